@@ -1,0 +1,28 @@
+"""One tree of errors: raised in the library, caught once by the command line.
+
+Every message names the thing, the place, and where it helps, what to do.
+"""
+
+
+class EcmpauditError(Exception):
+    """Base of all errors that ecmpaudit raises on purpose."""
+
+
+class ConfigurationError(EcmpauditError):
+    """The configuration file or a command-line value cannot be used; the message names file, line and key."""
+
+
+class TemplateError(EcmpauditError):
+    """A parser template cannot be loaded; the message names the template and the rule."""
+
+
+class UnknownFormatError(EcmpauditError):
+    """The text is no route table of any known platform; the message says what was expected."""
+
+
+class CollectionError(EcmpauditError):
+    """A router or node could not be asked; the message says which, which step, and why."""
+
+
+class SnapshotError(EcmpauditError):
+    """A saved snapshot is damaged or of an unknown version; the message names the file."""

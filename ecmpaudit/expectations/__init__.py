@@ -1,0 +1,1 @@
+"""Which next hops a prefix should have, and how we know."""

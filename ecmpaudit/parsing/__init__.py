@@ -1,0 +1,1 @@
+"""From text to one canonical routes table: transcript, detection, template, normalisation."""

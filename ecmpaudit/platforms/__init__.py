@@ -1,0 +1,1 @@
+"""What each platform is asked, and which template reads the answer."""

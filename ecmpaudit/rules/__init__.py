@@ -1,0 +1,1 @@
+"""The rules, one module each; `all_rules` finds them."""
