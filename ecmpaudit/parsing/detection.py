@@ -1,0 +1,56 @@
+"""Which platform and which form of table a text is: by its lines, or by the command where that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.platforms.registry import platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecmpaudit.model import Capture
+    from ecmpaudit.platforms.registry import Platform, TableFormat
+
+_SAMPLE = 400
+"""Lines that are looked at: the head of a table tells its form."""
+
+
+def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableFormat]:
+    """Return the platform and the table format whose telling lines the text has most of.
+
+    Raises:
+        UnknownFormatError: no line is one of any known route table.
+    """
+    sample = [line for line in lines[: 10 * _SAMPLE] if line.strip()][:_SAMPLE]
+    scored = [
+        (_score(table, sample, capture.command), platform, table) for platform, table in _formats(capture.platform)
+    ]
+    best = max(scored, key=lambda entry: entry[0])
+    if best[0] == 0:
+        raise UnknownFormatError(f"{_place(capture)}: this is no route table of {_expected(capture.platform)}")
+    return best[1], best[2]
+
+
+def _formats(platform: str | None) -> Iterator[tuple[Platform, TableFormat]]:
+    for known in platforms().values():
+        if platform in {None, known.name}:
+            for table in known.tables:
+                yield known, table
+
+
+def _score(table: TableFormat, sample: Sequence[str], command: str | None) -> int:
+    """Count the telling lines; a command that fits decides between forms that both have some."""
+    told = sum(1 for line in sample if table.detect.search(line))
+    return told + (len(sample) if told and command and table.command.search(command) else 0)
+
+
+def _place(capture: Capture) -> str:
+    return f"{capture.source}:{capture.first_line}" if capture.first_line > 1 else capture.source
+
+
+def _expected(platform: str | None) -> str:
+    if platform is not None:
+        return platforms()[platform].title
+    return "a known platform; expected the output of `show ip route` (FRR), `show route` (BIRD) or `ip route` (Linux)"

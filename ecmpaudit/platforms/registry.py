@@ -1,0 +1,116 @@
+"""The platforms that can be read, from `parsers/<platform>/platform.toml`.
+
+A platform is data: which templates read which commands, what its letters and words mean, and what a scan asks.
+Adding one needs no Python where the words map plainly.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import TemplateError
+from ecmpaudit.resources import parsers_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class TableFormat:
+    """One form of route table: the command that prints it and the template that reads it."""
+
+    template: Path
+    command: re.Pattern[str]
+    """Matches the command as people type it, abbreviations included."""
+    detect: re.Pattern[str]
+    """Matches lines that occur in this form and hardly elsewhere."""
+    next_hop_lines: re.Pattern[str] | None
+    """Matches every line that tells a next hop: a count that needs no template, to check the template by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is probably wrong with an unparsed line of these looks."""
+
+    pattern: re.Pattern[str]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One platform's tables and the meaning of its words."""
+
+    name: str
+    title: str
+    tables: tuple[TableFormat, ...]
+    explanations: tuple[Explanation, ...] = ()
+    tells_candidates_only: bool = False
+    """The table tells which route is best, not which next hops are installed (BIRD)."""
+    scan_router: tuple[str, ...] = ()
+    """Commands that a scan runs on a router of this platform."""
+    scan_node: tuple[str, ...] = ()
+    protocols: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    marks: Mapping[str, str] = field(default_factory=dict)
+    status: Mapping[str, str] = field(default_factory=dict)
+    """Character in the star's place → `installed`, `queued` …; empty where every listed route is in the FIB."""
+    selected_words: tuple[str, ...] = ()
+    vrfs: Mapping[str, str] = field(default_factory=dict)
+
+
+@cache
+def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
+    """Return the known platforms by name; those in `extra_folder` replace shipped ones of the same name.
+
+    Raises:
+        TemplateError: a platform.toml is damaged.
+    """
+    found: dict[str, Platform] = {}
+    for folder in (parsers_folder(), extra_folder):
+        for description in sorted(folder.glob("*/platform.toml")) if folder else ():
+            found[description.parent.name] = _read_platform(description)
+    return found
+
+
+def _read_platform(path: Path) -> Platform:
+    try:
+        description = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _platform(path, description)
+    except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError) as error:
+        raise TemplateError(f"{path}: {error}") from error
+
+
+def _platform(path: Path, description: dict[str, Any]) -> Platform:
+    scan = description.get("scan", {})
+    return Platform(
+        name=path.parent.name,
+        title=description["title"],
+        tables=tuple(_table(path.parent, table) for table in description["table"]),
+        explanations=tuple(
+            Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
+        ),
+        tells_candidates_only=description.get("tells_candidates_only", False),
+        scan_router=tuple(scan.get("router", ())),
+        scan_node=tuple(scan.get("node", ())),
+        protocols=description.get("protocols", {}),
+        kinds=description.get("kinds", {}),
+        marks=description.get("marks", {}),
+        status=description.get("status", {}),
+        selected_words=tuple(description.get("selected", {}).get("words", ())),
+        vrfs=description.get("vrfs", {}),
+    )
+
+
+def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
+    lines = table.get("next_hop_lines")
+    return TableFormat(
+        template=folder / table["template"],
+        command=re.compile(table["command"]),
+        detect=re.compile("|".join(f"(?:{pattern})" for pattern in table["detect"])),
+        next_hop_lines=re.compile(lines) if lines else None,
+    )

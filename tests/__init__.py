@@ -1,0 +1,1 @@
+"""Tests of ecmpaudit: fixtures/ are real outputs, lab/ real daemons, bench/ speed."""
