@@ -7,7 +7,7 @@ is judged. Next hops and nodes are kept sorted by address, so two equal sets alw
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -124,6 +124,10 @@ class Route:
         """The distinct next hops that traffic is spread over, sorted."""
         return distinct_next_hops(hop for hop in self.next_hops if hop.is_installed)
 
+    def distance_to(self, other: Route) -> int:
+        """How far the other route's distance is from this one's; BIRD prefers the higher, all others the lower."""
+        return abs((self.distance or 0) - (other.distance or 0))
+
     @property
     def forwarding_candidates(self) -> tuple[NextHop, ...]:
         """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
@@ -141,7 +145,7 @@ class Node:
     def __str__(self) -> str:
         if self.addresses <= {self.name}:
             return self.name
-        return f"{self.name} ({', '.join(sorted(self.addresses, key=address_key))})"
+        return f"{self.name} ({', '.join(sorted(self.addresses, key=lambda a: (address_key(a), a)))})"
 
     def has(self, hop: NextHop) -> bool:
         """A next hop belongs to a node if it carries one of the node's addresses."""
@@ -204,10 +208,14 @@ class AuditedPrefix:
 
     @cached_property
     def installed(self) -> tuple[NextHop, ...]:
-        """The equal-cost set: distinct forwarding next hops in the FIB, sorted."""
-        if self.table_tells_candidates_only:
+        """The equal-cost set: distinct forwarding next hops in the FIB, sorted.
+
+        Where the table tells candidates only, they count as installed, unless the ceiling of 1 says that
+        multipath is off.
+        """
+        if self.table_tells_candidates_only and (self.ceiling is None or self.ceiling.value > 1):
             return self.candidates
-        return distinct_next_hops(hop for route in self.routes for hop in route.installed)
+        return distinct_next_hops(hop for route in self.routes if route.is_selected for hop in route.installed)
 
     @cached_property
     def candidates(self) -> tuple[NextHop, ...]:
@@ -250,17 +258,16 @@ class AuditedPrefix:
 
     @cached_property
     def unidentified(self) -> tuple[NextHop, ...]:
-        """Installed next hops that cannot be told to be a node's or not.
+        """Installed next hops that cannot be told to be an expected node's or not.
 
-        That is a link-local address that no node's list has, or any address of a family in which the
-        nodes' addresses are not known.
+        That is a hop of no known node, while a node that matches no hop has no address of this kind (IPv4, IPv6
+        or link-local) in its list: it may be this one.
         """
-        known_families = {":" in a for n in self._expected_nodes for a in n.addresses if not a.startswith("fe80:")}
+        absent = [n for n in self._expected_nodes if not any(n.has(hop) for hop in self.installed)]
         return tuple(
             hop
             for hop in self._installed_beyond_the_nodes
-            if hop.address is not None
-            and (hop.address.startswith("fe80:") or (":" in hop.address) not in known_families)
+            if hop.address is not None and any(_kind(hop.address) not in map(_kind, n.addresses) for n in absent)
         )
 
     @cached_property
@@ -279,19 +286,32 @@ class AuditedPrefix:
 
     @cached_property
     def not_in_fib(self) -> tuple[NextHop, ...]:
-        """Next hops of the selected route that should forward and are not in the FIB."""
+        """Next hops of the selected route that should forward and are not in the FIB.
+
+        FRR before 10 marks a duplicate only by leaving the star off: the same next hop is installed elsewhere.
+        """
         if self.selected is None or self.table_tells_candidates_only:
             return ()
-        return tuple(hop for hop in self.selected.forwarding_candidates if not hop.is_installed)
+        in_fib = {(hop.address, hop.interface) for hop in self.installed}
+        offered = self.selected.forwarding_candidates
+        return tuple(h for h in offered if not h.is_installed and (h.address, h.interface) not in in_fib)
 
     @cached_property
     def fallbacks(self) -> tuple[Route, ...]:
-        """Routes of other protocols that stand behind the selected one, nearest first."""
+        """Routes of other protocols that stand behind the selected one, nearest first.
+
+        BIRD has one route for each source, so routes of one distance are one fallback; those of the selected
+        route's own distance are its rivals, whatever its plain table calls them.
+        """
         chosen = self.selected
         if chosen is None or self.table_tells_candidates_only:
             return ()
-        behind = [r for r in self.routes if r.protocol != chosen.protocol and not r.is_selected]
-        return tuple(sorted(behind, key=lambda route: (route.distance is None, route.distance or 0)))
+        behind: dict[int | None, list[Route]] = {}
+        for route in self.routes:
+            if not route.is_selected and route.protocol != chosen.protocol and route.distance != chosen.distance:
+                behind.setdefault(route.distance, []).append(route)
+        together = [replace(of[0], next_hops=tuple(h for r in of for h in r.next_hops)) for of in behind.values()]
+        return tuple(sorted(together, key=chosen.distance_to))
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +359,8 @@ class RouterState:
     next_hops: int = 0
     """Next hops in all its route tables."""
     routes: int = 0
+    tells_candidates_only: bool = False
+    """Only candidates are known: what is installed depends on a setting that the table does not show (BIRD)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,13 +388,24 @@ class Audit:
     @property
     def is_incomplete(self) -> bool:
         """Something could not be asked, read or understood: no data is never a pass."""
-        return any(finding.severity is Severity.INCOMPLETE for finding in self.findings)
+        states = self.network.routers
+        return (
+            any(finding.severity is Severity.INCOMPLETE for finding in self.findings)
+            or any(state.failure or state.unparsed or not state.has_data for state in states)
+            or bool(self.network.unanswered)
+        )
 
     @property
     def clean_prefixes(self) -> tuple[AuditedPrefix, ...]:
         """The audited prefixes without any finding of their own."""
         blamed = {(f.router, f.vrf, f.prefix) for f in self.findings if f.prefix is not None}
         return tuple(p for p in self.network.prefixes if (p.router, p.vrf, p.prefix) not in blamed)
+
+
+def _kind(address: str) -> str:
+    if ":" not in address:
+        return "IPv4"
+    return "link-local" if address.startswith("fe80:") else "IPv6"
 
 
 def distinct_next_hops(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:

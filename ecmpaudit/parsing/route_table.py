@@ -43,6 +43,8 @@ class RouteTable:
     messages: tuple[str, ...] = ()
     """What the program said instead of routes, for example `% Network not in table`."""
     lines_understood: int = 0
+    is_whole: bool = True
+    """The command prints the whole table; only then is an absent prefix a missing one."""
 
     @property
     def router(self) -> str | None:
@@ -60,6 +62,21 @@ class RouteTable:
     def tells_candidates_only(self) -> bool:
         """The table tells which route is best, not which next hops are installed (BIRD)."""
         return platforms()[self.platform].tells_candidates_only
+
+    @property
+    def families(self) -> frozenset[int]:
+        """The families (4, 6) that the table has routes of."""
+        return frozenset(self.frame["family"].unique())
+
+    @property
+    def next_hops(self) -> int:
+        """How many next hops the table lists."""
+        return int(self.frame["kind"].eq("unicast").sum())
+
+    @property
+    def route_count(self) -> int:
+        """How many routes the table lists."""
+        return self.frame["route"].n_unique()
 
     def views(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """Return the typed routes of every prefix, by `(vrf, prefix)`, in output order."""
@@ -91,7 +108,15 @@ def read_capture(capture: Capture) -> RouteTable:
         unparsed,
         normalised.messages,
         lines_understood=_nonblank(lines) - len({line.line for line in unparsed}),
+        is_whole=_is_whole(capture.command, table_format),
     )
+
+
+def _is_whole(command: str | None, table_format: TableFormat) -> bool:
+    """A table without its command is taken for whole, unless its form is that of one prefix only."""
+    if table_format.whole is None:
+        return False
+    return command is None or table_format.whole.search(command) is not None
 
 
 def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
@@ -178,8 +203,8 @@ def _facts_by_route(frame: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], list
 
 
 def _next_hop(facts: tuple[Any, ...]) -> NextHop:
-    *told, marks = facts
-    return NextHop(*told, tuple(marks.split()))
+    address, interface, vrf, weight, installed, active, depth, marks = facts
+    return NextHop(address, interface, vrf, weight, installed, active, depth, tuple(marks.split()))
 
 
 def all_rows(tables: Sequence[RouteTable]) -> pl.DataFrame:

@@ -31,6 +31,16 @@ class TableFormat:
     """Matches lines that occur in this form and hardly elsewhere."""
     next_hop_lines: re.Pattern[str] | None
     """Matches every line that tells a next hop: a count that needs no template, to check the template by."""
+    whole: re.Pattern[str] | None
+    """Matches the commands that print a whole table: only there is an absent prefix a missing one. None: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigurationFormat:
+    """The command that prints a router's configuration and the TTP template that reads it."""
+
+    template: Path
+    command: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ class Platform:
     name: str
     title: str
     tables: tuple[TableFormat, ...]
+    configuration: ConfigurationFormat | None = None
     explanations: tuple[Explanation, ...] = ()
     tells_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
@@ -91,6 +102,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         name=path.parent.name,
         title=description["title"],
         tables=tuple(_table(path.parent, table) for table in description["table"]),
+        configuration=_configuration(path.parent, description.get("configuration")),
         explanations=tuple(
             Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
         ),
@@ -107,10 +119,15 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
 
 
 def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
-    lines = table.get("next_hop_lines")
+    lines, whole = table.get("next_hop_lines"), table.get("whole")
     return TableFormat(
         template=folder / table["template"],
         command=re.compile(table["command"]),
         detect=re.compile("|".join(f"(?:{pattern})" for pattern in table["detect"])),
         next_hop_lines=re.compile(lines) if lines else None,
+        whole=re.compile(whole) if whole else None,
     )
+
+
+def _configuration(folder: Path, entry: dict[str, str] | None) -> ConfigurationFormat | None:
+    return ConfigurationFormat(folder / entry["template"], re.compile(entry["command"])) if entry else None

@@ -1,1 +1,93 @@
-"""The rules, one module each; `all_rules` finds them."""
+"""The rules, one module each; `all_rules` finds them.
+
+A rule is a plain module `ecmpNNN_name_of_the_fault.py`. Its docstring is its documentation and its test: the
+examples under `Bad` must give exactly this rule's code, those under `Good` must give nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+    from ecmpaudit.model import Finding, Network, Severity
+
+_RULE_MODULE = re.compile(r"ecmp\d{3}_(?P<name>\w+)")
+_SECTION = re.compile(r"^(?P<title>Why|How to fix|Bad|Good)(?: \(beside (?P<beside>ECMP\d{3})\))?$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: what it finds, what it says about it, and the examples that prove it."""
+
+    code: str
+    name: str
+    """The fault in words, from the module's name: `too_few_next_hops`."""
+    severity: Severity
+    """The default; an inferred expectation lowers it by one step."""
+    summary: str
+    """One sentence: what the rule finds."""
+    text: str
+    """The whole documentation."""
+    bad: tuple[str, ...]
+    """Examples in the rules' notation, each of which gives this code."""
+    good: tuple[str, ...]
+    """Examples that give no finding of any rule."""
+    beside: str | None
+    """Code of another rule that holds in every bad example too; None when this one stands alone."""
+    check: Callable[[Network], Iterator[Finding]]
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Return every rule of this package, sorted by code."""
+    names = sorted(module.name for module in iter_modules(__path__) if _RULE_MODULE.fullmatch(module.name))
+    return tuple(_rule_of(import_module(f"{__name__}.{name}")) for name in names)
+
+
+def rule(code: str) -> Rule:
+    """Return the rule of a code such as `ECMP101`; `ecmp101` and `101` are the same.
+
+    Raises:
+        ConfigurationError: no rule has this code; the message names those there are.
+    """
+    wanted = code.strip().upper().removeprefix("ECMP")
+    for known in all_rules():
+        if known.code == f"ECMP{wanted}":
+            return known
+    raise ConfigurationError(f"no rule has the code {code}; the rules are {', '.join(r.code for r in all_rules())}")
+
+
+def _rule_of(module: ModuleType) -> Rule:
+    text = (module.__doc__ or "").strip()
+    sections = {found["title"]: found for found in _SECTION.finditer(text)}
+    return Rule(
+        code=module.CODE,
+        name=module.__name__.rpartition(".")[2].partition("_")[2],
+        severity=module.SEVERITY,
+        summary=text.partition("\n")[0].rstrip("."),
+        text=text,
+        bad=_examples(text, sections.get("Bad")),
+        good=_examples(text, sections.get("Good")),
+        beside=sections["Bad"]["beside"] if "Bad" in sections else None,
+        check=module.check,
+    )
+
+
+def _examples(text: str, title: re.Match[str] | None) -> tuple[str, ...]:
+    """Return the blocks beneath a section's title; a blank line parts two examples."""
+    if title is None:
+        return ()
+    following = _SECTION.search(text, title.end())
+    section = text[title.end() : following.start() if following else None]
+    return tuple(block.strip() for block in dedent(section).strip().split("\n\n") if block.strip())

@@ -1,0 +1,55 @@
+# Every target sets up what it needs; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format docs lock clean
+
+BIN := .venv/bin
+READY := .venv/.ready
+DEMO := tests/fixtures/frr/show_ip_route--seed.txt
+
+help:
+	@sed -n 's/^## //p' $(firstword $(MAKEFILE_LIST))
+
+$(READY): pyproject.toml requirements-dev.lock
+	@PYTHON='$(PYTHON)' .ci/venv
+	@touch $@
+
+## make demo     audit the seed's table; its finding is the point, so exit code 1 is the wanted one
+demo: $(READY)
+	@code=0; $(BIN)/ecmpaudit analyze $(DEMO) || code=$$?; \
+	if [[ $$code -ne 1 ]]; then echo "demo: exit code $$code, expected 1 (findings)" >&2; exit 1; fi
+
+## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
+## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
+test: $(READY)
+	@code=0; .ci/lab || code=$$?; \
+	case $$code in 0) select=();; 3) select=(-m 'not lab');; *) exit $$code;; esac; \
+	$(BIN)/python -m pytest "$${select[@]}" $(ARGS)
+
+## make lint     ruff, mypy and import-linter; nothing is changed
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+## make format   format the code and mend what ruff can mend
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+## make docs     write the generated pages of docs/ anew
+docs: $(READY)
+	$(BIN)/python -m ecmpaudit.rules.docs > docs/rules.md.new
+	mv docs/rules.md.new docs/rules.md
+
+## make lock     write requirements-dev.lock anew from what pyproject.toml allows today
+lock:
+	@.ci/lock
+
+## make clean    remove the environment, caches and what was built
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,24 @@
+"""Running the rules over a network."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import prefix_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecmpaudit.model import Finding, Network
+    from ecmpaudit.rules import Rule
+
+
+def judge(network: Network, rules: Iterable[Rule]) -> tuple[Finding, ...]:
+    """Return what the rules find, sorted by code, router, VRF and prefix."""
+    findings = [finding for rule in rules for finding in rule.check(network)]
+    return tuple(sorted(findings, key=_order))
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    prefix = prefix_key(finding.prefix) if finding.prefix else (0, 0, 0)
+    return finding.code, finding.router or "", finding.vrf or "", prefix, finding.message

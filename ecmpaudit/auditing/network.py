@@ -1,0 +1,179 @@
+"""From tables and expectations to the network that rules judge: typed views of the audited prefixes, and only those.
+
+Which prefixes are audited: those inside the given pools, those that are expected by name, and where no pool is given,
+those that look load-balanced. A prefix of a pool that one router has is expected on every router whose whole table of
+that family was read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from ecmpaudit.auditing.notes import notes_about
+from ecmpaudit.auditing.prefix_index import PrefixIndex
+from ecmpaudit.auditing.subjects import Subject, subjects
+from ecmpaudit.expectations.inferred import infer, looks_announced
+from ecmpaudit.model import AuditedPrefix, Network, distinct_next_hops, prefix_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ecmpaudit.expectations.configured import Expectations
+    from ecmpaudit.model import Capture, Ceiling, Expectation, Route
+    from ecmpaudit.parsing.route_table import RouteTable
+
+CeilingOf: TypeAlias = "Callable[[str | None, str, int, Route | None], Ceiling | None]"
+"""From router, VRF, family (4 or 6) and selected route to the smallest known ceiling."""
+_DEFAULT_VRF = "default"
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """One router and VRF, and what is audited there."""
+
+    subject: Subject
+    vrf: str
+    routes: dict[str, tuple[Route, ...]]
+    """Every prefix of this VRF."""
+
+    def selected(self, prefix: str) -> Route | None:
+        return next((route for route in self.routes[prefix] if route.is_selected), None)
+
+
+def network_of(
+    tables: Sequence[RouteTable],
+    expectations: Expectations,
+    ceiling_of: CeilingOf,
+    failed: Sequence[Capture] = (),
+) -> Network:
+    """Return the network of one run."""
+    routers = subjects(tables, failed)
+    scopes = [scope for subject in routers for scope in _scopes(subject)]
+    audited = {id(scope): _audited(scope, expectations) for scope in scopes}
+    everywhere = {prefix for prefixes in audited.values() for prefix in prefixes} if expectations.has_any else set()
+    prefixes = tuple(
+        prefix for scope in scopes for prefix in _views(scope, audited[id(scope)], everywhere, expectations, ceiling_of)
+    )
+    return Network(
+        routers=tuple(subject.state() for subject in routers),
+        prefixes=prefixes,
+        notes=notes_about(prefixes, routers),
+        unanswered=tuple(_unanswered(prefixes, routers, expectations)),
+    )
+
+
+def _scopes(subject: Subject) -> Iterator[_Scope]:
+    by_vrf: dict[str, dict[str, tuple[Route, ...]]] = {_DEFAULT_VRF: {}} if subject.tables else {}
+    for (vrf, prefix), routes in subject.routes.items():
+        by_vrf.setdefault(vrf, {})[prefix] = routes
+    for vrf, routes_of_vrf in by_vrf.items():
+        yield _Scope(subject, vrf, routes_of_vrf)
+
+
+def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation | None]:
+    """Return the audited prefixes that the router has, each with what it should have."""
+    name = scope.subject.name
+    announced = [prefix for prefix in scope.routes if expectations.audits(name, prefix)]
+    inferred = _inferred(scope)
+    if not expectations.pools(name) and not expectations.named_prefixes(name):
+        return {p: expectations.for_prefix(name, p) or inferred[p] for p in announced if p in inferred}
+    aggregates = _aggregates(announced, expectations.pools(name))
+    return {p: expectations.for_prefix(name, p) or inferred.get(p) for p in announced if p not in aggregates}
+
+
+def _inferred(scope: _Scope) -> dict[str, Expectation]:
+    chosen = {prefix: _chosen(scope.subject, routes) for prefix, routes in scope.routes.items()}
+    installed = {
+        prefix: distinct_next_hops(hop for route in routes for hop in route.forwarding_candidates)
+        for prefix, routes in chosen.items()
+        if routes
+    }
+    one_protocol = scope.subject.tells_candidates_only  # BIRD's table names instances, one for each node
+    return infer(installed, {p: "" if one_protocol else routes[0].protocol for p, routes in chosen.items() if routes})
+
+
+def _chosen(subject: Subject, routes: Sequence[Route]) -> list[Route]:
+    """Return the selected routes; of BIRD's table, all that are as good as the best."""
+    selected = [route for route in routes if route.is_selected and looks_announced(route)]
+    if not selected or not subject.tells_candidates_only:
+        return selected
+    best = selected[0]
+    peers = [r for r in routes if (r.kind, r.distance, r.metric) == (best.kind, best.distance, best.metric)]
+    return [best, *(route for route in peers if route is not best)]
+
+
+def _aggregates(prefixes: Sequence[str], pools: Sequence[str]) -> set[str]:
+    """Return the pools that stand in the table themselves beside more specific routes: aggregates, not services."""
+    index = PrefixIndex(prefixes)
+    return {pool for pool in pools if pool in prefixes and any(True for _ in index.inside(pool))}
+
+
+def _views(
+    scope: _Scope,
+    audited: dict[str, Expectation | None],
+    everywhere: set[str],
+    expectations: Expectations,
+    ceiling_of: CeilingOf,
+) -> Iterator[AuditedPrefix]:
+    name = scope.subject.name
+    wanted = dict(audited)
+    for prefix in _wanting(scope, audited, everywhere, expectations):
+        wanted[prefix] = expectations.for_prefix(name, prefix)
+    index = PrefixIndex(p for p in scope.routes if scope.selected(p))
+    for prefix in sorted(wanted, key=prefix_key):
+        routes = scope.routes.get(prefix, ())
+        covering = None if routes else index.covering(prefix)
+        yield AuditedPrefix(
+            router=scope.subject.label,
+            vrf=scope.vrf,
+            prefix=prefix,
+            routes=routes,
+            expectation=wanted[prefix],
+            ceiling=ceiling_of(name, scope.vrf, _family(prefix), scope.selected(prefix) if routes else None),
+            covering=scope.selected(covering) if covering else None,
+            more_specific=tuple(
+                route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
+            ),
+            table_tells_candidates_only=scope.subject.tells_candidates_only,
+        )
+
+
+def _wanting(
+    scope: _Scope, audited: dict[str, Expectation | None], everywhere: set[str], expectations: Expectations
+) -> Iterator[str]:
+    """Yield the prefixes that this router should have and has not, as far as its whole table is known."""
+    name = scope.subject.name
+    if scope.vrf != _DEFAULT_VRF and not audited:
+        return
+    for prefix in everywhere | set(expectations.named_prefixes(name)):
+        known = _family(prefix) in scope.subject.whole_families
+        if (
+            known
+            and prefix not in scope.routes
+            and expectations.audits(name, prefix)
+            and not _is_elsewhere(scope, prefix)
+        ):
+            yield prefix
+
+
+def _is_elsewhere(scope: _Scope, prefix: str) -> bool:
+    """The router has the prefix, only in another VRF."""
+    return any(known == prefix for _, known in scope.subject.routes)
+
+
+def _unanswered(
+    prefixes: Sequence[AuditedPrefix], routers: Sequence[Subject], expectations: Expectations
+) -> Iterator[str]:
+    pools = dict.fromkeys(pool for subject in routers for pool in expectations.pools(subject.name))
+    index = PrefixIndex({prefix.prefix for prefix in prefixes})
+    if any(subject.tables for subject in routers):
+        for pool in pools:
+            if not any(prefix.prefix == pool for prefix in prefixes) and not any(True for _ in index.inside(pool)):
+                yield f"pool {pool} has no prefix on any router that was read"
+        if not prefixes and not pools:
+            yield "no prefix looks load-balanced: give --pool, or --expect, or a configuration"
+
+
+def _family(prefix: str) -> int:
+    return 6 if ":" in prefix else 4

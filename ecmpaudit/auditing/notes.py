@@ -1,0 +1,57 @@
+"""Sentences beside the findings: what is worth knowing and no fault."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecmpaudit.auditing.subjects import Subject
+    from ecmpaudit.model import AuditedPrefix
+
+_NAMED = 4
+"""Prefixes that a note names before it only counts them."""
+
+
+def notes_about(prefixes: Sequence[AuditedPrefix], routers: Sequence[Subject]) -> tuple[str, ...]:
+    """Return the notes of one run, without repetition."""
+    return tuple(dict.fromkeys([*_fallbacks(prefixes), *_candidates_only(routers), *_messages(routers)]))
+
+
+def _fallbacks(prefixes: Sequence[AuditedPrefix]) -> Iterator[str]:
+    """Say which protocol stands behind the selected one with the same set of next hops."""
+    standing: dict[tuple[str, str, str], list[str]] = {}
+    for prefix in prefixes:
+        for fallback in prefix.fallbacks[:1]:
+            if prefix.selected and _addresses(fallback.forwarding_candidates) == _addresses(prefix.installed):
+                key = (prefix.router, fallback.protocol.upper(), prefix.selected.protocol.upper())
+                standing.setdefault(key, []).append(prefix.prefix)
+    for (router, behind, front), names in standing.items():
+        place = f"{router}: " if router else ""
+        yield f"{place}{behind} stands behind {front} as the fallback with the same set for {_listed(names)}"
+
+
+def _addresses(hops: Sequence[object]) -> set[str]:
+    return {str(hop) for hop in hops}
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
+
+
+def _candidates_only(routers: Sequence[Subject]) -> Iterator[str]:
+    for router in routers:
+        if router.tells_candidates_only:
+            yield (
+                f"{router.label or 'this router'}: BIRD's star marks its best route; how many of the candidates are "
+                "installed follows from `merge paths` of its kernel protocol and is seen in the kernel's table"
+            )
+
+
+def _messages(routers: Sequence[Subject]) -> Iterator[str]:
+    for router in routers:
+        for table in router.tables:
+            for message in table.messages:
+                yield f"{router.label or table.capture.source} answered: {message}"

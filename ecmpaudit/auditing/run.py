@@ -1,0 +1,100 @@
+"""The one pipeline: captures in, an audit out. A scan and an offline analysis differ only in where captures come from.
+
+What cannot be read becomes a failure of its router, and the rest of the run goes on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.judge import judge
+from ecmpaudit.auditing.network import network_of
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model import Audit, Ceiling
+from ecmpaudit.parsing.facts import ceilings, configuration_format, is_address_list, node_addresses
+from ecmpaudit.parsing.route_table import read_capture
+from ecmpaudit.parsing.transcript import captures_from_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from ecmpaudit.expectations.configured import Expectations
+    from ecmpaudit.model import Capture, Route
+    from ecmpaudit.parsing.facts import CeilingFact
+    from ecmpaudit.parsing.route_table import RouteTable
+    from ecmpaudit.rules import Rule
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the captures of one run tell."""
+
+    tables: tuple[RouteTable, ...] = ()
+    failed: tuple[Capture, ...] = ()
+    """Captures that did not come, not completely, or that nobody could read; `failure` says why."""
+    ceilings: tuple[tuple[str | None, CeilingFact], ...] = ()
+    """Router and what its configuration says."""
+    node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The addresses that nodes told themselves, by node."""
+
+
+def read_material(captures: Iterable[Capture], *, router: str | None = None, platform: str | None = None) -> Material:
+    """Return what the captures tell; `router` and `platform` overrule what the text tells."""
+    tables: list[RouteTable] = []
+    failed: list[Capture] = []
+    of_configurations: list[tuple[str | None, CeilingFact]] = []
+    addresses: dict[str, tuple[str, ...]] = {}
+    for capture in _told_apart(list(captures), router, platform):
+        try:
+            if capture.failure is not None:
+                failed.append(capture)
+            elif is_address_list(capture):
+                addresses[capture.router or ""] = node_addresses(capture)
+            elif configuration := configuration_format(capture):
+                of_configurations += [(capture.router, fact) for fact in ceilings(capture, configuration)]
+            else:
+                tables.append(read_capture(capture))
+        except UnknownFormatError as error:
+            reason = str(error).removeprefix(f"{capture.source}: ")
+            failed.append(replace(capture, failure=reason))
+    return Material(tuple(tables), tuple(failed), tuple(of_configurations), addresses)
+
+
+def audit_material(
+    material: Material,
+    expectations: Expectations,
+    given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
+    rules: Sequence[Rule],
+) -> Audit:
+    """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
+
+    def ceiling_of(router: str | None, vrf: str, family: int, selected: Route | None) -> Ceiling | None:
+        known = list(given_ceilings(router, family))
+        if selected is not None:
+            known += [
+                fact.ceiling
+                for name, fact in material.ceilings
+                if name == router and fact.holds_for(vrf, family, selected.protocol, selected.distance)
+            ]
+        return min(known, key=lambda ceiling: ceiling.value, default=None)
+
+    learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
+    network = network_of(material.tables, learned, ceiling_of, material.failed)
+    return Audit(network, judge(network, rules))
+
+
+def _told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
+    """Split pasted sessions, and name routers by their file where several files do not tell them."""
+    split = [part for capture in captures for part in _split(capture, router, platform)]
+    sources = {capture.source for capture in split}
+    if len(sources) == 1:
+        return split
+    return [replace(part, router=PurePath(part.source).stem) if part.router is None else part for part in split]
+
+
+def _split(capture: Capture, router: str | None, platform: str | None) -> list[Capture]:
+    if capture.failure is not None or capture.command is not None:
+        return [replace(capture, router=router or capture.router, platform=platform or capture.platform)]
+    return captures_from_text(capture.text, capture.source, router=router or capture.router, platform=platform)

@@ -1,0 +1,119 @@
+"""Routers as an audit sees them: the tables of each put together, whatever files or answers they came from.
+
+BIRD tells candidates and the kernel tells what is installed, so where both tables of a router are known, the kernel's
+next hops stand in the place of BIRD's best route.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import RouterState
+from ecmpaudit.platforms.registry import platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from ecmpaudit.model import Capture, NextHop, Route
+    from ecmpaudit.parsing.route_table import RouteTable
+
+_KERNEL = "linux"
+_KERNELS_OWN_TABLES = frozenset({"local"})
+"""The kernel's table of its own addresses is no routing table that anything is announced into."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One router and all its tables."""
+
+    name: str | None
+    tables: tuple[RouteTable, ...] = ()
+    failed: tuple[Capture, ...] = field(default=())
+    """Answers that did not come, or not completely."""
+
+    @property
+    def label(self) -> str:
+        """The name for messages; a pasted table does not always tell one."""
+        return self.name or ""
+
+    @cached_property
+    def routes(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+        """The routes of every prefix by `(vrf, prefix)`."""
+        of_daemons = _merged(table for table in self.tables if table.platform != _KERNEL)
+        of_kernel = _merged(table for table in self.tables if table.platform == _KERNEL)
+        if not of_daemons:
+            return of_kernel
+        if self._daemon_tells_candidates_only and of_kernel:
+            return {key: _as_installed(routes, of_kernel.get(key, ())) for key, routes in of_daemons.items()}
+        return of_daemons
+
+    @property
+    def tells_candidates_only(self) -> bool:
+        """What is installed cannot be told from what was read."""
+        return self._daemon_tells_candidates_only and all(table.platform != _KERNEL for table in self.tables)
+
+    @property
+    def _daemon_tells_candidates_only(self) -> bool:
+        return any(platforms()[table.platform].tells_candidates_only for table in self.tables)
+
+    @cached_property
+    def whole_families(self) -> frozenset[int]:
+        """The families (4, 6) of which a whole table was read: only there is an absent prefix a missing one."""
+        return frozenset(family for table in self.tables if table.is_whole for family in table.families)
+
+    def state(self) -> RouterState:
+        """Return how far the router could be looked at."""
+        reasons = dict.fromkeys(f"{capture.source}: {capture.failure}" for capture in self.failed)
+        return RouterState(
+            name=self.label,
+            failure="; ".join(reasons) or None,
+            has_data=bool(self.tables),
+            lines_understood=sum(table.lines_understood for table in self.tables),
+            unparsed=tuple(line for table in self.tables for line in table.unparsed),
+            next_hops=sum(table.next_hops for table in self.tables),
+            routes=sum(table.route_count for table in self.tables),
+            tells_candidates_only=self.tells_candidates_only,
+        )
+
+
+def subjects(tables: Sequence[RouteTable], failed: Sequence[Capture] = ()) -> tuple[Subject, ...]:
+    """Return the routers of a run, in the order in which they first occur."""
+    names = dict.fromkeys([*(table.router for table in tables), *(capture.router for capture in failed)])
+    return tuple(
+        Subject(
+            name,
+            tuple(table for table in tables if table.router == name),
+            tuple(capture for capture in failed if capture.router == name),
+        )
+        for name in names
+    )
+
+
+def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, ...]]:
+    merged: dict[tuple[str, str], tuple[Route, ...]] = {}
+    for table in tables:
+        for (vrf, prefix), routes in table.views().items():
+            if vrf not in _KERNELS_OWN_TABLES:
+                known = merged.get((vrf, prefix), ())
+                merged[vrf, prefix] = known + tuple(route for route in routes if route not in known)
+    return merged
+
+
+def _as_installed(routes: tuple[Route, ...], in_kernel: tuple[Route, ...]) -> tuple[Route, ...]:
+    """Return BIRD's routes with the kernel's next hops in the place of the best route's."""
+    installed = [hop for route in in_kernel if route.is_selected for hop in route.next_hops]
+    known = {(hop.address, hop.interface) for hop in installed}
+    return tuple(
+        replace(route, next_hops=(*installed, *_not_in_kernel(route, known))) if route.is_selected else route
+        for route in routes
+    )
+
+
+def _not_in_kernel(route: Route, in_kernel: set[tuple[str | None, str | None]]) -> list[NextHop]:
+    return [
+        replace(hop, is_installed=False, marks=(*hop.marks, "not in the kernel"))
+        for hop in route.next_hops
+        if (hop.address, hop.interface) not in in_kernel
+    ]

@@ -1,0 +1,85 @@
+"""The `ecmpaudit` command: its subcommands, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import click
+import typer
+
+import ecmpaudit
+from ecmpaudit.cli import analyze, config, routes, rule, scan
+from ecmpaudit.cli import platforms as platforms_command
+from ecmpaudit.errors import EcmpauditError
+
+EXIT_ERROR = 2
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="ecmpaudit",
+    help="Audit equal-cost multipath: is every load-balanced prefix spread over every node that should carry it?",
+    epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 incomplete and no such finding.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("scan")(scan.scan)
+app.command("analyze")(analyze.analyze)
+app.command("routes")(routes.routes)
+app.command("rule")(rule.rule)
+app.command("platforms")(platforms_command.platforms)
+app.add_typer(config.app)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"ecmpaudit {ecmpaudit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where an error occurs.")] = False,
+) -> None:
+    if debug:
+        os.environ["ECMPAUDIT_DEBUG"] = "1"
+
+
+def main() -> NoReturn:
+    """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings."""
+    with contextlib.suppress(AttributeError):  # stdout may be replaced by something that is no text stream
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # TextIO of a real stdout
+    try:
+        code = app(standalone_mode=False) or 0
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_ERROR
+    except (click.Abort, KeyboardInterrupt):
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_ERROR
+    except EcmpauditError as error:
+        code = _failed(str(error), error)
+    except Exception as error:  # noqa: BLE001 - Python's own exit code for a crash is 1, which means findings
+        code = _failed(f"internal error: {error!r}; --debug before the command shows where", error)
+    sys.exit(code)
+
+
+def _failed(message: str, error: Exception) -> int:
+    if os.environ.get("ECMPAUDIT_DEBUG"):
+        import traceback  # noqa: PLC0415 - only for --debug
+
+        traceback.print_exception(error)
+    from ecmpaudit.reporting.terminal import safe  # noqa: PLC0415 - only for errors
+
+    for line in message.split("\n"):
+        sys.stderr.write(f"ecmpaudit: {safe(line)}\n")
+    return EXIT_ERROR

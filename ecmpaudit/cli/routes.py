@@ -1,0 +1,76 @@
+"""`ecmpaudit routes FILE…`: show the parsed route tables."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from typing import Annotated
+
+import typer
+
+from ecmpaudit.cli.options import OUTPUT, Inputs, OutputFile, PlatformName, Router, terminal_of, write
+
+EXIT_INCOMPLETE = 3
+FILTERS = "Which routes"
+
+
+class RoutesFormat(enum.StrEnum):
+    """The forms of a route table."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def routes(
+    files: Inputs,
+    router: Router = None,
+    platform: PlatformName = None,
+    prefix: Annotated[str | None, typer.Option(help="Exactly this prefix.", rich_help_panel=FILTERS)] = None,
+    within: Annotated[str | None, typer.Option(help="This prefix and all inside it.", rich_help_panel=FILTERS)] = None,
+    protocol: Annotated[str | None, typer.Option(help="bgp, ospf, static …", rich_help_panel=FILTERS)] = None,
+    ecmp: Annotated[
+        bool, typer.Option("--ecmp", help="Only routes with several installed next hops.", rich_help_panel=FILTERS)
+    ] = False,
+    lookup: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Longest match, per router and VRF.", rich_help_panel=FILTERS)
+    ] = None,
+    form: Annotated[
+        RoutesFormat, typer.Option("--format", "-f", help="Form of the table.", rich_help_panel=OUTPUT)
+    ] = RoutesFormat.TEXT,
+    output: OutputFile = None,
+) -> None:
+    """Show the parsed routes of files, folders, saved snapshots or standard input.
+
+    Exits with 0 when every line was understood, else with 3.
+
+    Example: ecmpaudit routes tor1.txt --within 172.31.0.0/16 --format json
+    """
+    from ecmpaudit.auditing.run import read_material  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.cli.analyze import refuse_if_nothing_was_read  # noqa: PLC0415
+    from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
+    from ecmpaudit.parsing.filters import Filters, narrowed  # noqa: PLC0415
+    from ecmpaudit.reporting.routes import routes_csv, routes_json, routes_text  # noqa: PLC0415
+
+    material = read_material(read_inputs(files), router=router, platform=platform)
+    refuse_if_nothing_was_read(material)
+    filters = Filters(prefix, within, protocol, ecmp, lookup)
+    tables = [narrowed(table, filters) for table in material.tables]
+    if form is RoutesFormat.JSON:
+        write(routes_json(tables), output)
+    elif form is RoutesFormat.CSV:
+        write(routes_csv(tables), output)
+    else:
+        color, width = terminal_of(output)
+        write(routes_text(tables, width=width, color=color), output)
+    problems = [f"{line.source}:{line.line}: {line.reason}: {line.text}" for table in tables for line in table.unparsed]
+    problems += [f"{capture.source}: {capture.failure}" for capture in material.failed]
+    _tell(problems)
+    raise typer.Exit(EXIT_INCOMPLETE if problems else 0)
+
+
+def _tell(problems: list[str]) -> None:
+    from ecmpaudit.reporting.terminal import safe  # noqa: PLC0415 - heavy imports are lazy
+
+    for problem in problems:
+        sys.stderr.write(f"ecmpaudit: {safe(problem)}\n")

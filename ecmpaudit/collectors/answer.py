@@ -1,0 +1,149 @@
+"""One command on an open connection: its text, its exit status, or why the answer is not complete.
+
+An answer is complete only if the server closed the command's channel itself and its exit status arrived and is 0.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import paramiko
+
+CHUNK = 256 * 1024
+TICK = 0.1
+"""Seconds between looks at the clock while nothing arrives."""
+COMPLAINT_LIMIT = 64 * 1024
+"""Bytes of standard error that are kept."""
+NO_STATUS = -1
+"""What paramiko has for an exit status that never arrived."""
+NO_SUCH_COMMAND = (126, 127)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back for one command."""
+
+    text: str = ""
+    exit_status: int | None = None
+    failure: str | None = None
+
+
+class _TimeIsUpError(Exception):
+    """The command's time is over."""
+
+
+class _TooLargeError(Exception):
+    """The answer is larger than allowed."""
+
+
+def ask(transport: paramiko.Transport, command_line: str, *, timeout: float, limit: int) -> Answer:
+    """Send one command and return its answer, complete or with the reason why not; never raises for the peer."""
+    deadline = time.monotonic() + timeout
+    output, complaint = bytearray(), bytearray()
+    exit_status: int | None = None
+    failure: str | None = None
+    try:
+        with transport.open_session(timeout=timeout) as channel:
+            with _closed_after(channel, deadline):
+                channel.exec_command(command_line)
+            _receive(channel, output, complaint, deadline, limit)
+            exit_status = _exit_status(channel, complaint, deadline)
+            failure = _verdict(exit_status, bytes((complaint or output)[:COMPLAINT_LIMIT]), len(output))
+    except _TimeIsUpError:
+        failure = f"timed out: no complete answer within {timeout:g} s, {len(output)} bytes came; see command_timeout"
+    except _TooLargeError:
+        failure = f"answer is larger than {limit} bytes and was cut there; ask for less"
+    except PROTOCOL_ERRORS as error:
+        failure = _protocol_failure(transport, error, len(output), is_late=time.monotonic() >= deadline)
+    return Answer(output.decode("utf-8", errors="replace"), exit_status, failure)
+
+
+@contextmanager
+def _closed_after(channel: paramiko.Channel, deadline: float) -> Iterator[None]:
+    """Close the channel at the deadline: paramiko waits for the reply to a request without a limit."""
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), channel.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray, deadline: float, limit: int) -> None:
+    """Read until the end of the output. Standard error is read too, or a full one would stop the command."""
+    channel.settimeout(TICK)
+    while True:
+        _check_time(deadline)
+        try:
+            chunk = channel.recv(CHUNK)
+        except TimeoutError:
+            chunk = None
+        _receive_complaint(channel, complaint)
+        if chunk is None:
+            continue
+        if not chunk:
+            return
+        output += chunk
+        if len(output) > limit:
+            del output[limit:]
+            raise _TooLargeError
+
+
+def _receive_complaint(channel: paramiko.Channel, complaint: bytearray) -> None:
+    while channel.recv_stderr_ready():
+        complaint += channel.recv_stderr(CHUNK)
+        del complaint[COMPLAINT_LIMIT:]
+
+
+def _exit_status(channel: paramiko.Channel, complaint: bytearray, deadline: float) -> int | None:
+    """Return the exit status; None if it never arrived, so that the end of the output proves nothing."""
+    # eof_sent: paramiko sends it in reply to the server's close. If the connection broke, both are false.
+    if not (channel.eof_received or channel.eof_sent):
+        return None
+    while not channel.status_event.wait(TICK):
+        _check_time(deadline)
+        _receive_complaint(channel, complaint)
+    _receive_complaint(channel, complaint)
+    return None if channel.exit_status == NO_STATUS else channel.exit_status
+
+
+def _verdict(exit_status: int | None, complaint: bytes, size: int) -> str | None:
+    if exit_status == 0:
+        return None
+    if exit_status is None:
+        return f"cut off in mid-output: no exit status arrived, connection lost or command killed; {size} bytes came"
+    said = _first_line(complaint)
+    if exit_status in NO_SUCH_COMMAND:
+        return f"no such command (exit status {exit_status}{said}); check platform and command_prefix"
+    return f"the command failed with exit status {exit_status}{said}"
+
+
+def _first_line(complaint: bytes) -> str:
+    """Return `: LINE`, printable and not too long, or nothing if there is no line."""
+    lines = complaint.decode("utf-8", errors="replace").split("\n")
+    line = next((line.strip() for line in lines if line.strip()), "")
+    printable = "".join(c if c.isprintable() else "?" for c in line[:200])
+    return f": {printable}" if printable else ""
+
+
+def _protocol_failure(transport: paramiko.Transport, error: BaseException, size: int, *, is_late: bool) -> str:
+    if is_late:
+        return f"timed out: the server did not take the command in time, {size} bytes came; see command_timeout"
+    if not transport.is_active():
+        return f"cut off: the connection was lost before the exit status arrived; {size} bytes came"
+    return f"the server did not run the command: {text_of(error)}"
+
+
+def _check_time(deadline: float) -> None:
+    if time.monotonic() >= deadline:
+        raise _TimeIsUpError

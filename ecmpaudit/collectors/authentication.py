@@ -1,0 +1,132 @@
+"""Logging in: keys, then a password, and where that fails a reason that says what was tried.
+
+A server ends the connection after a few wrong keys (OpenSSH: 6), so the order of key_files matters.
+A password from the environment is for the target; it is never sent to a jump host.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import paramiko
+
+from ecmpaudit.collectors.key_files import KeyChoice, Secrets, agent_keys, key_choices
+from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS
+from ecmpaudit.errors import CollectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ecmpaudit.collectors.ssh_config import Endpoint
+
+PASSWORD_METHODS = {"password", "keyboard-interactive"}
+
+
+@dataclass(slots=True)
+class Login:
+    """How far one login has come."""
+
+    transport: paramiko.Transport
+    endpoint: Endpoint
+    secrets: Secrets
+    password_env: str | None
+    seconds_left: float
+    """What the server may still take; the time that a person needs to type is not counted."""
+    wanted: set[str] = field(default_factory=lambda: {"publickey", *PASSWORD_METHODS})
+    """What the server would accept, as far as it has told."""
+    tried: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether there is no use in going on: logged in, hung up, or out of time."""
+        return self.transport.is_authenticated() or not self.transport.is_active() or self.seconds_left <= 0
+
+    @property
+    def environment_secret(self) -> str | None:
+        """The password or passphrase from the environment, if it is there."""
+        return os.environ.get(self.password_env) if self.password_env else None
+
+
+def log_in(
+    transport: paramiko.Transport, endpoint: Endpoint, secrets: Secrets, password_env: str | None, timeout: float
+) -> None:
+    """Authenticate; raise CollectionError with what was tried and what the server would take."""
+    login = Login(transport, endpoint, secrets, password_env, timeout)
+    # Asking with method "none" first tells what the server wants, and is all that some routers need.
+    _send(login, lambda: transport.auth_none(endpoint.user))
+    if not login.is_over:
+        _try_keys(login)
+    if not login.is_over:
+        _try_password(login)
+    if not transport.is_authenticated():
+        raise CollectionError(_reason(login))
+
+
+def _try_keys(login: Login) -> None:
+    with closing(paramiko.Agent()) as agent:
+        endpoint = login.endpoint
+        choices = key_choices(endpoint.key_files, agent_keys(agent), only_files=endpoint.identities_only)
+        for choice in choices:
+            if login.is_over or "publickey" not in login.wanted:
+                return
+            _try_key(login, choice)
+
+
+def _try_key(login: Login, choice: KeyChoice) -> None:
+    key = choice.key
+    if choice.encrypted_file is not None:
+        key = login.secrets.unlock(choice.encrypted_file, login.environment_secret)
+    if key is None:
+        login.notes.append(f"{choice.name}: {choice.problem or 'encrypted, and no right passphrase was given'}")
+        return
+    login.tried.append(choice.name)
+    usable = key
+    _send(login, lambda: login.transport.auth_publickey(login.endpoint.user, usable))
+
+
+def _try_password(login: Login) -> None:
+    if not PASSWORD_METHODS & login.wanted:
+        return
+    endpoint = login.endpoint
+    password = None if endpoint.is_jump else login.environment_secret
+    name = f"the password in {login.password_env}" if password else "a typed password"
+    if password is None and login.password_env and not endpoint.is_jump:
+        login.notes.append(f"{login.password_env} is not set")
+    given = password or login.secrets.ask(f"Password of {endpoint.user}@{endpoint.name}: ")
+    if given is not None:
+        login.tried.append(name)
+        _send(login, lambda: login.transport.auth_password(endpoint.user, given))
+
+
+def _send(login: Login, attempt: Callable[[], list[str]]) -> None:
+    """Make one attempt; the transport knows whether it succeeded."""
+    login.transport.auth_timeout = login.seconds_left
+    began = time.monotonic()
+    try:
+        still_wanted = attempt()
+    except paramiko.BadAuthenticationType as error:
+        login.wanted = set(error.allowed_types)
+    except PROTOCOL_ERRORS:
+        # A wrong key or password, or a lost connection, which the transport shows.
+        pass
+    else:
+        login.wanted = set(still_wanted) or login.wanted
+    login.seconds_left -= time.monotonic() - began
+
+
+def _reason(login: Login) -> str:
+    endpoint = login.endpoint
+    if login.seconds_left <= 0:
+        return f"timed out: authentication as {endpoint.user} at {endpoint} did not end in time; see connect_timeout"
+    tried = f"tried {', '.join(login.tried)}" if login.tried else "there was nothing to try"
+    notes = "".join(f"; {note}" for note in login.notes)
+    if not login.transport.is_active():
+        end = "the server ended the connection, as it does after too many wrong keys: name the right one with `key`"
+    else:
+        end = f"the server accepts {', '.join(sorted(login.wanted))}; check user and key, and the authorized keys there"
+    return f"authentication as {endpoint.user} at {endpoint} failed: {tried}{notes}; {end}"

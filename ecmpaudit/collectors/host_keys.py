@@ -1,0 +1,227 @@
+"""Host keys: the known_hosts files, and whether the key that a host showed is the one we know.
+
+The files are read here, line by line: paramiko's own reader drops line numbers, wildcards and `@revoked` lines,
+and stops at a line with broken base64. A key is compared as the bytes that the server sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import re
+import shlex
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import CollectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+SSH_PORT = 22
+SYSTEM_FILES = (Path("/etc/ssh/ssh_known_hosts"), Path("/etc/ssh/ssh_known_hosts2"))
+REVOKED = "@revoked"
+AUTHORITY = "@cert-authority"
+
+_FIELDS = re.compile(r"(?:(?P<marker>@\S+)\s+)?(?P<names>\S+)\s+(?P<type>\S+)\s+(?P<key>\S+)")
+_append_lock = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class HostKey:
+    """A public key as a host shows it."""
+
+    type: str
+    """`ssh-ed25519`, `ssh-rsa` …"""
+    blob: bytes
+
+    def __str__(self) -> str:
+        digest = base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
+        return f"{self.type} SHA256:{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """One line of a known_hosts file."""
+
+    marker: str | None
+    """`@revoked`, `@cert-authority` or None."""
+    names: tuple[str, ...]
+    """Names, `[name]:port`, wildcards, `!name`, or one `|1|salt|hash`."""
+    key: HostKey
+    file: Path
+    line: int
+
+    @property
+    def place(self) -> str:
+        """File and line, for messages."""
+        return f"{self.file} line {self.line}"
+
+    def is_for(self, host: str) -> bool:
+        """Tell whether the line speaks of this host (`name` or `[name]:port`)."""
+        if any(name.startswith("!") and _matches(name[1:], host) for name in self.names):
+            return False
+        return any(_matches(name, host) for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHosts:
+    """What the known_hosts files say."""
+
+    files: tuple[Path, ...]
+    """The first one is where a newly accepted key is written."""
+    keys: tuple[KnownKey, ...]
+
+    def of(self, host: str) -> tuple[KnownKey, ...]:
+        """Return the lines that speak of this host, in the order of the files."""
+        return tuple(known for known in self.keys if known.is_for(host))
+
+
+def host_label(host: str, port: int) -> str:
+    """Return the name under which known_hosts has a host: with the port in it unless that is 22."""
+    return host.lower() if port == SSH_PORT else f"[{host.lower()}]:{port}"
+
+
+def known_hosts_files(configured: Path | None) -> tuple[Path, ...]:
+    """Return the files to look in: the configured one alone, or the user's and the system's."""
+    folder = Path("~/.ssh").expanduser()
+    if configured is not None and configured.expanduser() != folder / "known_hosts":
+        return (configured.expanduser(),)
+    return (folder / "known_hosts", folder / "known_hosts2", *SYSTEM_FILES)
+
+
+def read_known_hosts(files: Sequence[Path]) -> KnownHosts:
+    """Return the keys of all files that exist; raises CollectionError if one cannot be read."""
+    return KnownHosts(tuple(files), tuple(key for file in files for key in _read_file(file)))
+
+
+def preferred_key_types(known: Iterable[KnownKey], available: Sequence[str]) -> tuple[str, ...]:
+    """Return the key types to negotiate, those that are known for the host first.
+
+    Else a host known by its ed25519 key could show its ecdsa key and look like another one.
+    """
+    names = {known_key.key.type for known_key in known if known_key.marker is None}
+    if "ssh-rsa" in names:
+        # The name of the key's form; signatures are made by the SHA-2 types (RFC 8332).
+        names |= {"rsa-sha2-512", "rsa-sha2-256"}
+    return tuple(sorted(available, key=lambda name: name not in names))
+
+
+def is_known(known_hosts: KnownHosts, label: str, shown: HostKey) -> bool:
+    """Return True if the key is the known one, False if the host is unknown.
+
+    Raises CollectionError, with the remedy, if the key is revoked or is not the one that is known.
+    """
+    entries = known_hosts.of(label)
+    _refuse_revoked(entries, label, shown)
+    keys = [entry for entry in entries if entry.marker is None]
+    if any(entry.key.blob == shown.blob for entry in keys):
+        return True
+    if keys:
+        raise CollectionError(_changed(label, shown, keys))
+    return label.startswith("[") and _is_known_without_port(known_hosts, label, shown)
+
+
+def unknown_key_reason(known_hosts: KnownHosts, label: str, shown: HostKey, remedies: Sequence[str]) -> str:
+    """Return why an unknown host key is refused and what to do."""
+    files = ", ".join(str(file) for file in known_hosts.files if file.exists()) or f"no {known_hosts.files[0]}"
+    authorities = [entry.place for entry in known_hosts.of(label) if entry.marker == AUTHORITY]
+    note = f"; {authorities[0]} names a certificate authority, host certificates are not used" if authorities else ""
+    return (
+        f"host key of {label} is not known ({files}{note}): {shown}; "
+        f"verify this fingerprint on the device, then run {' or '.join(remedies)}"
+    )
+
+
+def remember(known_hosts: KnownHosts, label: str, shown: HostKey) -> None:
+    """Append the key of an unknown host to the first known_hosts file, which is made (0600) if missing.
+
+    Raises CollectionError if the file cannot be written.
+    """
+    file = known_hosts.files[0]
+    line = f"{label} {shown.type} {base64.b64encode(shown.blob).decode()}\n"
+    with _append_lock:
+        try:
+            if any(entry.key == shown for entry in read_known_hosts([file]).of(label)):
+                return
+            _append(file, line)
+        except OSError as error:
+            raise CollectionError(f"host key of {label} cannot be written to {file}: {error.strerror}") from error
+
+
+def _append(file: Path, line: str) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "r+b", buffering=0) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        lacks_newline = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        stream.write(("\n" * lacks_newline + line).encode())
+
+
+def _read_file(file: Path) -> Iterator[KnownKey]:
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise CollectionError(f"known_hosts file {file} cannot be read: {error.strerror}") from error
+    for number, line in enumerate(text.split("\n"), start=1):
+        known = _read_line(line.strip(), file, number)
+        if known is not None:
+            yield known
+
+
+def _read_line(line: str, file: Path, number: int) -> KnownKey | None:
+    """Return the key of a line; None for a comment or a line that OpenSSH would skip too."""
+    fields = None if line.startswith("#") else _FIELDS.match(line)
+    if fields is None:
+        return None
+    try:
+        blob = base64.b64decode(fields["key"], validate=True)
+    except binascii.Error:
+        return None
+    return KnownKey(fields["marker"], tuple(fields["names"].split(",")), HostKey(fields["type"], blob), file, number)
+
+
+def _matches(name: str, host: str) -> bool:
+    if name.startswith("|1|"):
+        return _hash_matches(name, host)
+    # Not fnmatch: to that the brackets of `[host]:port` are a set of characters.
+    pattern = re.escape(name.lower()).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(pattern, host) is not None
+
+
+def _hash_matches(name: str, host: str) -> bool:
+    try:
+        salt, digest = (base64.b64decode(part, validate=True) for part in name.split("|")[2:4])
+    except ValueError:
+        return False
+    return hmac.compare_digest(hmac.digest(salt, host.encode(), "sha1"), digest)
+
+
+def _is_known_without_port(known_hosts: KnownHosts, label: str, shown: HostKey) -> bool:
+    """As OpenSSH: a key known under the plain name is good on any port of that host."""
+    host = label[1 : label.rindex("]")]
+    entries = known_hosts.of(host)
+    _refuse_revoked(entries, host, shown)
+    return any(entry.marker is None and entry.key.blob == shown.blob for entry in entries)
+
+
+def _refuse_revoked(entries: Iterable[KnownKey], label: str, shown: HostKey) -> None:
+    for entry in entries:
+        if entry.marker == REVOKED and entry.key.blob == shown.blob:
+            raise CollectionError(f"host key refused: {shown} of {label} is marked @revoked in {entry.place}")
+
+
+def _changed(label: str, shown: HostKey, keys: Sequence[KnownKey]) -> str:
+    old = next((entry for entry in keys if entry.key.type == shown.type), keys[0])
+    remedy = f"ssh-keygen -R {shlex.quote(label)} -f {shlex.quote(str(old.file))}"
+    return (
+        f"host key of {label} changed: it shows {shown}, but {old.place} has {old.key}; someone may stand between. "
+        f"If the device has a new key, remove the old one with `{remedy}`, then verify and accept the new one"
+    )

@@ -1,0 +1,79 @@
+"""From the configuration to targets: which routers and nodes are asked, what, and how they are reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.target import Target
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.platforms.registry import platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from ecmpaudit.configuration.schema import Configuration, Device
+
+_NODE_PLATFORM = "linux"
+"""What a node without a platform is asked: every node has a kernel."""
+
+
+def targets_of(configuration: Configuration, only: Sequence[str] = ()) -> list[Target]:
+    """Return the routers, and the nodes that have a host; with `only`, of the routers just those.
+
+    Raises:
+        ConfigurationError: there is no router to ask, or one that was named is not in the configuration.
+    """
+    for name in only:
+        if name not in configuration.routers:
+            raise ConfigurationError(
+                f"{name}: no such router; the configuration has {', '.join(configuration.routers)}"
+            )
+    if not configuration.routers:
+        raise ConfigurationError("the configuration has no routers to ask; add them under `routers:`")
+    return [*_routers(configuration, only or configuration.routers), *_nodes(configuration)]
+
+
+def _routers(configuration: Configuration, wanted: Container[str]) -> list[Target]:
+    return [
+        _target(configuration, name, router, _platform_of(name, router), is_router=True)
+        for name, router in configuration.routers.items()
+        if name in wanted
+    ]
+
+
+def _nodes(configuration: Configuration) -> list[Target]:
+    return [
+        _target(configuration, name, node, node.platform or _NODE_PLATFORM, is_router=False)
+        for name, node in configuration.nodes.items()
+        if node.host is not None
+    ]
+
+
+def _platform_of(name: str, router: Device) -> str:
+    if router.platform is None:
+        known = ", ".join(platforms())
+        raise ConfigurationError(
+            f"routers.{name}: a scan has to know the platform; add `platform:` with one of {known}"
+        )
+    return router.platform
+
+
+def _target(configuration: Configuration, name: str, device: Device, platform: str, *, is_router: bool) -> Target:
+    ssh = configuration.device_ssh(name)
+    known = platforms()[platform]
+    return Target(
+        name=name,
+        host=device.host,
+        port=ssh.port,
+        user=ssh.user,
+        key=ssh.key,
+        platform=platform,
+        commands=known.scan_router if is_router else known.scan_node,
+        sudo=device.sudo,
+        command_prefix=device.command_prefix or "",
+        known_hosts=ssh.known_hosts,
+        ssh_config=ssh.config,
+        password_env=ssh.password_env,
+        connect_timeout=ssh.connect_timeout,
+        command_timeout=ssh.command_timeout,
+    )

@@ -1,0 +1,128 @@
+"""Asking routers and nodes over SSH: several at once, one login each, one capture for each command, always.
+
+A router that fails costs the others nothing: its captures say why. Importing this module loads paramiko, so the
+command line imports it only when it scans.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.answer import Answer, ask
+from ecmpaudit.collectors.connection import Access, connected
+from ecmpaudit.collectors.key_files import Secrets
+from ecmpaudit.collectors.protocol_errors import silence_paramiko
+from ecmpaudit.collectors.stop import Stop
+from ecmpaudit.collectors.target import capture_source, remote_command_line
+from ecmpaudit.collectors.tcp import ConnectionFailedError
+from ecmpaudit.errors import CollectionError
+from ecmpaudit.model import Capture
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import paramiko
+
+    from ecmpaudit.collectors.target import Target
+
+RETRY_AFTER = 1.0
+"""Seconds before the one further try after a connection failure."""
+
+
+def collect(
+    targets: Sequence[Target],
+    *,
+    jobs: int = 10,
+    on_answer: Callable[[str], None] | None = None,
+    accept_new: frozenset[str] = frozenset(),
+    ask_password: Callable[[str], str] | None = None,
+) -> list[Capture]:
+    """Return one capture for each command of each target, in their order, complete or with its failure.
+
+    At most `jobs` targets are asked at once. `on_answer` gets a target's name, in the caller's thread, when the
+    target is done. The unknown host keys of the targets named in `accept_new` are accepted and written down.
+    `ask_password` gets a prompt and returns what was typed; it is called from one thread at a time.
+    Raises ConfigurationError for a command prefix that is no list of words.
+    """
+    silence_paramiko()
+    commands = [[remote_command_line(target, command) for command in target.commands] for target in targets]
+    access = Access(Secrets(ask_password), Stop(), accept_new)
+    with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:
+        try:
+            asked = [
+                pool.submit(_ask_target, target, command_lines, access)
+                for target, command_lines in zip(targets, commands, strict=True)
+            ]
+            names = {future: target.name for future, target in zip(asked, targets, strict=True)}
+            for future in as_completed(asked):
+                future.result()
+                if on_answer is not None:
+                    on_answer(names[future])
+            return [capture for future in asked for capture in future.result()]
+        except BaseException:
+            # Also Ctrl-C: connections are closed now, so that the pool's threads end and can be waited for.
+            pool.shutdown(wait=False, cancel_futures=True)
+            access.stop.now()
+            raise
+
+
+def _ask_target(target: Target, command_lines: Sequence[str], access: Access) -> list[Capture]:
+    """Return the target's captures; never raises for what the target does."""
+    if not command_lines:
+        return []
+    started = now()
+    try:
+        return _ask_connected(target, command_lines, access)
+    except ConnectionFailedError as error:
+        first = error
+    except CollectionError as error:
+        return _all_failed(target, str(error), started)
+    try:
+        access.stop.sleep(RETRY_AFTER)
+        return _ask_connected(target, command_lines, access)
+    except ConnectionFailedError:
+        return _all_failed(target, f"{first} (tried twice)", started)
+    except CollectionError as error:
+        return _all_failed(target, str(error), started)
+
+
+def _ask_connected(target: Target, command_lines: Sequence[str], access: Access) -> list[Capture]:
+    with connected(target, access) as transport:
+        return [
+            _ask_command(target, transport, command, command_line)
+            for command, command_line in zip(target.commands, command_lines, strict=True)
+        ]
+
+
+def _ask_command(target: Target, transport: paramiko.Transport, command: str, command_line: str) -> Capture:
+    started = now()
+    if transport.is_active():
+        answer = ask(transport, command_line, timeout=target.command_timeout, limit=target.answer_limit)
+    else:
+        answer = Answer(failure="not asked: the connection was lost during an earlier command")
+    return _capture(target, command, answer, started)
+
+
+def _all_failed(target: Target, reason: str, started: str) -> list[Capture]:
+    return [_capture(target, command, Answer(failure=reason), started) for command in target.commands]
+
+
+def _capture(target: Target, command: str, answer: Answer, started: str) -> Capture:
+    return Capture(
+        router=target.name,
+        platform=target.platform,
+        command=command,
+        text=answer.text,
+        source=capture_source(target, command),
+        failure=answer.failure,
+        exit_status=answer.exit_status,
+        started=started,
+        finished=now(),
+    )
+
+
+def now() -> str:
+    """Return the time, in ISO 8601 and UTC."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,190 @@
+"""The way to a target: its endpoint and the jump hosts before it, by the ssh client's configuration.
+
+What a Target says wins over the configuration, as the command line does with ssh. A jump host is looked up in the
+configuration by its own name and takes nothing from the Target, so no router's key or password goes to it.
+Paramiko reads the configuration; `Include`, which it does not know, is resolved here first.
+"""
+
+from __future__ import annotations
+
+import getpass
+import re
+import shlex
+from dataclasses import dataclass, replace
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import paramiko
+
+from ecmpaudit.collectors.host_keys import SSH_PORT, host_label
+from ecmpaudit.errors import CollectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.collectors.target import Target
+
+DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
+MOST_JUMPS = 8
+MOST_INCLUDES = 16
+_BLOCK = re.compile(r"\s*(host|match)\b", re.IGNORECASE)
+_INCLUDE = re.compile(r"\s*include(?:\s*=\s*|\s+)(.+)", re.IGNORECASE)
+_JUMP = re.compile(r"(?:ssh://)?(?:(?P<user>[^@]+)@)?(?:\[(?P<six>[^]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d+))?/?")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One ssh server to log in to: the target itself, or a jump host."""
+
+    name: str
+    """As it was asked for, before the configuration was looked up."""
+    host: str
+    port: int
+    user: str
+    known_as: str
+    """The name in known_hosts."""
+    key_files: tuple[Path, ...]
+    identities_only: bool = False
+    """Use only agent keys that are among the key files."""
+    is_jump: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.host} port {self.port}"
+
+
+def route_to(target: Target) -> tuple[Endpoint, ...]:
+    """Return the jump hosts in order, and the target's own endpoint last.
+
+    Raises CollectionError if the configuration cannot be read or asks for what is not supported.
+    """
+    config = _read_config(target.ssh_config)
+    asked = Endpoint(target.ssh_host, target.ssh_host, target.port or 0, target.user or "", "", _own_key(target))
+    return _route(asked, config, ())
+
+
+class _Config(paramiko.SSHConfig):
+    # Without %l and %C: paramiko asks the DNS for this machine's full name on each lookup to have them ready.
+    TOKENS_BY_CONFIG_KEY = {  # noqa: RUF012 - paramiko's own name and form
+        **paramiko.SSHConfig.TOKENS_BY_CONFIG_KEY,
+        "identityfile": ["~", "%d", "%h", "%u", "%r"],
+    }
+
+
+def _route(asked: Endpoint, config: _Config, before: tuple[str, ...]) -> tuple[Endpoint, ...]:
+    if len(before) > MOST_JUMPS or asked.name in before:
+        raise CollectionError(f"ProxyJump of the ssh configuration goes round in a circle: {', '.join(before)}")
+    options = _lookup(config, asked.name)
+    endpoint = _complete(asked, options)
+    jumps = [_jump(word) for word in _proxy_jump(options, asked.name)]
+    if not jumps:
+        return (endpoint,)
+    # As OpenSSH: only the first jump host's own ProxyJump counts, the others are reached through the one before.
+    first, *others = jumps
+    way = _route(first, config, (*before, asked.name))
+    return (*way, *(_complete(jump, _lookup(config, jump.name)) for jump in others), endpoint)
+
+
+def _complete(asked: Endpoint, options: paramiko.SSHConfigDict) -> Endpoint:
+    """Return the endpoint with the configuration's values where none was given."""
+    host = options["hostname"]
+    port = asked.port or _port(options, asked.name)
+    return replace(
+        asked,
+        host=host,
+        port=port,
+        user=asked.user or options.get("user") or _local_user(),
+        known_as=options.get("hostkeyalias") or host_label(host, port),
+        key_files=asked.key_files or _identity_files(options),
+        identities_only=options.get("identitiesonly", "no").lower() == "yes",
+    )
+
+
+def _proxy_jump(options: paramiko.SSHConfigDict, name: str) -> list[str]:
+    words = options.get("proxyjump")
+    if words is not None:
+        return [] if words.lower() == "none" else [word.strip() for word in words.split(",")]
+    if options.get("proxycommand"):
+        raise CollectionError(f"ProxyCommand in the ssh configuration of {name} is not supported; use ProxyJump")
+    return []
+
+
+def _jump(word: str) -> Endpoint:
+    match = _JUMP.fullmatch(word)
+    if match is None:
+        raise CollectionError(f"ProxyJump {word!r} in the ssh configuration: expected [user@]host[:port]")
+    name = match["six"] or match["host"]
+    return Endpoint(name, name, int(match["port"] or 0), match["user"] or "", "", (), is_jump=True)
+
+
+def _own_key(target: Target) -> tuple[Path, ...]:
+    return (target.key.expanduser(),) if target.key else ()
+
+
+def _identity_files(options: paramiko.SSHConfigDict) -> tuple[Path, ...]:
+    configured = [Path(name) for name in options.get("identityfile", []) if name.lower() != "none"]
+    if configured:
+        return tuple(configured)
+    folder = Path("~/.ssh").expanduser()
+    return tuple(file for file in (folder / name for name in DEFAULT_KEYS) if file.exists())
+
+
+def _port(options: paramiko.SSHConfigDict, name: str) -> int:
+    try:
+        return int(options.get("port", SSH_PORT))
+    except ValueError as error:
+        raise CollectionError(f"Port {options['port']!r} in the ssh configuration of {name} is no number") from error
+
+
+def _local_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:
+        raise CollectionError("no user name known: set ssh.user in ecmpaudit.yaml") from error
+
+
+def _lookup(config: _Config, name: str) -> paramiko.SSHConfigDict:
+    try:
+        return config.lookup(name)
+    # ImportError: `Match exec` needs a library that is not one of ours.
+    except (paramiko.SSHException, ImportError, KeyError, OSError, ValueError) as error:
+        raise CollectionError(f"ssh configuration of {name} cannot be used: {error}") from error
+
+
+def _read_config(configured: Path | None) -> _Config:
+    """Return the configuration; an empty one if none was named and ~/.ssh/config does not exist."""
+    file = (configured or Path("~/.ssh/config")).expanduser()
+    config = _Config()
+    if configured is None and not file.exists():
+        config.parse([])
+        return config
+    try:
+        config.parse(_lines(file, 0))
+    except (paramiko.SSHException, ValueError) as error:
+        raise CollectionError(f"ssh configuration {file}: {error}") from error
+    except OSError as error:
+        raise CollectionError(f"ssh configuration {error.filename or file}: {error.strerror}") from error
+    return config
+
+
+def _lines(file: Path, depth: int) -> Iterator[str]:
+    """Yield the lines of a configuration with included files in their place."""
+    if depth > MOST_INCLUDES:
+        raise CollectionError(f"ssh configuration {file}: Include goes round in a circle")
+    block = "Host *"
+    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+        include = _INCLUDE.match(line)
+        if include is None:
+            block = line if _BLOCK.match(line) else block
+            yield line
+            continue
+        for included in _included_files(include[1]):
+            yield from _lines(included, depth + 1)
+        # An included file's last Host block ends with that file.
+        yield block
+
+
+def _included_files(patterns: str) -> Iterator[Path]:
+    for pattern in shlex.split(patterns, comments=True):
+        for name in sorted(glob(str(Path("~/.ssh").expanduser() / Path(pattern).expanduser()))):  # noqa: PTH207 - absolute patterns
+            yield Path(name)

@@ -1,0 +1,57 @@
+"""Ending a run early: on Ctrl-C no thread may sit waiting for a router that never answers."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import CollectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import paramiko
+
+TICK = 0.2
+"""Seconds between looks at `Stop` while waiting for a peer."""
+
+
+class Stop:
+    """Seen by waiting threads; open connections are closed under those that read."""
+
+    def __init__(self) -> None:
+        self._is_set = threading.Event()
+        self._lock = threading.Lock()
+        self._transports: set[paramiko.Transport] = set()
+
+    def now(self) -> None:
+        """Close all connections; whoever waits for one raises CollectionError."""
+        self._is_set.set()
+        with self._lock:
+            transports = tuple(self._transports)
+        for transport in transports:
+            transport.close()
+
+    def check(self) -> None:
+        """Raise CollectionError if the run was ended."""
+        if self._is_set.is_set():
+            raise CollectionError("interrupted")
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raise CollectionError as soon as the run is ended."""
+        self._is_set.wait(seconds)
+        self.check()
+
+    @contextmanager
+    def closing(self, transport: paramiko.Transport) -> Iterator[None]:
+        """Close the transport at the end, or when the run is ended."""
+        with self._lock:
+            self._transports.add(transport)
+        try:
+            self.check()
+            yield
+        finally:
+            with self._lock:
+                self._transports.discard(transport)
+            transport.close()

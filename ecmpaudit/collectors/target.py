@@ -1,0 +1,75 @@
+"""What is asked of whom: one router or node, its commands, and how to reach it.
+
+A field that is None was not given: then the ssh client's configuration decides, and after it ssh's own default.
+This module loads no ssh library.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GIBIBYTE = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One router or node to ask over SSH."""
+
+    name: str
+    host: str | None = None
+    """What one would type after `ssh`: an address, a name, an alias of the ssh configuration. None: the name."""
+    port: int | None = None
+    user: str | None = None
+    key: Path | None = None
+    """Private key file, tried first; None: those of the ssh configuration, or the default keys."""
+    platform: str | None = None
+    commands: tuple[str, ...] = ()
+    """Fixed read commands, quoted for the remote shell, sent one after the other."""
+    sudo: bool = False
+    command_prefix: str = ""
+    """Words before each command, for example `sudo docker exec bgp`."""
+    known_hosts: Path | None = None
+    """None: the user's and the system's known_hosts files."""
+    ssh_config: Path | None = None
+    """None: ~/.ssh/config, if there is one."""
+    password_env: str | None = None
+    """Name of the environment variable that has the password (or the key's passphrase)."""
+    connect_timeout: float = 10.0
+    """Seconds for each of: the TCP connection, the key exchange, the authentication."""
+    command_timeout: float = 60.0
+    """Seconds for each command, from sending it to its exit status."""
+    answer_limit: int = 2 * GIBIBYTE
+    """Bytes; an answer that is larger is cut there and counts as incomplete."""
+
+    @property
+    def ssh_host(self) -> str:
+        """What one would type after `ssh`."""
+        return self.host or self.name
+
+
+def remote_command_line(target: Target, command: str) -> str:
+    """Return the command as the remote shell gets it: sudo and prefix words before it.
+
+    Raises ConfigurationError if the prefix has an open quote.
+    """
+    try:
+        prefix = shlex.split(target.command_prefix)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"command_prefix of {target.name}: {target.command_prefix!r} cannot be split into words: {error}"
+        ) from error
+    # -n: sudo must fail rather than ask, there is no terminal to ask on.
+    words = [*(["sudo", "-n"] if target.sudo else []), *prefix]
+    return f"{shlex.join(words)} {command}" if words else command
+
+
+def capture_source(target: Target, command: str) -> str:
+    """Return where an answer is from, for messages."""
+    return f"ssh {target.name}: {command}"

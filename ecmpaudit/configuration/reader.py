@@ -1,0 +1,107 @@
+"""Finding `ecmpaudit.yaml` and reading it; every fault is told with file, line and key, all at once.
+
+Looking for the file costs nothing: pydantic and PyYAML are imported only when there is one to read.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ecmpaudit.configuration.schema import Configuration
+
+FILE_NAME = "ecmpaudit.yaml"
+VARIABLE = "ECMPAUDIT_CONFIG"
+LARGEST_FILE = 1024 * 1024
+"""Bytes; 1,000 exceptions with comments are about a tenth of it."""
+
+
+def find_configuration(explicit: Path | None) -> Path | None:
+    """Return the configuration file in use, None if there is none.
+
+    A file that was asked for by name (`explicit`, ECMPAUDIT_CONFIG) has to exist, or ConfigurationError.
+    """
+    if explicit is not None:
+        return _existing(explicit, "--config")
+    if os.environ.get(VARIABLE):
+        return _existing(Path(os.environ[VARIABLE]), VARIABLE)
+    return next((path for path in places_searched() if _is_readable_place(path)), None)
+
+
+def places_searched() -> tuple[Path, ...]:
+    """Return where the file is looked for when none is named, the first one wins."""
+    here = Path(FILE_NAME)
+    everyone = Path("/etc/ecmpaudit") / FILE_NAME
+    folder = _user_folder()
+    return (here, folder / "ecmpaudit" / FILE_NAME, everyone) if folder else (here, everyone)
+
+
+def read_configuration(path: Path) -> Configuration:
+    """Return the checked configuration; ConfigurationError with one line per fault, in the order of the file."""
+    # Imported here because most offline runs have no configuration file, and pydantic costs 50 ms.
+    from pydantic import ValidationError  # noqa: PLC0415 - see above
+
+    from ecmpaudit.configuration.problems import found_words, render, schema_problems  # noqa: PLC0415 - see above
+    from ecmpaudit.configuration.schema import Configuration  # noqa: PLC0415 - see above
+    from ecmpaudit.configuration.yaml_source import read_yaml  # noqa: PLC0415 - see above
+
+    source = read_yaml(_text_of(path), str(path))
+    sections = ", ".join(Configuration.model_fields)
+    if source.values is None and not source.problems:
+        raise ConfigurationError(f"{path}: empty; expected at least one of the sections {sections}")
+    if not isinstance(source.values, dict):
+        found = found_words(source.values, source.places[()])
+        raise ConfigurationError(f"{path}:1: expected a mapping with the sections {sections}, found {found}")
+    problems = list(source.problems)
+    try:
+        configuration = Configuration.model_validate(source.values)
+    except ValidationError as error:
+        problems += schema_problems(error, source)
+        # Not chained: pydantic's message repeats the values, and one may be a password.
+        raise ConfigurationError(render(problems, str(path))) from None
+    if problems:
+        raise ConfigurationError(render(problems, str(path)))
+    return configuration
+
+
+def _existing(path: Path, asked_by: str) -> Path:
+    if not path.exists():
+        raise ConfigurationError(f"{asked_by} {path}: no such file")
+    return path
+
+
+def _is_readable_place(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except PermissionError:  # another user's home, when run with sudo -u
+        return False
+
+
+def _user_folder() -> Path | None:
+    """The XDG base directory specification ignores a relative XDG_CONFIG_HOME."""
+    xdg = Path(os.environ.get("XDG_CONFIG_HOME", ""))
+    if xdg.is_absolute():
+        return xdg
+    try:
+        return Path.home() / ".config"
+    except RuntimeError:  # a user without a home
+        return None
+
+
+def _text_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(content) > LARGEST_FILE:
+        raise ConfigurationError(f"{path}: larger than 1 MiB; expected a configuration, not data")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from error

@@ -1,0 +1,134 @@
+"""What ties one part of the configuration to another: names that must exist, addresses and prefixes told once.
+
+A fault carries the path of keys to its value; the reader turns that into a line number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from ecmpaudit.configuration.schema import Cluster, Configuration, ExceptionalPrefix, Pool
+
+_MOST_NAMES_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something in the file that contradicts something else in it."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+def reference_faults(configuration: Configuration) -> tuple[Fault, ...]:
+    """Return what does not fit together, in the order of the sections."""
+    return (
+        *_names_used_twice(configuration),
+        *_addresses_used_twice(configuration),
+        *_cluster_faults(configuration),
+        *_prefixes_used_twice(configuration, "pools"),
+        *_prefixes_used_twice(configuration, "exceptions"),
+    )
+
+
+def suggestion(word: str, known: Collection[str]) -> str:
+    """Return `; did you mean X?` for the nearest known word, or nothing."""
+    nearest = get_close_matches(word, known, n=1)
+    return f"; did you mean {nearest[0]}?" if nearest else ""
+
+
+def _names_used_twice(configuration: Configuration) -> Iterator[Fault]:
+    for name in configuration.nodes:
+        if name in configuration.routers:
+            yield Fault(("nodes", name), f"{name} is a router's name already: expected another name for the node")
+
+
+def _addresses_used_twice(configuration: Configuration) -> Iterator[Fault]:
+    owners: dict[str, str] = {}
+    for name, node in configuration.nodes.items():
+        for index, address in enumerate(node.addresses):
+            owner = owners.setdefault(address, name)
+            if owner != name:
+                message = f"{address} belongs to node {owner} already: an address tells one node"
+                yield Fault(("nodes", name, "addresses", index), message)
+            elif address in node.addresses[:index]:
+                yield Fault(("nodes", name, "addresses", index), f"{address} stands twice in this list")
+
+
+def _cluster_faults(configuration: Configuration) -> Iterator[Fault]:
+    nodes, routers = configuration.nodes, configuration.routers
+    for name, cluster in configuration.clusters.items():
+        place = ("clusters", name)
+        yield from _unknown_names(cluster.routers, routers, "router", (*place, "routers"))
+        yield from _unknown_names(cluster.nodes, nodes, "node", (*place, "nodes"))
+        if not cluster.pools and not cluster.exceptions:
+            yield Fault(place, "expected pools: without one, nothing of this cluster is audited")
+        if cluster.nodes is not None and cluster.expect is not None:
+            yield Fault((*place, "expect"), "expected either nodes or expect, found both")
+        for index, pool in enumerate(cluster.pools):
+            yield from _unknown_names(pool.nodes, nodes, "node", (*place, "pools", index, "nodes"))
+            if pool.nodes is not None and pool.expect is not None:
+                yield Fault((*place, "pools", index, "expect"), "expected either nodes or expect, found both")
+        for index, exception in enumerate(cluster.exceptions):
+            yield from _unknown_names(exception.nodes, nodes, "node", (*place, "exceptions", index, "nodes"))
+            yield from _not_exactly_one(exception, (*place, "exceptions", index))
+
+
+def _unknown_names(
+    names: tuple[str, ...] | None, known: Collection[str], word: str, place: tuple[str | int, ...]
+) -> Iterator[Fault]:
+    for index, name in enumerate(names or ()):
+        if name not in known:
+            message = f"there is no {word} {name}; {_listing(word, known)}{suggestion(name, known)}"
+            yield Fault((*place, index), message)
+        elif name in (names or ())[:index]:
+            yield Fault((*place, index), f"{name} stands twice in this list")
+
+
+def _listing(word: str, known: Collection[str]) -> str:
+    if not known:
+        return f"expected a name from {word}s, which has none"
+    shown = sorted(known)[:_MOST_NAMES_LISTED]
+    more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
+    return f"{word}s has {', '.join(shown)}{more}"
+
+
+def _not_exactly_one(exception: ExceptionalPrefix, place: tuple[str | int, ...]) -> Iterator[Fault]:
+    given = [key for key in ("nodes", "expect", "ignore") if getattr(exception, key) is not None]
+    if len(given) != 1:
+        found = " and ".join(given) if given else "none of them"
+        yield Fault(place, f"{exception.prefix}: expected exactly one of nodes, expect, ignore; found {found}")
+
+
+def _prefixes_used_twice(configuration: Configuration, key: str) -> Iterator[Fault]:
+    """Of two equal prefixes on one router neither is the more specific, so none could be chosen."""
+    users: dict[str, list[tuple[str, Cluster]]] = {}
+    for name, cluster in configuration.clusters.items():
+        entries: Sequence[Pool | ExceptionalPrefix] = cluster.pools if key == "pools" else cluster.exceptions
+        for index, entry in enumerate(entries):
+            earlier = users.setdefault(entry.prefix, [])
+            for other_name, other in earlier:
+                if _share_a_router(cluster, other):
+                    where = "this list" if other_name == name else f"{key} of cluster {other_name}"
+                    message = f"{entry.prefix} stands in {where} already{_on_which_routers(cluster, other)}"
+                    yield Fault(("clusters", name, key, index, "prefix"), message)
+                    break
+            earlier.append((name, cluster))
+
+
+def _share_a_router(one: Cluster, other: Cluster) -> bool:
+    return one.routers is None or other.routers is None or bool({*one.routers} & {*other.routers})
+
+
+def _on_which_routers(one: Cluster, other: Cluster) -> str:
+    if one is other:
+        return ""
+    if one.routers is None and other.routers is None:
+        return ", and both clusters are on all routers"
+    shared = {*(one.routers or other.routers or ())} & {*(other.routers or one.routers or ())}
+    return f", and both clusters are on router {', '.join(sorted(shared))}"

@@ -1,0 +1,96 @@
+"""The kinds of values in the configuration: what each key takes, in words that an error can repeat.
+
+A check that raises ValueError gives the whole message. `expected` gives only its second half: where the value
+stands and what was found there is added by `problems`, which knows the file.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    ValidationError,
+    WrapValidator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from ecmpaudit.configuration.addresses import canonical_address, canonical_prefix
+
+_TEXT_WANTED = frozenset({"string_type", "path_type"})
+
+
+def expected(words: str, *, is_secret: bool = False) -> WrapValidator:
+    """Return a validator that answers every refusal of the wrapped type with `expected WORDS`.
+
+    A secret value is not repeated in the message.
+    """
+
+    def validate(value: Any, inner: Any) -> Any:
+        try:
+            return inner(value)
+        except ValidationError as refused:
+            wants_text = any(error["type"] in _TEXT_WANTED for error in refused.errors())
+            context = {"words": words, "wants_text": wants_text, "is_secret": is_secret}
+            raise PydanticCustomError("expected", "expected {words}", context) from None
+
+    return WrapValidator(validate)
+
+
+class NullAsEmpty:
+    """A section whose lines are all commented out is null in YAML; it means the empty section."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_null_as_empty, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(core), {"type": "null"}]}
+
+
+def _null_as_empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
+def _unsecret(name: str) -> str:
+    if name.lower() == "password":
+        raise ValueError(PASSWORD_REFUSED)
+    return name
+
+
+PASSWORD_REFUSED = "a password never stands in the configuration: name an environment variable with password_env"  # noqa: S105 - the message about one
+
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f=,+]+$"),
+    expected("a name without blanks, commas, plus or equal signs"),
+    AfterValidator(_unsecret),
+]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$"), expected("a text in one line")]
+HostName = Annotated[
+    str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*$"), expected("a host name or an address")
+]
+UserName = Annotated[
+    str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*$"), expected("a user name")
+]
+FileName = Annotated[Path, expected("the path of a file")]
+VariableName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"),
+    expected("the name of an environment variable, never the password itself", is_secret=True),
+]
+Address = Annotated[str, expected("an IPv4 or IPv6 address"), AfterValidator(canonical_address)]
+Prefix = Annotated[
+    str, expected("a prefix such as 198.51.100.0/24 or 2001:db8:31::/64"), AfterValidator(canonical_prefix)
+]
+Count = Annotated[int, Field(strict=True, ge=1), expected("a whole number of 1 or more")]
+Port = Annotated[int, Field(strict=True, ge=1, le=65535), expected("a port number from 1 to 65535")]
+Seconds = Annotated[
+    float,
+    Field(strict=True, gt=0, le=3600, allow_inf_nan=False),
+    expected("a number of seconds, more than 0 and up to 3600"),
+]
+Flag = Annotated[bool, Field(strict=True), expected("true or false")]

@@ -1,0 +1,186 @@
+"""What the user says is expected: in `ecmpaudit.yaml`, or with `--pool`, `--expect` and `--nodes`.
+
+`Expectations` is the one look-up that views for rules are built with. For a prefix, its own exception comes first,
+then the most specific pool around it, and there what the pool says before what its cluster says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.configuration.addresses import canonical_address, canonical_prefix
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.expectations.node_lists import in_order
+from ecmpaudit.expectations.scopes import Match, Scope, ScopeIndex, expected_in_family, index_of
+from ecmpaudit.model import Ceiling, Expectation, Node, prefix_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ecmpaudit.configuration.schema import Cluster, Configuration
+
+_HOST_LENGTHS = ("/32", "/128")
+
+
+class Expectations:
+    """Which prefixes are audited on which router, and what they should have."""
+
+    def __init__(self, scopes: Sequence[Scope], nodes: tuple[Node, ...], everywhere: Scope | None = None) -> None:
+        self.nodes = nodes
+        """Every node that is known, sorted."""
+        self._scopes = tuple(scopes)
+        self._everywhere = everywhere
+        self._match_everywhere = Match.of(everywhere) if everywhere else None
+        self._indexes: dict[str | None, ScopeIndex] = {}
+
+    @classmethod
+    def from_configuration(cls, configuration: Configuration, path_name: str) -> Expectations:
+        """Return what a configuration expects; `path_name` is how messages call the file."""
+        by_name = {name: Node(name, frozenset(node.addresses)) for name, node in configuration.nodes.items()}
+        scopes = [
+            scope
+            for name, cluster in configuration.clusters.items()
+            for scope in _cluster_scopes(name, cluster, by_name, path_name)
+        ]
+        return cls(scopes, in_order(by_name.values()))
+
+    @classmethod
+    def from_flags(cls, pools: Sequence[str], expect: int | None, nodes: tuple[Node, ...]) -> Expectations:
+        """Return what the flags expect; without pools that holds for every prefix.
+
+        ConfigurationError if a pool is no prefix or `--expect` contradicts `--nodes`.
+        """
+        _agree(expect, nodes)
+        source = " and ".join([f"--expect {expect}"] * (expect is not None) + ["--nodes"] * bool(nodes)) or "--pool"
+        count = None if nodes else expect
+        prefixes = dict.fromkeys(_flag_pool(pool) for pool in pools)
+        scopes = [Scope(prefix, source, in_order(nodes), count) for prefix in prefixes]
+        everywhere = None if scopes or not (nodes or expect) else Scope("", source, in_order(nodes), count)
+        return cls(scopes, in_order(nodes), everywhere)
+
+    @property
+    def has_any(self) -> bool:
+        """Anything was said of what is audited or expected: pools, exceptions, nodes or a number."""
+        return bool(self._scopes) or self._everywhere is not None
+
+    def audits(self, router: str | None, prefix: str) -> bool:
+        """A prefix is audited inside a pool of its router, unless ignored; without any pool or exception, always."""
+        if not self._scopes:
+            return True
+        match = self._index(router).match(prefix)
+        return match is not None and not match.is_ignored
+
+    def for_prefix(self, router: str | None, prefix: str) -> Expectation | None:
+        """Return what a prefix should have on a router; None where nothing was said of it, or it is ignored."""
+        match = self._index(router).match(prefix) if self._scopes else self._match_everywhere
+        return match.expectation(prefix) if match else None
+
+    def named_prefixes(self, router: str | None) -> tuple[str, ...]:
+        """Return the prefixes that have to exist on a router: exceptions that are not ignored, and host pools."""
+        named = {
+            scope.prefix
+            for scope in self._scopes_of(router)
+            if (scope.is_exception or scope.prefix.endswith(_HOST_LENGTHS)) and self.audits(router, scope.prefix)
+        }
+        return tuple(sorted(named, key=prefix_key))
+
+    def pools(self, router: str | None) -> tuple[str, ...]:
+        """Return the pools of a router, sorted."""
+        pools = {scope.prefix for scope in self._scopes_of(router) if not scope.is_exception}
+        return tuple(sorted(pools, key=prefix_key))
+
+    def with_addresses(self, learned: Mapping[str, Iterable[str]]) -> Expectations:
+        """Return a copy whose nodes also have the addresses that they told themselves, by node name.
+
+        An address that several nodes have (a load-balancer address, a bridge, fe80::1) tells none of them and
+        is left out; so is one that another node was given. Names that are no node's are passed over. A zone
+        (`%eth0`) is dropped; ValueError for what is no address.
+        """
+        richer = _with_addresses(self.nodes, learned)
+        scopes = [replace(scope, nodes=tuple(richer[node.name] for node in scope.nodes)) for scope in self._scopes]
+        everywhere = self._everywhere
+        if everywhere:
+            everywhere = replace(everywhere, nodes=tuple(richer[node.name] for node in everywhere.nodes))
+        return Expectations(scopes, tuple(richer.values()), everywhere)
+
+    def _scopes_of(self, router: str | None) -> Iterator[Scope]:
+        return (scope for scope in self._scopes if scope.holds_for(router))
+
+    def _index(self, router: str | None) -> ScopeIndex:
+        if router not in self._indexes:
+            self._indexes[router] = index_of(self._scopes_of(router))
+        return self._indexes[router]
+
+
+def ceiling_of(
+    configuration: Configuration, router: str | None, family: int, path_name: str = "ecmpaudit.yaml"
+) -> Ceiling | None:
+    """Return the ceiling that the configuration gives a router for a family (4 or 6); None where it gives none."""
+    entry = configuration.routers.get(router) if router is not None else None
+    if entry is None or entry.max_paths is None:
+        return None
+    source = f"{path_name}: routers.{router}.max_paths"
+    if isinstance(entry.max_paths, int):
+        return Ceiling(entry.max_paths, source)
+    value = getattr(entry.max_paths, f"ipv{family}")
+    return Ceiling(value, f"{source}.ipv{family}") if value is not None else None
+
+
+def _cluster_scopes(name: str, cluster: Cluster, by_name: Mapping[str, Node], path_name: str) -> Iterator[Scope]:
+    routers = None if cluster.routers is None else frozenset(cluster.routers)
+
+    def named(names: Iterable[str] | None) -> tuple[Node, ...]:
+        return in_order(by_name[node] for node in names or ())
+
+    of_cluster = () if cluster.expect else named(by_name if cluster.nodes is None else cluster.nodes)
+    for pool in cluster.pools:
+        nodes, count = named(pool.nodes), pool.expect
+        if not nodes and count is None:
+            nodes, count = of_cluster, cluster.expect
+        yield Scope(pool.prefix, f"pool {pool.prefix} of cluster {name} ({path_name})", nodes, count, routers)
+    for exception in cluster.exceptions:
+        place = f"{path_name}; {exception.reason}" if exception.reason else path_name
+        yield Scope(
+            exception.prefix,
+            f"exception {exception.prefix} of cluster {name} ({place})",
+            named(exception.nodes),
+            exception.expect,
+            routers,
+            is_exception=True,
+            is_ignored=exception.ignore is True,
+        )
+
+
+def _agree(expect: int | None, nodes: tuple[Node, ...]) -> None:
+    if expect is None:
+        return
+    if expect < 1:
+        raise ConfigurationError(f"--expect {expect}: expected a whole number of 1 or more")
+    for version in (4, 6):
+        listed = len(expected_in_family(nodes, version))
+        if nodes and listed != expect:
+            raise ConfigurationError(f"--expect {expect}: --nodes lists {listed} for IPv{version}; give one of the two")
+
+
+def _flag_pool(pool: str) -> str:
+    try:
+        return canonical_prefix(pool.strip())
+    except ValueError as error:
+        raise ConfigurationError(f"--pool {pool}: {error}") from None
+
+
+def _with_addresses(nodes: Iterable[Node], learned: Mapping[str, Iterable[str]]) -> dict[str, Node]:
+    own = {node.name: node.addresses for node in nodes}
+    told = {
+        name: own[name] | {canonical_address(address.partition("%")[0]) for address in addresses}
+        for name, addresses in learned.items()
+        if name in own
+    }
+    all_known = own | told
+    holders = Counter(address for addresses in all_known.values() for address in addresses)
+    return {
+        name: Node(name, own[name] | {address for address in addresses if holders[address] == 1})
+        for name, addresses in all_known.items()
+    }

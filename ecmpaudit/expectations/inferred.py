@@ -1,0 +1,81 @@
+"""What a prefix should have when nobody said it: what its siblings have.
+
+Prefixes of one pool on one router usually share one set of next hops, so the odd one out is worth a look. Siblings
+are of the same family and length, from the same protocol, near each other, and share a next hop. An inferred
+expectation never claims more than that: it is always called inferred.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Expectation, Node, prefix_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ecmpaudit.model import NextHop, Route
+
+_NEAR = {4: 16, 6: 48}
+"""Siblings with several next hops share this many leading bits."""
+_NEAR_OF_SINGLE = {4: 24, 6: 64}
+"""A prefix with one next hop is a sibling only within this many: most single-path routes are meant to be that."""
+_NOT_ANNOUNCED = frozenset({"connected", "local", "kernel"})
+"""Protocols of routes that no node announced."""
+
+_Group = tuple[int, int, str, int]
+
+
+def infer(installed: Mapping[str, tuple[NextHop, ...]], protocols: Mapping[str, str]) -> dict[str, Expectation]:
+    """Return an expectation for every prefix that looks load-balanced, by prefix, of one router and VRF.
+
+    That is every prefix with several next hops, and every prefix with one whose sibling has several. A prefix that
+    has as many as its siblings, or has none, is expected to have what it has.
+    """
+    near: dict[_Group, list[str]] = {}
+    announced = [prefix for prefix in installed if installed[prefix] and protocols[prefix] not in _NOT_ANNOUNCED]
+    for prefix in announced:
+        if len(installed[prefix]) > 1:
+            near.setdefault(_group(prefix, protocols[prefix], _NEAR), []).append(prefix)
+    for prefixes in near.values():
+        prefixes.sort(key=lambda prefix: (-len(installed[prefix]), prefix_key(prefix)))
+    expected = {}
+    for prefix in announced:
+        siblings = near.get(_group(prefix, protocols[prefix], _NEAR), [])
+        fullest = _fullest_sibling(prefix, siblings, installed)
+        if fullest or len(installed[prefix]) > 1:
+            expected[prefix] = _as_its_sibling(prefix, fullest, installed)
+    return expected
+
+
+def looks_announced(route: Route) -> bool:
+    """A route that some node may have announced, as opposed to the router's own."""
+    return route.protocol not in _NOT_ANNOUNCED
+
+
+def _group(prefix: str, protocol: str, bits: Mapping[int, int]) -> _Group:
+    network = ip_network(prefix)
+    shift = network.max_prefixlen - min(bits[network.version], network.prefixlen)
+    return network.version, network.prefixlen, protocol, int(network.network_address) >> shift
+
+
+def _fullest_sibling(prefix: str, siblings: Iterable[str], installed: Mapping[str, tuple[NextHop, ...]]) -> str | None:
+    """Return the sibling with the most next hops, if it has more than this prefix and shares one with it."""
+    own = installed[prefix]
+    addresses = {hop.address for hop in own}
+    for sibling in siblings:
+        if len(installed[sibling]) <= len(own):
+            return None
+        if len(own) == 1 and _group(prefix, "", _NEAR_OF_SINGLE) != _group(sibling, "", _NEAR_OF_SINGLE):
+            continue
+        if not addresses.isdisjoint(hop.address for hop in installed[sibling]):
+            return sibling
+    return None
+
+
+def _as_its_sibling(prefix: str, sibling: str | None, installed: Mapping[str, tuple[NextHop, ...]]) -> Expectation:
+    hops = installed[sibling or prefix]
+    source = f"inferred from its sibling {sibling}" if sibling else "inferred: no sibling has more"
+    nodes = tuple(Node(hop.address, frozenset({hop.address})) for hop in hops if hop.address is not None)
+    return Expectation(source, len(hops), nodes if len(nodes) == len(hops) else (), is_inferred=True)

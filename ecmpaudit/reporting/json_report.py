@@ -1,0 +1,151 @@
+"""The audit as JSON for programs: versioned, in a fixed order, and the same bytes for the same input.
+
+Nothing here asks a clock or this machine for its name, so a replayed snapshot gives the same document.
+`docs/report.schema.json` describes it; a change that a reader can notice raises `REPORT_VERSION`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import ecmpaudit
+from ecmpaudit.model import address_key
+from ecmpaudit.reporting.terminal import safe_json
+from ecmpaudit.reporting.verdict import summarize, verdict
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import (
+        Audit,
+        AuditedPrefix,
+        Ceiling,
+        Evidence,
+        Finding,
+        NextHop,
+        Node,
+        Route,
+        RouterState,
+        UnparsedLine,
+    )
+
+REPORT_VERSION = 1
+
+
+def render_json(audit: Audit) -> str:
+    """Return the report as one JSON object, ending in a newline."""
+    report = {
+        "ecmpaudit_report": REPORT_VERSION,
+        "version": ecmpaudit.__version__,
+        "started": audit.started,
+        "incomplete": audit.is_incomplete,
+        "summary": _summary(audit),
+        "findings": [_finding(finding) for finding in audit.findings],
+        "prefixes": [_prefix(prefix) for prefix in audit.network.prefixes],
+        "routers": [_router(router) for router in audit.network.routers],
+        "not_audited": list(audit.network.unanswered),
+        "notes": list(audit.network.notes),
+    }
+    return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _summary(audit: Audit) -> dict[str, Any]:
+    summary = summarize(audit)
+    return {
+        "verdict": verdict(audit),
+        "routers": {
+            "checked": summary.routers_checked,
+            "partly_checked": summary.routers_partly_checked,
+            "not_checked": summary.routers_not_checked,
+        },
+        "prefixes": {
+            "audited": summary.prefixes_audited,
+            "judged": summary.prefixes_judged,
+            "clean": summary.prefixes_clean,
+        },
+        "next_hops": summary.next_hops_installed,
+        "routes_read": summary.routes_read,
+        "next_hops_read": summary.next_hops_read,
+        "lines_understood": summary.lines_understood,
+        "lines_not_understood": summary.lines_not_understood,
+        "findings": {severity.value: number for severity, number in summary.findings.items()},
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "router": finding.router,
+        "vrf": finding.vrf,
+        "prefix": finding.prefix,
+        "expected": finding.expected,
+        "actual": finding.actual,
+        "missing": [_node(node) for node in finding.missing],
+        "unexpected": [{"address": hop.address, "interface": hop.interface} for hop in finding.unexpected],
+        "inferred": finding.is_inferred,
+        "cause": finding.cause,
+        "evidence": [_evidence(line) for line in finding.evidence],
+        "hint": finding.hint,
+    }
+
+
+def _prefix(prefix: AuditedPrefix) -> dict[str, Any]:
+    expectation = prefix.expectation
+    return {
+        "router": prefix.router,
+        "vrf": prefix.vrf,
+        "prefix": prefix.prefix,
+        "protocol": prefix.selected.protocol if prefix.selected else None,
+        "expected": prefix.expected,
+        "inferred": expectation.is_inferred if expectation else False,
+        "expectation_source": expectation.source if expectation else None,
+        "installed": [_next_hop(hop) for hop in prefix.installed],
+        "not_in_fib": [_next_hop(hop) for hop in prefix.not_in_fib],
+        "missing": [_node(node) for node in prefix.missing],
+        "ceiling": _ceiling(prefix.ceiling) if prefix.ceiling else None,
+        "fallbacks": [_fallback(route) for route in prefix.fallbacks],
+    }
+
+
+def _router(router: RouterState) -> dict[str, Any]:
+    return {
+        "name": router.name,
+        "has_data": router.has_data,
+        "failure": router.failure,
+        "routes": router.routes,
+        "next_hops": router.next_hops,
+        "lines_understood": router.lines_understood,
+        "unparsed": [_unparsed(line) for line in router.unparsed],
+    }
+
+
+def _node(node: Node) -> dict[str, Any]:
+    # The text breaks ties between zones (fe80::1%eth0, fe80::1%eth1), or a set's own order would show through.
+    return {"name": node.name, "addresses": sorted(node.addresses, key=lambda text: (address_key(text), text))}
+
+
+def _next_hop(hop: NextHop) -> dict[str, Any]:
+    return {"address": hop.address, "interface": hop.interface, "vrf": hop.vrf, "weight": hop.weight}
+
+
+def _fallback(route: Route) -> dict[str, Any]:
+    return {
+        "protocol": route.protocol,
+        "source": route.source,
+        "distance": route.distance,
+        "metric": route.metric,
+        "next_hops": [_next_hop(hop) for hop in route.forwarding_candidates],
+    }
+
+
+def _ceiling(ceiling: Ceiling) -> dict[str, Any]:
+    return {"value": ceiling.value, "source": ceiling.source}
+
+
+def _evidence(line: Evidence) -> dict[str, Any]:
+    return {"source": line.source, "line": line.line, "text": line.text}
+
+
+def _unparsed(line: UnparsedLine) -> dict[str, Any]:
+    return {"source": line.source, "line": line.line, "text": line.text, "reason": line.reason}

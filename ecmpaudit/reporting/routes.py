@@ -1,0 +1,132 @@
+"""Route tables for people and programs: the answer of `ecmpaudit routes`.
+
+The JSON form is a contract: keys may be added, those that are there do not change.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.reporting.terminal import safe, safe_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ecmpaudit.model import NextHop, Route
+    from ecmpaudit.parsing.route_table import RouteTable
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_HEADINGS = ("router", "vrf", "prefix", "protocol", "distance", "metric", "next hop", "interface", "weight", "state")
+
+
+def routes_json(tables: Sequence[RouteTable]) -> str:
+    """Return one object: `routes` with their `nexthops`, and the `unparsed` lines."""
+    routes = [_route(table, vrf, route) for table in tables for vrf, route in _routes(table)]
+    unparsed = [
+        {"line": line.line, "text": line.text, "source": line.source, "router": line.router, "reason": line.reason}
+        for table in tables
+        for line in table.unparsed
+    ]
+    messages = [message for table in tables for message in table.messages]
+    return safe_json(
+        json.dumps({"routes": routes, "unparsed": unparsed, "messages": messages}, indent=2, ensure_ascii=False)
+    )
+
+
+def _routes(table: RouteTable) -> Iterator[tuple[str, Route]]:
+    for (vrf, _), routes in table.views().items():
+        for route in routes:
+            yield vrf, route
+
+
+def _route(table: RouteTable, vrf: str, route: Route) -> dict[str, Any]:
+    return {
+        "router": table.router,
+        "vrf": vrf,
+        "prefix": route.prefix,
+        "protocol": route.protocol,
+        "distance": route.distance,
+        "metric": route.metric,
+        "selected": route.is_selected,
+        "kind": route.kind,
+        "source": route.source,
+        "line": route.line,
+        "nexthops": [_next_hop(hop) for hop in route.next_hops],
+    }
+
+
+def _next_hop(hop: NextHop) -> dict[str, Any]:
+    """A hop without a weight has the weight 1: that is what equal cost means."""
+    marks = {mark.replace(" ", "_"): True for mark in hop.marks}
+    return {
+        "ip": hop.address,
+        "interface": hop.interface,
+        "weight": hop.weight if hop.weight is not None else 1,
+        "fib": hop.is_installed,
+        "active": hop.is_active,
+        **({"vrf": hop.vrf} if hop.vrf != "default" else {}),
+        **marks,
+    }
+
+
+def routes_csv(tables: Sequence[RouteTable]) -> str:
+    """Return one line per next hop, with a heading; no cell can be taken for a formula by a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for number, table in enumerate(tables):
+        columns = list(table.routes.columns)
+        if number == 0:
+            writer.writerow(columns)
+        for row in table.routes.astype(object).where(table.routes.notna(), "").itertuples(index=False):
+            writer.writerow([_cell(value) for value in row])
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def routes_text(tables: Sequence[RouteTable], *, width: int, color: bool) -> str:
+    """Return a table with one line per next hop; `width` 0 means as wide as it needs."""
+    from rich.console import Console  # noqa: PLC0415 - heavy imports are lazy
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    lines = list(_lines(tables))
+    shown = Table(*_HEADINGS, box=None, pad_edge=False, header_style="bold" if color else "")
+    for cells in lines:
+        shown.add_row(*(Text(cell) for cell in cells))
+    text = io.StringIO()
+    needed = sum(max(map(len, column)) + 2 for column in zip(_HEADINGS, *lines, strict=True))
+    console = Console(file=text, width=max(width, needed), force_terminal=color, no_color=not color, highlight=False)
+    console.print(shown)
+    return "\n".join(line.rstrip() for line in text.getvalue().split("\n"))
+
+
+def _lines(tables: Iterable[RouteTable]) -> Iterator[tuple[str, ...]]:
+    for table in tables:
+        for vrf, route in _routes(table):
+            facts = (
+                table.router or "",
+                vrf,
+                route.prefix,
+                route.protocol,
+                _number(route.distance),
+                _number(route.metric),
+            )
+            for hop in route.next_hops or (None,):
+                yield tuple(safe(cell) for cell in (*facts, *_hop_cells(hop, route)))
+
+
+def _hop_cells(hop: NextHop | None, route: Route) -> tuple[str, str, str, str]:
+    if hop is None:
+        return route.kind, "", "", "selected" if route.is_selected else ""
+    state = "installed" if hop.is_installed else " ".join(hop.marks) or ("not installed" if route.is_selected else "")
+    return hop.address or "connected", hop.interface or "", _number(hop.weight), state
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,112 @@
+"""The outcome of a run in one sentence, in numbers and as an exit code: the same for every format.
+
+No data is never a pass: a run in which nothing was judged is not called clean.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import Audit
+
+SEVERITY_ORDER = (Severity.INCOMPLETE, Severity.ERROR, Severity.WARNING, Severity.INFO)
+"""The order in which findings are shown: what is not known first, then the worst."""
+
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_INCOMPLETE = 3
+
+_RANK = {Severity.ERROR: 3, Severity.WARNING: 2, Severity.INFO: 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What one run looked at, in numbers."""
+
+    routers_checked: int
+    routers_partly_checked: int
+    """Something came back, and something is known to be wanting."""
+    routers_not_checked: int
+    prefixes_audited: int
+    prefixes_judged: int
+    """Audited prefixes of which it is known what to expect."""
+    prefixes_clean: int
+    """Judged prefixes without a finding of their own."""
+    next_hops_installed: int
+    """Next hops in the equal-cost sets of the audited prefixes."""
+    routes_read: int
+    next_hops_read: int
+    """Next hops in all route tables, audited or not."""
+    lines_understood: int
+    lines_not_understood: int
+    findings: dict[Severity, int]
+    """Per severity, in the order they are shown; a severity without findings is there with 0."""
+
+
+def summarize(audit: Audit) -> Summary:
+    """Return the run in numbers."""
+    routers, prefixes = audit.network.routers, audit.network.prefixes
+    severities = Counter(finding.severity for finding in audit.findings)
+    return Summary(
+        routers_checked=sum(router.has_data and router.failure is None for router in routers),
+        routers_partly_checked=sum(router.has_data and router.failure is not None for router in routers),
+        routers_not_checked=sum(not router.has_data for router in routers),
+        prefixes_audited=len(prefixes),
+        prefixes_judged=sum(prefix.expectation is not None for prefix in prefixes),
+        prefixes_clean=sum(prefix.expectation is not None for prefix in audit.clean_prefixes),
+        next_hops_installed=sum(len(prefix.installed) for prefix in prefixes),
+        routes_read=sum(router.routes for router in routers),
+        next_hops_read=sum(router.next_hops for router in routers),
+        lines_understood=sum(router.lines_understood for router in routers),
+        lines_not_understood=sum(len(router.unparsed) for router in routers),
+        findings={severity: severities[severity] for severity in SEVERITY_ORDER},
+    )
+
+
+def exit_code(audit: Audit, fail_on: Severity) -> int:
+    """Return 1 for a finding at or above `fail_on` (error, warning or info), else 3 when incomplete, else 0."""
+    lowest = _RANK[fail_on]
+    if any(_RANK.get(finding.severity, 0) >= lowest for finding in audit.findings):
+        return EXIT_FINDINGS
+    return EXIT_INCOMPLETE if audit.is_incomplete else EXIT_CLEAN
+
+
+def verdict(audit: Audit) -> str:
+    """Return the outcome in one sentence."""
+    counts = Counter(finding.severity for finding in audit.findings)
+    faults = [counted(counts[s], s.value) for s in (Severity.ERROR, Severity.WARNING) if counts[s]]
+    if faults:
+        sentence = f"{', '.join(faults)}: not every load-balanced prefix is spread as expected"
+        return f"{sentence}; incomplete: not everything could be checked" if audit.is_incomplete else sentence
+    if infos := counts[Severity.INFO]:
+        outcome = (
+            "incomplete: not everything could be checked" if audit.is_incomplete else "clean: no error, no warning"
+        )
+        return f"{outcome}; {counted(infos, 'info')}"
+    return _without_findings(audit)
+
+
+def _without_findings(audit: Audit) -> str:
+    prefixes = audit.network.prefixes
+    judged = sum(prefix.expectation is not None for prefix in prefixes)
+    if audit.is_incomplete:
+        what = "what was read is spread as expected, but not everything could be checked"
+        return f"incomplete: {what if judged else 'no prefix could be judged'}"
+    if not prefixes:
+        return "nothing to judge: no load-balanced prefix was found"
+    if not judged:
+        return "nothing to judge: it is not known how many next hops any prefix should have"
+    if judged < len(prefixes):
+        others = counted(len(prefixes) - judged, "prefix", "prefixes")
+        return f"clean: every prefix with a known expectation is spread as expected; not judged: {others}"
+    return "clean: every load-balanced prefix is spread as expected"
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Return a number with its noun: `1 next hop`, `1,000 next hops`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

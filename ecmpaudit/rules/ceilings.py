@@ -1,0 +1,33 @@
+"""When a prefix's set is as large as a ceiling: the one judgement that rules 101, 201 and 202 share.
+
+A BIRD table without the kernel's shows candidates. Only a ceiling of 1 (`merge paths` is off) tells what is installed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import KNOWN_DEFAULT_CEILINGS
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import AuditedPrefix
+
+
+def shows_candidates(prefix: AuditedPrefix) -> bool:
+    """Return whether the next hops that count as installed are mere candidates."""
+    return prefix.table_tells_candidates_only and (prefix.ceiling is None or prefix.ceiling.value > 1)
+
+
+def reached_ceiling(prefix: AuditedPrefix) -> str | None:
+    """Return which ceiling keeps further next hops out, in words; None when none is known to.
+
+    No ceiling cuts a table of candidates, so its size proves nothing.
+    """
+    if not prefix.shortfall or shows_candidates(prefix):
+        return None
+    installed = len(prefix.installed)
+    if prefix.ceiling is None:
+        return f"{installed} is a common default ceiling" if installed in KNOWN_DEFAULT_CEILINGS else None
+    if installed == prefix.ceiling.value:
+        return f"the ceiling of {prefix.ceiling.value} is reached ({prefix.ceiling.source})"
+    return None

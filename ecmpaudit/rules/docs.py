@@ -1,0 +1,63 @@
+"""The page `docs/rules.md`, made from the rules' docstrings: `python -m ecmpaudit.rules.docs > docs/rules.md`."""
+
+from __future__ import annotations
+
+import re
+import sys
+from textwrap import dedent
+from typing import TYPE_CHECKING
+
+from ecmpaudit.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.rules import Rule
+
+_HEAD = """\
+# Rules
+
+<!-- Made from the rules' docstrings by `python -m ecmpaudit.rules.docs`; edit those. -->
+
+Each rule looks for one fault and has one code; `ecmpaudit rule CODE` prints its text. Severities: an `error` says
+that traffic is lost, misled or spread too thinly now, a `warning` that it may be soon, and `incomplete` that
+something could not be judged: no data is never a pass. A finding that rests on an inferred expectation says so and
+weighs one step less.
+
+The examples are run as tests: those under "Bad" give the rule's code and no other (unless the title names
+one that always stands beside it), those under "Good" give nothing. A blank line parts two examples.
+Their notation: a router, a prefix, its next hops (`192.0.2.1-5` is a range), and what is expected of it.
+"""
+_TITLE = re.compile(r"^(?P<title>[A-Z][^\n]*)\n(?P<body>(?:    [^\n]*\n|\n)*    [^\n]*\n)", re.MULTILINE)
+
+
+def rules_page() -> str:
+    """Return the page about all rules, in Markdown."""
+    rules = all_rules()
+    rows = [f"| [{r.code}](#{_anchor(r)}) | {r.severity} | {r.summary} |" for r in rules]
+    table = "\n".join(["| Code | Severity | Finds |", "| --- | --- | --- |", *rows])
+    return "\n".join([_HEAD, table, *(_section(rule) for rule in rules)])
+
+
+def _title(rule: Rule) -> str:
+    return f"{rule.code} {rule.name.replace('_', ' ')}"
+
+
+def _anchor(rule: Rule) -> str:
+    return _title(rule).lower().replace(" ", "-")
+
+
+def _section(rule: Rule) -> str:
+    return "\n".join([f"\n## {_title(rule)}", "", f"Severity: {rule.severity}. {rule.summary}.", *_paragraphs(rule)])
+
+
+def _paragraphs(rule: Rule) -> Iterator[str]:
+    for found in _TITLE.finditer(rule.text + "\n"):
+        body = dedent(found["body"]).strip()
+        is_example = found["title"].startswith(("Bad", "Good"))
+        yield f"\n### {found['title']}\n"
+        yield f"```text\n{body}\n```" if is_example else body
+
+
+if __name__ == "__main__":
+    sys.stdout.write(rules_page() + "\n")

@@ -1,0 +1,53 @@
+"""A router could not be asked, or its answer is not complete.
+
+Why
+    No data is never a pass. A router that was not reached may have lost every node, and an answer that was
+    cut off in mid-output looks like missing routes. Tools that print the routers they did reach and say nothing
+    of the others report "all is well" on the worst day (seen with agents in cilium#36816).
+
+How to fix
+    Mend what the reason names (the route to it, the host key, the login, the command) and run again.
+    What the other routers show is still judged.
+
+Bad
+    tor1 not checked: connection refused
+    tor2 198.51.100.7/32 via 192.0.2.1-5
+
+    tor1 cut off: the connection was lost while `show ipv6 route` was answering
+    tor1 2001:db8:100::7/128 via 2001:db8::1-5
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    tor2 198.51.100.7/32 via 192.0.2.1-5
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import Network
+
+CODE = "ECMP001"
+SEVERITY = Severity.INCOMPLETE
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each router that was not, or not completely, checked."""
+    for router in network.routers:
+        if router.failure is None:
+            continue
+        name = router.name or "unnamed router"
+        extent = "not completely checked" if router.has_data else "not checked"
+        yield Finding(
+            code=CODE,
+            severity=SEVERITY,
+            message=f"{name}: {extent}: {router.failure}",
+            router=router.name,
+            cause=router.failure,
+            hint=f"mend this and run again; what {name} did not answer is unknown, not missing",
+        )

@@ -1,0 +1,52 @@
+"""A router's table tells which routes are candidates, not which next hops are installed.
+
+Why
+    BIRD's star marks its best route only. Whether the kernel gets one next hop or all equal ones follows from
+    `merge paths` of BIRD's kernel protocol, which is off by default (calico#4114), and `show route` does not show it.
+    Counting candidates and calling the outcome clean would be a guess.
+
+How to fix
+    Give the kernel's table of the same router as well (`ip route`, `ip -6 route`), as a scan does. Or say the
+    ceiling: `--max-paths 16`, or `max_paths` in ecmpaudit.yaml; 1 means that `merge paths` is off.
+
+Bad
+    rx1 198.51.100.7/32 via 192.0.2.1-2
+    rx1 tells candidates only
+
+    rx1 2001:db8:100::7/128 via 2001:db8::1-2
+    rx1 tells candidates only
+
+Good
+    rx1 198.51.100.7/32 via 192.0.2.1-2
+    rx1 tells candidates only
+    ceiling rx1 16
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import Network
+
+CODE = "ECMP004"
+SEVERITY = Severity.INCOMPLETE
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each router of which only candidates are known, and no ceiling."""
+    with_ceiling = {prefix.router for prefix in network.prefixes if prefix.ceiling is not None}
+    for router in network.routers:
+        if router.tells_candidates_only and router.name not in with_ceiling:
+            place = f"{router.name}: " if router.name else ""
+            yield Finding(
+                code=CODE,
+                severity=SEVERITY,
+                router=router.name,
+                message=f"{place}candidates were counted; which of them are installed, this table alone does not tell",
+                hint="give `ip route` of the same router too, or --max-paths (1 when `merge paths` is off)",
+            )

@@ -1,0 +1,75 @@
+"""A prefix that should be there has no route, and nothing but a default route covers it.
+
+Why
+    No node announces the address to this router, or the router accepts it from none. Packets to it are dropped,
+    or follow the default route out of the site. Seen when all nodes stop at once after an upgrade (metallb#2285),
+    when a session is up but its policy lets no route in (frr#6843), and when the kernel lost the route (frr#15505).
+
+How to fix
+    See whether any other router has the prefix. If none has, ask the nodes and the load-balancer controller; if
+    others have it, compare this router's sessions and filters with theirs.
+
+Bad
+    tor1 198.51.100.7/32 missing
+    expect 198.51.100.7/32 nodes 192.0.2.1-5
+
+    tor1 2001:db8:100::7/128 missing, covered by ::/0 static via 2001:db8::fe
+    expect 2001:db8:100::7/128 count 5
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    expect 198.51.100.7/32 nodes 192.0.2.1-5
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1-5
+    expect 2001:db8:100::7/128 count 5
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.messages import described, evidence_of, finding_about, next_hops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Finding, Network
+
+CODE = "ECMP102"
+SEVERITY = Severity.ERROR
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix without a route of its own or of a network around it."""
+    for prefix in network.prefixes:
+        if not prefix.routes and covering_network(prefix) is None:
+            covering = prefix.covering
+            yield finding_about(
+                prefix,
+                CODE,
+                SEVERITY,
+                f"no route, {expected_next_hops(prefix)}; {_what_is_left(prefix)}",
+                rests_on_expectation=True,
+                missing=prefix.missing,
+                hint="see whether other routers have it; if none has, ask the nodes whether they announce it",
+                evidence=evidence_of([covering] if covering else []),
+            )
+
+
+def covering_network(prefix: AuditedPrefix) -> str | None:
+    """Return the less specific prefix that takes the traffic; None for nothing and for the default route."""
+    if prefix.covering is None or prefix.covering.prefix.endswith("/0"):
+        return None
+    return prefix.covering.prefix
+
+
+def expected_next_hops(prefix: AuditedPrefix) -> str:
+    """Return `expected 5 next hops`, or that a route is expected when no number is known."""
+    return "expected one" if prefix.expected is None else f"expected {next_hops(prefix.expected)}"
+
+
+def _what_is_left(prefix: AuditedPrefix) -> str:
+    if prefix.covering is None:
+        return "nothing covers it"
+    return f"only the default route {prefix.covering.prefix} covers it: {described(prefix.covering)}"

@@ -1,0 +1,69 @@
+"""A prefix has no route of its own; a less specific route takes its traffic.
+
+Why
+    The address seems reachable, but its packets follow the route of the pool or the site: to nodes without the
+    service, in a loop, or into a blackhole that was meant to catch the unused rest. Calico's /32 and /128 of
+    services with local endpoints vanish after a time while the pool's route stays (calico#11639); when the
+    kernel deletes a group of next hops, lookups fall to a wider route (frr#23295).
+
+How to fix
+    As for a missing prefix (`ecmpaudit rule ECMP102`): find out why no node announces it. Look at where the
+    covering route leads to know what its users see meanwhile.
+
+Bad
+    tor1 198.51.100.7/32 missing, covered by 198.51.100.0/24 static blackhole
+    expect 198.51.100.7/32 nodes 192.0.2.1-5
+
+    tor1 2001:db8:100::7/128 missing, covered by 2001:db8:100::/64 via 2001:db8::1-2
+    expect 2001:db8:100::7/128 nodes 2001:db8::1-2
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    expect 198.51.100.7/32 nodes 192.0.2.1-5
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1-2
+    expect 2001:db8:100::7/128 nodes 2001:db8::1-2
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.ecmp102_prefix_missing import covering_network, expected_next_hops
+from ecmpaudit.rules.messages import described, evidence_of, finding_about
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import Finding, Network
+
+CODE = "ECMP103"
+SEVERITY = Severity.ERROR
+
+_WHAT_HAPPENS = {
+    "blackhole": ", which drops its packets silently",
+    "unreachable": ", which answers its packets with unreachable",
+    "prohibit": ", which answers its packets with prohibited",
+}
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix that only a wider route covers; a default route is 102's matter."""
+    for prefix in network.prefixes:
+        around = covering_network(prefix)
+        if prefix.routes or prefix.covering is None or around is None:
+            continue
+        fate = _WHAT_HAPPENS.get(prefix.covering.kind, "")
+        yield finding_about(
+            prefix,
+            CODE,
+            SEVERITY,
+            f"no route of its own, {expected_next_hops(prefix)}; "
+            f"only {around} covers it: {described(prefix.covering)}{fate}",
+            rests_on_expectation=True,
+            missing=prefix.missing,
+            cause=f"traffic follows {around}",
+            hint="ask the nodes whether they announce it; the covering route hides that it is gone",
+            evidence=evidence_of([prefix.covering]),
+        )

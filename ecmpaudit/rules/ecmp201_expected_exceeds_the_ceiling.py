@@ -1,0 +1,78 @@
+"""More next hops are expected, or shown, than the router is said to install.
+
+Why
+    With a ceiling of 4 and 5 nodes, one node never carries traffic, and which one is up to the router. Some do
+    worse: a group larger than the hardware's is cut for IPv4 and not installed at all for IPv6
+    (sonic-net/SONiC#1274). FRR built or started with one path (`ECMP Maximum 1`) installs a single next hop
+    whatever BGP says (frr#18326), and a ceiling in a configuration file may silently not be loaded
+    (sonic#23465). When more are installed than the ceiling allows, the ceiling on record is
+    wrong or not yet in force: the next restart may cut the set.
+
+How to fix
+    Raise the ceiling before adding nodes: `maximum-paths N` for each address family in FRR (and zebra's build or
+    `-e N` for it), `merge paths on limit N` in BIRD's kernel protocol. If the hardware allows no more, announce
+    from fewer nodes. If the ceiling on record is wrong, correct it in ecmpaudit.yaml.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    expect 198.51.100.7/32 nodes 192.0.2.1-5
+    ceiling tor1 4
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1-5
+    ceiling tor1 4
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    expect 198.51.100.7/32 nodes 192.0.2.1-5
+    ceiling tor1 8
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1-4
+    expect 2001:db8:100::7/128 count 4
+    ceiling tor1 4
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.ceilings import reached_ceiling, shows_candidates
+from ecmpaudit.rules.messages import finding_about, own_next_hops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Ceiling, Finding, Network
+
+CODE = "ECMP201"
+SEVERITY = Severity.ERROR
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix above its ceiling; a set that just fills it is 202's matter."""
+    for prefix in network.prefixes:
+        if prefix.ceiling is None or reached_ceiling(prefix):
+            continue
+        if len(prefix.installed) > prefix.ceiling.value:
+            yield _more_than_allowed(prefix, prefix.ceiling)
+        elif (prefix.expected or 0) > prefix.ceiling.value:
+            yield finding_about(
+                prefix,
+                CODE,
+                SEVERITY,
+                f"{own_next_hops(prefix)}, expected {prefix.expected}; "
+                f"the router installs at most {prefix.ceiling.value} ({prefix.ceiling.source})",
+                rests_on_expectation=True,
+                hint=f"raise the router's ceiling to {prefix.expected} or more",
+            )
+
+
+def _more_than_allowed(prefix: AuditedPrefix, ceiling: Ceiling) -> Finding:
+    """Nothing is cut yet when the FIB has them, so that weighs less."""
+    return finding_about(
+        prefix,
+        CODE,
+        SEVERITY if shows_candidates(prefix) else Severity.WARNING,
+        f"{own_next_hops(prefix)}, expected at most {ceiling.value} ({ceiling.source})",
+        hint="find out which ceiling is in force: the one on record is wrong, or it will cut the set at a restart",
+    )

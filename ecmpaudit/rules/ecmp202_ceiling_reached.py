@@ -1,0 +1,72 @@
+"""A prefix has exactly as many next hops as a ceiling allows, while more are expected.
+
+Why
+    The router did what it was told: it filled the set and left the rest out, without a word in any log. BIRD's
+    `merge paths` stops at 16 by default and chooses by internal order (bird-users, March 2025); a router with
+    `maximum-paths 2` and four uplinks uses two (osism/ansible-collection-services#2122); without `merge paths`, BIRD
+    shows N routes and gives the kernel one next hop (calico#4114); some switches ship with 4 (Aruba 8400).
+    ECMP101 counts what is missing, this rule says why.
+
+How to fix
+    Raise the ceiling: `maximum-paths N` for each address family in FRR (`maximum-paths ibgp N` apart from it),
+    `merge paths on limit N` or OSPF's `ecmp limit N` in BIRD. If the ceiling is only suspected because 16, 32
+    or 64 are common defaults, look it up and write it into ecmpaudit.yaml or pass `--max-paths`.
+
+Bad (beside ECMP101)
+    tor1 198.51.100.7/32 via 192.0.2.1-4
+    expect 198.51.100.7/32 nodes 192.0.2.1-5
+    ceiling tor1 4
+
+    tor1 2001:db8:100::7/128 via 2001:db8::a0-af
+    expect 2001:db8:100::7/128 count 17
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-4
+    expect 198.51.100.7/32 nodes 192.0.2.1-4
+    ceiling tor1 4
+
+    tor1 2001:db8:100::7/128 via 2001:db8::a0-af
+    expect 2001:db8:100::7/128 count 16
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.ceilings import reached_ceiling
+from ecmpaudit.rules.messages import finding_about, listed, named_hop, own_next_hops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Finding, Network
+
+CODE = "ECMP202"
+SEVERITY = Severity.ERROR
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix that its ceiling keeps too small; a suspected ceiling weighs less."""
+    for prefix in network.prefixes:
+        if ceiling := reached_ceiling(prefix):
+            is_known = prefix.ceiling is not None
+            yield finding_about(
+                prefix,
+                CODE,
+                SEVERITY if is_known else Severity.WARNING,
+                f"{own_next_hops(prefix)}, expected {prefix.expected}; {ceiling}{_left_out(prefix)}",
+                rests_on_expectation=True,
+                missing=prefix.missing,
+                cause=ceiling,
+                hint=f"raise the ceiling to {prefix.expected} or more"
+                if is_known
+                else "look up the router's ceiling and state it: --max-paths N, or max_paths in ecmpaudit.yaml",
+            )
+
+
+def _left_out(prefix: AuditedPrefix) -> str:
+    """Return the candidates that did not fit, where the output shows them."""
+    inside = {(hop.address, hop.interface) for hop in prefix.installed}
+    outside = [hop for hop in prefix.candidates if (hop.address, hop.interface) not in inside]
+    return f"; left out: {listed(named_hop(hop, prefix) for hop in outside)}" if outside else ""

@@ -1,0 +1,105 @@
+"""The protocol that would take over has fewer next hops than the one in use, or lacks some of them.
+
+Why
+    Many sites announce load-balancer addresses by two protocols, BGP first and OSPF behind it. As long as both
+    have the same set, losing one costs nothing. A fallback that lacks nodes is seen only on the day it is needed:
+    the traffic of five nodes falls on three. (The two protocols have filters of their own, and only one of them
+    may have been changed; see the routers' table in PureLB's "Using Routers", where both carry each address.)
+    Connected, local and kernel routes are no fallback protocols. A prefix with a single next hop is not judged.
+
+How to fix
+    Compare what the missing node announces in each protocol: its export filter or redistribution for the fallback,
+    its adjacency (`show ip ospf neighbor`, `birdc show ospf neighbors`), and the metric it gives.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    tor1 198.51.100.7/32 ospf via 192.0.2.1-3
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1, 2001:db8::2
+    tor1 2001:db8:100::7/128 ospf via fe80::1%eth0
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    tor1 198.51.100.7/32 ospf via 192.0.2.1-5
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1, 2001:db8::2
+    tor1 2001:db8:100::7/128 ospf via fe80::1%eth0, fe80::2%eth0
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.messages import (
+    evidence_of,
+    expected_nodes,
+    finding_about,
+    listed,
+    named_hop,
+    next_hops,
+    protocol_name,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop, Route
+
+CODE = "ECMP402"
+SEVERITY = Severity.WARNING
+
+_NO_FALLBACK = {"connected", "local", "kernel", "direct", "device"}
+_FEWEST_TO_JUDGE = 2
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix that would lose next hops if its protocol failed."""
+    for prefix in network.prefixes:
+        behind = next((r for r in prefix.fallbacks if r.kind == "unicast" and r.protocol not in _NO_FALLBACK), None)
+        if behind and prefix.selected and len(prefix.installed) >= _FEWEST_TO_JUDGE:
+            offered = tuple(hop for hop in behind.forwarding_candidates if hop.is_active)
+            lacking = _lacking(prefix.installed, offered)
+            if lacking or len(offered) < len(prefix.installed):
+                yield _finding(prefix, behind, offered, lacking)
+
+
+def _finding(
+    prefix: AuditedPrefix, behind: Route, offered: tuple[NextHop, ...], lacking: tuple[NextHop, ...]
+) -> Finding:
+    ahead = protocol_name(prefix.selected) if prefix.selected else "the selected route"
+    missing = f"; missing {listed(named_hop(hop, prefix) for hop in lacking)}" if lacking else ""
+    finding = finding_about(
+        prefix,
+        CODE,
+        SEVERITY,
+        f"{protocol_name(behind)} stands behind {ahead} with {next_hops(len(offered))}, "
+        f"{ahead} has {len(prefix.installed)}{missing}",
+        missing=tuple(node for node in expected_nodes(prefix) if any(node.has(hop) for hop in lacking)),
+        hint=f"see why {protocol_name(behind)} lacks them before {ahead} fails: export filter, adjacency, metric",
+        evidence=evidence_of([behind]),
+    )
+    return replace(finding, expected=len(prefix.installed), actual=len(offered))
+
+
+def _lacking(installed: tuple[NextHop, ...], offered: tuple[NextHop, ...]) -> tuple[NextHop, ...]:
+    """Return what the fallback lacks by name; nothing where the two show addresses of different kinds.
+
+    IPv6 routes show link-local next hops in OSPF and often global ones in BGP: then only the number compares.
+    """
+    if {_kind(hop) for hop in installed} != {_kind(hop) for hop in offered}:
+        return ()
+    return tuple(hop for hop in installed if not any(_is_same(hop, other) for other in offered))
+
+
+def _kind(hop: NextHop) -> str:
+    if hop.address is None:
+        return "connected"
+    return "link-local" if hop.address.startswith("fe80:") else "IPv6" if ":" in hop.address else "IPv4"
+
+
+def _is_same(hop: NextHop, other: NextHop) -> bool:
+    """The interface counts only where both protocols show one."""
+    interfaces = {hop.interface, other.interface} - {None}
+    return hop.address == other.address and len(interfaces) <= 1

@@ -1,0 +1,55 @@
+"""Traffic goes to a next hop that belongs to no expected node.
+
+Why
+    A next hop too many takes its share of the connections and may drop them: a node without a ready endpoint
+    (cilium#45276), all nodes announcing what only some should (calico#6074, cilium#23035), a route reflector that
+    put its own address in (kube-router#729), an old node that was never taken out, somebody else's address.
+
+How to fix
+    Find out whose address it is (`ip neighbour`, the node list). If it is a node that was added, list it with all
+    its addresses; if not, stop it from announcing the prefix or filter it on the router.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.9
+    expect 198.51.100.7/32 nodes 192.0.2.1-2
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1, 2001:db8::2, 2001:db8::9
+    expect 2001:db8:100::7/128 nodes 2001:db8::1-2
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-2
+    expect 198.51.100.7/32 nodes 192.0.2.1-2
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1, 2001:db8::2, 2001:db8::9
+    expect 2001:db8:100::7/128 nodes 2001:db8::1-2 inferred from 2001:db8:100::8/128
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.messages import finding_about, listed, own_next_hops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import Finding, Network
+
+CODE = "ECMP501"
+SEVERITY = Severity.ERROR
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix with next hops beyond its nodes; a guessed node list blames nobody."""
+    for prefix in network.prefixes:
+        if prefix.unexpected and prefix.expectation and not prefix.expectation.is_inferred:
+            yield finding_about(
+                prefix,
+                CODE,
+                SEVERITY,
+                f"{own_next_hops(prefix)}, expected {prefix.expected}; unexpected {listed(prefix.unexpected)}",
+                unexpected=prefix.unexpected,
+                missing=prefix.missing,
+                hint="if it is a node's address, add it to that node; if not, stop or filter its announcement",
+            )

@@ -1,0 +1,66 @@
+"""The next hops of a prefix have unequal weights.
+
+Why
+    The number of next hops is right and the load is not: with weights 1, 1 and 50 one node carries nearly all.
+    Weights come from link bandwidth communities (unequal-cost multipath), from a policy on one router only, or are
+    lost for some hops when routes leak between VRFs or resolve recursively (frr#19161, frr#16235).
+
+How to fix
+    If unequal shares are meant, ignore this rule for the run (`--ignore ECMP701`). If not, look for
+    `bgp bestpath bandwidth` and `set extcommunity bandwidth` in FRR, and for `weight` in BIRD's routes, and compare
+    with a router that shares evenly.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.3 weight 2
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1 weight 10, 2001:db8::2 weight 90
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2 weight 1
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1 weight 10, 2001:db8::2 weight 10
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.messages import finding_about, listed, named_hop, own_next_hops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop
+
+CODE = "ECMP701"
+SEVERITY = Severity.WARNING
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix whose installed next hops do not share evenly."""
+    for prefix in network.prefixes:
+        if len({weight_of(hop) for hop in prefix.installed}) > 1:
+            yield finding_about(
+                prefix,
+                CODE,
+                SEVERITY,
+                f"{own_next_hops(prefix)} with unequal weights, expected equal shares; {_shares(prefix)}",
+                hint="if unequal shares are not meant, look for link bandwidth communities and weights in policies",
+            )
+
+
+def weight_of(hop: NextHop) -> int:
+    """Return a hop's weight; one that shows none has weight 1."""
+    return 1 if hop.weight is None else hop.weight
+
+
+def _shares(prefix: AuditedPrefix) -> str:
+    total = sum(weight_of(hop) for hop in prefix.installed)
+    return listed(f"{named_hop(hop, prefix)} gets {_percent(weight_of(hop) / total)}" for hop in prefix.installed)
+
+
+def _percent(share: float) -> str:
+    """Return whole percents; no share that carries something is called 0%, and no part is called all."""
+    rounded = f"{share:.0%}"
+    return {"0%": "under 1%", "100%": "over 99%"}.get(rounded, rounded) if 0 < share < 1 else rounded

@@ -1,0 +1,126 @@
+"""The one form of all messages: place, fact, expected.
+
+A node is named wherever one is known. What rests on an inferred expectation says so and weighs one step less.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Evidence, Finding, Node, Severity
+from ecmpaudit.rules.ceilings import shows_candidates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecmpaudit.model import AuditedPrefix, NextHop, Route
+
+EVIDENCE_LIMIT = 10
+"""The most lines that one finding shows as its evidence."""
+
+_ONE_STEP_LOWER = {Severity.ERROR: Severity.WARNING, Severity.WARNING: Severity.INFO}
+_PROTOCOL_NAMES = {word: word.upper() for word in ("bgp", "ospf", "ospf6", "rip", "ripng", "eigrp")} | {"isis": "IS-IS"}
+
+
+def finding_about(
+    prefix: AuditedPrefix,
+    code: str,
+    severity: Severity,
+    fact: str,
+    *,
+    rests_on_expectation: bool = False,
+    missing: tuple[Node, ...] = (),
+    unexpected: tuple[NextHop, ...] = (),
+    cause: str | None = None,
+    hint: str | None = None,
+    evidence: tuple[Evidence, ...] | None = None,
+) -> Finding:
+    """Return a finding about one prefix; its evidence is the prefix's own route unless another is given."""
+    inferred = rests_on_expectation and prefix.expectation is not None and prefix.expectation.is_inferred
+    return Finding(
+        code=code,
+        severity=_ONE_STEP_LOWER.get(severity, severity) if inferred else severity,
+        message=f"{place(prefix)}: {fact}{_how_it_was_inferred(prefix) if inferred else ''}",
+        router=prefix.router,
+        vrf=prefix.vrf,
+        prefix=prefix.prefix,
+        expected=prefix.expected,
+        actual=len(prefix.installed),
+        missing=missing,
+        unexpected=unexpected,
+        is_inferred=inferred,
+        cause=cause,
+        evidence=evidence_of(own_routes(prefix)) if evidence is None else evidence,
+        hint=hint,
+    )
+
+
+def _how_it_was_inferred(prefix: AuditedPrefix) -> str:
+    source = prefix.expectation.source if prefix.expectation else ""
+    return f"; expected {prefix.expected} is {source if source.startswith('inferred') else f'inferred: {source}'}"
+
+
+def place(prefix: AuditedPrefix) -> str:
+    """Return where a finding is: `tor1 172.31.1.0/32 (vrf red)`, without what is unknown or default."""
+    vrf = "" if prefix.vrf == "default" else f" (vrf {prefix.vrf})"
+    return f"{prefix.router} {prefix.prefix}{vrf}".lstrip()
+
+
+def next_hops(count: int, adjective: str = "") -> str:
+    """Return `1 next hop` or `3 next hops`, or with an adjective `3 candidate next hops`."""
+    return f"{count} {adjective and adjective + ' '}next hop{'' if count == 1 else 's'}"
+
+
+def own_next_hops(prefix: AuditedPrefix) -> str:
+    """Return how many next hops the prefix has; a table that tells no FIB has only candidates."""
+    if prefix.installed:
+        return next_hops(len(prefix.installed), "candidate" if shows_candidates(prefix) else "")
+    kind = prefix.selected.kind if prefix.selected else "unicast"
+    return "no next hop installed" if kind == "unicast" else f"no next hop installed ({kind})"
+
+
+def listed(things: Iterable[object]) -> str:
+    """Return the things with commas between them."""
+    return ", ".join(map(str, things))
+
+
+def named_nodes(nodes: Iterable[Node], prefix: AuditedPrefix) -> str:
+    """Return the nodes by name, each with the addresses that this prefix's next hops may have."""
+    return listed(node.in_family_of(prefix.prefix) for node in nodes)
+
+
+def named_hop(hop: NextHop, prefix: AuditedPrefix) -> str:
+    """Return a next hop by its node's name if one is known: `node3 (192.0.2.3)`."""
+    node = next((node for node in expected_nodes(prefix) if node.has(hop)), None)
+    return str(hop) if node is None or node.name == hop.address else f"{node.name} ({hop})"
+
+
+def expected_nodes(prefix: AuditedPrefix) -> tuple[Node, ...]:
+    """Return the nodes that the prefix should have; empty when none or only their number is known."""
+    return prefix.expectation.nodes if prefix.expectation else ()
+
+
+def own_routes(prefix: AuditedPrefix) -> tuple[Route, ...]:
+    """Return the routes that make up the prefix's set: the selected one, or all that stand side by side."""
+    if prefix.selected is None or prefix.table_tells_candidates_only:
+        return prefix.routes
+    return (prefix.selected,)
+
+
+def evidence_of(routes: Iterable[Route]) -> tuple[Evidence, ...]:
+    """Return the lines of the routes, as far as they are known."""
+    known = ((route.text_source or "the capture", route.line) for route in routes)
+    return tuple(Evidence(source, line, text="") for source, line in known if line is not None)[:EVIDENCE_LIMIT]
+
+
+def protocol_name(route: Route) -> str:
+    """Return a route's protocol as engineers write it: `BGP`, `OSPF`, `static`, or a BIRD instance's name."""
+    return _PROTOCOL_NAMES.get(route.protocol, route.protocol)
+
+
+def described(route: Route) -> str:
+    """Return a route in a few words: `BGP via 192.0.2.1, 192.0.2.2` or `static blackhole`."""
+    if route.kind != "unicast":
+        return f"{protocol_name(route)} {route.kind}"
+    hops = route.installed or route.forwarding_candidates
+    return f"{protocol_name(route)} via {listed(hops)}" if hops else f"{protocol_name(route)} without next hop"

@@ -1,0 +1,259 @@
+"""The small notation of the rules' examples: one line of text for each route, expectation or failure.
+
+    tor1 198.51.100.7/32 via 192.0.2.1-3, 192.0.2.4 weight 50, 192.0.2.5 inactive, fe80::1%eth0
+    tor1 vrf red 2001:db8:100::7/128 ospf via 2001:db8::1
+    tor1 198.51.100.0/24 blackhole
+    tor1 198.51.100.7/32 missing, covered by 198.51.100.0/24 static blackhole
+    tor1 198.51.100.0/24 more specific 198.51.100.7/32 kernel via 192.0.2.9
+    expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2
+    expect 198.51.100.7/32 count 5 inferred from 198.51.100.8/32
+    ceiling tor1 4
+    tor1 not checked: connection refused
+    tor1 cut off: the connection was lost
+    rx1 tells candidates only
+    tor1 line 17 not understood: B>* [20/0] via
+    nothing audited: pool 198.51.100.0/24 has no prefix on any router
+
+A route without a protocol's name is BGP's. The first route to a prefix is selected and installed; further ones, of
+other protocols, stand behind it. A next hop with a mark is not installed. Ranges are those of `--nodes`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.expectations.node_lists import parse_nodes
+from ecmpaudit.model import (
+    AuditedPrefix,
+    Ceiling,
+    Expectation,
+    Network,
+    NextHop,
+    Route,
+    RouterState,
+    UnparsedLine,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_DISTANCES = {"connected": 0, "local": 0, "kernel": 0, "static": 1, "bgp": 20, "ospf": 110, "isis": 115, "rip": 120}
+_MARKS = {"inactive", "queued", "rejected", "recursive", "duplicate", "backup", "dead", "linkdown"}
+_ROUTE = re.compile(r"(?:(?P<protocol>[a-z]\S*) )??(?:via (?P<hops>.+)|(?P<kind>blackhole|unreachable|prohibit))")
+_HOP = re.compile(r"(?P<address>[0-9a-f.:]+)(?:%(?P<interface>\S+))?(?: weight (?P<weight>\d+))?(?P<marks>(?: \w+)*)")
+_RANGE = re.compile(r"[0-9a-f.:]+-[0-9a-f.:]+")
+
+
+class NotationError(EcmpauditError):
+    """A line of the notation is not understood; the message names its number and text."""
+
+
+@dataclass
+class _Draft:
+    """What has been read so far."""
+
+    prefixes: dict[tuple[str, str, str], dict[str, Route]] = field(default_factory=dict)
+    """The routes of each router's prefixes, by protocol."""
+    covering: dict[tuple[str, str, str], Route] = field(default_factory=dict)
+    more_specific: dict[tuple[str, str, str], list[Route]] = field(default_factory=dict)
+    expectations: dict[str, Expectation] = field(default_factory=dict)
+    ceilings: dict[str, Ceiling] = field(default_factory=dict)
+    routers: dict[str, None] = field(default_factory=dict)
+    failures: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    """Why a router was not checked, and whether it answered something all the same."""
+    tell_candidates_only: set[str] = field(default_factory=set)
+    unparsed: list[UnparsedLine] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+
+    def place(self, found: re.Match[str]) -> tuple[str, str, str]:
+        """Return the key of the prefix that a line is about, and remember that it is there."""
+        self.routers[found["router"]] = None
+        key = (found["router"], found["vrf"] or "default", _prefix(found["prefix"]))
+        self.prefixes.setdefault(key, {})
+        return key
+
+
+def parse_network(text: str) -> Network:
+    """Return the network that the lines describe; NotationError names the first line that is not understood."""
+    draft = _Draft()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if stripped := " ".join(line.split()):
+            try:
+                _read(stripped, draft)
+            except (ValueError, EcmpauditError) as error:
+                raise NotationError(f"line {number}: {stripped}: {error}") from error
+    return _network(draft)
+
+
+def _read(line: str, draft: _Draft) -> None:
+    for pattern, read in _STATEMENTS:
+        if found := pattern.fullmatch(line):
+            read(found, draft)
+            return
+    raise ValueError("no statement of the notation; expected a route, missing, expect, ceiling or what was not checked")
+
+
+def _network(draft: _Draft) -> Network:
+    _check_that_all_is_used(draft)
+    return Network(
+        routers=tuple(_router_state(router, draft) for router in draft.routers),
+        prefixes=tuple(
+            AuditedPrefix(
+                router=key[0],
+                vrf=key[1],
+                prefix=key[2],
+                routes=tuple(routes.values()),
+                expectation=draft.expectations.get(key[2]),
+                ceiling=draft.ceilings.get(key[0]),
+                covering=draft.covering.get(key),
+                more_specific=tuple(draft.more_specific.get(key, ())),
+                table_tells_candidates_only=key[0] in draft.tell_candidates_only,
+            )
+            for key, routes in draft.prefixes.items()
+        ),
+        unanswered=tuple(draft.unanswered),
+    )
+
+
+def _check_that_all_is_used(draft: _Draft) -> None:
+    """An expectation or a ceiling that fits nothing is a slip, and the example would prove nothing."""
+    for prefix in draft.expectations.keys() - {prefix for _, _, prefix in draft.prefixes}:
+        raise NotationError(f"expect {prefix}: no router's line is about this prefix")
+    for router in draft.ceilings.keys() - {router for router, _, _ in draft.prefixes}:
+        raise NotationError(f"ceiling {router}: no line is about a prefix of this router")
+
+
+def _router_state(router: str, draft: _Draft) -> RouterState:
+    failure, has_data = draft.failures.get(router, (None, True))
+    unparsed = tuple(line for line in draft.unparsed if line.router == router)
+    candidates_only = router in draft.tell_candidates_only
+    return RouterState(router, failure, has_data, unparsed=unparsed, tells_candidates_only=candidates_only)
+
+
+def _read_nothing_audited(found: re.Match[str], draft: _Draft) -> None:
+    draft.unanswered.append(found["sentence"])
+
+
+def _read_expectation(found: re.Match[str], draft: _Draft) -> None:
+    nodes = parse_nodes([found["nodes"]]) if found["nodes"] else ()
+    sibling = found["sibling"]
+    draft.expectations[_prefix(found["prefix"])] = Expectation(
+        source=f"inferred from its sibling {_prefix(sibling)}" if sibling else "the example",
+        count=len(nodes) or int(found["count"]),
+        nodes=nodes,
+        is_inferred=sibling is not None,
+    )
+
+
+def _read_ceiling(found: re.Match[str], draft: _Draft) -> None:
+    draft.ceilings[found["router"]] = Ceiling(int(found["value"]), "maximum-paths in its configuration")
+
+
+def _read_failure(found: re.Match[str], draft: _Draft) -> None:
+    draft.routers[found["router"]] = None
+    draft.failures[found["router"]] = (found["reason"], found["extent"] == "cut off")
+
+
+def _read_candidates_only(found: re.Match[str], draft: _Draft) -> None:
+    draft.routers[found["router"]] = None
+    draft.tell_candidates_only.add(found["router"])
+
+
+def _read_unparsed(found: re.Match[str], draft: _Draft) -> None:
+    router = found["router"]
+    draft.routers[router] = None
+    draft.unparsed.append(
+        UnparsedLine(router, "show ip route", int(found["line"]), found["text"], "no rule of the template matches it")
+    )
+
+
+def _read_missing(found: re.Match[str], draft: _Draft) -> None:
+    key = draft.place(found)
+    if found["covering"]:
+        draft.covering[key] = _selected_route(found["covering"], found["route"])
+
+
+def _read_more_specific(found: re.Match[str], draft: _Draft) -> None:
+    draft.more_specific.setdefault(draft.place(found), []).append(_selected_route(found["inside"], found["route"]))
+
+
+def _read_route(found: re.Match[str], draft: _Draft) -> None:
+    key = draft.place(found)
+    routes = draft.prefixes[key]
+    route = _selected_route(key[2], found["route"])
+    if route.protocol in routes:
+        raise ValueError(f"a second {route.protocol} route; expected another protocol")
+    routes[route.protocol] = _standing_behind(route) if routes else route
+
+
+def _selected_route(prefix: str, text: str) -> Route:
+    found = _ROUTE.fullmatch(text)
+    if found is None:
+        raise ValueError(f'"{text}" is no route; expected [PROTOCOL] via NEXT HOPS, or blackhole')
+    protocol = found["protocol"] or "bgp"
+    parts = found["hops"].split(",") if found["hops"] else []
+    if protocol not in _DISTANCES:
+        raise ValueError(f'"{protocol}" is no protocol; expected one of {", ".join(_DISTANCES)}')
+    return Route(
+        prefix=_prefix(prefix),
+        protocol=protocol,
+        next_hops=tuple(hop for part in parts for hop in _hops(part.strip())),
+        distance=_DISTANCES[protocol],
+        is_selected=True,
+        kind=found["kind"] or "unicast",
+    )
+
+
+def _standing_behind(route: Route) -> Route:
+    hops = tuple(
+        NextHop(h.address, h.interface, h.vrf, h.weight, is_installed=False, is_active=h.is_active, marks=h.marks)
+        for h in route.next_hops
+    )
+    return Route(route.prefix, route.protocol, hops, distance=route.distance, kind=route.kind)
+
+
+def _hops(text: str) -> Iterator[NextHop]:
+    if _RANGE.fullmatch(text):
+        yield from (NextHop(node.name) for node in parse_nodes([text]))
+        return
+    found = _HOP.fullmatch(text)
+    if found is None:
+        raise ValueError(f'"{text}" is no next hop; expected ADDRESS[%INTERFACE] [weight N] [MARK]')
+    marks = tuple(found["marks"].split())
+    if unknown := set(marks) - _MARKS:
+        raise ValueError(f'"{min(unknown)}" is no mark; expected one of {", ".join(sorted(_MARKS))}')
+    yield NextHop(
+        address=str(ip_address(found["address"])),
+        interface=found["interface"],
+        weight=int(found["weight"]) if found["weight"] else None,
+        is_installed=not marks,
+        is_active="inactive" not in marks,
+        marks=marks,
+    )
+
+
+def _prefix(text: str) -> str:
+    return str(ip_network(text))
+
+
+_PLACE = r"(?!expect |ceiling )(?P<router>\S+) (?:vrf (?P<vrf>\S+) )?(?P<prefix>[0-9a-f.:]+/\d+) "
+_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None]], ...] = (
+    (re.compile(r"nothing audited: (?P<sentence>.+)"), _read_nothing_audited),
+    (
+        re.compile(
+            r"expect (?P<prefix>\S+) (?:nodes (?P<nodes>.+?)|count (?P<count>\d+))(?: inferred from (?P<sibling>\S+))?"
+        ),
+        _read_expectation,
+    ),
+    (re.compile(r"ceiling (?P<router>\S+) (?P<value>\d+)"), _read_ceiling),
+    (re.compile(r"(?P<router>\S+) (?P<extent>not checked|cut off): (?P<reason>.+)"), _read_failure),
+    (re.compile(r"(?P<router>\S+) tells candidates only"), _read_candidates_only),
+    (re.compile(r"(?P<router>\S+) line (?P<line>\d+) not understood: (?P<text>.+)"), _read_unparsed),
+    (re.compile(_PLACE + r"missing(?:, covered by (?P<covering>\S+) (?P<route>.+))?"), _read_missing),
+    (re.compile(_PLACE + r"more specific (?P<inside>\S+) (?P<route>.+)"), _read_more_specific),
+    (re.compile(_PLACE + r"(?P<route>.+)"), _read_route),
+)

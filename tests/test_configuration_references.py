@@ -1,0 +1,94 @@
+"""What contradicts another part of the configuration: unknown names, and what may stand only once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.configuration_faults import faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NODES = "nodes: {node1: {addresses: [192.0.2.101]}, node2: {addresses: [192.0.2.102]}}\nrouters: {tor1: , tor2: }\n"
+REFERENCES = {
+    "an address of two nodes": (
+        "nodes:\n  node1: {addresses: ['2001:db8::1']}\n  node2: {addresses: ['2001:db8:0::1']}\n",
+        "3: nodes.node2.addresses[0]: 2001:db8::1 belongs to node node1 already: an address tells one node",
+    ),
+    "an address twice in one node": (
+        "nodes: {node1: {addresses: [192.0.2.1, 192.0.2.1]}}",
+        "1: nodes.node1.addresses[1]: 192.0.2.1 stands twice in this list",
+    ),
+    "a node called like a router": (
+        "routers: {a: }\nnodes: {a: {addresses: [192.0.2.1]}}",
+        "2: nodes.a: a is a router's name already: expected another name for the node",
+    ),
+    "an unknown node of a cluster": (
+        NODES + "clusters: {prod: {nodes: [node1, nod2], pools: [198.51.100.0/24]}}",
+        "3: clusters.prod.nodes[1]: there is no node nod2; nodes has node1, node2; did you mean node2?",
+    ),
+    "an unknown router of a cluster": (
+        NODES + "clusters: {prod: {routers: [spine], pools: [198.51.100.0/24]}}",
+        "3: clusters.prod.routers[0]: there is no router spine; routers has tor1, tor2",
+    ),
+    "an unknown node of a pool, and no nodes at all": (
+        "clusters: {prod: {pools: [{prefix: 198.51.100.0/24, nodes: [node1]}]}}",
+        "1: clusters.prod.pools[0].nodes[0]: there is no node node1; expected a name from nodes, which has none",
+    ),
+    "an unknown node of an exception": (
+        NODES + "clusters:\n  prod:\n    exceptions:\n    - prefix: 198.51.100.7/32\n      nodes: [node3]\n",
+        "7: clusters.prod.exceptions[0].nodes[0]: there is no node node3; nodes has node1, node2; did you mean node2?",
+    ),
+    "nodes and a number": (
+        NODES + "clusters: {prod: {nodes: [node1], expect: 2, pools: [198.51.100.0/24]}}",
+        "3: clusters.prod.expect: expected either nodes or expect, found both",
+    ),
+    "an exception with two answers": (
+        NODES + "clusters: {prod: {exceptions: [{prefix: 198.51.100.7/32, expect: 2, ignore: true}]}}",
+        (
+            "3: clusters.prod.exceptions[0]: 198.51.100.7/32: expected exactly one of nodes, expect, ignore; "
+            "found expect and ignore"
+        ),
+    ),
+    "an exception with none": (
+        "clusters: {prod: {exceptions: [{prefix: 198.51.100.7/32}]}}",
+        (
+            "1: clusters.prod.exceptions[0]: 198.51.100.7/32: expected exactly one of nodes, expect, ignore; "
+            "found none of them"
+        ),
+    ),
+    "a cluster that audits nothing": (
+        "clusters: {prod: {expect: 5}}",
+        "1: clusters.prod: expected pools: without one, nothing of this cluster is audited",
+    ),
+    "a pool twice in a cluster": (
+        "clusters: {prod: {expect: 5, pools: [198.51.100.0/24, {prefix: 198.51.100.0/24, expect: 3}]}}",
+        "1: clusters.prod.pools[1].prefix: 198.51.100.0/24 stands in this list already",
+    ),
+    "a pool of two clusters on one router": (
+        NODES + "clusters:\n  a: {routers: [tor1, tor2], pools: [198.51.100.0/24]}\n"
+        "  b: {routers: [tor2], pools: [198.51.100.0/24]}\n",
+        (
+            "5: clusters.b.pools[0]: 198.51.100.0/24 stands in pools of cluster a already, "
+            "and both clusters are on router tor2"
+        ),
+    ),
+    "an exception of two clusters on all routers": (
+        (
+            "clusters:\n  a: {exceptions: [{prefix: 2001:db8::7/128, expect: 2}]}\n"
+            "  b: {exceptions: [{prefix: 2001:db8::7/128, expect: 3}]}\n"
+        ),
+        (
+            "3: clusters.b.exceptions[0].prefix: 2001:db8::7/128 stands in exceptions of cluster a already, "
+            "and both clusters are on all routers"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFERENCES)
+def test_what_contradicts_another_part_of_the_file_is_refused(case: str, tmp_path: Path) -> None:
+    text, message = REFERENCES[case]
+    assert faults(tmp_path, text) == [f"ecmpaudit.yaml:{message}"]

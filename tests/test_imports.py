@@ -1,0 +1,59 @@
+"""The command line starts light: what only asks for help or the version loads no table or SSH library."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import ecmpaudit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = {"pandas", "polars", "paramiko", "pyarrow", "textfsm", "ttp"}
+
+PROGRAM = """\
+import atexit, json, pathlib, sys
+
+note = pathlib.Path(sys.argv.pop(1))
+atexit.register(lambda: note.write_text(json.dumps(sorted({name.partition(".")[0] for name in sys.modules}))))
+from ecmpaudit.cli.main import main
+
+main()
+"""
+"""Runs the command and writes the top-level names of all that was loaded at its exit."""
+
+
+@pytest.mark.parametrize(
+    "arguments,exit_code,said",
+    [
+        (["--version"], 0, ecmpaudit.__version__),
+        (["--help"], 0, "analyze"),
+        (["analyze", "--help"], 0, "--expect"),
+        (["scan", "--help"], 0, "--save"),
+        (["no-such-command"], 2, "no-such-command"),
+        (["analyze", "--no-such-option"], 2, "--no-such-option"),
+        (["scan", "--no-such-option"], 2, "--no-such-option"),
+    ],
+    ids=["version", "help", "analyze_help", "scan_help", "unknown_command", "analyze_usage_error", "scan_usage_error"],
+)
+def test_help_version_and_usage_errors_load_nothing_heavy(
+    arguments: list[str], exit_code: int, said: str, tmp_path: Path
+) -> None:
+    note = tmp_path / "modules.json"
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(note), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"},
+    )
+    assert (run.returncode, said in run.stdout + run.stderr) == (exit_code, True), run.stderr
+    loaded = set(json.loads(note.read_text()))
+    assert "ecmpaudit" in loaded
+    assert loaded & HEAVY == set()

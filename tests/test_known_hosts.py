@@ -1,0 +1,191 @@
+"""Reading known_hosts files and judging host keys: every form of line, every verdict."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from pathlib import Path
+
+import pytest
+
+from ecmpaudit.collectors.host_keys import (
+    HostKey,
+    KnownHosts,
+    host_label,
+    is_known,
+    known_hosts_files,
+    preferred_key_types,
+    read_known_hosts,
+    remember,
+    unknown_key_reason,
+)
+from ecmpaudit.errors import CollectionError
+from tests.ssh_server import make_key, run
+
+GOOD = HostKey("ssh-ed25519", b"good key")
+OTHER = HostKey("ssh-ed25519", b"other key")
+ECDSA = HostKey("ecdsa-sha2-nistp256", b"ecdsa key")
+AVAILABLE = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256")
+
+
+def line_of(names: str, key: HostKey = GOOD) -> str:
+    return f"{names} {key.type} {base64.b64encode(key.blob).decode()}"
+
+
+def known(tmp_path: Path, *lines: str) -> KnownHosts:
+    file = tmp_path / "known_hosts"
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return read_known_hosts([file])
+
+
+@pytest.mark.parametrize(
+    "line,label",
+    [
+        pytest.param(line_of("tor1"), "tor1", id="plain name"),
+        pytest.param(line_of("tor0,TOR1,192.0.2.1"), "tor1", id="one of several, other case"),
+        pytest.param(line_of("[192.0.2.1]:2222"), "[192.0.2.1]:2222", id="port"),
+        pytest.param(line_of("[2001:db8::1]:2222"), "[2001:db8::1]:2222", id="IPv6 with port"),
+        pytest.param(line_of("2001:db8::1"), "2001:db8::1", id="IPv6"),
+        pytest.param(line_of("*.example.net"), "tor1.example.net", id="wildcard"),
+        pytest.param(line_of("tor?"), "tor1", id="question mark"),
+        pytest.param(line_of("[tor1]:*"), "[tor1]:2222", id="wildcard for the port"),
+        pytest.param("tor1 \t " + line_of("x")[2:] + "  a comment", "tor1", id="tabs, spaces, comment"),
+        pytest.param(line_of("tor1"), "[tor1]:2222", id="known without port"),
+    ],
+)
+def test_line_makes_a_host_known(tmp_path: Path, line: str, label: str) -> None:
+    assert is_known(known(tmp_path, line), label, GOOD)
+
+
+@pytest.mark.parametrize(
+    "line,label",
+    [
+        pytest.param("# " + line_of("tor1"), "tor1", id="comment"),
+        pytest.param(line_of("tor10"), "tor1", id="longer name"),
+        pytest.param(line_of("torX1"), "tor.1", id="a dot is a dot"),
+        pytest.param(line_of("*.example.net,!tor1.example.net"), "tor1.example.net", id="negated"),
+        pytest.param(line_of("[tor1]:2222"), "tor1", id="other port"),
+        pytest.param("tor1 ssh-ed25519 %%%%", "tor1", id="broken base64"),
+        pytest.param("tor1 ssh-ed25519", "tor1", id="no key"),
+        pytest.param("|1|bad|hash ssh-ed25519 Z29vZCBrZXk=", "tor1", id="broken hash"),
+        pytest.param("@cert-authority " + line_of("tor1"), "tor1", id="certificate authority"),
+    ],
+)
+def test_line_leaves_a_host_unknown(tmp_path: Path, line: str, label: str) -> None:
+    assert not is_known(known(tmp_path, line), label, GOOD)
+
+
+@pytest.mark.parametrize("name", ["tor1", "[192.0.2.1]:2222", "[2001:db8::1]:2222"])
+def test_file_hashed_by_ssh_keygen_is_read(tmp_path: Path, name: str) -> None:
+    key = make_key(tmp_path / "key").with_suffix(".pub").read_text(encoding="utf-8").split()
+    file = tmp_path / "known_hosts"
+    file.write_text(f"{name} {key[0]} {key[1]}\n", encoding="utf-8")
+    run("ssh-keygen", "-q", "-H", "-f", str(file))
+    assert name not in file.read_text(encoding="utf-8")
+    assert is_known(read_known_hosts([file]), name, HostKey(key[0], base64.b64decode(key[1])))
+
+
+def test_changed_key_is_refused_with_place_and_remedy(tmp_path: Path) -> None:
+    hosts = known(tmp_path, "# mine", line_of("[tor1]:2222", OTHER))
+    with pytest.raises(CollectionError) as refused:
+        is_known(hosts, "[tor1]:2222", GOOD)
+    reason = str(refused.value)
+    # printf 'good key' | openssl dgst -sha256 -binary | base64
+    assert "it shows ssh-ed25519 SHA256:" in reason
+    assert str(GOOD) in reason
+    assert f"{tmp_path}/known_hosts line 2 has {OTHER}" in reason
+    assert f"ssh-keygen -R '[tor1]:2222' -f {tmp_path}/known_hosts" in reason
+
+
+def test_fingerprint_is_that_of_ssh_keygen(tmp_path: Path) -> None:
+    public = make_key(tmp_path / "key").with_suffix(".pub")
+    name, blob = public.read_text(encoding="utf-8").split()[:2]
+    told = run("ssh-keygen", "-l", "-f", str(public)).split()[1]
+    assert str(HostKey(name, base64.b64decode(blob))) == f"ssh-ed25519 {told}"
+
+
+def test_key_of_another_type_counts_as_changed(tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match="it shows ecdsa-sha2-nistp256"):
+        is_known(known(tmp_path, line_of("tor1")), "tor1", ECDSA)
+
+
+def test_second_key_of_a_host_is_good_too(tmp_path: Path) -> None:
+    assert is_known(known(tmp_path, line_of("tor1", OTHER), line_of("tor1", GOOD)), "tor1", GOOD)
+
+
+@pytest.mark.parametrize("label", ["tor1", "[tor1]:2222"])
+def test_revoked_key_is_refused_though_it_is_known(tmp_path: Path, label: str) -> None:
+    hosts = known(tmp_path, line_of("tor1"), "@revoked " + line_of("*"))
+    with pytest.raises(CollectionError, match=r"marked @revoked in .*known_hosts line 2"):
+        is_known(hosts, label, GOOD)
+
+
+def test_reason_for_an_unknown_host_mentions_a_certificate_authority(tmp_path: Path) -> None:
+    hosts = known(tmp_path, "@cert-authority " + line_of("tor1", OTHER))
+    reason = unknown_key_reason(hosts, "tor1", GOOD, ["`ssh tor1`"])
+    assert "line 1 names a certificate authority" in reason
+    assert str(GOOD) in reason
+    assert reason.endswith("then run `ssh tor1`")
+
+
+@pytest.mark.parametrize(
+    "lines,first",
+    [
+        pytest.param([line_of("tor1", ECDSA)], ["ecdsa-sha2-nistp256"], id="ecdsa"),
+        pytest.param([line_of("tor1", HostKey("ssh-rsa", b"r"))], ["rsa-sha2-512", "rsa-sha2-256"], id="rsa"),
+        pytest.param([line_of("tor2", ECDSA)], ["ssh-ed25519", "ecdsa-sha2-nistp256"], id="unknown host: unchanged"),
+        pytest.param(["@revoked " + line_of("tor1", ECDSA)], ["ssh-ed25519"], id="a revoked key is no preference"),
+    ],
+)
+def test_known_key_types_are_negotiated_first(tmp_path: Path, lines: list[str], first: list[str]) -> None:
+    order = preferred_key_types(known(tmp_path, *lines).of("tor1"), AVAILABLE)
+    assert list(order[: len(first)]) == first
+    assert sorted(order) == sorted(AVAILABLE)
+
+
+def test_accepted_key_is_appended_to_a_new_private_file(tmp_path: Path) -> None:
+    file = tmp_path / "ssh" / "known_hosts"
+    remember(read_known_hosts([file]), "[tor1]:2222", GOOD)
+    assert file.read_text(encoding="utf-8") == line_of("[tor1]:2222") + "\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+
+
+def test_accepted_key_goes_on_a_line_of_its_own_and_only_once(tmp_path: Path) -> None:
+    file = tmp_path / "known_hosts"
+    file.write_text(line_of("tor2"), encoding="utf-8")
+    before = read_known_hosts([file])
+    remember(before, "tor1", GOOD)
+    remember(before, "tor1", GOOD)
+    assert file.read_text(encoding="utf-8").splitlines() == [line_of("tor2"), line_of("tor1")]
+
+
+def test_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(CollectionError, match=r"cannot be written to .*/file/known_hosts"):
+        remember(KnownHosts((tmp_path / "file" / "known_hosts",), ()), "tor1", GOOD)
+
+
+def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match=f"{tmp_path} cannot be read"):
+        read_known_hosts([tmp_path])
+
+
+def test_files_that_do_not_exist_hold_no_keys(tmp_path: Path) -> None:
+    assert read_known_hosts([tmp_path / "none", tmp_path / "neither"]).keys == ()
+
+
+def test_system_files_are_used_beside_the_default_file_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    system = Path("/etc/ssh/ssh_known_hosts")
+    assert system in known_hosts_files(None)
+    assert system in known_hosts_files(Path("~/.ssh/known_hosts"))
+    assert known_hosts_files(Path("~/lab")) == (tmp_path / "lab",)
+
+
+@pytest.mark.parametrize(
+    "host,port,label",
+    [("TOR1", 22, "tor1"), ("192.0.2.1", 2222, "[192.0.2.1]:2222"), ("2001:db8::1", 22, "2001:db8::1")],
+)
+def test_host_label_has_the_port_unless_it_is_22(host: str, port: int, label: str) -> None:
+    assert host_label(host, port) == label

@@ -1,0 +1,169 @@
+"""The rules' documentation is true: each example gives what it says, and the page and the command print it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from ecmpaudit.cli.rule import rule as rule_command
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.rules import Rule, all_rules, rule
+from ecmpaudit.rules.docs import rules_page
+from ecmpaudit.rules.notation import parse_network
+
+RULES_FOLDER = Path(__file__).parent.parent / "ecmpaudit" / "rules"
+RULES_PAGE = Path(__file__).parent.parent / "docs" / "rules.md"
+
+CODES = [
+    "ECMP001",
+    "ECMP002",
+    "ECMP003",
+    "ECMP004",
+    "ECMP101",
+    "ECMP102",
+    "ECMP103",
+    "ECMP201",
+    "ECMP202",
+    "ECMP301",
+    "ECMP402",
+    "ECMP501",
+    "ECMP502",
+    "ECMP701",
+]
+
+EVERY_RULE = [pytest.param(each, id=each.code) for each in all_rules()]
+BAD = [pytest.param(each, text, id=f"{each.code}-{n}") for each in all_rules() for n, text in enumerate(each.bad)]
+GOOD = [pytest.param(each, text, id=f"{each.code}-{n}") for each in all_rules() for n, text in enumerate(each.good)]
+
+
+def codes_found(text: str) -> list[str]:
+    network = parse_network(text)
+    return sorted({finding.code for each in all_rules() for finding in each.check(network)})
+
+
+def test_all_rules_are_found_in_the_order_of_their_codes() -> None:
+    assert [each.code for each in all_rules()] == CODES
+
+
+def test_each_rule_module_is_one_rule() -> None:
+    assert len(list(RULES_FOLDER.glob("ecmp[0-9]*.py"))) == len(CODES)
+
+
+@pytest.mark.parametrize("each, example", BAD)
+def test_a_bad_example_gives_exactly_the_rules_code(each: Rule, example: str) -> None:
+    assert codes_found(example) == sorted({each.code, each.beside or each.code})
+
+
+@pytest.mark.parametrize("each, example", GOOD)
+def test_a_good_example_gives_nothing(each: Rule, example: str) -> None:
+    assert codes_found(example) == [], each.code
+
+
+def test_only_a_reached_ceiling_stands_beside_another_rule() -> None:
+    assert {each.code: each.beside for each in all_rules() if each.beside} == {"ECMP202": "ECMP101"}
+
+
+@pytest.mark.parametrize("each", EVERY_RULE)
+def test_a_rule_is_documented_in_four_sections(each: Rule) -> None:
+    titles = re.findall(r"^(Why|How to fix|Bad|Good)(?: \(beside ECMP\d{3}\))?$", each.text, re.MULTILINE)
+    assert titles == ["Why", "How to fix", "Bad", "Good"]
+    assert each.text.partition("\n")[0].endswith(".")
+
+
+@pytest.mark.parametrize("each", EVERY_RULE)
+def test_a_rule_has_examples_of_both_kinds_and_bad_ones_of_both_families(each: Rule) -> None:
+    assert each.good
+    if each.code != "ECMP002":  # lines that were not understood have no family
+        assert "198.51.100." in "".join(each.bad)
+        assert "2001:db8:" in "".join(each.bad)
+
+
+@pytest.mark.parametrize("each", EVERY_RULE)
+def test_a_rules_code_is_that_of_its_file(each: Rule) -> None:
+    assert (RULES_FOLDER / f"{each.code.lower()}_{each.name}.py").is_file()
+
+
+@pytest.mark.parametrize("each", EVERY_RULE)
+def test_a_rule_is_short_enough_to_be_read_at_once(each: Rule) -> None:
+    lines = (RULES_FOLDER / f"{each.code.lower()}_{each.name}.py").read_text(encoding="utf-8").splitlines()
+    assert len(lines) < 120
+
+
+@pytest.mark.parametrize("each", EVERY_RULE)
+def test_only_the_family_of_completeness_says_incomplete(each: Rule) -> None:
+    assert (each.severity == "incomplete") == each.code.startswith("ECMP0")
+    assert each.code[4] in "0123457"
+
+
+@pytest.mark.parametrize("code", ["ECMP101", "ecmp101", "101", " Ecmp101 "])
+def test_a_rule_is_found_by_its_code_however_it_is_typed(code: str) -> None:
+    assert rule(code).name == "too_few_next_hops"
+
+
+def test_an_unknown_code_names_the_known_ones() -> None:
+    with pytest.raises(ConfigurationError, match=r"no rule has the code 999; the rules are ECMP001, .*ECMP701"):
+        rule("999")
+
+
+def test_the_page_of_the_rules_is_made_from_their_docstrings() -> None:
+    assert RULES_PAGE.read_text(encoding="utf-8") == rules_page() + "\n", (
+        "make it anew: python -m ecmpaudit.rules.docs > docs/rules.md"
+    )
+
+
+@pytest.mark.parametrize("each", EVERY_RULE)
+def test_the_page_holds_every_example_and_section_of_a_rule(each: Rule) -> None:
+    section = RULES_PAGE.read_text(encoding="utf-8").partition(f"\n## {each.code} ")[2].partition("\n## ")[0]
+    assert [line.split()[1] for line in section.splitlines() if line.startswith("### ")] == [
+        "Why",
+        "How",
+        "Bad",
+        "Good",
+    ]
+    for example in (*each.bad, *each.good):
+        assert example in section
+
+
+@pytest.fixture
+def command() -> typer.Typer:
+    app = typer.Typer()
+    app.command("rule")(rule_command)
+    return app
+
+
+def test_the_command_without_a_code_lists_every_rule(command: typer.Typer) -> None:
+    result = CliRunner().invoke(command, [])
+    assert result.exit_code == 0
+    assert [line.split()[0] for line in result.stdout.splitlines()] == CODES
+    assert "ECMP001  incomplete  A router could not be asked, or its answer is not complete" in result.stdout
+    assert "ECMP101  error       A prefix has fewer next hops than expected" in result.stdout
+
+
+def test_the_command_with_a_code_prints_the_rules_text(command: typer.Typer) -> None:
+    result = CliRunner().invoke(command, ["101"])
+    assert result.exit_code == 0
+    assert result.stdout.startswith("ECMP101 too_few_next_hops (error)\n\nA prefix has fewer next hops than expected")
+    assert "How to fix" in result.stdout
+    assert "    tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.5" in result.stdout
+
+
+def test_the_command_with_an_unknown_code_exits_with_2_and_names_the_known_ones(command: typer.Typer) -> None:
+    result = CliRunner(env={"COLUMNS": "400"}).invoke(command, ["ECMP999"])
+    assert result.exit_code == 2
+    assert "no rule has the code ECMP999; the rules are ECMP001," in result.stderr
+    assert result.stdout == ""
+
+
+def test_listing_the_rules_loads_nothing_heavy() -> None:
+    program = (
+        "import sys, ecmpaudit.cli.rule as command; command.rule('101'); command.rule(None);"
+        "print(sorted({'pandas', 'polars', 'paramiko', 'pydantic', 'pyarrow', 'rich'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,184 @@
+"""Snapshots: what is saved comes back equal, and what is damaged is never read."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecmpaudit.collectors import snapshot
+from ecmpaudit.errors import SnapshotError
+from ecmpaudit.model import Capture
+
+TEXT = "B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0\r\n\x1b[0m déjà \ufffd\n"
+COMPLETE = Capture(
+    router="tor1",
+    platform="frr",
+    command="vtysh -c 'show ip route vrf all'",
+    text=TEXT,
+    source="ssh tor1: vtysh -c 'show ip route vrf all'",
+    exit_status=0,
+    started="2026-01-02T03:04:05.678+00:00",
+    finished="2026-01-02T03:04:06.000+00:00",
+)
+FAILED = Capture(router="tor2", platform=None, command="ip route", text="", source="ssh tor2", failure="refused")
+PASTED = Capture(router=None, platform=None, command=None, text="\ud800 half", source="-", first_line=7)
+CAPTURES = [COMPLETE, FAILED, PASTED]
+
+
+def saved(tmp_path: Path, *captures: Capture) -> Path:
+    folder = tmp_path / "snapshot"
+    snapshot.save(captures or CAPTURES, folder, started="2026-01-02T03:04:05+00:00")
+    return folder
+
+
+def change_manifest(folder: Path, **facts: Any) -> None:
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest["captures"][0].update(facts)
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def test_captures_come_back_equal(tmp_path: Path) -> None:
+    assert snapshot.read(saved(tmp_path)) == CAPTURES
+
+
+def test_files_are_private_and_their_names_tell_router_and_command(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {
+        "001-tor1--vtysh_-c_show_ip_route_vrf_all.txt": 0o600,
+        "002-tor2--ip_route.txt": 0o600,
+        "003-unknown--unknown.txt": 0o600,
+        "manifest.json": 0o600,
+    }
+    assert (folder / "001-tor1--vtysh_-c_show_ip_route_vrf_all.txt").read_bytes() == TEXT.encode()
+
+
+def test_manifest_tells_what_was_asked_and_how_it_went(tmp_path: Path) -> None:
+    manifest = json.loads((saved(tmp_path) / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["ecmpaudit_snapshot"] == 1
+    assert manifest["started"] == "2026-01-02T03:04:05+00:00"
+    first, second, _ = manifest["captures"]
+    assert (first["router"], first["platform"], first["exit_status"], first["failure"]) == ("tor1", "frr", 0, None)
+    assert first["command"] == "vtysh -c 'show ip route vrf all'"
+    assert first["file"] == "001-tor1--vtysh_-c_show_ip_route_vrf_all.txt"
+    assert first["started"] == "2026-01-02T03:04:05.678+00:00"
+    assert (second["router"], second["failure"]) == ("tor2", "refused")
+
+
+@pytest.mark.parametrize(
+    "router", ["../../etc/passwd", "/etc/passwd", "..", ".", "", "a\0b", "tor1\n", "-rf *", "\u202etor", "x" * 500]
+)
+def test_no_router_name_leads_out_of_the_folder(tmp_path: Path, router: str) -> None:
+    capture = Capture(router=router, platform="frr", command=router, text="text", source="s")
+    folder = saved(tmp_path, capture, capture)
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+    assert len(list(folder.iterdir())) == 3
+    assert snapshot.read(folder) == [capture, capture]
+
+
+def test_interrupted_save_is_no_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = saved(tmp_path)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            snapshot.save([COMPLETE], folder, started="now")
+    assert not snapshot.is_snapshot(folder)
+    with pytest.raises(SnapshotError, match=r"manifest\.json: cannot be read: No such file"):
+        snapshot.read(folder)
+    snapshot.save([FAILED], folder, started="now")
+    assert snapshot.read(folder) == [FAILED]
+
+
+def test_snapshot_replaces_an_older_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    snapshot.save([FAILED], folder, started="now")
+    assert sorted(file.name for file in folder.iterdir()) == ["001-tor2--ip_route.txt", "manifest.json"]
+
+
+def test_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("mine", encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"notes\.md"):
+        snapshot.save(CAPTURES, tmp_path, started="now")
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.md"]
+
+
+def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(SnapshotError, match="file/snapshot cannot be written"):
+        snapshot.save(CAPTURES, tmp_path / "file" / "snapshot", started="now")
+
+
+def test_no_captures_are_a_snapshot_too(tmp_path: Path) -> None:
+    snapshot.save([], tmp_path / "empty", started="now")
+    assert snapshot.is_snapshot(tmp_path / "empty")
+    assert snapshot.read(tmp_path / "empty") == []
+
+
+def test_another_programs_manifest_makes_no_snapshot(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"name": "web page"}', encoding="utf-8")
+    assert not snapshot.is_snapshot(tmp_path)
+    with pytest.raises(SnapshotError, match="no manifest of an ecmpaudit snapshot"):
+        snapshot.read(tmp_path)
+
+
+def test_text_that_was_cut_short_is_named(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    (folder / "002-tor2--ip_route.txt").write_text("default", encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"002-tor2--ip_route\.txt: changed since it was saved"):
+        snapshot.read(folder)
+
+
+def test_missing_text_is_named(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    (folder / "002-tor2--ip_route.txt").unlink()
+    with pytest.raises(SnapshotError, match=r"002-tor2--ip_route\.txt: cannot be read"):
+        snapshot.read(folder)
+
+
+def test_damaged_manifest_is_named_and_still_taken_for_a_snapshot(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    (folder / "manifest.json").write_bytes((folder / "manifest.json").read_bytes()[:100])
+    assert snapshot.is_snapshot(folder)
+    with pytest.raises(SnapshotError, match=r"manifest\.json: the manifest is no JSON"):
+        snapshot.read(folder)
+
+
+def test_snapshot_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"ecmpaudit_snapshot": 2}', encoding="utf-8")
+    with pytest.raises(SnapshotError, match="version 2, this program reads version 1"):
+        snapshot.read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "..", ".", "", "a/b", "a\0b"])
+def test_manifest_entry_that_leaves_the_folder_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    folder = saved(tmp_path)
+    change_manifest(folder, file=name)
+    with pytest.raises(SnapshotError, match=r"capture 1: file .* is not in the snapshot's folder"):
+        snapshot.read(folder)
+
+
+def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    (folder / "link").symlink_to(tmp_path / "secret")
+    change_manifest(folder, file="link")
+    with pytest.raises(SnapshotError, match="link: cannot be read"):
+        snapshot.read(folder)
+
+
+@pytest.mark.parametrize("fact,value", [("router", 5), ("exit_status", "0"), ("source", None), ("first_line", None)])
+def test_fact_of_a_wrong_type_is_named(tmp_path: Path, fact: str, value: object) -> None:
+    folder = saved(tmp_path)
+    change_manifest(folder, **{fact: value})
+    with pytest.raises(SnapshotError, match=f"capture 1: `{fact}` is missing or of a wrong type"):
+        snapshot.read(folder)
