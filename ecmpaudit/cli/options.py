@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ecmpaudit.errors import EcmpauditError
+
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Severity
 
@@ -121,7 +123,10 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.write(text)
     else:
-        output.write_text(text, encoding="utf-8")
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise EcmpauditError(f"--output {output}: cannot be written: {error.strerror}") from error
 
 
 def terminal_of(output: Path | None) -> tuple[bool, int]:

@@ -49,7 +49,7 @@ class Login:
     @property
     def environment_secret(self) -> str | None:
         """The password or passphrase from the environment, if it is there."""
-        return os.environ.get(self.password_env) if self.password_env else None
+        return (os.environ.get(self.password_env) or None) if self.password_env else None
 
 
 def log_in(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import ConfigurationError, UnknownFormatError
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -22,7 +22,10 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
 
     Raises:
         UnknownFormatError: no line is one of any known route table.
+        ConfigurationError: the capture's platform is none that is known.
     """
+    if capture.platform is not None and capture.platform not in platforms():
+        raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
     sample = [line for line in lines[: 10 * _SAMPLE] if line.strip()][:_SAMPLE]
     scored = [
         (_score(table, sample, capture.command), platform, table) for platform, table in _formats(capture.platform)
