@@ -98,6 +98,21 @@ def test_interrupted_save_is_no_snapshot(tmp_path: Path, monkeypatch: pytest.Mon
     assert snapshot.read(folder) == [FAILED]
 
 
+def test_replacement_that_is_interrupted_leaves_no_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = saved(tmp_path)
+    unlink = Path.unlink
+
+    def interrupted(file: Path) -> None:
+        if file.suffix == ".txt":
+            raise KeyboardInterrupt
+        unlink(file)
+
+    monkeypatch.setattr(Path, "unlink", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        snapshot.save([COMPLETE], folder, started="now")
+    assert not snapshot.is_snapshot(folder)
+
+
 def test_snapshot_replaces_an_older_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:
     folder = saved(tmp_path)
     snapshot.save([FAILED], folder, started="now")

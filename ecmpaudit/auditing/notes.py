@@ -16,7 +16,9 @@ _NAMED = 4
 
 def notes_about(prefixes: Sequence[AuditedPrefix], routers: Sequence[Subject]) -> tuple[str, ...]:
     """Return the notes of one run, without repetition."""
-    return tuple(dict.fromkeys([*_fallbacks(prefixes), *_candidates_only(routers), *_messages(routers)]))
+    return tuple(
+        dict.fromkeys([*_fallbacks(prefixes), *_candidates_only(routers), *_messages(routers), *_cut_tables(routers)])
+    )
 
 
 def _fallbacks(prefixes: Sequence[AuditedPrefix]) -> Iterator[str]:
@@ -55,3 +57,11 @@ def _messages(routers: Sequence[Subject]) -> Iterator[str]:
         for table in router.tables:
             for message in table.messages:
                 yield f"{router.label or table.capture.source} answered: {message}"
+
+
+def _cut_tables(routers: Sequence[Subject]) -> Iterator[str]:
+    for router in routers:
+        for table in router.tables:
+            if table.cut:
+                place = f"{router.label}: " if router.label else ""
+                yield f"{place}{table.capture.source} {table.cut}: what is missing from it is unknown, not absent"

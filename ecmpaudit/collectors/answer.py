@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, text_of
+from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, close_quietly, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def ask(transport: paramiko.Transport, command_line: str, *, timeout: float, lim
 @contextmanager
 def _closed_after(channel: paramiko.Channel, deadline: float) -> Iterator[None]:
     """Close the channel at the deadline: paramiko waits for the reply to a request without a limit."""
-    timer = threading.Timer(max(0.0, deadline - time.monotonic()), channel.close)
+    timer = threading.Timer(max(0.0, deadline - time.monotonic()), close_quietly, [channel])
     timer.daemon = True
     timer.start()
     try:

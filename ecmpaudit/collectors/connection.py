@@ -27,7 +27,7 @@ from ecmpaudit.collectors.host_keys import (
     remember,
     unknown_key_reason,
 )
-from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, text_of
+from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, close_quietly, text_of
 from ecmpaudit.collectors.ssh_config import Endpoint, route_to
 from ecmpaudit.collectors.stop import TICK, Stop
 from ecmpaudit.collectors.tcp import ConnectionFailedError, tcp_connection
@@ -81,7 +81,7 @@ def _logged_in(endpoint: Endpoint, via: paramiko.Transport | None, visit: _Visit
     """Return an authenticated transport to one endpoint, which is closed with the visit."""
     timeout, stop = visit.target.connect_timeout, visit.access.stop
     link = _link(endpoint, via, timeout, stop)
-    visit.opened.callback(link.close)
+    visit.opened.callback(close_quietly, link)
     transport = paramiko.Transport(link)
     visit.opened.enter_context(stop.closing(transport))
     _exchange_keys(transport, endpoint, visit.known_hosts, timeout, stop)

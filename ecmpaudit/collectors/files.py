@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.snapshot import is_snapshot
 from ecmpaudit.collectors.snapshot import read as read_snapshot
+from ecmpaudit.encoding import decode
 from ecmpaudit.errors import SnapshotError
 from ecmpaudit.model import Capture
 
@@ -49,7 +50,7 @@ def _read_file(path: Path) -> Capture:
 
 
 def _capture(content: bytes, source: str) -> Capture:
-    return Capture(router=None, platform=None, command=None, text=content.decode("utf-8", "replace"), source=source)
+    return Capture(router=None, platform=None, command=None, text=decode(content), source=source)
 
 
 def _replayed(folder: Path) -> Iterator[Capture]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import paramiko
 from cryptography.exceptions import InvalidSignature, InvalidTag
 
 if TYPE_CHECKING:
+    import socket
     from typing import Final
 
 PROTOCOL_ERRORS: Final = (
@@ -38,6 +40,12 @@ def silence_paramiko() -> None:
     if not logger.handlers:
         # Without any handler Python itself prints warnings to stderr.
         logger.addHandler(logging.NullHandler())
+
+
+def close_quietly(connection: socket.socket | paramiko.Channel | paramiko.Transport) -> None:
+    """Close a connection; to a channel that means a message to a peer which may be gone, and that is no error."""
+    with suppress(*PROTOCOL_ERRORS):
+        connection.close()
 
 
 def text_of(error: BaseException | None) -> str:

@@ -6,6 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.protocol_errors import close_quietly
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Stop:
         with self._lock:
             transports = tuple(self._transports)
         for transport in transports:
-            transport.close()
+            close_quietly(transport)
 
     def check(self) -> None:
         """Raise CollectionError if the run was ended."""
@@ -54,4 +55,4 @@ class Stop:
         finally:
             with self._lock:
                 self._transports.discard(transport)
-            transport.close()
+            close_quietly(transport)

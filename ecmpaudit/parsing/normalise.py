@@ -3,6 +3,9 @@
 Three kinds of rows come out of a template: next hops; lines that no rule understood (UNPARSED) or that are a message
 of the program (MESSAGE); and rows without a next hop, which tell only facts of their route and are dropped once those
 facts are taken. A next hop whose prefix is not known is reported, never glued to the route before it.
+
+Tables have millions of rows and few words, so a word is translated once and not once per row, and a column that
+nobody asks for is never made: the canonical table is lazy.
 """
 
 from __future__ import annotations
@@ -16,28 +19,16 @@ import polars as pl
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ecmpaudit.platforms.registry import Platform
 
-_TEMPLATE_COLUMNS = (
-    *(
-        "VRF",
-        "PREFIX",
-        "PROTOCOL",
-        "INSTANCE",
-        "SOURCE",
-        "SELECTED",
-        "STATUS",
-        "BACKUP",
-        "DISTANCE",
-        "METRIC",
-        "INDENT",
-    ),
-    *("NEXTHOP", "INTERFACE", "NEXTHOP_VRF", "VIA_FAMILY", "KIND", "MARKS", "WEIGHT", "UPTIME", "TYPE"),
-    *("MESSAGE", "UNPARSED"),
+_TEMPLATE_COLUMNS = frozenset(
+    "VRF PREFIX PROTOCOL INSTANCE SOURCE SELECTED STATUS BACKUP DISTANCE METRIC INDENT NEXTHOP INTERFACE NEXTHOP_VRF "  # noqa: SIM905 - a list of words reads better as one
+    "VIA_FAMILY KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED".split()
 )
-_IPV4 = r"^(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\.|/)){4}(?:3[0-2]|[12]?[0-9])$"
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
 _SECONDS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
@@ -53,63 +44,83 @@ class Normalised:
 
 def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Normalised:
     """Return the canonical table of a template's rows; `family` is what the command tells, where it tells it."""
-    present = rows.with_columns(pl.lit("").alias(name) for name in _TEMPLATE_COLUMNS if name not in rows.columns)
-    unparsed = present.filter(pl.col("UNPARSED") != "").select("line", reason=pl.lit("no rule matches"))
-    messages = present.filter(pl.col("MESSAGE") != "")["MESSAGE"].to_list()
-    told = _add_meaning(present.filter((pl.col("UNPARSED") == "") & (pl.col("MESSAGE") == "")), platform)
+    present = rows.with_columns(pl.lit("").alias(name) for name in _TEMPLATE_COLUMNS.difference(rows.columns))
+    unparsed, told = _divided(present, pl.col("UNPARSED") != "")
+    messages, told = _divided(told, pl.col("MESSAGE") != "")
+    told = told.with_columns(kind=_kind(platform))
     is_hop = (pl.col("NEXTHOP") != "") | (pl.col("INTERFACE") != "") | (pl.col("kind") != "unicast")
-    hops = told.filter(is_hop)
-    hopless = told.filter(~is_hop & (pl.col("PREFIX") != "") & ~pl.col("route").is_in(hops["route"].implode()))
-    orphans = hops.filter(pl.col("PREFIX") == "")
-    hops, impossible = _with_prefixes(hops.filter(pl.col("PREFIX") != ""), family)
-    rejected = pl.concat(
-        [
-            unparsed,
-            hopless.unique("route", keep="first").select(
-                "line", reason=pl.lit("a route without a next hop: was the output cut short?")
-            ),
-            orphans.select("line", reason=pl.lit("a next hop without a route line above it")),
-            impossible,
-        ]
-    )
-    return Normalised(_canonical(hops, platform), rejected.sort("line"), tuple(dict.fromkeys(messages)))
-
-
-def _add_meaning(rows: pl.DataFrame, platform: Platform) -> pl.DataFrame:
-    """Add `kind`, and give every next hop what a line of its own tells of its route: its TYPE, its UPTIME."""
-    kinds = dict(platform.kinds)
-    return rows.with_columns(
-        kind=pl.when(pl.col("KIND") == "").then(pl.lit("unicast")).otherwise(_translated("KIND", kinds)),
-        **{
-            name: pl.when(pl.col(name) == "").then(pl.col(name).max().over("route")).otherwise(name)
-            for name in _told_apart(rows)
-        },
+    hops, facts = _divided(told, is_hop)
+    orphans, hops = _divided(_with_late_facts(hops, facts), pl.col("PREFIX") == "")
+    hops, impossible = _with_prefixes(hops, family)
+    rejected = [
+        unparsed.select("line", reason=pl.lit("no rule matches")),
+        _without_hops(facts, hops).select(
+            "line", reason=pl.lit("a route without a next hop: was the output cut short?")
+        ),
+        orphans.select("line", reason=pl.lit("a next hop without a route line above it")),
+        impossible,
+    ]
+    return Normalised(
+        _canonical(hops, platform).collect(), pl.concat(rejected).sort("line"), _once(messages["MESSAGE"])
     )
 
 
-def _told_apart(rows: pl.DataFrame) -> list[str]:
-    hopless = rows.filter((pl.col("NEXTHOP") == "") & (pl.col("INTERFACE") == ""))
-    return [name for name in ("TYPE", "UPTIME") if hopless[name].str.len_bytes().sum()]
+def _divided(rows: pl.DataFrame, holds: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows for which a condition holds, and the others; costs nothing where it holds for none or all."""
+    mask = rows.select(holds).to_series()
+    if not mask.any():
+        return rows.clear(), rows
+    if mask.all():
+        return rows, rows.clear()
+    return rows.filter(mask), rows.filter(~mask)
+
+
+def _kind(platform: Platform) -> pl.Expr:
+    words = {"": "unicast"} | dict(platform.kinds)
+    return pl.col("KIND").replace(words)
+
+
+def _once(messages: pl.Series) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(messages.to_list()))
+
+
+def _with_late_facts(hops: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """Give every next hop what a line of its own tells of its route: its TYPE, its UPTIME."""
+    for name in ("TYPE", "UPTIME"):
+        late = facts.filter(pl.col(name) != "").select("route", late=name).unique("route", keep="first")
+        if late.height:
+            own = pl.when(pl.col(name) != "").then(name).otherwise(pl.col("late").fill_null(""))
+            joined = hops.join(late, on="route", how="left", maintain_order="left")
+            hops = joined.with_columns(own.alias(name)).drop("late")
+    return hops
+
+
+def _without_hops(facts: pl.DataFrame, hops: pl.DataFrame) -> pl.DataFrame:
+    """Return the first row of each route that has a prefix and no next hop."""
+    of_prefixes = facts.filter(pl.col("PREFIX") != "").unique("route", keep="first", maintain_order=True)
+    return of_prefixes.join(hops.select("route"), on="route", how="anti")
 
 
 def _with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the hops with canonical `prefix` and `next_hop`, and the lines where one is impossible."""
     hops = _with_default_spelled_out(hops, family)
-    prefixes = _mapped(hops["PREFIX"], _canonical_prefix)
-    addresses = _mapped(hops["NEXTHOP"], _canonical_address)
     hops = hops.with_columns(
-        prefix=pl.when(pl.col("PREFIX").str.contains(_IPV4)).then("PREFIX").otherwise(prefixes),
-        next_hop=addresses,
+        prefix=_canonical_column(hops["PREFIX"], rf"{_IPV4}/(?:3[0-2]|[12]?[0-9])$", _canonical_prefix),
+        next_hop=_canonical_column(hops["NEXTHOP"], rf"{_IPV4}$", _canonical_address),
     )
-    bad_prefix = pl.col("prefix").is_null()
-    bad_address = pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")
-    impossible = hops.filter(bad_prefix | bad_address).select(
-        "line",
-        reason=pl.when(pl.col("prefix").is_null())
-        .then(pl.format("{} is no IP prefix", "PREFIX"))
-        .otherwise(pl.format("{} is no IP address", "NEXTHOP")),
-    )
-    return hops.filter(~(bad_prefix | bad_address)), impossible
+    bad, good = _divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
+    of_prefix, of_address = pl.format("{} is no IP prefix", "PREFIX"), pl.format("{} is no IP address", "NEXTHOP")
+    return good, bad.select("line", reason=pl.when(pl.col("prefix").is_null()).then(of_prefix).otherwise(of_address))
+
+
+def _canonical_column(column: pl.Series, plainly_right: str, canonical: Callable[[str], str | None]) -> pl.Series:
+    """Return the column in canonical form; what a pattern tells to be right already is not looked at one by one."""
+    right = column.str.contains(plainly_right)
+    if right.all():
+        return column
+    others = column.filter(~right).unique()
+    forms = pl.Series([canonical(text) for text in others], dtype=pl.String)
+    return column.replace(others, forms)
 
 
 def _with_default_spelled_out(hops: pl.DataFrame, family: int | None) -> pl.DataFrame:
@@ -124,56 +135,60 @@ def _with_default_spelled_out(hops: pl.DataFrame, family: int | None) -> pl.Data
     return hops.with_columns(PREFIX=pl.when(pl.col("PREFIX") == "default").then(spelled).otherwise("PREFIX"))
 
 
-def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.DataFrame:
-    status_column = "STATUS" if hops["STATUS"].str.len_bytes().sum() else "SELECTED"
-    said = pl.format("{}\t{}\t{}", "MARKS", "BACKUP", status_column)
-    protocol = (
-        pl.when(pl.col("TYPE") != "").then("TYPE").when(pl.col("PROTOCOL") != "").then("PROTOCOL").otherwise("SOURCE")
-    )
-    hops = hops.with_columns(marks=said, protocol=protocol)
-    hops = hops.with_columns(
-        marks=_mapped(hops["marks"], lambda text: _marks(text, platform)),
-        protocol=_mapped(hops["protocol"], lambda word: platform.protocols.get(word, word.lower() or "unknown")),
+def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
+    status = "STATUS" if "".join(hops["STATUS"].unique()) else "SELECTED"
+    hop = hops.lazy().with_columns(
+        marks=_marks(hops, status, platform),
         selected=pl.col("SELECTED").is_in(platform.selected_words)
         if platform.selected_words
         else _is_preferred_of_its_prefix(),
     )
-    is_listed_in_fib = pl.col(status_column).is_in(_in_fib(platform)) if platform.status else pl.col("selected")
-    return hops.select(
+    in_fib = pl.col(status).is_in(_in_fib(platform)) if platform.status else pl.col("selected")
+    protocol = pl.coalesce(_or_null("TYPE"), _or_null("PROTOCOL"), "SOURCE")
+    return hop.select(
         router=pl.lit(None, dtype=pl.String),
-        vrf=_mapped(hops["VRF"], lambda vrf: platform.vrfs.get(vrf, vrf or "default")),
-        family=pl.when(pl.col("prefix").str.contains(":", literal=True)).then(6).otherwise(4).cast(pl.Int8),
+        vrf=_translated(pl.col("VRF"), lambda vrf: platform.vrfs.get(vrf, vrf or "default")),
+        family=pl.when(pl.col("prefix").str.contains(":", literal=True)).then(6).otherwise(4),
         prefix="prefix",
-        protocol="protocol",
+        protocol=_translated(protocol, lambda word: platform.protocols.get(word, word.lower() or "unknown")),
         distance=pl.col("DISTANCE").cast(pl.Int64, strict=False),
         metric=pl.col("METRIC").cast(pl.Int64, strict=False),
         selected="selected",
-        next_hop="next_hop",
+        next_hop=_or_null("next_hop"),
         interface=_or_null("INTERFACE"),
         weight=pl.col("WEIGHT").cast(pl.Int64, strict=False),
-        installed=is_listed_in_fib & _mapped(hops["marks"], _forwards, pl.Boolean()),
+        installed=in_fib & _forwards(),
         active=~pl.col("marks").str.contains("inactive", literal=True),
-        recursive_depth=_recursive_depth(hops).cast(pl.Int16),
+        recursive_depth=_recursive_depth(hops),
         kind="kind",
-        age=_mapped(hops["UPTIME"], seconds, pl.Int64()),
+        age=_translated(pl.col("UPTIME"), seconds, pl.Int64()),
         line="line",
         route="route",
-        source=_source(),
+        source=_source(platform),
         next_hop_vrf=_or_null("NEXTHOP_VRF"),
         marks="marks",
     ).cast(SCHEMA)  # type: ignore[arg-type]  # a dict of column types is what cast takes
 
 
-def _marks(said: str, platform: Platform) -> str:
-    """Return the words for what one line says of its next hop: its marks, `backup`, and its status if not installed."""
-    marks, backup, status = said.split("\t")
+def _marks(hops: pl.DataFrame, status: str, platform: Platform) -> pl.Expr:
+    """Return the words for what each line says of its next hop: its marks, `backup`, its status if not installed."""
+    said = hops.select("MARKS", "BACKUP", status).unique().rows()
+    words = {f"{marks}\t{backup}\t{sign}": _words(marks, backup, sign, platform) for marks, backup, sign in said}
+    if not any(words.values()):
+        return pl.lit("")
+    told = pl.concat_str("MARKS", "BACKUP", status, separator="\t")
+    return told.replace_strict(list(words), list(words.values()), return_dtype=pl.String)
+
+
+def _words(marks: str, backup: str, status: str, platform: Platform) -> str:
     words = [meaning for mark, meaning in platform.marks.items() if f" {mark}" in marks]
     meaning = platform.status.get(status, "installed")
     return " ".join(words + ["backup"] * bool(backup) + [meaning] * (meaning != "installed"))
 
 
-def _forwards(marks: str) -> bool:
-    return NOT_IN_FIB.isdisjoint(marks.split(" "))
+def _forwards() -> pl.Expr:
+    """A next hop forwards unless one of its marks says that it does not, whatever star stands beside it."""
+    return ~pl.col("marks").str.contains("|".join(sorted(NOT_IN_FIB)))
 
 
 def _in_fib(platform: Platform) -> list[str]:
@@ -192,7 +207,7 @@ def _recursive_depth(hops: pl.DataFrame) -> pl.Expr:
     The route's own line has no indentation to compare with: if its next hop is recursive, the line below is level 1.
     """
     recursive = pl.col("MARKS").str.contains("recursive", literal=True)
-    if not hops.select(recursive.any()).item():
+    if "recursive" not in "".join(hops["MARKS"].unique()):
         return pl.lit(0)
     indent = pl.col("INDENT").str.len_bytes().cast(pl.Int64)
     first_below = indent.filter(indent > 0).first().over("route")
@@ -201,27 +216,29 @@ def _recursive_depth(hops: pl.DataFrame) -> pl.Expr:
     return pl.when(indent == 0).then(0).otherwise(depth.clip(0))
 
 
-def _source() -> pl.Expr:
-    instance = pl.when(pl.col("INSTANCE") != "").then(pl.format("{} {}", "protocol", "INSTANCE"))
-    return pl.when(pl.col("SOURCE") != "").then("SOURCE").otherwise(instance)
+def _source(platform: Platform) -> pl.Expr:
+    """Return BIRD's instance, or FRR's protocol with its instance number."""
+    protocol = _translated(pl.col("PROTOCOL"), lambda word: platform.protocols.get(word, word.lower()))
+    instance = pl.when(pl.col("INSTANCE") != "").then(pl.format("{} {}", protocol, "INSTANCE"))
+    return pl.coalesce(_or_null("SOURCE"), instance)
 
 
 def _or_null(name: str) -> pl.Expr:
     return pl.when(pl.col(name) != "").then(name)
 
 
-def _translated(name: str, words: Mapping[str, str]) -> pl.Expr:
-    return pl.col(name).replace(dict(words)) if words else pl.col(name)
-
-
-def _mapped(column: pl.Series, function: Callable[[str], object], dtype: pl.DataType | None = None) -> pl.Series:
+def _translated(column: pl.Expr, function: Callable[[str], object], dtype: pl.DataType | None = None) -> pl.Expr:
     """Return the column with `function` applied once to each distinct value: of most there are few."""
-    dtype = dtype or pl.String()
-    if column.is_empty():
-        return pl.Series(column.name, [], dtype=dtype)
-    distinct = column.unique()
-    results = pl.Series([function(value) for value in distinct], dtype=dtype)
-    return column.replace_strict(distinct, results, return_dtype=dtype)
+    result = dtype or pl.String()
+
+    def translate(values: pl.Series) -> pl.Series:
+        distinct = values.unique()
+        meanings = pl.Series([function(value) for value in distinct], dtype=result)
+        if len(distinct) == 1:
+            return pl.repeat(meanings[0], len(values), dtype=result, eager=True).alias(values.name)
+        return values.replace_strict(distinct, meanings, return_dtype=result) if len(values) else meanings
+
+    return column.map_batches(translate, return_dtype=result)
 
 
 def _canonical_prefix(text: str) -> str | None:
@@ -233,7 +250,7 @@ def _canonical_prefix(text: str) -> str | None:
 
 def _canonical_address(text: str) -> str | None:
     try:
-        return str(ip_address(text)) if text else None
+        return str(ip_address(text)) if text else ""
     except ValueError:
         return None
 

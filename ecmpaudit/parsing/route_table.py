@@ -6,6 +6,7 @@ The template is checked by a count that needs no template: as many next-hop line
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -15,9 +16,11 @@ import polars as pl
 
 from ecmpaudit.model import NextHop, Route, UnparsedLine
 from ecmpaudit.parsing.columns import empty_table
+from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
-from ecmpaudit.parsing.normalise import normalise
+from ecmpaudit.parsing.line_repairs import repaired
+from ecmpaudit.parsing.normalise import Normalised, normalise
 from ecmpaudit.parsing.template import read_rows
 from ecmpaudit.platforms.registry import platforms
 
@@ -28,6 +31,10 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Capture
     from ecmpaudit.platforms.registry import Platform, TableFormat
+
+_log = logging.getLogger(__name__)
+_REPAIRS = 3
+"""Rounds of mending: a line may be indented and wrapped."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class RouteTable:
     lines_understood: int = 0
     is_whole: bool = True
     """The command prints the whole table; only then is an absent prefix a missing one."""
+    cut: str | None = None
+    """Where the text shows that a part of the table is not there: `begins in mid-table`, `ends in mid-table`."""
 
     @property
     def router(self) -> str | None:
@@ -98,8 +107,9 @@ def read_capture(capture: Capture) -> RouteTable:
         )
     lines = capture.text.split("\n")
     known, table_format = detect(capture, lines)
-    normalised = normalise(read_rows(table_format.template, lines), known, family)
+    lines, normalised = _read_twice(lines, table_format, known, family, capture)
     unparsed = tuple(_unparsed(normalised.rejected, capture, lines, known))
+    cut = where_cut(lines, normalised.routes, normalised.rejected["line"].to_list())
     unparsed += _miscounted(table_format, capture, lines, normalised.routes, unparsed)
     return RouteTable(
         capture,
@@ -108,8 +118,36 @@ def read_capture(capture: Capture) -> RouteTable:
         unparsed,
         normalised.messages,
         lines_understood=_nonblank(lines) - len({line.line for line in unparsed}),
-        is_whole=_is_whole(capture.command, table_format),
+        is_whole=_is_whole(capture.command, table_format) and cut is None,
+        cut=cut,
     )
+
+
+def _read_twice(
+    lines: list[str], table_format: TableFormat, known: Platform, family: int | None, capture: Capture
+) -> tuple[list[str], Normalised]:
+    """Return the rows, and the lines as they were read: those not understood at first are mended where they can be."""
+    normalised = normalise(read_rows(table_format.template, lines), known, family)
+    for _ in range(_REPAIRS):
+        if normalised.rejected.is_empty():
+            break
+        mended, changes = repaired(table_format.template, lines, normalised.rejected["line"].to_list())
+        if mended == lines:
+            break
+        for change in changes:
+            _log.info("%s: %s", capture.source, change)
+        lines, normalised = mended, normalise(read_rows(table_format.template, mended), known, family)
+    return lines, _without_cut_row(normalised, lines)
+
+
+def _without_cut_row(normalised: Normalised, lines: list[str]) -> Normalised:
+    cut = cut_last_row(normalised.routes, lines)
+    if cut is None:
+        return normalised
+    rejected = pl.concat(
+        [normalised.rejected, pl.DataFrame({"line": [cut], "reason": [ENDS_EARLY]}, schema=normalised.rejected.schema)]
+    )
+    return Normalised(normalised.routes.filter(pl.col("line") != cut), rejected, normalised.messages)
 
 
 def _is_whole(command: str | None, table_format: TableFormat) -> bool:
@@ -142,8 +180,9 @@ def _unparsed(
 ) -> Iterator[UnparsedLine]:
     for number, reason in rejected.select("line", "reason").iter_rows():
         text = lines[number - 1]
-        explained = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
-        yield UnparsedLine(capture.router, capture.source, number + capture.first_line - 1, text, explained)
+        by_looks = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
+        told = reason if reason == ENDS_EARLY else explained(text) or by_looks
+        yield UnparsedLine(capture.router, capture.source, number + capture.first_line - 1, text, told)
 
 
 def _miscounted(

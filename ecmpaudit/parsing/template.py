@@ -36,6 +36,9 @@ class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no
 
     def read(self, lines: Sequence[str]) -> list[list[str]]:
         """Return the rows of all lines; `positions` tells where each came from."""
+        self.Reset()
+        self.positions = []
+        self._route = 0
         for self._line_number, line in enumerate(lines, start=1):
             self._CheckLine(line)
             if self._cur_state_name in {"End", "EOF"}:
@@ -62,8 +65,6 @@ def read_rows(template: Path, lines: Sequence[str]) -> pl.DataFrame:
         TemplateError: the template is missing or damaged.
     """
     machine = _load(template)
-    machine.Reset()
-    machine.positions = []
     rows = machine.read(lines)
     columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in machine.header]
     frame = pl.DataFrame(

@@ -1,93 +1,133 @@
-"""From pasted text to captures: what a terminal, a mail or a ticket added is taken away, and sessions are split.
+"""From pasted text to captures: the text is cleaned, and a session of several commands and routers is split.
 
-Every step keeps one output line per input line, so that line numbers stay those of the file. `B>  10.0.0.0/24` looks
-like a prompt and is a route: only a prompt that is followed by a known kind of command counts as one.
+Only the lines that hold a character or a word of prompts are looked at, so a whole table costs a few searches.
 """
 
 from __future__ import annotations
 
+import logging
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
+from ecmpaudit.parsing.prompts import Prompt, read_prompt
+from ecmpaudit.parsing.terminal_residue import clean, cleaned
+from ecmpaudit.platforms.registry import platforms
 
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_=>])")
-_BACKSPACED = re.compile(r"[^\b\n]\x08")
-_PAGER = re.compile(r"(?:--+ ?[Mm]ore ?--+|<--- More --->|\(END\)|lines \d+-\d+(?:/\d+)?(?: \(END\))?)[ \x08]*")
-_COMMAND = (
-    r"(?:do +)?(?:sh(?:ow?)? +(?:ip|ipv6|ro|route|bgp|run|ver|zebra|protocols|interfaces|status)\b.*"
-    r"|(?:sudo +)?(?:vtysh|birdc6?|birdcl|ip) .*)"
-)
-_PROMPT = re.compile(rf"^\[?(?P<host>[A-Za-z0-9][\w.@:~/\- ]*?)\]?(?:\([\w\-]+\))?\s?[#>$%]\s*(?P<command>{_COMMAND})$")
-_BARE_PROMPT = re.compile(
-    r"^\[?(?P<host>[A-Za-z0-9][\w.@:~/\-]*?)\]?(?:\([\w\-]+\))?[#>$%]\s*(?:exit|quit|logout)?\s*$"
-)
-_QUOTED_COMMAND = re.compile(
-    r"""(?:vtysh|birdc6?|birdcl)\b.*?(?:-c +|-r +| )(?P<quote>["'])(?P<command>.+?)(?P=quote)"""
-)
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_log = logging.getLogger(__name__)
+_SIGNS = ("#", "$", "@", "<")
+"""Every line with a prompt has one of these, or `>` and `show` or its abbreviation `sh`."""
+_MANY_LINES = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """What stands between one prompt and the next."""
+
+    prompt: Prompt | None
+    router: str | None
+    text: str
+    first_line: int
+    next_router: str | None
+    """The router of the prompt that ends it."""
 
 
 def captures_from_text(
     text: str, source: str, *, router: str | None = None, platform: str | None = None
 ) -> list[Capture]:
     """Return one capture per command in the text; one for the whole of it where no prompt is seen."""
-    lines = clean_lines(text)
+    text, changes = cleaned(text)
+    for change in changes:
+        _log.info("%s: taken away before reading: %s", source, change)
+    sections = list(_sections(text))
+    told = [section for section in sections if _tells_something(section, source, is_alone=len(sections) == 1)]
     whole = Capture(router=router, platform=platform, command=None, text="", source=source)
-    sections: list[tuple[Capture, list[str]]] = [(whole, [])]
-    host = None
-    for number, line in enumerate(lines, start=1):
-        prompt = _PROMPT.match(line)
-        if prompt:
-            host = _host_name(prompt["host"])
-            begun = replace(whole, router=router or host, command=_asked(prompt["command"]), first_line=number + 1)
-            sections.append((begun, []))
-        elif host and (bare := _BARE_PROMPT.match(line)) and _host_name(bare["host"]) == host:
-            sections.append((replace(whole, router=router or host, first_line=number + 1), []))
-        else:
-            sections[-1][1].append(line)
-    return [
-        replace(capture, text="\n".join(body))
-        for capture, body in sections
-        if any(line.strip() for line in body) or capture.command
-    ] or [whole]
+    return [_capture(section, whole) for section in told] or [replace(whole, text=text)]
 
 
 def clean_lines(text: str) -> list[str]:
-    """Return the lines without what terminals and mail programs add: colours, pager prompts, quoting, indentation."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
-    if "\x1b" in text:
-        text = _ESCAPES.sub("", text)
-    if "ore" in text or "END" in text or "lines " in text:
-        text = _PAGER.sub("", text)
-    while "\x08" in text and (shorter := _BACKSPACED.sub("", text)) != text:
-        text = shorter
-    lines = text.split("\n")
-    if lines and not lines[-1]:
-        lines.pop()
-    return _without_margin(_without_quoting(lines))
+    """Return the lines of the text, cleaned."""
+    return clean(text).removesuffix("\n").split("\n")
 
 
-def _without_quoting(lines: list[str]) -> list[str]:
-    lines = ["" if line.startswith("```") else line for line in lines]
-    told = [line for line in lines if line.strip()]
-    if told and all(line.startswith(">") for line in told):
-        return [line[1:].removeprefix(" ") for line in lines]
-    return lines
+def _capture(section: _Section, whole: Capture) -> Capture:
+    text = section.text
+    if section.prompt and section.prompt.margin:
+        text = "\n".join(dedented(line, section.prompt.margin) for line in text.split("\n"))
+    if not looks_like_a_table(sample(text).split("\n", _MANY_LINES)[:_MANY_LINES]):
+        moved = without_margins_of_blocks(text)
+        if moved != text and looks_like_a_table(sample(moved).split("\n")):
+            _log.info("%s: taken away before reading: indentation of blocks", whole.source)
+            text = moved
+    return replace(
+        whole,
+        router=whole.router or section.router,
+        command=section.prompt.command or None if section.prompt else None,
+        text=text.removesuffix("\n"),
+        first_line=section.first_line,
+    )
 
 
-def _without_margin(lines: list[str]) -> list[str]:
-    """Take away blanks that stand before every line: a margin from a ticket or a Markdown list."""
-    margin = min((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), default=0)
-    return [line[margin:] for line in lines] if margin else lines
+def _tells_something(section: _Section, source: str, *, is_alone: bool) -> bool:
+    """Leave out banners, bare prompts, and commands that print no routes."""
+    if is_alone or (section.prompt and _is_read(section.prompt.command)):
+        return True
+    if looks_like_a_table(section.text.split("\n")):
+        return True
+    if section.text.strip() or (section.prompt and section.prompt.command):
+        said = f"`{section.prompt.command}`" if section.prompt and section.prompt.command else "text without a command"
+        _log.info("%s:%d: left out: %s, no route table", source, section.first_line, said)
+    return False
 
 
-def _host_name(prompt: str) -> str:
-    """Return the router's name in a prompt: `admin@sonic:~` is `sonic`."""
-    return prompt.rpartition("@")[2].partition(":")[0].strip()
+def _is_read(command: str) -> bool:
+    """Tell whether some platform's template reads what the command prints."""
+    known = [table.command for platform in platforms().values() for table in platform.tables]
+    known += [platform.configuration.command for platform in platforms().values() if platform.configuration]
+    return command.startswith("ip -j address") or any(pattern.search(command) for pattern in known)
 
 
-def _asked(command: str) -> str:
-    """Return the command that a shell line hands to the routing daemon, or the line itself."""
-    quoted = _QUOTED_COMMAND.search(command)
-    asked = quoted["command"] if quoted else command
-    return re.sub(r"^(?:do|sudo|birdc6?|birdcl) +(?:-\S+ +)*", "", asked.strip())
+def _sections(text: str) -> Iterator[_Section]:
+    """Yield what stands before the first prompt, and after each; `bird>` is asked on the router named before."""
+    prompt, router, start, line = None, None, 0, 1
+    for at, end, following in _prompts(text):
+        next_router = following.router or router
+        yield _Section(prompt, router or (None if prompt else following.router), text[start:at], line, next_router)
+        line += text.count("\n", start, end) + 1
+        prompt, router, start = following, next_router, end + 1
+    yield _Section(prompt, router, text[start:], line, None)
+
+
+def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
+    """Return start, end and meaning of every line with a prompt, in the order of the text."""
+    found = {start: (end, prompt) for start, end in _candidates(text) if (prompt := read_prompt(text[start:end]))}
+    routers = frozenset(prompt.router for _, prompt in found.values() if prompt.router)
+    if routers and ">" in text:
+        known = re.compile(rf"\n[ \t]{{0,40}}(?:{'|'.join(map(re.escape, sorted(routers)))})(?:\([^)\n]{{1,60}}\))?>")
+        for match in known.finditer(text):
+            start, end = match.start() + 1, _line_end(text, match.end())
+            if start not in found and (prompt := read_prompt(text[start:end], routers)):
+                found[start] = end, prompt
+    return [(start, *found[start]) for start in sorted(found)]
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of every line that may hold a prompt, some more than once; the last line may always."""
+    last = text.rstrip()
+    yield last.rfind("\n") + 1, _line_end(text, len(last))
+    for sign in (*_SIGNS, *(["sh"] if ">" in text else [])):
+        found = text.find(sign)
+        while found >= 0:
+            end = _line_end(text, found)
+            yield text.rfind("\n", 0, found) + 1, end
+            found = text.find(sign, end)
+
+
+def _line_end(text: str, position: int) -> int:
+    end = text.find("\n", position)
+    return end if end >= 0 else len(text)

@@ -1,0 +1,51 @@
+"""From bytes to text, whatever editor or terminal saved them.
+
+No byte is dropped: what is no UTF-8 is read as Windows-1252, so that a lone 0xA0 is the blank that it was.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with the same two bytes
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE = 4096
+"""Bytes that are looked at where no mark tells the encoding."""
+_MOSTLY, _HARDLY = 0.6, 0.1
+"""Shares of NUL bytes in one half of the byte pairs and in the other that tell UTF-16 of mostly Latin text."""
+_SURROGATE_OF_BYTE = 0xDC00
+_WINDOWS_1252 = {
+    _SURROGATE_OF_BYTE + byte: bytes([byte]).decode("cp1252", errors="replace") for byte in range(0x80, 0x100)
+}
+
+
+def decode(content: bytes) -> str:
+    """Return the text of a file or of standard input, without its byte order mark."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _decoded(content[len(mark) :], encoding)
+    return _decoded(content, _unmarked_encoding(content[:_SAMPLE]))
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    if encoding != "utf-8":
+        return content.decode(encoding, errors="replace")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("utf-8", errors="surrogateescape").translate(_WINDOWS_1252)
+
+
+def _unmarked_encoding(sample: bytes) -> str:
+    pairs = len(sample) // 2
+    if pairs == 0 or 0 not in sample:
+        return "utf-8"
+    first, second = (sample[start : 2 * pairs : 2].count(0) / pairs for start in (0, 1))
+    if second > _MOSTLY and first < _HARDLY:
+        return "utf-16-le"
+    return "utf-16-be" if first > _MOSTLY and second < _HARDLY else "utf-8"

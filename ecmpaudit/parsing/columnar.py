@@ -1,0 +1,187 @@
+"""Running a TextFSM template over all lines at once, in polars, for templates whose every rule is one line.
+
+Each rule is tried on the lines that the rules before it left over, so rule order holds; Filldown is a forward fill.
+The rows are those of the textfsm library, to the last value: regular expressions are translated where Python and Rust
+read them differently, and what cannot be translated sends the whole template to the library.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import polars as pl
+
+from ecmpaudit.errors import TemplateError
+from ecmpaudit.parsing.rust_patterns import rust_pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import textfsm
+
+LINE, ROUTE = "line", "route"
+TEXT, _MATCHED = "_text", "_matched"
+_CHUNK = 65_536
+"""Lines that one thread works on at a time."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnarRule:
+    """One rule of a template, as the columnar engine needs it."""
+
+    number: int
+    """Line of the template, for messages."""
+    pattern: str
+    """For Rust's engine, with an empty group that tells a match."""
+    python: re.Pattern[str]
+    """The same as the template has it."""
+    values: tuple[str, ...]
+    records: bool
+    clears_all: bool
+
+    def sets(self, filldown: frozenset[str]) -> bool:
+        """The rule sets a Filldown value, so its line begins a new route."""
+        return not filldown.isdisjoint(self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnarTemplate:
+    """A template of the one-row-per-line subset."""
+
+    values: tuple[str, ...]
+    filldown: frozenset[str]
+    required: frozenset[str]
+    rules: tuple[ColumnarRule, ...]
+
+
+def columnar_template(machine: textfsm.TextFSM) -> ColumnarTemplate:
+    """Return the template for the columnar engine.
+
+    Raises:
+        TemplateError: it is outside of the subset; the message names the rule and the reason.
+    """
+    if set(machine.states) != {"Start", "EOF"}:
+        raise TemplateError("it needs one state, Start, and an empty EOF")
+    for value in machine.values:
+        if odd := set(value.OptionNames()) - {"Filldown", "Required"}:
+            raise TemplateError(f"Value {value.name} is {min(odd)}, which needs more than one line")
+    filldown = frozenset(machine.GetValuesByAttrib("Filldown"))
+    return ColumnarTemplate(
+        values=tuple(machine.header),
+        filldown=filldown,
+        required=frozenset(machine.GetValuesByAttrib("Required")),
+        rules=tuple(_rule(rule, filldown) for rule in machine.states["Start"]),
+    )
+
+
+def _rule(rule: Any, filldown: frozenset[str]) -> ColumnarRule:
+    place = f"the rule in line {rule.line_num}"
+    if rule.line_op not in {"", "Next"} or rule.new_state:
+        raise TemplateError(f"{place} goes on with its line or to another state")
+    own = re.compile(rule.regex)
+    values = tuple(own.groupindex)
+    records = rule.record_op == "Record"
+    if not records and (pending := set(values) - filldown):
+        raise TemplateError(f"{place} sets {min(pending)} for a later line and does not record it")
+    try:
+        pattern = rust_pattern(rule.regex)
+        matched = f"^(?P<{_MATCHED}>){pattern.removeprefix('^')}"
+        pl.Series([""]).str.extract_groups(matched)
+    except (ValueError, pl.exceptions.ComputeError) as error:
+        raise TemplateError(f"{place} cannot be read by both engines: {error}") from error
+    return ColumnarRule(rule.line_num, matched, own, values, records, rule.record_op == "Clearall")
+
+
+def read_rows_columnar(template: ColumnarTemplate, text: str) -> pl.DataFrame:
+    """Return one row per record: the template's values as strings, plus `line` and `route`."""
+    return rows_of_lines(template, numbered_lines(text))
+
+
+def numbered_lines(text: str) -> pl.DataFrame:
+    """Return the lines of a text with their 1-based numbers."""
+    return pl.read_lines(io.BytesIO(text.encode()), name=TEXT).with_row_index(LINE, offset=1)
+
+
+def rows_of_lines(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of numbered lines; numbers may have gaps."""
+    read = in_parallel(lambda chunk: _read_chunk(template, chunk), lines)
+    return _rows(template, read)
+
+
+def in_parallel(function: Callable[[pl.DataFrame], T], lines: pl.DataFrame) -> list[T]:
+    """Return what a function gives for each chunk of the lines, in order; polars lets go of Python's lock."""
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        return list(pool.map(function, lines.iter_slices(_CHUNK)))
+
+
+def _read_chunk(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return what the rules read of these lines, in the order of the lines."""
+    is_ascii = pl.col(TEXT).str.len_bytes() == pl.col(TEXT).str.len_chars()
+    rest = lines.filter(is_ascii)
+    parts = [] if rest.height == lines.height else [_read_one_by_one(template, lines.filter(~is_ascii))]
+    for rule in template.rules:
+        if not rest.height:
+            break
+        if rule.values or rule.records or rule.clears_all:
+            found = rest[TEXT].str.extract_groups(rule.pattern).struct.unnest()
+            matches = found[_MATCHED].is_not_null()
+            if matches.any():
+                part = found.select(rule.values).with_columns(rest[LINE])
+                parts.append(_as_part(template, rule, part if matches.all() else part.filter(matches)))
+        else:
+            matches = rest[TEXT].str.contains(rule.pattern)
+        rest = rest.filter(~matches)
+    if len(parts) == 1:
+        return parts[0]
+    return pl.concat(parts, how="diagonal").sort(LINE) if parts else _no_rows(template)
+
+
+def _as_part(template: ColumnarTemplate, rule: ColumnarRule, part: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines that one rule read, with what it does: begin a route, record, clear what was filled down.
+
+    A Filldown value that the rule has and the line has not is empty, while null means that it is filled down.
+    """
+    empty = [pl.col(value).fill_null("") for value in rule.values if value in template.filldown]
+    cleared = [pl.lit("").alias(v) for v in template.filldown if v not in rule.values] if rule.clears_all else []
+    return part.with_columns(
+        *empty, *cleared, _begins=pl.lit(rule.sets(template.filldown)), _records=pl.lit(rule.records)
+    )
+
+
+def _read_one_by_one(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+    """Read the few lines that are not ASCII with Python's own regular expressions, rule by rule."""
+    parts = []
+    for number, text in lines.select(LINE, TEXT).iter_rows():
+        for rule in template.rules:
+            matched = rule.python.match(text)
+            if matched:
+                part = pl.DataFrame({LINE: [number], **{name: [matched[name]] for name in rule.values}})
+                schema = {LINE: pl.UInt32} | dict.fromkeys(rule.values, pl.String)
+                parts.append(_as_part(template, rule, part.cast(schema)))  # type: ignore[arg-type]  # a dict of types
+                break
+    return pl.concat(parts, how="diagonal") if parts else _no_rows(template)
+
+
+def _no_rows(template: ColumnarTemplate) -> pl.DataFrame:
+    flags = {"_begins": pl.Boolean, "_records": pl.Boolean}
+    return pl.DataFrame(schema={LINE: pl.UInt32, **dict.fromkeys(template.values, pl.String), **flags})
+
+
+def _rows(template: ColumnarTemplate, in_order: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Put the lines in order, fill down, and keep those that were recorded."""
+    told = pl.concat([_no_rows(template), *in_order], how="diagonal")
+    filled = [pl.col(v).forward_fill().fill_null("") for v in template.values if v in template.filldown]
+    own = [pl.col(v).fill_null("") for v in template.values if v not in template.filldown]
+    rows = told.select(
+        *sorted(filled + own, key=lambda column: template.values.index(column.meta.output_name())),
+        LINE,
+        pl.col("_begins").cast(pl.UInt32).cum_sum().alias(ROUTE),
+        "_records",
+    )
+    has_required = [pl.col(value) != "" for value in template.required]
+    return rows.filter("_records", *has_required).drop("_records")

@@ -1,0 +1,105 @@
+"""Prompts: which line of a terminal session is one, which router it names, and which command was typed there.
+
+`B>  10.0.0.0/24` and `O[10]>* 0.0.0.0/0` look like prompts and are routes. So a prompt that ends in `>` and is of no
+special form counts only if a command follows that is known to be one, or if its router was seen before.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LONGEST = 500
+"""Characters of a line that are looked at: nobody types longer commands."""
+_SHORTEST_NAME = 2
+"""Routers of one letter are not believed: that is what codes of routes look like."""
+_NAME = r"(?P<router>[A-Za-z0-9][\w.\-]{0,80})"
+_MODE = r"(?:\([\w./:\-]{1,60}\))?"
+_BEFORE = r"(?:\{\w{1,20}(?::\w{1,10})?\}\s?)?(?:\[edit[^\]]{0,100}\]\s?)?"
+_UNMISTAKABLE = tuple(
+    re.compile(rf"[ \t]*{_BEFORE}(?P<prompt>{form})(?P<rest>.*)")
+    for form in (
+        rf"RP/\d+/\w{{1,8}}/CPU\d+:{_NAME}{_MODE}#",
+        rf"(?:\([\w.\-]{{1,40}}\) ?)?\[?[\w.\-]{{1,40}}@{_NAME}(?:(?::| )[^\s#$%>\]]{{0,80}})?\]?{_MODE} ?[#$%>]",
+        rf"\*?[A-D]:(?:[\w.\-]{{1,40}}@)?{_NAME}{_MODE}[#>]",
+        rf"<[~*]?{_NAME}>",
+        rf"{_NAME}{_MODE}#",
+    )
+)
+_DOUBTFUL = tuple(
+    re.compile(rf"[ \t]*(?P<prompt>{form})(?P<rest>.*)")
+    for form in (rf"{_NAME}{_MODE}>", rf"\[[~*]?{_NAME}\]", r"(?P<router>)[$#%>](?= )")
+)
+_KNOWN_COMMAND = re.compile(
+    r"\s*(?:do\s+|run\s+|sudo\s+)?(?:sho?w?\s+(?:ip|ipv6|ro|bgp|run|ver|zebra|protocols|interfaces|status|network)"
+    r"|dis(?:play)?\s+\S|(?:vtysh|birdcl?6?|gobgp|ssh)(?:\s|$)|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop))"
+)
+_ANY_COMMAND = re.compile(r"\s+[A-Za-z!?./]|!|\s*(?:exit|quit|logout|end|conf\w*|term\w*|en|enable)\b")
+_SHELLS_OF_DAEMONS = frozenset({"bird", "gobgp", "vtysh"})
+"""Prompts that name the program and not the router."""
+_QUOTED_COMMAND = re.compile(r"""\b(?:vtysh|birdcl?6?)\b[^"']{0,200}?(?P<quote>["'])(?P<command>[^"']+)(?P=quote)""")
+_WRAPPERS = re.compile(r"(?:(?:do|run|sudo)\s+|birdcl?6?\s+(?:-\S+\s+)*)*")
+_HARMLESS_PIPE = re.compile(r"\s*\|\s*(?:no-?more|cat|less|more|tee\s+\S+)\s*$")
+_SSH = re.compile(
+    r"ssh(?:\s+-[46AaCfGgKkMNnqsTtVvXxYy]+|\s+-[bcDEeFIiJLlmOopQRSWw]\s*\S+)*"
+    r"\s+(?:[\w.\-]+@)?(?P<router>[A-Za-z0-9][\w.:\-]*)\s+(?P<command>\S.*)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A prompt and what was typed there."""
+
+    router: str | None
+    """None where it names none, as `bird>` and `$` do."""
+    command: str
+    """The command as the router or its daemon got it; empty for a bare prompt."""
+    margin: int = 0
+    """Characters of indentation before it."""
+
+
+def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Prompt | None:
+    """Return the prompt that the line begins with, None if it is none."""
+    head = line[:_LONGEST].rstrip()
+    for form in _UNMISTAKABLE:
+        found = form.match(head)
+        if found and _is_believable(found):
+            return _prompt(found)
+    for form in _DOUBTFUL:
+        found = form.match(head)
+        if found and (_KNOWN_COMMAND.match(found["rest"]) or _is_of_known(found, known_routers)):
+            return _prompt(found)
+    return None
+
+
+def _is_believable(found: re.Match[str]) -> bool:
+    if _KNOWN_COMMAND.match(found["rest"]):
+        return True
+    is_name = len(found["router"]) >= _SHORTEST_NAME
+    return is_name and (not found["rest"] or _ANY_COMMAND.match(found["rest"]) is not None)
+
+
+def _is_of_known(found: re.Match[str], known_routers: frozenset[str]) -> bool:
+    """Tell whether it is `tor1>` alone or with any command, where tor1 is known or at least a whole name."""
+    known = found["router"] in known_routers or found["router"] in _SHELLS_OF_DAEMONS
+    is_bare_name = found["prompt"].endswith(">") and not found["rest"] and len(found["router"]) >= _SHORTEST_NAME
+    return is_bare_name or (known and (not found["rest"] or _ANY_COMMAND.match(found["rest"]) is not None))
+
+
+def _prompt(found: re.Match[str]) -> Prompt:
+    router, typed = found["router"] or None, found["rest"].strip()
+    if router in _SHELLS_OF_DAEMONS:
+        router = None
+    elsewhere = _SSH.match(typed)
+    if elsewhere:
+        router, typed = elsewhere["router"], elsewhere["command"].strip("\"'")
+    return Prompt(router, asked(typed), len(found[0]) - len(found[0].lstrip()))
+
+
+def asked(typed: str) -> str:
+    """Return the command that a shell line hands to the routing daemon, or the line itself."""
+    quoted = _QUOTED_COMMAND.search(typed)
+    if quoted:
+        return quoted["command"]
+    bare = typed[_WRAPPERS.match(typed).end() :]  # type: ignore[union-attr]  # it matches the empty text too
+    return _HARMLESS_PIPE.sub("", bare)

@@ -1,0 +1,187 @@
+"""What terminals, pagers and editors leave in a text: carriage returns, colours, backspaces, pager prompts, odd blanks.
+
+A text without any of it is returned as it is, at the price of a few searches for single characters. Every step keeps
+the number of lines, so line numbers stay those of the file; only a carriage return, a vertical tab or a Unicode line
+separator that really parts two lines begins a new one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ecmpaudit.parsing import line_margins
+from ecmpaudit.parsing.prompts import read_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_ROUNDS = 8
+"""What is taken away may lay bare more of it (a quoted and time-stamped fence); nobody nests deeper."""
+_ESCAPE = re.compile(r"[\x1b\x9b](?:(?:(?<=\x9b)|\[)[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?")
+_ERASES_LINE = re.compile(r"(?:\x1b\[[\d;?]*[hlm])*\x1b\[[0-2]?K")
+_LINE_ENDS = {"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"}
+_BLANKS = dict.fromkeys(
+    "\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000", " "
+)
+_NOTHING = dict.fromkeys("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff", "")
+_QUOTES = dict.fromkeys("\u2018\u2019\u201a\u201b", "'") | dict.fromkeys("\u201c\u201d\u201e\u201f", '"')
+_DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
+_TYPOGRAPHY = str.maketrans(_LINE_ENDS | _BLANKS | _NOTHING | _QUOTES | _DASHES)
+_ODD_CONTROLS = "\x00\x07\x0b\x0c\x0e\x0f\x7f"
+_CONTROLS = str.maketrans({chr(code): "" for code in (*range(9), *range(11, 32), 127)} | {"\x0b": "\n"})
+_PAGER = re.compile(
+    r"\s{0,40}(?:(?:<?-{2,4} ?\(?more(?: ?\(?\d{1,3}%\)?| \d{1,3}%)?\)? ?-{2,4}>?(?: ?\(\d{1,3}%\))?"
+    r"(?: or \(q\)uit)?|press any key to continue(?: \([^)]{0,30}\))?)[ ]?"
+    r"|(?:\(END\)|lines \d+-\d+(?:/\d+)?(?: \(END\)| \d{1,3}%)?)[ ]*$|:[ ]*$)",
+    re.IGNORECASE,
+)
+
+_PAGER_LINE = re.compile(
+    r"^[ \t]{0,40}(?:<?-{2,4} ?\(?more|\(END\)|lines \d+-\d+|press any key)", re.IGNORECASE | re.MULTILINE
+)
+
+
+def clean(text: str) -> str:
+    """Return the text without what terminals, pagers, mail programs and editors added; a clean text as it is."""
+    return cleaned(text)[0]
+
+
+def cleaned(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text without what was added, and what that was, in words."""
+    changes: dict[str, None] = {}
+    for _ in range(_ROUNDS):
+        before = text
+        for change, step in _STEPS:
+            shorter = step(text)
+            if shorter != text:
+                changes[change] = None
+                text = shorter
+        if text == before:
+            break
+    return text, tuple(changes)
+
+
+def without_carriage_returns(text: str) -> str:
+    """Return the text with line feeds as the only line ends.
+
+    A carriage return within a line goes back to its first column, over which the pager's prompt is erased.
+    """
+    if "\r" not in text:
+        return text
+    text = text.replace("\r\n", "\n")
+    return _with_lines_edited(text, "\r", _after_carriage_returns) if "\r" in text else text
+
+
+def _after_carriage_returns(line: str) -> str:
+    """Return what stays: blanks, pager prompts and a beginning that is typed anew are overwritten, the rest is kept."""
+    kept: list[str] = []
+    for part in line.split("\r"):
+        if _ERASES_LINE.match(part):
+            kept.clear()
+        told = _ESCAPE.sub("", part)
+        if not told.strip() or is_pager_prompt(told):
+            continue
+        if kept and told.startswith(_ESCAPE.sub("", kept[-1]).rstrip()):
+            kept.pop()
+        kept.append(part)
+    return "\n".join(kept)
+
+
+def without_escapes(text: str) -> str:
+    """Return the text without colours, cursor movements and window titles."""
+    return _ESCAPE.sub("", text) if "\x1b" in text or (not text.isascii() and "\x9b" in text) else text
+
+
+def without_backspaces(text: str) -> str:
+    """Return the text as a terminal shows it: a backspace goes back, and what follows overwrites."""
+    return _with_lines_edited(text, "\b", _typed_over) if "\b" in text else text
+
+
+def _typed_over(line: str) -> str:
+    cells: list[str] = []
+    column = 0
+    for character in line:
+        if character == "\b":
+            column = max(0, column - 1)
+        else:
+            cells[column : column + 1] = [character]
+            column += 1
+    return "".join(cells)
+
+
+def without_odd_characters(text: str) -> str:
+    """Return the text with plain blanks, quotes and hyphens, and without control characters."""
+    if not text.isascii():
+        text = text.translate(_TYPOGRAPHY)
+    if any(character in text for character in _ODD_CONTROLS):
+        text = text.translate(_CONTROLS)
+    return text
+
+
+def is_pager_prompt(line: str) -> bool:
+    """Tell whether a line is nothing but the prompt of a pager."""
+    found = _PAGER.match(line)
+    return found is not None and not line[found.end() :].strip()
+
+
+def without_pager_prompts(text: str) -> str:
+    """Return the text without pager prompts, except one that was never answered.
+
+    Where nothing but a prompt follows, the pager was left: that line stays, so that nobody takes the table for whole.
+    """
+    if not _PAGER_LINE.search(line_margins.sample(text)):
+        return text
+    lines = text.split("\n")
+    following = ""
+    for number in range(len(lines) - 1, -1, -1):
+        found = _PAGER.match(lines[number])
+        if found is None or found[0].strip() in {"", ":"}:
+            following = lines[number] if lines[number].strip() else following
+            continue
+        rest = lines[number][found.end() :]
+        if _is_left(found, rest if rest.strip() else following):
+            lines[number] = following = found[0]
+        else:
+            lines[number] = rest
+            following = rest if rest.strip() else following
+    return "\n".join(lines)
+
+
+def _is_left(found: re.Match[str], following: str) -> bool:
+    """Tell whether the output goes no further, though the pager does not say that this was its end."""
+    if "(END)" in found[0].upper():
+        return False
+    prompt = read_prompt(following)
+    return not following or is_pager_prompt(following) or prompt is not None
+
+
+def _with_lines_edited(text: str, sign: str, edit: Callable[[str], str]) -> str:
+    """Return the text with every line that has the sign edited, and the others untouched."""
+    return "".join(_pieces(text, sign, edit))
+
+
+def _pieces(text: str, sign: str, edit: Callable[[str], str]) -> Iterator[str]:
+    done = 0
+    found = text.find(sign)
+    while found >= 0:
+        start = text.rfind("\n", done, found) + 1 or done
+        end = text.find("\n", found)
+        end = end if end >= 0 else len(text)
+        yield text[done:start]
+        yield edit(text[start:end])
+        done, found = end, text.find(sign, end)
+    yield text[done:]
+
+
+_STEPS = (
+    ("carriage returns", without_carriage_returns),
+    ("colours and other escape sequences of a terminal", without_escapes),
+    ("backspaces", without_backspaces),
+    ("Unicode blanks, quotes or hyphens, or control characters", without_odd_characters),
+    ("prompts of a pager", without_pager_prompts),
+    ("quoting with >", line_margins.without_quoting),
+    ("Markdown fences", line_margins.without_fences),
+    ("time stamps before the lines", line_margins.without_time_stamps),
+    ("indentation", line_margins.without_margin),
+)

@@ -1,0 +1,172 @@
+"""FRR: several instances on one machine, told apart by a pathspace (`-N`) that bears the namespace's name.
+
+Each daemon has a configuration file of its own, so none stumbles over the others' lines.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab import namespaces
+from tests.lab.plan import (
+    BGP_TIMERS,
+    FABRIC_INTERFACE,
+    NODE_AS,
+    NODES,
+    OSPF_DEAD_INTERVAL,
+    ROUTER_AS,
+    ROUTERS,
+    SERVICE_INTERFACE,
+)
+from tests.lab.processes import end_processes, read_pid, run, start_daemon, wait_until
+
+if TYPE_CHECKING:
+    from tests.lab.plan import Host, Machine
+
+DAEMONS = ("zebra", "bgpd", "ospfd", "ospf6d")
+BINARIES = Path("/usr/lib/frr")
+CONFIGURATIONS = Path("/etc/frr")
+RUN = Path("/var/run/frr")
+KUBE = ("route-map KUBE permit 10", f" match interface {SERVICE_INTERFACE}")
+"""Lets only the load-balanced addresses be redistributed."""
+CRASH_LOGS = Path("/var/tmp/frr")  # noqa: S108  FRR's own place for each daemon's crash log, not ours to choose
+
+
+def prepare(machine: Machine) -> None:
+    """Make the folders and configurations of a host; raises FileExistsError if there are some of its name."""
+    for folder in (CONFIGURATIONS / machine.namespace, RUN / machine.namespace):
+        folder.mkdir(parents=True)
+        shutil.chown(folder, "frr", "frr")
+    _write(machine, "vtysh", f"hostname {machine.host.name}\n")
+    for daemon in DAEMONS:
+        _write(machine, daemon, _configuration(daemon, machine.host))
+
+
+def start(machine: Machine) -> None:
+    """Start all daemons of a host; they run when this returns."""
+    for daemon in DAEMONS:
+        argv = [str(BINARIES / daemon), "-d", "-N", machine.namespace, "-f", str(_configuration_file(machine, daemon))]
+        argv += ["--log", f"file:{RUN / machine.namespace / daemon}.log"]
+        start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / f"{daemon}.start")
+    wait_until(lambda: all(_is_running(machine, daemon) for daemon in DAEMONS), 10, f"{machine.namespace}: FRR runs")
+
+
+def stop(machine: Machine) -> None:
+    """Stop all daemons of a host and wait for their end."""
+    end_processes(lambda: _pids(machine), f"FRR in {machine.namespace}")
+
+
+def vtysh(machine: Machine, *commands: str) -> str:
+    """Return what vtysh answers to the commands, given one after the other."""
+    words = [word for command in commands for word in ("-c", command)]
+    return run(namespaces.inside(machine.namespace, ["vtysh", "-N", machine.namespace, *words]))
+
+
+def set_maximum_paths(machine: Machine, maximum: int | None) -> None:
+    """Set BGP's maximum-paths for IPv4 and IPv6; None goes back to FRR's default."""
+    command = "no maximum-paths" if maximum is None else f"maximum-paths {maximum}"
+    enter = ("configure terminal", f"router bgp {ROUTER_AS}")
+    for address_family in ("ipv4", "ipv6"):
+        vtysh(machine, *enter, f"address-family {address_family} unicast", command)
+
+
+def remove(machine: Machine) -> None:
+    """Remove the files of a host whose daemons have ended."""
+    for folder in folders(machine):
+        shutil.rmtree(folder)
+
+
+def folders(machine: Machine) -> list[Path]:
+    """Return what there is of a host outside the lab's own folder."""
+    own = [CONFIGURATIONS / machine.namespace, RUN / machine.namespace]
+    return [folder for folder in [*own, *CRASH_LOGS.glob(f"*{machine.namespace}*")] if folder.exists()]
+
+
+def shared_files() -> set[Path]:
+    """Return the files that all instances of FRR share, whatever their pathspace: each daemon writes them anew."""
+    return {*RUN.glob("ospf*-gr.json"), *RUN.glob("ospf*-seq-no.dat")}
+
+
+def _write(machine: Machine, name: str, text: str) -> None:
+    file = _configuration_file(machine, name)
+    file.write_text(text, encoding="ascii")
+    shutil.chown(file, "frr", "frr")
+
+
+def _configuration_file(machine: Machine, name: str) -> Path:
+    return CONFIGURATIONS / machine.namespace / f"{name}.conf"
+
+
+def _is_running(machine: Machine, daemon: str) -> bool:
+    return (RUN / machine.namespace / f"{daemon}.vty").exists() and len(_pids(machine)) == len(DAEMONS)
+
+
+def _pids(machine: Machine) -> list[int]:
+    """Return the daemons that their pid files name and that do run in the host's namespace."""
+    named = {read_pid(RUN / machine.namespace / f"{daemon}.pid") for daemon in DAEMONS}
+    return namespaces.processes_named(machine.namespace, named)
+
+
+def _configuration(daemon: str, host: Host) -> str:
+    body = {"zebra": _zebra, "bgpd": _bgpd, "ospfd": _ospfd, "ospf6d": _ospf6d}[daemon](host)
+    return f"hostname {host.name}\n{body}"
+
+
+def _zebra(host: Host) -> str:
+    # A bridge without ports has no carrier; FRR would not count its addresses as reachable.
+    return f"interface {SERVICE_INTERFACE}\n no link-detect\n" if host.announces else ""
+
+
+def _bgpd(host: Host) -> str:
+    is_node = bool(host.announces)
+    own_as, peer_as, peers = (NODE_AS, ROUTER_AS, ROUTERS) if is_node else (ROUTER_AS, NODE_AS, NODES)
+    lines = [f"router bgp {own_as}", f" bgp router-id {host.ipv4}", " no bgp ebgp-requires-policy"]
+    lines += [" no bgp default ipv4-unicast", " bgp bestpath as-path multipath-relax"]
+    for address in (address for peer in peers for address in peer.addresses):
+        lines += [f" neighbor {address} remote-as {peer_as}", f" neighbor {address} timers {BGP_TIMERS}"]
+        lines += [f" neighbor {address} timers connect 1"]
+    for name, addresses in (("ipv4", [p.ipv4 for p in peers]), ("ipv6", [p.ipv6 for p in peers])):
+        lines += [f" address-family {name} unicast"]
+        lines += [f"  neighbor {address} activate" for address in addresses]
+        lines += ["  redistribute connected route-map KUBE"] * is_node
+        lines += [" exit-address-family"]
+    # BIRD announces with origin IGP; FRR's own `incomplete` would lose against it.
+    return "\n".join([*lines, "exit", *KUBE, " set origin igp", ""])
+
+
+def _ospfd(host: Host) -> str:
+    return f"""interface {FABRIC_INTERFACE}
+ ip ospf area 0
+ ip ospf hello-interval 1
+ ip ospf dead-interval {OSPF_DEAD_INTERVAL}
+ ip ospf priority 0
+ ip ospf retransmit-interval 3
+exit
+router ospf
+ ospf router-id {host.ipv4}
+ timers throttle lsa all 0
+ timers lsa min-arrival 0
+{_redistribution(host)}"""
+
+
+def _ospf6d(host: Host) -> str:
+    return f"""interface {FABRIC_INTERFACE}
+ ipv6 ospf6 area 0
+ ipv6 ospf6 hello-interval 1
+ ipv6 ospf6 dead-interval {OSPF_DEAD_INTERVAL}
+ ipv6 ospf6 priority 0
+ ipv6 ospf6 retransmit-interval 3
+exit
+router ospf6
+ ospf6 router-id {host.ipv4}
+ timers lsa min-arrival 0
+{_redistribution(host)}"""
+
+
+def _redistribution(host: Host) -> str:
+    if not host.announces:
+        return ""
+    # BIRD announces with this metric; another one would lose or win against it.
+    return "\n".join([" redistribute connected metric 10000 metric-type 2 route-map KUBE", "exit", *KUBE, ""])

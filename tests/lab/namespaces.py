@@ -1,0 +1,116 @@
+"""Network namespaces: one for each host, and one for the bridge that joins them.
+
+Interfaces are created inside the namespaces, so nothing shows up on the machine itself. `ip netns exec` shares
+the machine's file system: only the network is a host's own.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab.plan import FABRIC_INTERFACE, SERVICE_INTERFACE
+from tests.lab.processes import LabError, end_processes, run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from tests.lab.plan import Host
+
+NAMESPACES = Path("/run/netns")
+BRIDGE = "br0"
+
+
+def exists(namespace: str) -> bool:
+    """Tell whether there is a namespace of this name."""
+    return (NAMESPACES / namespace).exists()
+
+
+def inside(namespace: str, argv: Sequence[str]) -> list[str]:
+    """Return the command that runs a command in a namespace."""
+    return ["ip", "netns", "exec", namespace, *argv]
+
+
+def add_namespace(namespace: str) -> None:
+    """Make a namespace; raises LabError if there is one of that name, whoever made it."""
+    if exists(namespace):
+        raise LabError(f"network namespace {namespace} exists already: the lab does not touch what it did not make")
+    run(["ip", "netns", "add", namespace])
+
+
+def add_fabric(namespace: str) -> None:
+    """Make the bridge that joins the hosts, in its own namespace."""
+    run(["ip", "-n", namespace, "link", "add", BRIDGE, "type", "bridge"])
+    run(["ip", "-n", namespace, "link", "set", BRIDGE, "up"])
+
+
+def attach(host: Host, namespace: str, fabric: str) -> None:
+    """Give a host its interface on the fabric and its addresses."""
+    # Duplicate address detection would keep every IPv6 address from use for a second or two.
+    run(inside(namespace, ["sh", "-c", "for c in all default; do echo 0 >/proc/sys/net/ipv6/conf/$c/accept_dad; done"]))
+    ip, port = ["ip", "-n", namespace], f"v-{host.name}"
+    run(["ip", "-n", fabric, "link", "add", port, "type", "veth", "peer", "name", FABRIC_INTERFACE, "netns", namespace])
+    run(["ip", "-n", fabric, "link", "set", port, "master", BRIDGE, "up"])
+    run([*ip, "addr", "add", f"{host.ipv4}/24", "dev", FABRIC_INTERFACE])
+    run([*ip, "addr", "add", f"{host.ipv6}/64", "dev", FABRIC_INTERFACE, "nodad"])
+    run([*ip, "link", "set", FABRIC_INTERFACE, "up"])
+    run([*ip, "link", "set", "lo", "up"])
+
+
+def add_service_interface(namespace: str, prefixes: Sequence[str]) -> None:
+    """Give a node its load-balanced addresses."""
+    # A bridge without ports stands in for the usual dummy: not every kernel has that device type.
+    run(["ip", "-n", namespace, "link", "add", SERVICE_INTERFACE, "type", "bridge"])
+    run(["ip", "-n", namespace, "link", "set", SERVICE_INTERFACE, "up"])
+    for prefix in prefixes:
+        add_address(namespace, prefix)
+
+
+def add_address(namespace: str, prefix: str) -> None:
+    """Put a load-balanced address on a node."""
+    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", SERVICE_INTERFACE, *(["nodad"] * (":" in prefix))])
+
+
+def delete_address(namespace: str, prefix: str) -> None:
+    """Take a load-balanced address off a node."""
+    run(["ip", "-n", namespace, "addr", "del", prefix, "dev", SERVICE_INTERFACE])
+
+
+def link_local_address(namespace: str) -> str:
+    """Return the address that IPv6 next hops are given as."""
+    (interface,) = json.loads(run(["ip", "-n", namespace, "-j", "-6", "addr", "show", "dev", FABRIC_INTERFACE]))
+    addresses = [info["local"] for info in interface["addr_info"] if info["scope"] == "link"]
+    if len(addresses) != 1:
+        raise LabError(f"{namespace}: {len(addresses)} link-local addresses on {FABRIC_INTERFACE}, expected 1")
+    return str(addresses[0])
+
+
+def identity(namespace: str) -> int:
+    """Return what tells a namespace apart, also after its name is gone."""
+    return (NAMESPACES / namespace).stat().st_ino
+
+
+def processes(*identities: int) -> list[int]:
+    """Return the ids of the processes in any of these namespaces, however they were started."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            # A process may end meanwhile, and one that waits to be reaped has no namespace any more.
+            with suppress(OSError):
+                if (entry / "ns" / "net").stat().st_ino in identities:
+                    found.append(int(entry.name))
+    return found
+
+
+def processes_named(namespace: str, pids: Collection[int | None]) -> list[int]:
+    """Return those of the process ids that are in the namespace: a pid file may name one that was used anew."""
+    return [pid for pid in processes(identity(namespace)) if pid in pids]
+
+
+def remove(namespace: str) -> None:
+    """End what runs in a namespace of the lab and delete it."""
+    number = identity(namespace)
+    end_processes(lambda: processes(number), namespace)
+    run(["ip", "netns", "del", namespace])

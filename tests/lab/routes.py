@@ -1,0 +1,97 @@
+"""What a router of the lab has: asked of FRR and of the kernel, as names of nodes.
+
+This is the lab's own reading, by FRR's JSON and `ip -j route`, and shares nothing with the code under test.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tests.lab import frr
+from tests.lab.plan import PREFIXES, nodes_with
+from tests.lab.processes import run
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from tests.lab.plan import Machine
+
+Names = frozenset[str]
+"""Names of nodes; an address that is no node's stands as itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The next hops of FRR's route to one prefix by one protocol."""
+
+    next_hops: Names = frozenset()
+    in_fib: Names = frozenset()
+    """Empty unless the route is the selected one."""
+
+
+def deviations(router: Machine, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield what a router has that is not the clean state, one sentence each.
+
+    `names` maps each address of a node, the link-local one too, to the node.
+    """
+    offers, kernel = frr_offers(router, names), kernel_next_hops(router, names)
+    for prefix in PREFIXES:
+        found = {
+            "the kernel": kernel.get(prefix, frozenset()),
+            "BGP, in the FIB": offers.get((prefix, "bgp"), Offer()).in_fib,
+            "OSPF": offers.get((prefix, "ospf"), Offer()).next_hops,
+        }
+        wanted = nodes_with(prefix)
+        for place, nodes in found.items():
+            if nodes != wanted:
+                yield f"{router.host.name} {prefix}: {place} has {_listed(nodes)}, expected {_listed(wanted)}"
+
+
+def forwarding(router: Machine, names: Mapping[str, str]) -> dict[str, Names]:
+    """Return by prefix the nodes that a router forwards to; a prefix on which FRR and the kernel differ is left out."""
+    offers, kernel = frr_offers(router, names), kernel_next_hops(router, names)
+    in_fib = {prefix: offer.in_fib for (prefix, _), offer in offers.items() if offer.in_fib}
+    return {prefix: nodes for prefix, nodes in kernel.items() if in_fib.get(prefix) == nodes}
+
+
+def frr_offers(router: Machine, names: Mapping[str, str]) -> dict[tuple[str, str], Offer]:
+    """Return FRR's routes to the load-balanced prefixes, by prefix and protocol (`bgp` or `ospf`)."""
+    offers: dict[tuple[str, str], Offer] = {}
+    for question in ("show ip route json", "show ipv6 route json"):
+        for prefix, routes in json.loads(frr.vtysh(router, question)).items():
+            for route in routes if prefix in PREFIXES else ():
+                hops = route.get("nexthops", [])
+                in_fib = [hop for hop in hops if route.get("selected") and hop.get("fib")]
+                # FRR's word for OSPFv3 is `ospf6`.
+                protocol = route["protocol"].removesuffix("6")
+                offers[prefix, protocol] = Offer(_names(hops, "ip", names), _names(in_fib, "ip", names))
+    return offers
+
+
+def has_next_hop(router: Machine, node: str, prefixes: Collection[str], names: Mapping[str, str]) -> bool:
+    """Tell whether FRR has a next hop of this node for any of the prefixes, by any protocol."""
+    offers = frr_offers(router, names)
+    return any(node in offer.next_hops for (prefix, _), offer in offers.items() if prefix in prefixes)
+
+
+def kernel_next_hops(router: Machine, names: Mapping[str, str]) -> dict[str, Names]:
+    """Return by load-balanced prefix the next hops that the router's kernel has."""
+    found: dict[str, Names] = {}
+    for version, length in ((4, "/32"), (6, "/128")):
+        for route in json.loads(run(["ip", "-n", router.namespace, "-j", f"-{version}", "route", "show"])):
+            # `ip` leaves the length of a host route off.
+            prefix = route["dst"] + length
+            if prefix in PREFIXES:
+                found[prefix] = _names(route.get("nexthops", [route]), "gateway", names)
+    return found
+
+
+def _names(hops: Iterable[Mapping[str, Any]], key: str, names: Mapping[str, str]) -> Names:
+    addresses = [hop.get(key, "no address") for hop in hops]
+    return frozenset(names.get(address, address) for address in addresses)
+
+
+def _listed(nodes: Names) -> str:
+    return ", ".join(sorted(nodes)) or "none"

@@ -1,0 +1,170 @@
+"""An sshd for each host, on the host's own addresses, with its own host key; and what can go wrong with it.
+
+A login's PATH starts with the host's folder `bin`, where small scripts stand for `vtysh` and `birdc`: they reach
+the daemons of this namespace, and they can be told to hang or to lose the connection.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.lab import bird, namespaces
+from tests.lab.processes import LabError, end_processes, read_pid, run, start_daemon
+
+if TYPE_CHECKING:
+    from tests.lab.plan import Machine
+
+PORT = 22
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+HANG_SECONDS = 600
+
+SCRIPT = """#!/bin/sh
+# Stands for {program} of {host}.
+{fault}exec {program} "$@"
+"""
+
+HANG = """case "$*" in *{words}*)
+  echo $$ >>{pids}
+  exec sleep {seconds};;
+esac
+"""
+
+# The answer is read to its end first, so that what comes through is half of a real one. The pause lets sshd send
+# that half before it is killed, as SIGKILL leaves it no time for it.
+CUT = """case "$*" in *{words}*)
+  answer=$({program} "$@")
+  printf %s "$answer" | head -c $((${{#answer}} / 2))
+  sleep 0.3
+  pid=$$
+  while [ "$pid" -gt 1 ]; do
+    case $(cat /proc/$pid/comm) in sshd*) kill -KILL "$pid"; exit;; esac
+    pid=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$pid/status)
+  done
+  exit;;
+esac
+"""
+
+
+def start(machine: Machine) -> None:
+    """Start the sshd of a host; it listens when this returns. The host key is made at the first start."""
+    # Debian's sshd wants its empty folder, which a service script makes elsewhere; it stays for others.
+    Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    if not _host_key(machine).exists():
+        make_key(_host_key(machine))
+        write_scripts(machine)
+    file = machine.folder / "sshd_config"
+    file.write_text(_configuration(machine), encoding="ascii")
+    argv = [_sshd(), "-f", str(file), "-E", str(machine.folder / "sshd.log")]
+    start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / "sshd.start")
+
+
+def stop(machine: Machine) -> None:
+    """Stop the sshd of a host; sessions that are open stay."""
+    end_processes(lambda: _pids(machine), f"sshd in {machine.namespace}")
+
+
+def make_key(file: Path) -> None:
+    """Make a key pair without a passphrase."""
+    run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(file)])
+
+
+def change_host_key(machine: Machine) -> None:
+    """Give a host another key; its first one is kept."""
+    stop(machine)
+    for name in ("host_key", "host_key.pub"):
+        (machine.folder / name).rename(machine.folder / f"first_{name}")
+    make_key(_host_key(machine))
+    start(machine)
+
+
+def restore_host_key(machine: Machine) -> None:
+    """Give a host its first key back."""
+    stop(machine)
+    for name in ("host_key", "host_key.pub"):
+        (machine.folder / f"first_{name}").rename(machine.folder / name)
+    start(machine)
+
+
+def known_hosts_lines(machine: Machine) -> str:
+    """Return what known_hosts has to say of a host."""
+    key = " ".join((machine.folder / "host_key.pub").read_text(encoding="ascii").split()[:2])
+    return "".join(f"{address} {key}\n" for address in machine.host.addresses)
+
+
+def write_scripts(machine: Machine, fault: str = "", words: str = "") -> None:
+    """Write the scripts that stand for the host's commands.
+
+    The fault, HANG or CUT, comes over commands in whose arguments the words are.
+    """
+    machine.bin.mkdir(exist_ok=True)
+    program = _program(machine)
+    filled = fault.format(
+        words=shlex.quote(words), program=program, pids=shlex.quote(str(_hanging(machine))), seconds=HANG_SECONDS
+    )
+    script = machine.bin / Path(program.split()[0]).name
+    written = script.with_suffix(".new")
+    written.write_text(SCRIPT.format(program=program, host=machine.host.name, fault=filled), encoding="ascii")
+    written.chmod(0o755)
+    written.replace(script)
+
+
+def end_hanging(machine: Machine) -> None:
+    """End the commands that hang on a host."""
+    file = _hanging(machine)
+    named = {int(word) for word in file.read_text(encoding="ascii").split()} if file.exists() else set()
+    end_processes(
+        lambda: namespaces.processes_named(machine.namespace, named), f"hanging commands in {machine.namespace}"
+    )
+    file.unlink(missing_ok=True)
+
+
+def _program(machine: Machine) -> str:
+    """Return the shell words that reach the namespace's own routing daemons."""
+    if machine.host.daemon == "frr":
+        return shlex.join([_installed("vtysh"), "-N", machine.namespace])
+    return shlex.join([_installed("birdc"), "-s", str(bird.control_socket(machine))])
+
+
+def _sshd() -> str:
+    return _installed("sshd")
+
+
+def _installed(program: str) -> str:
+    found = shutil.which(program, path=SYSTEM_PATH)
+    if found is None:
+        raise LabError(f"{program} is not installed")
+    return found
+
+
+def _host_key(machine: Machine) -> Path:
+    return machine.folder / "host_key"
+
+
+def _hanging(machine: Machine) -> Path:
+    return machine.folder / "hanging.pids"
+
+
+def _pids(machine: Machine) -> list[int]:
+    return namespaces.processes_named(machine.namespace, [read_pid(machine.folder / "sshd.pid")])
+
+
+def _configuration(machine: Machine) -> str:
+    # Without PAM, which would set a PATH of its own and take longer.
+    return f"""ListenAddress {machine.host.ipv4}
+ListenAddress [{machine.host.ipv6}]
+Port {PORT}
+HostKey {_host_key(machine)}
+AuthorizedKeysFile {machine.folder.parent}/user_key.pub
+PidFile {machine.folder}/sshd.pid
+SetEnv PATH={machine.bin}:{SYSTEM_PATH}
+StrictModes no
+UsePAM no
+UseDNS no
+PermitRootLogin yes
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+MaxStartups 100
+"""

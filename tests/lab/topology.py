@@ -1,0 +1,107 @@
+"""Building the topology, and removing it without a trace.
+
+What it makes bears the name of the instance (`eaXXXX-tor1`), so that two labs never meet; and it removes only
+what it made itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from tests.lab import bird, frr, namespaces, sshd
+from tests.lab.plan import HOSTS, NODES, ROUTERS, Machine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lab.plan import Host
+
+
+class Topology:
+    """One instance of the topology. `stop` belongs to `start`, also if `start` fails half-way."""
+
+    def __init__(self, folder: Path, prefix: str | None = None) -> None:
+        self.folder = folder
+        """For configurations, keys, sockets and logs; it must not exist, and is removed with the rest."""
+        self.prefix = prefix or f"ea{secrets.token_hex(2)}"
+        self.machines = {host.name: Machine(host, f"{self.prefix}-{host.name}", folder / host.name) for host in HOSTS}
+        self.user_key = folder / "user_key"
+        self.known_hosts = folder / "known_hosts"
+        self.ssh_config = folder / "ssh_config"
+        """An empty file, for use instead of the developer's own."""
+        self.node_names: dict[str, str] = {}
+        """Each address of each node, the link-local one too, with the node's name."""
+        self._fabric = f"{self.prefix}-fabric"
+        self._identities: list[int] = []
+        self._shared_before: set[Path] = set()
+        self._undo = ExitStack()
+
+    def start(self) -> None:
+        """Start everything; returns when all daemons run, which is before they agree."""
+        self._shared_before = frr.shared_files()
+        self._undo.callback(self._remove_shared_files)
+        self._make_folder()
+        self._make_network()
+        with ThreadPoolExecutor(max_workers=len(self.machines)) as pool:
+            list(pool.map(self._start_daemons, [*ROUTERS, *NODES]))
+        lines = [sshd.known_hosts_lines(self.machines[host.name]) for host in (*ROUTERS, *NODES)]
+        self.known_hosts.write_text("".join(lines), encoding="ascii")
+
+    def stop(self) -> None:
+        """End every process and remove every namespace and file that was made."""
+        self._undo.close()
+
+    def leftovers(self) -> list[str]:
+        """Return what there is of it on this machine: processes, namespaces, folders."""
+        processes = [f"process {pid}" for pid in namespaces.processes(*self._identities)]
+        names = [self._fabric, *(machine.namespace for machine in self.machines.values())]
+        spaces = [f"namespace {name}" for name in names if namespaces.exists(name)]
+        folders = [folder for machine in self.machines.values() for folder in frr.folders(machine)]
+        own = [self.folder] if self.folder.exists() else []
+        return [*processes, *spaces, *map(str, [*folders, *own, *self._new_shared_files()])]
+
+    def _new_shared_files(self) -> list[Path]:
+        return sorted(frr.shared_files() - self._shared_before)
+
+    def _remove_shared_files(self) -> None:
+        for file in self._new_shared_files():
+            file.unlink()
+
+    def _make_folder(self) -> None:
+        self.folder.mkdir()
+        self._undo.callback(shutil.rmtree, self.folder)
+        self.ssh_config.touch()
+        sshd.make_key(self.user_key)
+        for machine in self.machines.values():
+            machine.folder.mkdir()
+
+    def _make_network(self) -> None:
+        self._make_namespace(self._fabric)
+        namespaces.add_fabric(self._fabric)
+        for host in HOSTS:
+            namespace = self.machines[host.name].namespace
+            self._make_namespace(namespace)
+            namespaces.attach(host, namespace, self._fabric)
+            if host.announces:
+                namespaces.add_service_interface(namespace, host.announces)
+                addresses = (*host.addresses, namespaces.link_local_address(namespace))
+                self.node_names |= dict.fromkeys(addresses, host.name)
+
+    def _make_namespace(self, namespace: str) -> None:
+        namespaces.add_namespace(namespace)
+        self._undo.callback(namespaces.remove, namespace)
+        self._identities.append(namespaces.identity(namespace))
+
+    def _start_daemons(self, host: Host) -> None:
+        machine = self.machines[host.name]
+        sshd.start(machine)
+        if host.daemon == "frr":
+            self._undo.callback(frr.remove, machine)
+            frr.prepare(machine)
+            frr.start(machine)
+        else:
+            bird.start(machine)
