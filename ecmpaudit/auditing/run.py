@@ -9,16 +9,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.evidence import quoted
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Audit, Ceiling
 from ecmpaudit.parsing.facts import ceilings, configuration_format, is_address_list, node_addresses
-from ecmpaudit.parsing.route_table import read_capture
+from ecmpaudit.parsing.route_table import all_routes, read_capture
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import Capture, Route
@@ -38,6 +41,11 @@ class Material:
     """Router and what its configuration says."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes told themselves, by node."""
+
+    @property
+    def routes(self) -> pd.DataFrame:
+        """All route tables as one pandas DataFrame, one row per next hop in the order of the outputs."""
+        return all_routes(self.tables)
 
 
 def read_material(captures: Iterable[Capture], *, router: str | None = None, platform: str | None = None) -> Material:
@@ -82,7 +90,7 @@ def audit_material(
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
     network = network_of(material.tables, learned, ceiling_of, material.failed)
-    return Audit(network, judge(network, rules))
+    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
 
 
 def _told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

@@ -26,7 +26,10 @@ _ZONE = r"(?:Z| ?[+-]\d\d:?\d\d)"
 _STAMP = re.compile(
     rf"^(?:\[[^\]\[\n]{{0,30}}{_TIME}[^\]\[\n]{{0,20}}\]|{_DATE}?{_TIME}{_ZONE}?)(?:[ \t]|$)", re.MULTILINE
 )
-_QUOTED = re.compile(r"^(?:>[ ]?(?! ?- ))+", re.MULTILINE)
+_QUOTED = re.compile(r"^>", re.MULTILINE)
+_JSON = re.compile(r"\s*[\[{]\s*(?:[\"{\[\]}]|$)")
+_GREETING = re.compile(r"(?:0001 )?BIRD \S+ ready")
+"""birdc says this before any table; alone it is none."""
 _RUN = 2
 """Lines that must follow one another with the same kind of beginning."""
 _FENCE = re.compile(r"^(?P<margin>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*[\w+.\-]*[ \t]*$")
@@ -43,43 +46,54 @@ def sample(text: str) -> str:
 def looks_like_a_table(lines: Iterable[str]) -> bool:
     """Tell whether any line is one that some platform's route tables have, or begins JSON."""
     patterns = [table.detect for platform in platforms().values() for table in platform.tables]
-    for whole in lines:
-        line = whole[:_HEAD]
-        if line.lstrip()[:1] in {"{", "["} and not _STAMP.match(line):
-            return True
-        if any(pattern.search(line) for pattern in patterns):
-            return True
-    return False
+    return any(
+        _JSON.match(head) or (not _GREETING.match(head) and any(pattern.search(head) for pattern in patterns))
+        for head in (line[:_HEAD] for line in lines)
+    )
 
 
 def without_quoting(text: str) -> str:
     """Return the text without the `>` of mail programs and Markdown, also nested."""
     if ">" not in text or not _QUOTED.search(sample(text)):
         return text
-    return _without(text, _QUOTED, lambda line: line.startswith(">"))
+    lines = text.split("\n")
+    for run in _runs(lines, lambda line: line.startswith(">")):
+        while run and all(lines[number].startswith(">") for number in run):
+            has_blank = all(lines[number][1:2] in {" ", ""} for number in run)
+            for number in run:
+                lines[number] = lines[number][1 + has_blank :]
+            run[:] = [number for number in run if lines[number] and not lines[number].isspace()]
+    return "\n".join(lines)
 
 
 def without_time_stamps(text: str) -> str:
     """Return the text without the time that `ts`, a terminal program or `script` wrote before every line."""
     if not _STAMP.search(sample(text)):
         return text
-    return _without(text, _STAMP, lambda line: _STAMP.match(line) is not None and not is_log_line(line))
-
-
-def _without(text: str, beginning: re.Pattern[str], is_meant: Callable[[str], bool]) -> str:
-    """Take the beginning away from lines that have it and follow one another; blank and log lines do not part them."""
     lines = text.split("\n")
-    runs: list[list[int]] = [[]]
+    for run in _runs(lines, lambda line: _STAMP.match(line) is not None and not is_log_line(line)):
+        for number in run:
+            lines[number] = _STAMP.sub("", lines[number], count=1)
+    return "\n".join(lines)
+
+
+def _runs(lines: Sequence[str], is_meant: Callable[[str], bool]) -> Iterator[list[int]]:
+    """Yield the positions of lines that are meant and follow one another; blank and log lines do not part them.
+
+    A single one is a run only where there is no other line.
+    """
+    run: list[int] = []
+    is_alone = True
     for number, line in enumerate(lines):
         if is_meant(line):
-            runs[-1].append(number)
-        elif runs[-1] and line and not line.isspace() and not is_log_line(line):
-            runs.append([])
-    for run in runs:
-        if len(run) >= _RUN or len(runs) == 1:
-            for number in run:
-                lines[number] = beginning.sub("", lines[number], count=1)
-    return "\n".join(lines)
+            run.append(number)
+        elif line and not line.isspace() and not is_log_line(line):
+            is_alone = False
+            if len(run) >= _RUN:
+                yield run
+            run = []
+    if len(run) >= _RUN or (run and is_alone):
+        yield run
 
 
 def without_fences(text: str) -> str:
@@ -88,7 +102,7 @@ def without_fences(text: str) -> str:
     What stands around them becomes blank, unless it looks like a table too or is a prompt. A fence without an end is
     taken away alone: what it holds cannot be told.
     """
-    if "```" not in text and "~~~" not in text:
+    if not any(mark in text and 3 * mark in text for mark in "`~"):  # one character is found ten times as fast
         return text
     lines = text.split("\n")
     fenced = list(_fenced(lines))

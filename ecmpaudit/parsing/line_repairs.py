@@ -36,32 +36,40 @@ def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> t
 
     `rejected` are the 1-based numbers of the lines that were not understood.
     """
+    rejected = [number - 1 for number in rejected]
     mended = list(lines)
+    logged = [number for number in rejected if is_log_line(lines[number])]
+    if logged:  # they part routes from their next hops, so the other lines are judged without them
+        for number in logged:
+            mended[number] = ""
+        return mended, (f"log messages and the like between the lines left out ({_places(len(logged))})",)
     done: dict[str, int] = {}
     understood, tells_route = _rules(template)
     width = max((_columns(line) for line in lines), default=0)
     failures = 0
-    for number in (number - 1 for number in rejected):
+    for number in rejected:
         if mended[number] == lines[number] and lines[number].strip():
             change = _mend(mended, number, width, understood, tells_route)
             if change:
                 done[change] = done.get(change, 0) + 1
             elif (failures := failures + 1) > _PATIENCE:
                 break
-    return mended, tuple(f"{change} ({count} {'place' if count == 1 else 'places'})" for change, count in done.items())
+    return mended, tuple(f"{change} ({_places(count)})" for change, count in done.items())
+
+
+def _places(count: int) -> str:
+    return "1 place" if count == 1 else f"{count} places"
 
 
 def _mend(
     lines: list[str], number: int, width: int, understood: Callable[[str], bool], tells_route: Callable[[str], bool]
 ) -> str | None:
     line = lines[number]
-    if is_log_line(line):
-        lines[number] = ""
-        return "log messages between the lines left out"
-    if "\t" in line and (spaced := next(filter(understood, _without_tabs(line)), None)):
+    is_orphan = understood(line)
+    if "\t" in line and not is_orphan and (spaced := next(filter(understood, _without_tabs(line)), None)):
         lines[number] = spaced
         return "tabs made blanks"
-    if line[:1] == " " and understood(line.lstrip()):
+    if line[:1] == " " and not is_orphan and understood(line.lstrip()):
         _dedent_from(lines, number)
         return "indentation taken away"
     if _join(lines, number, width, understood, tells_route):

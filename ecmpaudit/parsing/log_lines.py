@@ -1,4 +1,4 @@
-"""Lines that a terminal shows between those of an answer and that are no part of it: log messages, clock readings."""
+"""Lines that a terminal shows beside those of an answer: log messages, clock readings, the mode above a prompt."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ _KINDS = tuple(
         rf"(?:<\d{{1,3}}>)?{_DATE}[ T]{_TIME}\S{{0,6}} \S{{1,80}} [\w./\-]{{1,60}}(?:\[\d{{1,9}}\])?: ",  # syslog
         r"\[ {0,10}\d{1,10}\.\d{6}\] ",  # the kernel's own
         rf"[A-Z][a-z]{{2}} [A-Z][a-z]{{2}} +\d{{1,2}} {_TIME} \S{{2,5}}(?: \d{{4}})?\s*$",  # IOS XR before an answer
+        r"(?:\{\w{1,20}(?::\w{1,10})?\})?(?:\[edit[^\]]{0,100}\]|(?<=\}))\s*$",  # Junos above a prompt
+        r"--\{.{0,80}\}--\[.{0,80}\]--\s*$",  # SR Linux above a prompt
         r"(?:Load for five secs: |Time source is )",  # IOS with `terminal exec prompt timestamp`
     )
 )
@@ -22,5 +24,5 @@ _HEAD = 400
 
 
 def is_log_line(line: str) -> bool:
-    """Tell whether the line is a log message or a clock reading; no route table has such lines."""
+    """Tell whether the line is one of these; no route table has such lines."""
     return any(kind.match(line[:_HEAD]) for kind in _KINDS)

@@ -28,14 +28,14 @@ _UNMISTAKABLE = tuple(
 )
 _DOUBTFUL = tuple(
     re.compile(rf"[ \t]*(?P<prompt>{form})(?P<rest>.*)")
-    for form in (rf"{_NAME}{_MODE}>", rf"\[[~*]?{_NAME}\]", r"(?P<router>)[$#%>](?= )")
+    for form in (rf"{_NAME}{_MODE}>", rf"\[[~*]?{_NAME}\]", r"(?P<router>)[$#%>](?= |$)")
 )
 _KNOWN_COMMAND = re.compile(
     r"\s*(?:do\s+|run\s+|sudo\s+)?(?:sho?w?\s+(?:ip|ipv6|ro|bgp|run|ver|zebra|protocols|interfaces|status|network)"
     r"|dis(?:play)?\s+\S|(?:vtysh|birdcl?6?|gobgp|ssh)(?:\s|$)|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop))"
 )
 _ANY_COMMAND = re.compile(r"\s+[A-Za-z!?./]|!|\s*(?:exit|quit|logout|end|conf\w*|term\w*|en|enable)\b")
-_SHELLS_OF_DAEMONS = frozenset({"bird", "gobgp", "vtysh"})
+SHELLS_OF_DAEMONS = frozenset({"bird", "gobgp", "vtysh"})
 """Prompts that name the program and not the router."""
 _QUOTED_COMMAND = re.compile(r"""\b(?:vtysh|birdcl?6?)\b[^"']{0,200}?(?P<quote>["'])(?P<command>[^"']+)(?P=quote)""")
 _WRAPPERS = re.compile(r"(?:(?:do|run|sudo)\s+|birdcl?6?\s+(?:-\S+\s+)*)*")
@@ -81,19 +81,25 @@ def _is_believable(found: re.Match[str]) -> bool:
 
 def _is_of_known(found: re.Match[str], known_routers: frozenset[str]) -> bool:
     """Tell whether it is `tor1>` alone or with any command, where tor1 is known or at least a whole name."""
-    known = found["router"] in known_routers or found["router"] in _SHELLS_OF_DAEMONS
+    if not found["router"]:
+        return found["prompt"] in {"$", "#"} and not found["rest"]
+    known = found["router"] in known_routers or found["router"] in SHELLS_OF_DAEMONS
     is_bare_name = found["prompt"].endswith(">") and not found["rest"] and len(found["router"]) >= _SHORTEST_NAME
     return is_bare_name or (known and (not found["rest"] or _ANY_COMMAND.match(found["rest"]) is not None))
 
 
 def _prompt(found: re.Match[str]) -> Prompt:
     router, typed = found["router"] or None, found["rest"].strip()
-    if router in _SHELLS_OF_DAEMONS:
+    if router in SHELLS_OF_DAEMONS:
         router = None
     elsewhere = _SSH.match(typed)
     if elsewhere:
-        router, typed = elsewhere["router"], elsewhere["command"].strip("\"'")
+        router, typed = elsewhere["router"], _unquoted(elsewhere["command"])
     return Prompt(router, asked(typed), len(found[0]) - len(found[0].lstrip()))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if text[:1] in {"'", '"'} and text[-1:] == text[:1] else text
 
 
 def asked(typed: str) -> str:

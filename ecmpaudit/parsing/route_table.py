@@ -63,9 +63,7 @@ class RouteTable:
     @cached_property
     def routes(self) -> pd.DataFrame:
         """The canonical table for pandas, one row per next hop in output order, with Arrow-backed types."""
-        import pandas as pd  # noqa: PLC0415 - 0.4 s, paid only by who wants a DataFrame
-
-        return self.frame.to_pandas(types_mapper=pd.ArrowDtype)
+        return _as_pandas(self.frame)
 
     @property
     def tells_candidates_only(self) -> bool:
@@ -246,6 +244,12 @@ def _next_hop(facts: tuple[Any, ...]) -> NextHop:
     return NextHop(address, interface, vrf, weight, installed, active, depth, tuple(marks.split()))
 
 
-def all_rows(tables: Sequence[RouteTable]) -> pl.DataFrame:
-    """Return the rows of several tables one below the other."""
-    return pl.concat([table.frame for table in tables]) if tables else empty_table()
+def all_routes(tables: Sequence[RouteTable]) -> pd.DataFrame:
+    """Return the routes of several tables one below the other, as one pandas table."""
+    return _as_pandas(pl.concat([table.frame for table in tables]) if tables else empty_table())
+
+
+def _as_pandas(frame: pl.DataFrame) -> pd.DataFrame:
+    import pandas as pd  # noqa: PLC0415 - 0.4 s, paid only by who wants a DataFrame
+
+    return frame.to_pandas(types_mapper=pd.ArrowDtype)

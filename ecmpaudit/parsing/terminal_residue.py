@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ROUNDS = 8
 """What is taken away may lay bare more of it (a quoted and time-stamped fence); nobody nests deeper."""
 _ESCAPE = re.compile(r"[\x1b\x9b](?:(?:(?<=\x9b)|\[)[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?")
+_BACK = re.compile(r"(\x08+|\x1b\[\d{0,4}D)")
 _ERASES_LINE = re.compile(r"(?:\x1b\[[\d;?]*[hlm])*\x1b\[[0-2]?K")
 _LINE_ENDS = {"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"}
 _BLANKS = dict.fromkeys(
@@ -69,6 +70,8 @@ def without_carriage_returns(text: str) -> str:
     """
     if "\r" not in text:
         return text
+    if "\n" not in text:
+        return text.replace("\r", "\n")
     text = text.replace("\r\n", "\n")
     return _with_lines_edited(text, "\r", _after_carriage_returns) if "\r" in text else text
 
@@ -88,26 +91,33 @@ def _after_carriage_returns(line: str) -> str:
     return "\n".join(kept)
 
 
-def without_escapes(text: str) -> str:
-    """Return the text without colours, cursor movements and window titles."""
-    return _ESCAPE.sub("", text) if "\x1b" in text or (not text.isascii() and "\x9b" in text) else text
-
-
-def without_backspaces(text: str) -> str:
-    """Return the text as a terminal shows it: a backspace goes back, and what follows overwrites."""
-    return _with_lines_edited(text, "\b", _typed_over) if "\b" in text else text
+def without_movements(text: str) -> str:
+    """Return the text as a terminal shows it: the cursor goes back, and what follows overwrites."""
+    if "\b" in text:
+        text = _with_lines_edited(text, "\b", _typed_over)
+    if "\x1b" in text and _BACK.search(text):
+        text = _with_lines_edited(text, "\x1b", _typed_over)
+    return text
 
 
 def _typed_over(line: str) -> str:
     cells: list[str] = []
     column = 0
-    for character in line:
-        if character == "\b":
-            column = max(0, column - 1)
+    for part in _BACK.split(line):
+        if part.startswith("\b"):
+            column = max(0, column - len(part))
+        elif _BACK.fullmatch(part):
+            column = max(0, column - int(part[2:-1] or 1))
         else:
-            cells[column : column + 1] = [character]
-            column += 1
+            typed = _ESCAPE.sub("", part)
+            cells[column : column + len(typed)] = typed
+            column += len(typed)
     return "".join(cells)
+
+
+def without_escapes(text: str) -> str:
+    """Return the text without colours, cursor movements and window titles."""
+    return _ESCAPE.sub("", text) if "\x1b" in text or (not text.isascii() and "\x9b" in text) else text
 
 
 def without_odd_characters(text: str) -> str:
@@ -176,8 +186,8 @@ def _pieces(text: str, sign: str, edit: Callable[[str], str]) -> Iterator[str]:
 
 _STEPS = (
     ("carriage returns", without_carriage_returns),
+    ("backspaces", without_movements),
     ("colours and other escape sequences of a terminal", without_escapes),
-    ("backspaces", without_backspaces),
     ("Unicode blanks, quotes or hyphens, or control characters", without_odd_characters),
     ("prompts of a pager", without_pager_prompts),
     ("quoting with >", line_margins.without_quoting),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
-from ecmpaudit.parsing.prompts import Prompt, read_prompt
+from ecmpaudit.parsing.prompts import SHELLS_OF_DAEMONS, Prompt, read_prompt
 from ecmpaudit.parsing.terminal_residue import clean, cleaned
 from ecmpaudit.platforms.registry import platforms
 
@@ -106,8 +106,8 @@ def _sections(text: str) -> Iterator[_Section]:
 def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
     """Return start, end and meaning of every line with a prompt, in the order of the text."""
     found = {start: (end, prompt) for start, end in _candidates(text) if (prompt := read_prompt(text[start:end]))}
-    routers = frozenset(prompt.router for _, prompt in found.values() if prompt.router)
-    if routers and ">" in text:
+    if found and ">" in text:
+        routers = SHELLS_OF_DAEMONS.union(prompt.router for _, prompt in found.values() if prompt.router)
         known = re.compile(rf"\n[ \t]{{0,40}}(?:{'|'.join(map(re.escape, sorted(routers)))})(?:\([^)\n]{{1,60}}\))?>")
         for match in known.finditer(text):
             start, end = match.start() + 1, _line_end(text, match.end())

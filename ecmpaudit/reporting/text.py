@@ -76,8 +76,8 @@ def _finding(finding: Finding, *, verbose: bool) -> Iterator[_Line]:
     yield _Line(f"{head}  {finding.message}", style=_STYLES[finding.severity], styled=len(head))
     nodes = (node.in_family_of(finding.prefix) if finding.prefix else node for node in finding.missing)
     yield from _detail("cause", [finding.cause] if finding.cause and finding.cause not in finding.message else [])
-    yield from _detail("missing", map(str, nodes))
-    yield from _detail("unexpected", map(str, finding.unexpected))
+    yield from _detail("missing", [str(node) for node in nodes if str(node) not in finding.message])
+    yield from _detail("unexpected", [str(hop) for hop in finding.unexpected if str(hop) not in finding.message])
     yield from _evidence(finding.evidence, verbose=verbose)
     yield from _detail("hint", [finding.hint] if finding.hint else [])
 

@@ -1,0 +1,61 @@
+"""Pasted texts of every kind, each with what is to be read from it, written by hand beside it.
+
+A next hop is written `ADDRESS INTERFACE`, with `-` for what is not there; lines are those of the file.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.parsing.route_table import RouteTable, read_capture
+from ecmpaudit.parsing.transcript import captures_from_text
+
+FOLDER = Path(__file__).parent / "fixtures" / "transcripts"
+FIXTURES = sorted(path.stem for path in FOLDER.glob("*.txt"))
+
+
+def tables(name: str) -> list[RouteTable]:
+    (pasted,) = read_inputs([str(FOLDER / f"{name}.txt")])
+    return [read_capture(capture) for capture in captures_from_text(pasted.text, "pasted")]
+
+
+def routes(table: RouteTable) -> list[dict[str, Any]]:
+    told: dict[int, dict[str, Any]] = {}
+    for row in table.frame.iter_rows(named=True):
+        facts = {"prefix": row["prefix"], "protocol": row["protocol"], "line": row["line"], "next_hops": []}
+        route = told.setdefault(row["route"], facts)
+        route["next_hops"].append(f"{row['next_hop'] or '-'} {row['interface'] or '-'}")
+    return list(told.values())
+
+
+def as_told(table: RouteTable) -> dict[str, Any]:
+    return {
+        "router": table.router,
+        "command": table.capture.command,
+        "platform": table.platform,
+        "first_line": table.capture.first_line,
+        "routes": routes(table),
+        "unparsed": [line.line for line in table.unparsed],
+        "cut": table.cut,
+    }
+
+
+@pytest.mark.parametrize("name", FIXTURES)
+def test_a_pasted_text_is_read_as_its_fixture_says(name: str) -> None:
+    expected = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    assert [as_told(table) for table in tables(name)] == [{"unparsed": [], "cut": None, **told} for told in expected]
+
+
+@pytest.mark.parametrize("name", FIXTURES)
+def test_a_table_that_is_cut_is_never_called_whole(name: str) -> None:
+    for table in tables(name):
+        assert not (table.is_whole and table.cut)
+
+
+def test_there_is_a_fixture_for_every_expectation() -> None:
+    assert FIXTURES == sorted(path.stem for path in FOLDER.glob("*.json"))
