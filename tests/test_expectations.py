@@ -251,3 +251,8 @@ def test_the_longest_pool_is_found(pools: list[tuple[int, int]], host: int, leng
     around = [size for base, size in networks if size <= length and host >> (32 - size) == base >> (32 - size)]
     expectation = configured(content).for_prefix("tor1", f"192.0.2.{host}/{length}")
     assert (expectation.count if expectation else None) == max(around, default=None)
+
+
+def test_an_ipv6_pool_of_length_32_is_no_host_prefix_that_has_to_exist() -> None:
+    expectations = Expectations.from_flags(["2001:db8::/32", "2001:db8::7/128", "192.0.2.7/32"], 2, ())
+    assert expectations.named_prefixes("tor1") == ("192.0.2.7/32", "2001:db8::7/128")

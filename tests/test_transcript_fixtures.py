@@ -58,4 +58,4 @@ def test_a_table_that_is_cut_is_never_called_whole(name: str) -> None:
 
 
 def test_there_is_a_fixture_for_every_expectation() -> None:
-    assert FIXTURES == sorted(path.stem for path in FOLDER.glob("*.json"))
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == FIXTURES

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from ecmpaudit.configuration.schema import Cluster, Configuration
 
-_HOST_LENGTHS = ("/32", "/128")
-
 
 class Expectations:
     """Which prefixes are audited on which router, and what they should have."""
@@ -82,7 +80,7 @@ class Expectations:
         named = {
             scope.prefix
             for scope in self._scopes_of(router)
-            if (scope.is_exception or scope.prefix.endswith(_HOST_LENGTHS)) and self.audits(router, scope.prefix)
+            if (scope.is_exception or _is_host(scope.prefix)) and self.audits(router, scope.prefix)
         }
         return tuple(sorted(named, key=prefix_key))
 
@@ -112,6 +110,10 @@ class Expectations:
         if router not in self._indexes:
             self._indexes[router] = index_of(self._scopes_of(router))
         return self._indexes[router]
+
+
+def _is_host(prefix: str) -> bool:
+    return prefix.endswith("/128" if ":" in prefix else "/32")
 
 
 def ceiling_of(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ecmpaudit.parsing.terminal_residue import is_pager_prompt
+from ecmpaudit.parsing.pagers import is_pager_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +29,8 @@ def cut_last_row(routes: pl.DataFrame, lines: Sequence[str]) -> int | None:
     """
     if len(routes) <= _SIBLINGS or routes["age"][-1] is not None or routes["line"][-1] != _last_line(lines):
         return None
-    others = routes.head(-1).filter(pl.col("kind") == "unicast")
-    if routes["kind"][-1] != "unicast" or len(others) < _SIBLINGS or others["age"].has_nulls():
+    is_ageless = (pl.col("kind") == "unicast") & pl.col("age").is_null()
+    if routes["kind"][-1] != "unicast" or routes.head(-1).select(is_ageless.any()).item():
         return None
     return int(routes["line"][-1])
 

@@ -45,7 +45,7 @@ def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> t
         return mended, (f"log messages and the like between the lines left out ({_places(len(logged))})",)
     done: dict[str, int] = {}
     understood, tells_route = _rules(template)
-    width = max((_columns(line) for line in lines), default=0)
+    width = max(map(len, lines), default=0)
     failures = 0
     for number in rejected:
         if mended[number] == lines[number] and lines[number].strip():
@@ -123,11 +123,7 @@ def _joined(beginning: str, rest: str) -> tuple[str, str]:
 
 
 def _is_full(line: str, width: int) -> bool:
-    return width >= _NARROWEST and _columns(line) >= width - 1
-
-
-def _columns(line: str) -> int:
-    return len(line.expandtabs(_TAB)) if "\t" in line else len(line)
+    return width >= _NARROWEST and len(line) >= width - 1
 
 
 @cache

@@ -7,7 +7,9 @@ special form counts only if a command follows that is known to be one, or if its
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from ecmpaudit.parsing.pagers import PAGER
 
 _LONGEST = 500
 """Characters of a line that are looked at: nobody types longer commands."""
@@ -56,11 +58,17 @@ class Prompt:
     """The command as the router or its daemon got it; empty for a bare prompt."""
     margin: int = 0
     """Characters of indentation before it."""
+    pager: str = ""
+    """The pager's prompt that stands before it on the same line, where a pager was left."""
 
 
 def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Prompt | None:
     """Return the prompt that the line begins with, None if it is none."""
     head = line[:_LONGEST].rstrip()
+    pager = PAGER.match(head)
+    if pager:
+        prompt = read_prompt(head[pager.end() :], known_routers) if not PAGER.match(head[pager.end() :]) else None
+        return replace(prompt, pager=pager[0].strip()) if prompt else None
     for form in _UNMISTAKABLE:
         found = form.match(head)
         if found and _is_believable(found):

@@ -11,6 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing import line_margins
+from ecmpaudit.parsing.line_margins import sample
+from ecmpaudit.parsing.pagers import PAGER, PAGER_ON_A_LINE, is_pager_prompt, tells_the_end
 from ecmpaudit.parsing.prompts import read_prompt
 
 if TYPE_CHECKING:
@@ -31,16 +33,6 @@ _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 _TYPOGRAPHY = str.maketrans(_LINE_ENDS | _BLANKS | _NOTHING | _QUOTES | _DASHES)
 _ODD_CONTROLS = "\x00\x07\x0b\x0c\x0e\x0f\x7f"
 _CONTROLS = str.maketrans({chr(code): "" for code in (*range(9), *range(11, 32), 127)} | {"\x0b": "\n"})
-_PAGER = re.compile(
-    r"\s{0,40}(?:(?:<?-{2,4} ?\(?more(?: ?\(?\d{1,3}%\)?| \d{1,3}%)?\)? ?-{2,4}>?(?: ?\(\d{1,3}%\))?"
-    r"(?: or \(q\)uit)?|press any key to continue(?: \([^)]{0,30}\))?)[ ]?"
-    r"|(?:\(END\)|lines \d+-\d+(?:/\d+)?(?: \(END\)| \d{1,3}%)?)[ ]*$|:[ ]*$)",
-    re.IGNORECASE,
-)
-
-_PAGER_LINE = re.compile(
-    r"^[ \t]{0,40}(?:<?-{2,4} ?\(?more|\(END\)|lines \d+-\d+|press any key)", re.IGNORECASE | re.MULTILINE
-)
 
 
 def clean(text: str) -> str:
@@ -77,18 +69,24 @@ def without_carriage_returns(text: str) -> str:
 
 
 def _after_carriage_returns(line: str) -> str:
-    """Return what stays: blanks, pager prompts and a beginning that is typed anew are overwritten, the rest is kept."""
+    """Return what stays: blanks, pager prompts and a beginning that is typed anew are overwritten, the rest is kept.
+
+    A pager's prompt before a router's or before nothing stays too: it may have been left there.
+    """
     kept: list[str] = []
+    pager = ""
     for part in line.split("\r"):
         if _ERASES_LINE.match(part):
             kept.clear()
         told = _ESCAPE.sub("", part)
-        if not told.strip() or is_pager_prompt(told):
-            continue
-        if kept and told.startswith(_ESCAPE.sub("", kept[-1]).rstrip()):
-            kept.pop()
-        kept.append(part)
-    return "\n".join(kept)
+        if is_pager_prompt(told):
+            pager = told.strip()
+        elif told.strip() not in {"", ":"}:
+            if kept and told.startswith(_ESCAPE.sub("", kept[-1]).rstrip()):
+                kept.pop()
+            kept.append(part)
+    shown = "\n".join(kept)
+    return f"{pager} {shown}" if pager and (not shown or read_prompt(_typed_over(shown))) else shown
 
 
 def without_movements(text: str) -> str:
@@ -129,41 +127,28 @@ def without_odd_characters(text: str) -> str:
     return text
 
 
-def is_pager_prompt(line: str) -> bool:
-    """Tell whether a line is nothing but the prompt of a pager."""
-    found = _PAGER.match(line)
-    return found is not None and not line[found.end() :].strip()
-
-
 def without_pager_prompts(text: str) -> str:
     """Return the text without pager prompts, except one that was never answered.
 
-    Where nothing but a prompt follows, the pager was left: that line stays, so that nobody takes the table for whole.
+    Where nothing but a router's prompt follows, the pager was left: its prompt stays, so that nobody takes the table
+    for whole.
     """
-    if not _PAGER_LINE.search(line_margins.sample(text)):
+    if not PAGER_ON_A_LINE.search(sample(text)):
         return text
     lines = text.split("\n")
     following = ""
     for number in range(len(lines) - 1, -1, -1):
-        found = _PAGER.match(lines[number])
-        if found is None or found[0].strip() in {"", ":"}:
-            following = lines[number] if lines[number].strip() else following
-            continue
-        rest = lines[number][found.end() :]
-        if _is_left(found, rest if rest.strip() else following):
-            lines[number] = following = found[0]
-        else:
-            lines[number] = rest
-            following = rest if rest.strip() else following
+        found = PAGER.match(lines[number])
+        if found:
+            rest = _typed_over(lines[number][found.end() :])
+            is_left = not tells_the_end(found[0]) and _is_end(rest if rest.strip() else following)
+            lines[number] = found[0].strip() + f" {rest}".rstrip() if is_left else rest
+        following = lines[number] if lines[number].strip() else following
     return "\n".join(lines)
 
 
-def _is_left(found: re.Match[str], following: str) -> bool:
-    """Tell whether the output goes no further, though the pager does not say that this was its end."""
-    if "(END)" in found[0].upper():
-        return False
-    prompt = read_prompt(following)
-    return not following or is_pager_prompt(following) or prompt is not None
+def _is_end(following: str) -> bool:
+    return not following or is_pager_prompt(following) or read_prompt(following) is not None
 
 
 def _with_lines_edited(text: str, sign: str, edit: Callable[[str], str]) -> str:
@@ -186,10 +171,10 @@ def _pieces(text: str, sign: str, edit: Callable[[str], str]) -> Iterator[str]:
 
 _STEPS = (
     ("carriage returns", without_carriage_returns),
+    ("prompts of a pager", without_pager_prompts),
     ("backspaces", without_movements),
     ("colours and other escape sequences of a terminal", without_escapes),
     ("Unicode blanks, quotes or hyphens, or control characters", without_odd_characters),
-    ("prompts of a pager", without_pager_prompts),
     ("quoting with >", line_margins.without_quoting),
     ("Markdown fences", line_margins.without_fences),
     ("time stamps before the lines", line_margins.without_time_stamps),

@@ -33,8 +33,6 @@ class _Section:
     router: str | None
     text: str
     first_line: int
-    next_router: str | None
-    """The router of the prompt that ends it."""
 
 
 def captures_from_text(
@@ -93,14 +91,17 @@ def _is_read(command: str) -> bool:
 
 
 def _sections(text: str) -> Iterator[_Section]:
-    """Yield what stands before the first prompt, and after each; `bird>` is asked on the router named before."""
+    """Yield what stands before the first prompt, and after each.
+
+    `bird>` and `$` name no router: it is the one named before. A bare prompt names the router of a table above it.
+    """
     prompt, router, start, line = None, None, 0, 1
     for at, end, following in _prompts(text):
-        next_router = following.router or router
-        yield _Section(prompt, router or (None if prompt else following.router), text[start:at], line, next_router)
+        asked_of = router or (None if prompt or following.command else following.router)
+        yield _Section(prompt, asked_of, text[start:at] + following.pager, line)
         line += text.count("\n", start, end) + 1
-        prompt, router, start = following, next_router, end + 1
-    yield _Section(prompt, router, text[start:], line, None)
+        prompt, router, start = following, following.router or router, end + 1
+    yield _Section(prompt, router, text[start:], line)
 
 
 def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:

@@ -1,7 +1,7 @@
 """The lab as tests see it: it goes into a state and back, is asked what it has, and is scanned.
 
-Every state is one of the real daemons, and is a context manager that leads back. What the routers make of it
-takes its time: wait for it.
+Every state is one of the real daemons, and is a context manager that leads back. It holds when the routers have
+come to rest in it; the way back is not waited for, but the next test is.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import bird, frr, namespaces, routes, sshd
+from tests.lab import bird, frr, namespaces, ospf, routes, sshd
 from tests.lab.audit_configuration import configuration, merged
-from tests.lab.plan import MGMT, ROUTERS
+from tests.lab.plan import MGMT, NODES, PREFIXES, ROUTERS, nodes_with
 from tests.lab.processes import LabError, run, run_unchecked, wait_until
 from tests.lab.topology import Topology
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
 CHECKOUT = Path(__file__).parents[2]
 CONVERGENCE = 60.0
@@ -31,6 +31,12 @@ SCAN_TIMEOUT = 120.0
 
 class Lab(Topology):
     """A running topology. Hosts are given by name: mgmt, tor1, tor2, node1 to node5."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._stopped: set[str] = set()
+        self._withdrawn: dict[str, set[str]] = {prefix: set() for prefix in PREFIXES}
+        self._limits: dict[str, int] = {}
 
     # Asking
 
@@ -70,45 +76,47 @@ class Lab(Topology):
         return routes.forwarding(self.machines[router], self.node_names)
 
     def deviations(self) -> list[str]:
-        """Return what is not as in the clean state, on both routers."""
-        machines = [self.machines[router.name] for router in ROUTERS]
-        return [sentence for machine in machines for sentence in routes.deviations(machine, self.node_names)]
+        """Return what is not as it should be on the routers in the states that hold now; empty when at rest."""
+        wanted = {prefix: nodes_with(prefix) - self._stopped - self._withdrawn[prefix] for prefix in PREFIXES}
+        routers = [self.machines[host.name] for host in ROUTERS if host.name not in self._stopped]
+        nodes = [self.machines[host.name] for host in NODES if host.name not in self._stopped]
+        found = [
+            sentence
+            for router in routers
+            for sentence in routes.deviations(router, self.node_names, wanted, self._limits.get(router.host.name))
+        ]
+        return found or list(ospf.disagreements(routers, nodes))
 
     # Waiting
 
-    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = CONVERGENCE) -> None:
-        """Return when the condition holds; raises LabError if that takes too long."""
-        wait_until(condition, seconds, what)
-
-    def wait_clean(self) -> None:
-        """Return when both routers have the full clean state; raises LabError with what is wanting."""
+    def wait_settled(self) -> None:
+        """Return when the routers are at rest in the states that hold now; raises LabError with what is wanting."""
         try:
-            wait_until(lambda: not self.deviations(), CONVERGENCE, "the lab is in its clean state")
+            wait_until(lambda: not self.deviations(), CONVERGENCE, "the routers come to rest")
         except LabError as error:
             raise LabError("\n".join([str(error), *self.deviations()])) from error
 
-    def wait_forwarding(self, router: str, wanted: Mapping[str, frozenset[str]]) -> None:
-        """Return when a router forwards to exactly these nodes, by prefix; raises LabError with what it has."""
-        try:
-            wait_until(lambda: self.forwarding(router) == wanted, CONVERGENCE, f"{router} forwards to {wanted}")
-        except LabError as error:
-            raise LabError(f"{error}; it forwards to {self.forwarding(router)}") from error
+    def wait_clean(self) -> None:
+        """Return when the routers are at rest in the clean state; raises LabError if another state still holds."""
+        held = [*self._stopped, *self._limits, *(prefix for prefix, nodes in self._withdrawn.items() if nodes)]
+        if held:
+            raise LabError(f"a test has not led back: {', '.join(held)}")
+        self.wait_settled()
 
     # States
 
     def stop_daemon(self, host: str) -> None:
-        """Stop the routing daemons of a host; returns when no router has a route through it any more.
-
-        OSPF learns of it late. Were the daemon back by then, the clean state would come, go, and come again.
-        """
+        """Stop the routing daemons of a host and wait until the others have noticed."""
         machine = self.machines[host]
         (frr.stop if machine.host.daemon == "frr" else bird.stop)(machine)
-        self._wait_until_gone(host, machine.host.announces)
+        self._stopped.add(host)
+        self.wait_settled()
 
     def start_daemon(self, host: str) -> None:
         """Start the routing daemons of a host."""
         machine = self.machines[host]
         (frr.start if machine.host.daemon == "frr" else bird.start)(machine)
+        self._stopped.discard(host)
 
     @contextmanager
     def daemon_stopped(self, host: str) -> Iterator[None]:
@@ -120,13 +128,15 @@ class Lab(Topology):
             self.start_daemon(host)
 
     def withdraw(self, node: str, prefix: str) -> None:
-        """Take a load-balanced address off a node; returns when its daemon has withdrawn it from every router."""
+        """Take a load-balanced address off a node and wait until its daemon has withdrawn it."""
         namespaces.delete_address(self.machines[node].namespace, prefix)
-        self._wait_until_gone(node, [prefix])
+        self._withdrawn[prefix].add(node)
+        self.wait_settled()
 
     def announce(self, node: str, prefix: str) -> None:
         """Put a load-balanced address on a node, whose daemon then announces it."""
         namespaces.add_address(self.machines[node].namespace, prefix)
+        self._withdrawn[prefix].discard(node)
 
     @contextmanager
     def withdrawn(self, node: str, prefix: str) -> Iterator[None]:
@@ -137,9 +147,16 @@ class Lab(Topology):
         finally:
             self.announce(node, prefix)
 
-    def set_maximum_paths(self, router: str, maximum: int | None) -> None:
-        """Set BGP's maximum-paths for IPv4 and IPv6; None goes back to FRR's default."""
+    def set_maximum_paths(self, router: str, maximum: int) -> None:
+        """Set BGP's maximum-paths for IPv4 and IPv6 and wait until it shows."""
         frr.set_maximum_paths(self.machines[router], maximum)
+        self._limits[router] = maximum
+        self.wait_settled()
+
+    def unset_maximum_paths(self, router: str) -> None:
+        """Go back to FRR's default for IPv4 and IPv6."""
+        frr.set_maximum_paths(self.machines[router], None)
+        self._limits.pop(router, None)
 
     @contextmanager
     def maximum_paths(self, router: str, maximum: int) -> Iterator[None]:
@@ -148,7 +165,7 @@ class Lab(Topology):
             self.set_maximum_paths(router, maximum)
             yield
         finally:
-            self.set_maximum_paths(router, None)
+            self.unset_maximum_paths(router)
 
     def stop_sshd(self, host: str) -> None:
         """Stop the sshd of a host."""
@@ -194,15 +211,6 @@ class Lab(Topology):
             yield
         finally:
             sshd.write_scripts(self.machines[host])
-
-    def _wait_until_gone(self, node: str, prefixes: Sequence[str]) -> None:
-        """Return when no router knows the node as a next hop for the prefixes, by BGP or by OSPF."""
-        routers = [self.machines[router.name] for router in ROUTERS]
-        wait_until(
-            lambda: not any(routes.has_next_hop(router, node, prefixes, self.node_names) for router in routers),
-            CONVERGENCE,
-            f"no router has a route through {node} to {', '.join(prefixes)}",
-        )
 
     # Scanning
 

@@ -61,8 +61,9 @@ def test_host_key_of_each_host_is_its_own(lab: Lab) -> None:
 def test_stopped_daemon_takes_its_node_out_of_every_set(lab: Lab, node: str) -> None:
     with lab.daemon_stopped(node):
         for router in ROUTERS:
-            lab.wait_forwarding(router, {prefix: nodes - {node} for prefix, nodes in CLEAN.items()})
+            assert lab.forwarding(router) == {prefix: nodes - {node} for prefix, nodes in CLEAN.items()}
     lab.wait_clean()
+    assert [lab.forwarding(router) for router in ROUTERS] == [CLEAN, CLEAN]
 
 
 @pytest.mark.parametrize("prefix", ["172.31.1.1/32", "fd00:31::1:1/128"], ids=["ipv4", "ipv6"])
@@ -70,18 +71,24 @@ def test_stopped_daemon_takes_its_node_out_of_every_set(lab: Lab, node: str) -> 
 def test_withdrawn_address_takes_its_node_out_of_one_set(lab: Lab, node: str, prefix: str) -> None:
     with lab.withdrawn(node, prefix):
         for router in ROUTERS:
-            lab.wait_forwarding(router, {**CLEAN, prefix: ALL - {node}})
+            assert lab.forwarding(router) == {**CLEAN, prefix: ALL - {node}}
     lab.wait_clean()
+    assert [lab.forwarding(router) for router in ROUTERS] == [CLEAN, CLEAN]
 
 
 def test_maximum_paths_limits_one_router_in_both_families(lab: Lab) -> None:
     with lab.maximum_paths("tor1", 2):
-        lab.wait_until(
-            lambda: sorted(len(nodes) for nodes in lab.forwarding("tor1").values()) == [2, 2, 2, 2],
-            "tor1 forwards each prefix to 2 nodes",
-        )
+        assert [len(nodes) for nodes in lab.forwarding("tor1").values()] == [2, 2, 2, 2]
         assert lab.forwarding("tor2") == CLEAN
     lab.wait_clean()
+    assert [lab.forwarding(router) for router in ROUTERS] == [CLEAN, CLEAN]
+
+
+def test_state_that_a_test_left_is_noticed(lab: Lab) -> None:
+    lab.set_maximum_paths("tor2", 3)
+    with pytest.raises(LabError, match="a test has not led back: tor2"):
+        lab.wait_clean()
+    lab.unset_maximum_paths("tor2")
 
 
 def test_stopped_sshd_refuses_connections_and_routing_goes_on(lab: Lab) -> None:

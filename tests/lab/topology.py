@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 class Topology:
     """One instance of the topology. `stop` belongs to `start`, also if `start` fails half-way."""
 
-    def __init__(self, folder: Path, prefix: str | None = None) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
         """For configurations, keys, sockets and logs; it must not exist, and is removed with the rest."""
-        self.prefix = prefix or f"ea{secrets.token_hex(2)}"
+        self.prefix = f"ea{secrets.token_hex(2)}"
         self.machines = {host.name: Machine(host, f"{self.prefix}-{host.name}", folder / host.name) for host in HOSTS}
         self.user_key = folder / "user_key"
         self.known_hosts = folder / "known_hosts"
