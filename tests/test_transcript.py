@@ -112,7 +112,7 @@ def test_no_line_of_a_real_table_is_a_prompt(program: str) -> None:
 
 def test_no_real_table_is_said_to_be_cut_or_mended(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="ecmpaudit")
-    files = [entry["file"] for entry in dumps.route_files() if not entry["file"].endswith(".gz")]
+    files = [entry["file"] for entry in dumps.route_files() if not entry["file"].endswith((".gz", ".json"))]
     cut = [
         file for file in files for capture in captures_from_text(dumps.text(file), file) if read_capture(capture).cut
     ]
@@ -138,7 +138,7 @@ def test_a_table_above_a_command_is_not_given_to_the_router_that_is_asked_next()
 
 def test_an_answer_without_routes_is_kept_where_routes_were_asked_for() -> None:
     captures = captures_from_text("tor1# show ip route\n% Unknown command\ntor1#\n", "pasted")
-    assert [(capture.command, capture.text) for capture in captures] == [("show ip route", "% Unknown command")]
+    assert [(capture.command, capture.text) for capture in captures] == [("show ip route", "% Unknown command\n")]
 
 
 def test_a_text_without_any_table_is_handed_on_whole() -> None:
@@ -184,12 +184,41 @@ def test_a_stray_line_is_not_joined_to_a_table_that_was_not_wrapped() -> None:
     assert [line.line for line in read_capture(capture).unparsed] == [4]
 
 
+def test_a_stray_line_below_the_legend_is_not_taken_for_the_rest_of_it() -> None:
+    legend = "       > - selected route, * - FIB route, q - queued, r - rejected, b - backup\n"
+    (capture,) = captures_from_text(f"{legend}what is this?\n{TABLE}", "pasted")
+    assert [line.line for line in read_capture(capture).unparsed] == [2]
+
+
 def test_a_next_hop_that_is_cut_is_not_believed() -> None:
     (capture,) = captures_from_text(f"{TABLE}{TABLE}".replace("192.0.2.1/", "192.0.2.2/", 1)[:-140], "pasted")
     table = read_capture(capture)
     assert "198.51.100.1" not in table.frame["next_hop"].to_list()
     assert table.cut == "ends in mid-table"
     assert not table.is_whole
+
+
+CUT = {
+    "frr": "frr-10.7.0/show_ip_route__recursive.txt",
+    "frr 6": "frr-6.0.3/show_ip_route__bgp_ospf.txt",
+    "frr IPv6": "frr-10.7.0/show_ipv6_route__5nodes.txt",
+    "bird": "bird-2.19.2/show_route__5nodes.txt",
+    "linux": "frr-10.7.0/linux_ip_route__5nodes__tor1.txt",
+    "linux IPv6": "frr-10.7.0/linux_ip_-6_route__5nodes__tor1.txt",
+}
+
+
+@pytest.mark.parametrize("dump", CUT)
+def test_a_table_cut_anywhere_in_its_last_lines_tells_no_wrong_next_hop(dump: str) -> None:
+    text = dumps.text(CUT[dump])
+    hops = ["vrf", "prefix", "selected", "next_hop", "interface", "installed", "kind"]
+    (capture,) = captures_from_text(text, "whole")
+    true = set(read_capture(capture).frame.select(hops).rows())
+
+    for end in range(len(text) - 180, len(text)):
+        (capture,) = captures_from_text(text[:end], "cut")
+        told = set(read_capture(capture).frame.select(hops).rows())
+        assert told <= true, text[:end].splitlines()[-1]
 
 
 HOSTILE = {

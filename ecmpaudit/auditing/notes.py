@@ -64,4 +64,5 @@ def _cut_tables(routers: Sequence[Subject]) -> Iterator[str]:
         for table in router.tables:
             if table.cut:
                 place = f"{router.label}: " if router.label else ""
-                yield f"{place}{table.capture.source} {table.cut}: what is missing from it is unknown, not absent"
+                last = f"; {table.last_prefix} may have more next hops than were read" if table.last_prefix else ""
+                yield f"{place}{table.capture.source} {table.cut}: what is missing from it is unknown, not absent{last}"

@@ -1,38 +1,49 @@
 """Tables that begin or end in the middle: what is missing there is unknown, not absent.
 
 What can be told: a next hop stands before any route, the last line was not understood, a route has no next hop, the
-last line lacks the age that all others have, or a pager was left. A table cut between two whole lines looks whole.
+last line lacks what all others have, or a pager was left. A table that is cut between two lines, or before the first
+prefix or within it, looks whole.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from ecmpaudit.parsing.pagers import is_pager_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
+
 ENDS_EARLY = "the line ends early: was the output cut short?"
 LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not known"
+_NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly connected)\b")
+_ADDRESS = re.compile(r"\d[.:]\d|/\d")
 _SIBLINGS = 3
-"""Rows that must have an age before one without it is suspicious."""
+"""Rows that must have something before one without it is suspicious."""
 
 
 def cut_last_row(routes: pl.DataFrame, lines: Sequence[str]) -> int | None:
-    """Return the number of the last line if its row has no age and all others have one, else None.
+    """Return the number of the last line if its row lacks what all others have, else None.
 
-    `via 192.0.2.10` may be the beginning of `via 192.0.2.104, eth0, weight 1, 00:00:05`, so its next hop is not
-    believed.
+    `via 192.0.2.10` may be the beginning of `via 192.0.2.104, eth0, weight 1, 00:00:05`, and `dev e` of `dev eth0`, so
+    such a next hop is not believed.
     """
-    if len(routes) <= _SIBLINGS or routes["age"][-1] is not None or routes["line"][-1] != _last_line(lines):
+    if len(routes) <= _SIBLINGS or routes["line"][-1] != _last_line(lines):
         return None
-    is_ageless = (pl.col("kind") == "unicast") & pl.col("age").is_null()
-    if routes["kind"][-1] != "unicast" or routes.head(-1).select(is_ageless.any()).item():
-        return None
-    return int(routes["line"][-1])
+    lacks_age = routes["age"][-1] is None and routes["age"].null_count() == 1
+    has_no_line_end = lines[-1].strip() != ""
+    return int(routes["line"][-1]) if lacks_age or (has_no_line_end and _interface_is_cut(routes)) else None
+
+
+def _interface_is_cut(routes: pl.DataFrame) -> bool:
+    last, others = routes.row(-1, named=True), routes.head(-1)["interface"]
+    if last["interface"] is None:
+        return last["kind"] == "unicast" and not last["marks"] and others.null_count() == 0
+    known = others.drop_nulls().unique().to_list()
+    return last["interface"] not in known and any(name.startswith(last["interface"]) for name in known)
 
 
 def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int]) -> str | None:
@@ -40,18 +51,21 @@ def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int
 
     `rejected` are the 1-based numbers of the lines that gave no row; `lines` and `routes` count the same way.
     """
-    if not rejected:
-        return None
+    first_route = int(routes["line"][0]) if len(routes) else len(lines) + 1
+    last = _last_line(lines)
     told = []
-    first_route = routes["line"].min() if len(routes) else None
-    if any(
-        (first_route is None or number < first_route) and lines[number - 1][:1].isspace() and "via" in lines[number - 1]  # type: ignore[operator]  # a column of line numbers
-        for number in rejected
-    ):
+    if any(_NEXT_HOP_ALONE.match(lines[number - 1]) for number in rejected if number < first_route):
         told.append("begins in mid-table")
-    if _last_line(lines) in rejected:
+    if last in rejected and _is_cut_short(lines, last):
         told.append("ends in mid-table")
     return " and ".join(told) or None
+
+
+def _is_cut_short(lines: Sequence[str], last: int) -> bool:
+    """Tell a line that stops from a sentence that somebody wrote below the table."""
+    line = lines[last - 1]
+    follows_at_once = last > 1 and lines[last - 2].strip() != ""
+    return follows_at_once or is_pager_prompt(line) or line[:1].isspace() or _ADDRESS.search(line) is not None
 
 
 def _last_line(lines: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ template understands; the number of lines stays, and a joined line keeps the num
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,11 +25,26 @@ _PARTS = 4
 """A line is looked for in at most this many pieces."""
 _NARROWEST = 40
 """Columns of the narrowest terminal that lines are believed to be wrapped by."""
+_USUAL_WIDTHS = frozenset({72, 76, 80, 100, 120, 132})
 _LONGEST = 2000
 """Characters of a line that a template is tried on here: no route has as many."""
 _PATIENCE = 2000
 """Lines that cannot be mended, before the text is taken for one of another kind."""
 _NO_ROUTE = re.compile(r"\(\?P<(?:UNPARSED|MESSAGE)>")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What single lines are judged by."""
+
+    understands: Callable[[str], bool]
+    """Some rule of the template matches the line."""
+    tells_route: Callable[[str], bool]
+    """A rule that records a route or a next hop matches the line."""
+    width: int
+    """Characters of the longest line: where a terminal wrapped, it was as wide."""
+    is_surely_wrapped: bool
+    """More than one line is as long as that, or it is a width that terminals and mail programs have."""
 
 
 def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> tuple[list[str], tuple[str, ...]]:
@@ -44,12 +60,13 @@ def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> t
             mended[number] = ""
         return mended, (f"log messages and the like between the lines left out ({_places(len(logged))})",)
     done: dict[str, int] = {}
-    understood, tells_route = _rules(template)
-    width = max(map(len, lines), default=0)
+    widths = [len(line) for line in lines]
+    width = max(widths, default=0)
+    known = _Known(*_rules(template), width=width, is_surely_wrapped=width in _USUAL_WIDTHS or widths.count(width) > 1)
     failures = 0
     for number in rejected:
         if mended[number] == lines[number] and lines[number].strip():
-            change = _mend(mended, number, width, understood, tells_route)
+            change = _mend(mended, number, known)
             if change:
                 done[change] = done.get(change, 0) + 1
             elif (failures := failures + 1) > _PATIENCE:
@@ -61,10 +78,8 @@ def _places(count: int) -> str:
     return "1 place" if count == 1 else f"{count} places"
 
 
-def _mend(
-    lines: list[str], number: int, width: int, understood: Callable[[str], bool], tells_route: Callable[[str], bool]
-) -> str | None:
-    line = lines[number]
+def _mend(lines: list[str], number: int, known: _Known) -> str | None:
+    line, understood = lines[number], known.understands
     is_orphan = understood(line)
     if "\t" in line and not is_orphan and (spaced := next(filter(understood, _without_tabs(line)), None)):
         lines[number] = spaced
@@ -72,7 +87,7 @@ def _mend(
     if line[:1] == " " and not is_orphan and understood(line.lstrip()):
         _dedent_from(lines, number)
         return "indentation taken away"
-    if _join(lines, number, width, understood, tells_route):
+    if _join(lines, number, known):
         return "wrapped lines joined"
     return None
 
@@ -92,16 +107,16 @@ def _dedent_from(lines: list[str], number: int) -> None:
         lines[following] = dedented(line, margin)
 
 
-def _join(
-    lines: list[str], number: int, width: int, understood: Callable[[str], bool], tells_route: Callable[[str], bool]
-) -> bool:
+def _join(lines: list[str], number: int, known: _Known) -> bool:
     """Join a line that is wrapped with what follows, or the rest of one with the line before.
 
-    The line before was understood without its rest, so that it is as wide as the terminal must show that it goes on.
+    The line before was understood without its rest, so that it is as wide as the terminal must show that it goes on. A
+    legend with any text behind it is still a legend, so there the width must be beyond doubt.
     """
     before = number - 1
-    if number and _is_full(lines[before], width):
-        whole = next(filter(understood, _joined(lines[before], lines[number])), None)
+    if number and known.width >= _NARROWEST and len(lines[before]) >= known.width - 1:
+        accepts = known.understands if known.is_surely_wrapped else known.tells_route
+        whole = next(filter(accepts, _joined(lines[before], lines[number])), None)
         if whole is not None:
             lines[before : number + 1] = [whole, ""]
             return True
@@ -110,7 +125,7 @@ def _join(
         if not lines[last].strip():
             return False
         beginnings = [whole for beginning in beginnings for whole in _joined(beginning, lines[last])]
-        whole = next(filter(tells_route, beginnings), None)
+        whole = next(filter(known.tells_route, beginnings), None)
         if whole is not None:
             lines[number : last + 1] = [whole, *[""] * (last - number)]
             return True
@@ -120,10 +135,6 @@ def _join(
 def _joined(beginning: str, rest: str) -> tuple[str, str]:
     """A terminal breaks anywhere; a copy or a mail loses the blanks at the break."""
     return beginning + rest, f"{beginning.rstrip()} {rest.lstrip()}"
-
-
-def _is_full(line: str, width: int) -> bool:
-    return width >= _NARROWEST and len(line) >= width - 1
 
 
 @cache

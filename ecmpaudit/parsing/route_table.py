@@ -71,6 +71,11 @@ class RouteTable:
         return platforms()[self.platform].tells_candidates_only
 
     @property
+    def last_prefix(self) -> str | None:
+        """The prefix of the last route of a table that ends in the middle: its next hops are perhaps not all there."""
+        return str(self.frame["prefix"][-1]) if self.cut and "ends" in self.cut and len(self.frame) else None
+
+    @property
     def families(self) -> frozenset[int]:
         """The families (4, 6) that the table has routes of."""
         return frozenset(self.frame["family"].unique())

@@ -22,6 +22,7 @@ _ROUNDS = 8
 """What is taken away may lay bare more of it (a quoted and time-stamped fence); nobody nests deeper."""
 _ESCAPE = re.compile(r"[\x1b\x9b](?:(?:(?<=\x9b)|\[)[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?")
 _BACK = re.compile(r"(\x08+|\x1b\[\d{0,4}D)")
+_PROMPT_OF_LESS = re.compile(r"^\s*:\x1b\[K$")
 _ERASES_LINE = re.compile(r"(?:\x1b\[[\d;?]*[hlm])*\x1b\[[0-2]?K")
 _LINE_ENDS = {"\x0b": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"}
 _BLANKS = dict.fromkeys(
@@ -80,7 +81,9 @@ def _after_carriage_returns(line: str) -> str:
             kept.clear()
         told = _ESCAPE.sub("", part)
         if is_pager_prompt(told):
-            pager = told.strip()
+            pager = "" if tells_the_end(told) else told.strip()
+        elif _PROMPT_OF_LESS.search(part):
+            pager = "--More--"
         elif told.strip() not in {"", ":"}:
             if kept and told.startswith(_ESCAPE.sub("", kept[-1]).rstrip()):
                 kept.pop()

@@ -66,7 +66,7 @@ def _capture(section: _Section, whole: Capture) -> Capture:
         whole,
         router=whole.router or section.router,
         command=section.prompt.command or None if section.prompt else None,
-        text=text.removesuffix("\n"),
+        text=text,
         first_line=section.first_line,
     )
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from tests.lab import namespaces
 from tests.lab.plan import (
-    DESIGNATED_ROUTERS,
     FABRIC_INTERFACE,
     NODE_AS,
     OSPF_DEAD_INTERVAL,
@@ -28,7 +27,7 @@ def start(machine: Machine) -> None:
     file.write_text(_configuration(machine.host, machine.folder / "bird.log"), encoding="ascii")
     argv = ["bird", "-c", str(file), "-s", str(control_socket(machine)), "-P", str(_pid_file(machine))]
     start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / "bird.start")
-    wait_until(lambda: bool(_pids(machine)), 10, f"{machine.namespace}: BIRD runs")
+    wait_until(lambda: control_socket(machine).exists() and bool(_pids(machine)), 10, f"{machine.namespace}: BIRD runs")
 
 
 def stop(machine: Machine) -> None:
@@ -55,9 +54,8 @@ def _pids(machine: Machine) -> list[int]:
 
 
 def _configuration(host: Host, log: Path) -> str:
-    # Two nodes of BIRD alone can become designated router: FRR has no `wait` and would first sit out a dead interval.
-    priority = int(host.name in DESIGNATED_ROUTERS)
-    interface = f"hello 1; dead {OSPF_DEAD_INTERVAL}; wait 2; retransmit 2; priority {priority};"
+    # As with FRR, no node becomes designated router.
+    interface = f"hello 1; dead {OSPF_DEAD_INTERVAL}; retransmit 2; priority 0;"
     own = f"""log "{log}" all;
 router id {host.ipv4};
 protocol device {{}}

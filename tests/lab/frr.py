@@ -141,7 +141,7 @@ def _ospfd(host: Host) -> str:
  ip ospf area 0
  ip ospf hello-interval 1
  ip ospf dead-interval {OSPF_DEAD_INTERVAL}
- ip ospf priority 0
+ ip ospf priority {_priority(host)}
  ip ospf retransmit-interval 3
 exit
 router ospf
@@ -156,13 +156,18 @@ def _ospf6d(host: Host) -> str:
  ipv6 ospf6 area 0
  ipv6 ospf6 hello-interval 1
  ipv6 ospf6 dead-interval {OSPF_DEAD_INTERVAL}
- ipv6 ospf6 priority 0
+ ipv6 ospf6 priority {_priority(host)}
  ipv6 ospf6 retransmit-interval 3
 exit
 router ospf6
  ospf6 router-id {host.ipv4}
  timers lsa min-arrival 0
 {_redistribution(host)}"""
+
+
+def _priority(host: Host) -> int:
+    # The routers are the designated ones: ospf6d 8.4 loses its own LSA when a designated router goes, and nodes do go.
+    return int(not host.announces)
 
 
 def _redistribution(host: Host) -> str:

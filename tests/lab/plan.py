@@ -15,10 +15,8 @@ SERVICE_INTERFACE = "kube-lb0"
 BGP_TIMERS = "3 9"
 """Keepalive and hold time in seconds. Daemons say goodbye, so no test waits for one to run out: long enough for
 a machine that is busy with other things."""
-OSPF_DEAD_INTERVAL = 6
-"""Seconds; hellos are sent every second."""
-DESIGNATED_ROUTERS = ("node1", "node2")
-"""The nodes that OSPF may elect."""
+OSPF_DEAD_INTERVAL = 5
+"""Seconds; hellos are sent every second. The first election of a designated router takes as long."""
 
 ON_ALL_NODES = ("172.31.1.1/32", "fd00:31::1:1/128")
 """Prefixes that every node announces."""

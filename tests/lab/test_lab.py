@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,5 +189,9 @@ def test_namespace_that_exists_already_is_refused_and_stays(tmp_path: Path) -> N
 
 
 def names_of_processes(machine: Machine) -> set[str]:
-    pids = namespaces.processes(namespaces.identity(machine.namespace))
-    return {Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() for pid in pids}
+    names = set()
+    for pid in namespaces.processes(namespaces.identity(machine.namespace)):
+        # A process may end while it is looked at.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            names.add(Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip())
+    return names

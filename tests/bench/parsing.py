@@ -1,0 +1,164 @@
+"""Parsing measured: `python -m tests.bench.parsing [--prefixes N] [--repeat N] [--case NAME]…`.
+
+Every figure is the median of whole processes, run one after the other in one go, and only ratios are worth quoting:
+the machine may be shared. The rivals get the same file; textfsm gets the same template. Python's garbage collector
+is on everywhere.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.bench import tables
+
+ROOT = Path(__file__).parent.parent.parent
+_TEXTFSM = """
+import sys, textfsm
+from collections import defaultdict
+machine = textfsm.TextFSM(open(sys.argv[1]))
+rows = machine.ParseText(open(sys.argv[2]).read())
+prefix, hop, interface, = (machine.header.index(name) for name in ("PREFIX", "NEXTHOP", "INTERFACE"))
+counts = defaultdict(set)
+for row in rows:
+    if row[hop]:
+        counts[row[prefix]].add((row[hop], row[interface]))
+print(len(counts), sum(map(len, counts.values())))
+"""
+_JSON = """
+import json, sys
+routes = json.loads(open(sys.argv[1]).read())
+counts = {p: {(h.get("ip"), h.get("interfaceName")) for r in rs for h in r["nexthops"] if h.get("fib")} for p, rs in routes.items()}
+print(len(counts), sum(map(len, counts.values())))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The medians of one command."""
+
+    seconds: float
+    peak_mib: float
+    printed: str
+
+
+def measure(argv: list[str], repeat: int) -> Measured:
+    """Run a command several times; its peak memory is the kernel's own count of the process."""
+    seconds, peaks, printed = [], [], ""
+    for _ in range(repeat):
+        before = time.perf_counter()
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603 - our own commands
+        printed = process.stdout.read() if process.stdout else ""
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds.append(time.perf_counter() - before)
+        peaks.append(usage.ru_maxrss / 1024)
+        if os.waitstatus_to_exitcode(status) not in {0, 1}:
+            raise SystemExit(f"{argv}: exit code {os.waitstatus_to_exitcode(status)}")
+    return Measured(statistics.median(seconds), statistics.median(peaks), printed)
+
+
+def ours(*arguments: str) -> list[str]:
+    """Return the command line of this checkout's ecmpaudit."""
+    return [sys.executable, "-m", "ecmpaudit", *arguments]
+
+
+def textfsm(template: str, file: Path) -> list[str]:
+    """Return the command line that counts next hops with the textfsm library and one of our templates."""
+    return [sys.executable, "-c", _TEXTFSM, str(ROOT / "parsers" / template), str(file)]
+
+
+def show(name: str, measured: Measured, rival: Measured | None = None) -> None:
+    """Print one line of the table."""
+    ratio = f"{rival.seconds / measured.seconds:8.1f} x" if rival else ""
+    print(f"{name:<58}{measured.seconds:9.2f} s{measured.peak_mib:9.0f} MiB {ratio}", flush=True)
+
+
+def count_case(folder: Path, prefixes: int, repeat: int) -> None:
+    """Start to counted next hops per prefix, for the three forms of one table."""
+    frr, as_json = folder / "frr.txt", folder / "frr.json"
+    hops = tables.write_frr(frr, prefixes)
+    tables.write_frr_json(as_json, prefixes)
+    print(f"{prefixes:,} prefixes, {hops:,} next hops, {frr.stat().st_size / 1e6:.0f} MB of FRR text")
+    count = measure(ours("routes", str(frr), "--summary"), repeat)
+    library = measure(textfsm("frr/show_ip_route.textfsm", frr), repeat)
+    decoder = measure([sys.executable, "-c", _JSON, str(as_json)], repeat)
+    show("ecmpaudit routes --summary, FRR text", count)
+    show("  textfsm, same template and file", library, None)
+    show("  json.loads of FRR's JSON of the table", decoder, None)
+    print(f"  ratios: textfsm {library.seconds / count.seconds:.1f}, json {decoder.seconds / count.seconds:.1f}, "
+          f"memory {count.peak_mib * 2**20 / frr.stat().st_size:.1f} times the file")
+    as_json.unlink()
+    for name, template, write in (
+        ("bird", "bird/show_route.textfsm", tables.write_bird),
+        ("linux", "linux/ip_route.textfsm", tables.write_linux),
+    ):
+        file = folder / f"{name}.txt"
+        write(file, prefixes)
+        count = measure(ours("routes", str(file), "--summary"), repeat)
+        library = measure(textfsm(template, file), repeat)
+        show(f"ecmpaudit routes --summary, {name}", count)
+        show("  textfsm, same template and file", library)
+        print(f"  ratio: {library.seconds / count.seconds:.1f}")
+        file.unlink()
+
+
+def pool_case(folder: Path, prefixes: int, repeat: int) -> None:
+    """A pool of 200 audited prefixes in the large table."""
+    frr = folder / "frr.txt"
+    tables.write_frr(frr, prefixes)
+    pool = ["--pool", "10.0.0.0/17", "--pool", "10.0.128.0/18", "--pool", "10.0.192.0/21"]
+    library = measure(textfsm("frr/show_ip_route.textfsm", frr), repeat)
+    for name, arguments in {
+        "analyze, 200 audited prefixes": ["analyze", str(frr), "--expect", "2", *pool],
+        "routes --within": ["routes", str(frr), "--within", "10.0.0.0/17", "--format", "json"],
+        "routes --lookup": ["routes", str(frr), "--lookup", "10.0.7.1", "--format", "json"],
+    }.items():
+        measured = measure(ours(*arguments), repeat)
+        show(f"ecmpaudit {name}", measured, library)
+    show("  textfsm, same template and file, then a filter", library)
+
+
+def growth_case(folder: Path, largest: int, repeat: int) -> None:
+    """Growth from 10,000 next hops on: the exponent between the smallest run above start-up and the largest."""
+    import math  # noqa: PLC0415 - only here
+
+    points = []
+    size = 10_000
+    while size <= largest:
+        file = folder / "growth.txt"
+        hops = tables.write_frr(file, round(size / 1.8))
+        measured = measure(ours("routes", str(file), "--summary"), repeat)
+        points.append((hops, measured.seconds))
+        show(f"{hops:,} next hops", measured)
+        size *= 10
+    start_up = points[0][1]
+    (small, quick), (large, slow) = points[-2], points[-1]
+    exponent = math.log((slow - start_up) / (quick - start_up)) / math.log(large / small)
+    print(f"  exponent of the last step, start-up ({start_up:.2f} s) taken off: {exponent:.2f}")
+
+
+CASES = {"count": count_case, "pool": pool_case, "growth": growth_case}
+
+
+def main() -> None:
+    """Run the cases that were asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--prefixes", type=int, default=1_000_000)
+    parser.add_argument("--largest", type=int, default=10_000_000, help="next hops of the growth case")
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--case", choices=CASES, action="append")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        for name in wanted.case or CASES:
+            CASES[name](Path(folder), wanted.largest if name == "growth" else wanted.prefixes, wanted.repeat)
+
+
+if __name__ == "__main__":
+    main()
