@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ecmpaudit.parsing.route_table import RouteTable, read_capture
+from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.transcript import captures_from_text
 from tests import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from ecmpaudit.parsing.route_table import RouteTable
 
 PLATFORMS = {"FRRouting": "frr", "BIRD": "bird", "iproute2": "linux"}
 VERSIONS = sorted({(entry["program"], entry["file"].partition("/")[0]) for entry in dumps.route_files()})

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from ecmpaudit.parsing.prompts import Prompt, read_prompt
-from ecmpaudit.parsing.route_table import read_capture
+from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.transcript import captures_from_text, clean_lines
 from tests import dumps
 

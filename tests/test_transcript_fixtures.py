@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ecmpaudit.collectors.files import read_inputs
-from ecmpaudit.parsing.route_table import RouteTable, read_capture
+from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.transcript import captures_from_text
+
+if TYPE_CHECKING:
+    from ecmpaudit.parsing.route_table import RouteTable
 
 FOLDER = Path(__file__).parent / "fixtures" / "transcripts"
 FIXTURES = sorted(path.stem for path in FOLDER.glob("*.txt"))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecmpaudit.encoding import decode
-from ecmpaudit.parsing.route_table import RouteTable, read_capture
+from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.terminal_residue import clean
 from ecmpaudit.parsing.transcript import captures_from_text, clean_lines
 from tests import dumps
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import polars as pl
+
+    from ecmpaudit.parsing.route_table import RouteTable
 
 DUMPS = {
     "frr 10": "frr-10.7.0/show_ip_route__bgp_ospf.txt",

@@ -61,6 +61,11 @@ class Request:
             raise ConfigurationError(f"a scan needs a configuration that names the routers; looked for {searched}")
         return self.configuration
 
+    @property
+    def audited(self) -> list[str]:
+        """The prefixes that all audited ones lie in; empty when any prefix may be audited."""
+        return [*self.expectations.pools(None), *self.expectations.named_prefixes(None)]
+
     def ceilings(self, router: str | None, family: int) -> list[Ceiling]:
         """Return the ceilings that flag and configuration give a router for a family (4 or 6)."""
         given = [Ceiling(self.max_paths, "--max-paths")] if self.max_paths else []

@@ -6,6 +6,7 @@ What cannot be read becomes a failure of its router, and the rest of the run goe
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from ipaddress import ip_network
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Audit, Ceiling
+from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.facts import ceilings, configuration_format, is_address_list, node_addresses
-from ecmpaudit.parsing.route_table import all_routes, read_capture
+from ecmpaudit.parsing.reading import Wanted, read_capture
+from ecmpaudit.parsing.route_table import all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
@@ -48,8 +51,20 @@ class Material:
         return all_routes(self.tables)
 
 
-def read_material(captures: Iterable[Capture], *, router: str | None = None, platform: str | None = None) -> Material:
-    """Return what the captures tell; `router` and `platform` overrule what the text tells."""
+def read_material(
+    captures: Iterable[Capture],
+    *,
+    router: str | None = None,
+    platform: str | None = None,
+    only: Sequence[str] = (),
+    columns: frozenset[str] = frozenset(SCHEMA),
+) -> Material:
+    """Return what the captures tell; `router` and `platform` overrule what the text tells.
+
+    With `only`, prefixes, large tables are read as far as routes lie inside of these or around them; `columns` are
+    those of the canonical table that are needed.
+    """
+    wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
     tables: list[RouteTable] = []
     failed: list[Capture] = []
     of_configurations: list[tuple[str | None, CeilingFact]] = []
@@ -63,7 +78,7 @@ def read_material(captures: Iterable[Capture], *, router: str | None = None, pla
             elif configuration := configuration_format(capture):
                 of_configurations += [(capture.router, fact) for fact in ceilings(capture, configuration)]
             else:
-                tables.append(read_capture(capture))
+                tables.append(read_capture(capture, wanted))
         except UnknownFormatError as error:
             reason = str(error).removeprefix(f"{capture.source}: ")
             failed.append(replace(capture, failure=reason))

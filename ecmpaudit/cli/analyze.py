@@ -59,7 +59,7 @@ def analyze(
 
     request = Request.of(config, pool, expect, nodes, max_paths)
     rules = chosen_rules(select, ignore)
-    material = read_material(read_inputs(files), router=router, platform=platform)
+    material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)
     audit = audit_material(material, request.expectations, request.ceilings, rules)
     report(audit, form, output, quiet=quiet, verbose=verbose)

@@ -35,6 +35,9 @@ def routes(
     lookup: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Longest match, per router and VRF.", rich_help_panel=FILTERS)
     ] = None,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Only how many prefixes have how many next hops.", rich_help_panel=OUTPUT)
+    ] = False,
     form: Annotated[
         RoutesFormat, typer.Option("--format", "-f", help="Form of the table.", rich_help_panel=OUTPUT)
     ] = RoutesFormat.TEXT,
@@ -49,14 +52,20 @@ def routes(
     from ecmpaudit.auditing.run import read_material  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.cli.analyze import refuse_if_nothing_was_read  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
-    from ecmpaudit.parsing.filters import Filters, narrowed  # noqa: PLC0415
-    from ecmpaudit.reporting.routes import routes_csv, routes_json, routes_text  # noqa: PLC0415
+    from ecmpaudit.parsing.columns import SCHEMA, SPREAD  # noqa: PLC0415
+    from ecmpaudit.parsing.filters import Filters, checked, narrowed  # noqa: PLC0415
+    from ecmpaudit.reporting.routes import routes_csv, routes_json, routes_text, spread_text  # noqa: PLC0415
 
-    material = read_material(read_inputs(files), router=router, platform=platform)
+    filters = checked(Filters(prefix, within, protocol, ecmp, lookup))
+    columns = frozenset(SCHEMA) if not summary else SPREAD
+    material = read_material(
+        read_inputs(files), router=router, platform=platform, only=filters.networks, columns=columns
+    )
     refuse_if_nothing_was_read(material)
-    filters = Filters(prefix, within, protocol, ecmp, lookup)
     tables = [narrowed(table, filters) for table in material.tables]
-    if form is RoutesFormat.JSON:
+    if summary:
+        write(spread_text(tables), output)
+    elif form is RoutesFormat.JSON:
         write(routes_json(tables), output)
     elif form is RoutesFormat.CSV:
         write(routes_csv(tables), output)

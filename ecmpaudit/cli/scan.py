@@ -84,7 +84,7 @@ def scan(
         )
     if save is not None:
         save_snapshot(captures, save, started=started)
-    audit = audit_material(read_material(captures), request.expectations, request.ceilings, rules)
+    audit = audit_material(read_material(captures, only=request.audited), request.expectations, request.ceilings, rules)
     report(audit, form, output, quiet=quiet, verbose=verbose)
     exit_with(audit, fail_on)
 

@@ -7,10 +7,9 @@ read them differently, and what cannot be translated sends the whole template to
 
 from __future__ import annotations
 
-import io
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import polars as pl
@@ -43,10 +42,16 @@ class ColumnarRule:
     values: tuple[str, ...]
     records: bool
     clears_all: bool
+    begins_route: bool
+    """The rule sets a Filldown value, so its line begins a new route."""
 
-    def sets(self, filldown: frozenset[str]) -> bool:
-        """The rule sets a Filldown value, so its line begins a new route."""
-        return not filldown.isdisjoint(self.values)
+    def narrowed(self, kept: frozenset[str]) -> ColumnarRule:
+        """Return the rule with groups for the kept values alone."""
+        others = [value for value in self.values if value not in kept]
+        pattern = self.pattern
+        for value in others:
+            pattern = pattern.replace(f"(?P<{value}>", "(?:")
+        return replace(self, pattern=pattern, values=tuple(value for value in self.values if value in kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,12 @@ class ColumnarTemplate:
     filldown: frozenset[str]
     required: frozenset[str]
     rules: tuple[ColumnarRule, ...]
+
+    def narrowed(self, wanted: frozenset[str]) -> ColumnarTemplate:
+        """Return the template with only these values; what a rule matches and does stays the same."""
+        kept = frozenset(self.values) & (wanted | self.required)
+        rules = tuple(rule.narrowed(kept) for rule in self.rules)
+        return ColumnarTemplate(tuple(v for v in self.values if v in kept), self.filldown & kept, self.required, rules)
 
 
 def columnar_template(machine: textfsm.TextFSM) -> ColumnarTemplate:
@@ -94,21 +105,23 @@ def _rule(rule: Any, filldown: frozenset[str]) -> ColumnarRule:
         pl.Series([""]).str.extract_groups(matched)
     except (ValueError, pl.exceptions.ComputeError) as error:
         raise TemplateError(f"{place} cannot be read by both engines: {error}") from error
-    return ColumnarRule(rule.line_num, matched, own, values, records, rule.record_op == "Clearall")
-
-
-def read_rows_columnar(template: ColumnarTemplate, text: str) -> pl.DataFrame:
-    """Return one row per record: the template's values as strings, plus `line` and `route`."""
-    return rows_of_lines(template, numbered_lines(text))
+    begins_route = not filldown.isdisjoint(values)
+    return ColumnarRule(rule.line_num, matched, own, values, records, rule.record_op == "Clearall", begins_route)
 
 
 def numbered_lines(text: str) -> pl.DataFrame:
-    """Return the lines of a text with their 1-based numbers."""
-    return pl.read_lines(io.BytesIO(text.encode()), name=TEXT).with_row_index(LINE, offset=1)
+    r"""Return the lines of a text with their 1-based numbers; they are those of `text.split("\n")`."""
+    lines = pl.read_lines(text.encode(), name=TEXT)
+    if not text or text.endswith("\n"):
+        lines = pl.concat([lines, pl.DataFrame({TEXT: [""]})])
+    return lines.with_row_index(LINE, offset=1)
 
 
 def rows_of_lines(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of numbered lines; numbers may have gaps."""
+    """Return one row per record: the template's values as strings, plus `line` and `route`.
+
+    The lines are numbered, and the numbers may have gaps.
+    """
     read = in_parallel(lambda chunk: _read_chunk(template, chunk), lines)
     return _rows(template, read)
 
@@ -127,7 +140,7 @@ def _read_chunk(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame
     for rule in template.rules:
         if not rest.height:
             break
-        if rule.values or rule.records or rule.clears_all:
+        if rule.begins_route or rule.records or rule.clears_all:
             found = rest[TEXT].str.extract_groups(rule.pattern).struct.unnest()
             matches = found[_MATCHED].is_not_null()
             if matches.any():
@@ -148,9 +161,7 @@ def _as_part(template: ColumnarTemplate, rule: ColumnarRule, part: pl.DataFrame)
     """
     empty = [pl.col(value).fill_null("") for value in rule.values if value in template.filldown]
     cleared = [pl.lit("").alias(v) for v in template.filldown if v not in rule.values] if rule.clears_all else []
-    return part.with_columns(
-        *empty, *cleared, _begins=pl.lit(rule.sets(template.filldown)), _records=pl.lit(rule.records)
-    )
+    return part.with_columns(*empty, *cleared, _begins=pl.lit(rule.begins_route), _records=pl.lit(rule.records))
 
 
 def _read_one_by_one(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
@@ -173,7 +184,7 @@ def _no_rows(template: ColumnarTemplate) -> pl.DataFrame:
 
 
 def _rows(template: ColumnarTemplate, in_order: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Put the lines in order, fill down, and keep those that were recorded."""
+    """Fill down, and keep the lines that were recorded."""
     told = pl.concat([_no_rows(template), *in_order], how="diagonal")
     filled = [pl.col(v).forward_fill().fill_null("") for v in template.values if v in template.filldown]
     own = [pl.col(v).fill_null("") for v in template.values if v not in template.filldown]

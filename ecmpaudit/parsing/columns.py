@@ -31,6 +31,36 @@ SCHEMA: dict[str, pl.DataType] = {
 the route within the capture; `source` (BIRD's instance, `ospf 10`), `next_hop_vrf` and `marks` (words with blanks
 between) are what some platforms alone tell. A blackhole, unreachable or prohibit route is a row without next hop."""
 
+SPREAD = frozenset({"route", "family", "protocol", "next_hop", "interface", "installed", "kind"})
+"""The columns that it takes to count the next hops of each route."""
+
+ALWAYS_READ = frozenset(
+    ("VRF", "PREFIX", "NEXTHOP", "INTERFACE", "KIND", "VIA_FAMILY", "TYPE", "MESSAGE", "UNPARSED", "MASK")
+)
+"""The template's values without which a row cannot be told from another, or from no row at all."""
+
+READ_FOR: dict[str, frozenset[str]] = {
+    "protocol": frozenset({"PROTOCOL", "SOURCE"}),
+    "distance": frozenset({"DISTANCE"}),
+    "metric": frozenset({"METRIC"}),
+    "selected": frozenset({"SELECTED", "METRIC"}),
+    "installed": frozenset({"STATUS", "SELECTED", "MARKS", "BACKUP", "METRIC"}),
+    "recursive_depth": frozenset({"INDENT", "MARKS"}),
+    "active": frozenset({"STATUS", "SELECTED", "MARKS", "BACKUP"}),
+    "marks": frozenset({"STATUS", "SELECTED", "MARKS", "BACKUP"}),
+    "weight": frozenset({"WEIGHT"}),
+    "age": frozenset({"UPTIME"}),
+    "source": frozenset({"SOURCE", "PROTOCOL", "INSTANCE"}),
+    "next_hop_vrf": frozenset({"NEXTHOP_VRF"}),
+}
+"""The template's values that a column is made of, beside those that are always read."""
+
+
+def values_for(columns: frozenset[str]) -> frozenset[str]:
+    """Return the template's values that these columns are made of."""
+    return ALWAYS_READ.union(*(READ_FOR.get(column, frozenset()) for column in columns))
+
+
 NOT_IN_FIB = frozenset({"inactive", "queued", "rejected", "recursive", "duplicate", "backup", "dead", "linkdown"})
 """Marks of next hops that do not forward, whatever star stands beside them."""
 

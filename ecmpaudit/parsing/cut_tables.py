@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    Lines = Sequence[str] | pl.Series
+
 ENDS_EARLY = "the line ends early: was the output cut short?"
 LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not known"
 _NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly connected)\b")
@@ -25,7 +27,7 @@ _SIBLINGS = 3
 """Rows that must have something before one without it is suspicious."""
 
 
-def cut_last_row(routes: pl.DataFrame, lines: Sequence[str]) -> int | None:
+def cut_last_row(routes: pl.DataFrame, lines: Lines) -> int | None:
     """Return the number of the last line if its row lacks what all others have, else None.
 
     `via 192.0.2.10` may be the beginning of `via 192.0.2.104, eth0, weight 1, 00:00:05`, and `dev e` of `dev eth0`, so
@@ -46,7 +48,7 @@ def _interface_is_cut(routes: pl.DataFrame) -> bool:
     return last["interface"] not in known and any(name.startswith(last["interface"]) for name in known)
 
 
-def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int]) -> str | None:
+def where_cut(lines: Lines, routes: pl.DataFrame, rejected: Sequence[int]) -> str | None:
     """Return in words where the table is cut, None where nothing shows that it is.
 
     `rejected` are the 1-based numbers of the lines that gave no row; `lines` and `routes` count the same way.
@@ -61,14 +63,14 @@ def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int
     return " and ".join(told) or None
 
 
-def _is_cut_short(lines: Sequence[str], last: int) -> bool:
+def _is_cut_short(lines: Lines, last: int) -> bool:
     """Tell a line that stops from a sentence that somebody wrote below the table."""
     line = lines[last - 1]
     follows_at_once = last > 1 and lines[last - 2].strip() != ""
     return follows_at_once or is_pager_prompt(line) or line[:1].isspace() or _ADDRESS.search(line) is not None
 
 
-def _last_line(lines: Sequence[str]) -> int:
+def _last_line(lines: Lines) -> int:
     return next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
 
 

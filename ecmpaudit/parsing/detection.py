@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
-_SAMPLE = 400
-"""Lines that are looked at: the head of a table tells its form."""
+SAMPLE = 4_000
+"""Lines at the head of a text among which the telling ones are looked for."""
+_TELLING = 400
+"""Lines that are looked at, without blank ones: the head of a table tells its form."""
+_LONGEST = 300
+"""Characters of a line that are looked at: no route has its telling part further on."""
 
 
 def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableFormat]:
@@ -26,7 +30,7 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
     """
     if capture.platform is not None and capture.platform not in platforms():
         raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
-    sample = [line for line in lines[: 10 * _SAMPLE] if line.strip()][:_SAMPLE]
+    sample = [line[:_LONGEST] for line in lines[:SAMPLE] if line.strip()][:_TELLING]
     scored = [
         (_score(table, sample, capture.command), platform, table) for platform, table in _formats(capture.platform)
     ]

@@ -30,13 +30,29 @@ class Filters:
     lookup: str | None = None
     """The longest match for this address, per VRF."""
 
+    @property
+    def networks(self) -> list[str]:
+        """The prefixes that all wanted routes lie in or around; empty when any route may be wanted."""
+        given = (self.prefix, self.within, self.lookup)
+        return [text for text in given if text is not None]
 
-def narrowed(table: RouteTable, filters: Filters) -> RouteTable:
-    """Return the table with only the routes that were asked for.
+
+def checked(filters: Filters) -> Filters:
+    """Return the filters.
 
     Raises:
-        ConfigurationError: a filter is no prefix or address.
+        ConfigurationError: one of them is no prefix or address.
     """
+    for option, text in (("--prefix", filters.prefix), ("--within", filters.within)):
+        if text is not None:
+            _network(option, text)
+    if filters.lookup is not None:
+        _address(filters.lookup)
+    return filters
+
+
+def narrowed(table: RouteTable, filters: Filters) -> RouteTable:
+    """Return the table with only the routes that were asked for; the filters are checked ones."""
     frame = table.frame
     if filters.prefix is not None:
         frame = frame.filter(pl.col("prefix") == str(_network("--prefix", filters.prefix)))
@@ -53,10 +69,7 @@ def narrowed(table: RouteTable, filters: Filters) -> RouteTable:
 
 
 def _longest_match(frame: pl.DataFrame, text: str) -> pl.DataFrame:
-    try:
-        address = ip_address(text)
-    except ValueError as error:
-        raise ConfigurationError(f"--lookup {text}: expected an IPv4 or IPv6 address") from error
+    address = _address(text)
     matching = _where_prefix(frame, lambda network: network.version == address.version and address in network)
     length = pl.col("prefix").str.split("/").list.last().cast(pl.Int16)
     return matching.filter(length == length.max().over("vrf"))
@@ -70,6 +83,13 @@ def _where_prefix(frame: pl.DataFrame, holds: Callable[[Any], bool]) -> pl.DataF
 
 def _is_within(pool: Any) -> Callable[[Any], bool]:
     return lambda network: network.version == pool.version and network.subnet_of(pool)
+
+
+def _address(text: str) -> Any:
+    try:
+        return ip_address(text)
+    except ValueError as error:
+        raise ConfigurationError(f"--lookup {text}: expected an IPv4 or IPv6 address") from error
 
 
 def _network(option: str, text: str) -> Any:

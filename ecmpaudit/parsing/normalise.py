@@ -27,6 +27,8 @@ _TEMPLATE_COLUMNS = frozenset(
     "VRF PREFIX PROTOCOL INSTANCE SOURCE SELECTED STATUS BACKUP DISTANCE METRIC INDENT NEXTHOP INTERFACE NEXTHOP_VRF "  # noqa: SIM905 - a list of words reads better as one
     "VIA_FAMILY KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED".split()
 )
+_MASK = "MASK"
+"""Of the few platforms that tell a prefix's length apart from it; see `_with_mask`."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
 _SECONDS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
@@ -36,7 +38,7 @@ _SECONDS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s
 class Normalised:
     """A canonical table, and what could not become part of it."""
 
-    routes: pl.DataFrame
+    routes: pl.LazyFrame
     rejected: pl.DataFrame
     """Columns `line` and `reason` of the lines that are unparsed, orphaned or impossible."""
     messages: tuple[str, ...]
@@ -48,6 +50,8 @@ def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Nor
     unparsed, told = _divided(present, pl.col("UNPARSED") != "")
     messages, told = _divided(told, pl.col("MESSAGE") != "")
     told = told.with_columns(kind=_kind(platform))
+    if _MASK in rows.columns:
+        told = told.with_columns(PREFIX=_with_mask())
     is_hop = (pl.col("NEXTHOP") != "") | (pl.col("INTERFACE") != "") | (pl.col("kind") != "unicast")
     hops, facts = _divided(told, is_hop)
     orphans, hops = _divided(_with_late_facts(hops, facts), pl.col("PREFIX") == "")
@@ -60,9 +64,7 @@ def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Nor
         orphans.select("line", reason=pl.lit("a next hop without a route line above it")),
         impossible,
     ]
-    return Normalised(
-        _canonical(hops, platform).collect(), pl.concat(rejected).sort("line"), _once(messages["MESSAGE"])
-    )
+    return Normalised(_canonical(hops, platform), pl.concat(rejected).sort("line"), _once(messages["MESSAGE"]))
 
 
 def _divided(rows: pl.DataFrame, holds: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -78,6 +80,15 @@ def _divided(rows: pl.DataFrame, holds: pl.Expr) -> tuple[pl.DataFrame, pl.DataF
 def _kind(platform: Platform) -> pl.Expr:
     words = {"": "unicast"} | dict(platform.kinds)
     return pl.col("KIND").replace(words)
+
+
+def _with_mask() -> pl.Expr:
+    """Give a prefix without a length that of MASK: IOS tells it once for all subnets of a network, VRP beside it.
+
+    Without either, `198.51.100.0/` is no prefix: a network must not be taken for a host.
+    """
+    lacks = (pl.col("PREFIX") != "") & ~pl.col("PREFIX").str.contains("/", literal=True)
+    return pl.when(lacks).then(pl.format("{}/{}", "PREFIX", _MASK)).otherwise("PREFIX")
 
 
 def _once(messages: pl.Series) -> tuple[str, ...]:

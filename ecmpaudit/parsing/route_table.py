@@ -1,12 +1,7 @@
-"""Route tables: captures in, one canonical table out, with every line that was not understood.
-
-`RouteTable.routes` is the public pandas table; the typed routes that rules see are built for the asked prefixes only.
-The template is checked by a count that needs no template: as many next-hop lines as a plain pattern sees in the text.
-"""
+"""Route tables as the rest of the program sees them: a pandas table for people, typed routes for rules."""
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -14,27 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ecmpaudit.model import NextHop, Route, UnparsedLine
+from ecmpaudit.model import NextHop, Route
 from ecmpaudit.parsing.columns import empty_table
-from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
-from ecmpaudit.parsing.detection import detect
-from ecmpaudit.parsing.json_tables import looks_like_json, read_json
-from ecmpaudit.parsing.line_repairs import repaired
-from ecmpaudit.parsing.normalise import Normalised, normalise
-from ecmpaudit.parsing.template import read_rows
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import pandas as pd
 
-    from ecmpaudit.model import Capture
-    from ecmpaudit.platforms.registry import Platform, TableFormat
-
-_log = logging.getLogger(__name__)
-_REPAIRS = 3
-"""Rounds of mending: a line may be indented and wrapped."""
+    from ecmpaudit.model import Capture, UnparsedLine
 
 
 @dataclass(frozen=True)
@@ -52,6 +36,8 @@ class RouteTable:
     lines_understood: int = 0
     is_whole: bool = True
     """The command prints the whole table; only then is an absent prefix a missing one."""
+    other_families: frozenset[int] = frozenset()
+    """Families of routes that were left aside because nobody asked for them."""
     cut: str | None = None
     """Where the text shows that a part of the table is not there: `begins in mid-table`, `ends in mid-table`."""
 
@@ -77,8 +63,18 @@ class RouteTable:
 
     @property
     def families(self) -> frozenset[int]:
-        """The families (4, 6) that the table has routes of."""
-        return frozenset(self.frame["family"].unique())
+        """The families (4, 6) that the table has routes of, also where only some of its routes were kept."""
+        return frozenset(self.frame["family"].unique()) | self.other_families
+
+    def spread(self) -> list[tuple[int, str, int, int]]:
+        """Return how many routes have how many distinct installed next hops: family, protocol, next hops, routes."""
+        forwarding = self.frame.lazy().filter("installed", kind="unicast")
+        hop = pl.col("next_hop").hash() ^ pl.col("interface").hash(seed=1)  # numbers are compared quicker than words
+        distinct = forwarding.select("route", hop=hop).unique().group_by("route").agg(next_hops=pl.len())
+        facts = self.frame.lazy().select("route", "family", "protocol").unique("route", keep="first")
+        per_route = distinct.join(facts, on="route")
+        counted = per_route.group_by("family", "protocol", "next_hops").len()
+        return counted.sort("family", "protocol", "next_hops").collect().rows()
 
     @property
     def next_hops(self) -> int:
@@ -93,123 +89,6 @@ class RouteTable:
     def views(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """Return the typed routes of every prefix, by `(vrf, prefix)`, in output order."""
         return _views(self.frame, self.capture.source)
-
-
-def read_capture(capture: Capture) -> RouteTable:
-    """Parse one capture.
-
-    Raises:
-        UnknownFormatError: the text is no route table of any known platform.
-        TemplateError: a template is damaged.
-    """
-    family = _family_of_command(capture.command)
-    if looks_like_json(capture.text):
-        platform, frame = read_json(capture.text, capture.source, family)
-        return RouteTable(
-            capture, platform, _named(frame, capture), lines_understood=_nonblank(capture.text.split("\n"))
-        )
-    lines = capture.text.split("\n")
-    known, table_format = detect(capture, lines)
-    lines, normalised = _read_twice(lines, table_format, known, family, capture)
-    unparsed = tuple(_unparsed(normalised.rejected, capture, lines, known))
-    cut = where_cut(lines, normalised.routes, normalised.rejected["line"].to_list())
-    unparsed += _miscounted(table_format, capture, lines, normalised.routes, unparsed)
-    return RouteTable(
-        capture,
-        known.name,
-        _named(normalised.routes, capture),
-        unparsed,
-        normalised.messages,
-        lines_understood=_nonblank(lines) - len({line.line for line in unparsed}),
-        is_whole=_is_whole(capture.command, table_format) and cut is None,
-        cut=cut,
-    )
-
-
-def _read_twice(
-    lines: list[str], table_format: TableFormat, known: Platform, family: int | None, capture: Capture
-) -> tuple[list[str], Normalised]:
-    """Return the rows, and the lines as they were read: those not understood at first are mended where they can be."""
-    normalised = normalise(read_rows(table_format.template, lines), known, family)
-    for _ in range(_REPAIRS):
-        if normalised.rejected.is_empty():
-            break
-        mended, changes = repaired(table_format.template, lines, normalised.rejected["line"].to_list())
-        if mended == lines:
-            break
-        for change in changes:
-            _log.info("%s: %s", capture.source, change)
-        lines, normalised = mended, normalise(read_rows(table_format.template, mended), known, family)
-    return lines, _without_cut_row(normalised, lines)
-
-
-def _without_cut_row(normalised: Normalised, lines: list[str]) -> Normalised:
-    cut = cut_last_row(normalised.routes, lines)
-    if cut is None:
-        return normalised
-    rejected = pl.concat(
-        [normalised.rejected, pl.DataFrame({"line": [cut], "reason": [ENDS_EARLY]}, schema=normalised.rejected.schema)]
-    )
-    return Normalised(normalised.routes.filter(pl.col("line") != cut), rejected, normalised.messages)
-
-
-def _is_whole(command: str | None, table_format: TableFormat) -> bool:
-    """A table without its command is taken for whole, unless its form is that of one prefix only."""
-    if table_format.whole is None:
-        return False
-    return command is None or table_format.whole.search(command) is not None
-
-
-def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
-    """Name the router in every row, and count lines in the source instead of in the capture."""
-    return frame.with_columns(
-        router=pl.lit(capture.router, dtype=pl.String),
-        line=(pl.col("line") + (capture.first_line - 1)).cast(pl.UInt32),
-    )
-
-
-def _nonblank(lines: Iterable[str]) -> int:
-    return sum(1 for line in lines if line.strip())
-
-
-def _family_of_command(command: str | None) -> int | None:
-    if command is None:
-        return None
-    return 6 if "ipv6" in command or "-6" in command.split() else 4
-
-
-def _unparsed(
-    rejected: pl.DataFrame, capture: Capture, lines: Sequence[str], platform: Platform
-) -> Iterator[UnparsedLine]:
-    for number, reason in rejected.select("line", "reason").iter_rows():
-        text = lines[number - 1]
-        by_looks = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
-        told = reason if reason == ENDS_EARLY else explained(text) or by_looks
-        yield UnparsedLine(capture.router, capture.source, number + capture.first_line - 1, text, told)
-
-
-def _miscounted(
-    table_format: TableFormat,
-    capture: Capture,
-    lines: Sequence[str],
-    routes: pl.DataFrame,
-    unparsed: Sequence[UnparsedLine],
-) -> tuple[UnparsedLine, ...]:
-    """Report the first next-hop line that gave no row: a template that loses a next hop must not go unseen."""
-    if table_format.next_hop_lines is None:
-        return ()
-    read = set(routes["line"].to_list()) | {line.line - capture.first_line + 1 for line in unparsed}
-    lost = [n for n, line in enumerate(lines, start=1) if n not in read and table_format.next_hop_lines.search(line)]
-    return tuple(
-        UnparsedLine(
-            capture.router,
-            capture.source,
-            n + capture.first_line - 1,
-            lines[n - 1],
-            "a next hop that the template lost",
-        )
-        for n in lost
-    )
 
 
 _ROUTE_FACTS = ("prefix", "protocol", "source", "distance", "metric", "selected", "line")

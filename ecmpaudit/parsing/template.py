@@ -3,10 +3,14 @@
 A row belongs to the route that the last Filldown value began: a line that sets a Filldown value begins a new route.
 That is how `B>*` lines, BIRD's further sources of one prefix, and next-hop lines below them are told apart without a
 word of Python about any platform.
+
+A template of the one-row-per-line subset runs in columns (`columnar`); any other one runs on the textfsm library, to
+the same rows.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +18,21 @@ import polars as pl
 import textfsm
 
 from ecmpaudit.errors import TemplateError
+from ecmpaudit.parsing.columnar import LINE, ROUTE, TEXT, ColumnarTemplate, columnar_template, rows_of_lines
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
-LINE, ROUTE = "line", "route"
-"""Columns that every run adds to the template's own: 1-based line number, ordinal of the route."""
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """Which engine runs a template, and why."""
+
+    columnar: ColumnarTemplate | None
+    reason: str
+    """Why it does not run in columns; empty when it does."""
 
 
 class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no annotations
@@ -34,12 +45,12 @@ class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no
         super().__init__(template)
         self._filldown = frozenset(self.GetValuesByAttrib("Filldown"))
 
-    def read(self, lines: Sequence[str]) -> list[list[str]]:
-        """Return the rows of all lines; `positions` tells where each came from."""
+    def read(self, lines: Iterable[tuple[int, str]]) -> list[list[str]]:
+        """Return the rows of all numbered lines; `positions` tells where each came from."""
         self.Reset()
         self.positions = []
         self._route = 0
-        for self._line_number, line in enumerate(lines, start=1):
+        for self._line_number, line in lines:
             self._CheckLine(line)
             if self._cur_state_name in {"End", "EOF"}:
                 break
@@ -58,22 +69,51 @@ class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no
             self.positions.append((self._line_number, self._route))
 
 
-def read_rows(template: Path, lines: Sequence[str]) -> pl.DataFrame:
-    """Return one row per record: the template's values as strings, plus `line` and `route`.
+def read_rows(template: Path, lines: pl.DataFrame, wanted: frozenset[str] | None = None) -> pl.DataFrame:
+    """Return one row per record of numbered lines: the template's values as strings, plus `line` and `route`.
+
+    With `wanted`, values beside these may be left out.
 
     Raises:
         TemplateError: the template is missing or damaged.
     """
+    columnar = engine_of(template).columnar
+    if columnar is None:
+        return read_rows_textfsm(template, lines)
+    return rows_of_lines(columnar if wanted is None else columnar.narrowed(wanted), lines)
+
+
+@cache
+def engine_of(template: Path) -> Engine:
+    """Return which engine runs a template.
+
+    Raises:
+        TemplateError: the template is missing or damaged.
+    """
+    try:
+        return Engine(columnar_template(_load(template)), "")
+    except TemplateError as error:
+        if template.name in str(error):
+            raise
+        return Engine(None, str(error))
+
+
+def read_rows_textfsm(template: Path, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return what `read_rows` returns, with the textfsm library whatever the template."""
     machine = _load(template)
-    rows = machine.read(lines)
+    rows = [[_as_text(value) for value in row] for row in machine.read(lines.select(LINE, TEXT).iter_rows())]
     columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in machine.header]
-    frame = pl.DataFrame(
-        dict(zip(machine.header, columns, strict=True)), schema=dict.fromkeys(machine.header, pl.String)
-    )
+    header = machine.header
+    frame = pl.DataFrame(dict(zip(header, columns, strict=True)), schema=dict.fromkeys(header, pl.String))
     return frame.with_columns(
         pl.Series(LINE, [line for line, _ in machine.positions], dtype=pl.UInt32),
         pl.Series(ROUTE, [route for _, route in machine.positions], dtype=pl.UInt32),
     )
+
+
+def _as_text(value: Any) -> str:
+    """A List value is one text too, with blanks between."""
+    return " ".join(value) if isinstance(value, list) else value
 
 
 @cache

@@ -72,6 +72,19 @@ def _next_hop(hop: NextHop) -> dict[str, Any]:
     }
 
 
+def spread_text(tables: Sequence[RouteTable]) -> str:
+    """Return how many routes have how many next hops, for each router, family and protocol."""
+    lines = [("router", "family", "protocol", "next hops", "routes")]
+    for table in tables:
+        for family, protocol, next_hops, routes in table.spread():
+            facts = (table.router or "", f"IPv{family}", protocol, str(next_hops), str(routes))
+            lines.append(tuple(safe(fact) for fact in facts))  # type: ignore[arg-type]  # five of each
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
 def routes_csv(tables: Sequence[RouteTable]) -> str:
     """Return one line per next hop, with a heading; no cell can be taken for a formula by a spreadsheet."""
     text = io.StringIO()

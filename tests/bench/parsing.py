@@ -35,7 +35,9 @@ print(len(counts), sum(map(len, counts.values())))
 _JSON = """
 import json, sys
 routes = json.loads(open(sys.argv[1]).read())
-counts = {p: {(h.get("ip"), h.get("interfaceName")) for r in rs for h in r["nexthops"] if h.get("fib")} for p, rs in routes.items()}
+counts = {}
+for prefix, entries in routes.items():
+    counts[prefix] = {(h.get("ip"), h.get("interfaceName")) for e in entries for h in e["nexthops"] if h.get("fib")}
 print(len(counts), sum(map(len, counts.values())))
 """
 
@@ -54,7 +56,7 @@ def measure(argv: list[str], repeat: int) -> Measured:
     seconds, peaks, printed = [], [], ""
     for _ in range(repeat):
         before = time.perf_counter()
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603 - our own commands
+        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT)
         printed = process.stdout.read() if process.stdout else ""
         _, status, usage = os.wait4(process.pid, 0)
         seconds.append(time.perf_counter() - before)
@@ -92,8 +94,10 @@ def count_case(folder: Path, prefixes: int, repeat: int) -> None:
     show("ecmpaudit routes --summary, FRR text", count)
     show("  textfsm, same template and file", library, None)
     show("  json.loads of FRR's JSON of the table", decoder, None)
-    print(f"  ratios: textfsm {library.seconds / count.seconds:.1f}, json {decoder.seconds / count.seconds:.1f}, "
-          f"memory {count.peak_mib * 2**20 / frr.stat().st_size:.1f} times the file")
+    print(
+        f"  ratios: textfsm {library.seconds / count.seconds:.1f}, json {decoder.seconds / count.seconds:.1f}, "
+        f"memory {count.peak_mib * 2**20 / frr.stat().st_size:.1f} times the file"
+    )
     as_json.unlink()
     for name, template, write in (
         ("bird", "bird/show_route.textfsm", tables.write_bird),

@@ -45,7 +45,9 @@ def write_frr_json(path: Path, prefixes: int) -> None:
     with path.open("w") as file:
         file.write("{\n")
         for number, (prefix, hops) in enumerate(routes(prefixes)):
-            file.write(("," if number else "") + json.dumps(prefix) + ":" + json.dumps([_frr_json(prefix, hops)], indent=1))
+            file.write(
+                ("," if number else "") + json.dumps(prefix) + ":" + json.dumps([_frr_json(prefix, hops)], indent=1)
+            )
         file.write("\n}\n")
 
 

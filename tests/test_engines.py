@@ -1,0 +1,215 @@
+"""The columnar engine gives the rows of the textfsm library: on every dump, and on tables that nobody captured."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_network
+from pathlib import Path  # noqa: TC003 - pytest reads the annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecmpaudit.errors import TemplateError
+from ecmpaudit.parsing.columnar import numbered_lines, rows_of_lines
+from ecmpaudit.parsing.columns import SCHEMA, SPREAD, values_for
+from ecmpaudit.parsing.detection import detect
+from ecmpaudit.parsing.focus import lines_about, pattern_of
+from ecmpaudit.parsing.json_tables import looks_like_json
+from ecmpaudit.parsing.reading import Wanted, read_capture
+from ecmpaudit.parsing.rust_patterns import rust_pattern
+from ecmpaudit.parsing.template import engine_of, read_rows, read_rows_textfsm
+from ecmpaudit.parsing.transcript import captures_from_text
+from ecmpaudit.platforms.registry import platforms
+from tests import dumps
+
+TEMPLATES = {
+    f"{platform.name}/{table.template.stem}": table.template
+    for platform in platforms().values()
+    for table in platform.tables
+}
+FOLDERS = sorted({entry["file"].partition("/")[0] for entry in dumps.route_files()})
+
+
+def equal(template: Path, lines: pl.DataFrame) -> bool:
+    return read_rows(template, lines).equals(read_rows_textfsm(template, lines))
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_shipped_template_runs_in_columns(name: str) -> None:
+    assert engine_of(TEMPLATES[name]).reason == ""
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_both_engines_give_the_same_rows_of_every_dump(folder: str) -> None:
+    compared = 0
+    for entry in dumps.route_files():
+        if not entry["file"].startswith(f"{folder}/") or "big10k" in entry["file"]:
+            continue
+        text = dumps.text(entry["file"])
+        if not looks_like_json(text):
+            (capture,) = captures_from_text(text, entry["file"])
+            lines = numbered_lines(capture.text)
+            _, table_format = detect(capture, text.split("\n"))
+            assert equal(table_format.template, lines), entry["file"]
+            compared += 1
+    assert compared > 0
+
+
+def known_lines(folder: str, program: str) -> list[str]:
+    """Return lines of all looks that occur in the dumps of a version, one of each."""
+    by_looks: dict[str, str] = {}
+    for entry in dumps.route_files():
+        if entry["file"].startswith(f"{folder}/") and entry["program"] == program and entry["file"].endswith(".txt"):
+            for line in dumps.text(entry["file"]).split("\n"):
+                by_looks.setdefault(re.sub(r"[0-9]+", "9", line), line)
+    return list(by_looks.values())
+
+
+ODD = st.one_of(
+    st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=40),
+    st.sampled_from(
+        [
+            "",
+            " ",
+            "B>* 300.1.1.1/40 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01",
+            "  *  via \u00e9, eth0, 1d00h00m",
+            "B>* 192.0.2.0/24 [20/0] via 192.0.2.1, \u00a0eth0, weight 1, 00:00:01",
+            "\x1c via 192.0.2.1 on eth0",
+        ]
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "name, folder, program",
+    [
+        ("frr/show_ip_route", "frr-10.7.0", "FRRouting"),
+        ("frr/show_ip_route_detail", "frr-8.4.4", "FRRouting"),
+        ("bird/show_route", "bird-2.0.12", "BIRD"),
+        ("bird/show_route", "bird-1.6.8", "BIRD"),
+        ("linux/ip_route", "frr-8.4.4", "iproute2"),
+    ],
+    ids=["frr", "frr_detail", "bird_2", "bird_1.6", "linux"],
+)
+def test_both_engines_give_the_same_rows_of_tables_in_random_order(name: str, folder: str, program: str) -> None:
+    pool = st.sampled_from(known_lines(folder, program))
+
+    @settings(max_examples=60, deadline=None)
+    @given(st.lists(st.one_of(pool, pool, pool, ODD), max_size=60))
+    def check(lines: list[str]) -> None:
+        assert equal(TEMPLATES[name], numbered_lines("\n".join(lines)))
+
+    check()
+
+
+def test_a_chunk_border_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = numbered_lines(dumps.text("frr-10.7.0/show_ip_route__many64.txt"))
+    monkeypatch.setattr("ecmpaudit.parsing.columnar._CHUNK", 7)
+    assert equal(TEMPLATES["frr/show_ip_route"], lines)
+
+
+def test_a_narrowed_template_gives_the_same_values_for_what_is_left() -> None:
+    lines = numbered_lines(dumps.text("frr-10.7.0/show_ip_route__recursive.txt"))
+    template = engine_of(TEMPLATES["frr/show_ip_route"]).columnar
+    assert template is not None
+    whole, narrow = rows_of_lines(template, lines), rows_of_lines(template.narrowed(values_for(SPREAD)), lines)
+    assert narrow.equals(whole.select(narrow.columns))
+    assert set(values_for(frozenset(SCHEMA))) >= set(narrow.columns) - {"line", "route"}
+
+
+@pytest.mark.parametrize(
+    "pattern, refused",
+    [
+        (r"^(?=a)b", "a lookahead"),
+        (r"^(?<!a)b", "a lookbehind"),
+        (r"^(a)\1", "a backreference"),
+        (r"^a*+b", "a possessive quantifier"),
+        (r"^[^\S]", "a negated class"),
+        (r"^[!--~]", "`--` in a character class"),
+    ],
+    ids=["lookahead", "lookbehind", "backreference", "possessive", "negated_in_class", "double_hyphen"],
+)
+def test_what_rust_cannot_do_is_refused_in_words(pattern: str, refused: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(refused)):
+        rust_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^\s+\S+\d\D\w\W.$", r"^[\s,]+[^\s,]+[\w-]+[^a-c]\b\.", r"^[]a&b~[]+$", r"^a{2}b?c*?"]
+)
+def test_translated_patterns_match_the_same_ascii_text(pattern: str) -> None:
+    @settings(max_examples=200, deadline=None)
+    @given(
+        st.lists(st.text(alphabet=st.characters(max_codepoint=127, exclude_characters="\n"), max_size=8), max_size=20)
+    )
+    def check(texts: list[str]) -> None:
+        found = pl.Series(texts, dtype=pl.String).str.contains(rust_pattern(pattern)).to_list()
+        assert found == [re.match(pattern, text) is not None for text in texts]
+
+    check()
+
+
+MANY = "\n".join(
+    f"B>* 10.{n >> 8}.{n & 255}.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01\n"
+    "  *                    via 192.0.2.2, eth0, weight 1, 00:00:01"
+    for n in range(6000)
+)
+
+
+def test_a_large_table_is_cut_down_to_what_is_asked_for_and_what_covers_it() -> None:
+    covering = "S>* 10.0.0.0/8 [1/0] unreachable (blackhole), weight 1, 00:00:01"
+    text = f"{MANY}\n{covering}\nnonsense\n  *   via 192.0.2.3, eth0, 00:00:01\n"
+    (capture,) = captures_from_text(text, "table")
+    table = read_capture(capture, Wanted((ip_network("10.3.7.0/25"),)))
+    assert list(table.views()) == [("default", "10.3.7.0/24"), ("default", "10.0.0.0/8")]
+    assert len(table.views()["default", "10.3.7.0/24"][0].installed) == 2
+    assert [line.text for line in table.unparsed] == ["nonsense", "  *   via 192.0.2.3, eth0, 00:00:01"]
+    assert table.lines_understood == 12_001
+    assert table.families == {4}
+
+
+@pytest.mark.parametrize(
+    "pool", ["10.16.0.0/12", "10.3.7.0/24", "10.3.7.4/31", "10.3.7.4/32", "0.0.0.0/0", "10.3.4.0/22"]
+)
+def test_every_route_inside_or_around_a_pool_looks_relevant(pool: str) -> None:
+    network = ip_network(pool)
+    around = [network.supernet(new_prefix=length) for length in range(network.prefixlen + 1)]
+    inside = [
+        next(iter(network.subnets(new_prefix=32))),
+        list(network.subnets(new_prefix=min(32, network.prefixlen + 3)))[-1],
+    ]
+    lines = pl.Series([f"B>* {prefix} [20/0] via 192.0.2.1" for prefix in around + inside])
+    assert lines.str.contains(pattern_of([network])).all()
+
+
+def test_a_small_table_is_not_cut() -> None:
+    template = engine_of(TEMPLATES["frr/show_ip_route"]).columnar
+    lines = numbered_lines("B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0, 00:00:01")
+    assert template is not None
+    assert lines_about(template, lines, [ip_network("10.0.0.0/8")]) is lines
+
+
+OUTSIDE = """Value Filldown PREFIX (\\S+)
+Value List NEXTHOP (\\S+)
+
+Start
+  ^${PREFIX} -> Continue.Record
+  ^ via ${NEXTHOP}
+"""
+
+
+def test_a_template_outside_of_the_subset_falls_back_to_textfsm_and_says_why(tmp_path: Path) -> None:
+    template = tmp_path / "odd.textfsm"
+    template.write_text(OUTSIDE)
+    engine = engine_of(template)
+    assert (engine.columnar, engine.reason) == (None, "it needs one state, Start, and an empty EOF")
+    assert read_rows(template, numbered_lines("a\n via b\n via c")).height > 0
+
+
+def test_a_damaged_template_is_an_error_that_names_it(tmp_path: Path) -> None:
+    template = tmp_path / "damaged.textfsm"
+    template.write_text("Value X (\n\nStart\n  ^x\n")
+    with pytest.raises(TemplateError, match=r"damaged\.textfsm"):
+        engine_of(template)
