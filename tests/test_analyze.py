@@ -296,3 +296,26 @@ def test_one_prefix_asked_for_says_nothing_about_others() -> None:
     assert findings(run) == []
     (prefix,) = json.loads(run.stdout)["prefixes"]
     assert (prefix["router"], prefix["prefix"]) == ("tor1", "172.31.1.1/32")
+
+
+def test_explain_line_names_the_rule_and_what_it_took() -> None:
+    run = ecmpaudit("routes", SEED, "--explain-line", "15")
+    assert run.returncode == 0
+    assert "NEXTHOP = 172.30.250.102" in run.stdout
+    assert "frr/show_ip_route.textfsm:" in run.stdout
+    unread = ecmpaudit("routes", STRIPPED, "--explain-line", "68")
+    assert (unread.returncode, "no rule of frr/show_ip_route.textfsm matches" in unread.stdout) == (3, True)
+
+
+def test_verbose_tells_what_was_changed_to_read_a_text() -> None:
+    run = ecmpaudit("analyze", "-", "-v", text=SEED.read_text().replace("\n", "\r\n"))
+    assert (run.returncode, "taken away before reading" in run.stderr) == (1, True)
+
+
+def test_summary_counts_routes_by_their_next_hops() -> None:
+    run = ecmpaudit("routes", SEED, "--summary")
+    assert [line.split() for line in run.stdout.splitlines()[1:4]] == [
+        ["IPv4", "bgp", "1", "5"],
+        ["IPv4", "bgp", "3", "1"],
+        ["IPv4", "bgp", "5", "1"],
+    ]

@@ -1,6 +1,6 @@
-"""The README is true: its examples are what the command prints, its tables list what there is.
+"""The pages are true: its examples are what the command prints, its tables list what there is.
 
-`python -m tests.test_readme` writes the examples' output into README.md.
+`python -m tests.test_readme` writes the examples' output into the pages.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+PAGES = (README, ROOT / "docs" / "parsing.md")
 _EXAMPLE = re.compile(r"<!-- example: (?P<arguments>.+?) -->\n```console\n(?P<output>.*?)```\n", re.DOTALL)
 
 
@@ -28,10 +29,11 @@ def printed(arguments: str) -> str:
 
 
 def examples() -> dict[str, str]:
-    return {found["arguments"]: found["output"] for found in _EXAMPLE.finditer(README.read_text())}
+    found = (example for page in PAGES for example in _EXAMPLE.finditer(page.read_text()))
+    return {example["arguments"]: example["output"] for example in found}
 
 
-@pytest.mark.parametrize("arguments", examples(), ids=["inferred", "nodes_named"])
+@pytest.mark.parametrize("arguments", examples(), ids=["inferred", "nodes_named", "explained_line"])
 def test_the_examples_are_what_the_command_prints(arguments: str) -> None:
     assert examples()[arguments] == printed(arguments)
 
@@ -59,8 +61,9 @@ def test_every_file_that_the_readme_links_is_there() -> None:
 
 
 if __name__ == "__main__":
-    text = _EXAMPLE.sub(
-        lambda found: f"<!-- example: {found['arguments']} -->\n```console\n{printed(found['arguments'])}```\n",
-        README.read_text(),
-    )
-    README.write_text(text)
+    for page in PAGES:
+        text = _EXAMPLE.sub(
+            lambda found: f"<!-- example: {found['arguments']} -->\n```console\n{printed(found['arguments'])}```\n",
+            page.read_text(),
+        )
+        page.write_text(text)

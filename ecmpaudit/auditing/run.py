@@ -69,7 +69,7 @@ def read_material(
     failed: list[Capture] = []
     of_configurations: list[tuple[str | None, CeilingFact]] = []
     addresses: dict[str, tuple[str, ...]] = {}
-    for capture in _told_apart(list(captures), router, platform):
+    for capture in told_apart(list(captures), router, platform):
         try:
             if capture.failure is not None:
                 failed.append(capture)
@@ -108,7 +108,7 @@ def audit_material(
     return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
 
 
-def _told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
+def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
     """Split pasted sessions, and name routers by their file where several files do not tell them."""
     split = [part for capture in captures for part in _split(capture, router, platform)]
     sources = {capture.source for capture in split}

@@ -24,6 +24,7 @@ from ecmpaudit.cli.options import (
     Verbose,
     exit_with,
     report,
+    tell_more,
 )
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def analyze(
     from ecmpaudit.auditing.run import audit_material, read_material  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
 
+    tell_more(verbose)
     request = Request.of(config, pool, expect, nodes, max_paths)
     rules = chosen_rules(select, ignore)
     material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)

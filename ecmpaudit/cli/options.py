@@ -98,7 +98,19 @@ Fail = Annotated[
     ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No report, only the exit code.", rich_help_panel=OUTPUT)]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Also what is fine.", rich_help_panel=OUTPUT)]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Also what is fine, and what was mended.", rich_help_panel=OUTPUT),
+]
+
+
+def tell_more(verbose: bool) -> None:
+    """With --verbose, tell on standard error what is done beside the report, such as what was mended in a text."""
+    if verbose:
+        import logging  # noqa: PLC0415 - only when it is asked for
+
+        logging.basicConfig(stream=sys.stderr, format="ecmpaudit: %(message)s")
+        logging.getLogger("ecmpaudit").setLevel(logging.INFO)
 
 
 def report(audit: Audit, form: Format, output: Path | None, *, quiet: bool, verbose: bool) -> None:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import enum
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
-from ecmpaudit.cli.options import OUTPUT, Inputs, OutputFile, PlatformName, Router, terminal_of, write
+from ecmpaudit.cli.options import (
+    OUTPUT,
+    Inputs,
+    OutputFile,
+    PlatformName,
+    Router,
+    Verbose,
+    tell_more,
+    terminal_of,
+    write,
+)
 
 EXIT_INCOMPLETE = 3
 FILTERS = "Which routes"
@@ -38,6 +48,11 @@ def routes(
     summary: Annotated[
         bool, typer.Option("--summary", help="Only how many prefixes have how many next hops.", rich_help_panel=OUTPUT)
     ] = False,
+    explain_line: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Which rule reads line N, or that none does.", rich_help_panel=OUTPUT),
+    ] = None,
+    verbose: Verbose = False,
     form: Annotated[
         RoutesFormat, typer.Option("--format", "-f", help="Form of the table.", rich_help_panel=OUTPUT)
     ] = RoutesFormat.TEXT,
@@ -56,6 +71,9 @@ def routes(
     from ecmpaudit.parsing.filters import Filters, checked, narrowed  # noqa: PLC0415
     from ecmpaudit.reporting.routes import routes_csv, routes_json, routes_text, spread_text  # noqa: PLC0415
 
+    tell_more(verbose)
+    if explain_line is not None:
+        _explain(files, explain_line, platform)
     filters = checked(Filters(prefix, within, protocol, ecmp, lookup))
     columns = frozenset(SCHEMA) if not summary else SPREAD
     material = read_material(
@@ -76,6 +94,19 @@ def routes(
     problems += [f"{capture.source}: {capture.failure}" for capture in material.failed]
     _tell(problems)
     raise typer.Exit(EXIT_INCOMPLETE if problems else 0)
+
+
+def _explain(files: list[str], number: int, platform: str | None) -> NoReturn:
+    """Print how a line of each input is read, and end."""
+    from ecmpaudit.auditing.run import told_apart  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
+    from ecmpaudit.parsing.explain import explain_line  # noqa: PLC0415
+    from ecmpaudit.reporting.routes import explained_text  # noqa: PLC0415
+
+    captures = told_apart(read_inputs(files), None, platform)
+    told = [(c.source, found) for c in captures if c.failure is None and (found := explain_line(c, number))]
+    write("\n".join(explained_text(source, number, found) for source, found in told), None)
+    raise typer.Exit(0 if told and all(found.rule_line for _, found in told) else EXIT_INCOMPLETE)
 
 
 def _tell(problems: list[str]) -> None:

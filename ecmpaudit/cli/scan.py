@@ -26,6 +26,7 @@ from ecmpaudit.cli.options import (
     Verbose,
     exit_with,
     report,
+    tell_more,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def scan(
     from ecmpaudit.collectors.snapshot import save as save_snapshot  # noqa: PLC0415
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
 
+    tell_more(verbose)
     request = Request.of(config, pool, expect, nodes, max_paths)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or ())

@@ -10,6 +10,7 @@ the same rows.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.columnar import LINE, ROUTE, TEXT, ColumnarTemplate, columnar_template, rows_of_lines
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -109,6 +109,11 @@ def read_rows_textfsm(template: Path, lines: pl.DataFrame) -> pl.DataFrame:
         pl.Series(LINE, [line for line, _ in machine.positions], dtype=pl.UInt32),
         pl.Series(ROUTE, [route for _, route in machine.positions], dtype=pl.UInt32),
     )
+
+
+def rules_of(template: Path) -> list[tuple[int, str, re.Pattern[str]]]:
+    """Return the rules of a template's first state: line of the template, the rule as it is written, its pattern."""
+    return [(rule.line_num, rule.match, re.compile(rule.regex)) for rule in _load(template).states["Start"]]
 
 
 def _as_text(value: Any) -> str:

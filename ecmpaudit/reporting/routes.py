@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.model import NextHop, Route
+    from ecmpaudit.parsing.explain import Explanation
     from ecmpaudit.parsing.route_table import RouteTable
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -83,6 +84,16 @@ def spread_text(tables: Sequence[RouteTable]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
     )
+
+
+def explained_text(source: str, number: int, told: Explanation) -> str:
+    """Return which rule reads a line and what it takes from it, or that no rule does."""
+    place = f"{source}:{number}: {safe(told.text)}"
+    template = f"{told.template.parent.name}/{told.template.name}"
+    if told.rule_line is None:
+        return f"{place}\n  no rule of {template} matches"
+    values = [f"  {name} = {safe(value)}" for name, value in told.values.items()]
+    return "\n".join([place, f"  {template}:{told.rule_line}: {told.rule}", *values])
 
 
 def routes_csv(tables: Sequence[RouteTable]) -> str:
