@@ -319,3 +319,33 @@ def test_summary_counts_routes_by_their_next_hops() -> None:
         ["IPv4", "bgp", "3", "1"],
         ["IPv4", "bgp", "5", "1"],
     ]
+
+
+ACME_TEMPLATE = """Value Filldown PREFIX ([0-9.]+/[0-9]+|)
+Value NEXTHOP ([0-9.]+)
+Value UNPARSED (.*\\S.*)
+
+Start
+  ^route ${PREFIX} gw ${NEXTHOP}$$ -> Record
+  ^ +gw ${NEXTHOP}$$ -> Record
+  ^\\s*$$
+  ^${UNPARSED}${PREFIX}$$ -> Record
+
+EOF
+"""
+
+
+def test_platforms_of_ones_own_are_read_from_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "parsers" / "acme"
+    folder.mkdir(parents=True)
+    (folder / "routes.textfsm").write_text(ACME_TEMPLATE)
+    description = (
+        "title = 'Acme'\n[[table]]\ntemplate = 'routes.textfsm'\ncommand = 'routes'\ndetect = ['^route .* gw ']\n"
+    )
+    (folder / "platform.toml").write_text(description)
+    text = "route 192.0.2.0/24 gw 198.51.100.1\n  gw 198.51.100.2\n"
+    run = ecmpaudit("--parsers", folder.parent, "routes", "-", "--format", "json", text=text)
+    (route,) = json.loads(run.stdout)["routes"]
+    assert [hop["ip"] for hop in route["nexthops"]] == ["198.51.100.1", "198.51.100.2"]
+    wrong = ecmpaudit("--parsers", tmp_path / "none", "routes", "-", text=text)
+    assert (wrong.returncode, "expected a folder with one folder for each platform" in wrong.stderr) == (2, True)

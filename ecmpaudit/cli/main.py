@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import Annotated, NoReturn
 
 import click
@@ -45,8 +46,13 @@ def _options(
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    parsers: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of your own platforms and templates.")
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where an error occurs.")] = False,
 ) -> None:
+    if parsers:
+        os.environ["ECMPAUDIT_PARSERS"] = str(parsers)
     if debug:
         os.environ["ECMPAUDIT_DEBUG"] = "1"
 

@@ -6,10 +6,12 @@ Adding one needs no Python where the words map plainly.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import TemplateError
@@ -17,7 +19,9 @@ from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+OWN_PARSERS = "ECMPAUDIT_PARSERS"
+"""Environment variable that names a folder of one's own platforms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,22 @@ class Platform:
     vrfs: Mapping[str, str] = field(default_factory=dict)
 
 
-@cache
 def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
-    """Return the known platforms by name; those in `extra_folder` replace shipped ones of the same name.
+    """Return the known platforms by name; those of a folder of one's own replace shipped ones of the same name.
+
+    The folder is `extra_folder`, or else what `--parsers` or the environment variable ECMPAUDIT_PARSERS names.
 
     Raises:
-        TemplateError: a platform.toml is damaged.
+        TemplateError: a platform.toml is damaged, or the folder is not there.
     """
+    named = os.environ.get(OWN_PARSERS)
+    return _read_folders(extra_folder or (Path(named) if named else None))
+
+
+@cache
+def _read_folders(extra_folder: Path | None) -> Mapping[str, Platform]:
+    if extra_folder and not extra_folder.is_dir():
+        raise TemplateError(f"{extra_folder}: expected a folder with one folder for each platform")
     found: dict[str, Platform] = {}
     for folder in (parsers_folder(), extra_folder):
         for description in sorted(folder.glob("*/platform.toml")) if folder else ():
