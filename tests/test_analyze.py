@@ -349,3 +349,36 @@ def test_platforms_of_ones_own_are_read_from_a_folder(tmp_path: Path) -> None:
     assert [hop["ip"] for hop in route["nexthops"]] == ["198.51.100.1", "198.51.100.2"]
     wrong = ecmpaudit("--parsers", tmp_path / "none", "routes", "-", text=text)
     assert (wrong.returncode, "expected a folder with one folder for each platform" in wrong.stderr) == (2, True)
+
+
+RARE = """Codes: K - kernel route
+
+B>t 10.0.0.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01
+B>o 10.0.1.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01
+O[10]>* 10.0.2.0/24 [110/20] via fe80::1, eth0, label 16/17, weight 1, 1d02h03m
+  b                         via 192.0.2.9, eth1, weight 1, 1d02h03m
+S>q 10.0.3.0/24 [1/0] via 192.0.2.1, eth0 onlink, backup 0, weight 1, 00:00:01
+B>r 10.0.4.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01
+B>* 10.0.5.0/24 [20/0] via 192.0.2.1, eth0 (vrf red), weight 1, never
+B>* 2001:db8::/32 [20/0] via 2001:db8::1 (recursive), weight 1, 01:02:03
+  *                        via fe80::1, eth0, weight 1, 01:02:03
+"""
+
+
+def test_rare_marks_of_frr_have_keys_of_their_own() -> None:
+    run = ecmpaudit("routes", "-", "--format", "json", text=RARE)
+    assert run.returncode == 0
+    hops = {route["prefix"]: route["nexthops"] for route in json.loads(run.stdout)["routes"]}
+    told = {prefix: [(hop["fib"], sorted(set(hop) - {"ip", "interface", "weight", "fib", "active"})) for hop in listed]
+            for prefix, listed in hops.items()}  # fmt: skip
+    assert told == {
+        "10.0.0.0/24": [(True, ["trapped"])],
+        "10.0.1.0/24": [(True, ["offload_failure"])],
+        "10.0.2.0/24": [(True, []), (False, ["backup"])],
+        "10.0.3.0/24": [(False, ["onlink", "queued"])],
+        "10.0.4.0/24": [(False, ["rejected"])],
+        "10.0.5.0/24": [(True, ["vrf"])],
+        "2001:db8::/32": [(False, ["recursive"]), (True, [])],
+    }
+    sources = {route["prefix"]: route["source"] for route in json.loads(run.stdout)["routes"]}
+    assert sources["10.0.2.0/24"] == "ospf 10"

@@ -125,7 +125,7 @@ def _frr_next_hop(hop: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
     words = [word for key, word in _FRR_MARKS.items() if hop.get(key)]
     words += [] if active else ["inactive"]
     words += ["queued"] * bool(route.get("queued")) + ["rejected"] * bool(route.get("failed"))
-    words += ["trapped"] * bool(route.get("trapped")) + ["offload failure"] * bool(route.get("offloadFailed"))
+    words += ["trapped"] * bool(route.get("trapped")) + ["offload_failure"] * bool(route.get("offloadFailed"))
     kinds = {"blackhole": "blackhole", "admin-prohibited": "prohibit", "reject": "unreachable"}
     kind = next((kinds[key] for key in kinds if hop.get(key)), "unreachable" if hop.get("unreachable") else "unicast")
     return {
