@@ -1,0 +1,30 @@
+"""The words of the field as data types: what was captured, what a route is, what is expected, what was found.
+
+Everything is frozen: a run's facts do not change while it is judged.
+"""
+
+from ecmpaudit.model.audited import AuditedPrefix
+from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Node
+from ecmpaudit.model.findings import Audit, Evidence, Finding, Network, RouterState, Severity
+from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
+
+__all__ = [
+    "KNOWN_DEFAULT_CEILINGS",
+    "Audit",
+    "AuditedPrefix",
+    "Capture",
+    "Ceiling",
+    "Evidence",
+    "Expectation",
+    "Finding",
+    "Network",
+    "NextHop",
+    "Node",
+    "Route",
+    "RouterState",
+    "Severity",
+    "UnparsedLine",
+    "address_key",
+    "distinct_next_hops",
+    "prefix_key",
+]

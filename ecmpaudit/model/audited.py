@@ -1,0 +1,151 @@
+"""One prefix on one router with all that a rule needs: rules read like speech because the words are here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model.routes import distinct_next_hops
+
+if TYPE_CHECKING:
+    from ecmpaudit.model.expected import Ceiling, Expectation, Node
+    from ecmpaudit.model.routes import NextHop, Route
+
+
+@dataclass(frozen=True)
+class AuditedPrefix:
+    """One prefix on one router, with all that a rule needs to judge it."""
+
+    router: str
+    vrf: str
+    prefix: str
+    routes: tuple[Route, ...]
+    """Every route to exactly this prefix, in output order; empty when the router has none."""
+    expectation: Expectation | None = None
+    ceiling: Ceiling | None = None
+    """The smallest of the router's known ceilings; None when none is known."""
+    covering: Route | None = None
+    """The longest less specific selected route; None when there is none, or the prefix has a route itself."""
+    more_specific: tuple[Route, ...] = ()
+    """Selected routes inside this prefix that are no audited prefixes themselves."""
+    table_tells_candidates_only: bool = False
+    """True for a BIRD table without the kernel's: its star marks the best route, not the installed set."""
+
+    @cached_property
+    def selected(self) -> Route | None:
+        """The route that the router chose, if any."""
+        return next((route for route in self.routes if route.is_selected), None)
+
+    @cached_property
+    def installed(self) -> tuple[NextHop, ...]:
+        """The equal-cost set: distinct forwarding next hops in the FIB, sorted.
+
+        Where the table tells candidates only, they count as installed, unless the ceiling of 1 says that
+        multipath is off.
+        """
+        if self.table_tells_candidates_only and (self.ceiling is None or self.ceiling.value > 1):
+            return self.candidates
+        return distinct_next_hops(hop for route in self.routes if route.is_selected for hop in route.installed)
+
+    @cached_property
+    def candidates(self) -> tuple[NextHop, ...]:
+        """The distinct next hops that were offered by the selected protocol, installed or not, sorted."""
+        chosen = self.selected
+        if chosen is None:
+            return ()
+        peers = [r for r in self.routes if self._is_peer_of(r, chosen)]
+        return distinct_next_hops(hop for route in peers for hop in route.forwarding_candidates)
+
+    def _is_peer_of(self, route: Route, chosen: Route) -> bool:
+        """BIRD lists one route per source: those of equal preference and kind stand beside the chosen one."""
+        if route is chosen:
+            return True
+        return (
+            self.table_tells_candidates_only
+            and route.kind == "unicast"
+            and (route.distance, route.metric) == (chosen.distance, chosen.metric)
+        )
+
+    @cached_property
+    def expected(self) -> int | None:
+        """How many next hops are expected; None when nothing is known."""
+        return self.expectation.count if self.expectation else None
+
+    @cached_property
+    def shortfall(self) -> int:
+        """How many next hops are wanting; 0 when enough are installed or nothing is expected."""
+        return max(0, (self.expected or 0) - len(self.installed))
+
+    @cached_property
+    def missing(self) -> tuple[Node, ...]:
+        """The expected nodes that are no installed next hop, sorted by name.
+
+        Empty while a next hop is unidentified: it may be any of the absent nodes, so none can be named.
+        """
+        if self.expectation is None or self.unidentified:
+            return ()
+        return tuple(n for n in self.expectation.nodes if not any(n.has(hop) for hop in self.installed))
+
+    @cached_property
+    def unidentified(self) -> tuple[NextHop, ...]:
+        """Installed next hops that cannot be told to be an expected node's or not.
+
+        That is a hop of no known node, while a node that matches no hop has no address of this kind (IPv4, IPv6
+        or link-local) in its list: it may be this one.
+        """
+        absent = [n for n in self._expected_nodes if not any(n.has(hop) for hop in self.installed)]
+        return tuple(
+            hop
+            for hop in self._installed_beyond_the_nodes
+            if hop.address is not None and any(_kind(hop.address) not in map(_kind, n.addresses) for n in absent)
+        )
+
+    @cached_property
+    def unexpected(self) -> tuple[NextHop, ...]:
+        """Installed next hops that belong to no expected node; empty when only a number is expected."""
+        return tuple(hop for hop in self._installed_beyond_the_nodes if hop not in self.unidentified)
+
+    @cached_property
+    def _installed_beyond_the_nodes(self) -> tuple[NextHop, ...]:
+        nodes = self._expected_nodes
+        return tuple(hop for hop in self.installed if nodes and not any(n.has(hop) for n in nodes))
+
+    @property
+    def _expected_nodes(self) -> tuple[Node, ...]:
+        return self.expectation.nodes if self.expectation else ()
+
+    @cached_property
+    def not_in_fib(self) -> tuple[NextHop, ...]:
+        """Next hops of the selected route that should forward and are not in the FIB.
+
+        FRR before 10 marks a duplicate only by leaving the star off: the same next hop is installed elsewhere.
+        """
+        if self.selected is None or self.table_tells_candidates_only:
+            return ()
+        in_fib = {(hop.address, hop.interface) for hop in self.installed}
+        offered = self.selected.forwarding_candidates
+        return tuple(h for h in offered if not h.is_installed and (h.address, h.interface) not in in_fib)
+
+    @cached_property
+    def fallbacks(self) -> tuple[Route, ...]:
+        """Routes of other protocols that stand behind the selected one, nearest first.
+
+        BIRD has one route for each source, so routes of one distance are one fallback; those of the selected
+        route's own distance are its rivals, whatever its plain table calls them.
+        """
+        chosen = self.selected
+        if chosen is None or self.table_tells_candidates_only:
+            return ()
+        behind: dict[int | None, list[Route]] = {}
+        for route in self.routes:
+            if not route.is_selected and route.protocol != chosen.protocol and route.distance != chosen.distance:
+                behind.setdefault(route.distance, []).append(route)
+        together = [replace(of[0], next_hops=tuple(h for r in of for h in r.next_hops)) for of in behind.values()]
+        return tuple(sorted(together, key=chosen.distance_to))
+
+
+def _kind(address: str) -> str:
+    if ":" not in address:
+        return "IPv4"
+    return "link-local" if address.startswith("fe80:") else "IPv6"

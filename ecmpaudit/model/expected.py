@@ -1,0 +1,61 @@
+"""What a prefix should have: the nodes or their number, and the ceiling of the router."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model.routes import address_key
+
+if TYPE_CHECKING:
+    from ecmpaudit.model.routes import NextHop
+
+KNOWN_DEFAULT_CEILINGS = (16, 32, 64)
+"""Ceilings that routing software ships with; a set of exactly this size may have been cut off by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A node that should carry traffic, known by name and by every address it may be a next hop with."""
+
+    name: str
+    addresses: frozenset[str]
+
+    def __str__(self) -> str:
+        if self.addresses <= {self.name}:
+            return self.name
+        return f"{self.name} ({', '.join(sorted(self.addresses, key=lambda a: (address_key(a), a)))})"
+
+    def has(self, hop: NextHop) -> bool:
+        """A next hop belongs to a node if it carries one of the node's addresses."""
+        return hop.address in self.addresses
+
+    def in_family_of(self, prefix: str) -> Node:
+        """Return the node with only the addresses that can be shown as next hops of this prefix's family.
+
+        IPv4 prefixes may have IPv6 next hops (RFC 8950), so this is for messages and never for matching.
+        """
+        wanted = [a for a in self.addresses if (":" in a) == (":" in prefix) and not a.startswith("fe80:")]
+        return Node(self.name, frozenset(wanted)) if wanted else self
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """Which next hops a prefix should have, and how we know."""
+
+    source: str
+    """For messages: `pool 172.31.0.0/16 of cluster prod`, `--expect 5`, `inferred from its sibling 172.31.1.1/32`."""
+    count: int
+    """How many next hops are expected."""
+    nodes: tuple[Node, ...] = ()
+    """The nodes themselves, sorted by name; empty when only the number is known."""
+    is_inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most next hops that a router will install for one prefix."""
+
+    value: int
+    source: str
+    """For messages: `--max-paths`, `ecmpaudit.yaml: routers.tor1.max_paths`, `maximum-paths in its configuration`."""

@@ -1,0 +1,139 @@
+"""Captures and routes: what a router answered, and what its table says. Next hops are kept sorted by address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """What one router or node answered to one command, or why it did not."""
+
+    router: str | None
+    """Name of the router; None where a pasted text does not tell."""
+    platform: str | None
+    """Key of `parsers/<platform>/platform.toml`; None means: detect it from the text."""
+    command: str | None
+    """The command as it was asked or typed; None where a pasted text does not tell."""
+    text: str
+    source: str
+    """Where the text is from, for messages: a file name, `-`, or `ssh tor1`."""
+    first_line: int = 1
+    """1-based number of the text's first line within the source."""
+    failure: str | None = None
+    """Why the answer is not complete (refused, timed out, cut off …); None when it is complete."""
+    exit_status: int | None = None
+    started: str | None = None
+    """ISO 8601, UTC."""
+    finished: str | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """An answer is complete only if nothing is known to have gone wrong with it."""
+        return self.failure is None
+
+
+@dataclass(frozen=True, slots=True)
+class UnparsedLine:
+    """A line that no rule of the template understood."""
+
+    router: str | None
+    source: str
+    line: int
+    """1-based, in the source."""
+    text: str
+    reason: str
+    """What is wrong with it, for example `the prefix is missing, as if the addresses were lost in copying`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextHop:
+    """One next hop of one route."""
+
+    address: str | None
+    """Canonical text form; None when directly connected."""
+    interface: str | None = None
+    vrf: str = "default"
+    weight: int | None = None
+    is_installed: bool = True
+    """This hop is in the FIB, as far as the output tells."""
+    is_active: bool = True
+    recursive_depth: int = 0
+    """0 for a hop as the protocol gave it; 1 and more for what a recursive one resolved to."""
+    marks: tuple[str, ...] = ()
+    """What the output says of it: `inactive`, `queued`, `rejected`, `recursive`, `duplicate`, `backup`, `dead` …"""
+
+    def __str__(self) -> str:
+        if self.address is None:
+            return f"directly connected, {self.interface}" if self.interface else "directly connected"
+        if self.address.startswith("fe80:") and self.interface:
+            return f"{self.address}%{self.interface}"
+        return self.address
+
+    @property
+    def sort_key(self) -> tuple[int, int, str]:
+        """Order next hops by family, then by address as a number, then by interface."""
+        return (*address_key(self.address), self.interface or "")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route to one prefix from one protocol (for BIRD, from one protocol instance)."""
+
+    prefix: str
+    protocol: str
+    """The field's word: `bgp`, `ospf`, `static`, `connected`, `kernel` … (or, from BIRD, the instance's name)."""
+    next_hops: tuple[NextHop, ...]
+    source: str | None = None
+    """The instance that gave it: `node1` in BIRD, `ospf 10` in FRR."""
+    distance: int | None = None
+    metric: int | None = None
+    is_selected: bool = False
+    kind: str = "unicast"
+    """`unicast`, `blackhole`, `unreachable` or `prohibit`."""
+    line: int | None = None
+    """1-based line of the route in its capture."""
+    text_source: str | None = None
+    """Where that line is: the capture's source."""
+
+    @property
+    def installed(self) -> tuple[NextHop, ...]:
+        """The distinct next hops that traffic is spread over, sorted."""
+        return distinct_next_hops(hop for hop in self.next_hops if hop.is_installed)
+
+    def distance_to(self, other: Route) -> int:
+        """How far the other route's distance is from this one's; BIRD prefers the higher, all others the lower."""
+        return abs((self.distance or 0) - (other.distance or 0))
+
+    @property
+    def forwarding_candidates(self) -> tuple[NextHop, ...]:
+        """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
+        not_forwarding = {"recursive", "duplicate", "backup"}
+        return distinct_next_hops(hop for hop in self.next_hops if not not_forwarding & set(hop.marks))
+
+
+def distinct_next_hops(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:
+    """Return each `(address, interface, vrf)` once, sorted; the first of several wins."""
+    by_identity: dict[tuple[str | None, str | None, str], NextHop] = {}
+    for hop in hops:
+        by_identity.setdefault((hop.address, hop.interface, hop.vrf), hop)
+    return tuple(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
+
+
+def address_key(address: str | None) -> tuple[int, int]:
+    """Sort key of an address: family, then its value as a number; None first."""
+    if address is None:
+        return (0, 0)
+    parsed = ip_address(address.partition("%")[0])
+    return (parsed.version, int(parsed))
+
+
+def prefix_key(prefix: str) -> tuple[int, int, int]:
+    """Sort key of a prefix: family, network address as a number, length."""
+    network: IPv4Network | IPv6Network = ip_network(prefix, strict=False)
+    return (network.version, int(network.network_address), network.prefixlen)
