@@ -1,4 +1,4 @@
-"""Route tables that the programs print as JSON: `show ip route json` of FRR, `ip -j route` of Linux.
+"""Route tables that the programs print as JSON: `show ip route json` of FRR, `ip -j route` of Linux, GoBGP's RIB.
 
 FRR before 10.1 prints one JSON document per VRF, one after the other; both forms are read. FRR 6 does not name the
 VRF in them: the first is taken for the default one, the others are called `unnamed-2` and so on. JSON has no lines that
@@ -15,6 +15,7 @@ import polars as pl
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
+from ecmpaudit.parsing.gobgp_json import gobgp_routes, looks_like_gobgp
 from ecmpaudit.parsing.normalise import seconds
 
 if TYPE_CHECKING:
@@ -77,6 +78,8 @@ def _entries(document: Any, family: int | None, place: str) -> tuple[str, list[_
     try:
         if isinstance(document, list) and all("dst" in route for route in document):
             return "linux", _linux_routes(document, family)
+        if looks_like_gobgp(document):
+            return "gobgp", list(gobgp_routes(document))
         if isinstance(document, dict):
             return "frr", list(_frr_routes(document))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
