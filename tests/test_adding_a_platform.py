@@ -12,10 +12,8 @@ from typer.testing import CliRunner
 
 from ecmpaudit.cli.main import app
 from ecmpaudit.model import Capture
-from ecmpaudit.parsing import detection, reading, route_table
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.template import engine_of
-from ecmpaudit.platforms.registry import platforms
 from tests.test_platforms import UNKNOWN, hops_of, routes_of
 
 if TYPE_CHECKING:
@@ -33,8 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path = tmp_path / file["path"]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(file["text"], encoding="utf-8")
-    for module in (detection, reading, route_table):
-        monkeypatch.setattr(module, "platforms", lambda: platforms(tmp_path / "parsers"))
+    monkeypatch.setenv("ECMPAUDIT_PARSERS", str(tmp_path / "parsers"))
     return tmp_path
 
 

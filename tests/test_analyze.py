@@ -193,6 +193,8 @@ def test_a_missing_file_and_a_wrong_flag_are_usage_errors() -> None:
     missing = ecmpaudit("analyze", "no-such-file.txt")
     assert (missing.returncode, "no-such-file.txt: cannot be read: No such file" in missing.stderr) == (2, True)
     assert ecmpaudit("analyze", SEED, "--nodes", "172.30.250.300").returncode == 2
+    severity = ecmpaudit("analyze", SEED, "--fail-on", "bad")
+    assert (severity.returncode, "internal error" in severity.stderr, "'bad'" in severity.stderr) == (2, False, True)
     platform = ecmpaudit("analyze", SEED, "--platform", "ios9")
     assert (platform.returncode, "platform ios9: expected one of " in platform.stderr) == (2, True)
     output = ecmpaudit("analyze", SEED, "-o", "/no/such/folder/x")

@@ -65,7 +65,11 @@ class Subject:
 
     def state(self) -> RouterState:
         """Return how far the router could be looked at."""
-        reasons = dict.fromkeys(f"{capture.source}: {capture.failure}" for capture in self.failed)
+        alike: dict[str | None, list[str]] = {}
+        for capture in self.failed:
+            alike.setdefault(capture.failure, []).append(capture.command or capture.source)
+        several = len(alike) > 1 or bool(self.tables)
+        reasons = [f"{', '.join(asked)}: {why}" if several else f"{why}" for why, asked in alike.items()]
         return RouterState(
             name=self.label,
             failure="; ".join(reasons) or None,

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import Annotated, NoReturn
 
-import click
 import typer
 
 import ecmpaudit
@@ -64,10 +63,9 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False) or 0
         sys.stdout.flush()
-    except click.ClickException as error:
-        error.show()
-        code = EXIT_ERROR
-    except (click.Abort, KeyboardInterrupt):
+    except typer.TyperException as error:
+        code = _usage(error)
+    except (typer.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -77,6 +75,15 @@ def main() -> NoReturn:
     except Exception as error:  # noqa: BLE001 - Python's own exit code for a crash is 1, which means findings
         code = _failed(f"internal error: {error!r}; --debug before the command shows where", error)
     sys.exit(code)
+
+
+def _usage(error: typer.TyperException) -> int:
+    """Say what is wrong with the command line, as Typer says it: with the usage of the command where it knows it."""
+    show = getattr(error, "show", None)
+    if show is None:
+        return _failed(error.format_message(), error)
+    show()
+    return EXIT_ERROR
 
 
 def _failed(message: str, error: Exception) -> int:

@@ -45,7 +45,9 @@ Router = Annotated[
 ]
 PlatformName = Annotated[
     str | None,
-    typer.Option("--platform", help="frr, bird or linux; overrules what the text looks like.", rich_help_panel=INPUT),
+    typer.Option(
+        "--platform", help="As `platforms` lists them; overrules what the text looks like.", rich_help_panel=INPUT
+    ),
 ]
 Config = Annotated[
     Path | None,

@@ -144,7 +144,7 @@ def _read_chunk(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame
             found = rest[TEXT].str.extract_groups(rule.pattern).struct.unnest()
             matches = found[_MATCHED].is_not_null()
             if matches.any():
-                part = found.select(rule.values).with_columns(rest[LINE])
+                part = rest.select(LINE).with_columns(found.get_column(value) for value in rule.values)
                 parts.append(_as_part(template, rule, part if matches.all() else part.filter(matches)))
         else:
             matches = rest[TEXT].str.contains(rule.pattern)

@@ -31,6 +31,7 @@ _MASK = "MASK"
 """Of the few platforms that tell a prefix's length apart from it; see `_with_mask`."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
+_CLOCK = (1, 60, 3600)
 _SECONDS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
@@ -267,10 +268,14 @@ def _canonical_address(text: str) -> str | None:
 
 
 def seconds(age: str) -> int | None:
-    """Return a routing daemon's age in seconds: `00:00:05`, `1d00h00m`, `05w0d00h`; None for none and `never`."""
-    if ":" in age:
-        hours, minutes, rest = (int(part) for part in age.split(":"))
-        return (hours * 60 + minutes) * 60 + rest
+    """Return a routing daemon's age in seconds: `00:00:05`, `1d00h00m`, `1d 02:03:04`; None for none and `never`."""
+    days, _, clock = age.rpartition(" ")
+    if ":" in clock:
+        parts = clock.split(":")
+        before = seconds(days) if days else 0
+        if before is None or len(parts) > len(_CLOCK) or not all(part.isdecimal() for part in parts):
+            return None
+        return before + sum(int(part) * _CLOCK[power] for power, part in enumerate(reversed(parts)))
     total, number = 0, ""
     for character in age:
         if character.isdigit():
