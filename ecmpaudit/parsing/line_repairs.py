@@ -25,6 +25,7 @@ _PARTS = 4
 """A line is looked for in at most this many pieces."""
 _NARROWEST = 40
 """Columns of the narrowest terminal that lines are believed to be wrapped by."""
+_USUAL_WIDTHS = frozenset({72, 76, 80, 100, 120, 132})
 _LONGEST = 2000
 """Characters of a line that a template is tried on here: no route has as many."""
 _PATIENCE = 2000
@@ -42,6 +43,8 @@ class _Known:
     """A rule that records a route or a next hop matches the line."""
     width: int
     """Characters of the longest line: where a terminal wrapped, it was as wide."""
+    is_surely_wrapped: bool
+    """More than one line is as long as that, or it is a width that terminals and mail programs have."""
 
 
 def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> tuple[list[str], tuple[str, ...]]:
@@ -57,8 +60,9 @@ def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> t
             mended[number] = ""
         return mended, (f"log messages and the like between the lines left out ({_places(len(logged))})",)
     done: dict[str, int] = {}
-    width = max(map(len, lines), default=0)
-    known = _Known(*_rules(template), width=width)
+    widths = [len(line) for line in lines]
+    width = max(widths, default=0)
+    known = _Known(*_rules(template), width=width, is_surely_wrapped=width in _USUAL_WIDTHS or widths.count(width) > 1)
     failures = 0
     for number in rejected:
         if mended[number] == lines[number] and lines[number].strip():
@@ -107,11 +111,12 @@ def _join(lines: list[str], number: int, known: _Known) -> bool:
     """Join a line that is wrapped with what follows, or the rest of one with the line before.
 
     The line before was understood without its rest, so that it is as wide as the terminal must show that it goes on. A
-    legend with any text behind it is still a legend, so only routes and next hops are joined there.
+    legend with any text behind it is still a legend, so there the width must be beyond doubt.
     """
     before = number - 1
     if number and known.width >= _NARROWEST and len(lines[before]) >= known.width - 1:
-        whole = next(filter(known.tells_route, _joined(lines[before], lines[number])), None)
+        accepts = known.understands if known.is_surely_wrapped else known.tells_route
+        whole = next(filter(accepts, _joined(lines[before], lines[number])), None)
         if whole is not None:
             lines[before : number + 1] = [whole, ""]
             return True
