@@ -1,0 +1,186 @@
+"""What routers and nodes tell beside their route tables: the links of the chain from a node's address to a next hop.
+
+Every fact names the host that told it and carries the line it was read from. What nobody told is not here: `answered`
+says which questions a host answered, so that an absent fact can be told from an unknown one.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ecmpaudit.model.findings import Evidence
+
+
+class Question(enum.StrEnum):
+    """What a host can be asked; a host that answered one, and named nothing, has nothing."""
+
+    BGP_TABLE = "BGP table"
+    SESSIONS = "BGP sessions"
+    CONFIGURATION = "configuration"
+    KERNEL_ROUTES = "kernel's routes"
+    HASH_POLICY = "multipath hash policy"
+    ADDRESSES = "addresses"
+    NODE_ROUTES = "node's routes"
+    EXPORTS = "exported routes"
+
+
+@dataclass(frozen=True, slots=True)
+class BgpPath:
+    """One path to one prefix in a router's BGP table: a candidate for its equal-cost set."""
+
+    router: str
+    prefix: str
+    next_hop: str
+    """The address that the path announces; `0.0.0.0` or `::` for the router's own."""
+    evidence: Evidence
+    vrf: str = "default"
+    other_next_hop: str | None = None
+    """The second, link-local address of an IPv6 path."""
+    peer: str | None = None
+    """The address or interface of the session that it came over; None where the output does not tell."""
+    is_valid: bool = True
+    is_best: bool = False
+    is_multipath: bool = False
+    """Part of the set that BGP hands to the RIB; the best path always is."""
+    is_stale: bool = False
+    """Kept from a restarting peer (graceful restart)."""
+    is_internal: bool | None = None
+    """Learned over iBGP; None where the output does not tell."""
+    is_accessible: bool = True
+    """The next hop is resolved."""
+    weight: int | None = None
+    local_preference: int | None = None
+    as_path: str | None = None
+    """As printed, without the origin: `64512 64513`; empty for a path of the own AS."""
+    origin: str | None = None
+    """`IGP`, `EGP` or `incomplete`."""
+    med: int | None = None
+    igp_metric: int | None = None
+    router_id: str | None = None
+
+    @property
+    def next_hops(self) -> frozenset[str]:
+        """Every address that the path may be a next hop with."""
+        return frozenset(filter(None, (self.next_hop, self.other_next_hop)))
+
+
+@dataclass(frozen=True, slots=True)
+class BgpSession:
+    """One BGP session for one address family, as the host at one end tells it."""
+
+    host: str
+    """The router or node that told it."""
+    peer: str
+    """Address or interface of the other end."""
+    family: int
+    """The address family that it carries, 4 or 6."""
+    state: str
+    """The field's word: `Established`, `Active`, `Idle`, `Connect`, `OpenSent` …"""
+    evidence: Evidence
+    vrf: str = "default"
+    peer_name: str | None = None
+    """Host name or description of the other end; of BIRD, the protocol's name."""
+    remote_as: int | None = None
+    since: str | None = None
+    """How long it has been in this state, or since when, as printed: `00:12:31`, `2026-11-21 10:42`; None if never."""
+    last_error: str | None = None
+    """As printed: `Connection refused`, `Hold Timer Expired`."""
+    accepted: int | None = None
+    """Prefixes that came in and were accepted; None where the session is down or the output does not tell."""
+    sent: int | None = None
+    limit: int | None = None
+    """Prefixes after which it is shut (maximum-prefix, import limit)."""
+    detail: str | None = None
+    """What stands beside the state: `Admin`, `PfxCt`, `Policy` …"""
+
+    @property
+    def is_up(self) -> bool:
+        """Routes are exchanged."""
+        return self.state == "Established"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbor:
+    """A BGP neighbour in a router's configuration, for one address family."""
+
+    router: str
+    peer: str
+    """Address or interface, or the range of dynamic neighbours (`bgp listen range`)."""
+    family: int
+    evidence: Evidence
+    vrf: str = "default"
+    is_shutdown: bool = False
+    route_map_in: str | None = None
+    prefix_list_in: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostAddress:
+    """An address on an interface of a node."""
+
+    node: str
+    interface: str
+    """`kube-lb0` for load-balancer addresses."""
+    address: str
+    """With its length: `172.31.1.1/32`."""
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRoute:
+    """A route that a node's own routing daemon has, so that it could announce it."""
+
+    node: str
+    prefix: str
+    protocol: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A prefix that a node's daemon sends over one of its sessions."""
+
+    node: str
+    prefix: str
+    session: str
+    """BIRD's protocol or the peer's address."""
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One word of a router's or a node's configuration that decides about multipath."""
+
+    host: str
+    name: str
+    """`multipath-relax`, `merge paths`, `ecmp limit`, `fib_multipath_hash_policy` (IPv4 and IPv6 apart) …"""
+    value: str
+    evidence: Evidence
+    vrf: str = "default"
+    family: int | None = None
+    """4 or 6; None where it holds for both."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All facts of one run."""
+
+    paths: tuple[BgpPath, ...] = ()
+    sessions: tuple[BgpSession, ...] = ()
+    neighbors: tuple[Neighbor, ...] = ()
+    addresses: tuple[HostAddress, ...] = ()
+    node_routes: tuple[NodeRoute, ...] = ()
+    exports: tuple[Export, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    answered: frozenset[tuple[str, Question, int | None]] = frozenset()
+    """Host, question and family (4, 6; None for both) of every complete answer."""
+    unreachable: frozenset[str] = frozenset()
+    """Routers and nodes that could not be asked: unknown, and not to be blamed."""
+
+    def knows(self, host: str, question: Question, family: int | None = None) -> bool:
+        """Tell whether the host answered the question completely, so that what it did not name is not there."""
+        return bool({(host, question, family), (host, question, None)} & self.answered)
