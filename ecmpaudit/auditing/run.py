@@ -13,23 +13,25 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.evidence import quoted
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
+from ecmpaudit.collectors.compression import without_suffix
+from ecmpaudit.collectors.files import loaded
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Audit, Ceiling
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.facts import ceilings, configuration_format, is_address_list, node_addresses
-from ecmpaudit.parsing.reading import Wanted, read_capture
-from ecmpaudit.parsing.route_table import all_routes
+from ecmpaudit.parsing.pieces import Wanted
+from ecmpaudit.parsing.reading import read_as_it_is, read_capture
+from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import Capture, Route
     from ecmpaudit.parsing.facts import CeilingFact
-    from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.rules import Rule
 
 
@@ -69,7 +71,10 @@ def read_material(
     failed: list[Capture] = []
     of_configurations: list[tuple[str | None, CeilingFact]] = []
     addresses: dict[str, tuple[str, ...]] = {}
-    for capture in told_apart(list(captures), router, platform):
+    for capture in _read_or_told_apart(list(captures), router, platform, wanted):
+        if isinstance(capture, RouteTable):
+            tables.append(capture)
+            continue
         try:
             if capture.failure is not None:
                 failed.append(capture)
@@ -110,11 +115,31 @@ def audit_material(
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
     """Split pasted sessions, and name routers by their file where several files do not tell them."""
-    split = [part for capture in captures for part in _split(capture, router, platform)]
-    sources = {capture.source for capture in split}
-    if len(sources) == 1:
-        return split
-    return [replace(part, router=PurePath(part.source).stem) if part.router is None else part for part in split]
+    return [part for capture in captures for part in _parts(loaded(capture), captures, router, platform)]
+
+
+def _read_or_told_apart(
+    captures: Sequence[Capture], router: str | None, platform: str | None, wanted: Wanted
+) -> Iterator[RouteTable | Capture]:
+    """Yield the table of each large file that can be read as it is, and the parts of all other captures."""
+    for capture in captures:
+        of_file = replace(capture, router=router or _name_by_file(capture, captures), platform=platform)
+        table = read_as_it_is(of_file, wanted)
+        yield from [table] if table else _parts(loaded(capture), captures, router, platform)
+
+
+def _parts(
+    capture: Capture, captures: Sequence[Capture], router: str | None, platform: str | None
+) -> Iterator[Capture]:
+    for part in _split(capture, router, platform):
+        yield part if part.router else replace(part, router=_name_by_file(capture, captures))
+
+
+def _name_by_file(capture: Capture, captures: Sequence[Capture]) -> str | None:
+    """Return the router's name where one of several files does not tell it; a single text needs none."""
+    if len({other.source for other in captures}) == 1:
+        return None
+    return PurePath(without_suffix(capture.source)).stem
 
 
 def _split(capture: Capture, router: str | None, platform: str | None) -> list[Capture]:

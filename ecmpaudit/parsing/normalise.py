@@ -148,12 +148,10 @@ def _with_default_spelled_out(hops: pl.DataFrame, family: int | None) -> pl.Data
 
 
 def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
-    status = "STATUS" if "".join(hops["STATUS"].unique()) else "SELECTED"
+    status = "SELECTED" if hops["STATUS"].eq("").all() else "STATUS"
     hop = hops.lazy().with_columns(
         marks=_marks(hops, status, platform),
-        selected=pl.col("SELECTED").is_in(platform.selected_words)
-        if platform.selected_words
-        else _is_preferred_of_its_prefix(),
+        selected=pl.col("SELECTED").is_in(platform.selected_words) if platform.selected_words else pl.lit(value=True),
     )
     in_fib = pl.col(status).is_in(_in_fib(platform)) if platform.status else pl.col("selected")
     protocol = pl.coalesce(_or_null("TYPE"), _or_null("PROTOCOL"), "SOURCE")
@@ -207,10 +205,16 @@ def _in_fib(platform: Platform) -> list[str]:
     return [character for character, meaning in platform.status.items() if meaning not in NOT_IN_FIB]
 
 
-def _is_preferred_of_its_prefix() -> pl.Expr:
-    """Of several kernel routes to one prefix, the kernel follows the lowest metric."""
-    metric = pl.col("METRIC").cast(pl.Int64, strict=False).fill_null(0)
-    return metric == metric.min().over("VRF", "PREFIX")
+def preferred_of_each_prefix(routes: pl.DataFrame) -> pl.DataFrame:
+    """Return a canonical table with the preferred routes selected, where no word of the platform tells which are.
+
+    Of several kernel routes to one prefix, the kernel follows the lowest metric.
+    """
+    metric = pl.col("metric").fill_null(0)
+    if routes.select((metric == metric.first()).all()).item():
+        return routes
+    best = metric == metric.min().over("vrf", "prefix")
+    return routes.with_columns(selected=pl.col("selected") & best, installed=pl.col("installed") & best)
 
 
 def _recursive_depth(hops: pl.DataFrame) -> pl.Expr:

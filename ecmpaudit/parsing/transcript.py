@@ -119,8 +119,9 @@ def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of every line that may hold a prompt, some more than once; the last line may always."""
-    last = text.rstrip()
-    yield last.rfind("\n") + 1, _line_end(text, len(last))
+    last = re.search(r"\S\s*\Z", text[-_MANY_LINES:])
+    end = len(text) - (len(last[0]) - 1 if last else 0)
+    yield text.rfind("\n", 0, end) + 1, _line_end(text, end)
     for sign in (*_SIGNS, *(["sh"] if ">" in text else [])):
         found = text.find(sign)
         while found >= 0:
