@@ -48,6 +48,16 @@ class ConfigurationFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class BgpTableFormat:
+    """The command that prints a router's BGP table and the template that reads it: candidates, and no routes."""
+
+    template: Path
+    command: re.Pattern[str]
+    detect: re.Pattern[str]
+    """Matches lines that occur in a BGP table and in no route table."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What is probably wrong with an unparsed line of these looks."""
 
@@ -63,6 +73,7 @@ class Platform:
     title: str
     tables: tuple[TableFormat, ...]
     configuration: ConfigurationFormat | None = None
+    bgp_table: BgpTableFormat | None = None
     explanations: tuple[Explanation, ...] = ()
     tells_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
@@ -76,6 +87,12 @@ class Platform:
     """Character in the star's place → `installed`, `queued` …; empty where every listed route is in the FIB."""
     selected_words: tuple[str, ...] = ()
     vrfs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """The TextFSM templates: of the route tables, then of the BGP table."""
+        of_routes = tuple(table.template for table in self.tables)
+        return (*of_routes, self.bgp_table.template) if self.bgp_table else of_routes
 
 
 def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
@@ -116,6 +133,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         title=description["title"],
         tables=tuple(_table(path.parent, table) for table in description["table"]),
         configuration=_configuration(path.parent, description.get("configuration")),
+        bgp_table=_bgp_table(path.parent, description.get("bgp_table")),
         explanations=tuple(
             Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
         ),
@@ -136,7 +154,7 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     return TableFormat(
         template=folder / table["template"],
         command=re.compile(table["command"]),
-        detect=re.compile("|".join(f"(?:{pattern})" for pattern in table["detect"])),
+        detect=_any_of(table["detect"]),
         next_hop_lines=re.compile(lines) if lines else None,
         whole=re.compile(whole) if whole else None,
     )
@@ -144,3 +162,13 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
 
 def _configuration(folder: Path, entry: dict[str, str] | None) -> ConfigurationFormat | None:
     return ConfigurationFormat(folder / entry["template"], re.compile(entry["command"])) if entry else None
+
+
+def _bgp_table(folder: Path, entry: dict[str, Any] | None) -> BgpTableFormat | None:
+    if entry is None:
+        return None
+    return BgpTableFormat(folder / entry["template"], re.compile(entry["command"]), _any_of(entry["detect"]))
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
