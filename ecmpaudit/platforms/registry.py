@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 OWN_PARSERS = "ECMPAUDIT_PARSERS"
 """Environment variable that names a folder of one's own platforms."""
 
+_WHY_CANDIDATES = "its table tells candidates, and not which of them are installed"
+_ASK_FOR = "the forwarding table of the same router"
+
 
 @dataclass(frozen=True, slots=True)
 class TableFormat:
@@ -77,6 +80,12 @@ class Platform:
     explanations: tuple[Explanation, ...] = ()
     tells_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
+    why_candidates: str = _WHY_CANDIDATES
+    """A sentence that says why not, for a note."""
+    ask_for: str = _ASK_FOR
+    """What tells which are installed."""
+    is_forwarding_table: bool = False
+    """It tells what a router forwards with, whatever its routing daemon says (the kernel's table)."""
     scan_router: tuple[str, ...] = ()
     """Commands that a scan runs on a router of this platform."""
     scan_node: tuple[str, ...] = ()
@@ -138,6 +147,9 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
             Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
         ),
         tells_candidates_only=description.get("tells_candidates_only", False),
+        why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
+        ask_for=description.get("ask_for", _ASK_FOR),
+        is_forwarding_table=description.get("is_forwarding_table", False),
         scan_router=tuple(scan.get("router", ())),
         scan_node=tuple(scan.get("node", ())),
         protocols=description.get("protocols", {}),
