@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import TemplateError
+from ecmpaudit.platforms.patient_patterns import compiled, is_own
 from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         configuration=_configuration(path.parent, description.get("configuration")),
         bgp_table=_bgp_table(path.parent, description.get("bgp_table")),
         explanations=tuple(
-            Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
+            Explanation(_pattern(path.parent, entry["pattern"]), entry["reason"])
+            for entry in description.get("explain", ())
         ),
         tells_candidates_only=description.get("tells_candidates_only", False),
         why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
@@ -165,22 +167,27 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     lines, whole = table.get("next_hop_lines"), table.get("whole")
     return TableFormat(
         template=folder / table["template"],
-        command=re.compile(table["command"]),
-        detect=_any_of(table["detect"]),
-        next_hop_lines=re.compile(lines) if lines else None,
-        whole=re.compile(whole) if whole else None,
+        command=_pattern(folder, table["command"]),
+        detect=_any_of(folder, table["detect"]),
+        next_hop_lines=_pattern(folder, lines) if lines else None,
+        whole=_pattern(folder, whole) if whole else None,
     )
 
 
 def _configuration(folder: Path, entry: dict[str, str] | None) -> ConfigurationFormat | None:
-    return ConfigurationFormat(folder / entry["template"], re.compile(entry["command"])) if entry else None
+    return ConfigurationFormat(folder / entry["template"], _pattern(folder, entry["command"])) if entry else None
 
 
 def _bgp_table(folder: Path, entry: dict[str, Any] | None) -> BgpTableFormat | None:
     if entry is None:
         return None
-    return BgpTableFormat(folder / entry["template"], re.compile(entry["command"]), _any_of(entry["detect"]))
+    command = _pattern(folder, entry["command"])
+    return BgpTableFormat(folder / entry["template"], command, _any_of(folder, entry["detect"]))
 
 
-def _any_of(patterns: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _any_of(folder: Path, patterns: list[str]) -> re.Pattern[str]:
+    return _pattern(folder, "|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def _pattern(folder: Path, pattern: str) -> re.Pattern[str]:
+    return compiled(pattern, str(folder / "platform.toml"), own=is_own(folder))
