@@ -129,13 +129,14 @@ def _views(
             vrf=scope.vrf,
             prefix=prefix,
             routes=routes,
-            expectation=wanted[prefix],
+            expectation=None if prefix in scope.subject.cut_prefixes else wanted[prefix],
             ceiling=ceiling_of(name, scope.vrf, _family(prefix), scope.selected(prefix) if routes else None),
             covering=scope.selected(covering) if covering else None,
             more_specific=tuple(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
             ),
             table_tells_candidates_only=scope.subject.tells_candidates_only,
+            may_have_more=prefix in scope.subject.cut_prefixes,
         )
 
 

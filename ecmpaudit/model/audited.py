@@ -32,6 +32,9 @@ class AuditedPrefix:
     table_tells_candidates_only: bool = False
     """True for a BIRD table without the kernel's: its star marks the best route, not the installed set."""
 
+    may_have_more: bool = False
+    """The output ends within this prefix: next hops that it lacks are unknown, not missing."""
+
     @cached_property
     def selected(self) -> Route | None:
         """The route that the router chose, if any."""

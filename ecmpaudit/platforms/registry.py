@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import TemplateError
+from ecmpaudit.platforms.patient_patterns import compiled, is_own
 from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 OWN_PARSERS = "ECMPAUDIT_PARSERS"
 """Environment variable that names a folder of one's own platforms."""
+
+_WHY_CANDIDATES = "its table tells candidates, and not which of them are installed"
+_ASK_FOR = "the forwarding table of the same router"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class ConfigurationFormat:
 
 
 @dataclass(frozen=True, slots=True)
+class BgpTableFormat:
+    """The command that prints a router's BGP table and the template that reads it: candidates, and no routes."""
+
+    template: Path
+    command: re.Pattern[str]
+    detect: re.Pattern[str]
+    """Matches lines that occur in a BGP table and in no route table."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What is probably wrong with an unparsed line of these looks."""
 
@@ -63,9 +77,16 @@ class Platform:
     title: str
     tables: tuple[TableFormat, ...]
     configuration: ConfigurationFormat | None = None
+    bgp_table: BgpTableFormat | None = None
     explanations: tuple[Explanation, ...] = ()
     tells_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
+    why_candidates: str = _WHY_CANDIDATES
+    """A sentence that says why not, for a note."""
+    ask_for: str = _ASK_FOR
+    """What tells which are installed."""
+    is_forwarding_table: bool = False
+    """It tells what a router forwards with, whatever its routing daemon says (the kernel's table)."""
     scan_router: tuple[str, ...] = ()
     """Commands that a scan runs on a router of this platform."""
     scan_node: tuple[str, ...] = ()
@@ -76,6 +97,12 @@ class Platform:
     """Character in the star's place → `installed`, `queued` …; empty where every listed route is in the FIB."""
     selected_words: tuple[str, ...] = ()
     vrfs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """The TextFSM templates: of the route tables, then of the BGP table."""
+        of_routes = tuple(table.template for table in self.tables)
+        return (*of_routes, self.bgp_table.template) if self.bgp_table else of_routes
 
 
 def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
@@ -116,10 +143,15 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         title=description["title"],
         tables=tuple(_table(path.parent, table) for table in description["table"]),
         configuration=_configuration(path.parent, description.get("configuration")),
+        bgp_table=_bgp_table(path.parent, description.get("bgp_table")),
         explanations=tuple(
-            Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
+            Explanation(_pattern(path.parent, entry["pattern"]), entry["reason"])
+            for entry in description.get("explain", ())
         ),
         tells_candidates_only=description.get("tells_candidates_only", False),
+        why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
+        ask_for=description.get("ask_for", _ASK_FOR),
+        is_forwarding_table=description.get("is_forwarding_table", False),
         scan_router=tuple(scan.get("router", ())),
         scan_node=tuple(scan.get("node", ())),
         protocols=description.get("protocols", {}),
@@ -135,12 +167,27 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     lines, whole = table.get("next_hop_lines"), table.get("whole")
     return TableFormat(
         template=folder / table["template"],
-        command=re.compile(table["command"]),
-        detect=re.compile("|".join(f"(?:{pattern})" for pattern in table["detect"])),
-        next_hop_lines=re.compile(lines) if lines else None,
-        whole=re.compile(whole) if whole else None,
+        command=_pattern(folder, table["command"]),
+        detect=_any_of(folder, table["detect"]),
+        next_hop_lines=_pattern(folder, lines) if lines else None,
+        whole=_pattern(folder, whole) if whole else None,
     )
 
 
 def _configuration(folder: Path, entry: dict[str, str] | None) -> ConfigurationFormat | None:
-    return ConfigurationFormat(folder / entry["template"], re.compile(entry["command"])) if entry else None
+    return ConfigurationFormat(folder / entry["template"], _pattern(folder, entry["command"])) if entry else None
+
+
+def _bgp_table(folder: Path, entry: dict[str, Any] | None) -> BgpTableFormat | None:
+    if entry is None:
+        return None
+    command = _pattern(folder, entry["command"])
+    return BgpTableFormat(folder / entry["template"], command, _any_of(folder, entry["detect"]))
+
+
+def _any_of(folder: Path, patterns: list[str]) -> re.Pattern[str]:
+    return _pattern(folder, "|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def _pattern(folder: Path, pattern: str) -> re.Pattern[str]:
+    return compiled(pattern, str(folder / "platform.toml"), own=is_own(folder))
