@@ -9,12 +9,12 @@ from ecmpaudit.cli.options import (
     Expect,
     Fail,
     FailOn,
-    Format,
     Ignore,
     Inputs,
     MaxPaths,
+    MetricsLimit,
     Nodes,
-    OutputFile,
+    OutputFiles,
     PlatformName,
     Pool,
     Quiet,
@@ -40,8 +40,9 @@ def analyze(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
-    form: ReportFormat = Format.TEXT,
-    output: OutputFile = None,
+    form: ReportFormat = None,
+    outputs: OutputFiles = [],  # noqa: B006
+    metrics_limit: MetricsLimit = 1000,
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
@@ -64,8 +65,8 @@ def analyze(
     material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)
     audit = audit_material(material, request.expectations, request.ceilings, rules)
-    report(audit, form, output, quiet=quiet, verbose=verbose)
-    exit_with(audit, fail_on)
+    report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    exit_with(audit, fail_on, form)
 
 
 def refuse_if_nothing_was_read(material: Material) -> None:

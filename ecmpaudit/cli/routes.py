@@ -30,6 +30,7 @@ class RoutesFormat(enum.StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 def routes(
@@ -69,7 +70,13 @@ def routes(
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
     from ecmpaudit.parsing.columns import SCHEMA, SPREAD  # noqa: PLC0415
     from ecmpaudit.parsing.filters import Filters, checked, narrowed  # noqa: PLC0415
-    from ecmpaudit.reporting.routes import routes_csv, routes_json, routes_text, spread_text  # noqa: PLC0415
+    from ecmpaudit.reporting.routes import (  # noqa: PLC0415
+        routes_csv,
+        routes_json,
+        routes_parquet,
+        routes_text,
+        spread_text,
+    )
 
     tell_more(verbose)
     if explain_line is not None:
@@ -87,6 +94,8 @@ def routes(
         write(routes_json(tables), output)
     elif form is RoutesFormat.CSV:
         write(routes_csv(tables), output)
+    elif form is RoutesFormat.PARQUET:
+        write(routes_parquet(tables), output)
     else:
         color, width = terminal_of(output)
         write(routes_text(tables, width=width, color=color), output)

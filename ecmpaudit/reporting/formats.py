@@ -79,14 +79,11 @@ FORMS = {
 
 
 def render(form: Format, audit: Audit, settings: Settings) -> bytes:
-    """Return the report in this form, text as UTF-8.
-
-    A lone surrogate stands for a byte of a device that was no UTF-8; no form lets one through, so this cannot fail.
-    """
+    """Return the report in this form, text as UTF-8."""
     known = FORMS[form]
     function = getattr(import_module(f"ecmpaudit.reporting.{known.module}"), known.function)
     made: str | bytes = function(audit, **{name: getattr(settings, name) for name in known.takes})
-    return made if isinstance(made, bytes) else made.encode()
+    return made if isinstance(made, bytes) else made.encode(errors="backslashreplace")
 
 
 def format_of(name: str) -> Format | None:

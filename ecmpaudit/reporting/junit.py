@@ -56,7 +56,7 @@ def render_junit(audit: Audit, *, fail_on: Severity) -> str:
             {"name": _text(suite), "tests": str(len(elements)), **{k: str(v) for k, v in numbers.items()}, **when},
         ).extend(elements)
     indent(root)
-    return tostring(root, encoding="unicode", xml_declaration=False) + "\n"
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 
 
 def _cases(audit: Audit) -> dict[_Key, _Case]:
