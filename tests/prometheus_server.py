@@ -48,7 +48,7 @@ def served(bodies: dict[str, tuple[str, bytes]]) -> Iterator[int]:
     """Serve each path's body with its content type, and yield the port."""
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             content_type, body = bodies[self.path]
             self.send_response(200)
             self.send_header("Content-Type", content_type)
@@ -85,7 +85,11 @@ def prometheus(folder: Path, bodies: dict[str, tuple[str, bytes]]) -> Iterator[C
     """Scrape each path as a job of its name; yield a function that answers a query, once all jobs are up."""
     with served(bodies) as source:
         jobs = [
-            {"job_name": path.strip("/"), "metrics_path": path, "static_configs": [{"targets": [f"127.0.0.1:{source}"]}]}
+            {
+                "job_name": path.strip("/"),
+                "metrics_path": path,
+                "static_configs": [{"targets": [f"127.0.0.1:{source}"]}],
+            }
             for path in bodies
         ]
         configuration = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": jobs}

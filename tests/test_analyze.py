@@ -198,7 +198,10 @@ def test_a_missing_file_and_a_wrong_flag_are_usage_errors() -> None:
     platform = ecmpaudit("analyze", SEED, "--platform", "ios9")
     assert (platform.returncode, "platform ios9: expected one of " in platform.stderr) == (2, True)
     output = ecmpaudit("analyze", SEED, "-o", "/no/such/folder/x.txt")
-    assert (output.returncode, "/no/such/folder/x.txt: cannot be written: /no/such/folder is no folder" in output.stderr) == (2, True)
+    assert (
+        output.returncode,
+        "/no/such/folder/x.txt: cannot be written: /no/such/folder is no folder" in output.stderr,
+    ) == (2, True)
 
 
 def test_routes_json_is_the_contract() -> None:

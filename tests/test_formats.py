@@ -106,7 +106,9 @@ def test_findings_are_shown_with_what_is_not_known_first() -> None:
     assert [f.severity for f in shown_findings(audit)] == [Severity.INCOMPLETE, Severity.ERROR, Severity.INFO]
 
 
-@pytest.mark.parametrize("source, is_file", [("a.txt", True), ("-x.txt", True), ("-", False), ("ssh tor1: ip r", False)])
+@pytest.mark.parametrize(
+    "source, is_file", [("a.txt", True), ("-x.txt", True), ("-", False), ("ssh tor1: ip r", False)]
+)
 def test_only_a_file_is_a_place(source: str, is_file: bool) -> None:
     (fault,) = seed_audit().findings
     (line,) = fault.evidence

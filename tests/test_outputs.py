@@ -47,7 +47,7 @@ def test_an_output_is_a_file_and_its_form(text: str, path: str, form: Format) ->
 
 @pytest.mark.parametrize("text", ["report", "json", "json:", "-", "", "report.html5", "nosuch:file"])
 def test_a_name_that_tells_no_form_is_refused_with_the_forms_that_there_are(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match="does not tell the form.*FORMAT:FILE with one of text, json"):
+    with pytest.raises(typer.BadParameter, match=r"does not tell the form.*FORMAT:FILE with one of text, json"):
         parse_output(text)
 
 
@@ -135,7 +135,9 @@ def test_a_reader_sees_the_old_file_or_the_new_one_and_never_a_part(tmp_path: Pa
     assert [path.name for path in tmp_path.iterdir()] == ["x"]
 
 
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "x").write_bytes(b"old")
 
     def full(_: int) -> None:

@@ -6,14 +6,16 @@ import json
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
 
-from ecmpaudit.model import Audit
 from ecmpaudit.reporting.sarif import render_sarif
 from tests.audit_builders import HOSTILE_MARKUP, audit_of, hostile_audit, incomplete_audit, ipv6_audit, seed_audit
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import Audit
 
 AUDITS = {
     "seed": seed_audit(),

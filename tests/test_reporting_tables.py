@@ -52,7 +52,7 @@ def test_no_cell_starts_a_formula(start: str) -> None:
 
 
 def test_a_tab_or_a_line_break_before_a_formula_is_an_escape() -> None:
-    assert csv_text(["a"], [["\t=1"], ["\r\n=1"], [-1], [None]]) == "a\n\\t=1\n\\r\\n=1\n-1\n\"\"\n"
+    assert csv_text(["a"], [["\t=1"], ["\r\n=1"], [-1], [None]]) == 'a\n\\t=1\n\\r\\n=1\n-1\n""\n'
 
 
 def test_a_cell_holds_the_whole_text_of_a_device() -> None:

@@ -41,7 +41,9 @@ def render_prometheus(audit: Audit, *, metrics_limit: int, last_good: str | None
 
 def render_openmetrics(audit: Audit, *, metrics_limit: int, last_good: str | None = None) -> bytes:
     """Return the same metrics in the OpenMetrics format."""
-    return openmetrics.generate_latest(_registry(audit, metrics_limit, last_good))
+    registry = _registry(audit, metrics_limit, last_good)
+    content: bytes = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call]  # the library's
+    return content
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def rendered(name: str, facts: Mapping[str, object], *, filters: Mapping[str, Callable[..., str]]) -> str:
+def rendered(name: str, facts: Mapping[str, object], *, filters: Mapping[str, Callable[..., object]]) -> str:
     """Return the template filled in. Markup is escaped by itself in `.html.j2`, elsewhere by the filters given."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape  # noqa: PLC0415 - 30 ms
 
