@@ -116,6 +116,12 @@ def test_the_last_good_run(is_complete: bool, last_good: str | None, expected: i
     assert found["run_timestamp_seconds", ()] == 1795380000
 
 
+def test_a_time_that_is_none_is_not_known() -> None:
+    found = samples(replace(seed_audit(), started="yesterday"), last_good="2026-11-22T20:00:00")
+    assert ("run_timestamp_seconds", ()) not in found
+    assert found["last_good_run_timestamp_seconds", ()] == 1795377600
+
+
 def prefixes_with_metrics(found: Samples) -> list[str]:
     return [labels[2] for name, labels in found if name == "prefix_installed_next_hops"]
 

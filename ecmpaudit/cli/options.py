@@ -150,23 +150,27 @@ def report(
     quiet: bool,
     verbose: bool,
     metrics_limit: int,
+    last_good: str | None = None,
 ) -> None:
     """Write the report of an audit to the files, and to standard output unless that is not wanted.
 
-    All are made before the first is written, so that a fault in one leaves none of them new.
+    All are made before the first is written, so that a fault in one leaves none of them new; a file that cannot be
+    written does not keep the report from standard output. `last_good` is as in `Settings`.
     """
     from ecmpaudit.model import Severity  # noqa: PLC0415 - beside the audit
 
     color, width = terminal_of(None)
-    of_files = Settings(Severity(fail_on.value), verbose=verbose, metrics_limit=metrics_limit)
+    of_files = Settings(Severity(fail_on.value), verbose=verbose, metrics_limit=metrics_limit, last_good=last_good)
     made = [(output, render(output.form, audit, of_files)) for output in outputs]
     wants_stdout = not quiet and (form is not None or not outputs)
     shown = form or Format.TEXT
     printed = render(shown, audit, replace(of_files, color=color, width=width)) if wants_stdout else b""
-    for output, content in made:
-        write_file(output.path, content)
-    if wants_stdout:
-        _print(printed, is_binary=FORMS[shown].is_binary)
+    try:
+        for output, content in made:
+            write_file(output.path, content)
+    finally:
+        if wants_stdout:
+            _print(printed, is_binary=FORMS[shown].is_binary)
 
 
 def _print(content: bytes, *, is_binary: bool) -> None:

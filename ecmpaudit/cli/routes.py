@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import sys
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -19,6 +19,9 @@ from ecmpaudit.cli.options import (
     terminal_of,
     write,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXIT_INCOMPLETE = 3
 FILTERS = "Which routes"
@@ -55,8 +58,14 @@ def routes(
     ] = None,
     verbose: Verbose = False,
     form: Annotated[
-        RoutesFormat, typer.Option("--format", "-f", help="Form of the table.", rich_help_panel=OUTPUT)
-    ] = RoutesFormat.TEXT,
+        RoutesFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Form of the table; without it, the one of the output's name, else text.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     output: OutputFile = None,
 ) -> None:
     """Show the parsed routes of files, folders, saved snapshots or standard input.
@@ -87,6 +96,7 @@ def routes(
         read_inputs(files), router=router, platform=platform, only=filters.networks, columns=columns
     )
     refuse_if_nothing_was_read(material)
+    form = form or _form_of(output)
     tables = [narrowed(table, filters) for table in material.tables]
     if summary:
         write(spread_text(tables), output)
@@ -103,6 +113,11 @@ def routes(
     problems += [f"{capture.source}: {capture.failure}" for capture in material.failed]
     _tell(problems)
     raise typer.Exit(EXIT_INCOMPLETE if problems else 0)
+
+
+def _form_of(output: Path | None) -> RoutesFormat:
+    suffixes = {f".{form}": form for form in RoutesFormat}
+    return suffixes.get(output.suffix.lower(), RoutesFormat.TEXT) if output else RoutesFormat.TEXT
 
 
 def _explain(files: list[str], number: int, platform: str | None) -> NoReturn:

@@ -38,6 +38,6 @@ def _command(finding: Finding) -> str:
     written = ",".join(
         f"{name}={safe(value).translate(_IN_PROPERTY)}" for name, value in {**properties, "title": title}.items()
     )
-    lines = [finding.message, *(f"{label}: {text}" for label, text in details(finding) if text not in finding.message)]
+    lines = [finding.message, *(f"{label}: {text}" for label, text in details(finding))]
     message = "\n".join(map(safe, lines)).translate(_IN_MESSAGE)
     return f"::{_COMMANDS[finding.severity]} {written}::{message}"

@@ -48,7 +48,7 @@ def render_junit(audit: Audit, *, fail_on: Severity) -> str:
     root = Element("testsuites", name=_RUN)
     for suite, elements in suites.items():
         counts = Counter(child.tag for element in elements for child in element)
-        when = {"timestamp": audit.started} if audit.started else {}
+        when = {"timestamp": _text(audit.started)} if audit.started else {}
         numbers = {"errors": counts["error"], "failures": counts["failure"], "skipped": counts["skipped"]}
         SubElement(
             root,

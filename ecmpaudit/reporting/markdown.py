@@ -17,7 +17,7 @@ from ecmpaudit.reporting.verdict import summarize, verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecmpaudit.model import Audit, Evidence, Finding
+    from ecmpaudit.model import Audit, Evidence
 
 _DETAILED = 50
 """Findings told in full: a ticket holds some 65,000 characters. The table above them has all."""
@@ -40,7 +40,7 @@ def render_markdown(audit: Audit, *, verbose: bool = False) -> str:
             "notes": audit.network.notes,
             "summary": summarize(audit),
         },
-        filters={"cell": _cell, "code": code, "details": _details, "fenced": _fenced, "number": _number},
+        filters={"cell": _cell, "code": code, "details": details, "fenced": _fenced, "number": _number},
     )
 
 
@@ -59,10 +59,6 @@ def _cell(text: str | None) -> str:
 
 def _number(value: int | None) -> str:
     return "" if value is None else str(value)
-
-
-def _details(finding: Finding) -> list[tuple[str, str]]:
-    return [(label, text) for label, text in details(finding) if text not in finding.message]
 
 
 def _fenced(evidence: Sequence[Evidence]) -> str:

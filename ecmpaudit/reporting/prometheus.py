@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
@@ -71,12 +71,14 @@ def _of_the_run(audit: Audit, last_good: str | None) -> Iterator[GaugeMetricFami
     info.add_metric((ecmpaudit.__version__,), 1)
     yield info
     yield _single("ecmpaudit_incomplete", "1 if something could not be asked, read or understood.", audit.is_incomplete)
-    if audit.started:
-        help_text = "When the run's oldest answer was taken, in Unix time."
-        yield _single("ecmpaudit_run_timestamp_seconds", help_text, _unix_time(audit.started))
-    if good := last_good if audit.is_incomplete else audit.started or last_good:
+    started = _unix_time(audit.started)
+    if started is not None:
+        help_text = "When the run's oldest route table was taken, in Unix time."
+        yield _single("ecmpaudit_run_timestamp_seconds", help_text, started)
+    good = _unix_time(last_good) if audit.is_incomplete or started is None else started
+    if good is not None:
         help_text = "When the last run started in which everything could be checked, with findings or without."
-        yield _single("ecmpaudit_last_good_run_timestamp_seconds", help_text, _unix_time(good))
+        yield _single("ecmpaudit_last_good_run_timestamp_seconds", help_text, good)
     findings = _family("ecmpaudit_findings", "Findings by code and severity.", ("code", "severity"))
     for (code, severity), number in _finding_counts(audit).items():
         findings.add_metric((code, severity), number)
@@ -162,5 +164,10 @@ def _labels(*values: str) -> tuple[str, ...]:
     return tuple(safe(value.replace("\\", "\\\\")) for value in values)
 
 
-def _unix_time(text: str) -> float:
-    return datetime.fromisoformat(text).timestamp()
+def _unix_time(text: str | None) -> float | None:
+    """Return seconds since 1970; None where nothing is known, or what a snapshot says is no time."""
+    try:
+        told = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()

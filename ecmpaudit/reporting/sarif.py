@@ -79,7 +79,7 @@ def _invocation(audit: Audit) -> dict[str, Any]:
 
 
 def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:
-    beside = [f"{label}: {text}" for label, text in details(finding) if text not in finding.message]
+    beside = [f"{label}: {text}" for label, text in details(finding)]
     place = place_of(finding)
     location: dict[str, Any] = {"physicalLocation": _physical(place)} if place else {}
     if logical := "/".join(filter(None, (finding.router, finding.vrf, finding.prefix))):

@@ -56,7 +56,7 @@ def _is_file(source: str) -> bool:
 
 
 def details(finding: Finding) -> list[tuple[str, str]]:
-    """Return what stands beside the message, each with its label: who is missing, the cause, what to do."""
+    """Return what the message does not say yet, each with its label: who is missing, the cause, what to do."""
     nodes = [node.in_family_of(finding.prefix) if finding.prefix else node for node in finding.missing]
     labelled = (
         ("missing", ", ".join(map(str, nodes))),
@@ -64,4 +64,4 @@ def details(finding: Finding) -> list[tuple[str, str]]:
         ("cause", finding.cause),
         ("hint", finding.hint),
     )
-    return [(label, text) for label, text in labelled if text]
+    return [(label, text) for label, text in labelled if text and text not in finding.message]
