@@ -28,6 +28,7 @@ from ecmpaudit.cli.options import (
     report,
     tell_more,
 )
+from ecmpaudit.reporting.formats import METRICS_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,7 +60,7 @@ def scan(
     max_paths: MaxPaths = None,
     form: ReportFormat = None,
     outputs: OutputFiles = [],  # noqa: B006
-    metrics_limit: MetricsLimit = 1000,
+    metrics_limit: MetricsLimit = METRICS_LIMIT,
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Severity
 
+METRICS_LIMIT = 1000
+"""Four series each: what a Prometheus takes from one audit without being asked."""
+
 
 class Format(enum.StrEnum):
     """The forms of an audit's report."""
@@ -42,7 +45,7 @@ class Settings:
     """Columns to wrap at; 0 means that no line is wrapped."""
     color: bool = False
     verbose: bool = False
-    metrics_limit: int = 1000
+    metrics_limit: int = METRICS_LIMIT
     """How many prefixes on routers have metrics of their own."""
     last_good: str | None = None
     """ISO 8601, UTC; when the last run before this one started in which everything could be checked."""
