@@ -110,7 +110,9 @@ def audit_material(
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
     network = network_of(material.tables, learned, ceiling_of, material.failed)
-    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
+    captures = [*(table.capture for table in material.tables), *material.failed]
+    started = min((capture.started for capture in captures if capture.started), default=None)
+    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)
 
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

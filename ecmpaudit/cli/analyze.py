@@ -9,12 +9,12 @@ from ecmpaudit.cli.options import (
     Expect,
     Fail,
     FailOn,
-    Format,
     Ignore,
     Inputs,
     MaxPaths,
+    MetricsLimit,
     Nodes,
-    OutputFile,
+    OutputFiles,
     PlatformName,
     Pool,
     Quiet,
@@ -26,6 +26,7 @@ from ecmpaudit.cli.options import (
     report,
     tell_more,
 )
+from ecmpaudit.reporting.formats import METRICS_LIMIT
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material
@@ -40,8 +41,9 @@ def analyze(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
-    form: ReportFormat = Format.TEXT,
-    output: OutputFile = None,
+    form: ReportFormat = None,
+    outputs: OutputFiles = [],  # noqa: B006
+    metrics_limit: MetricsLimit = METRICS_LIMIT,
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
@@ -64,8 +66,8 @@ def analyze(
     material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)
     audit = audit_material(material, request.expectations, request.ceilings, rules)
-    report(audit, form, output, quiet=quiet, verbose=verbose)
-    exit_with(audit, fail_on)
+    report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    exit_with(audit, fail_on, form)
 
 
 def refuse_if_nothing_was_read(material: Material) -> None:

@@ -14,11 +14,11 @@ from ecmpaudit.cli.options import (
     Expect,
     Fail,
     FailOn,
-    Format,
     Ignore,
     MaxPaths,
+    MetricsLimit,
     Nodes,
-    OutputFile,
+    OutputFiles,
     Pool,
     Quiet,
     ReportFormat,
@@ -28,6 +28,7 @@ from ecmpaudit.cli.options import (
     report,
     tell_more,
 )
+from ecmpaudit.reporting.formats import METRICS_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,8 +58,9 @@ def scan(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
-    form: ReportFormat = Format.TEXT,
-    output: OutputFile = None,
+    form: ReportFormat = None,
+    outputs: OutputFiles = [],  # noqa: B006
+    metrics_limit: MetricsLimit = METRICS_LIMIT,
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
@@ -87,8 +89,8 @@ def scan(
     if save is not None:
         save_snapshot(captures, save, started=started)
     audit = audit_material(read_material(captures, only=request.audited), request.expectations, request.ceilings, rules)
-    report(audit, form, output, quiet=quiet, verbose=verbose)
-    exit_with(audit, fail_on)
+    report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    exit_with(audit, fail_on, form)
 
 
 def _asker() -> Callable[[str], str] | None:
