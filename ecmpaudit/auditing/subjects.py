@@ -79,6 +79,7 @@ class Subject:
             next_hops=sum(table.next_hops for table in self.tables),
             routes=sum(table.route_count for table in self.tables),
             tells_candidates_only=self.tells_candidates_only,
+            whole_families=self.whole_families,
         )
 
 

@@ -10,6 +10,7 @@ from ecmpaudit.model.routes import distinct_next_hops
 
 if TYPE_CHECKING:
     from ecmpaudit.model.expected import Ceiling, Expectation, Node
+    from ecmpaudit.model.past import Place
     from ecmpaudit.model.routes import NextHop, Route
 
 
@@ -31,6 +32,11 @@ class AuditedPrefix:
     """Selected routes inside this prefix that are no audited prefixes themselves."""
     table_tells_candidates_only: bool = False
     """True for a BIRD table without the kernel's: its star marks the best route, not the installed set."""
+
+    @property
+    def key(self) -> Place:
+        """Router, VRF and prefix: what names it among all runs."""
+        return self.router, self.vrf, self.prefix
 
     @cached_property
     def selected(self) -> Route | None:
