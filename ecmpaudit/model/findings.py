@@ -84,7 +84,7 @@ class Network:
     """Sentences that are no findings, for example that OSPF stands behind BGP with the same set."""
     unanswered: tuple[str, ...] = field(default=())
     """What was asked for and could not be audited at all, for example a pool with no prefix on any router."""
-    past: Past = Past()
+    past: Past = field(default_factory=Past)
     """What earlier runs knew."""
 
 
