@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.configuration.history_places import is_run
 from ecmpaudit.errors import HistoryError
-from ecmpaudit.history.store import is_run, open_history
+from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Asked, Fault, NextHop, Node, Spread
 from tests.history_builders import ASKED, CODES, FIVE, at, audit_of, record
 
@@ -150,7 +151,7 @@ def test_a_fault_that_comes_back_is_a_second_episode_and_a_finding_of_its_own(hi
         "tor1 198.51.100.7/32: ECMP101 about node3 is back; 1 run found it, and run 2 of 2026-11-20 10:01 found it gone"
     )
     assert messages["ECMP602"] == (
-        "tor1 198.51.100.7/32: 4 next hops, 5 next hops in run 2 of 2026-11-20 10:01; gone node3 (192.0.2.3)"
+        "tor1 198.51.100.7/32: 4 next hops, 5 in run 2 of 2026-11-20 10:01; gone node3 (192.0.2.3)"
     )
     history.record(back, ASKED, started=at(2), finished=at(2))
     assert [bool(each.resolved) for each in history.findings() if each.fault == NODE3] == [True, False]

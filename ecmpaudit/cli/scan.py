@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
     Config,
     Expect,
@@ -62,6 +63,8 @@ def scan(
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
+    record: Record = False,
+    history: HistoryPlace = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -79,15 +82,20 @@ def scan(
     request = Request.of(config, pool, expect, nodes, max_paths)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or ())
-    started = now()
-    with _progress(len(targets)) as answered:
-        captures = collect(
-            targets, jobs=jobs, on_answer=answered, accept_new=frozenset(accept_new), ask_password=_asker()
-        )
-    if save is not None:
-        save_snapshot(captures, save, started=started)
-    audit = audit_material(read_material(captures, only=request.audited), request.expectations, request.ceilings, rules)
-    report(audit, form, output, quiet=quiet, verbose=verbose)
+    with keeper(request, "scan", history, record=record) as run:
+        started = now()
+        with _progress(len(targets)) as answered:
+            captures = collect(
+                targets, jobs=jobs, on_answer=answered, accept_new=frozenset(accept_new), ask_password=_asker()
+            )
+        if save is not None:
+            save_snapshot(captures, save, started=started)
+        material = read_material(captures, only=request.audited)
+        audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
+        try:
+            run.keep(audit, rules, routers or tuple(request.inventory.routers))
+        finally:
+            report(audit, form, output, quiet=quiet, verbose=verbose)
     exit_with(audit, fail_on)
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
+    from ecmpaudit.model import Audit
+
 _AT_ONCE = 500
 """Digests in one query; SQLite allows 999 parameters in old builds."""
 
@@ -30,9 +32,18 @@ def spread_of(prefix: AuditedPrefix) -> Spread:
         distance=chosen.distance if chosen else None,
         metric=chosen.metric if chosen else None,
         expected=prefix.expected,
+        is_inferred=prefix.expectation is not None and prefix.expectation.is_inferred,
         ceiling=prefix.ceiling.value if prefix.ceiling else None,
         nodes=prefix.expectation.nodes if prefix.expectation else (),
     )
+
+
+def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
+    """Return how far each router could be looked at."""
+    return {
+        state.name: RouterAnswer(state.failure, state.has_data, tuple(sorted(state.whole_families)))
+        for state in audit.network.routers
+    }
 
 
 def set_text(spread: Spread) -> str:
@@ -46,7 +57,7 @@ def attributes_text(spread: Spread) -> str:
     return compact({**{name: getattr(spread, name) for name in _ATTRIBUTES}, "nodes": nodes})
 
 
-_ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")
+_ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "is_inferred", "ceiling")
 
 
 def spread_from(next_hops: str, attributes: str) -> Spread:

@@ -1,7 +1,7 @@
 """What changed between two sights, per router and prefix: each side is gone through once.
 
-A prefix that one side does not have is gone only where that side read the router's whole table of the family;
-otherwise it is not known, and said to be not compared.
+A prefix that one side does not have has no route there only if that side read the router's whole table, and would
+have looked at the prefix; otherwise it is not known, and said to be not compared.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _NO_ROUTE = Spread()
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")
 _UNKNOWN = "unknown"
+_DEFAULT = "default"
 
 
 def differences(before: Sight, after: Sight) -> Differences:
@@ -55,13 +56,26 @@ def _known(sight: Sight, place: Place) -> Spread | str:
     found = sight.spreads.get(place)
     if found is not None:
         return found
-    router, _, prefix = place
+    router, vrf, prefix = place
     answer = sight.answers.get(router)
     if answer is None or not answer.has_data:
         return _why_not_read(router, answer)
-    if (6 if ":" in prefix else 4) not in answer.whole_families:
+    if (6 if ":" in prefix else 4) not in answer.whole_families or (vrf != _DEFAULT and not _has_vrf(sight, place)):
         return f"{router or 'its table'}: not known to be whole"
+    if not any(_is_inside(prefix, covered) for covered in sight.covers):
+        return f"{router or 'its table'}: not among the audited prefixes"
     return _NO_ROUTE
+
+
+def _has_vrf(sight: Sight, place: Place) -> bool:
+    return any(other[:2] == place[:2] for other in sight.spreads)
+
+
+def _is_inside(prefix: str, covered: str) -> bool:
+    """Of different families, neither is inside the other."""
+    (family, address, length), (of_cover, first, shortest) = prefix_key(prefix), prefix_key(covered)
+    host_bits = (128 if family == 6 else 32) - shortest  # noqa: PLR2004 - IPv6
+    return family == of_cover and length >= shortest and address >> host_bits == first >> host_bits
 
 
 def _change(place: Place, old: Spread, new: Spread) -> Change | None:
@@ -99,7 +113,8 @@ def _is_elsewhere(hop: NextHop, other: Spread) -> bool:
 def _attributes(old: Spread, new: Spread) -> Iterator[tuple[str, str, str]]:
     for name in _ATTRIBUTES:
         one, other = getattr(old, name), getattr(new, name)
-        if one != other:
+        is_guess = name == "expected" and (old.is_inferred or new.is_inferred)
+        if one != other and not is_guess:
             yield name, _word(one), _word(other)
     weights = {(hop.address, hop.interface, hop.vrf): hop.weight for hop in old.next_hops}
     for hop in new.next_hops:

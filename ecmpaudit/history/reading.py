@@ -104,6 +104,7 @@ def read_sight(connection: Connection, number: int) -> Sight:
         spreads={place: spread for place, spread, _ in stretches},
         faults={_fault(row): row.message for row in connection.execute(known)},
         answers=found[0].answers,
+        covers=found[0].asked.pools,
     )
 
 

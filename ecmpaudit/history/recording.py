@@ -14,6 +14,7 @@ from sqlalchemy import and_, bindparam, func, insert, select, update
 
 import ecmpaudit
 from ecmpaudit.history.contents import (
+    answers_of,
     answers_text,
     asked_text,
     attributes_text,
@@ -25,14 +26,14 @@ from ecmpaudit.history.contents import (
     spread_of,
 )
 from ecmpaudit.history.schema import episodes, faults, places, runs, spreads
-from ecmpaudit.model import RouterAnswer, Severity, faults_of
+from ecmpaudit.model import Severity, faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
-    from ecmpaudit.model import Asked, Audit, Finding, Place
+    from ecmpaudit.model import Asked, Audit, Finding, Place, RouterAnswer
 
 _CLEAN, _FAULTY, _INCOMPLETE = "clean", "faulty", "incomplete"
 _Held = tuple[int, int, str]
@@ -57,10 +58,7 @@ class _Recording:
 
 def record_run(connection: Connection, audit: Audit, asked: Asked, started: str, finished: str) -> int:
     """Keep a run and return its number; the times are ISO 8601, UTC, to the second."""
-    answers = {
-        state.name: RouterAnswer(state.failure, state.has_data, tuple(sorted(state.whole_families)))
-        for state in audit.network.routers
-    }
+    answers = answers_of(audit)
     series = digest_of(compact([sorted(asked.routers or answers), sorted(asked.pools)]))
     previous = connection.execute(select(func.max(runs.c.id)).where(runs.c.series == series)).scalar()
     number = _add_run(connection, audit, asked, answers, series, started, finished)

@@ -96,12 +96,6 @@ def open_history(place: str, *, create: bool = True) -> Iterator[History]:
         history.close()
 
 
-def is_run(name: str) -> bool:
-    """Tell whether a word names a run: `41`, `last`, `last-1`."""
-    word = name.removeprefix("last")
-    return name.isdecimal() or word == "" or (word != name and word[0] == "-" and word[1:].isdecimal())
-
-
 def in_utc(time: str) -> str:
     """Return an ISO 8601 time with its zone as the history keeps it: `2026-11-20T10:15:00Z`."""
     return dt.datetime.fromisoformat(time).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -81,6 +81,8 @@ class Spread:
     distance: int | None = None
     metric: int | None = None
     expected: int | None = None
+    is_inferred: bool = False
+    """What was expected was a guess."""
     ceiling: int | None = None
     nodes: tuple[Node, ...] = ()
     """The expected nodes, by which next hops are named."""
@@ -95,6 +97,8 @@ class Sight:
     faults: Mapping[Fault, str] = field(default_factory=dict)
     """With their messages."""
     answers: Mapping[str, RouterAnswer] = field(default_factory=dict)
+    covers: tuple[str, ...] = ()
+    """Prefixes inside which every route of a whole table is among the spreads; outside, absence tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.messages import finding_about, listed, next_hops, own_next_hops
+from ecmpaudit.rules.messages import finding_about, listed, own_next_hops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,8 +55,8 @@ def check(network: Network) -> Iterator[Finding]:
             prefix,
             CODE,
             SEVERITY,
-            f"{own_next_hops(prefix)}, {next_hops(len(before.next_hops))} in {before.run}; gone {listed(gone)}",
-            hint=f"ask {listed(gone)}: what happened between {before.run} and this one?",
+            f"{own_next_hops(prefix)}, {len(before.next_hops)} in {before.run}; gone {listed(gone)}",
+            hint=f"ask {listed(gone)}: what happened since {before.run}?",
         )
 
 

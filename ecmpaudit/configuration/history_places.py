@@ -37,6 +37,12 @@ def has_password(place: str) -> bool:
     return parts.password is not None or "password=" in parts.query.lower()
 
 
+def is_run(name: str) -> bool:
+    """Tell whether a word names a run of the history: `41`, `last`, `last-1`. A file of that name is `./41`."""
+    word = name.removeprefix("last")
+    return name.isdecimal() or word == "" or (word != name and word[0] == "-" and word[1:].isdecimal())
+
+
 def default_file() -> Path:
     """Return `ecmpaudit/history.db` in the user's state folder; a relative XDG_STATE_HOME is ignored as specified.
 
