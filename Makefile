@@ -23,10 +23,14 @@ demo: $(READY)
 
 ## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
 ## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
+## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
 test: $(READY)
-	@code=0; .ci/lab || code=$$?; \
-	case $$code in 0) select=();; 3) select=(-m 'not lab');; *) exit $$code;; esac; \
-	$(BIN)/python -m pytest "$${select[@]}" $(ARGS)
+	@selected=; \
+	for needed in lab postgresql; do \
+	  code=0; .ci/$$needed || code=$$?; \
+	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
+	done; \
+	$(BIN)/python -m pytest $${selected:+-m "$$selected"} $(ARGS)
 
 ## make lint     ruff, mypy and import-linter; nothing is changed
 lint: $(READY)

@@ -66,12 +66,12 @@ def analyze(
     rules = chosen_rules(select, ignore)
     material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)
-    with keeper(request, "analyze", history, record=record) as run:
-        audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
-        try:
-            run.keep(audit, rules)
-        finally:
-            report(audit, form, output, quiet=quiet, verbose=verbose)
+    run = keeper(request, "analyze", history, record=record)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
+    try:
+        run.keep(audit, rules)
+    finally:
+        report(audit, form, output, quiet=quiet, verbose=verbose)
     exit_with(audit, fail_on)
 
 

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecmpaudit.cli.keeping import HistoryPlace  # noqa: TC001 - Typer reads the annotations
+from ecmpaudit.cli.keeping import HistoryPlace, ShownAs, ShownFormat, place_in_use
 from ecmpaudit.cli.options import (
     Config,
-    Format,
     MaxPaths,
     Nodes,
     OutputFile,
     PlatformName,
     Pool,
     Quiet,
-    ReportFormat,
     Router,
     write,
 )
@@ -39,7 +37,7 @@ def diff(
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
     history: HistoryPlace = None,
-    form: ReportFormat = Format.TEXT,
+    form: ShownAs = ShownFormat.TEXT,
     output: OutputFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -60,7 +58,7 @@ def diff(
     request = Request.of(config, pool, None, nodes, max_paths)
     found = differences(*_sights(before, after, request, history, router, platform))
     if not quiet or output is not None:
-        write(render_differences_json(found) if form is Format.JSON else render_differences(found), output)
+        write(render_differences_json(found) if form is ShownFormat.JSON else render_differences(found), output)
     raise typer.Exit(exit_code_of(found))
 
 
@@ -85,15 +83,14 @@ def _sights(
 
 
 def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[str, Sight]:
-    from ecmpaudit.configuration.history_places import history_place, is_run  # noqa: PLC0415 - beside the others
+    from ecmpaudit.configuration.history_places import is_run  # noqa: PLC0415 - beside the others
 
     names = [side for side in sides if is_run(side)]
     if not names:
         return {}
     from ecmpaudit.history.store import open_history  # noqa: PLC0415 - two dumps need no database
 
-    configured = request.configuration.history.url if request.configuration else None
-    with open_history(history_place(place, configured), create=False) as history:
+    with open_history(place_in_use(place, request.configuration), create=False) as history:
         return {name: history.sight(name) for name in names}
 
 

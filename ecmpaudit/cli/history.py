@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecmpaudit.cli.keeping import HistoryPlace, now
-from ecmpaudit.cli.options import Config, Format, OutputFile, ReportFormat, write
+from ecmpaudit.cli.keeping import HistoryPlace, ShownAs, ShownFormat, now, place_in_use
+from ecmpaudit.cli.options import Config, OutputFile, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.history.store import History
 
-app = typer.Typer(name="history", help="List the runs that are kept and the faults over time, or forget old ones.")
+app = typer.Typer(name="history")
 
 
 def _age(text: str) -> dt.timedelta:
@@ -40,7 +40,7 @@ def history(
     keep: Annotated[dt.timedelta | None, _KEEP] = None,
     place: HistoryPlace = None,
     config: Config = None,
-    form: ReportFormat = Format.TEXT,
+    form: ShownAs = ShownFormat.TEXT,
     output: OutputFile = None,
 ) -> None:
     """List the runs and the faults over time; with --keep, forget what is older first.
@@ -56,7 +56,7 @@ def history(
             opened.prune(keep, now=now())
         start = None if since is None else (dt.datetime.now(dt.UTC) - since).isoformat()
         runs, faults = opened.runs(since=start), opened.findings(since=start)
-    write(render_history_json(runs, faults) if form is Format.JSON else render_history(runs, faults), output)
+    write(render_history_json(runs, faults) if form is ShownFormat.JSON else render_history(runs, faults), output)
 
 
 @app.command()
@@ -76,11 +76,10 @@ def prune(
 
 @contextlib.contextmanager
 def _opened(place: str | None, config: Path | None) -> Iterator[History]:
-    from ecmpaudit.configuration.history_places import history_place  # noqa: PLC0415 - heavy imports are lazy
-    from ecmpaudit.configuration.reader import find_configuration, read_configuration  # noqa: PLC0415
+    from ecmpaudit.configuration.reader import find_configuration, read_configuration  # noqa: PLC0415 - as above
     from ecmpaudit.history.store import open_history  # noqa: PLC0415
 
     path = find_configuration(config)
-    configured = read_configuration(path).history.url if path else None
-    with open_history(history_place(place, configured), create=False) as opened:
+    configuration = read_configuration(path) if path else None
+    with open_history(place_in_use(place, configuration), create=False) as opened:
         yield opened

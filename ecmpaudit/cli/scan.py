@@ -82,20 +82,20 @@ def scan(
     request = Request.of(config, pool, expect, nodes, max_paths)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or ())
-    with keeper(request, "scan", history, record=record) as run:
-        started = now()
-        with _progress(len(targets)) as answered:
-            captures = collect(
-                targets, jobs=jobs, on_answer=answered, accept_new=frozenset(accept_new), ask_password=_asker()
-            )
-        if save is not None:
-            save_snapshot(captures, save, started=started)
-        material = read_material(captures, only=request.audited)
-        audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
-        try:
-            run.keep(audit, rules, routers or tuple(request.inventory.routers))
-        finally:
-            report(audit, form, output, quiet=quiet, verbose=verbose)
+    run = keeper(request, "scan", history, record=record)
+    started = now()
+    with _progress(len(targets)) as answered:
+        captures = collect(
+            targets, jobs=jobs, on_answer=answered, accept_new=frozenset(accept_new), ask_password=_asker()
+        )
+    if save is not None:
+        save_snapshot(captures, save, started=started)
+    material = read_material(captures, only=request.audited)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
+    try:
+        run.keep(audit, rules, routers or tuple(request.inventory.routers))
+    finally:
+        report(audit, form, output, quiet=quiet, verbose=verbose)
     exit_with(audit, fail_on)
 
 
