@@ -135,6 +135,12 @@ def test_no_data_is_no_recovery(history: History, text: str) -> None:
     assert (known.times_seen, known.resolved) == (1, None)
 
 
+def test_a_prefix_that_is_not_audited_any_more_is_no_recovery(history: History) -> None:
+    record(history, SHORT, 0)
+    record(history, "tor1 198.51.100.8/32 via 192.0.2.1-5", 1)
+    assert [each.resolved for each in history.findings() if each.fault == NODE3] == [None]
+
+
 def test_a_fault_whose_rule_was_not_run_is_not_resolved(history: History) -> None:
     record(history, SHORT, 0)
     asked = Asked("scan", ASKED.routers, ASKED.pools, codes=("ECMP102",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,6 +80,22 @@ def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path)
         open_history(place).__enter__()
     assert "connection" in str(told.value)
     assert "secret" not in str(told.value)
+
+
+def test_a_driver_that_is_not_installed_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(HistoryError, match=r"driver is not installed: pip install 'ecmpaudit\[postgresql\]'"):
+        open_history("postgresql://audit@/history").__enter__()
+
+
+def test_a_history_can_be_read_without_the_right_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "history.db"
+    with open_history(str(file)) as history:
+        record(history, "tor1 198.51.100.7/32 via 192.0.2.1-5", 0)
+        with open_history(f"sqlite:///file:{file}?mode=ro&uri=true") as reader:
+            assert [run.number for run in reader.runs()] == [1]
+            assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} == {"history.db"}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.schema import HEAD
@@ -38,12 +38,15 @@ def opened_engine(place: str, *, create: bool) -> Engine:
         HistoryError: it cannot be opened, or a newer ecmpaudit wrote it.
     """
     url = url_of(place)
-    if url.drivername == "sqlite":
+    if url.drivername == "sqlite" and not str(url.database).startswith("file:"):  # SQLite's own form, with its options
         _prepare_file(url, create=create)
     with told(url):
         engine = _engine(url)
-        with writing(engine) as connection:
-            migrate(connection, shown(url))
+        with engine.connect() as connection:
+            is_current = revision_of(connection) == HEAD
+        if not is_current:
+            with writing(engine) as connection:
+                migrate(connection, shown(url))
     return engine
 
 
@@ -80,7 +83,7 @@ def told(url: URL) -> Iterator[None]:
             raise
         remedy = "pip install 'ecmpaudit[postgresql]'"
         raise HistoryError(f"history {shown(url)}: PostgreSQL's driver is not installed: {remedy}") from error
-    except (SQLAlchemyError, NoSuchModuleError) as error:
+    except SQLAlchemyError as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         raise HistoryError(f"history {shown(url)}: {reason}") from error
 
@@ -102,7 +105,7 @@ def migrate(connection: Connection, place: str) -> None:
         HistoryError: it is newer than this version, or no history at all.
     """
     present = revision_of(connection)
-    if present == HEAD:
+    if present == HEAD:  # another run was faster
         return
     from alembic import command  # noqa: PLC0415 - costs 100 ms, and most runs find the schema as it should be
     from alembic.config import Config  # noqa: PLC0415 - see above

@@ -7,6 +7,7 @@ have looked at the prefix; otherwise it is not known, and said to be not compare
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Change, Differences, Spread, prefix_key
@@ -24,11 +25,12 @@ _DEFAULT = "default"
 
 def differences(before: Sight, after: Sight) -> Differences:
     """Return what changed from one sight to the other."""
+    sides = _Side.of(before), _Side.of(after)
     changes: list[Change] = []
     unknown: Counter[str] = Counter()
     places = sorted(dict.fromkeys([*before.spreads, *after.spreads]), key=_order)
     for place in places:
-        old, new = _known(before, place), _known(after, place)
+        old, new = (side.known(place) for side in sides)
         if isinstance(old, str) or isinstance(new, str):
             reasons = [f"{sight.title}: {why}" for sight, why in ((before, old), (after, new)) if isinstance(why, str)]
             unknown["; ".join(reasons)] += 1
@@ -51,24 +53,32 @@ def _order(place: Place) -> tuple[str, str, tuple[int, int, int]]:
     return router, vrf, prefix_key(prefix)
 
 
-def _known(sight: Sight, place: Place) -> Spread | str:
-    """Return what a sight knows of a place, or why it does not know."""
-    found = sight.spreads.get(place)
-    if found is not None:
-        return found
-    router, vrf, prefix = place
-    answer = sight.answers.get(router)
-    if answer is None or not answer.has_data:
-        return _why_not_read(router, answer)
-    if (6 if ":" in prefix else 4) not in answer.whole_families or (vrf != _DEFAULT and not _has_vrf(sight, place)):
-        return f"{router or 'its table'}: not known to be whole"
-    if not any(_is_inside(prefix, covered) for covered in sight.covers):
-        return f"{router or 'its table'}: not among the audited prefixes"
-    return _NO_ROUTE
+@dataclass(frozen=True)
+class _Side:
+    """A sight, and the VRFs that it has of each router."""
 
+    sight: Sight
+    vrfs: frozenset[tuple[str, str]]
 
-def _has_vrf(sight: Sight, place: Place) -> bool:
-    return any(other[:2] == place[:2] for other in sight.spreads)
+    @classmethod
+    def of(cls, sight: Sight) -> _Side:
+        return cls(sight, frozenset((router, vrf) for router, vrf, _ in sight.spreads))
+
+    def known(self, place: Place) -> Spread | str:
+        """Return what is known of a place, or why nothing is."""
+        found = self.sight.spreads.get(place)
+        if found is not None:
+            return found
+        router, vrf, prefix = place
+        answer = self.sight.answers.get(router)
+        if answer is None or not answer.has_data:
+            return _why_not_read(router, answer)
+        is_whole = (6 if ":" in prefix else 4) in answer.whole_families
+        if not is_whole or (vrf != _DEFAULT and (router, vrf) not in self.vrfs):
+            return f"{router or 'its table'}: not known to be whole"
+        if not any(_is_inside(prefix, covered) for covered in self.sight.covers):
+            return f"{router or 'its table'}: not among the audited prefixes"
+        return _NO_ROUTE
 
 
 def _is_inside(prefix: str, covered: str) -> bool:

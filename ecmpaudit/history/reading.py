@@ -113,7 +113,7 @@ def read_past(connection: Connection, now: str) -> Past:
     first, recent = (_first_run_since(connection, now, span) for span in (LOOK_BACK, WINDOW))
     if first is None:
         return Past(window=WINDOW_NAME, resolved=_resolved(connection))
-    titles = {run.number: run.title for run in read_runs(connection)}
+    titles = {run.number: run.title for run in read_runs(connection, since=time_before(now, LOOK_BACK))}
     last: dict[Place, tuple[int, PastSet]] = {}
     good: dict[Place, tuple[int, PastSet]] = {}
     changes: dict[Place, int] = {}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ecmpaudit.model import Asked, Audit, Finding, Place, RouterAnswer
+    from ecmpaudit.model import Asked, Audit, AuditedPrefix, Finding, Place, RouterAnswer
 
 _CLEAN, _FAULTY, _INCOMPLETE = "clean", "faulty", "incomplete"
 _Held = tuple[int, int, str]
@@ -149,14 +149,13 @@ def _standings(recording: _Recording) -> dict[Place, str]:
         if finding.prefix and finding.severity is not Severity.INFO
     }
     doubted = {f.router for f in recording.audit.findings if f.severity is Severity.INCOMPLETE and not f.prefix}
-    return {
-        p.key: _INCOMPLETE
-        if not recording.answers[p.router].is_complete
-        else _FAULTY
-        if p.key in blamed or p.router in doubted
-        else _CLEAN
-        for p in recording.audit.network.prefixes
-    }
+
+    def standing(prefix: AuditedPrefix) -> str:
+        if not recording.answers[prefix.router].is_complete:
+            return _INCOMPLETE
+        return _FAULTY if prefix.key in blamed or prefix.router in doubted else _CLEAN
+
+    return {prefix.key: standing(prefix) for prefix in recording.audit.network.prefixes}
 
 
 def _running_stretches(recording: _Recording) -> dict[int, tuple[int, _Held]]:
@@ -204,13 +203,13 @@ def _open_episodes(connection: Connection) -> dict[int, Any]:
 def _is_found_gone(episode: Any, recording: _Recording, seen: set[Place]) -> bool:
     if episode.code not in recording.asked.codes:
         return False
-    asked_alike = episode.series == recording.series
     if not episode.router and not episode.prefix:
+        asked_alike = episode.series == recording.series
         return asked_alike and all(answer.is_complete for answer in recording.answers.values())
     answer = recording.answers.get(episode.router)
     if answer is None or not answer.is_complete:
         return False
-    return asked_alike or not episode.prefix or (episode.router, episode.vrf, episode.prefix) in seen
+    return not episode.prefix or (episode.router, episode.vrf, episode.prefix) in seen
 
 
 def _lengthen(recording: _Recording, found: list[tuple[int, Finding]]) -> None:
