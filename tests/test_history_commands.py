@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,24 @@ def test_the_configuration_says_where_and_for_how_long(folder: Path) -> None:
     assert ecmpaudit(folder, "analyze", "whole.txt", "--record").returncode == 1
     assert (folder / "kept" / "runs.db").is_file()
     assert "1 run, 2 faults there now, 0 gone" in ecmpaudit(folder, "history").stdout
+
+
+def test_a_scan_of_a_router_that_does_not_answer_is_kept_as_incomplete(folder: Path) -> None:
+    with socket.socket() as closed:  # bound and not listening: whoever connects is refused
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        (folder / "ecmpaudit.yaml").write_text(
+            f"routers: {{tor1: {{host: 127.0.0.1, port: {port}, platform: frr}}}}\n"
+            "clusters: {prod: {expect: 5, pools: [172.31.0.0/16]}}\n"
+        )
+        assert ecmpaudit(folder, "scan", "--record").returncode == 3
+    (run,) = json.loads(ecmpaudit(folder, "history", "-f", "json").stdout)["runs"]
+    assert (run["command"], run["incomplete"], run["asked_routers"]) == ("scan", True, ["tor1"])
+    assert run["asked_pools"] == ["172.31.0.0/16"]
+    assert len(run["configuration_sha256"]) == 64
+    (router,) = run["routers"]
+    assert (router["name"], router["has_data"]) == ("tor1", False)
+    assert "not completely read: tor1" in ecmpaudit(folder, "history").stdout
 
 
 def test_the_history_as_text_has_runs_and_faults(folder: Path) -> None:
