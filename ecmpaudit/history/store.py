@@ -1,8 +1,8 @@
 """The history as its users see it: open it, keep a run, ask what was.
 
-history = open_history("history.db")
-run = history.record(audit, Asked("scan", codes=("ECMP101",)), started=…, finished=…)
-history.past(now)          # for the next audit
+with open_history("history.db") as history:
+    past = history.past(now)          # for the audit
+    run = history.record(audit, Asked("scan", codes=("ECMP101",)), started=now, finished=then)
 """
 
 from __future__ import annotations
