@@ -24,9 +24,10 @@ demo: $(READY)
 ## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
 ## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
+## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
 test: $(READY)
 	@selected=; \
-	for needed in lab checkers; do \
+	for needed in lab checkers postgresql; do \
 	  code=0; .ci/$$needed || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
 	done; \

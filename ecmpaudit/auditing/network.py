@@ -14,12 +14,14 @@ from ecmpaudit.auditing.notes import notes_about
 from ecmpaudit.auditing.prefix_index import PrefixIndex
 from ecmpaudit.auditing.subjects import Subject, subjects
 from ecmpaudit.expectations.inferred import infer, looks_announced
-from ecmpaudit.model import AuditedPrefix, Network, distinct_next_hops, prefix_key
+from ecmpaudit.expectations.last_known_good import last_known_good
+from ecmpaudit.model import AuditedPrefix, Network, Past, distinct_next_hops, prefix_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ecmpaudit.expectations.configured import Expectations
+    from ecmpaudit.expectations.last_known_good import KnownGood
     from ecmpaudit.model import Capture, Ceiling, Expectation, Route
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -36,6 +38,8 @@ class _Scope:
     vrf: str
     routes: dict[str, tuple[Route, ...]]
     """Every prefix of this VRF."""
+    good: dict[str, Expectation]
+    """What prefixes had when last nothing was wrong with them."""
 
     def selected(self, prefix: str) -> Route | None:
         return next((route for route in self.routes[prefix] if route.is_selected), None)
@@ -46,10 +50,12 @@ def network_of(
     expectations: Expectations,
     ceiling_of: CeilingOf,
     failed: Sequence[Capture] = (),
+    past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Network:
     """Return the network of one run."""
     routers = subjects(tables, failed)
-    scopes = [scope for subject in routers for scope in _scopes(subject)]
+    known_good = last_known_good(past)
+    scopes = [scope for subject in routers for scope in _scopes(subject, known_good)]
     audited = {id(scope): _audited(scope, expectations) for scope in scopes}
     everywhere = {prefix for prefixes in audited.values() for prefix in prefixes} if expectations.has_any else set()
     prefixes = tuple(
@@ -60,22 +66,23 @@ def network_of(
         prefixes=prefixes,
         notes=notes_about(prefixes, routers),
         unanswered=tuple(_unanswered(prefixes, routers, expectations)),
+        past=past,
     )
 
 
-def _scopes(subject: Subject) -> Iterator[_Scope]:
+def _scopes(subject: Subject, known_good: KnownGood) -> Iterator[_Scope]:
     by_vrf: dict[str, dict[str, tuple[Route, ...]]] = {_DEFAULT_VRF: {}} if subject.tables else {}
     for (vrf, prefix), routes in subject.routes.items():
         by_vrf.setdefault(vrf, {})[prefix] = routes
     for vrf, routes_of_vrf in by_vrf.items():
-        yield _Scope(subject, vrf, routes_of_vrf)
+        yield _Scope(subject, vrf, routes_of_vrf, known_good.get((subject.label, vrf), {}))
 
 
 def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation | None]:
     """Return the audited prefixes that the router has, each with what it should have."""
     name = scope.subject.name
     announced = [prefix for prefix in scope.routes if expectations.audits(name, prefix)]
-    inferred = _inferred(scope)
+    inferred = _inferred(scope) | scope.good
     if not expectations.pools(name) and not expectations.named_prefixes(name):
         return {p: expectations.for_prefix(name, p) or inferred[p] for p in announced if p in inferred}
     aggregates = _aggregates(announced, expectations.pools(name))
@@ -119,7 +126,7 @@ def _views(
     name = scope.subject.name
     wanted = dict(audited)
     for prefix in _wanting(scope, audited, everywhere, expectations):
-        wanted[prefix] = expectations.for_prefix(name, prefix)
+        wanted[prefix] = expectations.for_prefix(name, prefix) or scope.good.get(prefix)
     index = PrefixIndex(p for p in scope.routes if scope.selected(p))
     for prefix in sorted(wanted, key=prefix_key):
         routes = scope.routes.get(prefix, ())
@@ -145,9 +152,10 @@ def _wanting(
 ) -> Iterator[str]:
     """Yield the prefixes that this router should have and has not, as far as its whole table is known."""
     name = scope.subject.name
-    if scope.vrf != _DEFAULT_VRF and not audited:
+    once_there = {prefix for prefix in scope.good if expectations.for_prefix(name, prefix) is None}
+    if scope.vrf != _DEFAULT_VRF and not audited and not once_there:
         return
-    for prefix in everywhere | set(expectations.named_prefixes(name)):
+    for prefix in everywhere | once_there | set(expectations.named_prefixes(name)):
         known = _family(prefix) in scope.subject.whole_families
         if (
             known

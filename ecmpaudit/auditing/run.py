@@ -16,7 +16,7 @@ from ecmpaudit.auditing.network import network_of
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
 from ecmpaudit.errors import UnknownFormatError
-from ecmpaudit.model import Audit, Ceiling
+from ecmpaudit.model import Audit, Ceiling, Past
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.facts import ceilings, configuration_format, is_address_list, node_addresses
 from ecmpaudit.parsing.pieces import Wanted
@@ -95,6 +95,7 @@ def audit_material(
     expectations: Expectations,
     given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
     rules: Sequence[Rule],
+    past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Audit:
     """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
 
@@ -109,7 +110,7 @@ def audit_material(
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
-    network = network_of(material.tables, learned, ceiling_of, material.failed)
+    network = network_of(material.tables, learned, ceiling_of, material.failed, past)
     captures = [*(table.capture for table in material.tables), *material.failed]
     started = min((capture.started for capture in captures if capture.started), default=None)
     return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)

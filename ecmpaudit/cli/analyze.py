@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
     Config,
     Expect,
@@ -47,6 +48,8 @@ def analyze(
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
+    record: Record = False,
+    history: HistoryPlace = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -65,8 +68,12 @@ def analyze(
     rules = chosen_rules(select, ignore)
     material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)
-    audit = audit_material(material, request.expectations, request.ceilings, rules)
-    report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    run = keeper(request, "analyze", history, record=record)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
+    try:
+        run.keep(audit, rules)
+    finally:
+        report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
     exit_with(audit, fail_on, form)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
     Config,
     Expect,
@@ -64,6 +65,8 @@ def scan(
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
+    record: Record = False,
+    history: HistoryPlace = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -81,6 +84,7 @@ def scan(
     request = Request.of(config, pool, expect, nodes, max_paths)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or ())
+    run = keeper(request, "scan", history, record=record)
     started = now()
     with _progress(len(targets)) as answered:
         captures = collect(
@@ -88,8 +92,12 @@ def scan(
         )
     if save is not None:
         save_snapshot(captures, save, started=started)
-    audit = audit_material(read_material(captures, only=request.audited), request.expectations, request.ceilings, rules)
-    report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    material = read_material(captures, only=request.audited)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
+    try:
+        run.keep(audit, rules, routers or tuple(request.inventory.routers))
+    finally:
+        report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
     exit_with(audit, fail_on, form)
 
 

@@ -14,9 +14,11 @@ from pydantic_core import PydanticCustomError
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.values import (
     Address,
+    Age,
     Count,
     FileName,
     Flag,
+    HistoryPlace,
     HostName,
     Name,
     NullAsEmpty,
@@ -185,6 +187,18 @@ class Cluster(Section):
     )
 
 
+class HistorySettings(Section):
+    """Where runs are kept, and for how long."""
+
+    url: HistoryPlace | None = Field(
+        default=None,
+        description="A file, or `postgresql://HOST/DATABASE`; without it, `ecmpaudit/history.db` in the state folder.",
+    )
+    keep: Age | None = Field(
+        default=None, description="Age at which runs are forgotten, for example `90d`; without it, never."
+    )
+
+
 class Configuration(Section):
     """Who should carry which prefixes, on which routers, and how to ask them."""
 
@@ -197,6 +211,10 @@ class Configuration(Section):
     nodes: Annotated[dict[Name, Node], NullAsEmpty()] = Field(default_factory=dict, description="Nodes by name.")
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."
+    )
+
+    history: Annotated[HistorySettings, NullAsEmpty()] = Field(
+        default_factory=HistorySettings, description="What `--record` keeps."
     )
 
     @model_validator(mode="after")

@@ -6,25 +6,41 @@ Everything is frozen: a run's facts do not change while it is judged.
 from ecmpaudit.model.audited import AuditedPrefix
 from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Node
 from ecmpaudit.model.findings import Audit, Evidence, Finding, Network, RouterState, Severity
+from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
 from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
+from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, RouterAnswer, Run, Sight, Spread
 
 __all__ = [
     "KNOWN_DEFAULT_CEILINGS",
+    "Asked",
     "Audit",
     "AuditedPrefix",
     "Capture",
     "Ceiling",
+    "Change",
+    "Differences",
     "Evidence",
     "Expectation",
+    "Fault",
     "Finding",
+    "KnownFault",
     "Network",
     "NextHop",
     "Node",
+    "Past",
+    "PastSet",
+    "Place",
+    "ResolvedFault",
     "Route",
+    "RouterAnswer",
     "RouterState",
+    "Run",
     "Severity",
+    "Sight",
+    "Spread",
     "UnparsedLine",
     "address_key",
     "distinct_next_hops",
+    "faults_of",
     "prefix_key",
 ]

@@ -10,6 +10,7 @@ from ecmpaudit.model.routes import distinct_next_hops
 
 if TYPE_CHECKING:
     from ecmpaudit.model.expected import Ceiling, Expectation, Node
+    from ecmpaudit.model.past import Place
     from ecmpaudit.model.routes import NextHop, Route
 
 
@@ -34,6 +35,11 @@ class AuditedPrefix:
 
     may_have_more: bool = False
     """The output ends within this prefix: next hops that it lacks are unknown, not missing."""
+
+    @property
+    def key(self) -> Place:
+        """Router, VRF and prefix: what names it among all runs."""
+        return self.router, self.vrf, self.prefix
 
     @cached_property
     def selected(self) -> Route | None:

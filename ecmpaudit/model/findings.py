@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.past import Past
+
 if TYPE_CHECKING:
     from ecmpaudit.model.audited import AuditedPrefix
     from ecmpaudit.model.expected import Node
@@ -70,6 +72,8 @@ class RouterState:
     """Only candidates are known: what is installed depends on a setting that the table does not show (BIRD)."""
     ask_for: str = "the forwarding table of the same router"
     """Where only candidates are known: what tells which of them are installed."""
+    whole_families: frozenset[int] = frozenset()
+    """The families (4, 6) of which the whole table was read: only there is an absent prefix a missing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,8 @@ class Network:
     """Sentences that are no findings, for example that OSPF stands behind BGP with the same set."""
     unanswered: tuple[str, ...] = field(default=())
     """What was asked for and could not be audited at all, for example a pool with no prefix on any router."""
+    past: Past = field(default_factory=Past)
+    """What earlier runs knew."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@
     rx1 tells candidates only
     tor1 line 17 not understood: B>* [20/0] via
     nothing audited: pool 198.51.100.0/24 has no prefix on any router
+    tor1 198.51.100.7/32 had 192.0.2.1-5 in the last run
+    tor1 198.51.100.7/32 changed 4 times
+    tor1 198.51.100.7/32 ECMP101 about node3 was resolved
 
 A route without a protocol's name is BGP's. The first route to a prefix is selected and installed; further ones, of
 other protocols, stand behind it. A next hop with a mark is not installed. Ranges are those of `--nodes`.
@@ -31,8 +34,13 @@ from ecmpaudit.model import (
     AuditedPrefix,
     Ceiling,
     Expectation,
+    Fault,
     Network,
     NextHop,
+    Past,
+    PastSet,
+    Place,
+    ResolvedFault,
     Route,
     RouterState,
     UnparsedLine,
@@ -45,6 +53,7 @@ _DISTANCES = {"connected": 0, "local": 0, "kernel": 0, "static": 1, "bgp": 20, "
 _MARKS = {"inactive", "queued", "rejected", "recursive", "duplicate", "backup", "dead", "linkdown"}
 _ROUTE = re.compile(r"(?:(?P<protocol>[a-z]\S*) )??(?:via (?P<hops>.+)|(?P<kind>blackhole|unreachable|prohibit))")
 _HOP = re.compile(r"(?P<address>[0-9a-f.:]+)(?:%(?P<interface>\S+))?(?: weight (?P<weight>\d+))?(?P<marks>(?: \w+)*)")
+_LAST_RUN = "run 41 of 2026-11-20 10:15"
 _RANGE = re.compile(r"[0-9a-f.:]+-[0-9a-f.:]+")
 
 
@@ -68,6 +77,9 @@ class _Draft:
     tell_candidates_only: set[str] = field(default_factory=set)
     unparsed: list[UnparsedLine] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    last: dict[Place, PastSet] = field(default_factory=dict)
+    changes: dict[Place, int] = field(default_factory=dict)
+    resolved: dict[Fault, ResolvedFault] = field(default_factory=dict)
 
     def place(self, found: re.Match[str]) -> tuple[str, str, str]:
         """Return the key of the prefix that a line is about, and remember that it is there."""
@@ -116,6 +128,7 @@ def _network(draft: _Draft) -> Network:
             for key, routes in draft.prefixes.items()
         ),
         unanswered=tuple(draft.unanswered),
+        past=Past(last=draft.last, changes=draft.changes, window="24 hours", resolved=draft.resolved),
     )
 
 
@@ -179,6 +192,20 @@ def _read_missing(found: re.Match[str], draft: _Draft) -> None:
 
 def _read_more_specific(found: re.Match[str], draft: _Draft) -> None:
     draft.more_specific.setdefault(draft.place(found), []).append(_selected_route(found["inside"], found["route"]))
+
+
+def _read_last_set(found: re.Match[str], draft: _Draft) -> None:
+    hops = tuple(hop for part in found["hops"].split(",") for hop in _hops(part.strip()))
+    draft.last[draft.place(found)] = PastSet(_LAST_RUN, hops)
+
+
+def _read_changes(found: re.Match[str], draft: _Draft) -> None:
+    draft.changes[draft.place(found)] = int(found["count"])
+
+
+def _read_resolved(found: re.Match[str], draft: _Draft) -> None:
+    fault = Fault(found["code"], *draft.place(found), found["about"] or "")
+    draft.resolved[fault] = ResolvedFault(_LAST_RUN, times_seen=3)
 
 
 def _read_route(found: re.Match[str], draft: _Draft) -> None:
@@ -255,5 +282,8 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None
     (re.compile(r"(?P<router>\S+) line (?P<line>\d+) not understood: (?P<text>.+)"), _read_unparsed),
     (re.compile(_PLACE + r"missing(?:, covered by (?P<covering>\S+) (?P<route>.+))?"), _read_missing),
     (re.compile(_PLACE + r"more specific (?P<inside>\S+) (?P<route>.+)"), _read_more_specific),
+    (re.compile(_PLACE + r"had (?P<hops>.+) in the last run"), _read_last_set),
+    (re.compile(_PLACE + r"changed (?P<count>\d+) times"), _read_changes),
+    (re.compile(_PLACE + r"(?P<code>ECMP\d+)(?: about (?P<about>\S+))? was resolved"), _read_resolved),
     (re.compile(_PLACE + r"(?P<route>.+)"), _read_route),
 )
