@@ -40,11 +40,31 @@ class TableFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigurationFormat:
-    """The command that prints a router's configuration and the TTP template that reads it."""
+class FactFormat:
+    """The command that prints something else than routes, and who reads it."""
 
-    template: Path
+    reader: str
+    """Which function of `parsing.facts` reads it."""
     command: re.Pattern[str]
+    """Matches the command as people type it, without the shell's part."""
+    detect: re.Pattern[str] | None
+    """Matches the text where no command is known; None: it is told by its command alone."""
+    template: Path | None
+    """TextFSM for tables, TTP for configurations; None where it is JSON or needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultCeiling:
+    """A ceiling that holds while a setting is not given."""
+
+    setting: str
+    value: int
+    source: str
+    """For messages: what it is and where that is written."""
+    since: str | None = None
+    """First version that it holds for; None: from the beginning."""
+    before: str | None = None
+    """First version that it no longer holds for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +82,9 @@ class Platform:
     name: str
     title: str
     tables: tuple[TableFormat, ...]
-    configuration: ConfigurationFormat | None = None
+    facts: tuple[FactFormat, ...] = ()
+    """What is read beside route tables."""
+    ceilings: tuple[DefaultCeiling, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     tells_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
@@ -115,7 +137,8 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         name=path.parent.name,
         title=description["title"],
         tables=tuple(_table(path.parent, table) for table in description["table"]),
-        configuration=_configuration(path.parent, description.get("configuration")),
+        facts=tuple(_fact(path.parent, entry) for entry in description.get("fact", ())),
+        ceilings=tuple(DefaultCeiling(**entry) for entry in description.get("ceiling", ())),
         explanations=tuple(
             Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
         ),
@@ -142,5 +165,11 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     )
 
 
-def _configuration(folder: Path, entry: dict[str, str] | None) -> ConfigurationFormat | None:
-    return ConfigurationFormat(folder / entry["template"], re.compile(entry["command"])) if entry else None
+def _fact(folder: Path, entry: dict[str, str]) -> FactFormat:
+    detect, template = entry.get("detect"), entry.get("template")
+    return FactFormat(
+        reader=entry["reader"],
+        command=re.compile(entry["command"]),
+        detect=re.compile(detect, re.MULTILINE) if detect else None,
+        template=folder / template if template else None,
+    )
