@@ -47,7 +47,9 @@ def read_protocols(capture: Capture, template: Path | None) -> Told:
         session for group in groups if group[0]["PROTOCOL"] == "BGP" for session in _sessions(group, texts, capture)
     )
     is_told = bool(groups) and not lines and not _ONE.search(capture.command or "")
-    return Told(Facts(sessions=sessions, answered=_answers(capture, groups) if is_told else frozenset()), unparsed=lines)
+    return Told(
+        Facts(sessions=sessions, answered=_answers(capture, groups) if is_told else frozenset()), unparsed=lines
+    )
 
 
 def _answers(capture: Capture, groups: Sequence[Sequence[Row]]) -> frozenset[tuple[str, Question, int | None]]:

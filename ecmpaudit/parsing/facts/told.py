@@ -63,7 +63,9 @@ def evidence_of(capture: Capture, *words: str) -> Evidence:
 
 def unparsed(capture: Capture, line: int, text: str) -> UnparsedLine:
     """Return a line of the capture that no rule understood."""
-    return UnparsedLine(capture.router, capture.source, capture.first_line - 1 + line, text, "no rule matches this line")
+    return UnparsedLine(
+        capture.router, capture.source, capture.first_line - 1 + line, text, "no rule matches this line"
+    )
 
 
 def json_of(capture: Capture) -> Any:
