@@ -136,6 +136,7 @@ def _views(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
             ),
             table_tells_candidates_only=scope.subject.tells_candidates_only,
+            in_kernel=scope.subject.in_kernel(scope.vrf, prefix),
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import RouterState
+from ecmpaudit.model import RouterState, distinct_next_hops
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
 
 _KERNEL = "linux"
+_DEFAULT_VRF = "default"
 _KERNELS_OWN_TABLES = frozenset({"local"})
 """The kernel's table of its own addresses is no routing table that anything is announced into."""
 
@@ -42,12 +43,38 @@ class Subject:
     def routes(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """The routes of every prefix by `(vrf, prefix)`."""
         of_daemons = _merged(table for table in self.tables if table.platform != _KERNEL)
-        of_kernel = _merged(table for table in self.tables if table.platform == _KERNEL)
         if not of_daemons:
-            return of_kernel
-        if self._daemon_tells_candidates_only and of_kernel:
-            return {key: _as_installed(routes, of_kernel.get(key, ())) for key, routes in of_daemons.items()}
+            return self._of_kernel
+        if self._daemon_tells_candidates_only and self._of_kernel:
+            return {key: _as_installed(routes, self._of_kernel.get(key, ())) for key, routes in of_daemons.items()}
         return of_daemons
+
+    def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
+        """Return the next hops that the kernel has beside a daemon that told its own; None where nobody asked it.
+
+        The kernel numbers the tables of other VRFs, and what it calls them is not known.
+        """
+        is_known = vrf == _DEFAULT_VRF and (6 if ":" in prefix else 4) in self._families_of_kernel
+        if not is_known or self._judged == self.tables:
+            return None
+        selected = [route for route in self._of_kernel.get((vrf, prefix), ()) if route.is_selected]
+        return distinct_next_hops(hop for route in selected for hop in route.installed)
+
+    @cached_property
+    def _of_kernel(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+        return _merged(table for table in self.tables if table.platform == _KERNEL)
+
+    @cached_property
+    def _families_of_kernel(self) -> frozenset[int]:
+        """The families of which the kernel told its whole table."""
+        whole = [table for table in self.tables if table.platform == _KERNEL and table.is_whole and not table.unparsed]
+        return frozenset(family for table in whole for family in table.families)
+
+    @cached_property
+    def _judged(self) -> tuple[RouteTable, ...]:
+        """The tables that say what the router has: where its daemon says what it installed, not the kernel's."""
+        of_daemons = tuple(table for table in self.tables if table.platform != _KERNEL)
+        return self.tables if self._daemon_tells_candidates_only or not of_daemons else of_daemons
 
     @property
     def tells_candidates_only(self) -> bool:
@@ -61,7 +88,7 @@ class Subject:
     @cached_property
     def whole_families(self) -> frozenset[int]:
         """The families (4, 6) of which a whole table was read: only there is an absent prefix a missing one."""
-        return frozenset(family for table in self.tables if table.is_whole for family in table.families)
+        return frozenset(family for table in self._judged if table.is_whole for family in table.families)
 
     def state(self) -> RouterState:
         """Return how far the router could be looked at."""
@@ -76,8 +103,8 @@ class Subject:
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
             unparsed=tuple(line for table in self.tables for line in table.unparsed),
-            next_hops=sum(table.next_hops for table in self.tables),
-            routes=sum(table.route_count for table in self.tables),
+            next_hops=sum(table.next_hops for table in self._judged),
+            routes=sum(table.route_count for table in self._judged),
             tells_candidates_only=self.tells_candidates_only,
         )
 

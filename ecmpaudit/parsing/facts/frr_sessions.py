@@ -148,7 +148,7 @@ def _blocks(document: dict[str, Any], capture: Capture) -> Iterator[tuple[str, i
     """Yield VRF, family and content of each block: by VRF and family, by family, or the one that was asked for."""
     if "peers" in document:
         named = _FAMILY_OF_COMMAND.search(capture.command or "")
-        first = next(iter(document["peers"].values()), {})
+        first: dict[str, Any] = next(iter(document["peers"].values()), {})
         family = int(named[1] or 4) if named else 6 if first.get("idType") == "ipv6" else 4
         yield _json_vrf(document), family, document
         return
