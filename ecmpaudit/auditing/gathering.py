@@ -16,7 +16,7 @@ from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
 from ecmpaudit.parsing.facts import read_told
 from ecmpaudit.parsing.facts.formats import format_of, question_of
 from ecmpaudit.parsing.facts.linux import is_absent_device
-from ecmpaudit.parsing.facts.told import Told, all_facts, evidence, evidence_of, is_json
+from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
 from ecmpaudit.parsing.reading import read_capture
 
 if TYPE_CHECKING:
@@ -139,22 +139,18 @@ def _of_bgp_table(capture: Capture) -> Told:
 
 
 def _of_node_table(table: RouteTable) -> Facts:
-    """Return the routes that a node's daemon has; a kernel's table tells nothing of a daemon."""
+    """Return the routes that a node's daemon has of its own: neither a kernel's table nor what others told it."""
     if table.platform == _KERNEL:
         return Facts()
     capture, host = table.capture, table.router or ""
-    lines = capture.text.split("\n")
-    rows = table.frame.unique("route", keep="first", maintain_order=True).select("prefix", "protocol", "source", "line")
-    routes = []
-    for prefix, protocol, source, line in rows.iter_rows():
-        number = line - capture.first_line + 1
-        quoted = (
-            evidence_of(capture, f'"{prefix}"') if is_json(capture) else evidence(capture, number, lines[number - 1])
-        )
-        routes.append(NodeRoute(host, prefix, source or protocol, quoted))
+    own = table.frame.filter(table.frame["next_hop"].is_null()).unique("route", keep="first", maintain_order=True)
+    routes = tuple(
+        NodeRoute(host, prefix, source or protocol, evidence_of(capture, prefix, source or protocol))
+        for prefix, protocol, source in own.select("prefix", "protocol", "source").iter_rows()
+    )
     is_complete = not table.unparsed and not table.cut
     answered = _answers(table, host, Question.NODE_ROUTES) if is_complete else frozenset()
-    return Facts(node_routes=tuple(routes), answered=answered)
+    return Facts(node_routes=routes, answered=answered)
 
 
 def _of_kernel_table(table: RouteTable) -> Facts:
