@@ -143,7 +143,9 @@ def _of_node_table(table: RouteTable) -> Facts:
     if table.platform == _KERNEL:
         return Facts()
     capture, host = table.capture, table.router or ""
-    own = table.frame.filter(table.frame["next_hop"].is_null()).unique("route", keep="first", maintain_order=True)
+    # GoBGP's RIB has what it was told to announce, with whatever next hop that came.
+    has_no_next_hop = table.frame["next_hop"].is_null() | (table.platform == "gobgp")
+    own = table.frame.filter(has_no_next_hop).unique("route", keep="first", maintain_order=True)
     routes = tuple(
         NodeRoute(host, prefix, source or protocol, evidence_of(capture, prefix, source or protocol))
         for prefix, protocol, source in own.select("prefix", "protocol", "source").iter_rows()
