@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
-    from ecmpaudit.model import Capture, Route
+    from ecmpaudit.model import Capture, Growth, Network, Route
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.rules import Rule
@@ -84,8 +84,20 @@ def audit_material(
     expectations: Expectations,
     given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
     rules: Sequence[Rule],
+    growth: Growth | None = None,
 ) -> Audit:
     """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
+    network = network_of_material(material, expectations, given_ceilings, growth)
+    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
+
+
+def network_of_material(
+    material: Material,
+    expectations: Expectations,
+    given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
+    growth: Growth | None = None,
+) -> Network:
+    """Return all that is known, ready to be judged or explained; arguments as for `audit_material`."""
 
     def ceiling_of(router: str | None, vrf: str, family: int, selected: Route | None) -> Ceiling | None:
         known = list(given_ceilings(router, family))
@@ -98,8 +110,8 @@ def audit_material(
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
-    network = replace(network_of(material.tables, learned, ceiling_of, material.failed), facts=material.facts)
-    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
+    network = network_of(material.tables, learned, ceiling_of, material.failed)
+    return replace(network, growth=growth, facts=material.facts)
 
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

@@ -44,31 +44,28 @@ class Subject:
         """The routes of every prefix by `(vrf, prefix)`."""
         of_daemons = _merged(table for table in self.tables if table.platform != _KERNEL)
         if not of_daemons:
-            return self._of_kernel
-        if self._daemon_tells_candidates_only and self._of_kernel:
-            return {key: _as_installed(routes, self._of_kernel.get(key, ())) for key, routes in of_daemons.items()}
+            return self._kernel
+        if self._daemon_tells_candidates_only and self._kernel:
+            return {key: _as_installed(routes, self._kernel.get(key, ())) for key, routes in of_daemons.items()}
         return of_daemons
 
-    def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
-        """Return the next hops that the kernel has beside a daemon that told its own; None where nobody asked it.
-
-        The kernel numbers the tables of other VRFs, and what it calls them is not known.
-        """
-        is_known = vrf == _DEFAULT_VRF and (6 if ":" in prefix else 4) in self._families_of_kernel
-        if not is_known or self._judged == self.tables:
-            return None
-        selected = [route for route in self._of_kernel.get((vrf, prefix), ()) if route.is_selected]
-        return distinct_next_hops(hop for route in selected for hop in route.installed)
-
     @cached_property
-    def _of_kernel(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+    def _kernel(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         return _merged(table for table in self.tables if table.platform == _KERNEL)
 
-    @cached_property
-    def _families_of_kernel(self) -> frozenset[int]:
-        """The families of which the kernel told its whole table."""
-        whole = [table for table in self.tables if table.platform == _KERNEL and table.is_whole and not table.unparsed]
-        return frozenset(family for table in whole for family in table.families)
+    def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
+        """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
+
+        The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix.
+        """
+        of_kernel = [table for table in self.tables if table.platform == _KERNEL]
+        if not of_kernel or len(of_kernel) == len(self.tables):
+            return None
+        if routes := self._kernel.get((vrf, prefix)):
+            return distinct_next_hops(hop for route in routes if route.is_selected for hop in route.installed)
+        family = 6 if ":" in prefix else 4
+        is_whole = any(table.is_whole and family in table.families for table in of_kernel)
+        return () if is_whole and vrf == _DEFAULT_VRF else None
 
     @cached_property
     def _judged(self) -> tuple[RouteTable, ...]:

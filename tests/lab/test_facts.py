@@ -58,7 +58,9 @@ def test_clean_state_is_told_by_every_router_and_node(lab: Lab, tmp_path: Path) 
             told = {a for r, p, a in candidates if (r, p) == (router.name, prefix)}
             with_it = {node.addresses[":" in prefix] for node in NODES if prefix in node.announces}
             assert with_it <= told
-    assert {(n.router, n.peer) for n in facts.neighbors} == {(r.name, a) for r in ROUTERS for n in NODES for a in n.addresses}
+    assert {(n.router, n.peer) for n in facts.neighbors} == {
+        (r.name, a) for r in ROUTERS for n in NODES for a in n.addresses
+    }
     assert {s.value for s in facts.settings if s.name == "multipath-relax"} == {"on"}
 
 
