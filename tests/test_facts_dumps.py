@@ -80,9 +80,7 @@ def test_sessions_of_frr_are_as_the_lab_was_built_in_text_and_json(folder: str) 
 @pytest.mark.parametrize("folder", FRR_FOLDERS)
 def test_text_of_a_summary_tells_what_its_json_twin_tells(folder: str) -> None:
     def facts(sessions: tuple[BgpSession, ...]) -> set[tuple[Any, ...]]:
-        return {
-            (s.host, s.vrf, s.peer, s.family, s.state, s.detail, s.accepted, s.remote_as, s.since) for s in sessions
-        }
+        return {(s.vrf, s.peer, s.family, s.state, s.remote_as, s.detail, s.accepted) for s in sessions}
 
     stored = {entry["file"]: entry for entry in entries(folder, SUMMARY)}
     twins = 0
@@ -90,9 +88,6 @@ def test_text_of_a_summary_tells_what_its_json_twin_tells(folder: str) -> None:
         twin = stored.get(entry.get("json_twin", ""))
         if twin and entry.get("same_second"):
             text, json = facts(told(entry).facts.sessions), facts(told(twin).facts.sessions)
-            if "failed" in entry["command"]:
-                assert text <= json | text
-                continue
             # A session that is not up but waits for a policy is `Idle` in the text and `Policy` beside it in JSON.
             assert {fact[:5] for fact in text} == {fact[:5] for fact in json}, entry["file"]
             up = {fact for fact in text if fact[3] == "Established"}
