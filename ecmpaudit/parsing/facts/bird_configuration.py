@@ -132,7 +132,7 @@ def _of_kernels(
 
 
 def _own_multipath(statements: Sequence[_Statement]) -> frozenset[str]:
-    """Return how routes of protocols that need no merging are called: by type, or by instance where the type is not told.
+    """Return how routes of protocols that need no merging are called: by type, or where it is not told, by instance.
 
     BIRD numbers instances without a name: `ospf1`, `ospf2`.
     """
