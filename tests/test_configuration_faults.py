@@ -29,7 +29,10 @@ VALUES = {
     ),
     "an unknown platform": (
         "routers: {tor1: {platform: frrr}}",
-        'ecmpaudit.yaml:1: routers.tor1.platform: expected one of frr, bird, linux, found "frrr"; did you mean frr?',
+        (
+            "ecmpaudit.yaml:1: routers.tor1.platform: expected one of frr, bird, gobgp, linux, "
+            'found "frrr"; did you mean frr?'
+        ),
     ),
     "a port as text": (
         'ssh: {port: "22"}',
@@ -111,7 +114,7 @@ VALUES = {
     ),
     "an unknown section": (
         "bgp: {}",
-        "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, clusters, history",
+        "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, clusters, growth, history",
     ),
     "a key twice": (
         "nodes:\n  node1: {addresses: [192.0.2.101]}\n  node1: {addresses: [192.0.2.102]}\n",

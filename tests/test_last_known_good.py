@@ -27,7 +27,7 @@ def good(*addresses: str, prefix: str = FOUR, vrf: str = "default", nodes: tuple
 def audit(table: str, past: Past, expectations: Expectations | None = None, command: str = "show ip route") -> Audit:
     material = read_material([Capture("tor1", "frr", command, table, "tor1.txt")])
     return audit_material(
-        material, expectations or Expectations.from_flags((), None, ()), lambda *_: (), all_rules(), past
+        material, expectations or Expectations.from_flags((), None, ()), lambda *_: (), all_rules(), past=past
     )
 
 

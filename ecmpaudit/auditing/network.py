@@ -86,7 +86,8 @@ def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation
     if not expectations.pools(name) and not expectations.named_prefixes(name):
         return {p: expectations.for_prefix(name, p) or inferred[p] for p in announced if p in inferred}
     aggregates = _aggregates(announced, expectations.pools(name))
-    return {p: expectations.for_prefix(name, p) or inferred.get(p) for p in announced if p not in aggregates}
+    guessed = {p: e for p, e in inferred.items() if not expectations.is_orphan(name, p)}
+    return {p: expectations.for_prefix(name, p) or guessed.get(p) for p in announced if p not in aggregates}
 
 
 def _inferred(scope: _Scope) -> dict[str, Expectation]:
@@ -143,6 +144,9 @@ def _views(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
             ),
             table_tells_candidates_only=scope.subject.tells_candidates_only,
+            in_kernel=scope.subject.in_kernel(scope.vrf, prefix),
+            twin=expectations.twins.get(prefix),
+            is_orphan=expectations.is_orphan(name, prefix),
             may_have_more=prefix in scope.subject.cut_prefixes,
         )
 

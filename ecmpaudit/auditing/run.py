@@ -11,27 +11,26 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.evidence import quoted
+from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
-from ecmpaudit.errors import UnknownFormatError
-from ecmpaudit.model import Audit, Ceiling, Past
+from ecmpaudit.model import Audit, Ceiling, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.facts import ceilings, configuration_format, is_address_list, node_addresses
 from ecmpaudit.parsing.pieces import Wanted
-from ecmpaudit.parsing.reading import read_as_it_is, read_capture
+from ecmpaudit.parsing.reading import read_as_it_is
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
-    from ecmpaudit.model import Capture, Route
-    from ecmpaudit.parsing.facts import CeilingFact
+    from ecmpaudit.model import Capture, Growth, Network, Route
+    from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.rules import Rule
 
 
@@ -42,8 +41,10 @@ class Material:
     tables: tuple[RouteTable, ...] = ()
     failed: tuple[Capture, ...] = ()
     """Captures that did not come, not completely, or that nobody could read; `failure` says why."""
+    facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
+    """What was told beside routes."""
     ceilings: tuple[tuple[str | None, CeilingFact], ...] = ()
-    """Router and what its configuration says."""
+    """Router and what it says of its own ceiling."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes told themselves, by node."""
 
@@ -59,35 +60,28 @@ def read_material(
     router: str | None = None,
     platform: str | None = None,
     only: Sequence[str] = (),
+    nodes: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
 ) -> Material:
     """Return what the captures tell; `router` and `platform` overrule what the text tells.
 
-    With `only`, prefixes, large tables are read as far as routes lie inside of these or around them; `columns` are
-    those of the canonical table that are needed.
+    With `only`, prefixes, large tables are read as far as routes lie inside of these or around them. `nodes` are the
+    names of hosts whose routes are no audited router's. `columns` are those of the canonical table that are needed.
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
-    tables: list[RouteTable] = []
-    failed: list[Capture] = []
-    of_configurations: list[tuple[str | None, CeilingFact]] = []
-    addresses: dict[str, tuple[str, ...]] = {}
-    for capture in _read_or_told_apart(list(captures), router, platform, wanted):
-        if isinstance(capture, RouteTable):
-            tables.append(capture)
-            continue
-        try:
-            if capture.failure is not None:
-                failed.append(capture)
-            elif is_address_list(capture):
-                addresses[capture.router or ""] = node_addresses(capture)
-            elif configuration := configuration_format(capture):
-                of_configurations += [(capture.router, fact) for fact in ceilings(capture, configuration)]
-            else:
-                tables.append(read_capture(capture, wanted))
-        except UnknownFormatError as error:
-            reason = str(error).removeprefix(f"{capture.source}: ")
-            failed.append(replace(capture, failure=reason))
-    return Material(tuple(tables), tuple(failed), tuple(of_configurations), addresses)
+    gathered = Gathered(frozenset(nodes))
+    for read in _read_or_told_apart(list(captures), router, platform, wanted):
+        if isinstance(read, RouteTable):
+            gathered.tables.append(read)
+        else:
+            gathered.read(read, wanted)
+    return Material(
+        tables=gathered.router_tables,
+        failed=gathered.failures,
+        facts=gathered.facts,
+        ceilings=tuple(gathered.ceilings),
+        node_addresses=gathered.own_addresses,
+    )
 
 
 def audit_material(
@@ -95,25 +89,41 @@ def audit_material(
     expectations: Expectations,
     given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
     rules: Sequence[Rule],
+    growth: Growth | None = None,
     past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Audit:
     """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
+    network = network_of_material(material, expectations, given_ceilings, growth, past)
+    captures = [*(table.capture for table in material.tables), *material.failed]
+    started = min((capture.started for capture in captures if capture.started), default=None)
+    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)
+
+
+def network_of_material(
+    material: Material,
+    expectations: Expectations,
+    given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
+    growth: Growth | None = None,
+    past: Past = Past(),  # noqa: B008 - it is frozen
+) -> Network:
+    """Return all that is known, ready to be judged or explained; arguments as for `audit_material`."""
+    told: dict[str | None, list[CeilingFact]] = {}
+    for name, fact in material.ceilings:
+        told.setdefault(name, []).append(fact)
 
     def ceiling_of(router: str | None, vrf: str, family: int, selected: Route | None) -> Ceiling | None:
         known = list(given_ceilings(router, family))
         if selected is not None:
             known += [
                 fact.ceiling
-                for name, fact in material.ceilings
-                if name == router and fact.holds_for(vrf, family, selected.protocol, selected.distance)
+                for fact in told.get(router, ())
+                if fact.holds_for(vrf, family, selected.protocol, selected.distance)
             ]
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
     network = network_of(material.tables, learned, ceiling_of, material.failed, past)
-    captures = [*(table.capture for table in material.tables), *material.failed]
-    started = min((capture.started for capture in captures if capture.started), default=None)
-    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)
+    return replace(network, growth=growth, facts=material.facts)
 
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import RouterState
+from ecmpaudit.model import RouterState, distinct_next_hops
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.platforms.registry import Platform
 
+_DEFAULT_VRF = "default"
 _KERNELS_OWN_TABLES = frozenset({"local"})
 """The kernel's table of its own addresses is no routing table that anything is announced into."""
 
@@ -42,12 +43,35 @@ class Subject:
     def routes(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """The routes of every prefix by `(vrf, prefix)`."""
         of_daemons = _merged(table for table in self.tables if not _is_forwarding_table(table))
-        forwarding = _merged(table for table in self.tables if _is_forwarding_table(table))
         if not of_daemons:
-            return forwarding
-        if self._candidate_tellers and forwarding:
-            return {key: _as_installed(routes, forwarding.get(key, ())) for key, routes in of_daemons.items()}
+            return self._forwarding
+        if self._candidate_tellers and self._forwarding:
+            return {key: _as_installed(routes, self._forwarding.get(key, ())) for key, routes in of_daemons.items()}
         return of_daemons
+
+    @cached_property
+    def _forwarding(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+        return _merged(table for table in self.tables if _is_forwarding_table(table))
+
+    def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
+        """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
+
+        The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix.
+        """
+        of_kernel = [table for table in self.tables if _is_forwarding_table(table)]
+        if not of_kernel or len(of_kernel) == len(self.tables):
+            return None
+        if routes := self._forwarding.get((vrf, prefix)):
+            return distinct_next_hops(hop for route in routes if route.is_selected for hop in route.installed)
+        family = 6 if ":" in prefix else 4
+        is_whole = any(table.is_whole and family in table.families for table in of_kernel)
+        return () if is_whole and vrf == _DEFAULT_VRF else None
+
+    @cached_property
+    def _judged(self) -> tuple[RouteTable, ...]:
+        """The tables that say what the router has: where its daemon says what it installed, not the kernel's."""
+        of_daemons = tuple(table for table in self.tables if not _is_forwarding_table(table))
+        return self.tables if self._candidate_tellers or not of_daemons else of_daemons
 
     @property
     def tells_candidates_only(self) -> bool:
@@ -72,7 +96,7 @@ class Subject:
     @cached_property
     def whole_families(self) -> frozenset[int]:
         """The families (4, 6) of which a whole table was read: only there is an absent prefix a missing one."""
-        return frozenset(family for table in self.tables if table.is_whole for family in table.families)
+        return frozenset(family for table in self._judged if table.is_whole for family in table.families)
 
     def state(self) -> RouterState:
         """Return how far the router could be looked at."""
@@ -87,8 +111,8 @@ class Subject:
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
             unparsed=tuple(line for table in self.tables for line in table.unparsed),
-            next_hops=sum(table.next_hops for table in self.tables),
-            routes=sum(table.route_count for table in self.tables),
+            next_hops=sum(table.next_hops for table in self._judged),
+            routes=sum(table.route_count for table in self._judged),
             tells_candidates_only=self.tells_candidates_only,
             ask_for=next((known.ask_for for known in self._candidate_tellers), ""),
             whole_families=self.whole_families,

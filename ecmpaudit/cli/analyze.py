@@ -10,6 +10,7 @@ from ecmpaudit.cli.options import (
     Expect,
     Fail,
     FailOn,
+    GrowthOption,
     Ignore,
     Inputs,
     MaxPaths,
@@ -42,6 +43,7 @@ def analyze(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
+    growth: GrowthOption = None,
     form: ReportFormat = None,
     outputs: OutputFiles = [],  # noqa: B006
     metrics_limit: MetricsLimit = METRICS_LIMIT,
@@ -64,12 +66,14 @@ def analyze(
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth)
     rules = chosen_rules(select, ignore)
-    material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
+    material = read_material(
+        read_inputs(files), router=router, platform=platform, only=request.audited, nodes=request.nodes
+    )
     refuse_if_nothing_was_read(material)
     run = keeper(request, "analyze", history, record=record)
-    audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
+    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
     try:
         run.keep(audit, rules)
     finally:

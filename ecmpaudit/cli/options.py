@@ -73,6 +73,15 @@ MaxPaths = Annotated[
     int | None,
     typer.Option("--max-paths", min=1, help="The routers' ceiling of equal-cost next hops.", rich_help_panel=EXPECTED),
 ]
+GrowthOption = Annotated[
+    str | None,
+    typer.Option(
+        "--growth",
+        metavar="N|N%",
+        help="Nodes that are to come: is there room for them under the ceiling?",
+        rich_help_panel=EXPECTED,
+    ),
+]
 ReportFormat = Annotated[
     Format | None,
     typer.Option(

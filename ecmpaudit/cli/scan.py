@@ -15,6 +15,7 @@ from ecmpaudit.cli.options import (
     Expect,
     Fail,
     FailOn,
+    GrowthOption,
     Ignore,
     MaxPaths,
     MetricsLimit,
@@ -59,6 +60,7 @@ def scan(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
+    growth: GrowthOption = None,
     form: ReportFormat = None,
     outputs: OutputFiles = [],  # noqa: B006
     metrics_limit: MetricsLimit = METRICS_LIMIT,
@@ -81,9 +83,9 @@ def scan(
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth)
     rules = chosen_rules(select, ignore)
-    targets = targets_of(request.inventory, routers or ())
+    targets = targets_of(request.inventory, routers or (), pools=request.audited)
     run = keeper(request, "scan", history, record=record)
     started = now()
     with _progress(len(targets)) as answered:
@@ -92,8 +94,8 @@ def scan(
         )
     if save is not None:
         save_snapshot(captures, save, started=started)
-    material = read_material(captures, only=request.audited)
-    audit = audit_material(material, request.expectations, request.ceilings, rules, run.past())
+    material = read_material(captures, only=request.audited, nodes=request.nodes)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
     try:
         run.keep(audit, rules, routers or tuple(request.inventory.routers))
     finally:

@@ -18,6 +18,7 @@ from ecmpaudit.configuration.values import (
     Count,
     FileName,
     Flag,
+    GrowthText,
     HistoryPlace,
     HostName,
     Name,
@@ -33,7 +34,7 @@ from ecmpaudit.configuration.values import (
 
 _NOT_BOTH: dict[str, Any] = {"not": {"required": ["nodes", "expect"]}}
 
-Platform = Annotated[Literal["frr", "bird", "linux"], expected("one of frr, bird, linux")]
+Platform = Annotated[Literal["frr", "bird", "gobgp", "linux"], expected("one of frr, bird, gobgp, linux")]
 
 
 class Section(BaseModel):
@@ -167,6 +168,13 @@ def _short_pool(value: Any) -> Any:
 PoolEntry = Annotated[Pool, BeforeValidator(_short_pool, json_schema_input_type=str | Pool)]
 
 
+class AddressPair(Section):
+    """The two addresses of one dual-stack service."""
+
+    ipv4: Prefix = Field(description="Its IPv4 prefix, for example `198.51.100.7/32`.")
+    ipv6: Prefix = Field(description="Its IPv6 prefix, for example `2001:db8:31::7/128`.")
+
+
 class Cluster(Section):
     """Nodes that announce the same pools to the same routers."""
 
@@ -184,6 +192,12 @@ class Cluster(Section):
     )
     exceptions: tuple[ExceptionalPrefix, ...] = Field(
         default=(), description="Prefixes that differ from their pool; those not ignored have to exist."
+    )
+    pairs: tuple[AddressPair, ...] = Field(
+        default=(), description="Prefixes that are one service in both families, to be compared (ECMP104)."
+    )
+    complete: Flag = Field(
+        default=False, description="The exceptions name every prefix there may be; another one is an orphan (ECMP503)."
     )
 
 
@@ -211,6 +225,9 @@ class Configuration(Section):
     nodes: Annotated[dict[Name, Node], NullAsEmpty()] = Field(default_factory=dict, description="Nodes by name.")
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."
+    )
+    growth: GrowthText | None = Field(
+        default=None, description="Nodes that are to come, `2` or `20%`: is there room for them (ECMP203)?"
     )
 
     history: Annotated[HistorySettings, NullAsEmpty()] = Field(

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -114,5 +115,17 @@ HistoryPlace = Annotated[
     StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$"),
     expected("the name of a file, or a URL without a password", is_secret=True),
     AfterValidator(_place_without_password),
+]
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+GrowthText = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-9][0-9]{0,3}%?$"),
+    expected("a number of nodes such as 2, or a share such as 20%"),
+    BeforeValidator(_number_as_text, json_schema_input_type=int | str),
 ]
 Flag = Annotated[bool, Field(strict=True), expected("true or false")]

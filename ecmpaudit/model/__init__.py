@@ -4,8 +4,18 @@ Everything is frozen: a run's facts do not change while it is judged.
 """
 
 from ecmpaudit.model.audited import AuditedPrefix
-from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Node
-from ecmpaudit.model.findings import Audit, Evidence, Finding, Network, RouterState, Severity
+from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node
+from ecmpaudit.model.facts import Facts
+from ecmpaudit.model.findings import (
+    Audit,
+    Cause,
+    Confidence,
+    Evidence,
+    Finding,
+    Network,
+    RouterState,
+    Severity,
+)
 from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
 from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
 from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, RouterAnswer, Run, Sight, Spread
@@ -16,13 +26,17 @@ __all__ = [
     "Audit",
     "AuditedPrefix",
     "Capture",
+    "Cause",
     "Ceiling",
     "Change",
+    "Confidence",
     "Differences",
     "Evidence",
     "Expectation",
+    "Facts",
     "Fault",
     "Finding",
+    "Growth",
     "KnownFault",
     "Network",
     "NextHop",
