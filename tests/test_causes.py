@@ -205,6 +205,17 @@ def test_a_neighbour_that_is_not_configured_is_the_cause() -> None:
     assert cause(text) == ("session", Confidence.CERTAIN)
 
 
+def test_behind_a_route_reflector_no_node_is_blamed_for_having_no_session() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        tor1 answered BGP sessions
+        tor1 session 203.0.113.1 ipv4 Established accepted 4 name rr1
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 203.0.113.1 best internal
+    """
+    (only,) = too_few(text).causes
+    assert only.confidence is Confidence.UNKNOWN
+    assert "tor1 has a BGP session with no node at all, as behind a route reflector" in only.text
+
+
 def test_a_session_of_the_other_family_only_is_told_so() -> None:
     text = f"""{SHORT_V6}
         tor1 answered BGP sessions
