@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import RouterState, distinct_next_hops
+from ecmpaudit.model import RouterState
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Subject:
         if not of_kernel or len(of_kernel) == len(self.tables):
             return None
         if routes := self._forwarding.get((vrf, prefix)):
-            return distinct_next_hops(hop for route in routes if route.is_selected for hop in route.installed)
+            sets = {route.installed for route in routes if route.is_selected}
+            return sets.pop() if len(sets) == 1 else None  # several: one may be another VRF's table, without its name
         family = 6 if ":" in prefix else 4
         is_whole = any(table.is_whole and family in table.families for table in of_kernel)
         return () if is_whole and vrf == _DEFAULT_VRF else None

@@ -100,7 +100,7 @@ class AuditedPrefix:
         """
         if self.expectation is None or self.unidentified:
             return ()
-        return tuple(n for n in self.expectation.nodes if not any(n.has(hop) for hop in self.installed))
+        return self._absent
 
     @cached_property
     def unidentified(self) -> tuple[NextHop, ...]:
@@ -109,7 +109,7 @@ class AuditedPrefix:
         That is a hop of no known node, while a node that matches no hop has no address of this kind (IPv4, IPv6
         or link-local) in its list: it may be this one.
         """
-        absent = [n for n in self._expected_nodes if not any(n.has(hop) for hop in self.installed)]
+        absent = self._absent
         return tuple(
             hop
             for hop in self._installed_beyond_the_nodes
@@ -124,7 +124,14 @@ class AuditedPrefix:
     @cached_property
     def _installed_beyond_the_nodes(self) -> tuple[NextHop, ...]:
         nodes = self._expected_nodes
-        return tuple(hop for hop in self.installed if nodes and not any(n.has(hop) for n in nodes))
+        known = {address for node in nodes for address in node.addresses}
+        return tuple(hop for hop in self.installed if nodes and hop.address not in known)
+
+    @cached_property
+    def _absent(self) -> tuple[Node, ...]:
+        """The expected nodes none of whose addresses is installed."""
+        installed = {hop.address for hop in self.installed}
+        return tuple(node for node in self._expected_nodes if node.addresses.isdisjoint(installed))
 
     @property
     def _expected_nodes(self) -> tuple[Node, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -127,6 +128,7 @@ def distinct_next_hops(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:
     return tuple(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
 
 
+@lru_cache(maxsize=1 << 16)
 def address_key(address: str | None) -> tuple[int, int]:
     """Sort key of an address: family, then its value as a number; None first."""
     if address is None:
