@@ -4,7 +4,7 @@ Everything is frozen: a run's facts do not change while it is judged.
 """
 
 from ecmpaudit.model.audited import AuditedPrefix
-from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Node
+from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Node, name_key
 from ecmpaudit.model.findings import Audit, Evidence, Finding, Network, RouterState, Severity
 from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
 
@@ -26,5 +26,6 @@ __all__ = [
     "UnparsedLine",
     "address_key",
     "distinct_next_hops",
+    "name_key",
     "prefix_key",
 ]
