@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.cli.options import (
+    AnnouncerName,
     Config,
     Expect,
     Fail,
@@ -12,6 +13,7 @@ from ecmpaudit.cli.options import (
     Format,
     Ignore,
     Inputs,
+    KubeDumps,
     MaxPaths,
     Nodes,
     OutputFile,
@@ -39,6 +41,8 @@ def analyze(
     pool: Pool = [],  # noqa: B006 - Typer copies it
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
+    kube_dump: KubeDumps = [],  # noqa: B006
+    announcer: AnnouncerName = None,
     max_paths: MaxPaths = None,
     form: ReportFormat = Format.TEXT,
     output: OutputFile = None,
@@ -50,7 +54,7 @@ def analyze(
 ) -> None:
     """Audit files, folders, saved snapshots or standard input.
 
-    Without --pool, --expect, --nodes or a configuration, expectations are inferred from sibling prefixes.
+    Without --pool, --expect, --nodes, --kube-dump or a configuration, expectations are inferred from sibling prefixes.
 
     Example: ecmpaudit analyze tor1.txt --pool 172.31.0.0/16 --nodes 172.30.250.101-105
     """
@@ -59,7 +63,7 @@ def analyze(
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths)
+    request = Request.of(config, pool, expect, nodes, max_paths, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecmpaudit.cli.options import (
+    AnnouncerName,
     Config,
     Expect,
     Fail,
     FailOn,
     Format,
     Ignore,
+    KubeDumps,
     MaxPaths,
     Nodes,
     OutputFile,
@@ -56,6 +58,8 @@ def scan(
     pool: Pool = [],  # noqa: B006
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
+    kube_dump: KubeDumps = [],  # noqa: B006
+    announcer: AnnouncerName = None,
     max_paths: MaxPaths = None,
     form: ReportFormat = Format.TEXT,
     output: OutputFile = None,
@@ -76,7 +80,7 @@ def scan(
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths)
+    request = Request.of(config, pool, expect, nodes, max_paths, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or ())
     started = now()

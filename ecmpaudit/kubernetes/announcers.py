@@ -8,7 +8,7 @@ the address comes first where there is no BGPAdvertisement at all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from ecmpaudit.kubernetes import calico, cilium, metallb, purelb
 from ecmpaudit.kubernetes.custom_resources import BGPAdvertisement
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.answer import Answer
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
-
-Choice: TypeAlias = Literal["auto", "purelb", "metallb", "calico", "cilium"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +54,11 @@ _BY_ANNOTATION = {"purelb.io/allocated-by": "purelb"} | dict.fromkeys(metallb.PO
 _BY_CONDITION = {"cilium.io/IPAMRequestSatisfied": "cilium"}
 
 
-def announcer_of(objects: Objects, service: Service, address: str, choice: Choice) -> Announcer | None:
-    """Return who announces an address of a Service; None where nothing tells it."""
+def announcer_of(objects: Objects, service: Service, address: str, choice: str) -> Announcer | None:
+    """Return who announces an address of a Service; None where nothing tells it.
+
+    `choice` is a key of ANNOUNCERS, or `auto`.
+    """
     name = choice if choice != "auto" else _told(objects, service, address)
     return ANNOUNCERS[name] if name else None
 

@@ -24,7 +24,7 @@ from ecmpaudit.model import name_key, prefix_key
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ecmpaudit.kubernetes.announcers import Announcer, Choice
+    from ecmpaudit.kubernetes.announcers import Announcer
     from ecmpaudit.kubernetes.answer import Announced
     from ecmpaudit.kubernetes.nodes import Endpoints
     from ecmpaudit.kubernetes.objects import Objects
@@ -74,7 +74,7 @@ class Announcements:
     """Sentences that are no fault: what was assumed, and which addresses are no routes."""
 
 
-def announcements_of(objects: Objects, choice: Choice = "auto") -> Announcements:
+def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
     """Return what the nodes of a cluster should announce; `choice` overrules which load balancer does it."""
     found = Announcements(untold=list(objects.problems))
     nodes = nodes_by_name(objects)
@@ -107,7 +107,7 @@ def _shares(
     service: Service,
     slices: tuple[EndpointSlice, ...],
     nodes: Mapping[str, Node],
-    choice: Choice,
+    choice: str,
     found: Announcements,
 ) -> Iterator[Share]:
     """Yield who announces what for a Service; what cannot be told of an address goes into `found`."""
@@ -130,7 +130,7 @@ def _shares(
             yield _share(service, announced, announcer, endpoints, nodes)
 
 
-def _addresses(objects: Objects, service: Service, choice: Choice, found: Announcements) -> Iterator[str]:
+def _addresses(objects: Objects, service: Service, choice: str, found: Announcements) -> Iterator[str]:
     """Yield the addresses of a Service that some load balancer may announce, each once."""
     given: dict[str, None] = {}
     if service.spec.type == "LoadBalancer":
@@ -148,7 +148,7 @@ def _addresses(objects: Objects, service: Service, choice: Choice, found: Announ
             yield address
 
 
-def _announces_external(objects: Objects, address: str, choice: Choice) -> bool:
+def _announces_external(objects: Objects, address: str, choice: str) -> bool:
     """An externalIP that no announcer's configuration holds is routed by somebody else."""
     chosen = ANNOUNCERS.values() if choice == "auto" else [ANNOUNCERS[choice]]
     return any(announcer.external_ips and announcer.holds(objects, address) for announcer in chosen)

@@ -109,7 +109,9 @@ class AuditedPrefix:
     @cached_property
     def _installed_beyond_the_nodes(self) -> tuple[NextHop, ...]:
         nodes = self._expected_nodes
-        return tuple(hop for hop in self.installed if nodes and not any(n.has(hop) for n in nodes))
+        if not nodes and self.expected != 0:  # only a number is expected
+            return ()
+        return tuple(hop for hop in self.installed if not any(n.has(hop) for n in nodes))
 
     @property
     def _expected_nodes(self) -> tuple[Node, ...]:

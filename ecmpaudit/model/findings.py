@@ -50,6 +50,8 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     hint: str | None = None
     """What to do next."""
+    services: tuple[str, ...] = ()
+    """The Kubernetes Services that the prefix stands for, as `namespace/name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Network:
     """Sentences that are no findings, for example that OSPF stands behind BGP with the same set."""
     unanswered: tuple[str, ...] = field(default=())
     """What was asked for and could not be audited at all, for example a pool with no prefix on any router."""
+    expects_everything_in: tuple[str, ...] = ()
+    """Prefixes inside which every expected prefix is known: what else is announced there belongs to no Service."""
 
 
 @dataclass(frozen=True, slots=True)
