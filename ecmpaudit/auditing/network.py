@@ -58,10 +58,17 @@ def network_of(
     return Network(
         routers=tuple(subject.state() for subject in routers),
         prefixes=prefixes,
-        notes=(*notes_about(prefixes, routers), *(expectations.cluster.notes if expectations.cluster else ())),
+        notes=(
+            *notes_about(prefixes, routers),
+            *_of_kubernetes(expectations.cluster.notes if expectations.cluster else ()),
+        ),
         unanswered=tuple(_unanswered(prefixes, routers, expectations)),
         expects_everything_in=_completely_known(expectations),
     )
+
+
+def _of_kubernetes(sentences: Sequence[str]) -> list[str]:
+    return [f"Kubernetes: {sentence}" for sentence in sentences]
 
 
 def _completely_known(expectations: Expectations) -> tuple[str, ...]:
@@ -184,7 +191,7 @@ def _unanswered(
 ) -> Iterator[str]:
     pools = dict.fromkeys(pool for subject in routers for pool in expectations.pools(subject.name))
     index = PrefixIndex({prefix.prefix for prefix in prefixes})
-    yield from expectations.cluster.untold if expectations.cluster else ()
+    yield from _of_kubernetes(expectations.cluster.untold if expectations.cluster else ())
     if any(subject.tables for subject in routers):
         for pool in pools:
             if not any(prefix.prefix == pool for prefix in prefixes) and not any(True for _ in index.inside(pool)):

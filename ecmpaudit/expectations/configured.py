@@ -127,18 +127,19 @@ class Expectations:
         is left out; so is one that another node was given. Names that are no node's are passed over. A zone
         (`%eth0`) is dropped; ValueError for what is no address.
         """
-        richer = _with_addresses(self.nodes, learned)
-        scopes = [replace(scope, nodes=tuple(richer[node.name] for node in scope.nodes)) for scope in self._scopes]
-        everywhere = self._everywhere
-        if everywhere:
-            everywhere = replace(everywhere, nodes=tuple(richer[node.name] for node in everywhere.nodes))
-        cluster = self.cluster.with_nodes(richer) if self.cluster else None
-        return Expectations(scopes, tuple(richer.values()), everywhere, cluster)
+        return self._with_nodes(_with_addresses(self.nodes, learned), self.cluster)
 
     def with_cluster(self, cluster: ClusterKnowledge) -> Expectations:
-        """Return a copy that also knows a cluster's Services and its nodes."""
-        nodes = {node.name: node for node in (*cluster.nodes, *self.nodes)}
-        return Expectations(self._scopes, in_order(nodes.values()), self._everywhere, cluster)
+        """Return a copy that also knows a cluster's Services, and its nodes with all their addresses."""
+        return self._with_nodes({node.name: node for node in (*self.nodes, *cluster.nodes)}, cluster)
+
+    def _with_nodes(self, by_name: Mapping[str, Node], cluster: ClusterKnowledge | None) -> Expectations:
+        scopes = [replace(scope, nodes=tuple(by_name[node.name] for node in scope.nodes)) for scope in self._scopes]
+        everywhere = self._everywhere
+        if everywhere:
+            everywhere = replace(everywhere, nodes=tuple(by_name[node.name] for node in everywhere.nodes))
+        known = cluster.with_nodes(by_name) if cluster else None
+        return Expectations(scopes, in_order(by_name.values()), everywhere, known)
 
     def _cluster_of(self, router: str | None) -> ClusterKnowledge | None:
         return self.cluster if self.cluster and self.cluster.holds_for(router) else None

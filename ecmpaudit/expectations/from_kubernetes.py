@@ -1,7 +1,8 @@
 """What a cluster's objects let expect: each prefix that its Services need, with the nodes that should announce it.
 
 Nodes are called as Kubernetes calls them. An entry of the same name in `nodes` of ecmpaudit.yaml has the last word on
-their addresses, for nodes that peer from another one than their InternalIP.
+their addresses, for nodes that peer from another one than their InternalIP; where it has none of a family, those of
+Kubernetes stand.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def knowledge_of(
 ) -> ClusterKnowledge:
     """Return what the announcements of a cluster let expect."""
     given = {node.name: node for node in overrides}
-    nodes = in_order(given.get(name) or Node(name, addresses) for name, addresses in found.nodes.items())
+    nodes = in_order(Node(name, _addresses(given.get(name), own)) for name, own in found.nodes.items())
     by_name = {node.name: node for node in nodes}
     return ClusterKnowledge(
         expected={prefix: _expectation(share, by_name) for prefix, share in found.shares.items()},
@@ -75,8 +76,8 @@ def knowledge_of(
         ranges=found.ranges,
         is_complete=found.is_complete,
         routers=None if routers is None else frozenset(routers),
-        untold=tuple(f"Kubernetes: {sentence}" for sentence in found.untold),
-        notes=tuple(f"Kubernetes: {sentence}" for sentence in found.notes),
+        untold=tuple(found.untold),
+        notes=tuple(found.notes),
     )
 
 
@@ -91,6 +92,14 @@ def _expectation(share: Share, nodes: Mapping[str, Node]) -> Expectation:
         services=share.services,
         excluded=tuple((nodes[name], why) for name, why in share.excluded.items()),
     )
+
+
+def _addresses(given: Node | None, own: frozenset[str]) -> frozenset[str]:
+    """Return what was given, and of a family of which nothing was given, the node's own."""
+    if given is None:
+        return own
+    families = {version for version in (4, 6) if has_address_of(given, version)}
+    return given.addresses | {address for address in own if (6 if ":" in address else 4) not in families}
 
 
 def _with_nodes(expectation: Expectation, known: Mapping[str, Node]) -> Expectation:

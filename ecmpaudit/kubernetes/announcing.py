@@ -92,6 +92,8 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
     ranges = {prefix for announcer in announcers for prefix in announcer.ranges(objects)}
     found.ranges = tuple(sorted(ranges, key=prefix_key))
     found.is_complete = not found.untold and _has_every_namespace(objects)
+    passed_over = [f"{number} {kind}" for kind, number in sorted(objects.skipped.items())]
+    found.notes += [f"passed over, as nothing here follows from it: {', '.join(passed_over)}"] * bool(passed_over)
     found.notes = list(dict.fromkeys(found.notes))
     return found
 
@@ -166,7 +168,8 @@ def _share(
         fact, willing = "no endpoint is ready, so no node announces it", []
     else:
         willing = [name for name in nodes if name not in excluded]
-        fact = f"all {len(nodes)} nodes" if len(willing) == len(nodes) else f"{len(willing)} of {len(nodes)} nodes"
+        every = f"all {len(nodes)} nodes" if len(nodes) > 1 else "the only node"
+        fact = every if len(willing) == len(nodes) else f"{len(willing)} of {len(nodes)} nodes"
         fact += _exclusions(excluded)
     excluded = {name: excluded.get(name, NO_ENDPOINT) for name in nodes if name not in willing}
     policy = f", externalTrafficPolicy {service.spec.external_traffic_policy}" if announced.follows_endpoints else ""

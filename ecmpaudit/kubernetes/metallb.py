@@ -42,11 +42,19 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
         return Answer(untold="no IPAddressPool holds it")
     by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool)]
     if by_bgp:
-        return Answer(tuple(_announced(objects, found, address) for found in by_bgp))
+        return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
     if any(_advertises(found, pool) for found in objects.of(L2Advertisement)):
         return Answer(not_routed=f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node answers "
                       "ARP and NDP, no router learns a route")  # fmt: skip
     return Answer(not_routed=f"no BGPAdvertisement holds pool {pool.name}: nobody announces it")
+
+
+def _limited(advertisements: list[BGPAdvertisement]) -> str | None:
+    """A router is not told from a BGPPeer's address, so what goes to some peers only is expected everywhere."""
+    limited = [found.key for found in advertisements if found.spec.peers]
+    if not limited:
+        return None
+    return f"every router is a peer of BGPAdvertisement {', '.join(limited)}, which names some peers only"
 
 
 def _pool_name(service: Service) -> str | None:
