@@ -247,8 +247,8 @@ def test_an_address_without_a_known_announcer_is_not_told() -> None:
     assert found.shares == {}
     assert found.untold == [
         (
-            "Service shop/web, 198.51.100.7: nothing tells who announces it: give the announcer, one of purelb, metallb, "
-            "calico, cilium"
+            "Service shop/web, 198.51.100.7: nothing tells who announces it: give the announcer, one of purelb, "
+            "metallb, calico, cilium"
         )
     ]
 
@@ -259,8 +259,8 @@ def test_an_address_in_no_pool_is_not_told() -> None:
     }
     assert told(node(1), stray, announcer="auto").untold == [
         (
-            "Service shop/web, 203.0.113.99: no ServiceGroup holds it, and that says whether PureLB announces it or its "
-            "subnet"
+            "Service shop/web, 203.0.113.99: no ServiceGroup holds it, and that says whether PureLB announces it or "
+            "its subnet"
         )
     ]
 

@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "docs" / "parsing.md")
+PAGES = (README, ROOT / "docs" / "parsing.md", ROOT / "docs" / "kubernetes.md")
 _EXAMPLE = re.compile(r"<!-- example: (?P<arguments>.+?) -->\n```console\n(?P<output>.*?)```\n", re.DOTALL)
 
 
@@ -33,7 +33,11 @@ def examples() -> dict[str, str]:
     return {example["arguments"]: example["output"] for example in found}
 
 
-@pytest.mark.parametrize("arguments", examples(), ids=["inferred", "nodes_named", "explained_line"])
+@pytest.mark.parametrize(
+    "arguments",
+    examples(),
+    ids=["inferred", "nodes_named", "explained_line", "kubernetes_expected", "kubernetes_audited"],
+)
 def test_the_examples_are_what_the_command_prints(arguments: str) -> None:
     assert examples()[arguments] == printed(arguments)
 

@@ -38,6 +38,10 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what Cilium does with an address of a Service."""
     if service.spec.load_balancer_class == L2_CLASS:
         return Answer(not_routed=f"loadBalancerClass {L2_CLASS}: one node answers ARP and NDP, no router has it")
+    if service.spec.load_balancer_class not in (None, BGP_CLASS):
+        return Answer(
+            not_routed=f"loadBalancerClass {service.spec.load_balancer_class} is not Cilium's: it announces nothing"
+        )
     host = prefix_around(address, host_length(address))
     if not any(objects.of(kind) for kind in (CiliumAdvertisement, CiliumPolicy)):
         return Answer((Announced(host),), assumed="Cilium announces host prefixes from all nodes, as no "
