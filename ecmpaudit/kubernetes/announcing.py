@@ -13,10 +13,10 @@ from ecmpaudit.kubernetes.announcers import ANNOUNCERS, announcer_of
 from ecmpaudit.kubernetes.nodes import (
     EXCLUDE_LABEL,
     NO_ENDPOINT,
+    excluded_nodes,
     nodes_by_name,
     ready_endpoints,
     slices_by_service,
-    why_excluded,
 )
 from ecmpaudit.kubernetes.schema import Service
 from ecmpaudit.model import name_key, prefix_key
@@ -129,7 +129,8 @@ def _shares(
             found.notes.append(f"assumed: {answer.assumed}")
         endpoints = ready_endpoints(slices, announcer.habits)
         for announced in answer.announced:
-            yield _share(service, announced, announcer, endpoints, nodes)
+            never = excluded_nodes(objects, announcer.habits)
+            yield _share(service, announced, announcer, endpoints, nodes, never)
 
 
 def _addresses(objects: Objects, service: Service, choice: str, found: Announcements) -> Iterator[str]:
@@ -157,10 +158,14 @@ def _announces_external(objects: Objects, address: str, choice: str) -> bool:
 
 
 def _share(
-    service: Service, announced: Announced, announcer: Announcer, endpoints: Endpoints, nodes: Mapping[str, Node]
+    service: Service,
+    announced: Announced,
+    announcer: Announcer,
+    endpoints: Endpoints,
+    nodes: Mapping[str, Node],
+    never: Mapping[str, str],
 ) -> Share:
-    excluded = {name: why for name, node in nodes.items() if (why := why_excluded(node, announcer.habits))}
-    excluded = dict(announced.unselected or {}) | excluded
+    excluded = {**(announced.unselected or {}), **never}
     is_local = announced.follows_endpoints and service.spec.external_traffic_policy == "Local"
     if is_local:
         fact, willing = _with_endpoints(endpoints, excluded, nodes)
@@ -171,7 +176,8 @@ def _share(
         every = f"all {len(nodes)} nodes" if len(nodes) > 1 else "the only node"
         fact = every if len(willing) == len(nodes) else f"{len(willing)} of {len(nodes)} nodes"
         fact += _exclusions(excluded)
-    excluded = {name: excluded.get(name, NO_ENDPOINT) for name in nodes if name not in willing}
+    announcing = set(willing)
+    excluded = {name: excluded.get(name, NO_ENDPOINT) for name in nodes if name not in announcing}
     policy = f", externalTrafficPolicy {service.spec.external_traffic_policy}" if announced.follows_endpoints else ""
     remarks = [announced.how, _cordoned(willing, nodes), _labelled(willing, nodes, announcer)]
     told = "; ".join([f"{policy}: {fact}", *(remark for remark in remarks if remark)])

@@ -5,6 +5,7 @@ Without peers of their own in the dump all nodes are taken to have a session; an
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ecmpaudit.kubernetes.answer import Announced, Answer
@@ -14,6 +15,8 @@ from ecmpaudit.kubernetes.ranges import host_length, prefix_around
 from ecmpaudit.kubernetes.schema import ranges_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
@@ -80,17 +83,19 @@ def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) 
     spec = advertisement.spec
     length = spec.aggregation_length_v6 if ":" in address else spec.aggregation_length
     how = "" if length == host_length(address) else f"announced as /{length} by BGPAdvertisement {advertisement.key}"
-    return Announced(prefix_around(address, length), how, _unselected(objects, advertisement))
+    return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key))
 
 
-def _unselected(objects: Objects, advertisement: BGPAdvertisement) -> dict[str, str]:
-    spec = advertisement.spec
+@lru_cache(maxsize=64)
+def _unselected(objects: Objects, key: str) -> Mapping[str, str]:
+    """Return the nodes that the BGPAdvertisement of this key leaves out, each with the reason."""
+    spec = next(found.spec for found in objects.of(BGPAdvertisement) if found.key == key)
     peers = [peer for peer in objects.of(MetallbPeer) if not spec.peers or peer.name in spec.peers]
     reasons: dict[str, str] = {}
     for name, node in nodes_by_name(objects).items():
         labels = node.metadata.labels
         if spec.node_selectors and not any(selector.selects(labels) for selector in spec.node_selectors):
-            reasons[name] = f"not selected by BGPAdvertisement {advertisement.key}"
+            reasons[name] = f"not selected by BGPAdvertisement {key}"
         elif peers and not any(_has_session(peer, labels) for peer in peers):
             reasons[name] = "selected by no BGPPeer"
     return reasons

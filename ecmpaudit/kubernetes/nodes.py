@@ -7,13 +7,14 @@ docs/kubernetes.md. A cordoned node still announces: cordoning keeps new pods aw
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ecmpaudit.kubernetes.schema import EndpointSlice, Node
 from ecmpaudit.model import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import EndpointConditions
@@ -47,9 +48,16 @@ CALICO = Habits("Calico", honours_the_label=True, label_has_to_be_true=True)
 CILIUM = Habits("Cilium")
 
 
-def nodes_by_name(objects: Objects) -> dict[str, Node]:
+@lru_cache(maxsize=4)
+def nodes_by_name(objects: Objects) -> Mapping[str, Node]:
     """Return the nodes, node2 before node10."""
     return {node.name: node for node in sorted(objects.of(Node), key=lambda node: name_key(node.name))}
+
+
+@lru_cache(maxsize=16)
+def excluded_nodes(objects: Objects, habits: Habits) -> Mapping[str, str]:
+    """Return the nodes that announce no Service, each with the reason."""
+    return {name: why for name, node in nodes_by_name(objects).items() if (why := why_excluded(node, habits))}
 
 
 def why_excluded(node: Node, habits: Habits) -> str | None:

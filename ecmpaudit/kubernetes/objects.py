@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic import ValidationError
 
@@ -63,11 +63,15 @@ class Objects:
     """How many objects of which kinds decide nothing here."""
     problems: list[str] = field(default_factory=list)
     """What could not be understood: file, kind, name and field."""
+    _in_order: dict[type[schema.Object], tuple[schema.Object, ...]] = field(default_factory=dict)
+    """What was asked for before: nothing is entered after `objects_of`, and each Service asks again."""
 
     def of(self, kind: type[_Kind]) -> tuple[_Kind, ...]:
         """Return the objects of a kind, by namespace and name."""
-        known = self.by_kind.get(kind, {})
-        return tuple(found for _, found in sorted(known.items()) if isinstance(found, kind))
+        if kind not in self._in_order:
+            known = self.by_kind.get(kind, {})
+            self._in_order[kind] = tuple(known[key] for key in sorted(known))
+        return cast("tuple[_Kind, ...]", self._in_order[kind])
 
     @property
     def count(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address, ip_network, summarize_address_range
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ class AddressRange:
         return tuple(str(network) for network in summarize_address_range(self.first, self.last))
 
 
+@lru_cache(maxsize=4096)
 def address_range(text: str) -> AddressRange:
     """Return the range of `198.51.100.0/24`, of `198.51.100.10-198.51.100.20`, or of one address; ValueError else."""
     first, dash, last = text.partition("-")
