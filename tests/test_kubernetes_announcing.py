@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from ecmpaudit.kubernetes.announcing import announcements_of
+from ecmpaudit.kubernetes.objects import Document, objects_of
 from ecmpaudit.kubernetes.ranges import address_range
 from ecmpaudit.kubernetes.schema import Selector
 from tests.kubernetes_objects import (
@@ -265,9 +267,48 @@ def test_an_address_in_no_pool_is_not_told() -> None:
     ]
 
 
-def test_without_nodes_nothing_is_told() -> None:
-    (said,) = told(service("shop/web", "198.51.100.7")).untold
-    assert said.startswith("no Node was given")
+@pytest.mark.parametrize(
+    "objects, absent",
+    [
+        pytest.param([service("shop/web", "198.51.100.7"), endpoints("shop/web", "node1")], "no Node", id="nodes"),
+        pytest.param([node(1), service("shop/web", "198.51.100.7")], "no EndpointSlice", id="slices"),
+        pytest.param([node(1)], "no Service and no EndpointSlice", id="services and slices"),
+    ],
+)
+def test_without_a_whole_kind_of_objects_nothing_is_expected(objects: list[dict[str, Any]], absent: str) -> None:
+    """A Service must not look idle because its slices were not asked for."""
+    found = announcements_of(objects_of(Document("test", value) for value in objects), "metallb")
+    assert found.shares == {}
+    assert found.untold[0].startswith(f"{absent} was given: expected the output of kubectl get")
+
+
+def test_a_service_with_a_selector_and_without_slices_is_not_told() -> None:
+    found = told(node(1), service("shop/web", "198.51.100.7", selector={"app": "web"}))
+    assert found.shares == {}
+    assert found.untold == [
+        "Service shop/web, 198.51.100.7: no EndpointSlice of it was given, and every Service with a selector has one"
+    ]
+
+
+def test_two_advertisements_of_one_pool_are_one_expectation() -> None:
+    pool = {
+        "apiVersion": "metallb.io/v1beta1",
+        "kind": "IPAddressPool",
+        "metadata": {"name": "pool", "namespace": "m"},
+        "spec": {"addresses": ["198.51.100.0/24"]},
+    }
+    advertisements = [
+        {
+            "apiVersion": "metallb.io/v1beta1",
+            "kind": "BGPAdvertisement",
+            "metadata": {"name": name, "namespace": "m"},
+            "spec": {"nodeSelectors": [{"matchLabels": {"rack": name}}]},
+        }
+        for name in ("a", "b")
+    ]
+    nodes = [node(1, rack="a"), node(2, rack="b"), node(3)]
+    web = [service("shop/web", "198.51.100.7"), endpoints("shop/web", "node3")]
+    assert nodes_of(told(*nodes, *web, pool, *advertisements)) == {"198.51.100.7/32": ["1", "2"]}
 
 
 def test_without_the_load_balancers_objects_it_is_said_what_is_assumed() -> None:

@@ -387,7 +387,7 @@ def test_without_objects_the_remedy_is_said(tmp_path: Path) -> None:
 def test_hostile_names_reach_no_terminal(tmp_path: Path) -> None:
     hostile = service("shop/\x1b[31mred\u202e", "198.51.100.7")
     dump = tmp_path / "dump.json"
-    dump.write_text("\n".join(map(json.dumps, [node(1), hostile])), encoding="utf-8")
+    dump.write_text("\n".join(map(json.dumps, [node(1), hostile, endpoints("shop/web", "node1")])), encoding="utf-8")
     for form in ("text", "yaml", "json"):
         run = ecmpaudit("expect", "--kube-dump", dump, "--announcer", "cilium", "--format", form)
         assert "198.51.100.7/32" in run.stdout

@@ -50,7 +50,7 @@ def test_every_form_gives_the_same_objects(text: str, tmp_path: Path) -> None:
 
 
 def test_several_files_are_one_cluster() -> None:
-    assert read_dumps(METALLB).count == 34
+    assert read_dumps(METALLB).count == 35
 
 
 def test_items_of_a_typed_list_may_leave_their_kind_to_the_list() -> None:

@@ -18,7 +18,7 @@ from ecmpaudit.kubernetes.nodes import (
     ready_endpoints,
     slices_by_service,
 )
-from ecmpaudit.kubernetes.schema import Service
+from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Service
 from ecmpaudit.model import name_key, prefix_key
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.answer import Announced
     from ecmpaudit.kubernetes.nodes import Endpoints
     from ecmpaudit.kubernetes.objects import Objects
-    from ecmpaudit.kubernetes.schema import EndpointSlice, Node
 
 _NAMED = 8
 """Nodes or Services that a text names before it only counts them."""
@@ -79,8 +78,12 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
     found = Announcements(untold=list(objects.problems))
     nodes = nodes_by_name(objects)
     found.nodes = {name: node.internal_addresses for name, node in nodes.items()}
-    if not nodes:
-        found.untold.append("no Node was given: expected the output of kubectl get nodes,services,endpointslices -A")
+    absent = [kind.__name__ for kind in (Node, Service, EndpointSlice) if not objects.of(kind)]
+    if absent:
+        found.untold.append(
+            f"no {' and no '.join(absent)} was given: expected the output of kubectl get "
+            "nodes,services,endpointslices -A -o json"
+        )
         return found
     slices = slices_by_service(objects)
     shares: dict[str, list[Share]] = {}
@@ -127,6 +130,9 @@ def _shares(
             found.notes.append(f"{place}: {answer.not_routed}")
         if answer.assumed:
             found.notes.append(f"assumed: {answer.assumed}")
+        if service.spec.selector and not slices and answer.announced:
+            found.untold.append(f"{place}: no EndpointSlice of it was given, and every Service with a selector has one")
+            continue
         endpoints = ready_endpoints(slices, announcer.habits)
         for announced in answer.announced:
             never = excluded_nodes(objects, announcer.habits)
@@ -215,15 +221,15 @@ def _together(shares: list[Share], nodes: Mapping[str, Node]) -> Share:
     """Return the shares of one prefix as one: whoever announces it for any of the Services announces it."""
     willing = {name for share in shares for name in share.nodes}
     first = shares[0]
-    by_fact: dict[str, list[str]] = {}
+    by_fact: dict[str, dict[str, None]] = {}
     for share in shares:
-        by_fact.setdefault(share.facts[0], []).extend(share.services)
+        by_fact.setdefault(share.facts[0], {}).update(dict.fromkeys(share.services))
     return Share(
         prefix=first.prefix,
         services=tuple(sorted({service for share in shares for service in share.services}, key=name_key)),
         nodes=tuple(name for name in nodes if name in willing),
         excluded={name: first.excluded[name] for name in nodes if name not in willing},
-        facts=tuple(f"Service{'s' * (len(of) > 1)} {_listed(of)}{fact}" for fact, of in by_fact.items()),
+        facts=tuple(f"Service{'s' * (len(of) > 1)} {_listed([*of])}{fact}" for fact, of in by_fact.items()),
     )
 
 

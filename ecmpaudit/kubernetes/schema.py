@@ -127,6 +127,7 @@ class ServiceSpec(Part):
     """What a Service asks for."""
 
     type: str = "ClusterIP"
+    selector: dict[str, str] = {}
     external_ips: tuple[Address, ...] = Field(default=(), alias="externalIPs")
     load_balancer_ip: Address | None = Field(default=None, alias="loadBalancerIP")
     load_balancer_class: str | None = None
