@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "docs" / "parsing.md", ROOT / "docs" / "reports.md")
+PAGES = (README, ROOT / "docs" / "parsing.md", ROOT / "docs" / "reports.md", ROOT / "docs" / "kubernetes.md")
 _EXAMPLE = re.compile(
     r"<!-- example: (?P<arguments>.+?) -->\n(?P<fence>`{3,})console\n(?P<output>.*?)(?P=fence)\n", re.DOTALL
 )

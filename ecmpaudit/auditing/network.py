@@ -64,10 +64,23 @@ def network_of(
     return Network(
         routers=tuple(subject.state() for subject in routers),
         prefixes=prefixes,
-        notes=notes_about(prefixes, routers),
+        notes=(
+            *notes_about(prefixes, routers),
+            *_of_kubernetes(expectations.cluster.notes if expectations.cluster else ()),
+        ),
         unanswered=tuple(_unanswered(prefixes, routers, expectations)),
+        expects_everything_in=_completely_known(expectations),
         past=past,
     )
+
+
+def _of_kubernetes(sentences: Sequence[str]) -> list[str]:
+    return [f"Kubernetes: {sentence}" for sentence in sentences]
+
+
+def _completely_known(expectations: Expectations) -> tuple[str, ...]:
+    cluster = expectations.cluster
+    return cluster.ranges if cluster and cluster.is_complete else ()
 
 
 def _scopes(subject: Subject, known_good: KnownGood) -> Iterator[_Scope]:
@@ -83,9 +96,9 @@ def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation
     name = scope.subject.name
     announced = [prefix for prefix in scope.routes if expectations.audits(name, prefix)]
     inferred = _inferred(scope) | scope.good
-    if not expectations.pools(name) and not expectations.named_prefixes(name):
+    if not expectations.says_what_to_audit(name):
         return {p: expectations.for_prefix(name, p) or inferred[p] for p in announced if p in inferred}
-    aggregates = _aggregates(announced, expectations.pools(name))
+    aggregates = _aggregates(announced, expectations.pools(name)) - set(expectations.named_prefixes(name))
     guessed = {p: e for p, e in inferred.items() if not expectations.is_orphan(name, p)}
     return {p: expectations.for_prefix(name, p) or guessed.get(p) for p in announced if p not in aggregates}
 
@@ -165,9 +178,16 @@ def _wanting(
             known
             and prefix not in scope.routes
             and expectations.audits(name, prefix)
+            and _has_to_exist(prefix, name, expectations)
             and not _is_elsewhere(scope, prefix)
         ):
             yield prefix
+
+
+def _has_to_exist(prefix: str, router: str | None, expectations: Expectations) -> bool:
+    """A prefix that another router has is wanted here too, unless nobody should announce it."""
+    expectation = expectations.for_prefix(router, prefix)
+    return expectation.count > 0 if expectation else not expectations.is_complete_for(prefix)
 
 
 def _is_elsewhere(scope: _Scope, prefix: str) -> bool:
@@ -180,11 +200,12 @@ def _unanswered(
 ) -> Iterator[str]:
     pools = dict.fromkeys(pool for subject in routers for pool in expectations.pools(subject.name))
     index = PrefixIndex({prefix.prefix for prefix in prefixes})
+    yield from _of_kubernetes(expectations.cluster.untold if expectations.cluster else ())
     if any(subject.tables for subject in routers):
         for pool in pools:
             if not any(prefix.prefix == pool for prefix in prefixes) and not any(True for _ in index.inside(pool)):
                 yield f"pool {pool} has no prefix on any router that was read"
-        if not prefixes and not pools:
+        if not prefixes and not pools and not expectations.cluster:
             yield "no prefix looks load-balanced: give --pool, or --expect, or a configuration"
 
 

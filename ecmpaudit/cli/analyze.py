@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
+    AnnouncerName,
     Config,
     Expect,
     Fail,
@@ -13,6 +14,7 @@ from ecmpaudit.cli.options import (
     GrowthOption,
     Ignore,
     Inputs,
+    KubeDumps,
     MaxPaths,
     MetricsLimit,
     Nodes,
@@ -42,6 +44,8 @@ def analyze(
     pool: Pool = [],  # noqa: B006 - Typer copies it
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
+    kube_dump: KubeDumps = [],  # noqa: B006
+    announcer: AnnouncerName = None,
     max_paths: MaxPaths = None,
     growth: GrowthOption = None,
     form: ReportFormat = None,
@@ -57,7 +61,7 @@ def analyze(
 ) -> None:
     """Audit files, folders, saved snapshots or standard input.
 
-    Without --pool, --expect, --nodes or a configuration, expectations are inferred from sibling prefixes.
+    Without --pool, --expect, --nodes, --kube-dump or a configuration, expectations are inferred from sibling prefixes.
 
     Example: ecmpaudit analyze tor1.txt --pool 172.31.0.0/16 --nodes 172.30.250.101-105
     """
@@ -66,7 +70,7 @@ def analyze(
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths, growth)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     material = read_material(
         read_inputs(files), router=router, platform=platform, only=request.audited, nodes=request.nodes

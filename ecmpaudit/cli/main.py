@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import ecmpaudit
-from ecmpaudit.cli import analyze, config, diff, explain, history, routes, rule, scan
+from ecmpaudit.cli import analyze, config, diff, expect, explain, history, routes, rule, scan
 from ecmpaudit.cli import platforms as platforms_command
 from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.errors import EcmpauditError
@@ -31,6 +31,7 @@ app.command("scan")(scan.scan)
 app.command("analyze")(analyze.analyze)
 app.command("explain")(explain.explain)
 app.command("routes")(routes.routes)
+app.command("expect")(expect.expect)
 app.command("rule")(rule.rule)
 app.command("platforms")(platforms_command.platforms)
 app.command("diff")(diff.diff)

@@ -34,6 +34,16 @@ class FailOn(enum.StrEnum):
     INFO = "info"
 
 
+class Announcer(enum.StrEnum):
+    """The load balancers whose announcements are known."""
+
+    AUTO = "auto"
+    PURELB = "purelb"
+    METALLB = "metallb"
+    CALICO = "calico"
+    CILIUM = "cilium"
+
+
 Inputs = Annotated[
     list[str], typer.Argument(metavar="FILE…|-", help="Files, folders or saved snapshots; - reads standard input.")
 ]
@@ -66,6 +76,23 @@ Nodes = Annotated[
         "--nodes",
         metavar="LIST",
         help="The expected nodes: 192.0.2.101-105, a comma list, node1=192.0.2.101+2001:db8::101; may be repeated.",
+        rich_help_panel=EXPECTED,
+    ),
+]
+KubeDumps = Annotated[
+    list[Path],
+    typer.Option(
+        "--kube-dump",
+        metavar="FILE",
+        help="What kubectl get nodes,services,endpointslices -A -o json printed; may be repeated.",
+        rich_help_panel=EXPECTED,
+    ),
+]
+AnnouncerName = Annotated[
+    Announcer | None,
+    typer.Option(
+        "--announcer",
+        help="What announces the Services of the cluster; auto tells it from the objects.",
         rich_help_panel=EXPECTED,
     ),
 ]

@@ -11,12 +11,14 @@ import typer
 
 from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
+    AnnouncerName,
     Config,
     Expect,
     Fail,
     FailOn,
     GrowthOption,
     Ignore,
+    KubeDumps,
     MaxPaths,
     MetricsLimit,
     Nodes,
@@ -59,6 +61,8 @@ def scan(
     pool: Pool = [],  # noqa: B006
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
+    kube_dump: KubeDumps = [],  # noqa: B006
+    announcer: AnnouncerName = None,
     max_paths: MaxPaths = None,
     growth: GrowthOption = None,
     form: ReportFormat = None,
@@ -83,7 +87,7 @@ def scan(
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths, growth)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or (), pools=request.audited)
     run = keeper(request, "scan", history, record=record)

@@ -4,7 +4,7 @@ Everything is frozen: a run's facts do not change while it is judged.
 """
 
 from ecmpaudit.model.audited import AuditedPrefix
-from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node
+from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node, name_key
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.findings import (
     Audit,
@@ -56,5 +56,6 @@ __all__ = [
     "address_key",
     "distinct_next_hops",
     "faults_of",
+    "name_key",
     "prefix_key",
 ]

@@ -124,8 +124,10 @@ class AuditedPrefix:
     @cached_property
     def _installed_beyond_the_nodes(self) -> tuple[NextHop, ...]:
         nodes = self._expected_nodes
+        if not nodes and self.expected != 0:  # only a number is expected
+            return ()
         known = {address for node in nodes for address in node.addresses}
-        return tuple(hop for hop in self.installed if nodes and hop.address not in known)
+        return tuple(hop for hop in self.installed if hop.address not in known)
 
     @cached_property
     def _absent(self) -> tuple[Node, ...]:

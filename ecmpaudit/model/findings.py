@@ -79,6 +79,8 @@ class Finding:
     """What to do next."""
     causes: tuple[Cause, ...] = ()
     """Per missing node, in their order; empty where nothing beside the route table was told."""
+    services: tuple[str, ...] = ()
+    """The Kubernetes Services that the prefix stands for, as `namespace/name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class Network:
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
     past: Past = field(default_factory=Past)
     """What earlier runs knew."""
+    expects_everything_in: tuple[str, ...] = ()
+    """Prefixes inside which every expected prefix is known: what else is announced there belongs to no Service."""
 
 
 @dataclass(frozen=True, slots=True)
