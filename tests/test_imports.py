@@ -14,7 +14,7 @@ import ecmpaudit
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = {"pandas", "polars", "paramiko", "pyarrow", "textfsm", "ttp"}
+HEAVY = {"pandas", "polars", "paramiko", "pyarrow", "textfsm", "ttp", "jinja2"}
 
 PROGRAM = """\
 import atexit, json, pathlib, sys

@@ -26,6 +26,7 @@ class Format(enum.StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
 
 
 class FailOn(enum.StrEnum):
@@ -124,6 +125,10 @@ def report(audit: Audit, form: Format, output: Path | None, *, quiet: bool, verb
         from ecmpaudit.reporting.json_report import render_json  # noqa: PLC0415 - only the form that is asked for
 
         text = render_json(audit)
+    elif form is Format.HTML:
+        from ecmpaudit.reporting.html import render_html  # noqa: PLC0415
+
+        text = render_html(audit)
     else:
         from ecmpaudit.reporting.text import render_text  # noqa: PLC0415
 
