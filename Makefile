@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format docs lock clean
+.PHONY: help demo test lint format docs pictures lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -23,10 +23,13 @@ demo: $(READY)
 
 ## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
 ## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
+## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 test: $(READY)
-	@code=0; .ci/lab || code=$$?; \
-	case $$code in 0) select=();; 3) select=(-m 'not lab');; *) exit $$code;; esac; \
-	$(BIN)/python -m pytest "$${select[@]}" $(ARGS)
+	@left_out=; for what in lab browser; do \
+	  code=0; .ci/$$what || code=$$?; \
+	  case $$code in 0) ;; 3) left_out+="$${left_out:+ and }not $$what";; *) exit $$code;; esac; \
+	done; \
+	$(BIN)/python -m pytest $${left_out:+-m "$$left_out"} $(ARGS)
 
 ## make lint     ruff, mypy and import-linter; nothing is changed
 lint: $(READY)
@@ -44,6 +47,11 @@ format: $(READY)
 docs: $(READY)
 	$(BIN)/python -m ecmpaudit.rules.docs > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
+
+## make pictures draw the pictures of docs/ anew in Chromium
+pictures: $(READY)
+	@ECMPAUDIT_BROWSER=required .ci/browser
+	$(BIN)/python -m tests.browser.pictures docs/images
 
 ## make lock     write requirements-dev.lock anew from what pyproject.toml allows today
 lock:

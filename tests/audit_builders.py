@@ -138,9 +138,8 @@ def incomplete_audit() -> Audit:
     )
 
 
-def hostile_audit() -> Audit:
-    """Return an audit in which every string of device or file origin is an attack on the reader's terminal."""
-    bad = HOSTILE_NAME
+def hostile_audit(bad: str = HOSTILE_NAME) -> Audit:
+    """Return an audit in which every string of device or file origin is an attack, on the reader's terminal first."""
     hop = NextHop(None, bad, vrf=bad)
     bad_route = Route("192.0.2.0/24", bad, (hop,), source=bad, is_selected=True)
     node = Node(bad, frozenset({"192.0.2.9"}))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.model import Capture
 from ecmpaudit.reporting.html import render_html
+from tests import audit_builders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,6 +71,13 @@ def large_audit(routers: int = 4, prefixes: int = 500, nodes: int = 64) -> Audit
     return _audit(captures, ["10.0.0.0/8"], named, 128)
 
 
+def hostile_audit() -> Audit:
+    """Return an audit in which every string, prefixes too, would be an element of the page if it were not escaped."""
+    audit = audit_builders.hostile_audit(ATTACK)
+    network = replace(audit.network, prefixes=tuple(replace(p, prefix=ATTACK) for p in audit.network.prefixes))
+    return replace(audit, network=network, findings=tuple(replace(f, prefix=ATTACK) for f in audit.findings))
+
+
 def _v4(number: int) -> str:
     return f"198.51.100.{number}/32"
 
@@ -82,7 +91,7 @@ def _route(
 ) -> str:
     """Return a route as FRR prints it; the next hops of the nodes `outside` are not in the FIB."""
     address = "2001:db8:2::{}" if ":" in prefix else "192.0.2.{}"
-    lines = []
+    lines: list[str] = []
     for number in nodes:
         head = f"B>* {prefix} [20/0]" if not lines else f"  {' ' if number in outside else '*'} {' ' * len(prefix)}"
         mark = " inactive" if number in outside else ""
@@ -95,7 +104,12 @@ def _tables(router: str, routes: Sequence[str]) -> list[Capture]:
     """Return the router's answers for both families."""
     of_family = {"ip": [r for r in routes if "2001:" not in r], "ipv6": [r for r in routes if "2001:" in r]}
     return [
-        _capture(router, "\n".join(["Codes: B - BGP, > - selected route, * - FIB route", "", *of, ""]), f"ssh {router}: show {family} route", family)
+        _capture(
+            router,
+            "\n".join(["Codes: B - BGP, > - selected route, * - FIB route", "", *of, ""]),
+            f"ssh {router}: show {family} route",
+            family,
+        )
         for family, of in of_family.items()
         if of
     ]

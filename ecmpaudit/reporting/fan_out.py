@@ -26,6 +26,7 @@ _LABEL_LENGTH = 18
 _GAUGE_WIDTH, _GAUGE_HEIGHT = WIDTH - 8, 12
 _THICKEST, _THINNEST = 14.0, 1.5
 _NARROWEST_SLOT, _SLOT_GAP = 4.0, 2.0
+_SMALLEST = 0.001
 _TOLERANCE = 0.05
 """A share that is this part of its fair share away from it is not called unequal."""
 
@@ -95,7 +96,7 @@ def fan_out(prefixes: Sequence[AuditedPrefix]) -> FanOut | None:
     fair = _mean(_fair_shares(prefix) for prefix in carrying)
     names = sorted(shares.keys() | fair.keys(), key=natural_key)
     drawn = _drawn([(name, shares.get(name, 0.0), fair.get(name) if fair else None) for name in names])
-    longest = max(max(share, fair or 0.0) for _, share, fair in drawn)
+    longest = max(max(share, fair or 0.0) for _, share, fair in drawn) or 1.0
     middle = _height(len(drawn)) / 2
     spokes = tuple(_spoke(number, *spoke, longest, middle, is_known=bool(fair)) for number, spoke in enumerate(drawn))
     return FanOut(spokes, _gauge(prefixes), len(carrying))
@@ -210,5 +211,7 @@ def _gauge_text(used: int, expected: int, ceiling: Ceiling | None) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share with one digit, or without one where that is exact: `33.3 %`, `20 %`."""
+    """Return a share with one digit, or without one where that is none: `33.3 %`, `20 %`."""
+    if 0 < share < _SMALLEST:
+        return "under 0.1 %"
     return f"{100 * share:.1f}".removesuffix(".0") + " %"

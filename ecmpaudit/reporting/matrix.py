@@ -134,9 +134,7 @@ def _matrix(
     owners = {address: name for name, known in addresses.items() for address in known}
     beyond = {column_of(hop, owners) for prefix in prefixes for hop in (*prefix.installed, *prefix.not_in_fib)}
     names = [*sorted(addresses, key=natural_key), *sorted(beyond - addresses.keys(), key=natural_key)]
-    rows = tuple(
-        _row(prefix, names, owners, findings.get((router, vrf, prefix.prefix), ())) for prefix in prefixes
-    )
+    rows = tuple(_row(prefix, names, owners, findings.get((router, vrf, prefix.prefix), ())) for prefix in prefixes)
     columns = tuple(Column(name, _title(name, addresses.get(name, frozenset()))) for name in names)
     return Matrix(router, vrf, columns, rows, tuple(prefixes))
 
