@@ -44,19 +44,23 @@ class Parsed(HTMLParser):
         self.feed(document)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep an element."""
         self.elements.append((tag, dict(attrs)))
         self._open.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        """Close an element, and those in it that need no end tag."""
         while self._open.pop() != tag:
             pass
 
     def handle_data(self, data: str) -> None:
+        """Keep text under every element that it is in."""
         self.words += data.split()
         for tag in {*self._open}:
             self.texts[tag] = self.texts.get(tag, "") + data
 
     def count(self, tag: str) -> int:
+        """Return how many elements of a kind there are."""
         return sum(name == tag for name, _ in self.elements)
 
 

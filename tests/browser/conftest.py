@@ -44,7 +44,9 @@ class Open(Protocol):
         width: int = 1280,
         height: int = 900,
         script: bool = True,
-    ) -> Opened: ...
+    ) -> Opened:
+        """Return the loaded page."""
+        ...
 
 
 @pytest.fixture(scope="package")

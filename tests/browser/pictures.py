@@ -37,7 +37,7 @@ PICTURES = (
     Picture("report-seed", seed_audit, None, "light", 1200, 1060),
     Picture("report-sample-dark", sample_audit, CHANGES, "dark", 1200, 1180),
     Picture("report-narrow", sample_audit, CHANGES, "light", 390, 1000),
-    Picture("report-500-by-64", large_audit, None, "light", 1200, 900, ".router .tall"),
+    Picture("report-500-by-64", large_audit, None, "light", 1200, 920, ".router .tall"),
 )
 
 
@@ -51,7 +51,7 @@ def draw(browser: Browser, picture: Picture, folder: Path) -> None:
         )
         page.goto(report.as_uri())
         if picture.scrolled_to:
-            page.locator(picture.scrolled_to).first.evaluate("element => element.scrollIntoView({block: 'center'})")
+            page.locator(picture.scrolled_to).first.evaluate("element => element.scrollIntoView({block: 'end'})")
         page.screenshot(path=folder / f"{picture.name}.png")
         page.close()
 
