@@ -96,6 +96,18 @@ def test_unequal_cell_shows_its_weight_and_the_others_their_shape() -> None:
     assert [cell.text for cell in matrix_of(prefix_with(hop("192.0.2.1"))).rows[0].cells] == ["●", "×"]  # noqa: RUF001
 
 
+def test_present_cells_beside_each_other_are_one_run_and_faults_stand_alone() -> None:
+    nodes = tuple(Node(f"node{n}", frozenset({f"192.0.2.{n}"})) for n in range(1, 7))
+    here = [hop(f"192.0.2.{n}") for n in (1, 2, 5, 6)]
+    (row,) = matrix_of(prefix_with(*here, expectation=Expectation("pool", 6, nodes))).rows
+    assert [(state, length) for state, _, length in row.runs] == [
+        (CellState.PRESENT, 2),
+        (CellState.MISSING, 1),
+        (CellState.MISSING, 1),
+        (CellState.PRESENT, 2),
+    ]
+
+
 def test_row_says_its_faults_in_words_and_names_its_findings() -> None:
     (matrix,) = matrices(seed_audit())
     short, whole = matrix.rows

@@ -27,7 +27,7 @@ from ecmpaudit.resources import reports_folder
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.model import Audit, Finding, RouterState, UnparsedLine
 
@@ -45,7 +45,7 @@ _CLASSES = {
     CellState.UNKNOWN: "q",
     CellState.NONE: "e",
 }
-"""The style of a cell; short, because there may be a hundred thousand, and most have none."""
+"""The style of a cell; short, because there may be many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +139,13 @@ def _asset(name: str) -> Markup:
 
 def _sizes(shown: Iterable[Matrix]) -> Markup:
     """Return the widths of the tables as styles: rows out of sight are not laid out, so none is as wide as it needs."""
-    sizes = {
-        f".{letter}{number}{{--{letter}:{number}}}"
-        for matrix in shown
-        for letter, number in (("n", len(matrix.columns)), ("p", matrix.prefix_length), ("f", matrix.most_findings))
-    }
+    sizes = {f".{letter}{number}{{--{letter}:{number}}}" for matrix in shown for letter, number in _size(matrix)}
     return Markup("\n".join(sorted(sizes)))  # noqa: S704 - letters and numbers
+
+
+def _size(matrix: Matrix) -> Iterator[tuple[str, int]]:
+    yield from (("n", len(matrix.columns)), ("p", matrix.prefix_length), ("f", matrix.most_findings))
+    yield from {("s", length) for row in matrix.rows for _, _, length in row.runs}
 
 
 def _policy(style: str, script: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import re
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import address_key
@@ -80,9 +81,24 @@ class Row:
     """Places of the prefix's own findings in `Audit.findings`."""
 
     @property
+    def runs(self) -> Iterator[tuple[CellState, str, int]]:
+        """State, text and length of the row's runs: of equal cells beside each other, where all look the same.
+
+        Most cells are present, so a row is a few runs; a hundred thousand elements would hold a browser up.
+        """
+        for (_, cell), run in groupby(enumerate(self.cells), _alike):
+            yield cell.state, cell.text, sum(1 for _ in run)
+
+    @property
     def is_faulty(self) -> bool:
         """Something is wrong with the prefix, or not known."""
         return bool(self.faults or self.findings) or (self.expected is not None and self.installed < self.expected)
+
+
+def _alike(place: tuple[int, Cell]) -> tuple[int, Cell]:
+    """Return a key that present cells share, and cells of which nothing is expected; any other stands alone."""
+    number, cell = place
+    return (-1 if cell.state in {CellState.PRESENT, CellState.NONE} else number, cell)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,12 +102,19 @@ function sortRows(button) {
 
 const words = new Map(all(".legend .cell").map((cell) => [cell.classList[1] || "", cell.nextSibling.textContent.trim()]));
 
-// The words of a cell are made when the pointer is there: a hundred thousand titles would be most of the page.
-function explainCell({ target }) {
-  if (target.tagName !== "TD" || target.cellIndex < 3 || target.title) return;
+// The column under the pointer: a run of like cells is one element as wide as its columns.
+function columnAt(cell, x) {
+  const before = Array.from(cell.parentNode.cells).slice(0, cell.cellIndex).reduce((sum, one) => sum + one.colSpan, 0);
+  return before + Math.min(cell.colSpan - 1, Math.max(0, Math.floor((x * cell.colSpan) / cell.offsetWidth)));
+}
+
+// The words of a cell are made when the pointer is there: all of them would be most of the page.
+function explainCell({ target, offsetX }) {
+  if (target.tagName !== "TD" || target.cellIndex < 3) return;
   const row = target.parentNode;
-  const header = row.closest("table").tHead.rows[0].cells[target.cellIndex];
-  target.title = `${row.cells[0].textContent}, ${header.title}: ${words.get(target.className) || "not expected here"}`;
+  const header = row.closest("table").tHead.rows[0].cells[columnAt(target, offsetX)];
+  const state = target.classList[0];
+  target.title = `${row.cells[0].textContent}, ${header.title}: ${words.get(state === "r" ? "" : state) || "not expected here"}`;
 }
 
 // A link to a finding that the filters hide shows it all the same.
@@ -123,7 +130,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("button.sort");
   if (button) sortRows(button);
 });
-document.addEventListener("mouseover", explainCell);
+document.addEventListener("mousemove", explainCell);
 addEventListener("hashchange", showTarget);
 form.hidden = false;
 filter();
