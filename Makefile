@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format docs lock clean
+.PHONY: help demo test lint format docs pictures lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -24,10 +24,11 @@ demo: $(READY)
 ## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
 ## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
+## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
 test: $(READY)
 	@selected=; \
-	for needed in lab checkers postgresql; do \
+	for needed in lab browser checkers postgresql; do \
 	  code=0; .ci/$$needed || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
 	done; \
@@ -49,6 +50,11 @@ format: $(READY)
 docs: $(READY)
 	$(BIN)/python -m ecmpaudit.rules.docs > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
+
+## make pictures draw the pictures of docs/ anew in Chromium
+pictures: $(READY)
+	@ECMPAUDIT_BROWSER=required .ci/browser
+	$(BIN)/python -m tests.browser.pictures docs/images
 
 ## make lock     write requirements-dev.lock anew from what pyproject.toml allows today
 lock:

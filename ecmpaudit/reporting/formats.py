@@ -23,6 +23,7 @@ class Format(enum.StrEnum):
 
     TEXT = "text"
     JSON = "json"
+    HTML = "html"
     MARKDOWN = "markdown"
     CSV = "csv"
     PARQUET = "parquet"
@@ -68,6 +69,7 @@ class Form:
 FORMS = {
     Format.TEXT: Form("text", "render_text", (".txt",), takes=("width", "color", "verbose")),
     Format.JSON: Form("json_report", "render_json", (".json",)),
+    Format.HTML: Form("html", "render_html", (".html", ".htm")),
     Format.MARKDOWN: Form("markdown", "render_markdown", (".md",), takes=("verbose",)),
     Format.CSV: Form("findings_table", "render_csv", (".csv",)),
     Format.PARQUET: Form("findings_table", "render_parquet", (".parquet",), is_binary=True),
