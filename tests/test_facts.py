@@ -134,6 +134,16 @@ def test_missing_evidence_does_not_make_the_audit_of_the_routes_incomplete() -> 
     assert not audit.network.facts.knows("tor1", Question.SESSIONS, 4)
 
 
+def test_table_of_one_family_that_does_not_come_leaves_the_other_known() -> None:
+    table = '{"vrfId":0,"vrfName":"default","routes":{}}'
+    facts = read_material([
+        answer("vtysh -c 'show bgp ipv4 unicast json'", table),
+        answer("vtysh -c 'show bgp ipv6 unicast json'", "% No such neighbor or address family\n"),
+    ]).facts  # fmt: skip
+    assert facts.knows("tor1", Question.BGP_TABLE, 4)
+    assert not facts.knows("tor1", Question.BGP_TABLE, 6)
+
+
 def test_missing_route_table_is_incomplete_though_other_evidence_came() -> None:
     audit = audited(
         answer("vtysh -c 'show ip route vrf all'", "", failure="timed out"),
