@@ -312,6 +312,7 @@ Table master4:
     command = "birdc -r 'show route where net ~ [ 198.51.100.0/24+ ]'"
     material = read_material([Capture("node1", "bird", command, text, "ssh node1")], nodes={"node1"})
     assert material.tables == ()
+    assert [table.router for table in material.node_tables] == ["node1"]
     assert [(route.prefix, route.protocol) for route in material.facts.node_routes] == [("198.51.100.7/32", "direct1")]
     assert material.facts.node_routes[0].evidence.line == 3
     assert material.facts.knows("node1", Question.NODE_ROUTES, 4)

@@ -80,6 +80,12 @@ class Gathered:
         return tuple(table for table in self.tables if table.router not in nodes)
 
     @property
+    def node_tables(self) -> tuple[RouteTable, ...]:
+        """The route tables of nodes."""
+        nodes = self._all_nodes()
+        return tuple(table for table in self.tables if table.router in nodes)
+
+    @property
     def failures(self) -> tuple[Capture, ...]:
         """The captures without which the audit is not complete: route tables, and hosts that told nothing at all."""
         nodes = self._all_nodes()
