@@ -97,7 +97,7 @@ def routes(
     )
     refuse_if_nothing_was_read(material)
     form = form or _form_of(output)
-    tables = [narrowed(table, filters) for table in material.tables]
+    tables = [narrowed(table, filters) for table in (*material.tables, *material.node_tables)]
     if summary:
         write(spread_text(tables), output)
     elif form is RoutesFormat.JSON:
