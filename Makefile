@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format docs lock clean
+.PHONY: help demo test fuzz lint format docs lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -27,6 +27,10 @@ test: $(READY)
 	@code=0; .ci/lab || code=$$?; \
 	case $$code in 0) select=();; 3) select=(-m 'not lab');; *) exit $$code;; esac; \
 	$(BIN)/python -m pytest "$${select[@]}" $(ARGS)
+
+## make fuzz     the fuzz tests with a large budget (about an hour, files of 1 GB); ARGS='-k damaged' for pytest
+fuzz: $(READY)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} FUZZ_MEGABYTES=$${FUZZ_MEGABYTES:-1024} $(BIN)/python -m pytest tests/test_fuzz.py $(ARGS)
 
 ## make lint     ruff, mypy and import-linter; nothing is changed
 lint: $(READY)
