@@ -18,7 +18,8 @@ _BEYOND_C0 = (
 _HARMFUL = re.compile(rf"[\x00-\x1f{_BEYOND_C0}]")
 _HARMFUL_BEYOND_C0 = re.compile(f"[{_BEYOND_C0}]")
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
-_LONGEST = 20_000
+_LONGEST = 200_000
+"""Characters of one line of a report; a set of a thousand next hops has a tenth of it."""
 _LAST_OF_ONE_BYTE = 0xFF
 _LAST_OF_TWO_BYTES = 0xFFFF
 
