@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format docs pictures lock clean
+.PHONY: help demo test fuzz lint format docs pictures lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -33,6 +33,10 @@ test: $(READY)
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
 	done; \
 	$(BIN)/python -m pytest $${selected:+-m "$$selected"} $(ARGS)
+
+## make fuzz     the fuzz tests with a large budget (about an hour, files of 1 GB); ARGS='-k damaged' for pytest
+fuzz: $(READY)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} FUZZ_MEGABYTES=$${FUZZ_MEGABYTES:-1024} $(BIN)/python -m pytest tests/test_fuzz.py $(ARGS)
 
 ## make lint     ruff, mypy and import-linter; nothing is changed
 lint: $(READY)

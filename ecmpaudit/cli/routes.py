@@ -134,7 +134,7 @@ def _explain(files: list[str], number: int, platform: str | None) -> NoReturn:
 
 
 def _tell(problems: list[str]) -> None:
-    from ecmpaudit.reporting.terminal import safe  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.reporting.terminal import safe, shortened  # noqa: PLC0415 - heavy imports are lazy
 
     for problem in problems:
-        sys.stderr.write(f"ecmpaudit: {safe(problem)}\n")
+        sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")

@@ -107,7 +107,7 @@ def _rule(rule: Any, filldown: frozenset[str]) -> ColumnarRule:
 
 def numbered_lines(text: str) -> pl.DataFrame:
     r"""Return the lines of a text with their 1-based numbers; they are those of `text.split("\n")`."""
-    lines = pl.read_lines(text.encode(), name=TEXT)
+    lines = pl.read_lines(text.encode(errors="replace"), name=TEXT)
     if not text or text.endswith("\n"):
         lines = pl.concat([lines, pl.DataFrame({TEXT: [""]})])
     return lines.with_row_index(LINE, offset=1)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
+from ecmpaudit.parsing.ipv4_networks import network_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +33,8 @@ _MASK = "MASK"
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
 _CLOCK = (1, 60, 3600)
+_LONGEST_AGE = 40
+"""Characters; what is longer is no age, and may be no number that fits."""
 _SECONDS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
@@ -117,7 +120,7 @@ def _with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame
     """Return the hops with canonical `prefix` and `next_hop`, and the lines where one is impossible."""
     hops = _with_default_spelled_out(hops, family)
     hops = hops.with_columns(
-        prefix=_canonical_column(hops["PREFIX"], rf"{_IPV4}/(?:3[0-2]|[12]?[0-9])$", _canonical_prefix),
+        prefix=_canonical_column(hops["PREFIX"], network_pattern(), _canonical_prefix),
         next_hop=_canonical_column(hops["NEXTHOP"], rf"{_IPV4}$", _canonical_address),
     )
     bad, good = _divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
@@ -249,7 +252,7 @@ def _translated(column: pl.Expr, function: Callable[[str], object], dtype: pl.Da
 
     def translate(values: pl.Series) -> pl.Series:
         distinct = values.unique()
-        meanings = pl.Series([function(value) for value in distinct], dtype=result)
+        meanings = pl.Series([function(value) for value in distinct], dtype=result, strict=False)
         if len(distinct) == 1:
             return pl.repeat(meanings[0], len(values), dtype=result, eager=True).alias(values.name)
         return values.replace_strict(distinct, meanings, return_dtype=result) if len(values) else meanings
@@ -273,6 +276,8 @@ def _canonical_address(text: str) -> str | None:
 
 def seconds(age: str) -> int | None:
     """Return a routing daemon's age in seconds: `00:00:05`, `1d00h00m`, `1d 02:03:04`; None for none and `never`."""
+    if len(age) > _LONGEST_AGE:
+        return None
     days, _, clock = age.rpartition(" ")
     if ":" in clock:
         parts = clock.split(":")

@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _SIGNS = ("#", "$", "@", "<")
 """Every line with a prompt has one of these, or `>` and `show` or its abbreviation `sh`."""
 _MANY_LINES = 5000
+_MOST_COMMANDS = 10_000
+"""Prompts in one text: nobody pastes as many, and each of them is looked at as a table of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,10 @@ def captures_from_text(
     for change in changes:
         _log.info("%s: taken away before reading: %s", source, change)
     sections = list(_sections(text))
-    told = [section for section in sections if _tells_something(section, source, is_alone=len(sections) == 1)]
     whole = Capture(router=router, platform=platform, command=None, text="", source=source)
+    if len(sections) > _MOST_COMMANDS:
+        return [replace(whole, failure=f"{len(sections):,} prompts in one text, expected at most {_MOST_COMMANDS:,}")]
+    told = [section for section in sections if _tells_something(section, source, is_alone=len(sections) == 1)]
     return [_capture(section, whole) for section in told] or [replace(whole, text=text)]
 
 
