@@ -15,7 +15,7 @@ from tests.lab.plan import FABRIC_INTERFACE, SERVICE_INTERFACE
 from tests.lab.processes import LabError, end_processes, run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from tests.lab.plan import Host
 
@@ -59,18 +59,23 @@ def attach(host: Host, namespace: str, fabric: str) -> None:
     run([*ip, "link", "set", "lo", "up"])
 
 
-def add_service_interface(namespace: str, prefixes: Sequence[str]) -> None:
+def add_service_interface(namespace: str, prefixes: Iterable[str], interface: str = SERVICE_INTERFACE) -> None:
     """Give a node its load-balanced addresses."""
     # A bridge without ports stands in for the usual dummy: not every kernel has that device type.
-    run(["ip", "-n", namespace, "link", "add", SERVICE_INTERFACE, "type", "bridge"])
-    run(["ip", "-n", namespace, "link", "set", SERVICE_INTERFACE, "up"])
+    run(["ip", "-n", namespace, "link", "add", interface, "type", "bridge"])
+    run(["ip", "-n", namespace, "link", "set", interface, "up"])
     for prefix in prefixes:
-        add_address(namespace, prefix)
+        add_address(namespace, prefix, interface)
 
 
-def add_address(namespace: str, prefix: str) -> None:
+def delete_service_interface(namespace: str, interface: str = SERVICE_INTERFACE) -> None:
+    """Take an interface with load-balanced addresses off a node."""
+    run(["ip", "-n", namespace, "link", "del", interface])
+
+
+def add_address(namespace: str, prefix: str, interface: str = SERVICE_INTERFACE) -> None:
     """Put a load-balanced address on a node."""
-    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", SERVICE_INTERFACE, *(["nodad"] * (":" in prefix))])
+    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", interface, *(["nodad"] * (":" in prefix))])
 
 
 def delete_address(namespace: str, prefix: str) -> None:
