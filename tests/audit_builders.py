@@ -5,7 +5,9 @@ from __future__ import annotations
 from ecmpaudit.model import (
     Audit,
     AuditedPrefix,
+    Cause,
     Ceiling,
+    Confidence,
     Evidence,
     Expectation,
     Finding,
@@ -114,6 +116,15 @@ def ipv6_audit() -> Audit:
         actual=1,
         missing=(node3,),
         unexpected=(NextHop("fe80::99", "eth1"),),
+        causes=(
+            Cause(
+                "node3",
+                "session",
+                Confidence.LIKELY,
+                "its BGP session to tor2 is down since 00:12:31 (Active)",
+                (Evidence("tor2.txt", 7, "2001:db8::9 4 64512 0 0 0 0 0 00:12:31 Active 0"),),
+            ),
+        ),
     )
     return Audit(Network((RouterState("tor2", lines_understood=3),), (judged,)), (fault,))
 
@@ -156,6 +167,7 @@ def hostile_audit() -> Audit:
         missing=(node,),
         unexpected=(hop,),
         cause=bad,
+        causes=(Cause(bad, "session", Confidence.CERTAIN, bad, (Evidence(bad, 1, bad),)),),
         evidence=(Evidence(bad, 1, bad),),
         hint=bad,
     )

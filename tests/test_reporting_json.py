@@ -91,6 +91,19 @@ def test_schema_refuses_an_unknown_or_a_lost_key_in_every_object(name: str) -> N
             validate(with_more)
 
 
+def test_a_cause_says_which_link_of_which_node_is_broken_and_how_sure_that_is() -> None:
+    (fault,) = report_of(ipv6_audit())["findings"]
+    assert fault["causes"] == [
+        {
+            "node": "node3",
+            "link": "session",
+            "confidence": "likely",
+            "text": "its BGP session to tor2 is down since 00:12:31 (Active)",
+            "evidence": [{"source": "tor2.txt", "line": 7, "text": "2001:db8::9 4 64512 0 0 0 0 0 00:12:31 Active 0"}],
+        }
+    ]
+
+
 def test_finding_of_the_seed_has_every_fact() -> None:
     assert report_of(seed_audit())["findings"] == [
         {
@@ -109,6 +122,7 @@ def test_finding_of_the_seed_has_every_fact() -> None:
             "unexpected": [],
             "inferred": True,
             "cause": "its sibling 172.31.1.1/32 has 5",
+            "causes": [],
             "evidence": [
                 {
                     "source": "table.txt",

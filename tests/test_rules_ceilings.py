@@ -39,7 +39,7 @@ def test_a_reached_ceiling_is_the_cause_of_the_missing_node() -> None:
         f"tor1 198.51.100.7/32 via 192.0.2.1-4\nexpect 198.51.100.7/32 nodes {FIVE_NODES}\nceiling tor1 4"
     )
     reached = "the ceiling of 4 is reached (maximum-paths in its configuration)"
-    assert found["ECMP101"].cause == reached
+    assert found["ECMP101"].cause == f"node5 (192.0.2.5) missing, likely because {reached}"
     assert found["ECMP101"].hint == "see to the ceiling first (ECMP202); the missing nodes may well be announcing"
     assert found["ECMP202"].message == f"tor1 198.51.100.7/32: 4 next hops, expected 5; {reached}"
     assert found["ECMP202"].missing == (node("node5", "192.0.2.5"),)

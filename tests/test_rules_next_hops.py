@@ -98,7 +98,9 @@ def test_a_missing_node_that_is_in_the_rib_only_has_that_as_its_cause() -> None:
         "expect 2001:db8:100::7/128 nodes node1=2001:db8::1, node2=2001:db8::2"
     )
     assert sorted(found) == ["ECMP101", "ECMP301"]
-    assert found["ECMP101"].cause == "in the RIB but not in the FIB: node2 (2001:db8::2): inactive"
+    assert found["ECMP101"].cause == (
+        "node2 (2001:db8::2) missing: tor1 holds it inactive: its next hop does not resolve"
+    )
 
 
 # 402: the fallback

@@ -18,13 +18,21 @@ def quoted(findings: Sequence[Finding], captures: Iterable[Capture]) -> tuple[Fi
     """Return the findings with the text of every line of evidence that a capture has."""
     wanted: dict[str, set[int]] = {}
     for finding in findings:
-        for line in finding.evidence:
+        for line in (*finding.evidence, *(line for cause in finding.causes for line in cause.evidence)):
             if not line.text:
                 wanted.setdefault(line.source, set()).add(line.line)
     texts: dict[_Place, str] = {}
     for capture in captures:
         texts |= _lines_of(capture, wanted.get(capture.source, set()))
-    return tuple(replace(f, evidence=tuple(_with_text(line, texts) for line in f.evidence)) for f in findings)
+    return tuple(_quoted(finding, texts) for finding in findings)
+
+
+def _quoted(finding: Finding, texts: Mapping[_Place, str]) -> Finding:
+    def with_text(lines: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        return tuple(_with_text(line, texts) for line in lines)
+
+    causes = tuple(replace(cause, evidence=with_text(cause.evidence)) for cause in finding.causes)
+    return replace(finding, evidence=with_text(finding.evidence), causes=causes)
 
 
 def _lines_of(capture: Capture, numbers: set[int]) -> dict[_Place, str]:

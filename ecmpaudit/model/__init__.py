@@ -4,8 +4,18 @@ Everything is frozen: a run's facts do not change while it is judged.
 """
 
 from ecmpaudit.model.audited import AuditedPrefix
-from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Node
-from ecmpaudit.model.findings import Audit, Evidence, Finding, Network, RouterState, Severity
+from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node
+from ecmpaudit.model.facts import Facts
+from ecmpaudit.model.findings import (
+    Audit,
+    Cause,
+    Confidence,
+    Evidence,
+    Finding,
+    Network,
+    RouterState,
+    Severity,
+)
 from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
 
 __all__ = [
@@ -13,10 +23,14 @@ __all__ = [
     "Audit",
     "AuditedPrefix",
     "Capture",
+    "Cause",
     "Ceiling",
+    "Confidence",
     "Evidence",
     "Expectation",
+    "Facts",
     "Finding",
+    "Growth",
     "Network",
     "NextHop",
     "Node",

@@ -31,6 +31,12 @@ class AuditedPrefix:
     """Selected routes inside this prefix that are no audited prefixes themselves."""
     table_tells_candidates_only: bool = False
     """True for a BIRD table without the kernel's: its star marks the best route, not the installed set."""
+    in_kernel: tuple[NextHop, ...] | None = None
+    """What the kernel's own table has beside the daemon's; None where it was not read."""
+    twin: str | None = None
+    """The same service's prefix in the other address family; None where nobody said."""
+    is_orphan: bool = False
+    """In a pool of which every service is known, and no service's."""
 
     @cached_property
     def selected(self) -> Route | None:

@@ -59,3 +59,20 @@ class Ceiling:
     value: int
     source: str
     """For messages: `--max-paths`, `ecmpaudit.yaml: routers.tor1.max_paths`, `maximum-paths in its configuration`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How much larger the sets of next hops will be: a number of nodes, or a share of those there are."""
+
+    amount: int
+    is_percentage: bool = False
+
+    def __str__(self) -> str:
+        if self.is_percentage:
+            return f"{self.amount}% more nodes"
+        return f"{self.amount} more node{'' if self.amount == 1 else 's'}"
+
+    def after(self, count: int) -> int:
+        """Return how many next hops there will be; part of a node is a whole node."""
+        return count + (-(-count * self.amount // 100) if self.is_percentage else self.amount)

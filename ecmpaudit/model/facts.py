@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ecmpaudit.model.findings import Evidence
+
+_Key = TypeVar("_Key")
+_Fact = TypeVar("_Fact")
 
 
 class Question(enum.StrEnum):
@@ -184,3 +190,70 @@ class Facts:
     def knows(self, host: str, question: Question, family: int | None = None) -> bool:
         """Tell whether the host answered the question completely, so that what it did not name is not there."""
         return bool({(host, question, family), (host, question, None)} & self.answered)
+
+    def paths_to(self, router: str, vrf: str, prefix: str) -> tuple[BgpPath, ...]:
+        """Return the candidates that a router has for a prefix, in the order of its output."""
+        return self._paths.get((router, vrf, prefix), ())
+
+    def sessions_of(self, host: str, vrf: str = "default") -> tuple[BgpSession, ...]:
+        """Return the sessions that a router or node told of, in both families."""
+        return tuple(session for session in self._sessions.get(host, ()) if session.vrf == vrf)
+
+    def setting(self, host: str, name: str, family: int, vrf: str = "default") -> Setting | None:
+        """Return what a host's configuration says about one word, as far as it was told."""
+        of_host = self._settings.get((host, name), ())
+        return next((s for s in of_host if s.vrf == vrf and s.family in {None, family}), None)
+
+    @cached_property
+    def _paths(self) -> dict[tuple[str, str, str], tuple[BgpPath, ...]]:
+        return _grouped(((path.router, path.vrf, path.prefix), path) for path in self.paths)
+
+    @cached_property
+    def _sessions(self) -> dict[str, tuple[BgpSession, ...]]:
+        return _grouped((session.host, session) for session in self.sessions)
+
+    @cached_property
+    def _settings(self) -> dict[tuple[str, str], tuple[Setting, ...]]:
+        return _grouped(((setting.host, setting.name), setting) for setting in self.settings)
+
+    @cached_property
+    def neighbors_of(self) -> Mapping[str, tuple[Neighbor, ...]]:
+        """The configured neighbours by router."""
+        return _grouped((neighbor.router, neighbor) for neighbor in self.neighbors)
+
+    @cached_property
+    def exporting_sessions_of(self) -> Mapping[str, frozenset[str]]:
+        """The sessions over which a node sends anything, by node."""
+        return {node: frozenset(e.session for e in sent) for node, sent in self._exports.items()}
+
+    @cached_property
+    def _exports(self) -> dict[str, tuple[Export, ...]]:
+        return _grouped((export.node, export) for export in self.exports)
+
+    @cached_property
+    def told_by(self) -> frozenset[str]:
+        """Every host that answered anything."""
+        return frozenset(host for host, _, _ in self.answered)
+
+    @cached_property
+    def addresses_of(self) -> Mapping[str, tuple[HostAddress, ...]]:
+        """Addresses by node."""
+        return _grouped((address.node, address) for address in self.addresses)
+
+    @cached_property
+    def node_routes_to(self) -> Mapping[tuple[str, str], tuple[NodeRoute, ...]]:
+        """A node's own routes by node and prefix."""
+        return _grouped(((route.node, route.prefix), route) for route in self.node_routes)
+
+    @cached_property
+    def exports_of(self) -> Mapping[tuple[str, str], tuple[Export, ...]]:
+        """What nodes send, by node and prefix."""
+        return _grouped(((export.node, export.prefix), export) for export in self.exports)
+
+
+def _grouped(pairs: Iterable[tuple[_Key, _Fact]]) -> dict[_Key, tuple[_Fact, ...]]:
+    """Return the facts by key: a thousand routers are asked about one at a time."""
+    groups: dict[_Key, list[_Fact]] = {}
+    for key, fact in pairs:
+        groups.setdefault(key, []).append(fact)
+    return {key: tuple(facts) for key, facts in groups.items()}

@@ -6,9 +6,11 @@ import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.facts import Facts
+
 if TYPE_CHECKING:
     from ecmpaudit.model.audited import AuditedPrefix
-    from ecmpaudit.model.expected import Node
+    from ecmpaudit.model.expected import Growth, Node
     from ecmpaudit.model.routes import NextHop, UnparsedLine
 
 
@@ -28,6 +30,30 @@ class Evidence:
     source: str
     line: int
     text: str
+
+
+class Confidence(enum.StrEnum):
+    """How sure a cause is."""
+
+    CERTAIN = "certain"
+    """Every link before it is known to hold."""
+    LIKELY = "likely"
+    """It is broken for certain, but something before it was not asked and may be broken too."""
+    UNKNOWN = "unknown"
+    """Nothing is known to be broken; the text says what was not told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why one node is missing: the first link that is broken between its address and the router's kernel."""
+
+    node: str
+    link: str
+    """The chain's word: `address`, `node route`, `export`, `session`, `accepted`, `equal`, `ceiling`, `RIB` …"""
+    confidence: Confidence
+    text: str
+    """A sentence about this node alone: `its BGP session to tor1 is down since 00:12:31 (Active)`."""
+    evidence: tuple[Evidence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +76,8 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     hint: str | None = None
     """What to do next."""
+    causes: tuple[Cause, ...] = ()
+    """Per missing node, in their order; empty where nothing beside the route table was told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +108,9 @@ class Network:
     """Sentences that are no findings, for example that OSPF stands behind BGP with the same set."""
     unanswered: tuple[str, ...] = field(default=())
     """What was asked for and could not be audited at all, for example a pool with no prefix on any router."""
+    growth: Growth | None = None
+    """How many nodes are to come; None where nobody said."""
+    facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import (
         Audit,
         AuditedPrefix,
+        Cause,
         Ceiling,
         Evidence,
         Finding,
@@ -85,8 +86,19 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "unexpected": [{"address": hop.address, "interface": hop.interface} for hop in finding.unexpected],
         "inferred": finding.is_inferred,
         "cause": finding.cause,
+        "causes": [_cause(cause) for cause in finding.causes],
         "evidence": [_evidence(line) for line in finding.evidence],
         "hint": finding.hint,
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "node": cause.node,
+        "link": cause.link,
+        "confidence": cause.confidence.value,
+        "text": cause.text,
+        "evidence": [_evidence(line) for line in cause.evidence],
     }
 
 

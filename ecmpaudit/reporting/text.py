@@ -75,11 +75,17 @@ def _finding(finding: Finding, *, verbose: bool) -> Iterator[_Line]:
     head = f"{finding.severity.value} {finding.code}{' (inferred)' if finding.is_inferred else ''}"
     yield _Line(f"{head}  {finding.message}", style=_STYLES[finding.severity], styled=len(head))
     nodes = (node.in_family_of(finding.prefix) if finding.prefix else node for node in finding.missing)
-    yield from _detail("cause", [finding.cause] if finding.cause and finding.cause not in finding.message else [])
+    yield from _detail("cause", _beyond_the_message(finding))
     yield from _detail("missing", [str(node) for node in nodes if str(node) not in finding.message])
     yield from _detail("unexpected", [str(hop) for hop in finding.unexpected if str(hop) not in finding.message])
     yield from _evidence(finding.evidence, verbose=verbose)
     yield from _detail("hint", [finding.hint] if finding.hint else [])
+
+
+def _beyond_the_message(finding: Finding) -> list[str]:
+    """Return the parts of the cause that the message has not said already."""
+    rest = [part for part in (finding.cause or "").split("; ") if part not in finding.message]
+    return ["; ".join(rest)] if rest else []
 
 
 def _detail(label: str, values: Iterable[str]) -> Iterator[_Line]:

@@ -6,10 +6,15 @@ Why
     only (metallb#1888), a node that is no neighbour of this router, a path that lost the comparison
     (metallb#1739, cilium#40944), a ceiling (osism/ansible-collection-services#2122).
 
+    The finding names the first broken link between the node's address and the router's kernel, as far as the nodes
+    and the router were asked: `address` on kube-lb0, `node route`, `export`, `session`, `accepted`, `equal`,
+    `ceiling`, `RIB`, `kernel`. It says `likely` where a link before it is unknown.
+
 How to fix
-    Ask the missing node whether it announces the prefix, and the router whether it has the node's path and why
-    it does not use it: `show bgp PREFIX`, `birdc show route all for PREFIX`. If the cause names a ceiling, raise
-    it. If the prefix moved on purpose, correct what is expected.
+    Mend the link that is named; `ecmpaudit explain PREFIX` shows the whole chain. Where none is named, ask the
+    missing node whether it announces the prefix, and the router whether it has the node's path and why it does not
+    use it: `show bgp PREFIX`, `birdc show route all for PREFIX`. If the prefix moved on purpose, correct what is
+    expected.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.5
@@ -17,6 +22,10 @@ Bad
 
     tor1 2001:db8:100::7/128 via 2001:db8::1, 2001:db8::2
     expect 2001:db8:100::7/128 count 3
+
+    tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2
+    expect 198.51.100.7/32 nodes 192.0.2.1-3
+    tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused"
 
 Good
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -30,15 +39,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Severity
-from ecmpaudit.rules.causes import why_missing
+from ecmpaudit.model import Confidence, Severity
+from ecmpaudit.rules.causes import REMEDIES, why_missing, why_unidentified
 from ecmpaudit.rules.ceilings import reached_ceiling
-from ecmpaudit.rules.messages import expected_nodes, finding_about, listed, named_nodes, next_hops, own_next_hops
+from ecmpaudit.rules.messages import (
+    EVIDENCE_LIMIT,
+    evidence_of,
+    finding_about,
+    listed,
+    own_next_hops,
+    own_routes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop
+    from ecmpaudit.model import AuditedPrefix, Finding, Network
+    from ecmpaudit.rules.causes import Why
 
 CODE = "ECMP101"
 SEVERITY = Severity.ERROR
@@ -48,47 +65,39 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that lacks next hops; 102 and 103 tell of those without any route."""
     for prefix in network.prefixes:
         if prefix.routes and (prefix.shortfall or prefix.missing):
+            why = why_missing(prefix, network.facts)
             yield finding_about(
                 prefix,
                 CODE,
                 SEVERITY,
-                f"{own_next_hops(prefix)}, expected {prefix.expected}{_which(prefix)}",
+                f"{own_next_hops(prefix)}, expected {prefix.expected}{_which(prefix, why)}",
                 rests_on_expectation=True,
                 missing=prefix.missing,
                 unexpected=prefix.unexpected,
-                cause=why_missing(prefix),
-                hint=_hint(prefix),
+                cause=why.cause,
+                causes=why.causes,
+                evidence=(*evidence_of(own_routes(prefix)), *why.evidence)[:EVIDENCE_LIMIT],
+                hint=_hint(prefix, why),
             )
 
 
-def _which(prefix: AuditedPrefix) -> str:
-    """Return who is missing, or as much as can be told of it."""
+def _which(prefix: AuditedPrefix, why: Why) -> str:
+    """Return who is missing and why, or as much as can be told of it."""
     if prefix.missing:
-        return f"; missing {named_nodes(prefix.missing, prefix)}"
+        return f"; {why.who}"
     if prefix.unidentified:
-        return f"; which node is missing cannot be told: {_why_unidentified(prefix.unidentified)}{_among(prefix)}"
-    return f"; there are only {listed(prefix.installed)}" if prefix.installed else ""
+        return f"; {why_unidentified(prefix)}"
+    there = f"; there are only {listed(prefix.installed)}" if prefix.installed else ""
+    return f"{there}; {why.who}" if why.who else there
 
 
-def _why_unidentified(hops: tuple[NextHop, ...]) -> str:
-    addresses = [hop.address or "" for hop in hops]
-    family = "an IPv6" if any(":" in address for address in addresses) else "an IPv4"
-    kind = "a link-local" if all(address.startswith("fe80:") for address in addresses) else family
-    what = f"is {kind} address" if len(hops) == 1 else f"are {kind.partition(' ')[2]} addresses"
-    return f"{next_hops(len(hops))} {what} that no node's list has"
-
-
-def _among(prefix: AuditedPrefix) -> str:
-    """Return which nodes come into question, when that is fewer than all."""
-    nodes = expected_nodes(prefix)
-    unseen = [node for node in nodes if not any(node.has(hop) for hop in prefix.installed)]
-    return f"; it is among {named_nodes(unseen, prefix)}" if len(unseen) < len(nodes) else ""
-
-
-def _hint(prefix: AuditedPrefix) -> str:
+def _hint(prefix: AuditedPrefix, why: Why) -> str:
     if reached_ceiling(prefix):
         return "see to the ceiling first (ECMP202); the missing nodes may well be announcing"
     router = prefix.router or "the router"
+    links = dict.fromkeys(cause.link for cause in why.causes if cause.confidence is not Confidence.UNKNOWN)
+    if links:
+        return "; ".join(dict.fromkeys(REMEDIES[link] for link in links))
     if prefix.missing:
         names = listed(node.name for node in prefix.missing)
         return f"ask {names}: is {prefix.prefix} announced, and is the session with {router} up?"

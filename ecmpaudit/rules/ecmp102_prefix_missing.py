@@ -28,13 +28,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Severity
-from ecmpaudit.rules.messages import described, evidence_of, finding_about, next_hops
+from ecmpaudit.model import Confidence, Severity
+from ecmpaudit.rules.causes import why_missing
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about, next_hops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.model import AuditedPrefix, Finding, Network
+    from ecmpaudit.rules.causes import Why
 
 CODE = "ECMP102"
 SEVERITY = Severity.ERROR
@@ -45,15 +47,18 @@ def check(network: Network) -> Iterator[Finding]:
     for prefix in network.prefixes:
         if not prefix.routes and covering_network(prefix) is None:
             covering = prefix.covering
+            why = why_missing(prefix, network.facts)
             yield finding_about(
                 prefix,
                 CODE,
                 SEVERITY,
-                f"no route, {expected_next_hops(prefix)}; {_what_is_left(prefix)}",
+                f"no route, {expected_next_hops(prefix)}; {_what_is_left(prefix)}{because(why)}",
                 rests_on_expectation=True,
                 missing=prefix.missing,
+                cause=why.cause,
+                causes=why.causes,
                 hint="see whether other routers have it; if none has, ask the nodes whether they announce it",
-                evidence=evidence_of([covering] if covering else []),
+                evidence=(*evidence_of([covering] if covering else []), *why.evidence)[:EVIDENCE_LIMIT],
             )
 
 
@@ -67,6 +72,11 @@ def covering_network(prefix: AuditedPrefix) -> str | None:
 def expected_next_hops(prefix: AuditedPrefix) -> str:
     """Return `expected 5 next hops`, or that a route is expected when no number is known."""
     return "expected one" if prefix.expected is None else f"expected {next_hops(prefix.expected)}"
+
+
+def because(why: Why) -> str:
+    """Return why the nodes do not have it, where that is known: `; node1, node2 missing: …`."""
+    return f"; {why.who}" if any(cause.confidence is not Confidence.UNKNOWN for cause in why.causes) else ""
 
 
 def _what_is_left(prefix: AuditedPrefix) -> str:

@@ -30,8 +30,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.ecmp102_prefix_missing import covering_network, expected_next_hops
-from ecmpaudit.rules.messages import described, evidence_of, finding_about
+from ecmpaudit.rules.causes import why_missing
+from ecmpaudit.rules.ecmp102_prefix_missing import because, covering_network, expected_next_hops
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,16 +55,18 @@ def check(network: Network) -> Iterator[Finding]:
         around = covering_network(prefix)
         if prefix.routes or prefix.covering is None or around is None:
             continue
+        why = why_missing(prefix, network.facts)
         fate = _WHAT_HAPPENS.get(prefix.covering.kind, "")
         yield finding_about(
             prefix,
             CODE,
             SEVERITY,
             f"no route of its own, {expected_next_hops(prefix)}; "
-            f"only {around} covers it: {described(prefix.covering)}{fate}",
+            f"only {around} covers it: {described(prefix.covering)}{fate}{because(why)}",
             rests_on_expectation=True,
             missing=prefix.missing,
-            cause=f"traffic follows {around}",
+            cause="; ".join(filter(None, [f"traffic follows {around}", why.cause])),
+            causes=why.causes,
             hint="ask the nodes whether they announce it; the covering route hides that it is gone",
-            evidence=evidence_of([prefix.covering]),
+            evidence=(*evidence_of([prefix.covering]), *why.evidence)[:EVIDENCE_LIMIT],
         )

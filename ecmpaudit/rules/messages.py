@@ -13,7 +13,7 @@ from ecmpaudit.rules.ceilings import shows_candidates
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ecmpaudit.model import AuditedPrefix, NextHop, Route
+    from ecmpaudit.model import AuditedPrefix, Cause, NextHop, Route
 
 EVIDENCE_LIMIT = 10
 """The most lines that one finding shows as its evidence."""
@@ -32,6 +32,7 @@ def finding_about(
     missing: tuple[Node, ...] = (),
     unexpected: tuple[NextHop, ...] = (),
     cause: str | None = None,
+    causes: tuple[Cause, ...] = (),
     hint: str | None = None,
     evidence: tuple[Evidence, ...] | None = None,
 ) -> Finding:
@@ -50,6 +51,7 @@ def finding_about(
         unexpected=unexpected,
         is_inferred=inferred,
         cause=cause,
+        causes=causes,
         evidence=evidence_of(own_routes(prefix)) if evidence is None else evidence,
         hint=hint,
     )

@@ -13,6 +13,12 @@
     rx1 tells candidates only
     tor1 line 17 not understood: B>* [20/0] via
     nothing audited: pool 198.51.100.0/24 has no prefix on any router
+    tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
+    twins 198.51.100.7/32 2001:db8:100::7/128
+    expect 198.51.100.9/32 of nobody
+    growth 2
+
+`notation_facts` has the statements about BGP, sessions and nodes.
 
 A route without a protocol's name is BGP's. The first route to a prefix is selected and installed; further ones, of
 other protocols, stand behind it. A next hop with a mark is not installed. Ranges are those of `--nodes`.
@@ -31,12 +37,14 @@ from ecmpaudit.model import (
     AuditedPrefix,
     Ceiling,
     Expectation,
+    Growth,
     Network,
     NextHop,
     Route,
     RouterState,
     UnparsedLine,
 )
+from ecmpaudit.rules.notation_facts import FACT_STATEMENTS, FactsDraft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -68,6 +76,11 @@ class _Draft:
     tell_candidates_only: set[str] = field(default_factory=set)
     unparsed: list[UnparsedLine] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    in_kernel: dict[tuple[str, str, str], tuple[NextHop, ...]] = field(default_factory=dict)
+    twins: dict[str, str] = field(default_factory=dict)
+    orphans: set[str] = field(default_factory=set)
+    growth: Growth | None = None
+    facts: FactsDraft = field(default_factory=FactsDraft)
 
     def place(self, found: re.Match[str]) -> tuple[str, str, str]:
         """Return the key of the prefix that a line is about, and remember that it is there."""
@@ -90,6 +103,10 @@ def parse_network(text: str) -> Network:
 
 
 def _read(line: str, draft: _Draft) -> None:
+    for pattern, read_fact in FACT_STATEMENTS:
+        if found := pattern.fullmatch(line):
+            read_fact(found, draft.facts)
+            return
     for pattern, read in _STATEMENTS:
         if found := pattern.fullmatch(line):
             read(found, draft)
@@ -112,10 +129,15 @@ def _network(draft: _Draft) -> Network:
                 covering=draft.covering.get(key),
                 more_specific=tuple(draft.more_specific.get(key, ())),
                 table_tells_candidates_only=key[0] in draft.tell_candidates_only,
+                in_kernel=draft.in_kernel.get(key),
+                twin=draft.twins.get(key[2]),
+                is_orphan=key[2] in draft.orphans,
             )
             for key, routes in draft.prefixes.items()
         ),
         unanswered=tuple(draft.unanswered),
+        growth=draft.growth,
+        facts=draft.facts.facts(),
     )
 
 
@@ -147,6 +169,27 @@ def _read_expectation(found: re.Match[str], draft: _Draft) -> None:
         nodes=nodes,
         is_inferred=sibling is not None,
     )
+
+
+def _read_kernel(found: re.Match[str], draft: _Draft) -> None:
+    draft.in_kernel[draft.place(found)] = tuple(hop for part in found["hops"].split(",") for hop in _hops(part.strip()))
+
+
+def _read_not_in_kernel(found: re.Match[str], draft: _Draft) -> None:
+    draft.in_kernel[draft.place(found)] = ()
+
+
+def _read_twins(found: re.Match[str], draft: _Draft) -> None:
+    one, other = _prefix(found["one"]), _prefix(found["other"])
+    draft.twins |= {one: other, other: one}
+
+
+def _read_orphan(found: re.Match[str], draft: _Draft) -> None:
+    draft.orphans.add(_prefix(found["prefix"]))
+
+
+def _read_growth(found: re.Match[str], draft: _Draft) -> None:
+    draft.growth = Growth(int(found["amount"]), is_percentage=found["percent"] is not None)
 
 
 def _read_ceiling(found: re.Match[str], draft: _Draft) -> None:
@@ -240,7 +283,8 @@ def _prefix(text: str) -> str:
     return str(ip_network(text))
 
 
-_PLACE = r"(?!expect |ceiling )(?P<router>\S+) (?:vrf (?P<vrf>\S+) )?(?P<prefix>[0-9a-f.:]+/\d+) "
+_ROUTER = r"(?!expect |ceiling )(?P<router>\S+) (?:vrf (?P<vrf>\S+) )?"
+_PLACE = _ROUTER + r"(?P<prefix>[0-9a-f.:]+/\d+) "
 _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None]], ...] = (
     (re.compile(r"nothing audited: (?P<sentence>.+)"), _read_nothing_audited),
     (
@@ -249,6 +293,11 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None
         ),
         _read_expectation,
     ),
+    (re.compile(r"expect (?P<prefix>\S+) of nobody"), _read_orphan),
+    (re.compile(r"growth (?P<amount>\d+)(?P<percent>%)?"), _read_growth),
+    (re.compile(r"twins (?P<one>\S+) (?P<other>\S+)"), _read_twins),
+    (re.compile(_ROUTER + r"kernel (?P<prefix>\S+) via (?P<hops>.+)"), _read_kernel),
+    (re.compile(_ROUTER + r"kernel (?P<prefix>\S+) missing"), _read_not_in_kernel),
     (re.compile(r"ceiling (?P<router>\S+) (?P<value>\d+)"), _read_ceiling),
     (re.compile(r"(?P<router>\S+) (?P<extent>not checked|cut off): (?P<reason>.+)"), _read_failure),
     (re.compile(r"(?P<router>\S+) tells candidates only"), _read_candidates_only),

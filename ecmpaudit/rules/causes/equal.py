@@ -1,0 +1,136 @@
+"""Whether a path is as good as the best one, and if not, by which attribute: the first that differs decides.
+
+FRR compares in this order (bgp_path_info_cmp): weight, local preference, AS path length, origin, MED (of one
+neighbouring AS only), eBGP over iBGP, IGP metric; and without multipath-relax the neighbouring AS, for iBGP the whole
+AS path, has to be the same. BIRD (bgp_rte_mergable) knows no weight and does not look into the AS path.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.rules.causes.link import Pair, Step, broken, ok, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model.facts import BgpPath
+
+_LINK = "equal"
+_DEFAULT_LOCAL_PREFERENCE = 100
+_AS_SET = re.compile(r"[{\[][^}\]]*[}\]]")
+_CONFEDERATION = re.compile(r"\([^)]*\)")
+_RELAX = "multipath-relax"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first attribute in which two paths differ."""
+
+    attribute: str
+    """As engineers call it: `local-pref`, `AS path length`, `origin`, `MED`."""
+    own: str
+    best: str
+    remark: str = ""
+    is_certain: bool = True
+    """False where a setting that nobody told decides whether it counts."""
+
+
+def equal(pair: Pair) -> Step:
+    """Tell whether the node's path is as good as the best one."""
+    usable = [path for path in pair.paths if path.is_valid and path.is_accessible]
+    if not usable:
+        return unknown(_LINK, "there is no path of it to compare")
+    chosen = next((path for path in usable if path.is_best or path.is_multipath), None)
+    if chosen:
+        text = "its path is the best one" if chosen.is_best else "its path is as good as the best one"
+        return ok(_LINK, text, chosen.evidence)
+    own = usable[0]
+    best = next((path for path in pair.all_paths if path.is_best), None)
+    if best is None:
+        return unknown(_LINK, f"{pair.router} marks no path to it as the best")
+    difference = first_difference(own, best, pair)
+    if difference is None:
+        return ok(_LINK, "no attribute of its path differs from the best one's", own.evidence)
+    if not difference.is_certain:
+        return unknown(_LINK, _words("its path has", difference, ""))
+    whose = _whose(best, pair)
+    one, many = _words("its path has", difference, whose), _words("their paths have", difference, whose)
+    return broken(_LINK, one, many, own.evidence, best.evidence)
+
+
+def _words(subject: str, difference: Difference, whose: str) -> str:
+    remark = f" ({difference.remark})" if difference.remark else ""
+    own = f"{difference.attribute} {difference.own}"
+    return f"{subject} {own}, the best path{whose} has {difference.best}{remark}"
+
+
+def _whose(best: BgpPath, pair: Pair) -> str:
+    """Return ` (node2)` for the best path's node, or its next hop."""
+    nodes = pair.prefix.expectation.nodes if pair.prefix.expectation else ()
+    return f", {next((n.name for n in nodes if best.next_hops & n.addresses), best.next_hop)}'s,"
+
+
+def first_difference(own: BgpPath, best: BgpPath, pair: Pair) -> Difference | None:
+    """Return the attribute that keeps a path out of the best one's set; None where all that is known is equal."""
+    return next(_differences(own, best, pair), None)
+
+
+def _differences(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference]:
+    yield from _numbers("weight", own.weight or 0, best.weight or 0)
+    preferences = [_DEFAULT_LOCAL_PREFERENCE if p.local_preference is None else p.local_preference for p in (own, best)]
+    yield from _numbers("local-pref", *preferences)
+    own_as, best_as = _as_numbers(own.as_path), _as_numbers(best.as_path)
+    if own_as is not None and best_as is not None and not _is_on(pair, "as-path ignore"):
+        yield from _numbers("AS path length", len(own_as), len(best_as))
+    if own.origin and best.origin and own.origin.lower() != best.origin.lower():
+        yield Difference("origin", own.origin, best.origin)
+    is_one_neighbour = own_as is not None and best_as is not None and own_as[:1] == best_as[:1]
+    if is_one_neighbour or _is_on(pair, "always-compare-med"):
+        yield from _numbers("MED", own.med or 0, best.med or 0)
+    if None not in (own.is_internal, best.is_internal) and own.is_internal != best.is_internal:
+        yield Difference("peer type", _kind(own), _kind(best), "one set does not mix the two")
+    if own.igp_metric is not None and best.igp_metric is not None:
+        yield from _numbers("IGP metric", own.igp_metric, best.igp_metric)
+    yield from _as_path_content(own, best, pair)
+
+
+def _numbers(attribute: str, own: int, best: int) -> Iterator[Difference]:
+    if own != best:
+        yield Difference(attribute, str(own), str(best))
+
+
+def _as_path_content(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference]:
+    """Yield that the AS paths differ, where that counts: eBGP compares the neighbouring AS, iBGP all of it."""
+    own_as, best_as = _as_numbers(own.as_path), _as_numbers(best.as_path)
+    if own_as is None or best_as is None or pair.prefix.table_tells_candidates_only or _is_bird(pair):
+        return
+    is_same = own_as == best_as if own.is_internal else own_as[:1] == best_as[:1]
+    relax = pair.facts.setting(pair.prefix.router, _RELAX, pair.family, pair.prefix.vrf)
+    if not is_same and not (relax and relax.value == "on"):
+        state = f"{_RELAX} is off" if relax else f"whether {_RELAX} is on is not known"
+        yield Difference(
+            "AS path", own.as_path or "empty", best.as_path or "empty", f"{state} on {pair.router}", relax is not None
+        )
+
+
+def _is_on(pair: Pair, name: str) -> bool:
+    setting = pair.facts.setting(pair.prefix.router, name, pair.family, pair.prefix.vrf)
+    return setting is not None and setting.value == "on"
+
+
+def _is_bird(pair: Pair) -> bool:
+    return pair.facts.setting(pair.prefix.router, "merge paths", pair.family, pair.prefix.vrf) is not None
+
+
+def _as_numbers(as_path: str | None) -> tuple[str, ...] | None:
+    """Return the AS path for its length and content: a set counts once, a confederation not at all."""
+    if as_path is None:
+        return None
+    return tuple(_AS_SET.sub(lambda found: found[0].replace(" ", ","), _CONFEDERATION.sub("", as_path)).split())
+
+
+def _kind(path: BgpPath) -> str:
+    return "iBGP" if path.is_internal else "eBGP"

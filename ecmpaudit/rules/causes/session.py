@@ -1,0 +1,112 @@
+"""The BGP session between node and router: up, down since when and why, or not configured.
+
+A session that the router does not list is a missing one only where its list is whole and none of the listed peers
+could be the node under another name.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model.facts import Question
+from ecmpaudit.rules.causes.link import Pair, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.on_the_node import sessions_of_node
+
+if TYPE_CHECKING:
+    from ecmpaudit.model.facts import BgpSession, Neighbor
+
+_LINK = "session"
+_ADMINISTRATIVE = "Admin"
+_PREFIX_LIMIT = "PfxCt"
+
+
+def session(pair: Pair) -> Step:
+    """Tell whether routes are exchanged between the node and the router."""
+    if pair.is_interior:
+        protocol = pair.prefix.selected.protocol.upper() if pair.prefix.selected else ""
+        return unknown(_LINK, f"{pair.router} uses {protocol}, whose adjacencies are not asked for")
+    of_family = [s for s in pair.sessions if s.family == pair.family]
+    for told in of_family:
+        if told.is_up:
+            since = f", since {told.since}" if told.since else ""
+            return ok(_LINK, f"its BGP session to {pair.router} is up{since}", told.evidence)
+    if of_family:
+        return _down(pair, of_family[0])
+    return _not_listed(pair)
+
+
+def _down(pair: Pair, told: BgpSession) -> Step:
+    router = pair.router
+    shutdown = [neighbor for neighbor in pair.neighbors if neighbor.is_shutdown]
+    if _PREFIX_LIMIT in (told.detail or ""):
+        limit = told.limit or next((n.limit for n in pair.neighbors if n.limit), None)
+        reached = f"its limit of {limit} prefixes was reached" if limit else "its prefix limit was reached"
+        one, many = f"{router} shut its BGP session: {reached}", f"{router} shut their BGP sessions: {reached}"
+    elif shutdown or _ADMINISTRATIVE in (told.detail or ""):
+        one = f"its BGP session is shut down on {router} by configuration"
+        many = f"their BGP sessions are shut down on {router} by configuration"
+    elif told.since is None:
+        one = f"its BGP session to {router} has never been up"
+        many = f"their BGP sessions to {router} have never been up"
+    else:
+        one, many = f"its BGP session to {router} is down", f"their BGP sessions to {router} are down"
+    lines = (told.evidence, *(neighbor.evidence for neighbor in shutdown))
+    return broken(_LINK, one, many, *lines, detail=_state(told))
+
+
+def _state(told: BgpSession) -> str:
+    """Return since when and in which state: `since 00:12:31 (Active, "Connection refused")`."""
+    error = f'"{told.last_error}"' if told.last_error else None
+    words = ", ".join(filter(None, (told.state, told.detail, error)))
+    return f"since {told.since} ({words})" if told.since else f"({words})"
+
+
+def _not_listed(pair: Pair) -> Step:
+    router, family = pair.router, f"IPv{pair.family}"
+    for told in sessions_of_node(pair):
+        if told.is_up:
+            return ok(_LINK, f"its BGP session to {router} is up, as it says itself", told.evidence)
+        return _down(pair, told)
+    for neighbor in pair.neighbors:
+        if neighbor.is_shutdown:
+            one = f"its BGP session is shut down on {router} by configuration"
+            many = f"their BGP sessions are shut down on {router} by configuration"
+            return broken(_LINK, one, many, neighbor.evidence)
+    if not pair.facts.knows(pair.prefix.router, Question.SESSIONS, pair.family):
+        return unknown(_LINK, f"{router}'s BGP sessions are not known")
+    of_router = pair.facts.sessions_of(pair.prefix.router, pair.prefix.vrf)
+    unnamed = [s.peer for s in of_router if s.family == pair.family and pair.could_be_node(s.peer)]
+    if unnamed and not pair.sessions:
+        return unknown(_LINK, f"which of {router}'s BGP sessions is its own cannot be told: {', '.join(unnamed)}")
+    return _no_session(pair, family)
+
+
+def _no_session(pair: Pair, family: str) -> Step:
+    """Say that the router lists no such session, and what it has instead."""
+    router = pair.router
+    waiting = _listening(pair)
+    if waiting:
+        one = f"it has not connected to {router}, which waits for it as one of {waiting.peer}"
+        return broken(_LINK, one, one.replace("it has", "they have").replace(" it ", " them "), waiting.evidence)
+    if pair.sessions:
+        other = f"IPv{pair.sessions[0].family}"
+        one = f"its BGP session to {router} carries {other} but not {family}"
+        many = f"their BGP sessions to {router} carry {other} but not {family}"
+        return broken(_LINK, one, many, pair.sessions[0].evidence)
+    if pair.neighbors:
+        return unknown(_LINK, f"{router} has it configured as a neighbour and lists no session")
+    return broken(
+        _LINK, f"{router} has no BGP neighbour configured for it", f"{router} has no BGP neighbours configured for them"
+    )
+
+
+def _listening(pair: Pair) -> Neighbor | None:
+    """Return the range of dynamic neighbours that the node would be one of."""
+    for neighbor in pair.facts.neighbors_of.get(pair.prefix.router, ()):
+        if "/" not in neighbor.peer or (neighbor.vrf, neighbor.family) != (pair.prefix.vrf, pair.family):
+            continue
+        network = ip_network(neighbor.peer, strict=False)
+        if any(ip_address(a.partition("%")[0]) in network for a in pair.node.addresses):
+            return neighbor
+    return None

@@ -1,0 +1,445 @@
+"""Why a node is missing: the first broken link of its chain, said as a person would say it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecmpaudit.model import Confidence, Finding
+from tests.rule_checks import findings_in
+
+EXPECTED = "expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3"
+SHORT = f"""
+tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2
+{EXPECTED}
+"""
+EXPECTED_V6 = (
+    "expect 2001:db8:100::7/128 nodes node1=2001:db8::1+fe80::1, node2=2001:db8::2+fe80::2, node3=2001:db8::3+fe80::3"
+)
+SHORT_V6 = f"""
+tor1 2001:db8:100::7/128 via fe80::1%eth0, fe80::2%eth0
+{EXPECTED_V6}
+"""
+NODE3_IS_WELL = """
+node1 address 198.51.100.7/32 on kube-lb0
+node3 address 198.51.100.7/32 on kube-lb0
+node3 answered addresses
+node3 answered node's routes
+node3 route 198.51.100.7/32 direct
+"""
+NODE3_SENDS = f"""
+{NODE3_IS_WELL}
+node3 answered exported routes
+node3 exports 198.51.100.7/32 to tor1
+"""
+TWO_PATHS = """
+tor1 answered BGP table
+tor1 answered BGP sessions
+tor1 session 192.0.2.3 ipv4 Established accepted 4 since 01:00:00
+tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 192.0.2.1 aspath 64512 origin IGP best external
+tor1 bgp 198.51.100.7/32 via 192.0.2.2 from 192.0.2.2 aspath 64512 origin IGP multipath external
+"""
+
+
+def too_few(text: str) -> Finding:
+    return findings_in(text)["ECMP101"]
+
+
+def said(text: str) -> str:
+    """Return what 101 says beyond the numbers."""
+    return too_few(text).message.partition("expected 3; ")[2]
+
+
+def cause(text: str) -> tuple[str, Confidence]:
+    (only,) = too_few(text).causes
+    return only.link, only.confidence
+
+
+# the node
+
+
+def test_an_address_that_is_not_on_kube_lb0_is_the_cause() -> None:
+    text = f"""{SHORT}
+        node1 address 198.51.100.7/32 on kube-lb0
+        node3 address 198.51.100.8/32 on kube-lb0
+        node3 answered addresses
+    """
+    assert said(text) == "node3 (192.0.2.3) missing: 198.51.100.7/32 is not on its kube-lb0"
+    assert cause(text) == ("address", Confidence.CERTAIN)
+
+
+def test_a_node_with_nothing_on_kube_lb0_is_named_so() -> None:
+    text = f"""{SHORT_V6}
+        node1 address 2001:db8:100::7/128 on kube-lb0
+        node3 address 2001:db8::3/64 on eth0
+        node3 answered addresses
+    """
+    assert said(text) == "node3 (2001:db8::3) missing: it has nothing on kube-lb0"
+
+
+def test_an_address_on_kube_ipvs0_proves_nothing() -> None:
+    text = f"""{SHORT}
+        node1 address 198.51.100.7/32 on kube-lb0
+        node3 address 198.51.100.7/32 on kube-ipvs0
+        node3 answered addresses
+    """
+    assert cause(text) == ("address", Confidence.CERTAIN)
+
+
+def test_without_any_kube_lb0_no_node_is_blamed_for_not_having_the_address() -> None:
+    text = f"{SHORT}\nnode3 answered addresses\nnode3 address 192.0.2.3/24 on eth0"
+    assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
+
+
+def test_an_aggregate_is_announced_for_the_addresses_inside_it() -> None:
+    text = """
+        tor1 198.51.100.0/24 via 192.0.2.1, 192.0.2.2
+        expect 198.51.100.0/24 nodes node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3
+        node3 address 198.51.100.9/32 on kube-lb0
+        node3 answered addresses
+        node3 answered node's routes
+    """
+    assert said(text) == "node3 (192.0.2.3) missing: its routing daemon does not have 198.51.100.0/24"
+
+
+def test_an_address_that_the_routing_daemon_does_not_have_is_the_cause() -> None:
+    text = f"""{SHORT}
+        node3 address 198.51.100.7/32 on kube-lb0
+        node3 answered addresses
+        node3 answered node's routes
+    """
+    assert said(text) == "node3 (192.0.2.3) missing: its routing daemon does not have 198.51.100.7/32"
+    assert cause(text) == ("node route", Confidence.CERTAIN)
+
+
+def test_a_route_that_is_not_sent_is_the_export_filters_fault() -> None:
+    text = f"{SHORT}{NODE3_IS_WELL}\nnode3 answered exported routes"
+    assert said(text) == (
+        "node3 (192.0.2.3) missing: it has 198.51.100.7/32 but does not send it to any router: "
+        "its export filter keeps it back"
+    )
+    assert cause(text) == ("export", Confidence.CERTAIN)
+
+
+def test_a_route_that_is_sent_to_another_router_only_is_told_so() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        node3 answered exported routes
+        node3 exports 198.51.100.7/32 to tor2
+        node3 exports 198.51.100.8/32 to tor1
+    """
+    assert "does not send it to tor1, though to others" in said(text)
+
+
+def test_where_a_node_sends_it_is_not_guessed_from_an_unknown_session_name() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        node3 answered exported routes
+        node3 exports 198.51.100.7/32 to uplink
+    """
+    assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
+
+
+# the session
+
+DOWN = 'tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused"'
+
+
+def test_a_session_that_is_down_is_told_with_its_state_and_error() -> None:
+    text = f"{SHORT}{NODE3_IS_WELL}\n{DOWN}"
+    finding = too_few(text)
+    assert finding.message == (
+        "tor1 198.51.100.7/32: 2 next hops, expected 3; node3 (192.0.2.3) missing: "
+        'its BGP session to tor1 is down since 00:12:31 (Active, "Connection refused")'
+    )
+    assert cause(text) == ("session", Confidence.CERTAIN)
+    assert finding.causes[0].text == ('its BGP session to tor1 is down since 00:12:31 (Active, "Connection refused")')
+    assert [line.text for line in finding.evidence] == [DOWN]
+
+
+def test_over_a_session_that_is_down_no_export_filter_is_blamed() -> None:
+    text = f"{SHORT}{NODE3_IS_WELL}\nnode3 answered exported routes\n{DOWN}"
+    assert cause(text) == ("session", Confidence.CERTAIN)
+
+
+def test_a_session_is_only_likely_the_cause_where_the_node_was_not_asked() -> None:
+    assert said(f"{SHORT}\n{DOWN}") == (
+        "node3 (192.0.2.3) missing, likely because "
+        'its BGP session to tor1 is down since 00:12:31 (Active, "Connection refused")'
+    )
+
+
+def test_a_node_that_could_not_be_asked_is_not_blamed() -> None:
+    text = f"{SHORT}{TWO_PATHS}\nnode node3 unreachable\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 localpref 50"
+    assert cause(text) == ("equal", Confidence.CERTAIN)
+    alone = too_few(f"{SHORT}\nnode node3 unreachable")
+    assert alone.message.endswith("; missing node3 (192.0.2.3)")
+    assert alone.cause is not None
+    assert alone.cause.startswith("why node3 is missing is not known: it could not be asked, ")
+
+
+@pytest.mark.parametrize(
+    "session, words",
+    [
+        pytest.param("Idle", "its BGP session to tor1 has never been up (Idle)", id="never"),
+        pytest.param(
+            "Idle since 00:01:00 detail Admin",
+            "its BGP session is shut down on tor1 by configuration since 00:01:00 (Idle, Admin)",
+            id="admin",
+        ),
+        pytest.param(
+            "Idle since 00:01:00 detail PfxCt limit 10",
+            "tor1 shut its BGP session: its limit of 10 prefixes was reached since 00:01:00 (Idle, PfxCt)",
+            id="limit",
+        ),
+    ],
+)
+def test_why_a_session_is_down_is_told(session: str, words: str) -> None:
+    text = f"{SHORT}{NODE3_IS_WELL}\ntor1 session 192.0.2.3 ipv4 {session}"
+    assert said(text) == f"node3 (192.0.2.3) missing: {words}"
+
+
+def test_a_neighbour_that_is_not_configured_is_the_cause() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        tor1 answered BGP sessions
+        tor1 session 192.0.2.1 ipv4 Established accepted 4
+    """
+    assert said(text) == "node3 (192.0.2.3) missing: tor1 has no BGP neighbour configured for it"
+    assert cause(text) == ("session", Confidence.CERTAIN)
+
+
+def test_a_session_of_the_other_family_only_is_told_so() -> None:
+    text = f"""{SHORT_V6}
+        tor1 answered BGP sessions
+        tor1 session 2001:db8::3 ipv4 Established accepted 4
+    """
+    assert "its BGP session to tor1 carries IPv4 but not IPv6" in said(text)
+
+
+def test_a_session_over_an_interface_may_be_any_nodes() -> None:
+    text = f"{SHORT_V6}\ntor1 answered BGP sessions\ntor1 session eth7 ipv6 Established accepted 4"
+    assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
+    named = f"{SHORT_V6}\ntor1 answered BGP sessions\ntor1 session eth7 ipv6 Active since 00:01:00 name node3"
+    assert "its BGP session to tor1 is down since 00:01:00 (Active)" in said(named)
+
+
+def test_a_dynamic_neighbour_that_has_not_connected_is_told_so() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        tor1 answered BGP sessions
+        tor1 neighbor 192.0.2.0/24 ipv4
+    """
+    assert said(text) == (
+        "node3 (192.0.2.3) missing: it has not connected to tor1, which waits for it as one of 192.0.2.0/24"
+    )
+
+
+def test_ospf_has_no_sessions_that_could_be_blamed() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 ospf via 192.0.2.1, 192.0.2.2
+        {EXPECTED}
+        {NODE3_SENDS}
+        tor1 answered BGP sessions
+        tor1 answered BGP table
+    """
+    (only,) = too_few(text).causes
+    assert only.confidence is Confidence.UNKNOWN
+    assert "tor1 uses OSPF, whose adjacencies are not asked for" in only.text
+
+
+# what the router takes in
+
+
+def test_a_path_that_is_sent_and_not_there_was_refused_and_the_filter_is_named() -> None:
+    text = f"{SHORT}{NODE3_SENDS}{TWO_PATHS}\ntor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN"
+    assert said(text) == (
+        "node3 (192.0.2.3) missing: it sends 198.51.100.7/32, but prefix-list LB-IN on tor1 keeps it out"
+    )
+    assert cause(text) == ("accepted", Confidence.CERTAIN)
+
+
+def test_who_keeps_a_path_out_is_not_guessed_where_the_node_was_not_asked() -> None:
+    text = f"{SHORT}{TWO_PATHS}"
+    assert said(text) == (
+        "node3 (192.0.2.3) missing, likely because it does not announce 198.51.100.7/32 or tor1 keeps it out; "
+        "its BGP session is up"
+    )
+
+
+def test_a_neighbour_without_a_policy_is_told_so() -> None:
+    text = f"""{SHORT}{NODE3_SENDS}
+        tor1 answered BGP table
+        tor1 session 192.0.2.3 ipv4 Established accepted 0 detail Policy
+    """
+    assert "tor1 takes nothing from it: the neighbour has no policy for what comes in, (Policy)" in said(text)
+
+
+def test_a_next_hop_that_is_not_resolved_is_the_cause() -> None:
+    text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 invalid inaccessible"
+    assert said(text) == "node3 (192.0.2.3) missing: tor1 cannot resolve its next hop 192.0.2.3 (inaccessible)"
+    assert cause(text) == ("accepted", Confidence.CERTAIN)
+
+
+# which path is as good as the best
+
+
+@pytest.mark.parametrize(
+    "attributes, words",
+    [
+        pytest.param("weight 0 localpref 50 aspath 64512", "local-pref 50, the best path, node1's, has 100", id="pref"),
+        pytest.param(
+            "aspath 64512 64512 64512", "AS path length 3, the best path, node1's, has 1", id="as_path_length"
+        ),
+        pytest.param(
+            "aspath 64512 origin incomplete", "origin incomplete, the best path, node1's, has IGP", id="origin"
+        ),
+        pytest.param("aspath 64512 origin IGP med 10", "MED 10, the best path, node1's, has 0", id="med"),
+        pytest.param(
+            "aspath 64512 origin IGP internal",
+            "peer type iBGP, the best path, node1's, has eBGP (one set does not mix the two)",
+            id="ibgp",
+        ),
+    ],
+)
+def test_the_first_attribute_that_differs_is_told_with_both_values(attributes: str, words: str) -> None:
+    text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 {attributes}"
+    assert said(text) == f"node3 (192.0.2.3) missing: its path has {words}"
+    assert cause(text) == ("equal", Confidence.CERTAIN)
+
+
+def test_of_several_differences_the_one_that_decides_is_told() -> None:
+    text = (
+        f"{SHORT}{TWO_PATHS}\n"
+        "tor1 bgp 198.51.100.7/32 via 192.0.2.3 weight 0 localpref 100 aspath 64512 64512 med 5 origin EGP"
+    )
+    assert "its path has AS path length 2, the best path, node1's, has 1" in said(text)
+
+
+def test_the_med_of_another_as_is_not_compared() -> None:
+    text = f"""{SHORT}{TWO_PATHS}
+        tor1 setting multipath-relax off
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64513 origin IGP med 10
+    """
+    assert said(text) == (
+        "node3 (192.0.2.3) missing: its path has AS path 64513, the best path, node1's, has 64512 "
+        "(multipath-relax is off on tor1)"
+    )
+
+
+def test_an_as_path_is_not_blamed_where_multipath_relax_is_on_or_unknown() -> None:
+    other_as = "tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64513 origin IGP"
+    relaxed = too_few(f"{SHORT}{TWO_PATHS}\ntor1 setting multipath-relax on\n{other_as}")
+    assert relaxed.causes[0].confidence is Confidence.UNKNOWN
+    unknown = too_few(f"{SHORT}{TWO_PATHS}\n{other_as}")
+    assert unknown.causes[0].confidence is Confidence.UNKNOWN
+    assert "whether multipath-relax is on is not known on tor1" in unknown.causes[0].text
+
+
+def test_bird_does_not_look_into_the_as_path() -> None:
+    text = f"""{SHORT}{TWO_PATHS}
+        tor1 setting merge paths on
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64513 origin IGP
+    """
+    assert too_few(text).causes[0].link != "equal"
+
+
+def test_one_better_path_is_told_as_the_cause_of_all_that_lose_to_it() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.2
+        {EXPECTED}
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 localpref 100
+        tor1 bgp 198.51.100.7/32 via 192.0.2.2 localpref 200 best
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 localpref 100
+    """
+    assert said(text) == (
+        "node1 (192.0.2.1), node3 (192.0.2.3) missing: their paths have local-pref 100, the best path, node2's, has 200"
+    )
+
+
+# from the choice to the kernel
+
+
+def test_an_equal_path_beyond_the_ceiling_is_certain() -> None:
+    text = f"""{SHORT}{TWO_PATHS}
+        ceiling tor1 2
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin IGP external
+    """
+    assert said(text) == ("node3 (192.0.2.3) missing: the ceiling of 2 is reached (maximum-paths in its configuration)")
+    assert cause(text) == ("ceiling", Confidence.CERTAIN)
+
+
+def test_a_path_that_bgp_chose_and_the_rib_lacks_is_told_so() -> None:
+    text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin IGP multipath"
+    assert said(text) == "node3 (192.0.2.3) missing: BGP chose its path, but tor1's RIB does not have it"
+    assert cause(text) == ("RIB", Confidence.CERTAIN)
+
+
+@pytest.mark.parametrize(
+    "mark, words, link",
+    [
+        pytest.param("inactive", "tor1 holds it inactive: its next hop does not resolve", "RIB", id="inactive"),
+        pytest.param("rejected", "it is in tor1's RIB, but the kernel refused it (rejected)", "kernel", id="rejected"),
+        pytest.param("linkdown", "it is in tor1's RIB, but its interface has no carrier", "kernel", id="linkdown"),
+    ],
+)
+def test_what_the_table_marks_is_certain_without_any_other_answer(mark: str, words: str, link: str) -> None:
+    text = f"tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.3 {mark}\n{EXPECTED}"
+    assert said(text) == f"node3 (192.0.2.3) missing: {words}"
+    assert cause(text) == (link, Confidence.CERTAIN)
+
+
+# how it is said
+
+
+def test_nodes_with_one_cause_are_named_together() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.1
+        {EXPECTED}
+        tor1 session 192.0.2.2 ipv4 Active since 00:12:31
+        tor1 session 192.0.2.3 ipv4 Idle since 00:01:00
+    """
+    assert said(text) == (
+        "node2 (192.0.2.2), node3 (192.0.2.3) missing, likely because their BGP sessions to tor1 are down: "
+        "node2 since 00:12:31 (Active), node3 since 00:01:00 (Idle)"
+    )
+    alike = text.replace("Idle since 00:01:00", "Active since 00:12:31")
+    assert said(alike).endswith("their BGP sessions to tor1 are down since 00:12:31 (Active)")
+
+
+def test_nodes_with_different_causes_are_told_apart() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.1
+        {EXPECTED}
+        node1 address 198.51.100.7/32 on kube-lb0
+        node2 answered addresses
+        tor1 session 192.0.2.3 ipv4 Active since 00:12:31
+    """
+    assert said(text) == (
+        "node2 (192.0.2.2) missing: it has nothing on kube-lb0; node3 (192.0.2.3) missing, likely because "
+        "its BGP session to tor1 is down since 00:12:31 (Active)"
+    )
+    assert [c.node for c in too_few(text).causes] == ["node2", "node3"]
+
+
+def test_a_mere_number_names_the_path_that_is_left_out() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2
+        expect 198.51.100.7/32 count 3
+        {TWO_PATHS}
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin incomplete
+    """
+    assert said(text) == (
+        "there are only 192.0.2.1, 192.0.2.2; "
+        "192.0.2.3 missing: its path has origin incomplete, the best path, 192.0.2.1's, has IGP"
+    )
+
+
+def test_a_route_table_alone_names_no_causes() -> None:
+    finding = too_few(SHORT)
+    assert (finding.causes, finding.cause) == ((), None)
+    assert finding.message.endswith("; missing node3 (192.0.2.3)")
+
+
+def test_a_path_in_the_table_proves_what_nobody_told() -> None:
+    text = f"""{SHORT}{TWO_PATHS}
+        node1 address 198.51.100.7/32 on kube-lb0
+        node3 answered addresses
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 localpref 50
+    """
+    assert cause(text)[0] == "equal"
