@@ -23,7 +23,8 @@ def quoted(findings: Sequence[Finding], captures: Iterable[Capture]) -> tuple[Fi
                 wanted.setdefault(line.source, set()).add(line.line)
     texts: dict[_Place, str] = {}
     for capture in captures:
-        texts |= _lines_of(capture, wanted.get(capture.source, set()))
+        if numbers := wanted.get(capture.source):
+            texts |= _lines_of(capture, numbers)
     return tuple(_quoted(finding, texts) for finding in findings)
 
 
@@ -37,7 +38,7 @@ def _quoted(finding: Finding, texts: Mapping[_Place, str]) -> Finding:
 
 def _lines_of(capture: Capture, numbers: set[int]) -> dict[_Place, str]:
     """Return the wanted lines of one capture; numbers count from the first line of its source."""
-    last = max(numbers, default=0)
+    last = max(numbers)
     found: dict[_Place, str] = {}
     for number, line in enumerate(io.StringIO(capture.text), start=capture.first_line):
         if number > last:

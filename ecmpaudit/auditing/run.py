@@ -92,14 +92,17 @@ def audit_material(
     rules: Sequence[Rule],
 ) -> Audit:
     """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
+    told: dict[str | None, list[CeilingFact]] = {}
+    for name, fact in material.ceilings:
+        told.setdefault(name, []).append(fact)
 
     def ceiling_of(router: str | None, vrf: str, family: int, selected: Route | None) -> Ceiling | None:
         known = list(given_ceilings(router, family))
         if selected is not None:
             known += [
                 fact.ceiling
-                for name, fact in material.ceilings
-                if name == router and fact.holds_for(vrf, family, selected.protocol, selected.distance)
+                for fact in told.get(router, ())
+                if fact.holds_for(vrf, family, selected.protocol, selected.distance)
             ]
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 

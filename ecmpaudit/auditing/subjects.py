@@ -49,6 +49,11 @@ class Subject:
             return {key: _as_installed(routes, of_kernel.get(key, ())) for key, routes in of_daemons.items()}
         return of_daemons
 
+    @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """Every prefix, whatever its VRF."""
+        return frozenset(prefix for _, prefix in self.routes)
+
     @property
     def tells_candidates_only(self) -> bool:
         """What is installed cannot be told from what was read."""
@@ -84,15 +89,13 @@ class Subject:
 
 def subjects(tables: Sequence[RouteTable], failed: Sequence[Capture] = ()) -> tuple[Subject, ...]:
     """Return the routers of a run, in the order in which they first occur."""
-    names = dict.fromkeys([*(table.router for table in tables), *(capture.router for capture in failed)])
-    return tuple(
-        Subject(
-            name,
-            tuple(table for table in tables if table.router == name),
-            tuple(capture for capture in failed if capture.router == name),
-        )
-        for name in names
-    )
+    read: dict[str | None, list[RouteTable]] = {}
+    not_read: dict[str | None, list[Capture]] = {}
+    for table in tables:
+        read.setdefault(table.router, []).append(table)
+    for capture in failed:
+        not_read.setdefault(capture.router, []).append(capture)
+    return tuple(Subject(name, tuple(read.get(name, ())), tuple(not_read.get(name, ()))) for name in read | not_read)
 
 
 def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, ...]]:

@@ -16,7 +16,16 @@ from ecmpaudit.model.findings import (
     RouterState,
     Severity,
 )
-from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
+from ecmpaudit.model.routes import (
+    Capture,
+    NextHop,
+    NextHops,
+    Route,
+    UnparsedLine,
+    address_key,
+    distinct_next_hops,
+    prefix_key,
+)
 
 __all__ = [
     "KNOWN_DEFAULT_CEILINGS",
@@ -33,6 +42,7 @@ __all__ = [
     "Growth",
     "Network",
     "NextHop",
+    "NextHops",
     "Node",
     "Route",
     "RouterState",

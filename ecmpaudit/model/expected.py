@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.routes import address_key
@@ -39,7 +40,7 @@ class Node:
         return Node(self.name, frozenset(wanted)) if wanted else self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expectation:
     """Which next hops a prefix should have, and how we know."""
 
@@ -50,6 +51,11 @@ class Expectation:
     nodes: tuple[Node, ...] = ()
     """The nodes themselves, sorted by name; empty when only the number is known."""
     is_inferred: bool = False
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Every address of every node."""
+        return frozenset(address for node in self.nodes for address in node.addresses)
 
 
 @dataclass(frozen=True, slots=True)
