@@ -38,6 +38,7 @@ def audit(
     expect: int | None = None,
     nodes: Sequence[str] = (),
     max_paths: int | None = None,
+    growth: str | None = None,
 ) -> Audit:
     """Return the audit of what was loaded; the arguments are those of `ecmpaudit analyze`.
 
@@ -47,5 +48,5 @@ def audit(
     from ecmpaudit.auditing.request import Request, chosen_rules  # noqa: PLC0415 - importing ecmpaudit stays cheap
     from ecmpaudit.auditing.run import audit_material  # noqa: PLC0415
 
-    request = Request.of(config, pools, expect, nodes, max_paths)
-    return audit_material(material, request.expectations, request.ceilings, chosen_rules((), ()))
+    request = Request.of(config, pools, expect, nodes, max_paths, growth)
+    return audit_material(material, request.expectations, request.ceilings, chosen_rules((), ()), request.growth)

@@ -85,10 +85,19 @@ clusters:
 # What is no configuration
 
 FILES = {
-    "empty": (b"", ": empty; expected at least one of the sections ssh, routers, nodes, clusters"),
-    "only comments": (b"# later\n", ": empty; expected at least one of the sections ssh, routers, nodes, clusters"),
-    "a list": (b"- tor1\n", ":1: expected a mapping with the sections ssh, routers, nodes, clusters, found a list"),
-    "a word": (b"tor1\n", ':1: expected a mapping with the sections ssh, routers, nodes, clusters, found "tor1"'),
+    "empty": (b"", ": empty; expected at least one of the sections ssh, routers, nodes, clusters, growth"),
+    "only comments": (
+        b"# later\n",
+        ": empty; expected at least one of the sections ssh, routers, nodes, clusters, growth",
+    ),
+    "a list": (
+        b"- tor1\n",
+        ":1: expected a mapping with the sections ssh, routers, nodes, clusters, growth, found a list",
+    ),
+    "a word": (
+        b"tor1\n",
+        ':1: expected a mapping with the sections ssh, routers, nodes, clusters, growth, found "tor1"',
+    ),
     "a tab": (b"ssh:\n\tuser: a\n", ":2: a tab stands here: indent with spaces"),
     "an open bracket": (
         b"ssh: {}\nnodes: [\n",

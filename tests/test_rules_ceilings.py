@@ -1,4 +1,4 @@
-"""What the rules 201 and 202 say of ceilings, and what rule 101 says beside them."""
+"""What the rules 201, 202 and 204 say of ceilings, and what rule 101 says beside them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ CEILING_CASES = [
     pytest.param(5, 5, 4, {"ECMP201": "warning"}, id="installed-above"),
     pytest.param(5, 6, 4, {"ECMP101": "error", "ECMP201": "warning"}, id="both-above"),
     pytest.param(4, 4, 4, {}, id="full-as-expected"),
-    pytest.param(1, 5, 1, {"ECMP101": "error", "ECMP202": "error"}, id="ceiling-one"),
+    pytest.param(1, 5, 1, {"ECMP101": "error", "ECMP204": "error"}, id="ceiling-one"),
+    pytest.param(2, 2, 1, {"ECMP201": "warning"}, id="installed-above-one"),
     pytest.param(16, 17, None, {"ECMP101": "error", "ECMP202": "warning"}, id="16-is-a-default"),
     pytest.param(32, 40, None, {"ECMP101": "error", "ECMP202": "warning"}, id="32-is-a-default"),
     pytest.param(64, 65, None, {"ECMP101": "error", "ECMP202": "warning"}, id="64-is-a-default"),
@@ -101,8 +102,8 @@ def test_bird_without_merge_paths_leaves_all_but_one_candidate_out(prefix: str, 
         table_tells_candidates_only=True,
     )
     found = findings_in(Network(prefixes=(audited,)))
-    assert sorted(found) == ["ECMP101", "ECMP202"]
-    assert found["ECMP202"].message == (
-        f"tor1 {prefix}: 1 next hop, expected 3; the ceiling of 1 is reached (merge paths is off); "
-        f"left out: {base}2, {base}3"
+    assert sorted(found) == ["ECMP101", "ECMP204"]
+    family = "IPv6" if ":" in prefix else "IPv4"
+    assert found["ECMP204"].message == (
+        f"tor1: multipath is off for {family} (merge paths is off), expected 3 next hops for {prefix}"
     )

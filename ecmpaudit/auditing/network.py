@@ -79,8 +79,9 @@ def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation
         inferred = _inferred(scope)
         return {prefix: given or inferred[prefix] for prefix, given in announced.items() if prefix in inferred}
     inferred = {} if all(announced.values()) else _inferred(scope)
+    guessed = {prefix: found for prefix, found in inferred.items() if not expectations.is_orphan(name, prefix)}
     aggregates = _aggregates(list(announced), expectations.pools(name))
-    return {p: given or inferred.get(p) for p, given in announced.items() if p not in aggregates}
+    return {p: given or guessed.get(p) for p, given in announced.items() if p not in aggregates}
 
 
 def _inferred(scope: _Scope) -> dict[str, Expectation]:
@@ -139,6 +140,9 @@ def _views(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
             ),
             table_tells_candidates_only=scope.subject.tells_candidates_only,
+            in_kernel=scope.subject.in_kernel(scope.vrf, prefix),
+            twin=expectations.twins.get(prefix),
+            is_orphan=expectations.is_orphan(name, prefix),
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_configuration
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.configured import Expectations, ceiling_of
+from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Ceiling
 from ecmpaudit.rules import all_rules, rule
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.model import Growth
     from ecmpaudit.rules import Rule
 
 
@@ -32,10 +34,18 @@ class Request:
     configuration: Configuration | None = None
     path: Path | None = None
     """Where the configuration was read from."""
+    growth: Growth | None = None
+    """How many nodes are to come."""
 
     @classmethod
     def of(
-        cls, config: Path | None, pools: Sequence[str], expect: int | None, nodes: Sequence[str], max_paths: int | None
+        cls,
+        config: Path | None,
+        pools: Sequence[str],
+        expect: int | None,
+        nodes: Sequence[str],
+        max_paths: int | None,
+        growth: str | None = None,
     ) -> Request:
         """Return the request of a command line.
 
@@ -45,9 +55,11 @@ class Request:
         by_flags = Expectations.from_flags(pools, expect, parse_nodes(nodes))
         path = find_configuration(config)
         configuration = read_configuration(path) if path else None
-        if by_flags.has_any or configuration is None or path is None:
-            return cls(by_flags, max_paths, configuration, path)
-        return cls(Expectations.from_configuration(configuration, path.name), max_paths, configuration, path)
+        to_come = growth or (configuration.growth if configuration else None)
+        expectations = by_flags
+        if not by_flags.has_any and configuration is not None and path is not None:
+            expectations = Expectations.from_configuration(configuration, path.name)
+        return cls(expectations, max_paths, configuration, path, parse_growth(to_come) if to_come else None)
 
     @property
     def inventory(self) -> Configuration:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
-    from ecmpaudit.model import Capture, Route
+    from ecmpaudit.model import Capture, Growth, Route
     from ecmpaudit.parsing.facts import CeilingFact
     from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.rules import Rule
@@ -90,6 +90,7 @@ def audit_material(
     expectations: Expectations,
     given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
     rules: Sequence[Rule],
+    growth: Growth | None = None,
 ) -> Audit:
     """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
     told: dict[str | None, list[CeilingFact]] = {}
@@ -107,7 +108,7 @@ def audit_material(
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
-    network = network_of(material.tables, learned, ceiling_of, material.failed)
+    network = replace(network_of(material.tables, learned, ceiling_of, material.failed), growth=growth)
     return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
 
 

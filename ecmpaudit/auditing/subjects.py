@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import RouterState
+from ecmpaudit.model import RouterState, distinct_next_hops
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
 
 _KERNEL = "linux"
+_DEFAULT_VRF = "default"
 _KERNELS_OWN_TABLES = frozenset({"local"})
 """The kernel's table of its own addresses is no routing table that anything is announced into."""
 
@@ -42,7 +43,7 @@ class Subject:
     def routes(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """The routes of every prefix by `(vrf, prefix)`."""
         of_daemons = _merged(table for table in self.tables if table.platform != _KERNEL)
-        of_kernel = _merged(table for table in self.tables if table.platform == _KERNEL)
+        of_kernel = self._kernel
         if not of_daemons:
             return of_kernel
         if self._daemon_tells_candidates_only and of_kernel:
@@ -53,6 +54,24 @@ class Subject:
     def prefixes(self) -> frozenset[str]:
         """Every prefix, whatever its VRF."""
         return frozenset(prefix for _, prefix in self.routes)
+
+    @cached_property
+    def _kernel(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+        return _merged(table for table in self.tables if table.platform == _KERNEL)
+
+    def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
+        """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
+
+        The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix.
+        """
+        of_kernel = [table for table in self.tables if table.platform == _KERNEL]
+        if not of_kernel or len(of_kernel) == len(self.tables):
+            return None
+        if routes := self._kernel.get((vrf, prefix)):
+            return distinct_next_hops(hop for route in routes if route.is_selected for hop in route.installed)
+        family = 6 if ":" in prefix else 4
+        is_whole = any(table.is_whole and family in table.families for table in of_kernel)
+        return () if is_whole and vrf == _DEFAULT_VRF else None
 
     @property
     def tells_candidates_only(self) -> bool:

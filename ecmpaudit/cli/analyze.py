@@ -10,6 +10,7 @@ from ecmpaudit.cli.options import (
     Fail,
     FailOn,
     Format,
+    GrowthOption,
     Ignore,
     Inputs,
     MaxPaths,
@@ -40,6 +41,7 @@ def analyze(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
+    growth: GrowthOption = None,
     form: ReportFormat = Format.TEXT,
     output: OutputFile = None,
     select: Select = [],  # noqa: B006
@@ -59,11 +61,11 @@ def analyze(
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth)
     rules = chosen_rules(select, ignore)
     material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)
-    audit = audit_material(material, request.expectations, request.ceilings, rules)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth)
     report(audit, form, output, quiet=quiet, verbose=verbose)
     exit_with(audit, fail_on)
 

@@ -75,6 +75,15 @@ MaxPaths = Annotated[
     int | None,
     typer.Option("--max-paths", min=1, help="The routers' ceiling of equal-cost next hops.", rich_help_panel=EXPECTED),
 ]
+GrowthOption = Annotated[
+    str | None,
+    typer.Option(
+        "--growth",
+        metavar="N|N%",
+        help="Nodes that are to come: is there room for them under the ceiling?",
+        rich_help_panel=EXPECTED,
+    ),
+]
 ReportFormat = Annotated[
     Format,
     typer.Option("--format", "-f", help="Form of the report.", envvar="ECMPAUDIT_FORMAT", rich_help_panel=OUTPUT),

@@ -15,6 +15,7 @@ from ecmpaudit.cli.options import (
     Fail,
     FailOn,
     Format,
+    GrowthOption,
     Ignore,
     MaxPaths,
     Nodes,
@@ -57,6 +58,7 @@ def scan(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
+    growth: GrowthOption = None,
     form: ReportFormat = Format.TEXT,
     output: OutputFile = None,
     select: Select = [],  # noqa: B006
@@ -76,7 +78,7 @@ def scan(
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or ())
     started = now()
@@ -86,7 +88,8 @@ def scan(
         )
     if save is not None:
         save_snapshot(captures, save, started=started)
-    audit = audit_material(read_material(captures, only=request.audited), request.expectations, request.ceilings, rules)
+    material = read_material(captures, only=request.audited)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth)
     report(audit, form, output, quiet=quiet, verbose=verbose)
     exit_with(audit, fail_on)
 

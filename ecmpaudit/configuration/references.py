@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from ecmpaudit.configuration.schema import Cluster, Configuration, ExceptionalPrefix, Pool
+    from ecmpaudit.configuration.schema import AddressPair, Cluster, Configuration, ExceptionalPrefix, Pool
 
 _MOST_NAMES_LISTED = 10
 
@@ -77,6 +77,8 @@ def _cluster_faults(configuration: Configuration) -> Iterator[Fault]:
         for index, exception in enumerate(cluster.exceptions):
             yield from _unknown_names(exception.nodes, nodes, "node", (*place, "exceptions", index, "nodes"))
             yield from _not_exactly_one(exception, (*place, "exceptions", index))
+        for index, pair in enumerate(cluster.pairs):
+            yield from _wrong_family(pair, (*place, "pairs", index))
 
 
 def _unknown_names(
@@ -103,6 +105,13 @@ def _not_exactly_one(exception: ExceptionalPrefix, place: tuple[str | int, ...])
     if len(given) != 1:
         found = " and ".join(given) if given else "none of them"
         yield Fault(place, f"{exception.prefix}: expected exactly one of nodes, expect, ignore; found {found}")
+
+
+def _wrong_family(pair: AddressPair, place: tuple[str | int, ...]) -> Iterator[Fault]:
+    if ":" in pair.ipv4:
+        yield Fault((*place, "ipv4"), f"{pair.ipv4} is an IPv6 prefix: expected the service's IPv4 prefix")
+    if ":" not in pair.ipv6:
+        yield Fault((*place, "ipv6"), f"{pair.ipv6} is an IPv4 prefix: expected the service's IPv6 prefix")
 
 
 def _prefixes_used_twice(configuration: Configuration, key: str) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ from ecmpaudit.configuration.values import (
     Count,
     FileName,
     Flag,
+    GrowthText,
     HostName,
     Name,
     NullAsEmpty,
@@ -165,6 +166,13 @@ def _short_pool(value: Any) -> Any:
 PoolEntry = Annotated[Pool, BeforeValidator(_short_pool, json_schema_input_type=str | Pool)]
 
 
+class AddressPair(Section):
+    """The two addresses of one dual-stack service."""
+
+    ipv4: Prefix = Field(description="Its IPv4 prefix, for example `198.51.100.7/32`.")
+    ipv6: Prefix = Field(description="Its IPv6 prefix, for example `2001:db8:31::7/128`.")
+
+
 class Cluster(Section):
     """Nodes that announce the same pools to the same routers."""
 
@@ -183,6 +191,12 @@ class Cluster(Section):
     exceptions: tuple[ExceptionalPrefix, ...] = Field(
         default=(), description="Prefixes that differ from their pool; those not ignored have to exist."
     )
+    pairs: tuple[AddressPair, ...] = Field(
+        default=(), description="Prefixes that are one service in both families, to be compared (ECMP104)."
+    )
+    complete: Flag = Field(
+        default=False, description="The exceptions name every prefix there may be; another one is an orphan (ECMP503)."
+    )
 
 
 class Configuration(Section):
@@ -197,6 +211,9 @@ class Configuration(Section):
     nodes: Annotated[dict[Name, Node], NullAsEmpty()] = Field(default_factory=dict, description="Nodes by name.")
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."
+    )
+    growth: GrowthText | None = Field(
+        default=None, description="Nodes that are to come, `2` or `20%`: is there room for them (ECMP203)?"
     )
 
     @model_validator(mode="after")

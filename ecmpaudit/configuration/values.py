@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -92,5 +93,17 @@ Seconds = Annotated[
     float,
     Field(strict=True, gt=0, le=3600, allow_inf_nan=False),
     expected("a number of seconds, more than 0 and up to 3600"),
+]
+
+
+def _number_as_text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+GrowthText = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-9][0-9]{0,3}%?$"),
+    expected("a number of nodes such as 2, or a share such as 20%"),
+    BeforeValidator(_number_as_text, json_schema_input_type=int | str),
 ]
 Flag = Annotated[bool, Field(strict=True), expected("true or false")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.addresses import canonical_address, canonical_prefix
@@ -25,9 +26,17 @@ if TYPE_CHECKING:
 class Expectations:
     """Which prefixes are audited on which router, and what they should have."""
 
-    def __init__(self, scopes: Sequence[Scope], nodes: tuple[Node, ...], everywhere: Scope | None = None) -> None:
+    def __init__(
+        self,
+        scopes: Sequence[Scope],
+        nodes: tuple[Node, ...],
+        everywhere: Scope | None = None,
+        twins: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.nodes = nodes
         """Every node that is known, sorted."""
+        self.twins = twins
+        """The same service's prefix in the other family, both ways."""
         self._scopes = tuple(scopes)
         self._everywhere = everywhere
         self._match_everywhere = Match.of(everywhere) if everywhere else None
@@ -42,7 +51,7 @@ class Expectations:
             for name, cluster in configuration.clusters.items()
             for scope in _cluster_scopes(name, cluster, by_name, path_name)
         ]
-        return cls(scopes, in_order(by_name.values()))
+        return cls(scopes, in_order(by_name.values()), twins=_twins(configuration))
 
     @classmethod
     def from_flags(cls, pools: Sequence[str], expect: int | None, nodes: tuple[Node, ...]) -> Expectations:
@@ -73,7 +82,12 @@ class Expectations:
     def for_prefix(self, router: str | None, prefix: str) -> Expectation | None:
         """Return what a prefix should have on a router; None where nothing was said of it, or it is ignored."""
         match = self._index(router).match(prefix) if self._scopes else self._match_everywhere
-        return match.expectation(prefix) if match else None
+        return match.expectation(prefix) if match and not self.is_orphan(router, prefix) else None
+
+    def is_orphan(self, router: str | None, prefix: str) -> bool:
+        """Nobody wants the prefix, as far as all prefixes of its pool are known; the pool itself is no orphan."""
+        match = self._index(router).match(prefix) if self._scopes else None
+        return match is not None and match.is_orphan and prefix not in self.pools(router)
 
     def named_prefixes(self, router: str | None) -> tuple[str, ...]:
         """Return the prefixes that have to exist on a router: exceptions that are not ignored, and host pools."""
@@ -101,7 +115,7 @@ class Expectations:
         everywhere = self._everywhere
         if everywhere:
             everywhere = replace(everywhere, nodes=tuple(richer[node.name] for node in everywhere.nodes))
-        return Expectations(scopes, tuple(richer.values()), everywhere)
+        return Expectations(scopes, tuple(richer.values()), everywhere, self.twins)
 
     def _scopes_of(self, router: str | None) -> Iterator[Scope]:
         return (scope for scope in self._scopes if scope.holds_for(router))
@@ -110,6 +124,11 @@ class Expectations:
         if router not in self._indexes:
             self._indexes[router] = index_of(self._scopes_of(router))
         return self._indexes[router]
+
+
+def _twins(configuration: Configuration) -> dict[str, str]:
+    pairs = [pair for cluster in configuration.clusters.values() for pair in cluster.pairs]
+    return {pair.ipv4: pair.ipv6 for pair in pairs} | {pair.ipv6: pair.ipv4 for pair in pairs}
 
 
 def _is_host(prefix: str) -> bool:
@@ -141,7 +160,8 @@ def _cluster_scopes(name: str, cluster: Cluster, by_name: Mapping[str, Node], pa
         nodes, count = named(pool.nodes), pool.expect
         if not nodes and count is None:
             nodes, count = of_cluster, cluster.expect
-        yield Scope(pool.prefix, f"pool {pool.prefix} of cluster {name} ({path_name})", nodes, count, routers)
+        source = f"pool {pool.prefix} of cluster {name} ({path_name})"
+        yield Scope(pool.prefix, source, nodes, count, routers, is_complete=cluster.complete)
     for exception in cluster.exceptions:
         place = f"{path_name}; {exception.reason}" if exception.reason else path_name
         yield Scope(

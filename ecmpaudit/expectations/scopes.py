@@ -35,6 +35,8 @@ class Scope:
     """None means every router."""
     is_exception: bool = False
     is_ignored: bool = False
+    is_complete: bool = False
+    """A pool of which every prefix is named by an exception: another one inside it is an orphan."""
 
     def holds_for(self, router: str | None) -> bool:
         """A router without a name may be any of those listed."""
@@ -84,11 +86,14 @@ class Match:
     is_ignored: bool
     ipv4: Expectation | None
     ipv6: Expectation | None
+    is_orphan: bool = False
+    """Nobody is known to want a prefix for which this match is the nearest."""
 
     @classmethod
     def of(cls, scope: Scope) -> Match:
         """Return what a scope says."""
-        return cls(scope.is_ignored, scope.expectation(4), scope.expectation(6))
+        is_orphan = scope.is_complete and not scope.is_exception
+        return cls(scope.is_ignored, scope.expectation(4), scope.expectation(6), is_orphan)
 
     def expectation(self, prefix: str) -> Expectation | None:
         """Return what is expected of a prefix of this family."""

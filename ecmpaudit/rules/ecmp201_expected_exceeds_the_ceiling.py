@@ -49,13 +49,13 @@ SEVERITY = Severity.ERROR
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix above its ceiling; a set that just fills it is 202's matter."""
+    """Yield one finding for each prefix above its ceiling; one that just fills it is 202's matter, a 1 is 204's."""
     for prefix in network.prefixes:
         if prefix.ceiling is None or reached_ceiling(prefix):
             continue
         if len(prefix.installed) > prefix.ceiling.value:
             yield _more_than_allowed(prefix, prefix.ceiling)
-        elif (prefix.expected or 0) > prefix.ceiling.value:
+        elif prefix.ceiling.value > 1 and (prefix.expected or 0) > prefix.ceiling.value:
             yield finding_about(
                 prefix,
                 CODE,

@@ -3,9 +3,8 @@
 Why
     The router did what it was told: it filled the set and left the rest out, without a word in any log. BIRD's
     `merge paths` stops at 16 by default and chooses by internal order (bird-users, March 2025); a router with
-    `maximum-paths 2` and four uplinks uses two (osism/ansible-collection-services#2122); without `merge paths`, BIRD
-    shows N routes and gives the kernel one next hop (calico#4114); some switches ship with 4 (Aruba 8400).
-    ECMP101 counts what is missing, this rule says why.
+    `maximum-paths 2` and four uplinks uses two (osism/ansible-collection-services#2122); some switches ship with 4
+    (Aruba 8400). ECMP101 counts what is missing, this rule says why. A ceiling of 1 is ECMP204's matter.
 
 How to fix
     Raise the ceiling: `maximum-paths N` for each address family in FRR (`maximum-paths ibgp N` apart from it),
@@ -49,8 +48,9 @@ SEVERITY = Severity.ERROR
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that its ceiling keeps too small; a suspected ceiling weighs less."""
     for prefix in network.prefixes:
-        if ceiling := reached_ceiling(prefix):
-            is_known = prefix.ceiling is not None
+        ceiling = reached_ceiling(prefix)
+        is_known = prefix.ceiling is not None
+        if ceiling and not (prefix.ceiling and prefix.ceiling.value == 1):  # a ceiling of 1 is 204's matter
             yield finding_about(
                 prefix,
                 CODE,

@@ -5,6 +5,7 @@ holds proves those before it: a path in the router's BGP table proves the sessio
 """
 
 from ecmpaudit.rules.causes.chain import Diagnosis, chain_of, diagnose
+from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.link import LINKS, Pair, State, Step
 from ecmpaudit.rules.causes.speech import REMEDIES, Why, why_missing
 from ecmpaudit.rules.causes.table import marks_of
@@ -20,6 +21,7 @@ __all__ = [
     "Why",
     "chain_of",
     "diagnose",
+    "equal",
     "marks_of",
     "why_missing",
     "why_unidentified",

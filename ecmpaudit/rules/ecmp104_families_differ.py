@@ -1,0 +1,60 @@
+"""The IPv4 and the IPv6 address of one service have different numbers of next hops.
+
+Why
+    Each address family has sessions, filters and ceilings of its own, and they are changed by hand one after the
+    other. A prefix list that was rewritten for one family only left one node out of it (metallb#1888); a group
+    larger than the hardware's was cut for IPv4 and not installed at all for IPv6 (sonic-net/SONiC#1274). Clients
+    prefer IPv6, so the thinner family may be the one that is used.
+    Two prefixes are compared only where it is said that they are one service: by a Service with both addresses, or
+    as `pairs` of a cluster in ecmpaudit.yaml. Which addresses belong together is not guessed from their numbers.
+    Where it is known what each should have, ECMP101 tells which family lacks a node, and this rule is silent.
+
+How to fix
+    Compare the two families on the router that is named: sessions, `maximum-paths` under each address-family,
+    prefix-lists and route-maps in. Then list the nodes, so that the missing one is named.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1-3
+    tor1 2001:db8:100::7/128 via 2001:db8::1-2
+    twins 198.51.100.7/32 2001:db8:100::7/128
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-3
+    tor1 2001:db8:100::7/128 via 2001:db8::1-3
+    twins 198.51.100.7/32 2001:db8:100::7/128
+
+    tor1 198.51.100.7/32 via 192.0.2.1-3
+    tor1 2001:db8:100::7/128 via 2001:db8::1-2
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.messages import evidence_of, finding_about, own_next_hops, own_routes
+from ecmpaudit.rules.told import is_told_by_101
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import Finding, Network
+
+CODE = "ECMP104"
+SEVERITY = Severity.WARNING
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each router and service, about the family with fewer next hops."""
+    by_place = {(p.router, p.vrf, p.prefix): p for p in network.prefixes if p.twin and not is_told_by_101(p)}
+    for (router, vrf, _), prefix in by_place.items():
+        twin = by_place.get((router, vrf, prefix.twin or ""))
+        if twin is not None and len(prefix.installed) < len(twin.installed):
+            yield finding_about(
+                prefix,
+                CODE,
+                SEVERITY,
+                f"{own_next_hops(prefix)}, expected {len(twin.installed)} as {twin.prefix} of the same service has",
+                hint="compare the two families on this router: sessions, filters in, and ceiling",
+                evidence=evidence_of([*own_routes(prefix), *own_routes(twin)]),
+            )

@@ -1,0 +1,83 @@
+"""The nodes that are to come do not fit under the router's ceiling.
+
+Why
+    A ceiling is noticed when the node beyond it carries nothing, weeks after the cluster was grown. Vendors ship with
+    4 (Aruba 8400) or 16 (cRPD, BIRD), and some hardware refuses a larger group for IPv6 altogether
+    (sonic-net/SONiC#1274). This rule asks before: `--growth 2`, `--growth 20%`, or `growth` in ecmpaudit.yaml.
+    Without one of these it is silent. One finding stands for all prefixes of a router's family.
+
+How to fix
+    Raise the ceiling before the nodes are added (see `ecmpaudit rule ECMP202` for the words of each platform).
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    ceiling tor1 6
+    growth 2
+
+    tor1 2001:db8:100::7/128 via 2001:db8::a0-af
+    expect 2001:db8:100::7/128 count 16
+    ceiling tor1 16
+    growth 20%
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    ceiling tor1 7
+    growth 2
+
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    ceiling tor1 5
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Finding, Severity
+from ecmpaudit.rules.messages import evidence_of, own_routes
+from ecmpaudit.rules.told import family_of, place_of_router
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Ceiling, Growth, Network
+
+CODE = "ECMP203"
+SEVERITY = Severity.WARNING
+
+_Key = tuple[str, str, int, "Ceiling"]
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each router, VRF, family and ceiling that growth would exceed."""
+    if network.growth is None:
+        return
+    outgrown: dict[_Key, list[AuditedPrefix]] = {}
+    for prefix in network.prefixes:
+        ceiling = prefix.ceiling
+        if ceiling and ceiling.value > 1 and _size(prefix) <= ceiling.value < network.growth.after(_size(prefix)):
+            outgrown.setdefault((prefix.router, prefix.vrf, family_of(prefix), ceiling), []).append(prefix)
+    for (router, vrf, family, ceiling), prefixes in outgrown.items():
+        yield _finding(place_of_router(router, vrf), family, ceiling, prefixes, network.growth)
+
+
+def _size(prefix: AuditedPrefix) -> int:
+    """Return how many next hops there are or should be, 0 for a prefix that has none."""
+    return max(prefix.expected or 0, len(prefix.installed))
+
+
+def _finding(place: str, family: int, ceiling: Ceiling, prefixes: list[AuditedPrefix], growth: Growth) -> Finding:
+    largest = max(prefixes, key=_size)
+    more = f" and {len(prefixes) - 1} more" if len(prefixes) > 1 else ""
+    needed = growth.after(_size(largest))
+    return Finding(
+        code=CODE,
+        severity=SEVERITY,
+        message=f"{place}: at most {ceiling.value} next hops of IPv{family} are installed ({ceiling.source}), "
+        f"expected room for {needed}; {growth} will not fit for {largest.prefix}{more}".lstrip(": "),
+        router=largest.router,
+        vrf=largest.vrf,
+        expected=needed,
+        actual=ceiling.value,
+        evidence=evidence_of(own_routes(largest)),
+        hint=f"raise the ceiling to {needed} or more before the nodes are added",
+    )

@@ -1,0 +1,59 @@
+"""Several next hops resolve to one, so that all traffic takes one way.
+
+Why
+    A recursive next hop is an address that is reached by another route. Where that route has a single next hop, five
+    nodes in the BGP table become one neighbour in the FIB: a route reflector or a firewall on the way that everything
+    resolves through (kube-router#729), a default route that happens to resolve them all (frr#10884), a static route
+    that was left over. BGP shows five paths and looks healthy.
+
+How to fix
+    See what the next hops resolve through: `show ip nht`, `show ip route ADDRESS`. If they should be neighbours,
+    the subnet's own route is missing or another one is preferred. If the nodes really stand behind one gateway, that
+    gateway is where the traffic has to be spread: audit it.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1 recursive, 192.0.2.2 recursive, 203.0.113.254
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1 recursive, 2001:db8::2 recursive, fe80::fe%eth0
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1 recursive, 192.0.2.2 recursive, 203.0.113.1, 203.0.113.2
+
+    tor1 2001:db8:100::7/128 via 2001:db8::1 recursive, fe80::fe%eth0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity, distinct_next_hops
+from ecmpaudit.rules.messages import finding_about, listed, named_hop, next_hops
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop
+
+CODE = "ECMP303"
+SEVERITY = Severity.WARNING
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each prefix whose several recursive next hops leave a single one in the FIB."""
+    for prefix in network.prefixes:
+        parents = _recursive(prefix)
+        if len(parents) > 1 and len(prefix.installed) == 1:
+            yield finding_about(
+                prefix,
+                CODE,
+                SEVERITY,
+                f"{next_hops(len(parents))} resolve to one, expected {len(parents)} ways; "
+                f"{listed(named_hop(hop, prefix) for hop in parents)} all go through {prefix.installed[0]}",
+                cause=f"they resolve through {prefix.installed[0]}",
+                hint="see what they resolve through: `show ip nht`, `show ip route ADDRESS`",
+            )
+
+
+def _recursive(prefix: AuditedPrefix) -> tuple[NextHop, ...]:
+    hops = prefix.selected.next_hops if prefix.selected else ()
+    return distinct_next_hops(hop for hop in hops if "recursive" in hop.marks)

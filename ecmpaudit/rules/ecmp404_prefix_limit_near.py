@@ -1,0 +1,88 @@
+"""A BGP session is near the number of prefixes at which the router shuts it.
+
+Why
+    A limit protects the router from a neighbour that announces too much, and it is set once, for the services of that
+    day. The next service is one prefix too many: the session goes to `Idle (PfxCt)` and every address of the node is
+    gone at once, on all routers with that limit (kubernetes-retired/cloud-provider-equinix-metal#457, frr#5065). From
+    four fifths on, it is told of. A session that the limit has shut is told of as an error, unless ECMP101 already
+    names it as the cause of what is missing.
+
+How to fix
+    Raise `maximum-prefix` (FRR) or `import limit` (BIRD) on the router, with a threshold that warns. After the limit
+    was reached, `clear bgp NEIGHBOR` brings the session back.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1-2
+    tor1 session 192.0.2.1 ipv4 Established accepted 8 limit 10
+
+    tor1 2001:db8:100::7/128 via fe80::1%eth0
+    tor1 session 2001:db8::2 ipv6 Idle since 00:03:00 detail PfxCt limit 10
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-2
+    tor1 session 192.0.2.1 ipv4 Established accepted 7 limit 10
+
+    tor1 2001:db8:100::7/128 via fe80::1%eth0
+    tor1 session 2001:db8::1 ipv6 Established accepted 1000
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Evidence, Finding, Severity
+from ecmpaudit.rules.told import end_of, place_of_router, sessions_of_routers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import Network, Node
+    from ecmpaudit.model.facts import BgpSession, Neighbor
+
+CODE = "ECMP404"
+SEVERITY = Severity.WARNING
+
+_NEAR = 0.8
+"""The share of the limit from which it is told of."""
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each session of an audited router at four fifths of its limit, or shut by it."""
+    for session, node in sessions_of_routers(network):
+        configured = _configured(session, network)
+        limit = session.limit or (configured.limit if configured else None)
+        lines = (session.evidence, *([configured.evidence] if configured else []))
+        if not session.is_up and "PfxCt" in (session.detail or ""):
+            yield _finding(session, node, limit, lines, is_shut=True)
+        elif session.is_up and limit and (session.accepted or 0) >= _NEAR * limit:
+            yield _finding(session, node, limit, lines, is_shut=False)
+
+
+def _configured(session: BgpSession, network: Network) -> Neighbor | None:
+    neighbors = network.facts.neighbors_of.get(session.host, ())
+    wanted = (session.vrf, session.peer, session.family)
+    return next((n for n in neighbors if n.limit and (n.vrf, n.peer, n.family) == wanted), None)
+
+
+def _finding(
+    session: BgpSession, node: Node | None, limit: int | None, lines: tuple[Evidence, ...], *, is_shut: bool
+) -> Finding:
+    end = end_of(session, node)
+    at_limit = f" of {limit}" if limit else ""
+    fact = (
+        f"the BGP session with {end} was shut at its limit{at_limit} IPv{session.family} prefixes, expected up"
+        if is_shut
+        else f"{session.accepted} IPv{session.family} prefixes accepted from {end}, expected well below the limit"
+        f" of {limit}; beyond it the session is shut"
+    )
+    return Finding(
+        code=CODE,
+        severity=Severity.ERROR if is_shut else SEVERITY,
+        message=f"{place_of_router(session.host, session.vrf)}: {fact}",
+        router=session.host,
+        vrf=session.vrf,
+        expected=limit,
+        actual=session.accepted,
+        evidence=lines,
+        hint="raise the limit (`maximum-prefix`, `import limit`), then clear the session if it is shut",
+    )

@@ -1,0 +1,70 @@
+"""The router chooses a next hop by addresses alone, so that two hosts always meet over the same node.
+
+Why
+    Linux' default (`fib_multipath_hash_policy=0`) hashes source and destination address: all connections of one
+    client, or of all clients behind one proxy or NAT, go to one node while the others idle (ipspace/netlab#3770). The
+    number of next hops is right and the load is not. Policy 1 adds ports and protocol. Many clients with addresses of
+    their own spread well enough without, so this is for information.
+
+How to fix
+    `sysctl -w net.ipv4.fib_multipath_hash_policy=1` and `net.ipv6.fib_multipath_hash_policy=1`, in /etc/sysctl.d too.
+    Fragments and some tunnels then lose their ports, which policy 2 or 3 can mend.
+
+Bad
+    tor1 198.51.100.7/32 via 192.0.2.1-2
+    tor1 setting fib_multipath_hash_policy ipv4 0
+
+    tor1 2001:db8:100::7/128 via fe80::1%eth0, fe80::2%eth0
+    tor1 setting fib_multipath_hash_policy ipv6 0
+
+Good
+    tor1 198.51.100.7/32 via 192.0.2.1-2
+    tor1 setting fib_multipath_hash_policy ipv4 1
+    tor1 setting fib_multipath_hash_policy ipv6 0
+
+    tor1 2001:db8:100::7/128 via fe80::1%eth0
+    tor1 setting fib_multipath_hash_policy ipv6 0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Finding, Severity
+from ecmpaudit.rules.messages import next_hops
+from ecmpaudit.rules.told import family_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Network
+
+CODE = "ECMP702"
+SEVERITY = Severity.INFO
+
+_SETTING = "fib_multipath_hash_policy"
+_LAYER_3 = "0"
+
+
+def check(network: Network) -> Iterator[Finding]:
+    """Yield one finding for each router and family that spreads something by addresses alone."""
+    spread: dict[tuple[str, int], list[AuditedPrefix]] = {}
+    for prefix in network.prefixes:
+        if len(prefix.installed) > 1:
+            spread.setdefault((prefix.router, family_of(prefix)), []).append(prefix)
+    for (router, family), prefixes in spread.items():
+        setting = network.facts.setting(router, _SETTING, family)
+        if setting and setting.value == _LAYER_3:
+            first = prefixes[0]
+            more = f" and {len(prefixes) - 1} more prefixes" if len(prefixes) > 1 else ""
+            yield Finding(
+                code=CODE,
+                severity=SEVERITY,
+                message=f"{router}: {_SETTING} is 0 for IPv{family} (addresses only), expected 1 (ports too); "
+                f"two hosts always use one of the {next_hops(len(first.installed))} of {first.prefix}{more}".lstrip(
+                    ": "
+                ),
+                router=router,
+                evidence=(setting.evidence,),
+                hint=f"sysctl -w net.ipv{family}.{_SETTING}=1",
+            )
