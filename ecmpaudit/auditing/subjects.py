@@ -73,12 +73,12 @@ class Subject:
         is_whole = any(table.is_whole and family in table.families for table in of_kernel)
         return () if is_whole and vrf == _DEFAULT_VRF else None
 
-    @property
+    @cached_property
     def tells_candidates_only(self) -> bool:
         """What is installed cannot be told from what was read."""
         return self._daemon_tells_candidates_only and all(table.platform != _KERNEL for table in self.tables)
 
-    @property
+    @cached_property
     def _daemon_tells_candidates_only(self) -> bool:
         return any(platforms()[table.platform].tells_candidates_only for table in self.tables)
 

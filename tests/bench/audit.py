@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from tests.bench.fleet import write_fleet
@@ -52,7 +53,8 @@ def shares_of(snapshot: Path, configuration: Path) -> Shares:
     times.append(time.perf_counter())
     found = sum(len(list(rule.check(without_rules.network))) for rule in all_rules())
     times.append(time.perf_counter())
-    return Shares(*(after - before for before, after in zip(times, times[1:], strict=False)), findings=found)
+    snapshot_read, parsed, viewed, judged = (after - before for before, after in pairwise(times))
+    return Shares(snapshot_read, parsed, viewed, judged, found)
 
 
 def measure_size(routers: int, prefixes: int, next_hops: int) -> float:
