@@ -238,8 +238,8 @@ def test_the_command_lists_every_platform_and_tells_the_engine_of_every_template
     lines = [line.split(maxsplit=1) for line in run.output.splitlines()]
     assert [name for name, _ in lines if not name.endswith(".textfsm")] == list(platforms())
     told = [(name, engine) for name, engine in lines if name.endswith(".textfsm")]
-    forms = [form for platform in platforms().values() for form in platform.tables]
-    assert told == [(form.template.name, "in columns") for form in forms]
+    templates = [template for platform in platforms().values() for template in platform.templates]
+    assert told == [(template.name, "in columns") for template in templates]
 
 
 def test_a_template_outside_of_the_subset_is_told_with_its_reason(tmp_path: Path) -> None:
@@ -253,7 +253,7 @@ def test_a_template_outside_of_the_subset_is_told_with_its_reason(tmp_path: Path
 def test_the_page_of_platforms_has_a_row_for_every_template() -> None:
     page = (Path(__file__).parent.parent / "docs" / "platforms.md").read_text(encoding="utf-8")
     rows = {tuple(cell.strip() for cell in line.split("|")[1:3]) for line in page.splitlines() if line.startswith("| ")}
-    registered = {(platform.name, form.template.name) for platform in platforms().values() for form in platform.tables}
+    registered = {(name, template.name) for name, platform in platforms().items() for template in platform.templates}
     told = {
         (platform, template) for platform, template in rows if template.endswith(".textfsm") and "," not in platform
     }

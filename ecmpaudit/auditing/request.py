@@ -78,6 +78,11 @@ class Request:
         """The prefixes that all audited ones lie in; empty when any prefix may be audited."""
         return [*self.expectations.pools(None), *self.expectations.named_prefixes(None)]
 
+    @property
+    def nodes(self) -> frozenset[str]:
+        """The names of the nodes: routes that these tell are no audited router's."""
+        return frozenset(self.configuration.nodes if self.configuration else ())
+
     def ceilings(self, router: str | None, family: int) -> list[Ceiling]:
         """Return the ceilings that flag and configuration give a router for a family (4 or 6)."""
         given = [Ceiling(self.max_paths, "--max-paths")] if self.max_paths else []

@@ -11,24 +11,23 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.evidence import quoted
+from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
-from ecmpaudit.errors import UnknownFormatError
-from ecmpaudit.model import Audit, Ceiling
+from ecmpaudit.model import Audit, Ceiling, Facts
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.facts import ceilings, configuration_format, is_address_list, node_addresses
-from ecmpaudit.parsing.reading import Wanted, read_capture
+from ecmpaudit.parsing.reading import Wanted
 from ecmpaudit.parsing.route_table import all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import Capture, Growth, Route
-    from ecmpaudit.parsing.facts import CeilingFact
+    from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.rules import Rule
 
@@ -40,8 +39,10 @@ class Material:
     tables: tuple[RouteTable, ...] = ()
     failed: tuple[Capture, ...] = ()
     """Captures that did not come, not completely, or that nobody could read; `failure` says why."""
+    facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
+    """What was told beside routes."""
     ceilings: tuple[tuple[str | None, CeilingFact], ...] = ()
-    """Router and what its configuration says."""
+    """Router and what it says of its own ceiling."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes told themselves, by node."""
 
@@ -57,32 +58,25 @@ def read_material(
     router: str | None = None,
     platform: str | None = None,
     only: Sequence[str] = (),
+    nodes: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
 ) -> Material:
     """Return what the captures tell; `router` and `platform` overrule what the text tells.
 
-    With `only`, prefixes, large tables are read as far as routes lie inside of these or around them; `columns` are
-    those of the canonical table that are needed.
+    With `only`, prefixes, large tables are read as far as routes lie inside of these or around them. `nodes` are the
+    names of hosts whose routes are no audited router's. `columns` are those of the canonical table that are needed.
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
-    tables: list[RouteTable] = []
-    failed: list[Capture] = []
-    of_configurations: list[tuple[str | None, CeilingFact]] = []
-    addresses: dict[str, tuple[str, ...]] = {}
+    gathered = Gathered(frozenset(nodes))
     for capture in told_apart(list(captures), router, platform):
-        try:
-            if capture.failure is not None:
-                failed.append(capture)
-            elif is_address_list(capture):
-                addresses[capture.router or ""] = node_addresses(capture)
-            elif configuration := configuration_format(capture):
-                of_configurations += [(capture.router, fact) for fact in ceilings(capture, configuration)]
-            else:
-                tables.append(read_capture(capture, wanted))
-        except UnknownFormatError as error:
-            reason = str(error).removeprefix(f"{capture.source}: ")
-            failed.append(replace(capture, failure=reason))
-    return Material(tuple(tables), tuple(failed), tuple(of_configurations), addresses)
+        gathered.read(capture, wanted)
+    return Material(
+        tables=gathered.router_tables,
+        failed=gathered.failures,
+        facts=gathered.facts,
+        ceilings=tuple(gathered.ceilings),
+        node_addresses=gathered.own_addresses,
+    )
 
 
 def audit_material(
@@ -108,7 +102,8 @@ def audit_material(
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
-    network = replace(network_of(material.tables, learned, ceiling_of, material.failed), growth=growth)
+    read = network_of(material.tables, learned, ceiling_of, material.failed)
+    network = replace(read, facts=material.facts, growth=growth)
     return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
 
 

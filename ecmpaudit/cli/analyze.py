@@ -63,7 +63,9 @@ def analyze(
     tell_more(verbose)
     request = Request.of(config, pool, expect, nodes, max_paths, growth)
     rules = chosen_rules(select, ignore)
-    material = read_material(read_inputs(files), router=router, platform=platform, only=request.audited)
+    material = read_material(
+        read_inputs(files), router=router, platform=platform, only=request.audited, nodes=request.nodes
+    )
     refuse_if_nothing_was_read(material)
     audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth)
     report(audit, form, output, quiet=quiet, verbose=verbose)

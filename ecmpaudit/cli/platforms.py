@@ -15,7 +15,7 @@ def platforms(
         bool, typer.Option("--verbose", "-v", help="Also which engine runs each template, and why.")
     ] = False,
 ) -> None:
-    """List the platforms, and the templates that read their route tables.
+    """List the platforms, and the templates that read their tables.
 
     A template of the one-row-per-line subset runs in columns, on all lines at once; any other runs on the textfsm
     library, to the same rows and slower.
@@ -24,11 +24,11 @@ def platforms(
 
     known = known_platforms().values()
     margin = max(len(platform.name) for platform in known) + 2
-    width = max(len(table.template.name) for platform in known for table in platform.tables) + 2
+    width = max(len(template.name) for platform in known for template in platform.templates) + 2
     for platform in known:
         typer.echo(f"{platform.name:{margin}}{platform.title}")
-        for table in platform.tables:
-            line = f"{'':{margin}}{table.template.name:{width}}{_engine(table.template) if verbose else ''}"
+        for template in platform.templates:
+            line = f"{'':{margin}}{template.name:{width}}{_engine(template) if verbose else ''}"
             typer.echo(line.rstrip())
 
 

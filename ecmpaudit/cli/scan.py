@@ -80,7 +80,7 @@ def scan(
     tell_more(verbose)
     request = Request.of(config, pool, expect, nodes, max_paths, growth)
     rules = chosen_rules(select, ignore)
-    targets = targets_of(request.inventory, routers or ())
+    targets = targets_of(request.inventory, routers or (), pools=request.audited)
     started = now()
     with _progress(len(targets)) as answered:
         captures = collect(
@@ -88,7 +88,7 @@ def scan(
         )
     if save is not None:
         save_snapshot(captures, save, started=started)
-    material = read_material(captures, only=request.audited)
+    material = read_material(captures, only=request.audited, nodes=request.nodes)
     audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth)
     report(audit, form, output, quiet=quiet, verbose=verbose)
     exit_with(audit, fail_on)

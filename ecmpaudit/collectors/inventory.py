@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.commands import commands_for, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.registry import platforms
@@ -11,14 +13,17 @@ from ecmpaudit.platforms.registry import platforms
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
+    from ecmpaudit.collectors.target import FollowUp
     from ecmpaudit.configuration.schema import Configuration, Device
 
 _NODE_PLATFORM = "linux"
 """What a node without a platform is asked: every node has a kernel."""
 
 
-def targets_of(configuration: Configuration, only: Sequence[str] = ()) -> list[Target]:
+def targets_of(configuration: Configuration, only: Sequence[str] = (), *, pools: Sequence[str] = ()) -> list[Target]:
     """Return the routers, and the nodes that have a host; with `only`, of the routers just those.
+
+    With `pools`, prefixes, large tables beside the route tables are asked for these alone.
 
     Raises:
         ConfigurationError: there is no router to ask, or one that was named is not in the configuration.
@@ -30,20 +35,20 @@ def targets_of(configuration: Configuration, only: Sequence[str] = ()) -> list[T
             )
     if not configuration.routers:
         raise ConfigurationError("the configuration has no routers to ask; add them under `routers:`")
-    return [*_routers(configuration, only or configuration.routers), *_nodes(configuration)]
+    return [*_routers(configuration, only or configuration.routers, pools), *_nodes(configuration, pools)]
 
 
-def _routers(configuration: Configuration, wanted: Container[str]) -> list[Target]:
+def _routers(configuration: Configuration, wanted: Container[str], pools: Sequence[str]) -> list[Target]:
     return [
-        _target(configuration, name, router, _platform_of(name, router), is_router=True)
+        _target(configuration, name, router, _scan_of(_platform_of(name, router), pools, is_router=True))
         for name, router in configuration.routers.items()
         if name in wanted
     ]
 
 
-def _nodes(configuration: Configuration) -> list[Target]:
+def _nodes(configuration: Configuration, pools: Sequence[str]) -> list[Target]:
     return [
-        _target(configuration, name, node, node.platform or _NODE_PLATFORM, is_router=False)
+        _target(configuration, name, node, _scan_of(node.platform or _NODE_PLATFORM, pools, is_router=False))
         for name, node in configuration.nodes.items()
         if node.host is not None
     ]
@@ -58,17 +63,31 @@ def _platform_of(name: str, router: Device) -> str:
     return router.platform
 
 
-def _target(configuration: Configuration, name: str, device: Device, platform: str, *, is_router: bool) -> Target:
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """What one platform is asked."""
+
+    platform: str
+    commands: tuple[str, ...]
+    follow_ups: tuple[FollowUp, ...]
+
+
+def _scan_of(platform: str, pools: Sequence[str], *, is_router: bool) -> _Scan:
+    known = platforms()[platform].scan_router if is_router else platforms()[platform].scan_node
+    return _Scan(platform, commands_for(known, pools), follow_ups_for(known, pools))
+
+
+def _target(configuration: Configuration, name: str, device: Device, scan: _Scan) -> Target:
     ssh = configuration.device_ssh(name)
-    known = platforms()[platform]
     return Target(
         name=name,
         host=device.host,
         port=ssh.port,
         user=ssh.user,
         key=ssh.key,
-        platform=platform,
-        commands=known.scan_router if is_router else known.scan_node,
+        platform=scan.platform,
+        commands=scan.commands,
+        follow_ups=scan.follow_ups,
         sudo=device.sudo,
         command_prefix=device.command_prefix or "",
         known_hosts=ssh.known_hosts,

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import Answer, ask
+from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access, connected
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
@@ -90,10 +91,13 @@ def _ask_target(target: Target, command_lines: Sequence[str], access: Access) ->
 
 def _ask_connected(target: Target, command_lines: Sequence[str], access: Access) -> list[Capture]:
     with connected(target, access) as transport:
-        return [
+        captures = [
             _ask_command(target, transport, command, command_line)
             for command, command_line in zip(target.commands, command_lines, strict=True)
         ]
+        for command in commands_after(target, captures):
+            captures.append(_ask_command(target, transport, command, remote_command_line(target, command)))
+        return captures
 
 
 def _ask_command(target: Target, transport: paramiko.Transport, command: str, command_line: str) -> Capture:

@@ -13,9 +13,22 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    import re
     from pathlib import Path
 
 GIBIBYTE = 1024**3
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Commands that need a name out of an earlier answer, for example of BIRD's protocols."""
+
+    after: str
+    """The command with that answer."""
+    names: re.Pattern[str]
+    """Finds each name, as its first group."""
+    commands: tuple[str, ...]
+    """Each with `{name}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,8 @@ class Target:
     platform: str | None = None
     commands: tuple[str, ...] = ()
     """Fixed read commands, quoted for the remote shell, sent one after the other."""
+    follow_ups: tuple[FollowUp, ...] = ()
+    """What is asked after them."""
     sudo: bool = False
     command_prefix: str = ""
     """Words before each command, for example `sudo docker exec bgp`."""

@@ -32,7 +32,7 @@ from ecmpaudit.configuration.values import (
 
 _NOT_BOTH: dict[str, Any] = {"not": {"required": ["nodes", "expect"]}}
 
-Platform = Annotated[Literal["frr", "bird", "linux"], expected("one of frr, bird, linux")]
+Platform = Annotated[Literal["frr", "bird", "gobgp", "linux"], expected("one of frr, bird, gobgp, linux")]
 
 
 class Section(BaseModel):

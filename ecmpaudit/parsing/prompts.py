@@ -34,7 +34,8 @@ _DOUBTFUL = tuple(
 )
 _KNOWN_COMMAND = re.compile(
     r"\s*(?:do\s+|run\s+|sudo\s+)?(?:sho?w?\s+(?:ip|ipv6|ro|bgp|run|ver|zebra|protocols|interfaces|status|network)"
-    r"|dis(?:play)?\s+\S|(?:vtysh|birdcl?6?|gobgp|ssh)(?:\s|$)|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop))"
+    r"|dis(?:play)?\s+\S|(?:vtysh|birdcl?6?|gobgp|ssh|sysctl)(?:\s|$)|(?:cat|less|more)\s+\S*bird6?\.conf"
+    r"|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop))"
 )
 _ANY_COMMAND = re.compile(r"\s+[A-Za-z!?./]|!|\s*(?:exit|quit|logout|end|conf\w*|term\w*|en|enable)\b")
 SHELLS_OF_DAEMONS = frozenset({"bird", "gobgp", "vtysh"})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing.facts.formats import is_fact_command, looks_like_facts
 from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
 from ecmpaudit.parsing.prompts import SHELLS_OF_DAEMONS, Prompt, read_prompt
 from ecmpaudit.parsing.terminal_residue import clean, cleaned
@@ -57,7 +58,7 @@ def _capture(section: _Section, whole: Capture) -> Capture:
     text = section.text
     if section.prompt and section.prompt.margin:
         text = "\n".join(dedented(line, section.prompt.margin) for line in text.split("\n"))
-    if not looks_like_a_table(sample(text).split("\n", _MANY_LINES)[:_MANY_LINES]):
+    if not (looks_like_facts(text) or looks_like_a_table(sample(text).split("\n", _MANY_LINES)[:_MANY_LINES])):
         moved = without_margins_of_blocks(text)
         if moved != text and looks_like_a_table(sample(moved).split("\n")):
             _log.info("%s: taken away before reading: indentation of blocks", whole.source)
@@ -75,7 +76,7 @@ def _tells_something(section: _Section, source: str, *, is_alone: bool) -> bool:
     """Leave out banners, bare prompts, and commands that print no routes."""
     if is_alone or (section.prompt and _is_read(section.prompt.command)):
         return True
-    if looks_like_a_table(section.text.split("\n")):
+    if looks_like_a_table(section.text.split("\n")) or looks_like_facts(section.text):
         return True
     if section.text.strip() or (section.prompt and section.prompt.command):
         said = f"`{section.prompt.command}`" if section.prompt and section.prompt.command else "text without a command"
@@ -86,8 +87,8 @@ def _tells_something(section: _Section, source: str, *, is_alone: bool) -> bool:
 def _is_read(command: str) -> bool:
     """Tell whether some platform's template reads what the command prints."""
     known = [table.command for platform in platforms().values() for table in platform.tables]
-    known += [platform.configuration.command for platform in platforms().values() if platform.configuration]
-    return command.startswith("ip -j address") or any(pattern.search(command) for pattern in known)
+    known += [platform.bgp_table.command for platform in platforms().values() if platform.bgp_table]
+    return is_fact_command(command) or any(pattern.search(command) for pattern in known)
 
 
 def _sections(text: str) -> Iterator[_Section]:

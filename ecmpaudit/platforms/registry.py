@@ -40,11 +40,57 @@ class TableFormat:
 
 
 @dataclass(frozen=True, slots=True)
-class ConfigurationFormat:
-    """The command that prints a router's configuration and the TTP template that reads it."""
+class FactFormat:
+    """The command that prints something else than routes, and who reads it."""
+
+    reader: str
+    """Which function of `parsing.facts` reads it."""
+    command: re.Pattern[str]
+    """Matches the command as people type it, without the shell's part."""
+    detect: re.Pattern[str] | None
+    """Matches the text where no command is known; None: it is told by its command alone."""
+    template: Path | None
+    """TextFSM for tables, TTP for configurations; None where it is JSON or needs none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultCeiling:
+    """A ceiling that holds while a setting is not given."""
+
+    setting: str
+    value: int
+    source: str
+    """For messages: what it is and where that is written."""
+    since: str | None = None
+    """First version that it holds for; None: from the beginning."""
+    before: str | None = None
+    """First version that it no longer holds for."""
+
+
+@dataclass(frozen=True, slots=True)
+class BgpTableFormat:
+    """The command that prints a router's BGP table and the template that reads it: candidates, and no routes."""
 
     template: Path
     command: re.Pattern[str]
+    detect: re.Pattern[str]
+    """Matches lines that occur in a BGP table and in no route table."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCommand:
+    """One command that a scan runs, on the routers or on the nodes of a platform."""
+
+    command: str
+    """Quoted for a shell. `{pool}` stands for an audited prefix, `{name}` for a word of an earlier answer."""
+    family: int | None = None
+    """Only for pools of this family (4, 6)."""
+    whole: str | None = None
+    """What is asked where no pool is given."""
+    after: str | None = None
+    """The command whose answer has the names."""
+    names: re.Pattern[str] | None = None
+    """Finds each name in that answer, as its first group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +108,16 @@ class Platform:
     name: str
     title: str
     tables: tuple[TableFormat, ...]
-    configuration: ConfigurationFormat | None = None
+    bgp_table: BgpTableFormat | None = None
+    facts: tuple[FactFormat, ...] = ()
+    """What else is read beside route tables."""
+    ceilings: tuple[DefaultCeiling, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     tells_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
-    scan_router: tuple[str, ...] = ()
+    scan_router: tuple[ScanCommand, ...] = ()
     """Commands that a scan runs on a router of this platform."""
-    scan_node: tuple[str, ...] = ()
+    scan_node: tuple[ScanCommand, ...] = ()
     protocols: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -76,6 +125,13 @@ class Platform:
     """Character in the star's place → `installed`, `queued` …; empty where every listed route is in the FIB."""
     selected_words: tuple[str, ...] = ()
     vrfs: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def templates(self) -> tuple[Path, ...]:
+        """The TextFSM templates: of the route tables, then of the BGP table, then of other facts."""
+        of_routes = tuple(table.template for table in self.tables)
+        of_facts = [fact.template for fact in self.facts if fact.template and fact.template.suffix == ".textfsm"]
+        return (*of_routes, *([self.bgp_table.template] if self.bgp_table else []), *of_facts)
 
 
 def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
@@ -115,13 +171,15 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         name=path.parent.name,
         title=description["title"],
         tables=tuple(_table(path.parent, table) for table in description["table"]),
-        configuration=_configuration(path.parent, description.get("configuration")),
+        bgp_table=_bgp_table(path.parent, description.get("bgp_table")),
+        facts=tuple(_fact(path.parent, entry) for entry in description.get("fact", ())),
+        ceilings=tuple(DefaultCeiling(**entry) for entry in description.get("ceiling", ())),
         explanations=tuple(
             Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
         ),
         tells_candidates_only=description.get("tells_candidates_only", False),
-        scan_router=tuple(scan.get("router", ())),
-        scan_node=tuple(scan.get("node", ())),
+        scan_router=tuple(map(_scan_command, scan.get("router", ()))),
+        scan_node=tuple(map(_scan_command, scan.get("node", ()))),
         protocols=description.get("protocols", {}),
         kinds=description.get("kinds", {}),
         marks=description.get("marks", {}),
@@ -136,11 +194,34 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     return TableFormat(
         template=folder / table["template"],
         command=re.compile(table["command"]),
-        detect=re.compile("|".join(f"(?:{pattern})" for pattern in table["detect"])),
+        detect=_any_of(table["detect"]),
         next_hop_lines=re.compile(lines) if lines else None,
         whole=re.compile(whole) if whole else None,
     )
 
 
-def _configuration(folder: Path, entry: dict[str, str] | None) -> ConfigurationFormat | None:
-    return ConfigurationFormat(folder / entry["template"], re.compile(entry["command"])) if entry else None
+def _scan_command(entry: str | dict[str, Any]) -> ScanCommand:
+    if isinstance(entry, str):
+        return ScanCommand(entry)
+    names = entry.get("names")
+    return ScanCommand(**{**entry, "names": re.compile(names, re.MULTILINE) if names else None})
+
+
+def _fact(folder: Path, entry: dict[str, str]) -> FactFormat:
+    detect, template = entry.get("detect"), entry.get("template")
+    return FactFormat(
+        reader=entry["reader"],
+        command=re.compile(entry["command"]),
+        detect=re.compile(detect, re.MULTILINE) if detect else None,
+        template=folder / template if template else None,
+    )
+
+
+def _bgp_table(folder: Path, entry: dict[str, Any] | None) -> BgpTableFormat | None:
+    if entry is None:
+        return None
+    return BgpTableFormat(folder / entry["template"], re.compile(entry["command"]), _any_of(entry["detect"]))
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))

@@ -1,0 +1,178 @@
+"""Reading the captures of one run one after the other: route tables, facts, and what could not be read.
+
+Only a route table has to come: without it a router is not audited. Any other answer that fails, or that a version does
+not have, leaves its facts unknown and the audit of the routes as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model.facts import Facts, NodeRoute, Question
+from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
+from ecmpaudit.parsing.facts import read_told
+from ecmpaudit.parsing.facts.formats import format_of, question_of
+from ecmpaudit.parsing.facts.linux import is_absent_device
+from ecmpaudit.parsing.facts.told import Told, all_facts, evidence
+from ecmpaudit.parsing.reading import read_capture
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.facts.ceilings import CeilingFact
+    from ecmpaudit.parsing.reading import Wanted
+    from ecmpaudit.parsing.route_table import RouteTable
+
+_log = logging.getLogger(__name__)
+_SERVICE_INTERFACE = "kube-lb0"
+_KERNEL = "linux"
+
+
+@dataclass
+class Gathered:
+    """What has been read so far."""
+
+    nodes: frozenset[str]
+    """Hosts that are nodes, as far as somebody said so."""
+    tables: list[RouteTable] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    ceilings: list[tuple[str | None, CeilingFact]] = field(default_factory=list)
+    own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _failed: list[Capture] = field(default_factory=list)
+    _open: set[tuple[str, Question]] = field(default_factory=set)
+    """Host and question of every answer that did not come: what others tell of it is not the whole."""
+    _answering: set[str | None] = field(default_factory=set)
+
+    def read(self, capture: Capture, wanted: Wanted) -> None:
+        """Read one capture; whatever is wrong with it is noted down, and nothing is raised."""
+        try:
+            if capture.failure is not None and not is_absent_device(capture):
+                self._failed.append(capture)
+                self._leave_open(capture, str(capture.failure))
+                return
+            self._answering.add(capture.router)
+            if is_bgp_table(capture):
+                self._add(capture, _of_bgp_table(capture))
+            elif format_of(capture):
+                self._add(capture, read_told(capture))
+            else:
+                self.tables.append(read_capture(capture, wanted))
+        except UnknownFormatError as error:
+            reason = str(error).removeprefix(f"{capture.source}: ")
+            self._failed.append(replace(capture, failure=reason))
+            self._leave_open(capture, reason)
+
+    @property
+    def facts(self) -> Facts:
+        """All facts, with the routes of nodes."""
+        of_nodes = [_of_node_table(table) for table in self.tables if table.router in self._all_nodes]
+        of_kernels = [_of_kernel_table(table) for table in self.tables if table.router not in self._all_nodes]
+        silent = {capture.router for capture in self._failed if capture.router} - self._answering
+        facts = all_facts([*(told.facts for told in self.told), *of_nodes, *of_kernels], filter(None, silent))
+        answered = frozenset(answer for answer in facts.answered if answer[:2] not in self._open)
+        return replace(facts, answered=answered)
+
+    @property
+    def router_tables(self) -> tuple[RouteTable, ...]:
+        """The route tables that are audited."""
+        return tuple(table for table in self.tables if table.router not in self._all_nodes)
+
+    @property
+    def failures(self) -> tuple[Capture, ...]:
+        """The captures without which the audit is not complete: route tables, and hosts that told nothing at all."""
+        serious = [capture for capture in self._failed if not self._is_optional(capture)]
+        silent = {
+            capture.router: capture for capture in reversed(self._failed) if capture.router not in self._answering
+        }
+        of_silent = [capture for router, capture in silent.items() if not any(c.router == router for c in serious)]
+        return (*serious, *of_silent)
+
+    @property
+    def _all_nodes(self) -> frozenset[str]:
+        """Hosts that were said to be nodes, and those that show load-balancer addresses of their own."""
+        told = {
+            fact.node for told in self.told for fact in told.facts.addresses if fact.interface == _SERVICE_INTERFACE
+        }
+        return self.nodes | {name for name in told if name}
+
+    def _add(self, capture: Capture, told: Told) -> None:
+        self.told.append(told)
+        self.ceilings += [(capture.router, ceiling) for ceiling in told.ceilings]
+        if told.own_addresses:
+            self.own_addresses[capture.router or ""] = told.own_addresses
+        for line in told.unparsed:
+            _log.info("%s:%d: not understood: %s", line.source, line.line, line.text)
+
+    def _leave_open(self, capture: Capture, reason: str) -> None:
+        question = _question(capture, is_node=capture.router in self._all_nodes)
+        if question is not None:
+            self._open.add((capture.router or "", question))
+            _log.info("%s: %s: unknown: %s", capture.source, question, reason)
+
+    def _is_optional(self, capture: Capture) -> bool:
+        """The answer adds to what is known; a pasted text that nobody can read is never optional."""
+        if capture.command is None:
+            return False
+        is_fact = is_bgp_table(capture) or format_of(capture) is not None
+        return is_fact or capture.router in self._all_nodes or _is_of_kernel_beside_a_daemon(capture)
+
+
+def _is_of_kernel_beside_a_daemon(capture: Capture) -> bool:
+    """FRR says itself what it installed; its kernel's table is asked to compare."""
+    return capture.platform == "frr" and (capture.command or "").startswith("ip ")
+
+
+def _question(capture: Capture, *, is_node: bool) -> Question | None:
+    if is_bgp_table(capture):
+        return Question.BGP_TABLE
+    known = format_of(capture)
+    if known is not None:
+        return question_of(known)
+    if is_node:
+        return Question.NODE_ROUTES
+    return Question.KERNEL_ROUTES if _is_of_kernel_beside_a_daemon(capture) else None
+
+
+def _of_bgp_table(capture: Capture) -> Told:
+    table = read_bgp_table(capture)
+    is_known = table.is_whole and table.family is not None
+    answer = (capture.router or "", Question.BGP_TABLE, table.family)
+    return Told(Facts(paths=table.paths, answered=frozenset({answer} if is_known else ())), unparsed=table.unparsed)
+
+
+def _of_node_table(table: RouteTable) -> Facts:
+    """Return the routes that a node's daemon has; a kernel's table tells nothing of a daemon."""
+    if table.platform == _KERNEL:
+        return Facts()
+    host = table.router or ""
+    lines = table.capture.text.split("\n")
+    rows = table.frame.unique("route", keep="first", maintain_order=True)
+    routes = tuple(
+        NodeRoute(
+            host,
+            prefix,
+            protocol,
+            evidence(table.capture, line - table.capture.first_line + 1, lines[line - table.capture.first_line]),
+        )
+        for prefix, protocol, line in rows.select("prefix", "protocol", "line").iter_rows()
+    )
+    is_complete = not table.unparsed and not table.cut
+    return Facts(
+        node_routes=routes, answered=_answers(table, host, Question.NODE_ROUTES) if is_complete else frozenset()
+    )
+
+
+def _of_kernel_table(table: RouteTable) -> Facts:
+    if table.platform != _KERNEL or not table.is_whole or table.unparsed or table.cut:
+        return Facts()
+    return Facts(answered=_answers(table, table.router or "", Question.KERNEL_ROUTES))
+
+
+def _answers(table: RouteTable, host: str, question: Question) -> frozenset[tuple[str, Question, int | None]]:
+    command = table.capture.command or ""
+    if table.platform in {"bird", "gobgp"} and "-a" not in command.split():
+        return frozenset({(host, question, None)})
+    family = 6 if "ipv6" in command or "-6" in command.split() else 4
+    return frozenset({(host, question, family)})

@@ -1,0 +1,65 @@
+"""Which commands a scan sends: those of the platform, with the audited pools and the names of earlier answers put in.
+
+A word is put into a command only if it needs no quoting: what a router prints never becomes a part of a shell's line.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.target import FollowUp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecmpaudit.collectors.target import Target
+    from ecmpaudit.model import Capture
+    from ecmpaudit.platforms.registry import ScanCommand
+
+_PREFIX = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
+_NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:-]{0,80}")
+_POOL, _FOUND = "{pool}", "{name}"
+MOST_NAMES = 256
+"""Names of one answer that are asked about: bounds what a strange answer can cause."""
+
+
+def commands_for(known: Sequence[ScanCommand], pools: Sequence[str]) -> tuple[str, ...]:
+    """Return the commands that need nothing but the pools; without any pool, those about whole tables."""
+    return tuple(line for command in known if command.after is None for line in _with_pools(command, pools))
+
+
+def follow_ups_for(known: Sequence[ScanCommand], pools: Sequence[str]) -> tuple[FollowUp, ...]:
+    """Return the commands that need a name of an earlier answer."""
+    return tuple(
+        FollowUp(command.after, command.names, tuple(_with_pools(command, pools)))
+        for command in known
+        if command.after is not None and command.names is not None
+    )
+
+
+def commands_after(target: Target, captures: Sequence[Capture]) -> tuple[str, ...]:
+    """Return what is to be asked now that the first answers are here."""
+    answers = {capture.command: capture.text for capture in captures if capture.is_complete}
+    return tuple(
+        command.replace(_FOUND, name)
+        for follow_up in target.follow_ups
+        for name in _names(follow_up, answers.get(follow_up.after, ""))
+        for command in follow_up.commands
+    )
+
+
+def _names(follow_up: FollowUp, answer: str) -> list[str]:
+    found = dict.fromkeys(match[1] for match in follow_up.names.finditer(answer))
+    return [name for name in found if _NAME.fullmatch(name)][:MOST_NAMES]
+
+
+def _with_pools(command: ScanCommand, pools: Sequence[str]) -> Iterator[str]:
+    if _POOL not in command.command:
+        yield command.command
+    elif not pools:
+        yield from [command.whole] if command.whole else []
+    else:
+        for pool in pools:
+            if _PREFIX.fullmatch(pool) and command.family in {None, 6 if ":" in pool else 4}:
+                yield command.command.replace(_POOL, pool)

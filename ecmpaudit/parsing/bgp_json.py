@@ -1,0 +1,136 @@
+"""BGP tables that FRR prints as JSON: `show bgp ipv4|ipv6 unicast json`, all of it or one prefix's paths in detail.
+
+The two forms name the same facts differently: `locPrf` beside `localpref`, a path's peer as an id or as an object,
+its AS path as a text or as an object with the text. FRR 6 has names of its own again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model import Evidence
+from ecmpaudit.model.facts import BgpPath
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ecmpaudit.model import Capture
+
+_LOOKS = re.compile(r'\s*\{\s*(?:"vrfId"\s*:|"prefix"\s*:[^{}]*(?:"version"|"advertisedTo"|"pathCount"|"paths")\s*:)')
+_HEAD = 4_000
+"""Characters at the head of a text that its form is told by."""
+_LOCAL_PREFERENCE = ("locPrf", "localPref", "localpref")
+_MED = ("metric", "med")
+_UNSPECIFIED = "(unspec)"
+"""The peer of the router's own paths."""
+
+
+def looks_like_bgp_json(text: str) -> bool:
+    """Tell by the first keys: only a BGP table begins with a `vrfId`, only one prefix's paths with these."""
+    return _LOOKS.match(text[:_HEAD]) is not None
+
+
+def paths_of_json(capture: Capture, vrf: str | None) -> tuple[BgpPath, ...]:
+    """Return the paths in output order; `vrf` is what the command tells.
+
+    Raises:
+        UnknownFormatError: the JSON is damaged, cut short or of something else.
+    """
+    try:
+        document = json.loads(capture.text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UnknownFormatError(f"{capture.source}: this JSON is damaged or cut short: {error}") from error
+    lines = _Lines(capture)
+    try:
+        return tuple(
+            _path(capture, prefix, path, vrf or named, lines.evidence(prefix))
+            for named, prefix, paths in _prefixes(document)
+            for path in paths
+        )
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise UnknownFormatError(f"{capture.source}: this JSON is no BGP table: {error!r}") from error
+
+
+class _Lines:
+    """Finds the line on which a prefix stands, as FRR prints one prefix after the other."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._position, self._line = 0, capture.first_line
+
+    def evidence(self, prefix: str) -> Evidence:
+        """Return the place of a prefix that stands below those that were asked for before."""
+        text = self._capture.text
+        found = text.find(f'"{prefix}"', self._position)
+        if found >= 0:
+            self._line += text.count("\n", self._position, found)
+            self._position = found
+        return Evidence(self._capture.source, self._line, prefix)
+
+
+def _prefixes(document: Any) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
+    """Yield the VRF, the prefix and the paths; `vrf all` has one document in another."""
+    if "paths" in document:
+        yield "default", document["prefix"], document["paths"]
+    elif "routes" in document:
+        vrf = document.get("vrfName", "default")
+        for prefix, paths in document["routes"].items():
+            of_prefix = paths["paths"] if isinstance(paths, dict) else paths
+            yield ("default" if vrf.lower() == "default" else vrf), prefix, of_prefix
+    else:
+        for instance in document.values():
+            yield from _prefixes(instance)
+
+
+def _path(capture: Capture, prefix: str, path: Mapping[str, Any], vrf: str, evidence: Evidence) -> BgpPath:
+    peer = path.get("peer", {})
+    addresses = [str(ip_address(hop["ip"])) for hop in path["nexthops"] if "ip" in hop]
+    is_best = _is_best(path.get("bestpath", False))
+    return BgpPath(
+        router=capture.router or "",
+        prefix=str(ip_network(prefix)),
+        next_hop=addresses[0],
+        evidence=evidence,
+        vrf=vrf,
+        other_next_hop=addresses[1] if len(addresses) > 1 else None,
+        peer=_peer(peer.get("peerId", path.get("peerId"))),
+        is_valid=path.get("valid", False) and not any(path.get(word) for word in ("history", "damped", "removed")),
+        is_best=is_best,
+        is_multipath=is_best or path.get("multipath", False),
+        is_stale=path.get("stale", False),
+        is_internal=_is_internal(peer.get("type", path.get("pathFrom"))),
+        is_accessible=all(hop.get("accessible", True) for hop in path["nexthops"]),
+        weight=path.get("weight"),
+        local_preference=_first(path, _LOCAL_PREFERENCE),
+        as_path=_as_path(path.get("aspath", path.get("path", ""))),
+        origin=path.get("origin"),
+        med=_first(path, _MED),
+        igp_metric=next((hop["metric"] for hop in path["nexthops"] if "metric" in hop), None),
+        router_id=peer.get("routerId"),
+    )
+
+
+def _is_best(told: Any) -> bool:
+    """The detail form also marks the best path of each neighbouring AS, which is not the one that counts."""
+    return bool(told.get("overall", False) if isinstance(told, dict) else told)
+
+
+def _peer(told: str | None) -> str | None:
+    return None if told == _UNSPECIFIED else told
+
+
+def _is_internal(told: str | None) -> bool | None:
+    return None if told is None else told == "internal"
+
+
+def _as_path(told: Any) -> str:
+    text = str(told["string"] if isinstance(told, dict) else told)
+    return "" if text == "Local" else text
+
+
+def _first(path: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
+    return next((path[name] for name in names if name in path), None)

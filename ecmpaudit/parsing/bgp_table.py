@@ -1,0 +1,220 @@
+"""BGP tables: `show bgp ipv4|ipv6 unicast` of FRR, as text and as JSON. They tell candidates and are no route tables.
+
+The tricky thing: in the text a path takes up to three lines where its prefix or its next hop is too long for its
+column, and a line without marks is either the rest of the path above or an invalid path of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model import Evidence, UnparsedLine
+from ecmpaudit.model.facts import BgpPath
+from ecmpaudit.parsing.bgp_json import looks_like_bgp_json, paths_of_json
+from ecmpaudit.parsing.columnar import numbered_lines
+from ecmpaudit.parsing.template import read_rows
+from ecmpaudit.platforms.registry import platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ecmpaudit.model import Capture
+    from ecmpaudit.platforms.registry import BgpTableFormat
+
+_ORIGINS = {"i": "IGP", "e": "EGP", "?": "incomplete"}
+_NOTHING_FOUND = "Network not in table"
+_VRF_OF_COMMAND = re.compile(r"\bvrf +(\S+)")
+_FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b")
+_IPV4_COMMAND = re.compile(r"\bsh\w* +ip +bgp\b")
+_DETAIL = "BGP routing table entry for "
+_SAMPLE = 40
+"""Lines at the head of a text among which the telling ones are looked for."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BgpTable:
+    """What one capture says of one router's BGP paths."""
+
+    paths: tuple[BgpPath, ...]
+    unparsed: tuple[UnparsedLine, ...]
+    family: int | None
+    """4 or 6; None where neither the command nor a prefix tells."""
+    is_whole: bool
+    """Read from the heading to the closing line, or a whole JSON document: a path that is not here is not there."""
+
+
+def is_bgp_table(capture: Capture) -> bool:
+    """Tell by the command or, where a pasted text has none, by its first lines."""
+    return _format_of(capture) is not None
+
+
+def read_bgp_table(capture: Capture) -> BgpTable:
+    """Return the paths of a BGP table, in output order.
+
+    Raises:
+        UnknownFormatError: the text is no BGP table, or JSON that is damaged or of something else.
+    """
+    known = _format_of(capture)
+    if known is None:
+        raise UnknownFormatError(f"{capture.source}: this is no BGP table; expected that of `show bgp ipv4 unicast`")
+    if capture.text.lstrip()[:1] in {"{", "["}:
+        return _of_json(capture)
+    rows = read_rows(known.template, numbered_lines(capture.text)).to_dicts()
+    lines = capture.text.split("\n")
+    if any(line.startswith(_DETAIL) for line in lines[:_SAMPLE]):
+        raise UnknownFormatError(f"{capture.source}: the detail form of BGP paths is read only as JSON: add `json`")
+    told = [_told(group, capture, lines) for group in _of_one_path(rows)]
+    paths = tuple(item for item in told if isinstance(item, BgpPath))
+    unparsed = tuple(item for item in told if isinstance(item, UnparsedLine))
+    is_closed = any(row["CLOSING"] or _NOTHING_FOUND in row["MESSAGE"] for row in rows)
+    return BgpTable(paths, unparsed, _family(capture, paths), is_whole=is_closed and not unparsed)
+
+
+def _format_of(capture: Capture) -> BgpTableFormat | None:
+    head = capture.text.split("\n", _SAMPLE)[:_SAMPLE]
+    for platform in platforms().values():
+        known = platform.bgp_table
+        if known is None or capture.platform not in {None, platform.name}:
+            continue
+        if capture.command is not None:
+            if known.command.search(capture.command):
+                return known
+        elif looks_like_bgp_json(capture.text) or any(known.detect.search(line) for line in head):
+            return known
+    return None
+
+
+def _of_json(capture: Capture) -> BgpTable:
+    paths = paths_of_json(capture, _vrf_of_command(capture))
+    return BgpTable(paths, (), _family(capture, paths), is_whole=True)
+
+
+def _vrf_of_command(capture: Capture) -> str | None:
+    named = _VRF_OF_COMMAND.search(capture.command or "")
+    return None if named is None or named[1] == "all" else named[1].strip("'\"")
+
+
+def _family(capture: Capture, paths: Sequence[BgpPath]) -> int | None:
+    """Return what the command tells; `show bgp` alone is of IPv4 or IPv6, whichever the router was built for."""
+    command = capture.command or ""
+    if told := _FAMILY_OF_COMMAND.search(command):
+        return int(told[1])
+    if _IPV4_COMMAND.search(command):
+        return 4
+    families = {6 if ":" in path.prefix else 4 for path in paths}
+    return families.pop() if len(families) == 1 else None
+
+
+def _of_one_path(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Yield the rows of each path together: one line, or up to three."""
+    group: list[Row] = []
+    for row in rows:
+        if group and not _goes_on(group, row):
+            yield group
+            group = []
+        if not row["CLOSING"]:
+            group.append(row)
+    if group:
+        yield group
+
+
+def _goes_on(group: list[Row], row: Row) -> bool:
+    above = group[-1]
+    is_open = not (above["ORIGIN"] or above["MESSAGE"] or above["UNPARSED"])
+    has_marks = (row["STATUS"] + row["CHOSEN"] + row["LEARNED"]).strip() != ""
+    has_own_next_hop = row["NEXTHOP"] != "" and any(part["NEXTHOP"] for part in group)
+    is_next_line = row["line"] == above["line"] + 1 and row["route"] == above["route"]
+    return is_open and is_next_line and not (has_marks or has_own_next_hop or row["MESSAGE"] or row["CLOSING"])
+
+
+def _told(group: list[Row], capture: Capture, lines: Sequence[str]) -> BgpPath | UnparsedLine | None:
+    """Return the path of one or several lines, or why there is none; None for a message that says: no such path."""
+    head = group[0]
+    number = capture.first_line - 1 + head["line"]
+    text = lines[head["line"] - 1]
+    if _NOTHING_FOUND in head["MESSAGE"]:
+        return None
+    reason = _fault(group)
+    if reason is not None:
+        return UnparsedLine(capture.router, capture.source, number, text, reason)
+    return _path(group, capture, Evidence(capture.source, number, text))
+
+
+def _fault(group: list[Row]) -> str | None:
+    head = group[0]
+    if head["UNPARSED"] or head["MESSAGE"]:
+        return "no rule matches" if head["UNPARSED"] else "the router's message, and no table"
+    if head["PREFIX"] == "":
+        return "a path without a prefix above it"
+    if not _is_prefix(head["PREFIX"]):
+        return f"{head['PREFIX']} is no IP prefix"
+    next_hop, origin = _one(group, "NEXTHOP"), _one(group, "ORIGIN")
+    if next_hop is None or origin is None:
+        return "the path ends early: was the output cut short?"
+    if not next_hop[0].isalpha() and _address(next_hop) is None:
+        return f"{next_hop} is no IP address"
+    return None
+
+
+def _path(group: list[Row], capture: Capture, evidence: Evidence) -> BgpPath:
+    head = group[0]
+    next_hop = _one(group, "NEXTHOP") or ""
+    address = _address(next_hop)
+    return BgpPath(
+        router=capture.router or "",
+        prefix=str(ip_network(head["PREFIX"])),
+        next_hop=address or next_hop,
+        evidence=evidence,
+        vrf=_vrf(head, capture),
+        peer=None if address else next_hop,
+        is_valid=head["STATUS"] in "*Ssr" and head["CHOSEN"] not in "hd",
+        is_best=head["CHOSEN"] == ">",
+        is_multipath=head["CHOSEN"] in ">=",
+        is_stale=head["STATUS"] == "S",
+        is_internal="i" in head["LEARNED"],
+        weight=_number(group, "WEIGHT"),
+        local_preference=_number(group, "LOCPRF") or _number(group, "LONG_LOCPRF"),
+        as_path=_one(group, "AS_PATH") or "",
+        origin=_ORIGINS[_one(group, "ORIGIN") or "?"],
+        med=_number(group, "MED"),
+    )
+
+
+def _vrf(row: Row, capture: Capture) -> str:
+    """The heading names the instance only in `vrf all`, and otherwise has a number, of which 0 is the default one."""
+    if row["INSTANCE"]:
+        return "default" if row["INSTANCE"].lower() == "default" else str(row["INSTANCE"])
+    named = _vrf_of_command(capture)
+    if named is not None:
+        return named
+    return f"vrf id {row['VRF_ID']}" if row["VRF_ID"].strip("0") else "default"
+
+
+def _one(group: list[Row], name: str) -> str | None:
+    return next((str(row[name]) for row in group if row[name]), None)
+
+
+def _number(group: list[Row], name: str) -> int | None:
+    digits = _one(group, name)
+    return None if digits is None else int(digits)
+
+
+def _is_prefix(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None

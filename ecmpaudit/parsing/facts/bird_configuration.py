@@ -1,0 +1,192 @@
+"""BIRD's bird.conf: `merge paths` of its kernel protocols and `ecmp` of OSPF, which `show route` does not tell.
+
+The text is free in form, so it is read word by word. A file that includes others is not the whole configuration: what
+it does not say is unknown then.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model import Ceiling
+from ecmpaudit.model.facts import Facts, Question, Setting
+from ecmpaudit.parsing.facts.ceilings import CeilingFact
+from ecmpaudit.parsing.facts.told import Told, evidence, host_of
+from ecmpaudit.platforms.defaults import default_ceiling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from ecmpaudit.model import Capture, Evidence
+
+_WORD = re.compile(r'"[^"\n]*"|#[^\n]*|/\*.*?(?:\*/|\Z)|[{};]|[^\s{};"#]+', re.DOTALL)
+_CHANNELS = {"ipv4": 4, "ipv6": 6}
+_NO = frozenset({"off", "no", "false", "0"})
+_MAIN_TABLE = frozenset({"254", "main"})
+_NO_BGP = frozenset({"ospf", "rip", "babel"})
+"""Protocols that make multipath routes themselves: merging of paths is not what limits these."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """One statement, with the headings of the blocks around it."""
+
+    blocks: tuple[tuple[str, ...], ...]
+    words: tuple[str, ...]
+    line: int
+    """1-based; of its first word."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Protocol:
+    """A protocol with what its templates say for it."""
+
+    statements: tuple[_Statement, ...]
+    line: int
+    families: tuple[int | None, ...]
+    """Those of its channels; BIRD 1 has none, and one daemon for each family."""
+
+    def words_after(self, *first: str) -> _Statement | None:
+        """Return the last statement that begins with these words: it overrules those before it."""
+        found = [statement for statement in self.statements if statement.words[: len(first)] == first]
+        return found[-1] if found else None
+
+
+def read_bird_configuration(capture: Capture, _: Path | None = None) -> Told:
+    """Return what a bird.conf says about multipath.
+
+    Raises:
+        UnknownFormatError: this is no configuration of BIRD.
+    """
+    statements = list(_statements(capture.text))
+    if not any(words[0] in {"protocol", "template"} for s in statements for words in (*s.blocks, s.words) if words):
+        raise UnknownFormatError(f"{capture.source}: this is no bird.conf: it defines no protocol")
+    is_whole = not any(statement.words[:1] == ("include",) for statement in statements)
+    version = "2" if any(block[:1] == (name,) for s in statements for block in s.blocks for name in _CHANNELS) else "1"
+    told = [*_of_kernels(statements, capture, is_whole=is_whole), *_of_ospf(statements, version, is_whole=is_whole)]
+    settings = tuple(item for item in told if isinstance(item, Setting))
+    answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
+    ceilings = tuple(item for item in told if isinstance(item, CeilingFact))
+    return Told(Facts(settings=settings, answered=answered), ceilings=ceilings)
+
+
+def _statements(text: str) -> Iterator[_Statement]:
+    blocks: list[tuple[str, ...]] = []
+    words: list[str] = []
+    line = begun = 1
+    position = 0
+    for found in _WORD.finditer(text):
+        line += text.count("\n", position, found.start())
+        position = found.start()
+        word = found[0]
+        if word.startswith(("#", "/*")):
+            continue
+        if not words:
+            begun = line
+        if word not in {"{", "}", ";"}:
+            words.append(word)
+            continue
+        if word == "{":
+            yield _Statement(tuple(blocks), tuple(words), begun)
+            blocks.append(tuple(words))
+        elif words:
+            yield _Statement(tuple(blocks), tuple(words), begun)
+        if word == "}" and blocks:
+            blocks.pop()
+        words = []
+
+
+def _of_kernels(
+    statements: Sequence[_Statement], capture: Capture, *, is_whole: bool
+) -> Iterator[Setting | CeilingFact]:
+    lines = capture.text.split("\n")
+
+    def quoted(line: int) -> Evidence:
+        return evidence(capture, line, lines[line - 1])
+
+    for kernel in _protocols(statements, "kernel"):
+        table = kernel.words_after("kernel", "table")
+        if table and table.words[2] not in _MAIN_TABLE:
+            continue
+        merging = kernel.words_after("merge", "paths")
+        if merging is None and not is_whole:
+            continue
+        is_on = merging is not None and not _NO & set(merging.words[2:3])
+        ceiling = _merging_ceiling(merging, is_on=is_on)
+        for family in kernel.families:
+            place = quoted(merging.line if merging else kernel.line)
+            yield Setting(host_of(capture), "merge paths", "on" if is_on else "off", place, family=family)
+            if ceiling:
+                yield CeilingFact(ceiling, "default", family, other_than=_NO_BGP)
+
+
+def _merging_ceiling(merging: _Statement | None, *, is_on: bool) -> Ceiling | None:
+    if merging is None:
+        return default_ceiling("bird", "merge paths unset")
+    text = f"`{' '.join(merging.words)}` in its bird.conf"
+    if not is_on:
+        return Ceiling(1, text)
+    return _limit(merging, text) or default_ceiling("bird", "merge paths on")
+
+
+def _of_ospf(statements: Sequence[_Statement], version: str, *, is_whole: bool) -> Iterator[CeilingFact]:
+    for ospf in _protocols(statements, "ospf"):
+        ecmp = ospf.words_after("ecmp")
+        ceiling: Ceiling | None
+        if ecmp is None:
+            ceiling = default_ceiling("bird", "ecmp unset", version) if is_whole else None
+        elif _NO & set(ecmp.words[1:2]):
+            ceiling = Ceiling(1, f"`{' '.join(ecmp.words)}` of OSPF in its bird.conf")
+        else:
+            text = f"`{' '.join(ecmp.words)}` of OSPF in its bird.conf"
+            ceiling = _limit(ecmp, text) or default_ceiling("bird", "ecmp on")
+        if ceiling:
+            yield from (CeilingFact(ceiling, "default", family, "ospf") for family in ospf.families)
+
+
+def _limit(statement: _Statement, source: str) -> Ceiling | None:
+    if "limit" not in statement.words[:-1]:
+        return None
+    number = statement.words[statement.words.index("limit") + 1]
+    return Ceiling(int(number), source) if number.isdigit() else None
+
+
+def _protocols(statements: Sequence[_Statement], kind: str) -> Iterator[_Protocol]:
+    templates: dict[str, tuple[_Statement, ...]] = {}
+    for heading in statements:
+        words = heading.words
+        if heading.blocks or words[1:2] != (kind,) or words[0] not in {"protocol", "template"}:
+            continue
+        own = [s for s in statements if s.blocks[:1] == (words,) and s.line >= heading.line]
+        inherited = templates.get(words[words.index("from") + 1], ()) if "from" in words[:-1] else ()
+        together = (*inherited, *_up_to_the_next(own, heading, statements))
+        if words[0] == "template":
+            templates[words[-1]] = together
+        else:
+            yield _Protocol(together, heading.line, _families(together, words))
+
+
+def _up_to_the_next(
+    own: Iterable[_Statement], heading: _Statement, statements: Sequence[_Statement]
+) -> Iterator[_Statement]:
+    """Two protocols may have the same heading (`protocol kernel`): the next one ends the first."""
+    later = [s.line for s in statements if not s.blocks and s.words == heading.words and s.line > heading.line]
+    end = min(later, default=None)
+    return (statement for statement in own if end is None or statement.line < end)
+
+
+def _families(statements: Iterable[_Statement], words: Sequence[str]) -> tuple[int | None, ...]:
+    named = {
+        _CHANNELS[word]
+        for s in statements
+        for block in (*s.blocks[1:2], s.words)
+        for word in block[:1]
+        if word in _CHANNELS
+    }
+    if named:
+        return tuple(sorted(named))
+    return (4,) if "v2" in words else (6,) if "v3" in words else (None,)

@@ -1,0 +1,118 @@
+"""BGP sessions as BIRD tells them: `show protocols all`.
+
+BIRD 2 and 3 have a channel for each address family; BIRD 1.6 has none and carries the family of the neighbour's
+address. A plain `show protocols` names neither and tells no session.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model.facts import BgpSession, Facts, Question
+from ecmpaudit.parsing.columnar import numbered_lines
+from ecmpaudit.parsing.facts.told import Told, evidence, host_of, unparsed
+from ecmpaudit.parsing.template import read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from ecmpaudit.model import Capture
+
+_CHANNELS = {"ipv4": 4, "ipv6": 6}
+_ROUTES = re.compile(r"(\d+) imported(?:, \d+ filtered)?, (\d+) exported")
+_ONE = re.compile(r"\ball +['\"]?[^'\"\s]+")
+"""The command names one protocol."""
+_STATES = frozenset({"Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close", "Passive", "Down"})
+_FAMILY_OF_PROGRAM = re.compile(r"\bbirdc?6\b|\bbirdcl6\b")
+
+Row = dict[str, Any]
+
+
+def read_protocols(capture: Capture, template: Path | None) -> Told:
+    """Return the sessions of `show protocols all`.
+
+    Raises:
+        UnknownFormatError: this is not that command's output.
+    """
+    if template is None:
+        raise UnknownFormatError(f"{capture.source}: `show protocols all` needs its template")
+    rows = read_rows(template, numbered_lines(capture.text)).to_dicts()
+    lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
+    texts = capture.text.split("\n")
+    groups = list(_by_protocol(row for row in rows if row["NAME"] and not row["UNPARSED"]))
+    sessions = tuple(
+        session for group in groups if group[0]["PROTOCOL"] == "BGP" for session in _sessions(group, texts, capture)
+    )
+    is_told = bool(groups) and not lines and not _ONE.search(capture.command or "")
+    return Told(
+        Facts(sessions=sessions, answered=_answers(capture, groups) if is_told else frozenset()), unparsed=lines
+    )
+
+
+def _answers(capture: Capture, groups: Sequence[Sequence[Row]]) -> frozenset[tuple[str, Question, int | None]]:
+    """BIRD 2 has both families; a BIRD 1.6 has one, which its sessions or the program's name tell."""
+    host = host_of(capture)
+    if any(row["CHANNEL"] for group in groups for row in group):
+        return frozenset({(host, Question.SESSIONS, None)})
+    families = {6 if ":" in value else 4 for group in groups if (value := _value(group, "Neighbor address"))}
+    if _FAMILY_OF_PROGRAM.search(capture.command or ""):
+        families = {6}
+    return frozenset((host, Question.SESSIONS, family) for family in families)
+
+
+def _by_protocol(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """A row without key and with an empty channel begins a protocol."""
+    group: list[Row] = []
+    for row in rows:
+        if not (row["KEY"] or row["CHANNEL"]):
+            if group:
+                yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
+
+
+def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> Iterator[BgpSession]:
+    head = group[0]
+    address = _value(group, "Neighbor address")
+    channels = {row["CHANNEL"]: _CHANNELS[row["CHANNEL"]] for row in group if row["CHANNEL"] in _CHANNELS}
+    if not channels and address and not any(row["CHANNEL"] for row in group):
+        channels = {"": 6 if ":" in address else 4}
+    state, error = _state(head["INFO"])
+    state = _value(group, "BGP state") or state
+    for channel, family in channels.items():
+        routes = _ROUTES.search(_value(group, "Routes", channel) or "") if state == "Established" else None
+        limit = _value(group, "Import limit", channel) or _value(group, "Receive limit", channel)
+        remote_as = _value(group, "Neighbor AS")
+        yield BgpSession(
+            host=host_of(capture),
+            peer=address or head["NAME"],
+            family=family,
+            state=state,
+            evidence=evidence(capture, head["line"], texts[head["line"] - 1]),
+            vrf=_value(group, "VRF") or "default",
+            peer_name=head["NAME"],
+            remote_as=int(remote_as) if remote_as and remote_as.isdigit() else None,
+            since=head["SINCE"],
+            last_error=_value(group, "Last error") or error,
+            accepted=int(routes[1]) if routes else None,
+            sent=int(routes[2]) if routes else None,
+            limit=int(limit.split()[0]) if limit else None,
+        )
+
+
+def _state(info: str) -> tuple[str, str | None]:
+    """Split BIRD's last column: `Active        Socket: Connection refused`; one that is down has an error alone."""
+    state, _, error = info.partition(" ")
+    if state in _STATES:
+        return state, error.strip() or None
+    return "Down", info or None
+
+
+def _value(group: Sequence[Row], key: str, channel: str | None = None) -> str | None:
+    values = (row["VALUE"] for row in group if row["KEY"] == key and channel in {None, row["CHANNEL"]})
+    return next(values, None)

@@ -1,0 +1,50 @@
+"""FRR's own ceiling: `ECMP Maximum` of `show zebra`, and the number that it was built with, of `show version`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model import Ceiling
+from ecmpaudit.parsing.facts.ceilings import CeilingFact
+from ecmpaudit.parsing.facts.told import Told
+from ecmpaudit.platforms.defaults import default_ceiling
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ecmpaudit.model import Capture
+
+_ZEBRA = re.compile(r"^\s*ECMP Maximum\s+(\d+)\s*$", re.MULTILINE)
+_VERSION = re.compile(r"^(?:FRRouting|Quagga|Zebra) (\d+(?:\.\d+)*)", re.MULTILINE)
+_BUILT = re.compile(r"--enable-multipath=(\d+)")
+_UNLIMITED = 0
+"""`--enable-multipath=0` stands for as many as the program can hold."""
+
+
+def read_zebra(capture: Capture, _: Path | None = None) -> Told:
+    """Return the ceiling of `show zebra`; FRR before 7.3 does not print it."""
+    if found := _ZEBRA.search(capture.text):
+        value = int(found[1])
+        return Told(ceilings=(CeilingFact(Ceiling(value, f"`ECMP Maximum {value}` of zebra (`show zebra`)")),))
+    return Told()
+
+
+def read_version(capture: Capture, _: Path | None = None) -> Told:
+    """Return the ceiling of the build.
+
+    Raises:
+        UnknownFormatError: this is not `show version`.
+    """
+    version = _VERSION.search(capture.text)
+    if version is None:
+        raise UnknownFormatError(f"{capture.source}: this is not `show version` of FRR")
+    if built := _BUILT.search(capture.text):
+        value = int(built[1])
+        source = f"built with `--enable-multipath={value}` (`show version`)"
+        return Told(ceilings=() if value == _UNLIMITED else (CeilingFact(Ceiling(value, source)),))
+    if "configured with" not in capture.text:
+        return Told()
+    default = default_ceiling("frr", "build", version[1])
+    return Told(ceilings=(CeilingFact(default),) if default else ())

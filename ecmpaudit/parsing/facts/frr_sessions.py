@@ -1,0 +1,234 @@
+"""BGP sessions as FRR tells them: `show bgp summary` as text and JSON, and `show bgp neighbors json`.
+
+The summary has two tricks: `State/PfxRcd` holds a number instead of `Established`, and `(Policy)` instead of a number
+where `ebgp-requires-policy` lets nothing in.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model.facts import BgpSession, Facts, Question, Setting
+from ecmpaudit.parsing.columnar import numbered_lines
+from ecmpaudit.parsing.facts.told import Told, evidence, evidence_of, host_of, is_json, json_of, unparsed
+from ecmpaudit.parsing.template import read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ecmpaudit.model import Capture
+
+_ESTABLISHED = "Established"
+_NEVER = "never"
+_NOT_AVAILABLE = frozenset({"N/A", "n/a", "Unknown"})
+_FAMILIES = {"ipv4Unicast": 4, "ipv6Unicast": 6}
+_FAMILY_OF_KIND = re.compile(r"^(?:IPv([46]) Unicast|ipv([46])Unicast)$")
+_STATE = re.compile(r"(?P<state>[A-Za-z]+)?\s*(?:\((?P<detail>[A-Za-z]+)\))?")
+_SUBSET = re.compile(r"\b(?:established|failed|neighbor|remote-as|terse)\b")
+"""Words with which the command tells some sessions only."""
+_VRF_OF_COMMAND = re.compile(r"\bvrf +(?!all\b)(\S+)")
+_FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b|\b(ip) +bgp")
+
+
+def read_summary(capture: Capture, template: Path | None) -> Told:
+    """Return the sessions of `show bgp summary`.
+
+    Raises:
+        UnknownFormatError: this is not that command's output.
+    """
+    if is_json(capture):
+        return _read_json(capture)
+    if template is None:
+        raise UnknownFormatError(f"{capture.source}: the text of `show bgp summary` needs its template")
+    rows = read_rows(template, numbered_lines(capture.text)).to_dicts()
+    texts = capture.text.split("\n")
+    sessions = tuple(_of_row(row, texts[row["line"] - 1], capture) for row in rows if row["STATE"])
+    lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
+    told = sessions or any(row["MESSAGE"].startswith("% No BGP neighbors") for row in rows)
+    families = _families(capture, frozenset(session.family for session in sessions))
+    answered = _answers(capture, families) if told and not lines else frozenset()
+    return Told(Facts(sessions=_of_known_families(sessions), answered=answered), unparsed=lines)
+
+
+def read_neighbors(capture: Capture, _: Path | None = None) -> Told:
+    """Return what `show bgp neighbors json` tells beyond the summary: last errors and limits of prefixes.
+
+    Raises:
+        UnknownFormatError: this is not that command's output.
+    """
+    try:
+        found = tuple(_of_neighbors(json_of(capture), capture))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UnknownFormatError(f"{capture.source}: this is not `show bgp neighbors json`: {error!r}") from error
+    return Told(Facts(sessions=found))
+
+
+def _answers(capture: Capture, families: frozenset[int]) -> frozenset[tuple[str, Question, int | None]]:
+    """A list of all sessions; those of a family that has none are not there."""
+    if _SUBSET.search(capture.command or ""):
+        return frozenset()
+    return frozenset((host_of(capture), Question.SESSIONS, family) for family in families)
+
+
+def _families(capture: Capture, seen: frozenset[int]) -> frozenset[int]:
+    """Return the families that the command asked for; without a command, those that were printed."""
+    if capture.command is None:
+        return seen
+    named = _FAMILY_OF_COMMAND.search(capture.command)
+    return frozenset({int(named[1] or 4)}) if named else frozenset({4, 6})
+
+
+def _of_known_families(sessions: tuple[BgpSession, ...]) -> tuple[BgpSession, ...]:
+    return tuple(session for session in sessions if session.family)
+
+
+def _of_row(row: dict[str, Any], text: str, capture: Capture) -> BgpSession:
+    peer = row["PEER"] or row["LONG_PEER"].rstrip(")").rpartition("(")[2]
+    name = row["NAME"] or row["DESCRIPTION"]
+    number, state = (row["STATE"], "") if row["STATE"].isdigit() else ("", row["STATE"])
+    told = _STATE.fullmatch(state)
+    detail = told["detail"] if told else None
+    return BgpSession(
+        host=host_of(capture),
+        peer=peer,
+        family=_family_of_kind(row["KIND"], peer),
+        state=(told["state"] if told else None) or _ESTABLISHED,
+        evidence=evidence(capture, row["line"], text),
+        vrf=row["VRF"] or _vrf(capture),
+        peer_name=None if name in {"", *_NOT_AVAILABLE} else name,
+        remote_as=_as_number(row["REMOTE_AS"]),
+        since=_since(row["SINCE"]),
+        accepted=int(number) if number else 0 if detail == "Policy" else None,
+        sent=int(row["SENT"]) if row["SENT"].isdigit() and number else None,
+        detail=detail,
+    )
+
+
+def _family_of_kind(kind: str, peer: str) -> int:
+    """Return 4 or 6, 0 for families of no concern; without a heading (Quagga) the peer's own."""
+    if not kind:
+        return 6 if ":" in peer else 4
+    found = _FAMILY_OF_KIND.match(kind)
+    return int(found[1] or found[2]) if found else 0
+
+
+def _vrf(capture: Capture) -> str:
+    named = _VRF_OF_COMMAND.search(capture.command or "")
+    return named[1] if named else "default"
+
+
+def _as_number(text: str) -> int | None:
+    """Return the number of an AS, also of one in asdot form."""
+    high, _, low = text.rpartition(".")
+    return (int(high) << 16) + int(low) if high else int(low) if low else None
+
+
+def _since(text: str | None) -> str | None:
+    return None if text in {None, "", _NEVER} else text
+
+
+def _read_json(capture: Capture) -> Told:
+    document = json_of(capture)
+    try:
+        blocks = list(_blocks(document, capture))
+        sessions = tuple(session for block in blocks for session in _of_block(*block, capture))
+        settings = tuple(_relax(entries, vrf, capture) for vrf, _, entries in blocks if "bestPath" in entries)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UnknownFormatError(f"{capture.source}: this is not `show bgp summary json`: {error!r}") from error
+    families = _families(capture, frozenset(family for _, family, _ in blocks))
+    is_told = bool(blocks) or document == {}
+    answered = _answers(capture, families) if is_told else frozenset()
+    return Told(Facts(sessions=sessions, settings=tuple(dict.fromkeys(settings)), answered=answered))
+
+
+def _blocks(document: dict[str, Any], capture: Capture) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Yield VRF, family and content of each block: by VRF and family, by family, or the one that was asked for."""
+    if "peers" in document:
+        named = _FAMILY_OF_COMMAND.search(capture.command or "")
+        first = next(iter(document["peers"].values()), {})
+        family = int(named[1] or 4) if named else 6 if first.get("idType") == "ipv6" else 4
+        yield _json_vrf(document), family, document
+        return
+    for key, entry in document.items():
+        if key in _FAMILIES and "peers" in entry:
+            yield _json_vrf(entry), _FAMILIES[key], entry
+        elif isinstance(entry, dict) and not set(_FAMILIES).isdisjoint(entry):
+            yield from _blocks(entry, capture)
+
+
+def _json_vrf(entry: dict[str, Any]) -> str:
+    """FRR 6 writes the default VRF with a capital."""
+    name = str(entry.get("vrfName", "default"))
+    return "default" if name == "Default" else name
+
+
+def _of_block(vrf: str, family: int, block: dict[str, Any], capture: Capture) -> Iterator[BgpSession]:
+    heading = next(key for key, number in _FAMILIES.items() if number == family)
+    place = f'"{heading}"' if f'"{heading}"' in capture.text else ""
+    for peer, entry in block["peers"].items():
+        told = _STATE.match(str(entry["state"]))
+        state = told["state"] if told and told["state"] else str(entry["state"])
+        detail = told["detail"] if told and told["detail"] else None
+        if entry.get("peerState") not in {None, "OK"}:
+            detail = str(entry["peerState"])
+        is_up = state == _ESTABLISHED
+        yield BgpSession(
+            host=host_of(capture),
+            peer=peer,
+            family=family,
+            state=state,
+            evidence=evidence_of(capture, place, f'"{peer}":', '"state":'),
+            vrf=vrf,
+            peer_name=entry.get("hostname") or entry.get("desc"),
+            remote_as=entry.get("remoteAs"),
+            since=_since(entry.get("peerUptime")),
+            accepted=entry.get("pfxRcd", entry.get("prefixReceivedCount")) if is_up else None,
+            sent=entry.get("pfxSnt") if is_up and detail != "Policy" else None,
+            detail=detail,
+        )
+
+
+def _relax(block: dict[str, Any], vrf: str, capture: Capture) -> Setting:
+    value = "on" if block["bestPath"].get("multiPathRelax") in {"true", True} else "off"
+    return Setting(host_of(capture), "multipath-relax", value, evidence_of(capture, '"multiPathRelax"'), vrf)
+
+
+def _of_neighbors(document: dict[str, Any], capture: Capture, vrf: str | None = None) -> Iterator[BgpSession]:
+    for peer, entry in document.items():
+        if not isinstance(entry, dict):
+            continue
+        if "bgpState" not in entry:
+            yield from _of_neighbors(entry, capture, _json_vrf({"vrfName": peer}))
+            continue
+        state = str(entry["bgpState"])
+        error = None if state == _ESTABLISHED else _last_error(entry)
+        for name, facts in entry.get("addressFamilyInfo", {}).items():
+            if name in _FAMILIES:
+                yield BgpSession(
+                    host=host_of(capture),
+                    peer=peer,
+                    family=_FAMILIES[name],
+                    state=state,
+                    evidence=evidence_of(capture, f'"{peer}":', '"bgpState"'),
+                    vrf=vrf or _vrf(capture),
+                    peer_name=entry.get("nbrDesc") or _known(entry.get("hostname")),
+                    remote_as=entry.get("remoteAs"),
+                    since=_since(entry.get("bgpTimerUpString")),
+                    last_error=error,
+                    accepted=facts.get("acceptedPrefixCounter") if state == _ESTABLISHED else None,
+                    sent=facts.get("sentPrefixCounter") if state == _ESTABLISHED else None,
+                    limit=facts.get("prefixAllowedMax"),
+                )
+
+
+def _known(word: str | None) -> str | None:
+    return None if word in _NOT_AVAILABLE else word
+
+
+def _last_error(entry: dict[str, Any]) -> str | None:
+    """FRR names why the session went last, and of a notification what it said."""
+    reset, notified = entry.get("lastResetDueTo"), entry.get("lastNotificationReason")
+    return f"{reset}: {notified}" if reset and notified else reset or notified

@@ -1,0 +1,91 @@
+"""What a Linux kernel tells beside routes: addresses of interfaces, and what its multipath hash looks at."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model.facts import Facts, HostAddress, Question, Setting
+from ecmpaudit.parsing.facts.told import Told, evidence, evidence_of, host_of, is_json, json_of, unparsed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ecmpaudit.model import Capture
+
+_LOOPBACK = "lo"
+_HASH_POLICY = re.compile(r"net\.ipv([46])\.fib_multipath_hash_policy\s*=\s*(\d+)\s*")
+_INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: ")
+_ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
+_BRIEF = re.compile(r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT)\b(?P<addresses>.*)")
+_ABSENT = re.compile(r'Device "(?P<name>[^"]+)" does not exist|Cannot find device "(?P<other>[^"]+)"')
+
+
+def read_addresses(capture: Capture, _: Path | None = None) -> Told:
+    """Return the addresses of `ip [-j] [-br] address`; a device that is not there is an answer too: no addresses.
+
+    Raises:
+        UnknownFormatError: this is not that command's output.
+    """
+    if is_absent_device(capture):
+        return Told(Facts(answered=frozenset({(host_of(capture), Question.ADDRESSES, None)})))
+    found = tuple(_of_json(capture) if is_json(capture) else _of_text(capture))
+    answered = frozenset({(host_of(capture), Question.ADDRESSES, None)})
+    own = tuple(fact.address.partition("/")[0] for fact in found if fact.interface != _LOOPBACK)
+    return Told(Facts(addresses=found, answered=answered), own_addresses=own)
+
+
+def is_absent_device(capture: Capture) -> bool:
+    """Tell whether the answer is that the interface asked for does not exist (`ip` ends with status 1 then)."""
+    return _ABSENT.search(f"{capture.text}{capture.failure or ''}") is not None
+
+
+def read_hash_policy(capture: Capture, _: Path | None = None) -> Told:
+    """Return the multipath hash policies of `sysctl net.ipv4.fib_multipath_hash_policy …`."""
+    settings: list[Setting] = []
+    lines = []
+    for number, line in enumerate(capture.text.split("\n"), start=1):
+        if found := _HASH_POLICY.fullmatch(line):
+            place = evidence(capture, number, line)
+            name = "fib_multipath_hash_policy"
+            settings.append(Setting(host_of(capture), name, found[2], place, family=int(found[1])))
+        elif line.strip() and not line.startswith("sysctl:"):
+            lines.append(unparsed(capture, number, line))
+    answered = frozenset((setting.host, Question.HASH_POLICY, setting.family) for setting in settings)
+    return Told(Facts(settings=tuple(settings), answered=answered), unparsed=tuple(lines))
+
+
+def _of_json(capture: Capture) -> Iterator[HostAddress]:
+    try:
+        for link in json_of(capture):
+            for address in link.get("addr_info", ()):
+                if "local" in address:
+                    yield _address(capture, link["ifname"], address)
+    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+        raise UnknownFormatError(f"{capture.source}: this is not the output of `ip -j address`: {error!r}") from error
+
+
+def _address(capture: Capture, interface: str, address: dict[str, Any]) -> HostAddress:
+    text = f"{address['local']}/{address['prefixlen']}"
+    place = evidence_of(capture, f'"{interface}"', f'"{address["local"]}"')
+    return HostAddress(host_of(capture), interface, text, place)
+
+
+def _of_text(capture: Capture) -> Iterator[HostAddress]:
+    interface = None
+    for number, line in enumerate(capture.text.split("\n"), start=1):
+        if heading := _INTERFACE.match(line):
+            interface = heading["name"]
+        elif (found := _ADDRESS.match(line)) and interface:
+            text = f"{found['address']}/{found['length']}"
+            yield HostAddress(host_of(capture), interface, text, evidence(capture, number, line))
+        elif brief := _BRIEF.fullmatch(line.rstrip()):
+            interface = brief["name"]
+            for word in brief["addresses"].split():
+                if "/" in word:
+                    yield HostAddress(host_of(capture), interface, word, evidence(capture, number, line))
+    if interface is None and capture.text.strip():
+        raise UnknownFormatError(f"{capture.source}: this is not the output of `ip address`")

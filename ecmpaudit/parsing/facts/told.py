@@ -1,0 +1,114 @@
+"""What one capture tells beside routes, and how a fact finds the line that it was read from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model import Evidence, UnparsedLine
+from ecmpaudit.model.facts import BgpSession, Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.facts.ceilings import CeilingFact
+
+_LONGEST = 200
+"""Characters of a line that are quoted: JSON may stand on a single one."""
+_DOUBTFUL_VALUES = frozenset({None, ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one capture tells."""
+
+    facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
+    ceilings: tuple[CeilingFact, ...] = ()
+    own_addresses: tuple[str, ...] = ()
+    """The addresses of a node, on any interface but the loopback one."""
+    unparsed: tuple[UnparsedLine, ...] = ()
+
+
+def host_of(capture: Capture) -> str:
+    """Return the name under which facts of this capture stand; empty where a pasted text names no router."""
+    return capture.router or ""
+
+
+def evidence(capture: Capture, line: int, text: str) -> Evidence:
+    """Return a line of the capture as evidence; `line` is 1-based in the capture."""
+    return Evidence(capture.source, capture.first_line - 1 + line, text.strip()[:_LONGEST])
+
+
+def evidence_of(capture: Capture, *words: str) -> Evidence:
+    """Return the line of the last of several words that follow one another in the text; the first line if none does.
+
+    JSON and TTP name no lines, so their facts are looked for by what stands before them.
+    """
+    found = position = 0
+    for word in words:
+        if (position := capture.text.find(word, position)) >= 0:
+            found = position
+        else:
+            break
+    start = capture.text.rfind("\n", 0, found) + 1
+    end = capture.text.find("\n", found)
+    line = capture.text[start : end if end >= 0 else len(capture.text)]
+    if len(line) > _LONGEST:
+        line = line[max(0, found - start) :]
+    return evidence(capture, capture.text.count("\n", 0, start) + 1, line)
+
+
+def unparsed(capture: Capture, line: int, text: str) -> UnparsedLine:
+    """Return a line of the capture that no rule understood."""
+    return UnparsedLine(
+        capture.router, capture.source, capture.first_line - 1 + line, text, "no rule matches this line"
+    )
+
+
+def json_of(capture: Capture) -> Any:
+    """Return the JSON document of a capture.
+
+    Raises:
+        UnknownFormatError: it is damaged or cut short.
+    """
+    try:
+        return json.loads(capture.text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UnknownFormatError(f"{capture.source}: this JSON is damaged or cut short: {error}") from error
+
+
+def is_json(capture: Capture) -> bool:
+    """Tell by the first character."""
+    return capture.text.lstrip()[:1] in {"{", "["}
+
+
+def all_facts(parts: Iterable[Facts], unreachable: Iterable[str] = ()) -> Facts:
+    """Return the facts of several captures as one; what two outputs say of one session is put together."""
+    told = list(parts)
+    together = {
+        name: tuple(dict.fromkeys(fact for part in told for fact in getattr(part, name)))
+        for name in ("paths", "sessions", "neighbors", "addresses", "node_routes", "exports", "settings")
+    }
+    answered = frozenset(answer for part in told for answer in part.answered)
+    together["sessions"] = _joined(together["sessions"])
+    return Facts(**together, answered=answered, unreachable=frozenset(unreachable))
+
+
+def _joined(sessions: Iterable[BgpSession]) -> tuple[BgpSession, ...]:
+    """The first output to name a session decides, later ones add what it left out (`show bgp neighbors`)."""
+    known: dict[tuple[str, str, str, int], BgpSession] = {}
+    for session in sessions:
+        key = (session.host, session.vrf, session.peer, session.family)
+        first = known.get(key)
+        known[key] = _completed(first, session) if first else session
+    return tuple(known.values())
+
+
+def _completed(first: BgpSession, second: BgpSession) -> BgpSession:
+    if first.state != second.state:  # it changed between the two commands: its words do not go together
+        return first
+    wanting = [f.name for f in fields(BgpSession) if getattr(first, f.name) in _DOUBTFUL_VALUES]
+    return replace(first, **{name: getattr(second, name) for name in wanting})
