@@ -94,7 +94,7 @@ def test_growth_is_a_number_of_nodes_or_a_share_rounded_up(text: str, count: int
 
 @pytest.mark.parametrize("text", ["0", "-1", "20 %", "many", "1.5", ""])
 def test_a_growth_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ConfigurationError, match="--growth .*: expected a number of nodes such as 2"):
+    with pytest.raises(ConfigurationError, match=r"--growth .*: expected a number of nodes such as 2"):
         parse_growth(text)
 
 
@@ -275,8 +275,8 @@ def test_603_names_the_node_that_is_kept() -> None:
         tor1 bgp 198.51.100.7/32 via 192.0.2.2 multipath stale
     """
     assert messages_in(text) == {
-        "ECMP603": "tor1 198.51.100.7/32: 2 next hops, of which 1 is stale, expected none; kept from before the session "
-        "went down: node2 (192.0.2.2)"
+        "ECMP603": "tor1 198.51.100.7/32: 2 next hops, of which 1 is stale, expected none; kept from before the "
+        "session went down: node2 (192.0.2.2)"
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ecmpaudit.model import Capture, Evidence, Finding
 
@@ -16,24 +16,31 @@ _Place = tuple[str, int]
 
 def quoted(findings: Sequence[Finding], captures: Iterable[Capture]) -> tuple[Finding, ...]:
     """Return the findings with the text of every line of evidence that a capture has."""
+    lines = [line for f in findings for line in (*f.evidence, *(line for c in f.causes for line in c.evidence))]
+    with_text = texts_of(lines, captures)
+    return tuple(
+        replace(
+            finding,
+            evidence=with_text(finding.evidence),
+            causes=tuple(replace(cause, evidence=with_text(cause.evidence)) for cause in finding.causes),
+        )
+        for finding in findings
+    )
+
+
+def texts_of(
+    lines: Iterable[Evidence], captures: Iterable[Capture]
+) -> Callable[[tuple[Evidence, ...]], tuple[Evidence, ...]]:
+    """Return what gives lines their text; it knows those lines that are asked for here."""
     wanted: dict[str, set[int]] = {}
-    for finding in findings:
-        for line in (*finding.evidence, *(line for cause in finding.causes for line in cause.evidence)):
-            if not line.text:
-                wanted.setdefault(line.source, set()).add(line.line)
+    for line in lines:
+        if not line.text:
+            wanted.setdefault(line.source, set()).add(line.line)
     texts: dict[_Place, str] = {}
     for capture in captures:
         if numbers := wanted.get(capture.source):
             texts |= _lines_of(capture, numbers)
-    return tuple(_quoted(finding, texts) for finding in findings)
-
-
-def _quoted(finding: Finding, texts: Mapping[_Place, str]) -> Finding:
-    def with_text(lines: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        return tuple(_with_text(line, texts) for line in lines)
-
-    causes = tuple(replace(cause, evidence=with_text(cause.evidence)) for cause in finding.causes)
-    return replace(finding, evidence=with_text(finding.evidence), causes=causes)
+    return lambda asked: tuple(_with_text(line, texts) for line in asked)
 
 
 def _lines_of(capture: Capture, numbers: set[int]) -> dict[_Place, str]:

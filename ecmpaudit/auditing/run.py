@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
-    from ecmpaudit.model import Capture, Growth, Route
+    from ecmpaudit.model import Capture, Growth, Network, Route
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.rules import Rule
@@ -87,6 +87,17 @@ def audit_material(
     growth: Growth | None = None,
 ) -> Audit:
     """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
+    network = network_of_material(material, expectations, given_ceilings, growth)
+    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
+
+
+def network_of_material(
+    material: Material,
+    expectations: Expectations,
+    given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
+    growth: Growth | None = None,
+) -> Network:
+    """Return all that is known, ready to be judged or explained; arguments as for `audit_material`."""
     told: dict[str | None, list[CeilingFact]] = {}
     for name, fact in material.ceilings:
         told.setdefault(name, []).append(fact)
@@ -102,9 +113,8 @@ def audit_material(
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
-    read = network_of(material.tables, learned, ceiling_of, material.failed)
-    network = replace(read, facts=material.facts, growth=growth)
-    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
+    network = network_of(material.tables, learned, ceiling_of, material.failed)
+    return replace(network, facts=material.facts, growth=growth)
 
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

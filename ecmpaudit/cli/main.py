@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import ecmpaudit
-from ecmpaudit.cli import analyze, config, routes, rule, scan
+from ecmpaudit.cli import analyze, config, explain, routes, rule, scan
 from ecmpaudit.cli import platforms as platforms_command
 from ecmpaudit.errors import EcmpauditError
 
@@ -28,6 +28,7 @@ app = typer.Typer(
 )
 app.command("scan")(scan.scan)
 app.command("analyze")(analyze.analyze)
+app.command("explain")(explain.explain)
 app.command("routes")(routes.routes)
 app.command("rule")(rule.rule)
 app.command("platforms")(platforms_command.platforms)

@@ -87,4 +87,4 @@ def _proven(steps: list[Step]) -> tuple[Step, ...]:
 def _as_proven(step: Step, by: Step) -> Step:
     if step.state is State.BROKEN:
         return replace(step, state=State.UNKNOWN, text=f"{step.sentence}, and yet {by.text}", about_many="", detail="")
-    return replace(step, state=State.OK, text=f"as {by.text}", evidence=())
+    return replace(step, state=State.OK, text=f"as {by.text}", evidence=(), is_proven=True)

@@ -51,6 +51,8 @@ class Step:
     """What may differ from node to node: `since 00:12:31 (Active)`."""
     is_excused: bool = False
     """Unknown for a reason that a later broken link gives: nothing is exported over a session that is down."""
+    is_proven: bool = False
+    """Nobody told, and a later link that holds shows it."""
     is_proof: bool = False
     """Broken in a way that shows that all before it holds: a path with an unresolved next hop did arrive."""
 

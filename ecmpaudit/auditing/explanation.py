@@ -1,0 +1,117 @@
+"""One prefix on every router, with the whole chain of each node: what `ecmpaudit explain` shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.evidence import texts_of
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.model import Node
+from ecmpaudit.rules.causes import State, diagnose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ecmpaudit.model import AuditedPrefix, Capture, Facts, Network, RouterState
+    from ecmpaudit.rules.causes import Diagnosis
+
+
+@dataclass(frozen=True, slots=True)
+class NodeChain:
+    """One node on one router."""
+
+    node: Node
+    diagnosis: Diagnosis
+    is_installed: bool
+    is_expected: bool
+    """False for a next hop of no expected node, and where no node is expected by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouterChains:
+    """One router (and VRF) that was read."""
+
+    prefix: AuditedPrefix
+    chains: tuple[NodeChain, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        """All that is expected is installed, and no link is known to be broken behind it."""
+        short = not self.prefix.routes or self.prefix.shortfall or self.prefix.missing
+        return not short and not any(chain.is_installed and chain.diagnosis.broken for chain in self.chains)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One prefix on all routers."""
+
+    prefix: str
+    routers: tuple[RouterChains, ...]
+    not_checked: tuple[RouterState, ...]
+    """Routers that did not answer, or not completely."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Something could not be looked at, or no router that was read knows the prefix."""
+        return bool(self.not_checked) or not self.routers
+
+
+def wanted_prefix(text: str) -> str:
+    """Return the prefix that an argument means; an address stands for itself alone.
+
+    Raises:
+        ConfigurationError: it is neither.
+    """
+    try:
+        return str(ip_network(text.strip()))
+    except ValueError as error:
+        raise ConfigurationError(f"{text}: expected a prefix such as 198.51.100.7/32, or an address: {error}") from None
+
+
+def explain(network: Network, prefix: str, captures: Iterable[Capture] = ()) -> Explanation:
+    """Return every chain of a prefix; lines of evidence get their text from the captures."""
+    views = [view for view in network.prefixes if view.prefix == prefix]
+    routers = tuple(RouterChains(view, tuple(_chains(view, network.facts))) for view in views)
+    not_checked = tuple(state for state in network.routers if state.failure or state.unparsed or not state.has_data)
+    return _quoted(Explanation(prefix, routers, not_checked), captures)
+
+
+def _chains(prefix: AuditedPrefix, facts: Facts) -> Iterator[NodeChain]:
+    expected = prefix.expectation.nodes if prefix.expectation else ()
+    for node in (*expected, *_others(prefix, expected, facts)):
+        is_installed = any(node.has(hop) for hop in prefix.installed)
+        yield NodeChain(node, diagnose(prefix, node, facts), is_installed, node in expected)
+
+
+def _others(prefix: AuditedPrefix, expected: tuple[Node, ...], facts: Facts) -> Iterator[Node]:
+    """Yield next hops and candidates of no expected node, each once, by their addresses."""
+    hops = [frozenset({hop.address}) for hop in prefix.installed if hop.address is not None]
+    paths = [path.next_hops for path in facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)]
+    known = {address for node in expected for address in node.addresses}
+    for addresses in (*paths, *hops):
+        if not addresses & known:
+            known |= addresses
+            yield Node(min(addresses, key=_link_local_last), addresses)
+
+
+def _link_local_last(address: str) -> tuple[bool, str]:
+    return address.startswith("fe80:"), address
+
+
+def _quoted(explanation: Explanation, captures: Iterable[Capture]) -> Explanation:
+    steps = [s for router in explanation.routers for chain in router.chains for s in chain.diagnosis.steps]
+    with_text = texts_of((line for step in steps for line in step.evidence), captures)
+
+    def quoted(diagnosis: Diagnosis) -> Diagnosis:
+        steps = tuple(replace(step, evidence=with_text(step.evidence)) for step in diagnosis.steps)
+        return replace(diagnosis, steps=steps, broken=next((s for s in steps if s.state is State.BROKEN), None))
+
+    return replace(
+        explanation,
+        routers=tuple(
+            replace(router, chains=tuple(replace(chain, diagnosis=quoted(chain.diagnosis)) for chain in router.chains))
+            for router in explanation.routers
+        ),
+    )

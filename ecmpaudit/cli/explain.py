@@ -1,0 +1,74 @@
+"""`ecmpaudit explain PREFIX FILE…`: the whole chain of one prefix, from the nodes' addresses to the kernels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ecmpaudit.cli.analyze import refuse_if_nothing_was_read
+from ecmpaudit.cli.options import (
+    Config,
+    Expect,
+    Format,
+    Inputs,
+    MaxPaths,
+    Nodes,
+    OutputFile,
+    PlatformName,
+    Pool,
+    ReportFormat,
+    Router,
+    Verbose,
+    tell_more,
+    terminal_of,
+    write,
+)
+
+
+def explain(
+    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="The prefix, or an address for its /32 or /128.")],
+    files: Inputs,
+    router: Router = None,
+    platform: PlatformName = None,
+    config: Config = None,
+    pool: Pool = [],  # noqa: B006 - Typer copies it
+    expect: Expect = None,
+    nodes: Nodes = [],  # noqa: B006
+    max_paths: MaxPaths = None,
+    form: ReportFormat = Format.TEXT,
+    output: OutputFile = None,
+    verbose: Verbose = False,
+) -> None:
+    """Show for one prefix, router by router and node by node, which link of the chain holds and which is broken.
+
+    Exit codes: 0 all that is expected is there, 1 something is missing, 3 something could not be looked at.
+
+    Example: ecmpaudit explain 172.31.1.1 today --config ecmpaudit.yaml
+    """
+    from ecmpaudit.auditing.explanation import explain as explanation_of  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.auditing.explanation import wanted_prefix  # noqa: PLC0415
+    from ecmpaudit.auditing.request import Request  # noqa: PLC0415
+    from ecmpaudit.auditing.run import network_of_material, read_material  # noqa: PLC0415
+    from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
+    from ecmpaudit.reporting.explanation import (  # noqa: PLC0415
+        explanation_code,
+        render_explanation,
+        render_explanation_json,
+    )
+
+    tell_more(verbose)
+    wanted = wanted_prefix(prefix)
+    request = Request.of(config, pool, expect, nodes, max_paths)
+    only = request.audited
+    if not request.expectations.has_any:  # siblings are read too: what is expected is inferred from them
+        request = Request.of(config, [wanted], expect, nodes, max_paths)
+    material = read_material(read_inputs(files), router=router, platform=platform, only=only)
+    refuse_if_nothing_was_read(material)
+    network = network_of_material(material, request.expectations, request.ceilings)
+    explanation = explanation_of(network, wanted, (table.capture for table in material.tables))
+    _, width = terminal_of(output)
+    as_json = form is Format.JSON
+    text = render_explanation_json(explanation) if as_json else render_explanation(explanation, width=width)
+    write(text, output)
+    raise typer.Exit(explanation_code(explanation))

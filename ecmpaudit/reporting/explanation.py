@@ -1,0 +1,192 @@
+"""The chains of one prefix as a tree for people, and as JSON for programs.
+
+A mark stands before each link, so that no colour is needed to find the broken one. What is broken behind the first
+broken link follows from it, most likely, and is marked `-`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import ecmpaudit
+from ecmpaudit.model import Confidence, address_key
+from ecmpaudit.reporting.terminal import safe, safe_json
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, counted
+from ecmpaudit.rules.causes import State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.auditing.explanation import Explanation, NodeChain, RouterChains
+    from ecmpaudit.model import Evidence
+    from ecmpaudit.rules.causes import Step
+
+EXPLANATION_VERSION = 1
+
+_MARK_WIDTH = 7
+_WORDS = {
+    "asked": "asked",
+    "address": "has the address",
+    "node route": "in the node's RIB",
+    "export": "exported",
+    "session": "session",
+    "accepted": "candidate",
+    "equal": "best or multipath",
+    "ceiling": "under the ceiling",
+    "RIB": "in the RIB",
+    "kernel": "in the kernel",
+}
+_WORD_WIDTH = max(map(len, _WORDS.values())) + 2
+_LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known"
+
+
+def explanation_code(explanation: Explanation) -> int:
+    """Return 1 if something is missing, else 3 if something could not be looked at, else 0."""
+    if any(not router.is_whole for router in explanation.routers):
+        return EXIT_FINDINGS
+    return EXIT_INCOMPLETE if explanation.is_incomplete else EXIT_CLEAN
+
+
+def render_explanation(explanation: Explanation, *, width: int) -> str:
+    """Return the tree, ending in a newline; `width` is in columns, 0 means that no line is wrapped."""
+    return "".join(f"{_wrapped(depth, text, width)}\n" for depth, text in _lines(explanation))
+
+
+def _wrapped(indent: int, text: str, width: int) -> str:
+    return textwrap.fill(
+        safe(text),
+        width=width if width > 0 else sys.maxsize,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 4),
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    )
+
+
+def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
+    yield 0, explanation.prefix
+    for router in explanation.routers:
+        yield 0, ""
+        yield 0, _router_line(router)
+        for chain in router.chains:
+            yield from _node_lines(chain, explanation.prefix)
+    if not explanation.routers:
+        yield 0, "no router that was read has it, or is asked to: give --pool, or a configuration with its pool"
+    for state in explanation.not_checked:
+        reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
+        yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
+    yield 0, ""
+    yield 0, _LEGEND
+
+
+def _router_line(router: RouterChains) -> str:
+    prefix = router.prefix
+    vrf = "" if prefix.vrf == "default" else f" (vrf {prefix.vrf})"
+    installed = counted(len(prefix.installed), "next hop") if prefix.routes else "no route"
+    expected = "nothing is known to expect"
+    if prefix.expectation:
+        expected = f"expected {prefix.expected} ({prefix.expectation.source})"
+    return f"{prefix.router or 'the router'}{vrf}: {installed}, {expected}"
+
+
+def _node_lines(chain: NodeChain, prefix: str) -> Iterator[tuple[int, str]]:
+    yield 2, f"{chain.node.in_family_of(prefix)}: {_verdict(chain)}"
+    for mark, step in _marked(chain):
+        if step.is_proven:
+            continue
+        yield from _proven_lines(chain, step)
+        yield 4, f"{mark:{_MARK_WIDTH}}{_WORDS[step.link]:{_WORD_WIDTH}}{step.sentence}"
+        for line in step.evidence if mark == "BROKEN" else ():
+            yield 4 + _MARK_WIDTH + _WORD_WIDTH, f"{line.source}:{line.line}  {line.text}".rstrip()
+
+
+def _proven_lines(chain: NodeChain, step: Step) -> Iterator[tuple[int, str]]:
+    """Yield one line for all links right before this one that nobody told of, and that a later one shows."""
+    steps = chain.diagnosis.steps
+    before = steps[: steps.index(step)]
+    told = [number for number, earlier in enumerate(before) if not earlier.is_proven]
+    proven = before[told[-1] + 1 if told else 0 :]
+    if proven:
+        words = ", ".join(_WORDS[earlier.link] for earlier in proven)
+        yield 4, f"{'ok':{_MARK_WIDTH}}{words}: {proven[0].text}"
+
+
+def _verdict(chain: NodeChain) -> str:
+    broken = chain.diagnosis.broken
+    if chain.is_installed and broken is None:
+        return "installed" if chain.is_expected else "installed, and no expected node"
+    if broken is None:
+        return "missing, and no broken link is known" if chain.is_expected else "not installed"
+    state = "called installed" if chain.is_installed else "missing" if chain.is_expected else "not installed"
+    glue = ", likely because " if chain.diagnosis.confidence is Confidence.LIKELY else ": "
+    return f"{state}{glue}{broken.sentence}"
+
+
+def _marked(chain: NodeChain) -> Iterator[tuple[str, Step]]:
+    is_first = True
+    for step in chain.diagnosis.steps:
+        if step.state is State.BROKEN:
+            yield ("BROKEN" if is_first else "-"), step
+            is_first = False
+        else:
+            yield ("ok" if step.state is State.OK else "?"), step
+
+
+def render_explanation_json(explanation: Explanation) -> str:
+    """Return the chains as one JSON object, ending in a newline."""
+    document = {
+        "ecmpaudit_explanation": EXPLANATION_VERSION,
+        "version": ecmpaudit.__version__,
+        "prefix": explanation.prefix,
+        "incomplete": explanation.is_incomplete,
+        "routers": [_router(router) for router in explanation.routers],
+        "not_checked": [
+            {"router": state.name, "failure": state.failure, "lines_not_understood": len(state.unparsed)}
+            for state in explanation.not_checked
+        ],
+    }
+    return safe_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _router(router: RouterChains) -> dict[str, Any]:
+    prefix = router.prefix
+    return {
+        "router": prefix.router,
+        "vrf": prefix.vrf,
+        "installed": [str(hop) for hop in prefix.installed],
+        "expected": prefix.expected,
+        "expectation_source": prefix.expectation.source if prefix.expectation else None,
+        "nodes": [_node(chain) for chain in router.chains],
+    }
+
+
+def _node(chain: NodeChain) -> dict[str, Any]:
+    broken = chain.diagnosis.broken
+    return {
+        "node": chain.node.name,
+        "addresses": sorted(chain.node.addresses, key=lambda text: (address_key(text), text)),
+        "is_expected": chain.is_expected,
+        "is_installed": chain.is_installed,
+        "broken": broken.link if broken else None,
+        "confidence": chain.diagnosis.confidence.value if broken else None,
+        "cause": broken.sentence if broken else None,
+        "links": [_link(step) for step in chain.diagnosis.steps],
+    }
+
+
+def _link(step: Step) -> dict[str, Any]:
+    return {
+        "link": step.link,
+        "state": step.state.value,
+        "text": step.sentence,
+        "evidence": [_evidence(line) for line in step.evidence],
+    }
+
+
+def _evidence(line: Evidence) -> dict[str, Any]:
+    return {"source": line.source, "line": line.line, "text": line.text}
