@@ -6,12 +6,13 @@ A word is put into a command only if it needs no quoting: what a router prints n
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.target import FollowUp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.model import Capture
@@ -22,6 +23,14 @@ _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:-]{0,80}")
 _POOL, _FOUND = "{pool}", "{name}"
 MOST_NAMES = 256
 """Names of one answer that are asked about: bounds what a strange answer can cause."""
+
+
+def outermost(pools: Iterable[str]) -> tuple[str, ...]:
+    """Return the fewest prefixes that have all these pools: what is asked of one tells all that lies inside it."""
+    networks = [ip_network(pool) for pool in pools]
+    of_ipv4 = [network for network in networks if isinstance(network, IPv4Network)]
+    of_ipv6 = [network for network in networks if isinstance(network, IPv6Network)]
+    return tuple(map(str, (*collapse_addresses(of_ipv4), *collapse_addresses(of_ipv6))))
 
 
 def commands_for(known: Sequence[ScanCommand], pools: Sequence[str]) -> tuple[str, ...]:

@@ -57,6 +57,14 @@ def attach(host: Host, namespace: str, fabric: str) -> None:
     run([*ip, "addr", "add", f"{host.ipv6}/64", "dev", FABRIC_INTERFACE, "nodad"])
     run([*ip, "link", "set", FABRIC_INTERFACE, "up"])
     run([*ip, "link", "set", "lo", "up"])
+    if host.daemon and not host.announces:
+        set_hash_policy(namespace, 1)
+
+
+def set_hash_policy(namespace: str, policy: int) -> None:
+    """Say what a router's kernel picks a next hop by: 0 for addresses only, 1 for ports too."""
+    files = " ".join(f"/proc/sys/net/{family}/fib_multipath_hash_policy" for family in ("ipv4", "ipv6"))
+    run(inside(namespace, ["sh", "-c", f"for f in {files}; do echo {policy} >$f; done"]))
 
 
 def add_service_interface(namespace: str, prefixes: Iterable[str], interface: str = SERVICE_INTERFACE) -> None:

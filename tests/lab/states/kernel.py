@@ -6,6 +6,7 @@ import json
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from tests.lab import namespaces
 from tests.lab.plan import family
 
 if TYPE_CHECKING:
@@ -45,6 +46,17 @@ def member_removed(lab: Lab, router: str, node: str, *prefixes: str) -> Iterator
             words = [("nexthop", "via", hop["gateway"], "dev", hop["dev"]) for hop in hops]
             _write(lab, router, prefix, *(word for hop in words for word in hop))
         yield
+
+
+@contextmanager
+def hash_of_addresses_only(lab: Lab, router: str) -> Iterator[None]:
+    """Hold a router's kernel at its default: two hosts always use the same next hop."""
+    namespace = lab.machines[router].namespace
+    namespaces.set_hash_policy(namespace, 0)
+    try:
+        yield
+    finally:
+        namespaces.set_hash_policy(namespace, 1)
 
 
 def _route(lab: Lab, router: str, prefix: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tests.lab import bird, frr
 from tests.lab.bird import NODE_CHANNEL
-from tests.lab.plan import NODE_AS, ON_ALL_NODES
+from tests.lab.plan import NODE_AS, ON_ALL_NODES, ROUTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +80,18 @@ def refused_by_filter(lab: Lab, node: str) -> Iterator[None]:
         yield
     finally:
         bird.configure(machine, plain)
+
+
+@contextmanager
+def bgp_behind_ospf(lab: Lab) -> Iterator[None]:
+    """Hold BGP's distance behind OSPF's on all routers."""
+    with ExitStack() as undo:
+        for machine in (lab.machines[router.name] for router in ROUTERS):
+            for family in FAMILIES:
+                enter = f"address-family {family} unicast"
+                undo.callback(frr.configure_bgp, machine, enter, "no distance bgp 200 200 200")
+                frr.configure_bgp(machine, enter, "distance bgp 200 200 200")
+        yield
 
 
 def add_neighbor(lab: Lab, host: str, peer: str, remote_as: int) -> None:

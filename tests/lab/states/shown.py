@@ -61,7 +61,16 @@ def in_kernel(router: str, prefix: str, count: int) -> Shown:
 
 def in_rib(router: str, prefix: str, count: int) -> Shown:
     """Return how many next hops FRR believes to be in the FIB for a prefix."""
-    return Shown(router, f"show {'ip' if family(prefix) == 4 else 'ipv6'} route {prefix}", r"^  \* .* via ", count)
+    return Shown(router, _route_to(prefix), r"^  \* .* via ", count)
+
+
+def chosen(router: str, prefix: str, protocol: str) -> Shown:
+    """Return the protocol whose route to a prefix FRR has selected."""
+    return Shown(router, _route_to(prefix), f'^  Known via "{protocol}", .* best$')
+
+
+def _route_to(prefix: str) -> str:
+    return f"show {'ip' if family(prefix) == 4 else 'ipv6'} route {prefix}"
 
 
 def left_out(attribute: str) -> str:

@@ -26,17 +26,22 @@ class State:
 
     name: str
     make: Callable[[Lab], AbstractContextManager[None]]
-    link: str
-    """The first broken link of the chain from a node's address to a router's kernel, in the words of docs."""
     shown: tuple[Shown, ...]
-    lost: tuple[str, ...] | None
+    lost: tuple[str, ...] | None = ()
     """The nodes that are not forwarded to any more; None where it is not up to the state which ones are."""
     routers: tuple[str, ...] = tuple(router.name for router in ROUTERS)
     """The routers on which they are lost."""
     prefixes: tuple[str, ...] = PREFIXES
     """The prefixes for which they are."""
+    code: str | None = "ECMP101"
+    """The rule that has to find it, once for each of these prefixes on each of these routers; None for no finding."""
+    link: str | None = None
+    """The first broken link of the chain from a lost node to the router's kernel."""
     words: tuple[str, ...] = ()
-    """What an audit has to say of each of these prefixes on each of these routers, as regular expressions."""
+    """What each of these findings has to say, as regular expressions."""
+    also: frozenset[str] = frozenset()
+    """Other rules that rightly find something in this state."""
+    exit_code: int = 1
 
     def deviations(self, lab: Lab) -> Iterator[str]:
         """Yield what is not as the state would have it, one sentence each."""
