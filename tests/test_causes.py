@@ -205,6 +205,17 @@ def test_a_neighbour_that_is_not_configured_is_the_cause() -> None:
     assert cause(text) == ("session", Confidence.CERTAIN)
 
 
+def test_behind_a_route_reflector_no_node_is_blamed_for_having_no_session() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        tor1 answered BGP sessions
+        tor1 session 203.0.113.1 ipv4 Established accepted 4 name rr1
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 203.0.113.1 best internal
+    """
+    (only,) = too_few(text).causes
+    assert only.confidence is Confidence.UNKNOWN
+    assert "tor1 has a BGP session with no node at all, as behind a route reflector" in only.text
+
+
 def test_a_session_of_the_other_family_only_is_told_so() -> None:
     text = f"""{SHORT_V6}
         tor1 answered BGP sessions
@@ -322,13 +333,14 @@ def test_the_med_of_another_as_is_not_compared() -> None:
     )
 
 
-def test_an_as_path_is_not_blamed_where_multipath_relax_is_on_or_unknown() -> None:
+def test_an_as_path_is_blamed_only_where_multipath_relax_is_not_on() -> None:
     other_as = "tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64513 origin IGP"
     relaxed = too_few(f"{SHORT}{TWO_PATHS}\ntor1 setting multipath-relax on\n{other_as}")
-    assert relaxed.causes[0].confidence is Confidence.UNKNOWN
-    unknown = too_few(f"{SHORT}{TWO_PATHS}\n{other_as}")
-    assert unknown.causes[0].confidence is Confidence.UNKNOWN
-    assert "whether multipath-relax is on is not known on tor1" in unknown.causes[0].text
+    assert relaxed.causes[0].link != "equal"
+    assert said(f"{SHORT}{TWO_PATHS}\n{other_as}") == (
+        "node3 (192.0.2.3) missing, likely because its path has AS path 64513, the best path, node1's, has 64512 "
+        "(multipath-relax seems to be off on tor1)"
+    )
 
 
 def test_bird_does_not_look_into_the_as_path() -> None:
@@ -362,6 +374,20 @@ def test_an_equal_path_beyond_the_ceiling_is_certain() -> None:
     """
     assert said(text) == ("node3 (192.0.2.3) missing: the ceiling of 2 is reached (maximum-paths in its configuration)")
     assert cause(text) == ("ceiling", Confidence.CERTAIN)
+
+
+def test_an_equal_path_that_is_not_chosen_makes_a_ceiling_likely() -> None:
+    text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin IGP external"
+    assert said(text) == (
+        "node3 (192.0.2.3) missing, likely because its path is as good as the best one, and BGP chose only 2: "
+        "a ceiling of 2 seems to be in force"
+    )
+
+
+def test_a_route_that_bgp_chose_and_the_rib_does_not_select_is_told_so() -> None:
+    text = f"tor1 198.51.100.7/32 missing\n{EXPECTED}\ntor1 bgp 198.51.100.7/32 via 192.0.2.1 best"
+    (first, *_) = findings_in(text)["ECMP102"].causes
+    assert first.text == "BGP chose its path, but tor1's RIB selects no route"
 
 
 def test_a_path_that_bgp_chose_and_the_rib_lacks_is_told_so() -> None:

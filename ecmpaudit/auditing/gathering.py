@@ -16,7 +16,7 @@ from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
 from ecmpaudit.parsing.facts import read_told
 from ecmpaudit.parsing.facts.formats import format_of, question_of
 from ecmpaudit.parsing.facts.linux import is_absent_device
-from ecmpaudit.parsing.facts.told import Told, all_facts, evidence
+from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
 from ecmpaudit.parsing.reading import read_capture
 
 if TYPE_CHECKING:
@@ -83,19 +83,15 @@ class Gathered:
     def failures(self) -> tuple[Capture, ...]:
         """The captures without which the audit is not complete: route tables, and hosts that told nothing at all."""
         serious = [capture for capture in self._failed if not self._is_optional(capture)]
-        silent = {
-            capture.router: capture for capture in reversed(self._failed) if capture.router not in self._answering
-        }
-        of_silent = [capture for router, capture in silent.items() if not any(c.router == router for c in serious)]
-        return (*serious, *of_silent)
+        told = {capture.router for capture in serious} | self._answering
+        of_silent = {capture.router: capture for capture in reversed(self._failed) if capture.router not in told}
+        return (*serious, *of_silent.values())
 
     @property
     def _all_nodes(self) -> frozenset[str]:
         """Hosts that were said to be nodes, and those that show load-balancer addresses of their own."""
-        told = {
-            fact.node for told in self.told for fact in told.facts.addresses if fact.interface == _SERVICE_INTERFACE
-        }
-        return self.nodes | {name for name in told if name}
+        addresses = (address for told in self.told for address in told.facts.addresses)
+        return self.nodes | {a.node for a in addresses if a.interface == _SERVICE_INTERFACE and a.node}
 
     def _add(self, capture: Capture, told: Told) -> None:
         self.told.append(told)
@@ -143,25 +139,20 @@ def _of_bgp_table(capture: Capture) -> Told:
 
 
 def _of_node_table(table: RouteTable) -> Facts:
-    """Return the routes that a node's daemon has; a kernel's table tells nothing of a daemon."""
+    """Return the routes that a node's daemon has of its own: neither a kernel's table nor what others told it."""
     if table.platform == _KERNEL:
         return Facts()
-    host = table.router or ""
-    lines = table.capture.text.split("\n")
-    rows = table.frame.unique("route", keep="first", maintain_order=True)
+    capture, host = table.capture, table.router or ""
+    # GoBGP's RIB has what it was told to announce, with whatever next hop that came.
+    has_no_next_hop = table.frame["next_hop"].is_null() | (table.platform == "gobgp")
+    own = table.frame.filter(has_no_next_hop).unique("route", keep="first", maintain_order=True)
     routes = tuple(
-        NodeRoute(
-            host,
-            prefix,
-            protocol,
-            evidence(table.capture, line - table.capture.first_line + 1, lines[line - table.capture.first_line]),
-        )
-        for prefix, protocol, line in rows.select("prefix", "protocol", "line").iter_rows()
+        NodeRoute(host, prefix, source or protocol, evidence_of(capture, prefix, source or protocol))
+        for prefix, protocol, source in own.select("prefix", "protocol", "source").iter_rows()
     )
     is_complete = not table.unparsed and not table.cut
-    return Facts(
-        node_routes=routes, answered=_answers(table, host, Question.NODE_ROUTES) if is_complete else frozenset()
-    )
+    answered = _answers(table, host, Question.NODE_ROUTES) if is_complete else frozenset()
+    return Facts(node_routes=routes, answered=answered)
 
 
 def _of_kernel_table(table: RouteTable) -> Facts:

@@ -133,7 +133,7 @@ def _views(
             vrf=scope.vrf,
             prefix=prefix,
             routes=routes,
-            expectation=wanted[prefix],
+            expectation=None if prefix in scope.subject.cut_prefixes else wanted[prefix],
             ceiling=ceiling_of(name, scope.vrf, _family(prefix), scope.selected(prefix) if routes else None),
             covering=scope.selected(covering) if covering else None,
             more_specific=tuple(
@@ -143,6 +143,7 @@ def _views(
             in_kernel=scope.subject.in_kernel(scope.vrf, prefix),
             twin=expectations.twins.get(prefix),
             is_orphan=expectations.is_orphan(name, prefix),
+            may_have_more=prefix in scope.subject.cut_prefixes,
         )
 
 

@@ -46,10 +46,7 @@ def _listed(names: Sequence[str]) -> str:
 def _candidates_only(routers: Sequence[Subject]) -> Iterator[str]:
     for router in routers:
         if router.tells_candidates_only:
-            yield (
-                f"{router.label or 'this router'}: BIRD's star marks its best route; how many of the candidates are "
-                "installed follows from `merge paths` of its kernel protocol and is seen in the kernel's table"
-            )
+            yield f"{router.label or 'this router'}: {router.why_candidates_only}"
 
 
 def _messages(routers: Sequence[Subject]) -> Iterator[str]:

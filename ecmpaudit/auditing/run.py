@@ -114,7 +114,7 @@ def network_of_material(
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
     network = network_of(material.tables, learned, ceiling_of, material.failed)
-    return replace(network, facts=material.facts, growth=growth)
+    return replace(network, growth=growth, facts=material.facts)
 
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

@@ -1,7 +1,7 @@
 """Routers as an audit sees them: the tables of each put together, whatever files or answers they came from.
 
-BIRD tells candidates and the kernel tells what is installed, so where both tables of a router are known, the kernel's
-next hops stand in the place of BIRD's best route.
+BIRD and Junos' `show route` tell candidates, and the forwarding table (the kernel's) tells what is installed, so where
+both tables of a router are known, the next hops of the forwarding table stand in the place of the best route's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import RouterState, distinct_next_hops
+from ecmpaudit.model import RouterState
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Capture, NextHop, Route
     from ecmpaudit.parsing.route_table import RouteTable
+    from ecmpaudit.platforms.registry import Platform
 
-_KERNEL = "linux"
 _DEFAULT_VRF = "default"
 _KERNELS_OWN_TABLES = frozenset({"local"})
 """The kernel's table of its own addresses is no routing table that anything is announced into."""
@@ -42,12 +42,11 @@ class Subject:
     @cached_property
     def routes(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """The routes of every prefix by `(vrf, prefix)`."""
-        of_daemons = _merged(table for table in self.tables if table.platform != _KERNEL)
-        of_kernel = self._kernel
+        of_daemons = _merged(table for table in self.tables if not _is_forwarding_table(table))
         if not of_daemons:
-            return of_kernel
-        if self._daemon_tells_candidates_only and of_kernel:
-            return {key: _as_installed(routes, of_kernel.get(key, ())) for key, routes in of_daemons.items()}
+            return self._forwarding
+        if self._candidate_tellers and self._forwarding:
+            return {key: _as_installed(routes, self._forwarding.get(key, ())) for key, routes in of_daemons.items()}
         return of_daemons
 
     @cached_property
@@ -56,36 +55,54 @@ class Subject:
         return frozenset(prefix for _, prefix in self.routes)
 
     @cached_property
-    def _kernel(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
-        return _merged(table for table in self.tables if table.platform == _KERNEL)
+    def _forwarding(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+        return _merged(table for table in self.tables if _is_forwarding_table(table))
 
     def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
         """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
 
         The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix.
         """
-        of_kernel = [table for table in self.tables if table.platform == _KERNEL]
+        of_kernel = [table for table in self.tables if _is_forwarding_table(table)]
         if not of_kernel or len(of_kernel) == len(self.tables):
             return None
-        if routes := self._kernel.get((vrf, prefix)):
-            return distinct_next_hops(hop for route in routes if route.is_selected for hop in route.installed)
+        if routes := self._forwarding.get((vrf, prefix)):
+            sets = {route.installed for route in routes if route.is_selected}
+            return sets.pop() if len(sets) == 1 else None  # several: one may be another VRF's table, without its name
         family = 6 if ":" in prefix else 4
         is_whole = any(table.is_whole and family in table.families for table in of_kernel)
         return () if is_whole and vrf == _DEFAULT_VRF else None
 
     @cached_property
-    def tells_candidates_only(self) -> bool:
-        """What is installed cannot be told from what was read."""
-        return self._daemon_tells_candidates_only and all(table.platform != _KERNEL for table in self.tables)
+    def _judged(self) -> tuple[RouteTable, ...]:
+        """The tables that say what the router has: where its daemon says what it installed, not the kernel's."""
+        of_daemons = tuple(table for table in self.tables if not _is_forwarding_table(table))
+        return self.tables if self._candidate_tellers or not of_daemons else of_daemons
 
     @cached_property
-    def _daemon_tells_candidates_only(self) -> bool:
-        return any(platforms()[table.platform].tells_candidates_only for table in self.tables)
+    def tells_candidates_only(self) -> bool:
+        """What is installed cannot be told from what was read."""
+        return bool(self._candidate_tellers) and not any(_is_forwarding_table(table) for table in self.tables)
+
+    @cached_property
+    def why_candidates_only(self) -> str:
+        """A sentence that says why its tables do not tell what is installed."""
+        return next((known.why_candidates for known in self._candidate_tellers), "")
+
+    @cached_property
+    def _candidate_tellers(self) -> list[Platform]:
+        of_tables = [platforms()[table.platform] for table in self.tables]
+        return [platform for platform in of_tables if platform.tells_candidates_only]
+
+    @cached_property
+    def cut_prefixes(self) -> frozenset[str]:
+        """The prefixes within which a table ends, so that their next hops are perhaps not all known."""
+        return frozenset(table.last_prefix for table in self.tables if table.last_prefix)
 
     @cached_property
     def whole_families(self) -> frozenset[int]:
         """The families (4, 6) of which a whole table was read: only there is an absent prefix a missing one."""
-        return frozenset(family for table in self.tables if table.is_whole for family in table.families)
+        return frozenset(family for table in self._judged if table.is_whole for family in table.families)
 
     def state(self) -> RouterState:
         """Return how far the router could be looked at."""
@@ -100,9 +117,10 @@ class Subject:
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
             unparsed=tuple(line for table in self.tables for line in table.unparsed),
-            next_hops=sum(table.next_hops for table in self.tables),
-            routes=sum(table.route_count for table in self.tables),
+            next_hops=sum(table.next_hops for table in self._judged),
+            routes=sum(table.route_count for table in self._judged),
             tells_candidates_only=self.tells_candidates_only,
+            ask_for=next((known.ask_for for known in self._candidate_tellers), ""),
         )
 
 
@@ -127,19 +145,23 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
     return merged
 
 
-def _as_installed(routes: tuple[Route, ...], in_kernel: tuple[Route, ...]) -> tuple[Route, ...]:
-    """Return BIRD's routes with the kernel's next hops in the place of the best route's."""
-    installed = [hop for route in in_kernel if route.is_selected for hop in route.next_hops]
+def _is_forwarding_table(table: RouteTable) -> bool:
+    return platforms()[table.platform].is_forwarding_table
+
+
+def _as_installed(routes: tuple[Route, ...], forwarding: tuple[Route, ...]) -> tuple[Route, ...]:
+    """Return a daemon's routes with the next hops of the forwarding table in the place of the best route's."""
+    installed = [hop for route in forwarding if route.is_selected for hop in route.next_hops]
     known = {(hop.address, hop.interface) for hop in installed}
     return tuple(
-        replace(route, next_hops=(*installed, *_not_in_kernel(route, known))) if route.is_selected else route
+        replace(route, next_hops=(*installed, *_not_installed(route, known))) if route.is_selected else route
         for route in routes
     )
 
 
-def _not_in_kernel(route: Route, in_kernel: set[tuple[str | None, str | None]]) -> list[NextHop]:
+def _not_installed(route: Route, installed: set[tuple[str | None, str | None]]) -> list[NextHop]:
     return [
-        replace(hop, is_installed=False, marks=(*hop.marks, "not in the kernel"))
+        replace(hop, is_installed=False, marks=(*hop.marks, "not in the forwarding table"))
         for hop in route.next_hops
-        if (hop.address, hop.interface) not in in_kernel
+        if (hop.address, hop.interface) not in installed
     ]

@@ -63,7 +63,7 @@ def explain(
     only = request.audited
     if not request.expectations.has_any:  # siblings are read too: what is expected is inferred from them
         request = Request.of(config, [wanted], expect, nodes, max_paths)
-    material = read_material(read_inputs(files), router=router, platform=platform, only=only)
+    material = read_material(read_inputs(files), router=router, platform=platform, only=only, nodes=request.nodes)
     refuse_if_nothing_was_read(material)
     network = network_of_material(material, request.expectations, request.ceilings)
     explanation = explanation_of(network, wanted, (table.capture for table in material.tables))

@@ -6,13 +6,14 @@ A word is put into a command only if it needs no quoting: what a router prints n
 from __future__ import annotations
 
 import re
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.target import FollowUp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from ipaddress import IPv4Network, IPv6Network
 
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.model import Capture
@@ -25,23 +26,17 @@ MOST_NAMES = 256
 """Names of one answer that are asked about: bounds what a strange answer can cause."""
 
 
-def outermost(pools: Iterable[str]) -> tuple[str, ...]:
-    """Return the fewest prefixes that have all these pools: what is asked of one tells all that lies inside it."""
-    networks = [ip_network(pool) for pool in pools]
-    of_ipv4 = [network for network in networks if isinstance(network, IPv4Network)]
-    of_ipv6 = [network for network in networks if isinstance(network, IPv6Network)]
-    return tuple(map(str, (*collapse_addresses(of_ipv4), *collapse_addresses(of_ipv6))))
-
-
 def commands_for(known: Sequence[ScanCommand], pools: Sequence[str]) -> tuple[str, ...]:
     """Return the commands that need nothing but the pools; without any pool, those about whole tables."""
-    return tuple(line for command in known if command.after is None for line in _with_pools(command, pools))
+    outer = _outermost(pools)
+    return tuple(line for command in known if command.after is None for line in _with_pools(command, outer))
 
 
 def follow_ups_for(known: Sequence[ScanCommand], pools: Sequence[str]) -> tuple[FollowUp, ...]:
     """Return the commands that need a name of an earlier answer."""
+    outer = _outermost(pools)
     return tuple(
-        FollowUp(command.after, command.names, tuple(_with_pools(command, pools)))
+        FollowUp(command.after, command.names, tuple(_with_pools(command, outer)))
         for command in known
         if command.after is not None and command.names is not None
     )
@@ -56,6 +51,16 @@ def commands_after(target: Target, captures: Sequence[Capture]) -> tuple[str, ..
         for name in _names(follow_up, answers.get(follow_up.after, ""))
         for command in follow_up.commands
     )
+
+
+def _outermost(pools: Sequence[str]) -> list[str]:
+    """Return the pools without those inside of another: nothing is asked twice."""
+    networks = [ip_network(pool) for pool in dict.fromkeys(pools)]
+    return [str(one) for one in networks if not any(one != other and _is_inside(one, other) for other in networks)]
+
+
+def _is_inside(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network) -> bool:
+    return one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]  # mypy loses the version
 
 
 def _names(follow_up: FollowUp, answer: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.commands import commands_for, follow_ups_for, outermost
+from ecmpaudit.collectors.commands import commands_for, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.registry import platforms
@@ -35,8 +35,7 @@ def targets_of(configuration: Configuration, only: Sequence[str] = (), *, pools:
             )
     if not configuration.routers:
         raise ConfigurationError("the configuration has no routers to ask; add them under `routers:`")
-    asked = outermost(pools)
-    return [*_routers(configuration, only or configuration.routers, asked), *_nodes(configuration, asked)]
+    return [*_routers(configuration, only or configuration.routers, pools), *_nodes(configuration, pools)]
 
 
 def _routers(configuration: Configuration, wanted: Container[str], pools: Sequence[str]) -> list[Target]:

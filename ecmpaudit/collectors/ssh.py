@@ -95,9 +95,11 @@ def _ask_connected(target: Target, command_lines: Sequence[str], access: Access)
             _ask_command(target, transport, command, command_line)
             for command, command_line in zip(target.commands, command_lines, strict=True)
         ]
-        for command in commands_after(target, captures):
-            captures.append(_ask_command(target, transport, command, remote_command_line(target, command)))
-        return captures
+        later = [
+            _ask_command(target, transport, command, remote_command_line(target, command))
+            for command in commands_after(target, captures)
+        ]
+        return [*captures, *later]
 
 
 def _ask_command(target: Target, transport: paramiko.Transport, command: str, command_line: str) -> Capture:

@@ -40,6 +40,9 @@ class AuditedPrefix:
     is_orphan: bool = False
     """In a pool of which every service is known, and no service's."""
 
+    may_have_more: bool = False
+    """The output ends within this prefix: next hops that it lacks are unknown, not missing."""
+
     @cached_property
     def selected(self) -> Route | None:
         """The route that the router chose, if any."""

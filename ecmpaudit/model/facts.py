@@ -197,7 +197,7 @@ class Facts:
 
     def sessions_of(self, host: str, vrf: str = "default") -> tuple[BgpSession, ...]:
         """Return the sessions that a router or node told of, in both families."""
-        return tuple(session for session in self._sessions.get(host, ()) if session.vrf == vrf)
+        return self._sessions.get((host, vrf), ())
 
     def setting(self, host: str, name: str, family: int, vrf: str = "default") -> Setting | None:
         """Return what a host's configuration says about one word, as far as it was told."""
@@ -209,8 +209,8 @@ class Facts:
         return _grouped(((path.router, path.vrf, path.prefix), path) for path in self.paths)
 
     @cached_property
-    def _sessions(self) -> dict[str, tuple[BgpSession, ...]]:
-        return _grouped((session.host, session) for session in self.sessions)
+    def _sessions(self) -> dict[tuple[str, str], tuple[BgpSession, ...]]:
+        return _grouped(((session.host, session.vrf), session) for session in self.sessions)
 
     @cached_property
     def _settings(self) -> dict[tuple[str, str], tuple[Setting, ...]]:

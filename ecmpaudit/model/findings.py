@@ -96,6 +96,8 @@ class RouterState:
     routes: int = 0
     tells_candidates_only: bool = False
     """Only candidates are known: what is installed depends on a setting that the table does not show (BIRD)."""
+    ask_for: str = "the forwarding table of the same router"
+    """Where only candidates are known: what tells which of them are installed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from ecmpaudit.model import UnparsedLine
+
     Lines = Sequence[str] | pl.Series
 
 ENDS_EARLY = "the line ends early: was the output cut short?"
 LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not known"
 _NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly connected)\b")
 _ADDRESS = re.compile(r"\d[.:]\d|/\d")
+_NEAR = 2
+"""Lines between the last row and the one that was not understood: a blank one may stand there."""
 _SIBLINGS = 3
 """Rows that must have something before one without it is suspicious."""
 
@@ -35,9 +39,14 @@ def cut_last_row(routes: pl.DataFrame, lines: Lines) -> int | None:
     """
     if len(routes) <= _SIBLINGS or routes["line"][-1] != _last_line(lines):
         return None
-    lacks_age = routes["age"][-1] is None and routes["age"].null_count() == 1
+    lacks_age = routes["age"][-1] is None and routes["age"].null_count() == 1 and _has_siblings(routes)
     has_no_line_end = lines[-1].strip() != ""
     return int(routes["line"][-1]) if lacks_age or (has_no_line_end and _interface_is_cut(routes)) else None
+
+
+def _has_siblings(routes: pl.DataFrame) -> bool:
+    """Other routes of its protocol are there, with an age: IOS tells none of static and connected routes."""
+    return "protocol" not in routes.columns or routes["protocol"][-1] in routes["protocol"].head(-1)
 
 
 def _interface_is_cut(routes: pl.DataFrame) -> bool:
@@ -68,6 +77,16 @@ def _is_cut_short(lines: Lines, last: int) -> bool:
     line = lines[last - 1]
     follows_at_once = last > 1 and lines[last - 2].strip() != ""
     return follows_at_once or is_pager_prompt(line) or line[:1].isspace() or _ADDRESS.search(line) is not None
+
+
+def may_go_on(last_row: int, unparsed: Sequence[UnparsedLine]) -> bool:
+    """Tell whether the route of the last row may have more next hops than were read, in a table that ends too early.
+
+    So it is where the line that was not understood stands directly below it and is a next hop's or the pager's.
+    """
+    last = unparsed[-1] if unparsed else None
+    is_below = last is not None and 0 < last.line - last_row <= _NEAR
+    return last is not None and is_below and (last.text[:1].isspace() or is_pager_prompt(last.text))
 
 
 def _last_line(lines: Lines) -> int:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-import textfsm
-
 from ecmpaudit.parsing.line_margins import dedented
 from ecmpaudit.parsing.log_lines import is_log_line
+from ecmpaudit.parsing.template import load_template
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -140,9 +139,9 @@ def _joined(beginning: str, rest: str) -> tuple[str, str]:
 @cache
 def _rules(template: Path) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
     """Return two tests for one line: does some rule understand it, and is that one that records a route."""
-    with template.open(encoding="utf-8") as text:
-        machine = textfsm.TextFSM(text)
-    rules = [rule for state in machine.states.values() for rule in state if "(?P<UNPARSED>" not in rule.regex]
+    rules = [
+        rule for state in load_template(template).states.values() for rule in state if "(?P<UNPARSED>" not in rule.regex
+    ]
     all_forms = [rule.regex_obj for rule in rules]
     forms_of_routes = [r.regex_obj for r in rules if "Record" in r.record_op and not _NO_ROUTE.search(r.regex)]
     return _matcher(all_forms), _matcher(forms_of_routes)

@@ -10,6 +10,7 @@ import polars as pl
 
 from ecmpaudit.model import NextHop, NextHops, Route
 from ecmpaudit.parsing.columns import empty_table
+from ecmpaudit.parsing.cut_tables import may_go_on
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ class RouteTable:
     @property
     def last_prefix(self) -> str | None:
         """The prefix of the last route of a table that ends in the middle: its next hops are perhaps not all there."""
-        return str(self.frame["prefix"][-1]) if self.cut and "ends" in self.cut and len(self.frame) else None
+        if not (self.cut and "ends" in self.cut and len(self.frame)):
+            return None
+        return str(self.frame["prefix"][-1]) if may_go_on(self.frame["line"][-1], self.unparsed) else None
 
     @property
     def families(self) -> frozenset[int]:

@@ -10,8 +10,7 @@ the same rows.
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,10 @@ import textfsm
 
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.columnar import LINE, ROUTE, TEXT, ColumnarTemplate, columnar_template, rows_of_lines
+from ecmpaudit.platforms.patient_patterns import compiled, is_own
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -91,7 +92,8 @@ def engine_of(template: Path) -> Engine:
         TemplateError: the template is missing or damaged.
     """
     try:
-        return Engine(columnar_template(_load(template)), "")
+        machine = load_template(template)
+        return Engine(_patient(columnar_template(machine), machine), "")
     except TemplateError as error:
         if template.name in str(error):
             raise
@@ -100,7 +102,7 @@ def engine_of(template: Path) -> Engine:
 
 def read_rows_textfsm(template: Path, lines: pl.DataFrame) -> pl.DataFrame:
     """Return what `read_rows` returns, with the textfsm library whatever the template."""
-    machine = _load(template)
+    machine = load_template(template)
     rows = [[_as_text(value) for value in row] for row in machine.read(lines.select(LINE, TEXT).iter_rows())]
     columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in machine.header]
     header = machine.header
@@ -113,7 +115,7 @@ def read_rows_textfsm(template: Path, lines: pl.DataFrame) -> pl.DataFrame:
 
 def rules_of(template: Path) -> list[tuple[int, str, re.Pattern[str]]]:
     """Return the rules of a template's first state: line of the template, the rule as it is written, its pattern."""
-    return [(rule.line_num, rule.match, re.compile(rule.regex)) for rule in _load(template).states["Start"]]
+    return [(rule.line_num, rule.match, rule.regex_obj) for rule in load_template(template).states["Start"]]
 
 
 def _as_text(value: Any) -> str:
@@ -122,11 +124,29 @@ def _as_text(value: Any) -> str:
 
 
 @cache
-def _load(template: Path) -> _NumberedTextFSM:
+def load_template(template: Path) -> _NumberedTextFSM:
+    """Return the machine of a template; one of the user's own gives up on a line that takes too long.
+
+    Raises:
+        TemplateError: the template is missing or damaged.
+    """
     try:
         with template.open(encoding="utf-8") as text:
-            return _NumberedTextFSM(text)
+            machine = _NumberedTextFSM(text)
     except OSError as error:
         raise TemplateError(f"{template}: cannot be read: {error.strerror}") from error
-    except textfsm.TextFSMTemplateError as error:
+    except (textfsm.TextFSMTemplateError, UnicodeDecodeError) as error:
         raise TemplateError(f"{template}: {error}") from error
+    own = is_own(template)
+    for rule in (rule for state in machine.states.values() for rule in state):
+        rule.regex_obj = compiled(rule.regex, f"{template}:{rule.line_num}", own=own)
+    for value in machine.values:
+        if hasattr(value, "compiled_regex"):  # only a List value has one, for groups within it
+            value.compiled_regex = compiled(value.compiled_regex.pattern, f"{template}: Value {value.name}", own=own)
+    return machine
+
+
+def _patient(columnar: ColumnarTemplate, machine: _NumberedTextFSM) -> ColumnarTemplate:
+    """Return the template with the machine's own patterns for the lines that Python reads."""
+    rules = zip(columnar.rules, machine.states["Start"], strict=True)
+    return replace(columnar, rules=tuple(replace(rule, python=own.regex_obj) for rule, own in rules))

@@ -1,4 +1,4 @@
-"""The ceilings that platforms ship with, from `[[ceiling]]` in their platform.toml: used only where nothing else is said.
+"""The ceilings that platforms ship with, from `[[ceiling]]` in their platform.toml: only where nothing else is said.
 
 Each holds for a range of versions and has its source. A default is never a guess: it is looked up by who has read that
 the configuration or the build says nothing.

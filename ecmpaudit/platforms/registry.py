@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import TemplateError
+from ecmpaudit.platforms.patient_patterns import compiled, is_own
 from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 OWN_PARSERS = "ECMPAUDIT_PARSERS"
 """Environment variable that names a folder of one's own platforms."""
+
+_WHY_CANDIDATES = "its table tells candidates, and not which of them are installed"
+_ASK_FOR = "the forwarding table of the same router"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,12 @@ class Platform:
     explanations: tuple[Explanation, ...] = ()
     tells_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
+    why_candidates: str = _WHY_CANDIDATES
+    """A sentence that says why not, for a note."""
+    ask_for: str = _ASK_FOR
+    """What tells which are installed."""
+    is_forwarding_table: bool = False
+    """It tells what a router forwards with, whatever its routing daemon says (the kernel's table)."""
     scan_router: tuple[ScanCommand, ...] = ()
     """Commands that a scan runs on a router of this platform."""
     scan_node: tuple[ScanCommand, ...] = ()
@@ -175,11 +185,15 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         facts=tuple(_fact(path.parent, entry) for entry in description.get("fact", ())),
         ceilings=tuple(DefaultCeiling(**entry) for entry in description.get("ceiling", ())),
         explanations=tuple(
-            Explanation(re.compile(entry["pattern"]), entry["reason"]) for entry in description.get("explain", ())
+            Explanation(_pattern(path.parent, entry["pattern"]), entry["reason"])
+            for entry in description.get("explain", ())
         ),
         tells_candidates_only=description.get("tells_candidates_only", False),
-        scan_router=tuple(map(_scan_command, scan.get("router", ()))),
-        scan_node=tuple(map(_scan_command, scan.get("node", ()))),
+        scan_router=tuple(_scan_command(path.parent, entry) for entry in scan.get("router", ())),
+        scan_node=tuple(_scan_command(path.parent, entry) for entry in scan.get("node", ())),
+        why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
+        ask_for=description.get("ask_for", _ASK_FOR),
+        is_forwarding_table=description.get("is_forwarding_table", False),
         protocols=description.get("protocols", {}),
         kinds=description.get("kinds", {}),
         marks=description.get("marks", {}),
@@ -193,26 +207,26 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     lines, whole = table.get("next_hop_lines"), table.get("whole")
     return TableFormat(
         template=folder / table["template"],
-        command=re.compile(table["command"]),
-        detect=_any_of(table["detect"]),
-        next_hop_lines=re.compile(lines) if lines else None,
-        whole=re.compile(whole) if whole else None,
+        command=_pattern(folder, table["command"]),
+        detect=_any_of(folder, table["detect"]),
+        next_hop_lines=_pattern(folder, lines) if lines else None,
+        whole=_pattern(folder, whole) if whole else None,
     )
 
 
-def _scan_command(entry: str | dict[str, Any]) -> ScanCommand:
+def _scan_command(folder: Path, entry: str | dict[str, Any]) -> ScanCommand:
     if isinstance(entry, str):
         return ScanCommand(entry)
     names = entry.get("names")
-    return ScanCommand(**{**entry, "names": re.compile(names, re.MULTILINE) if names else None})
+    return ScanCommand(**{**entry, "names": _pattern(folder, f"(?m){names}") if names else None})
 
 
 def _fact(folder: Path, entry: dict[str, str]) -> FactFormat:
     detect, template = entry.get("detect"), entry.get("template")
     return FactFormat(
         reader=entry["reader"],
-        command=re.compile(entry["command"]),
-        detect=re.compile(detect, re.MULTILINE) if detect else None,
+        command=_pattern(folder, entry["command"]),
+        detect=_pattern(folder, f"(?m){detect}") if detect else None,
         template=folder / template if template else None,
     )
 
@@ -220,8 +234,13 @@ def _fact(folder: Path, entry: dict[str, str]) -> FactFormat:
 def _bgp_table(folder: Path, entry: dict[str, Any] | None) -> BgpTableFormat | None:
     if entry is None:
         return None
-    return BgpTableFormat(folder / entry["template"], re.compile(entry["command"]), _any_of(entry["detect"]))
+    command = _pattern(folder, entry["command"])
+    return BgpTableFormat(folder / entry["template"], command, _any_of(folder, entry["detect"]))
 
 
-def _any_of(patterns: list[str]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
+def _any_of(folder: Path, patterns: list[str]) -> re.Pattern[str]:
+    return _pattern(folder, "|".join(f"(?:{pattern})" for pattern in patterns))
+
+
+def _pattern(folder: Path, pattern: str) -> re.Pattern[str]:
+    return compiled(pattern, str(folder / "platform.toml"), own=is_own(folder))

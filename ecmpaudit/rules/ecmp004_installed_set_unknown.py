@@ -3,11 +3,13 @@
 Why
     BIRD's star marks its best route only. Whether the kernel gets one next hop or all equal ones follows from
     `merge paths` of BIRD's kernel protocol, which is off by default (calico#4114), and `show route` does not show it.
-    Counting candidates and calling the outcome clean would be a guess.
+    Junos lists all next hops of an active route, and without a `load-balance` policy installs one of them. Counting
+    candidates and calling the outcome clean would be a guess.
 
 How to fix
-    Give the kernel's table of the same router as well (`ip route`, `ip -6 route`), as a scan does. Or say the
-    ceiling: `--max-paths 16`, or `max_paths` in ecmpaudit.yaml; 1 means that `merge paths` is off.
+    Give the forwarding table of the same router as well: `ip route` and `ip -6 route` beside BIRD and GoBGP, as a scan
+    does, `show route forwarding-table` of Junos. Or say the ceiling: `--max-paths 16`, or `max_paths` in
+    ecmpaudit.yaml; 1 means that multipath (BIRD's `merge paths`) is off.
 
 Bad
     rx1 198.51.100.7/32 via 192.0.2.1-2
@@ -48,5 +50,5 @@ def check(network: Network) -> Iterator[Finding]:
                 severity=SEVERITY,
                 router=router.name,
                 message=f"{place}candidates were counted; which of them are installed, this table alone does not tell",
-                hint="give `ip route` of the same router too, or --max-paths (1 when `merge paths` is off)",
+                hint=f"give {router.ask_for} too, or --max-paths (1 when multipath is off)",
             )

@@ -58,7 +58,7 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that would lose next hops if its protocol failed."""
     for prefix in network.prefixes:
         behind = next((r for r in prefix.fallbacks if r.kind == "unicast" and r.protocol not in _NO_FALLBACK), None)
-        if behind and prefix.selected and len(prefix.installed) >= _FEWEST_TO_JUDGE:
+        if behind and prefix.selected and len(prefix.installed) >= _FEWEST_TO_JUDGE and not prefix.may_have_more:
             offered = tuple(hop for hop in behind.forwarding_candidates if hop.is_active)
             lacking = _lacking(prefix.installed, offered)
             if lacking or len(offered) < len(prefix.installed):

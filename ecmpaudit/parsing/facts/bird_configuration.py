@@ -180,13 +180,7 @@ def _up_to_the_next(
 
 
 def _families(statements: Iterable[_Statement], words: Sequence[str]) -> tuple[int | None, ...]:
-    named = {
-        _CHANNELS[word]
-        for s in statements
-        for block in (*s.blocks[1:2], s.words)
-        for word in block[:1]
-        if word in _CHANNELS
-    }
-    if named:
-        return tuple(sorted(named))
+    first_words = {block[0] for s in statements for block in (*s.blocks[1:2], s.words) if block}
+    if named := first_words & set(_CHANNELS):
+        return tuple(sorted(_CHANNELS[word] for word in named))
     return (4,) if "v2" in words else (6,) if "v3" in words else (None,)

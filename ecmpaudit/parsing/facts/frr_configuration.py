@@ -23,16 +23,14 @@ if TYPE_CHECKING:
 
 _FAMILIES = {"ipv4": 4, "ipv6": 6}
 _OSPF_FAMILY = {"ospf": 4, "ospf6": 6}
-_LOOKS = re.compile(
-    r"^(?:!|frr version |frr defaults |hostname |router |interface |line vty|Current configuration)", re.MULTILINE
-)
+_LOOKS = re.compile(r"^(?:!|frr (?:version|defaults) |hostname |router |Current configuration)", re.MULTILINE)
 _END = re.compile(r"^end\s*$", re.MULTILINE)
 
 Entry = dict[str, Any]
 
 
 def read_frr_configuration(capture: Capture, template: Path | None) -> Told:
-    """Return the ceilings, settings and neighbours that a configuration sets; what it leaves at the default is not told.
+    """Return the ceilings, settings and neighbours of a configuration; a default that it leaves is not told.
 
     Raises:
         UnknownFormatError: this is no configuration.

@@ -7,6 +7,7 @@ where `ebgp-requires-policy` lets nothing in.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ecmpaudit.model import Capture
+    from ecmpaudit.model import Capture, Evidence
 
 _ESTABLISHED = "Established"
 _NEVER = "never"
@@ -148,7 +149,7 @@ def _blocks(document: dict[str, Any], capture: Capture) -> Iterator[tuple[str, i
     """Yield VRF, family and content of each block: by VRF and family, by family, or the one that was asked for."""
     if "peers" in document:
         named = _FAMILY_OF_COMMAND.search(capture.command or "")
-        first = next(iter(document["peers"].values()), {})
+        first: dict[str, Any] = next(iter(document["peers"].values()), {})
         family = int(named[1] or 4) if named else 6 if first.get("idType") == "ipv6" else 4
         yield _json_vrf(document), family, document
         return
@@ -180,7 +181,7 @@ def _of_block(vrf: str, family: int, block: dict[str, Any], capture: Capture) ->
             peer=peer,
             family=family,
             state=state,
-            evidence=evidence_of(capture, place, f'"{peer}":', '"state":'),
+            evidence=_line_of(capture, peer, place, f'"{peer}":', '"state":'),
             vrf=vrf,
             peer_name=entry.get("hostname") or entry.get("desc"),
             remote_as=entry.get("remoteAs"),
@@ -189,6 +190,12 @@ def _of_block(vrf: str, family: int, block: dict[str, Any], capture: Capture) ->
             sent=entry.get("pfxSnt") if is_up and detail != "Policy" else None,
             detail=detail,
         )
+
+
+def _line_of(capture: Capture, peer: str, *words: str) -> Evidence:
+    """Return the line with a session's state; whose it is stands some lines above."""
+    line = evidence_of(capture, *words)
+    return replace(line, text=f'"{peer}": … {line.text}')
 
 
 def _relax(block: dict[str, Any], vrf: str, capture: Capture) -> Setting:
@@ -212,7 +219,7 @@ def _of_neighbors(document: dict[str, Any], capture: Capture, vrf: str | None = 
                     peer=peer,
                     family=_FAMILIES[name],
                     state=state,
-                    evidence=evidence_of(capture, f'"{peer}":', '"bgpState"'),
+                    evidence=_line_of(capture, peer, f'"{peer}":', '"bgpState":'),
                     vrf=vrf or _vrf(capture),
                     peer_name=entry.get("nbrDesc") or _known(entry.get("hostname")),
                     remote_as=entry.get("remoteAs"),

@@ -89,12 +89,20 @@ def all_facts(parts: Iterable[Facts], unreachable: Iterable[str] = ()) -> Facts:
     """Return the facts of several captures as one; what two outputs say of one session is put together."""
     told = list(parts)
     together = {
-        name: tuple(dict.fromkeys(fact for part in told for fact in getattr(part, name)))
+        name: _once(fact for part in told for fact in getattr(part, name))
         for name in ("paths", "sessions", "neighbors", "addresses", "node_routes", "exports", "settings")
     }
     answered = frozenset(answer for part in told for answer in part.answered)
     together["sessions"] = _joined(together["sessions"])
     return Facts(**together, answered=answered, unreachable=frozenset(unreachable))
+
+
+def _once(facts: Iterable[Any]) -> tuple[Any, ...]:
+    """What two outputs tell alike is one fact, with the first one's line."""
+    known: dict[tuple[Any, ...], Any] = {}
+    for fact in facts:
+        known.setdefault(tuple(getattr(fact, f.name) for f in fields(fact) if f.name != "evidence"), fact)
+    return tuple(known.values())
 
 
 def _joined(sessions: Iterable[BgpSession]) -> tuple[BgpSession, ...]:

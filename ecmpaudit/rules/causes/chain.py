@@ -46,7 +46,7 @@ def diagnose(prefix: AuditedPrefix, node: Node, facts: Facts) -> Diagnosis:
     for number, step in enumerate(steps):
         if step.state is State.BROKEN:
             is_sure = all(s.state is State.OK or s.is_excused for s in steps[:number] if s.link != "asked")
-            return Diagnosis(steps, step, Confidence.CERTAIN if is_sure else Confidence.LIKELY)
+            return Diagnosis(steps, step, Confidence.CERTAIN if is_sure and not step.is_guess else Confidence.LIKELY)
     return Diagnosis(steps, None, Confidence.UNKNOWN)
 
 

@@ -8,7 +8,7 @@ AS path, has to be the same. BIRD (bgp_rte_mergable) knows no weight and does no
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.rules.causes.link import Pair, Step, broken, ok, unknown
@@ -54,11 +54,9 @@ def equal(pair: Pair) -> Step:
     difference = first_difference(own, best, pair)
     if difference is None:
         return ok(_LINK, "no attribute of its path differs from the best one's", own.evidence)
-    if not difference.is_certain:
-        return unknown(_LINK, _words("its path has", difference, ""))
     whose = _whose(best, pair)
     one, many = _words("its path has", difference, whose), _words("their paths have", difference, whose)
-    return broken(_LINK, one, many, own.evidence, best.evidence)
+    return replace(broken(_LINK, one, many, own.evidence, best.evidence), is_guess=not difference.is_certain)
 
 
 def _words(subject: str, difference: Difference, whose: str) -> str:
@@ -110,7 +108,7 @@ def _as_path_content(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Differ
     is_same = own_as == best_as if own.is_internal else own_as[:1] == best_as[:1]
     relax = pair.facts.setting(pair.prefix.router, _RELAX, pair.family, pair.prefix.vrf)
     if not is_same and not (relax and relax.value == "on"):
-        state = f"{_RELAX} is off" if relax else f"whether {_RELAX} is on is not known"
+        state = f"{_RELAX} is off" if relax else f"{_RELAX} seems to be off"
         yield Difference(
             "AS path", own.as_path or "empty", best.as_path or "empty", f"{state} on {pair.router}", relax is not None
         )

@@ -5,9 +5,11 @@ What the route table alone shows is judged here too, so that these links are kno
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.rules.causes.link import Pair, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.equal import equal
+from ecmpaudit.rules.causes.link import Pair, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.table import marks_of
 from ecmpaudit.rules.ceilings import reached_ceiling
 from ecmpaudit.rules.messages import evidence_of, own_routes, protocol_name
@@ -34,11 +36,23 @@ def ceiling(pair: Pair) -> Step:
     if reached := reached_ceiling(pair.prefix):
         is_known = pair.prefix.ceiling is not None
         return broken("ceiling", reached, reached, *_lines(pair)) if is_known else unknown("ceiling", reached)
-    if any(path.is_multipath for path in pair.paths):
+    if any(path.is_multipath or path.is_best for path in pair.paths):
         return ok("ceiling", "BGP's own ceiling left room for it")
     if pair.prefix.ceiling is None:
-        return unknown("ceiling", f"{pair.router}'s ceiling is not known")
+        return _suspected_ceiling(pair) or unknown("ceiling", f"{pair.router}'s ceiling is not known")
     return ok("ceiling", f"the ceiling is {pair.prefix.ceiling.value} ({pair.prefix.ceiling.source})")
+
+
+def _suspected_ceiling(pair: Pair) -> Step | None:
+    """A path that differs in nothing from the best and is not chosen was one too many, as far as it looks."""
+    chosen = len({path.next_hops for path in pair.all_paths if path.is_best or path.is_multipath})
+    if equal(pair).state is not State.OK or not chosen or pair.prefix.table_tells_candidates_only:
+        return None
+    one = (
+        f"its path is as good as the best one, and BGP chose only {chosen}: a ceiling of {chosen} seems to be in force"
+    )
+    many = one.replace("its path is", "their paths are")
+    return replace(broken("ceiling", one, many, pair.paths[0].evidence), is_guess=True)
 
 
 def rib(pair: Pair) -> Step:
@@ -46,6 +60,11 @@ def rib(pair: Pair) -> Step:
     selected = pair.prefix.selected
     if pair.prefix.table_tells_candidates_only:
         return unknown("RIB", "the table tells candidates, not what is installed")
+    chosen = [path for path in pair.paths if path.is_multipath or path.is_best]
+    if selected is None and chosen:
+        one, many = "BGP chose its path", "BGP chose their paths"
+        rest = f", but {pair.router}'s RIB selects no route"
+        return broken("RIB", f"{one}{rest}", f"{many}{rest}", chosen[0].evidence, *_lines(pair))
     if selected is None:
         return unknown("RIB", "no route is selected" if pair.prefix.routes else f"{pair.router} has no route to it")
     hop = _own_hop(pair, selected.forwarding_candidates)

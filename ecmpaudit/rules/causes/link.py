@@ -51,6 +51,8 @@ class Step:
     """What may differ from node to node: `since 00:12:31 (Active)`."""
     is_excused: bool = False
     """Unknown for a reason that a later broken link gives: nothing is exported over a session that is down."""
+    is_guess: bool = False
+    """Broken as far as it looks; what decides it was not told."""
     is_proven: bool = False
     """Nobody told, and a later link that holds shows it."""
     is_proof: bool = False
@@ -114,8 +116,10 @@ class Pair:
         """A session belongs to a node by its address or interface, or by the name of the other end."""
         if self.node.name in {peer_name, peer} or peer.partition("%")[0] in self.node.addresses:
             return True
-        by_interface = (s for s in self.facts.sessions_of(self.prefix.router, self.prefix.vrf) if s.peer == peer)
-        return peer_name is None and any(session.peer_name == self.node.name for session in by_interface)
+        if peer_name is not None or kind_of(peer) is not None:
+            return False
+        sessions = self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
+        return any(session.peer_name == self.node.name for session in sessions if session.peer == peer)
 
     def could_be_node(self, peer: str) -> bool:
         """An interface, or an address of a kind that the node's list does not have, may be this node's."""

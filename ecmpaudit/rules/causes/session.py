@@ -96,9 +96,17 @@ def _no_session(pair: Pair, family: str) -> Step:
         return broken(_LINK, one, many, pair.sessions[0].evidence)
     if pair.neighbors:
         return unknown(_LINK, f"{router} has it configured as a neighbour and lists no session")
+    if not _peers_with_nodes(pair):
+        return unknown(_LINK, f"{router} has a BGP session with no node at all, as behind a route reflector")
     return broken(
         _LINK, f"{router} has no BGP neighbour configured for it", f"{router} has no BGP neighbours configured for them"
     )
+
+
+def _peers_with_nodes(pair: Pair) -> bool:
+    """Some expected node has a session with the router, so that one without is an exception."""
+    nodes = pair.prefix.expectation.nodes if pair.prefix.expectation else ()
+    return any(Pair(pair.prefix, node, pair.facts).sessions for node in nodes if node != pair.node)
 
 
 def _listening(pair: Pair) -> Neighbor | None:

@@ -55,7 +55,9 @@ def why_missing(prefix: AuditedPrefix, facts: Facts) -> Why:
         found = [(node, diagnosis) for node, diagnosis in found if diagnosis.broken]
     because = [_sentence(group, prefix) for group in _groups(found)]
     unexplained = [node for node, diagnosis in found if diagnosis.broken is None]
-    causes = tuple(_cause(node, diagnosis) for node, diagnosis in found if _is_worth_telling(prefix, node, facts))
+    causes = tuple(
+        _cause(node, diagnosis) for node, diagnosis in found if diagnosis.broken or _is_asked(prefix, node, facts)
+    )
     reasons = [*because, *_unknown(causes), *table_reasons(prefix)]
     return Why(
         who="; ".join([*because, *([f"missing {named_nodes(unexplained, prefix)}"] if unexplained else [])]),
@@ -119,10 +121,10 @@ def _cause(node: Node, diagnosis: Diagnosis) -> Cause:
     return Cause(node.name, first, Confidence.UNKNOWN, listed(_distinct(step.text for step in silent)))
 
 
-def _is_worth_telling(prefix: AuditedPrefix, node: Node, facts: Facts) -> bool:
+def _is_asked(prefix: AuditedPrefix, node: Node, facts: Facts) -> bool:
     """Where a route table is all there is, that nothing else was asked needs no words for each node."""
     told = facts.told_by | facts.unreachable
-    return prefix.router in told or node.name in told or diagnose(prefix, node, facts).broken is not None
+    return prefix.router in told or node.name in told
 
 
 def _unknown(causes: Sequence[Cause]) -> Iterator[str]:

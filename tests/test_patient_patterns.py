@@ -1,0 +1,151 @@
+"""A catastrophic pattern in a platform of one's own ends in an error that names it, wherever it is tried."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecmpaudit.errors import TemplateError
+from ecmpaudit.model import Capture
+from ecmpaudit.parsing.explain import explain_line
+from ecmpaudit.parsing.reading import read_capture
+from ecmpaudit.parsing.template import engine_of, load_template
+from ecmpaudit.platforms import patient_patterns
+from ecmpaudit.platforms.patient_patterns import PatientPattern, is_own
+from ecmpaudit.platforms.registry import OWN_PARSERS, platforms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEMPLATE = """\
+Value PREFIX ([0-9.]+/[0-9]+)
+Value NEXTHOP ([0-9.]+)
+Value UNPARSED (.*\\S.*)
+
+Start
+  ^route ${PREFIX} gw ${NEXTHOP}$$ -> Record
+  RULE
+  ^${UNPARSED}$$ -> Record
+
+EOF
+"""
+ROUTE = "route 192.0.2.0/24 gw 198.51.100.1\n"
+HANGS = "note " + "a" * 200
+FALLBACK = "^(?=note)note (?:a|a)*b$$"
+IN_COLUMNS = "^note (?:a|a)*b$$"
+
+
+@pytest.fixture
+def acme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a platform of one's own that the registry reads."""
+    folder = tmp_path / "acme"
+    folder.mkdir()
+    monkeypatch.setenv(OWN_PARSERS, str(tmp_path))
+    monkeypatch.setattr(patient_patterns, "ONE_MATCH", 0.2)
+    return folder
+
+
+def write(folder: Path, rule: str, detect: str = "^route ") -> Path:
+    template = folder / "routes.textfsm"
+    template.write_text(TEMPLATE.replace("RULE", rule), encoding="utf-8")
+    described = f"title = 'Acme'\n[[table]]\ntemplate = 'routes.textfsm'\ncommand = 'routes'\ndetect = ['{detect}']\n"
+    (folder / "platform.toml").write_text(described, encoding="utf-8")
+    return template
+
+
+@pytest.mark.parametrize(
+    "rule, line",
+    [(FALLBACK, HANGS), (IN_COLUMNS, f"{HANGS}é"), (IN_COLUMNS, HANGS)],
+    ids=["on the textfsm library", "a line that is not ASCII", "a second look at what was not understood"],
+)
+def test_a_rule_that_would_hang_is_named_with_its_line_and_the_text(acme: Path, rule: str, line: str) -> None:
+    template = write(acme, rule)
+    with pytest.raises(TemplateError, match="takes too long for the line 'note aaaa") as raised:
+        read_capture(Capture(None, "acme", None, f"{ROUTE}{line}\n", "t"))
+    assert str(raised.value).startswith(f"{template}:7: the pattern `^")
+
+
+def test_so_is_one_that_explains_a_line(acme: Path) -> None:
+    template = write(acme, IN_COLUMNS)
+    with pytest.raises(TemplateError, match="takes too long") as raised:
+        explain_line(Capture(None, "acme", None, f"{ROUTE}{HANGS}\n", "t"), 2)
+    assert str(raised.value).startswith(f"{template}:7: ")
+
+
+def test_so_is_one_that_detects_a_table(acme: Path) -> None:
+    write(acme, IN_COLUMNS, detect="^note (?:a|a)*b$")
+    with pytest.raises(TemplateError, match="takes too long") as raised:
+        read_capture(Capture(None, None, None, f"{ROUTE}{HANGS}\n", "t"))
+    assert str(raised.value).startswith(f"{acme / 'platform.toml'}: ")
+
+
+def test_it_ends_in_a_thread_too(acme: Path) -> None:
+    write(acme, FALLBACK)
+    raised: list[str] = []
+
+    def read() -> None:
+        try:
+            read_capture(Capture(None, "acme", None, f"{ROUTE}{HANGS}\n", "t"))
+        except TemplateError as error:
+            raised.append(str(error))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join(timeout=60)
+    assert len(raised) == 1
+
+
+def test_many_slow_lines_are_a_hang_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patient_patterns, "_SLOW", 0.0)
+    monkeypatch.setattr(patient_patterns, "ALL_SLOW_MATCHES", 0.01)
+    pattern = PatientPattern("^a*b$", "t:1")
+
+    def read_many() -> None:
+        for _ in range(1_000_000):
+            pattern.match("a" * 1000)
+
+    with pytest.raises(TemplateError, match=r"^t:1: the pattern `\^a\*b\$` takes too long"):
+        read_many()
+
+
+def test_the_command_ends_with_2_and_one_line(acme: Path) -> None:
+    write(acme, FALLBACK)
+    run = subprocess.run(
+        [sys.executable, "-m", "ecmpaudit", "--parsers", str(acme.parent), "routes", "-"],
+        input=f"{ROUTE}{HANGS}\n",
+        env={**os.environ, "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith(f"ecmpaudit: {acme / 'routes.textfsm'}:7: the pattern `")
+    assert run.stderr.count("\n") == 1
+
+
+def test_a_harmless_template_of_ones_own_reads_as_ever(acme: Path) -> None:
+    template = write(acme, "^(?=note)note a*$$")
+    table = read_capture(Capture(None, "acme", None, f"{ROUTE}{HANGS}\nnote b\n", "t"))
+    assert engine_of(template).columnar is None
+    assert (table.route_count, [line.text for line in table.unparsed]) == (1, ["note b"])
+
+
+def test_a_template_that_is_no_text_is_an_error(acme: Path) -> None:
+    template = write(acme, IN_COLUMNS)
+    template.write_bytes(b"Value \xff\xfe")
+    with pytest.raises(TemplateError, match=str(template)):
+        load_template(template)
+
+
+def test_shipped_patterns_pay_nothing() -> None:
+    for platform in platforms().values():
+        for template in platform.templates:
+            assert not is_own(template)
+            rules = [rule for state in load_template(template).states.values() for rule in state]
+            assert not any(isinstance(rule.regex_obj, PatientPattern) for rule in rules)
