@@ -32,6 +32,11 @@ def text(file: str) -> str:
     return (gzip.decompress(content) if file.endswith(".gz") else content).decode(errors="replace")
 
 
+def names() -> frozenset[str]:
+    """Return the names of all files that are kept."""
+    return frozenset(_archive())
+
+
 @cache
 def manifest() -> dict[str, Any]:
     """Return MANIFEST.json."""

@@ -39,6 +39,10 @@ class _Statement:
     words: tuple[str, ...]
     line: int
     """1-based; of its first word."""
+    number: int
+    """Its place in the file."""
+    inside: int | None
+    """The number of the outermost heading around it: two protocols may have the same words (`protocol kernel`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def read_bird_configuration(capture: Capture, _: Path | None = None) -> Told:
     if not any(words[0] in {"protocol", "template"} for s in statements for words in (*s.blocks, s.words) if words):
         raise UnknownFormatError(f"{capture.source}: this is no bird.conf: it defines no protocol")
     is_whole = not any(statement.words[:1] == ("include",) for statement in statements)
-    version = "2" if any(block[:1] == (name,) for s in statements for block in s.blocks for name in _CHANNELS) else "1"
+    version = "2" if any(s.words[:1] and s.words[0] in _CHANNELS and s.blocks for s in statements) else "1"
     told = [*_of_kernels(statements, capture, is_whole=is_whole), *_of_ospf(statements, version, is_whole=is_whole)]
     settings = tuple(item for item in told if isinstance(item, Setting))
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
@@ -78,7 +82,7 @@ def _statements(text: str) -> Iterator[_Statement]:
     blocks: list[tuple[str, ...]] = []
     words: list[str] = []
     line = begun = 1
-    position = 0
+    position = number = outermost = 0
     for found in _WORD.finditer(text):
         line += text.count("\n", position, found.start())
         position = found.start()
@@ -90,12 +94,13 @@ def _statements(text: str) -> Iterator[_Statement]:
         if word not in {"{", "}", ";"}:
             words.append(word)
             continue
+        if words or word == "{":
+            number += 1
+            yield _Statement(tuple(blocks), tuple(words), begun, number, outermost if blocks else None)
         if word == "{":
-            yield _Statement(tuple(blocks), tuple(words), begun)
+            outermost = outermost if blocks else number
             blocks.append(tuple(words))
-        elif words:
-            yield _Statement(tuple(blocks), tuple(words), begun)
-        if word == "}" and blocks:
+        elif word == "}" and blocks:
             blocks.pop()
         words = []
 
@@ -161,22 +166,13 @@ def _protocols(statements: Sequence[_Statement], kind: str) -> Iterator[_Protoco
         words = heading.words
         if heading.blocks or words[1:2] != (kind,) or words[0] not in {"protocol", "template"}:
             continue
-        own = [s for s in statements if s.blocks[:1] == (words,) and s.line >= heading.line]
+        own = [statement for statement in statements if statement.inside == heading.number]
         inherited = templates.get(words[words.index("from") + 1], ()) if "from" in words[:-1] else ()
-        together = (*inherited, *_up_to_the_next(own, heading, statements))
+        together = (*inherited, *own)
         if words[0] == "template":
             templates[words[-1]] = together
         else:
             yield _Protocol(together, heading.line, _families(together, words))
-
-
-def _up_to_the_next(
-    own: Iterable[_Statement], heading: _Statement, statements: Sequence[_Statement]
-) -> Iterator[_Statement]:
-    """Two protocols may have the same heading (`protocol kernel`): the next one ends the first."""
-    later = [s.line for s in statements if not s.blocks and s.words == heading.words and s.line > heading.line]
-    end = min(later, default=None)
-    return (statement for statement in own if end is None or statement.line < end)
 
 
 def _families(statements: Iterable[_Statement], words: Sequence[str]) -> tuple[int | None, ...]:

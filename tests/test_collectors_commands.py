@@ -1,0 +1,68 @@
+"""Which commands a scan sends: only what was asked for, only plain words, and nothing twice."""
+
+from __future__ import annotations
+
+import re
+
+from ecmpaudit.collectors.commands import MOST_NAMES, commands_after, commands_for, follow_ups_for
+from ecmpaudit.collectors.target import Target
+from ecmpaudit.model import Capture
+from ecmpaudit.platforms.registry import ScanCommand, platforms
+
+TABLE = ScanCommand("show bgp ipv4 unicast {pool} longer-prefixes json", family=4, whole="show bgp ipv4 unicast json")
+EXPORTS = ScanCommand(
+    "show route export {name}", after="show protocols", names=re.compile(r"^(\S+) +BGP +\S+ +up", re.MULTILINE)
+)
+
+
+def asked_after(answer: str, *, failure: str | None = None) -> tuple[str, ...]:
+    """Return what is asked after an answer to `show protocols`."""
+    target = Target("node1", commands=("show protocols",), follow_ups=follow_ups_for([EXPORTS], ()))
+    return commands_after(target, [Capture("node1", "bird", "show protocols", answer, "ssh node1", failure=failure)])
+
+
+def test_pools_of_the_family_alone_are_asked_for() -> None:
+    assert commands_for([TABLE], ["198.51.100.0/24", "2001:db8::/64"]) == (
+        "show bgp ipv4 unicast 198.51.100.0/24 longer-prefixes json",
+    )
+
+
+def test_without_a_pool_the_whole_table_is_asked_for() -> None:
+    assert commands_for([TABLE], []) == ("show bgp ipv4 unicast json",)
+
+
+def test_pool_inside_another_is_not_asked_for_again() -> None:
+    pools = ["198.51.100.7/32", "198.51.100.0/24", "198.51.100.0/24", "203.0.113.0/24"]
+    assert [command.split()[4] for command in commands_for([TABLE], pools)] == ["198.51.100.0/24", "203.0.113.0/24"]
+
+
+def test_names_come_out_of_the_first_answer() -> None:
+    answer = (
+        "tor1  BGP  ---  up  10:00  Established\ntor2  BGP  ---  start  10:00  Active\nd1  Direct  ---  up  10:00\n"
+    )
+    assert asked_after(answer) == ("show route export tor1",)
+
+
+def test_name_that_would_need_quoting_is_not_asked_about() -> None:
+    for name in ("a'b", "$(reboot)", "a;b", "`id`", "-h", "a|b", 'x"'):
+        assert asked_after(f"{name}  BGP  ---  up  10:00  Established\n") == ()
+
+
+def test_answer_that_failed_gives_no_names() -> None:
+    assert asked_after("tor1  BGP  ---  up  10:00  Established\n", failure="cut off") == ()
+
+
+def test_number_of_names_is_bounded() -> None:
+    answer = "".join(f"peer{n}  BGP  ---  up  10:00  Established\n" for n in range(10 * MOST_NAMES))
+    assert len(asked_after(answer)) == MOST_NAMES
+
+
+def test_every_placeholder_of_every_platform_is_filled() -> None:
+    for platform in platforms().values():
+        for known in (platform.scan_router, platform.scan_node):
+            for pools in ([], ["198.51.100.0/24", "2001:db8::/64"]):
+                asked = [*commands_for(known, pools)]
+                asked += [command for f in follow_ups_for(known, pools) for command in f.commands]
+                assert not any("{pool}" in command for command in asked), platform.name
+                assert len(set(asked)) == len(asked), platform.name
+                assert all(f.after in asked for f in follow_ups_for(known, pools)), platform.name
