@@ -28,7 +28,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import EcmpauditError
@@ -45,15 +44,10 @@ from ecmpaudit.model import (
     UnparsedLine,
 )
 from ecmpaudit.rules.notation_facts import FACT_STATEMENTS, FactsDraft
+from ecmpaudit.rules.notation_routes import hops_of, prefix_of, selected_route, standing_behind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-_DISTANCES = {"connected": 0, "local": 0, "kernel": 0, "static": 1, "bgp": 20, "ospf": 110, "isis": 115, "rip": 120}
-_MARKS = {"inactive", "queued", "rejected", "recursive", "duplicate", "backup", "dead", "linkdown"}
-_ROUTE = re.compile(r"(?:(?P<protocol>[a-z]\S*) )??(?:via (?P<hops>.+)|(?P<kind>blackhole|unreachable|prohibit))")
-_HOP = re.compile(r"(?P<address>[0-9a-f.:]+)(?:%(?P<interface>\S+))?(?: weight (?P<weight>\d+))?(?P<marks>(?: \w+)*)")
-_RANGE = re.compile(r"[0-9a-f.:]+-[0-9a-f.:]+")
+    from collections.abc import Callable
 
 
 class NotationError(EcmpauditError):
@@ -85,7 +79,7 @@ class _Draft:
     def place(self, found: re.Match[str]) -> tuple[str, str, str]:
         """Return the key of the prefix that a line is about, and remember that it is there."""
         self.routers[found["router"]] = None
-        key = (found["router"], found["vrf"] or "default", _prefix(found["prefix"]))
+        key = (found["router"], found["vrf"] or "default", prefix_of(found["prefix"]))
         self.prefixes.setdefault(key, {})
         return key
 
@@ -163,8 +157,8 @@ def _read_nothing_audited(found: re.Match[str], draft: _Draft) -> None:
 def _read_expectation(found: re.Match[str], draft: _Draft) -> None:
     nodes = parse_nodes([found["nodes"]]) if found["nodes"] else ()
     sibling = found["sibling"]
-    draft.expectations[_prefix(found["prefix"])] = Expectation(
-        source=f"inferred from its sibling {_prefix(sibling)}" if sibling else "the example",
+    draft.expectations[prefix_of(found["prefix"])] = Expectation(
+        source=f"inferred from its sibling {prefix_of(sibling)}" if sibling else "the example",
         count=len(nodes) or int(found["count"]),
         nodes=nodes,
         is_inferred=sibling is not None,
@@ -172,7 +166,9 @@ def _read_expectation(found: re.Match[str], draft: _Draft) -> None:
 
 
 def _read_kernel(found: re.Match[str], draft: _Draft) -> None:
-    draft.in_kernel[draft.place(found)] = tuple(hop for part in found["hops"].split(",") for hop in _hops(part.strip()))
+    draft.in_kernel[draft.place(found)] = tuple(
+        hop for part in found["hops"].split(",") for hop in hops_of(part.strip())
+    )
 
 
 def _read_not_in_kernel(found: re.Match[str], draft: _Draft) -> None:
@@ -180,12 +176,12 @@ def _read_not_in_kernel(found: re.Match[str], draft: _Draft) -> None:
 
 
 def _read_twins(found: re.Match[str], draft: _Draft) -> None:
-    one, other = _prefix(found["one"]), _prefix(found["other"])
+    one, other = prefix_of(found["one"]), prefix_of(found["other"])
     draft.twins |= {one: other, other: one}
 
 
 def _read_orphan(found: re.Match[str], draft: _Draft) -> None:
-    draft.orphans.add(_prefix(found["prefix"]))
+    draft.orphans.add(prefix_of(found["prefix"]))
 
 
 def _read_growth(found: re.Match[str], draft: _Draft) -> None:
@@ -217,70 +213,20 @@ def _read_unparsed(found: re.Match[str], draft: _Draft) -> None:
 def _read_missing(found: re.Match[str], draft: _Draft) -> None:
     key = draft.place(found)
     if found["covering"]:
-        draft.covering[key] = _selected_route(found["covering"], found["route"])
+        draft.covering[key] = selected_route(found["covering"], found["route"])
 
 
 def _read_more_specific(found: re.Match[str], draft: _Draft) -> None:
-    draft.more_specific.setdefault(draft.place(found), []).append(_selected_route(found["inside"], found["route"]))
+    draft.more_specific.setdefault(draft.place(found), []).append(selected_route(found["inside"], found["route"]))
 
 
 def _read_route(found: re.Match[str], draft: _Draft) -> None:
     key = draft.place(found)
     routes = draft.prefixes[key]
-    route = _selected_route(key[2], found["route"])
+    route = selected_route(key[2], found["route"])
     if route.protocol in routes:
         raise ValueError(f"a second {route.protocol} route; expected another protocol")
-    routes[route.protocol] = _standing_behind(route) if routes else route
-
-
-def _selected_route(prefix: str, text: str) -> Route:
-    found = _ROUTE.fullmatch(text)
-    if found is None:
-        raise ValueError(f'"{text}" is no route; expected [PROTOCOL] via NEXT HOPS, or blackhole')
-    protocol = found["protocol"] or "bgp"
-    parts = found["hops"].split(",") if found["hops"] else []
-    if protocol not in _DISTANCES:
-        raise ValueError(f'"{protocol}" is no protocol; expected one of {", ".join(_DISTANCES)}')
-    return Route(
-        prefix=_prefix(prefix),
-        protocol=protocol,
-        next_hops=tuple(hop for part in parts for hop in _hops(part.strip())),
-        distance=_DISTANCES[protocol],
-        is_selected=True,
-        kind=found["kind"] or "unicast",
-    )
-
-
-def _standing_behind(route: Route) -> Route:
-    hops = tuple(
-        NextHop(h.address, h.interface, h.vrf, h.weight, is_installed=False, is_active=h.is_active, marks=h.marks)
-        for h in route.next_hops
-    )
-    return Route(route.prefix, route.protocol, hops, distance=route.distance, kind=route.kind)
-
-
-def _hops(text: str) -> Iterator[NextHop]:
-    if _RANGE.fullmatch(text):
-        yield from (NextHop(node.name) for node in parse_nodes([text]))
-        return
-    found = _HOP.fullmatch(text)
-    if found is None:
-        raise ValueError(f'"{text}" is no next hop; expected ADDRESS[%INTERFACE] [weight N] [MARK]')
-    marks = tuple(found["marks"].split())
-    if unknown := set(marks) - _MARKS:
-        raise ValueError(f'"{min(unknown)}" is no mark; expected one of {", ".join(sorted(_MARKS))}')
-    yield NextHop(
-        address=str(ip_address(found["address"])),
-        interface=found["interface"],
-        weight=int(found["weight"]) if found["weight"] else None,
-        is_installed=not marks,
-        is_active="inactive" not in marks,
-        marks=marks,
-    )
-
-
-def _prefix(text: str) -> str:
-    return str(ip_network(text))
+    routes[route.protocol] = standing_behind(route) if routes else route
 
 
 _ROUTER = r"(?!expect |ceiling )(?P<router>\S+) (?:vrf (?P<vrf>\S+) )?"
