@@ -29,7 +29,10 @@ VALUES = {
     ),
     "an unknown platform": (
         "routers: {tor1: {platform: frrr}}",
-        'ecmpaudit.yaml:1: routers.tor1.platform: expected one of frr, bird, linux, found "frrr"; did you mean frr?',
+        (
+            "ecmpaudit.yaml:1: routers.tor1.platform: expected one of frr, bird, gobgp, linux, "
+            'found "frrr"; did you mean frr?'
+        ),
     ),
     "a port as text": (
         'ssh: {port: "22"}',

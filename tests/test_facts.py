@@ -216,6 +216,42 @@ def test_ecmp_of_bird_holds_for_ospf_and_its_default_depends_on_the_version(
     assert not any(fact.holds_for("default", fact.family or 4, "bgp", 100) for fact in told.ceilings)
 
 
+def bird_router(*others: Capture) -> Audit:
+    """Return the audit of a BIRD router that has two equal routes."""
+    text = """BIRD 2.0.12 ready.
+Table master4:
+198.51.100.7/32      unicast [node1 10:00:00.000] * (100) [AS64512i]
+\tvia 192.0.2.1 on eth0
+                     unicast [node2 10:00:00.000] (100) [AS64512i]
+\tvia 192.0.2.2 on eth0
+"""
+    return audited(Capture("rx1", "bird", "birdc -r 'show route'", text, "ssh rx1"), *others)
+
+
+def test_bird_router_is_unknown_without_and_known_with_its_configuration() -> None:
+    def configured(words: str) -> Capture:
+        text = f"protocol kernel {{ ipv4 {{ export all; }}; {words} }} protocol ospf v2 core {{ ipv4; }}"
+        return Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "ssh rx1: cat /etc/bird/bird.conf")
+
+    assert "ECMP004" in {finding.code for finding in bird_router().findings}
+    assert {finding.code for finding in bird_router(configured("merge paths on;")).findings} == set()
+    off = bird_router(configured(""))
+    assert "ECMP004" not in {finding.code for finding in off.findings}
+    (prefix,) = off.network.prefixes
+    assert prefix.ceiling is not None
+    assert prefix.ceiling.value == 1
+    assert "ECMP204" in {finding.code for finding in off.findings}
+
+
+def test_merging_does_not_limit_ospf_under_any_of_its_names() -> None:
+    text = "protocol kernel { ipv4; } protocol ospf v2 core { ipv4; } protocol ospf v3 { ipv6; }"
+    told = read_told(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
+    merging = next(fact for fact in told.ceilings if "merge paths" in fact.ceiling.source)
+    assert merging.holds_for("default", 4, "bgp", 100)
+    assert merging.holds_for("default", 4, "node1", 100)
+    assert not any(merging.holds_for("default", 4, name, 150) for name in ("ospf", "core", "ospf2"))
+
+
 def test_default_that_depends_on_the_version_is_unknown_without_one() -> None:
     assert default_ceiling("bird", "ecmp unset") is None
     known = default_ceiling("bird", "ecmp unset", "1.6.8")

@@ -20,6 +20,8 @@ from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
 from ecmpaudit.parsing.reading import read_capture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.reading import Wanted
@@ -41,16 +43,13 @@ class Gathered:
     ceilings: list[tuple[str | None, CeilingFact]] = field(default_factory=list)
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _failed: list[Capture] = field(default_factory=list)
-    _open: set[tuple[str, Question]] = field(default_factory=set)
-    """Host and question of every answer that did not come: what others tell of it is not the whole."""
     _answering: set[str | None] = field(default_factory=set)
 
     def read(self, capture: Capture, wanted: Wanted) -> None:
         """Read one capture; whatever is wrong with it is noted down, and nothing is raised."""
         try:
             if capture.failure is not None and not is_absent_device(capture):
-                self._failed.append(capture)
-                self._leave_open(capture, str(capture.failure))
+                self._leave_out(capture)
                 return
             self._answering.add(capture.router)
             if is_bgp_table(capture):
@@ -60,34 +59,35 @@ class Gathered:
             else:
                 self.tables.append(read_capture(capture, wanted))
         except UnknownFormatError as error:
-            reason = str(error).removeprefix(f"{capture.source}: ")
-            self._failed.append(replace(capture, failure=reason))
-            self._leave_open(capture, reason)
+            self._leave_out(replace(capture, failure=str(error).removeprefix(f"{capture.source}: ")))
 
     @property
     def facts(self) -> Facts:
         """All facts, with the routes of nodes."""
-        of_nodes = [_of_node_table(table) for table in self.tables if table.router in self._all_nodes]
-        of_kernels = [_of_kernel_table(table) for table in self.tables if table.router not in self._all_nodes]
+        nodes = self._all_nodes()
+        of_nodes = [_of_node_table(table) for table in self.tables if table.router in nodes]
+        of_kernels = [_of_kernel_table(table) for table in self.tables if table.router not in nodes]
         silent = {capture.router for capture in self._failed if capture.router} - self._answering
         facts = all_facts([*(told.facts for told in self.told), *of_nodes, *of_kernels], filter(None, silent))
-        answered = frozenset(answer for answer in facts.answered if answer[:2] not in self._open)
+        is_open = {(c.router or "", question) for c in self._failed for question in _questions(c, c.router in nodes)}
+        answered = frozenset(answer for answer in facts.answered if answer[:2] not in is_open)
         return replace(facts, answered=answered)
 
     @property
     def router_tables(self) -> tuple[RouteTable, ...]:
         """The route tables that are audited."""
-        return tuple(table for table in self.tables if table.router not in self._all_nodes)
+        nodes = self._all_nodes()
+        return tuple(table for table in self.tables if table.router not in nodes)
 
     @property
     def failures(self) -> tuple[Capture, ...]:
         """The captures without which the audit is not complete: route tables, and hosts that told nothing at all."""
-        serious = [capture for capture in self._failed if not self._is_optional(capture)]
+        nodes = self._all_nodes()
+        serious = [capture for capture in self._failed if capture.router not in nodes and not _is_optional(capture)]
         told = {capture.router for capture in serious} | self._answering
         of_silent = {capture.router: capture for capture in reversed(self._failed) if capture.router not in told}
         return (*serious, *of_silent.values())
 
-    @property
     def _all_nodes(self) -> frozenset[str]:
         """Hosts that were said to be nodes, and those that show load-balancer addresses of their own."""
         addresses = (address for told in self.told for address in told.facts.addresses)
@@ -101,18 +101,16 @@ class Gathered:
         for line in told.unparsed:
             _log.info("%s:%d: not understood: %s", line.source, line.line, line.text)
 
-    def _leave_open(self, capture: Capture, reason: str) -> None:
-        question = _question(capture, is_node=capture.router in self._all_nodes)
-        if question is not None:
-            self._open.add((capture.router or "", question))
-            _log.info("%s: %s: unknown: %s", capture.source, question, reason)
+    def _leave_out(self, capture: Capture) -> None:
+        self._failed.append(capture)
+        _log.info("%s: what it tells stays unknown: %s", capture.source, capture.failure)
 
-    def _is_optional(self, capture: Capture) -> bool:
-        """The answer adds to what is known; a pasted text that nobody can read is never optional."""
-        if capture.command is None:
-            return False
-        is_fact = is_bgp_table(capture) or format_of(capture) is not None
-        return is_fact or capture.router in self._all_nodes or _is_of_kernel_beside_a_daemon(capture)
+
+def _is_optional(capture: Capture) -> bool:
+    """The answer adds to what is known; a pasted text that nobody can read is never optional."""
+    if capture.command is None:
+        return False
+    return is_bgp_table(capture) or format_of(capture) is not None or _is_of_kernel_beside_a_daemon(capture)
 
 
 def _is_of_kernel_beside_a_daemon(capture: Capture) -> bool:
@@ -120,15 +118,18 @@ def _is_of_kernel_beside_a_daemon(capture: Capture) -> bool:
     return capture.platform == "frr" and (capture.command or "").startswith("ip ")
 
 
-def _question(capture: Capture, *, is_node: bool) -> Question | None:
-    if is_bgp_table(capture):
-        return Question.BGP_TABLE
+def _questions(capture: Capture, is_node: bool) -> Iterator[Question]:
+    """Yield what an answer that did not come leaves open: what others tell of it is not the whole."""
     known = format_of(capture)
-    if known is not None:
-        return question_of(known)
-    if is_node:
-        return Question.NODE_ROUTES
-    return Question.KERNEL_ROUTES if _is_of_kernel_beside_a_daemon(capture) else None
+    if is_bgp_table(capture):
+        yield Question.BGP_TABLE
+    elif known is not None:
+        if question := question_of(known):
+            yield question
+    elif is_node:
+        yield Question.NODE_ROUTES
+    elif _is_of_kernel_beside_a_daemon(capture):
+        yield Question.KERNEL_ROUTES
 
 
 def _of_bgp_table(capture: Capture) -> Told:

@@ -38,6 +38,8 @@ def add_namespace(namespace: str) -> None:
     if exists(namespace):
         raise LabError(f"network namespace {namespace} exists already: the lab does not touch what it did not make")
     run(["ip", "netns", "add", namespace])
+    # Ports count in the choice of a next hop, as they should where several connections are to be spread.
+    run(inside(namespace, ["sysctl", "-q", "-w", *(f"net.ipv{n}.fib_multipath_hash_policy=1" for n in (4, 6))]))
 
 
 def add_fabric(namespace: str) -> None:

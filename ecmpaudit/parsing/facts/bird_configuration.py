@@ -27,8 +27,9 @@ _WORD = re.compile(r'"[^"\n]*"|#[^\n]*|/\*.*?(?:\*/|\Z)|[{};]|[^\s{};"#]+', re.D
 _CHANNELS = {"ipv4": 4, "ipv6": 6}
 _NO = frozenset({"off", "no", "false", "0"})
 _MAIN_TABLE = frozenset({"254", "main"})
-_NO_BGP = frozenset({"ospf", "rip", "babel"})
+_MAKE_MULTIPATH = ("ospf", "rip", "babel")
 """Protocols that make multipath routes themselves: merging of paths is not what limits these."""
+_VERSIONS = frozenset({"v2", "v3", "ng"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ def _of_kernels(
     statements: Sequence[_Statement], capture: Capture, *, is_whole: bool
 ) -> Iterator[Setting | CeilingFact]:
     lines = capture.text.split("\n")
+    not_merged = _own_multipath(statements)
 
     def quoted(line: int) -> Evidence:
         return evidence(capture, line, lines[line - 1])
@@ -126,7 +128,20 @@ def _of_kernels(
             place = quoted(merging.line if merging else kernel.line)
             yield Setting(host_of(capture), "merge paths", "on" if is_on else "off", place, family=family)
             if ceiling:
-                yield CeilingFact(ceiling, "default", family, other_than=_NO_BGP)
+                yield CeilingFact(ceiling, "default", family, other_than=not_merged)
+
+
+def _own_multipath(statements: Sequence[_Statement]) -> frozenset[str]:
+    """Return how routes of protocols that need no merging are called: by type, or where it is not told, by instance.
+
+    BIRD numbers instances without a name: `ospf1`, `ospf2`.
+    """
+    names = set(_MAKE_MULTIPATH)
+    for kind in _MAKE_MULTIPATH:
+        headings = [s.words for s in statements if not s.blocks and s.words[:2] == ("protocol", kind)]
+        names |= {word for words in headings for word in words[2:4] if word not in _VERSIONS}
+        names |= {f"{kind}{number}" for number in range(1, len(headings) + 1)}
+    return frozenset(names)
 
 
 def _merging_ceiling(merging: _Statement | None, *, is_on: bool) -> Ceiling | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Evidence, UnparsedLine
-from ecmpaudit.model.facts import BgpSession, Facts
+from ecmpaudit.model.facts import BgpPath, BgpSession, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,11 +90,22 @@ def all_facts(parts: Iterable[Facts], unreachable: Iterable[str] = ()) -> Facts:
     told = list(parts)
     together = {
         name: _once(fact for part in told for fact in getattr(part, name))
-        for name in ("paths", "sessions", "neighbors", "addresses", "node_routes", "exports", "settings")
+        for name in ("sessions", "neighbors", "addresses", "node_routes", "exports", "settings")
     }
     answered = frozenset(answer for part in told for answer in part.answered)
     together["sessions"] = _joined(together["sessions"])
-    return Facts(**together, answered=answered, unreachable=frozenset(unreachable))
+    return Facts(paths=_paths(told), **together, answered=answered, unreachable=frozenset(unreachable))
+
+
+def _paths(parts: Iterable[Facts]) -> tuple[BgpPath, ...]:
+    """The first output with paths to a prefix decides: there are many, and one table may have been printed twice."""
+    teller: dict[tuple[str, str, str], int] = {}
+    return tuple(
+        path
+        for number, part in enumerate(parts)
+        for path in part.paths
+        if teller.setdefault((path.router, path.vrf, path.prefix), number) == number
+    )
 
 
 def _once(facts: Iterable[Any]) -> tuple[Any, ...]:
