@@ -434,6 +434,12 @@ def test_what_the_table_marks_is_certain_without_any_other_answer(mark: str, wor
     assert cause(text) == (link, Confidence.CERTAIN)
 
 
+def test_a_next_hop_that_is_inactive_beyond_the_ceiling_is_the_ceilings_fault() -> None:
+    text = f"tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.3 inactive\n{EXPECTED}\nceiling tor1 2"
+    assert said(text).startswith("node3 (192.0.2.3) missing, likely because the ceiling of 2 is reached")
+    assert set(findings_in(text)) == {"ECMP101", "ECMP202"}
+
+
 # how it is said
 
 

@@ -112,7 +112,7 @@ AS_PATH_LONGER = State(
     lost=("node3",),
     routers=("tor1",),
     prefixes=ON_ALL_NODES,
-    words=("AS.path", rf"{NODE_AS} {NODE_AS}"),
+    words=("AS path length 2",),
     link="equal",
 )
 AS_PATH_OTHER = State(
