@@ -205,6 +205,30 @@ def test_a_neighbour_that_is_not_configured_is_the_cause() -> None:
     assert cause(text) == ("session", Confidence.CERTAIN)
 
 
+def test_a_neighbour_that_is_not_configured_is_why_the_nodes_own_session_is_down() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        tor1 answered BGP sessions
+        tor1 session 192.0.2.1 ipv4 Established accepted 4
+        tor1 address 192.0.2.254/24 on eth0
+        node3 session 192.0.2.254 ipv4 Active error "Connection refused" name uplink
+    """
+    assert said(text) == "node3 (192.0.2.3) missing: tor1 has no BGP neighbour configured for it"
+
+
+def test_a_nodes_session_is_with_the_router_that_has_the_address() -> None:
+    text = f"""{SHORT}{NODE3_IS_WELL}{TWO_PATHS}
+        node3 answered exported routes
+        node3 exports 198.51.100.7/32 to uplink
+        node3 session 192.0.2.254 ipv4 Established name uplink
+        tor1 address 192.0.2.254/24 on eth0
+        tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN
+    """
+    assert said(text) == (
+        "node3 (192.0.2.3) missing: it sends 198.51.100.7/32, but prefix-list LB-IN on tor1 keeps it out"
+    )
+    assert cause(text) == ("accepted", Confidence.CERTAIN)
+
+
 def test_behind_a_route_reflector_no_node_is_blamed_for_having_no_session() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
         tor1 answered BGP sessions
@@ -408,6 +432,12 @@ def test_what_the_table_marks_is_certain_without_any_other_answer(mark: str, wor
     text = f"tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.3 {mark}\n{EXPECTED}"
     assert said(text) == f"node3 (192.0.2.3) missing: {words}"
     assert cause(text) == (link, Confidence.CERTAIN)
+
+
+def test_a_next_hop_that_is_inactive_beyond_the_ceiling_is_the_ceilings_fault() -> None:
+    text = f"tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.3 inactive\n{EXPECTED}\nceiling tor1 2"
+    assert said(text).startswith("node3 (192.0.2.3) missing, likely because the ceiling of 2 is reached")
+    assert set(findings_in(text)) == {"ECMP101", "ECMP202"}
 
 
 # how it is said

@@ -39,13 +39,14 @@ def texts_of(
             wanted.setdefault(line.source, set()).add(line.line)
     texts: dict[_Place, str] = {}
     for capture in captures:
-        texts |= _lines_of(capture, wanted.get(capture.source, set()))
+        if numbers := wanted.get(capture.source):
+            texts |= _lines_of(capture, numbers)
     return lambda asked: tuple(_with_text(line, texts) for line in asked)
 
 
 def _lines_of(capture: Capture, numbers: set[int]) -> dict[_Place, str]:
     """Return the wanted lines of one capture; numbers count from the first line of its source."""
-    last = max(numbers, default=0)
+    last = max(numbers)
     found: dict[_Place, str] = {}
     for number, line in enumerate(lines_of(capture), start=capture.first_line):
         if number > last:

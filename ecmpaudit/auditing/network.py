@@ -94,19 +94,22 @@ def _scopes(subject: Subject, known_good: KnownGood) -> Iterator[_Scope]:
 def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation | None]:
     """Return the audited prefixes that the router has, each with what it should have."""
     name = scope.subject.name
-    announced = [prefix for prefix in scope.routes if expectations.audits(name, prefix)]
-    inferred = _inferred(scope) | scope.good
+    announced = {p: expectations.for_prefix(name, p) for p in scope.routes if expectations.audits(name, p)}
     if not expectations.says_what_to_audit(name):
-        return {p: expectations.for_prefix(name, p) or inferred[p] for p in announced if p in inferred}
-    aggregates = _aggregates(announced, expectations.pools(name)) - set(expectations.named_prefixes(name))
-    guessed = {p: e for p, e in inferred.items() if not expectations.is_orphan(name, p)}
-    return {p: expectations.for_prefix(name, p) or guessed.get(p) for p in announced if p not in aggregates}
+        inferred = _inferred(scope) | scope.good
+        return {prefix: given or inferred[prefix] for prefix, given in announced.items() if prefix in inferred}
+    inferred = {} if all(announced.values()) else _inferred(scope) | scope.good
+    guessed = {prefix: found for prefix, found in inferred.items() if not expectations.is_orphan(name, prefix)}
+    aggregates = _aggregates(list(announced), expectations.pools(name)) - set(expectations.named_prefixes(name))
+    return {p: given or guessed.get(p) for p, given in announced.items() if p not in aggregates}
 
 
 def _inferred(scope: _Scope) -> dict[str, Expectation]:
     chosen = {prefix: _chosen(scope.subject, routes) for prefix, routes in scope.routes.items()}
     installed = {
         prefix: distinct_next_hops(hop for route in routes for hop in route.forwarding_candidates)
+        if len(routes) > 1
+        else routes[0].forwarding_candidates
         for prefix, routes in chosen.items()
         if routes
     }
@@ -176,10 +179,9 @@ def _wanting(
         known = _family(prefix) in scope.subject.whole_families
         if (
             known
-            and prefix not in scope.routes
+            and prefix not in scope.subject.prefixes  # in another VRF is not missing
             and expectations.audits(name, prefix)
             and _has_to_exist(prefix, name, expectations)
-            and not _is_elsewhere(scope, prefix)
         ):
             yield prefix
 
@@ -188,11 +190,6 @@ def _has_to_exist(prefix: str, router: str | None, expectations: Expectations) -
     """A prefix that another router has is wanted here too, unless nobody should announce it."""
     expectation = expectations.for_prefix(router, prefix)
     return expectation.count > 0 if expectation else not expectations.is_complete_for(prefix)
-
-
-def _is_elsewhere(scope: _Scope, prefix: str) -> bool:
-    """The router has the prefix, only in another VRF."""
-    return any(known == prefix for _, known in scope.subject.routes)
 
 
 def _unanswered(

@@ -7,6 +7,7 @@ look-up costs one step per distinct length, and what lies inside is a slice of a
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -53,6 +54,7 @@ class PrefixIndex:
                 yield other
 
 
+@lru_cache(maxsize=65536)  # many routers have the same prefixes
 def _numbers(prefix: str) -> tuple[int, int, int]:
     network = ip_network(prefix)
     return network.version, network.prefixlen, int(network.network_address)

@@ -50,6 +50,11 @@ class Subject:
         return of_daemons
 
     @cached_property
+    def prefixes(self) -> frozenset[str]:
+        """Every prefix, whatever its VRF."""
+        return frozenset(prefix for _, prefix in self.routes)
+
+    @cached_property
     def _forwarding(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         return _merged(table for table in self.tables if _is_forwarding_table(table))
 
@@ -74,17 +79,17 @@ class Subject:
         of_daemons = tuple(table for table in self.tables if not _is_forwarding_table(table))
         return self.tables if self._candidate_tellers or not of_daemons else of_daemons
 
-    @property
+    @cached_property
     def tells_candidates_only(self) -> bool:
         """What is installed cannot be told from what was read."""
         return bool(self._candidate_tellers) and not any(_is_forwarding_table(table) for table in self.tables)
 
-    @property
+    @cached_property
     def why_candidates_only(self) -> str:
         """A sentence that says why its tables do not tell what is installed."""
         return next((known.why_candidates for known in self._candidate_tellers), "")
 
-    @property
+    @cached_property
     def _candidate_tellers(self) -> list[Platform]:
         of_tables = [platforms()[table.platform] for table in self.tables]
         return [platform for platform in of_tables if platform.tells_candidates_only]
@@ -122,15 +127,13 @@ class Subject:
 
 def subjects(tables: Sequence[RouteTable], failed: Sequence[Capture] = ()) -> tuple[Subject, ...]:
     """Return the routers of a run, in the order in which they first occur."""
-    names = dict.fromkeys([*(table.router for table in tables), *(capture.router for capture in failed)])
-    return tuple(
-        Subject(
-            name,
-            tuple(table for table in tables if table.router == name),
-            tuple(capture for capture in failed if capture.router == name),
-        )
-        for name in names
-    )
+    read: dict[str | None, list[RouteTable]] = {}
+    not_read: dict[str | None, list[Capture]] = {}
+    for table in tables:
+        read.setdefault(table.router, []).append(table)
+    for capture in failed:
+        not_read.setdefault(capture.router, []).append(capture)
+    return tuple(Subject(name, tuple(read.get(name, ())), tuple(not_read.get(name, ()))) for name in read | not_read)
 
 
 def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, ...]]:

@@ -17,7 +17,16 @@ from ecmpaudit.model.findings import (
     Severity,
 )
 from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
-from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
+from ecmpaudit.model.routes import (
+    Capture,
+    NextHop,
+    NextHops,
+    Route,
+    UnparsedLine,
+    address_key,
+    distinct_next_hops,
+    prefix_key,
+)
 from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, RouterAnswer, Run, Sight, Spread
 
 __all__ = [
@@ -40,6 +49,7 @@ __all__ = [
     "KnownFault",
     "Network",
     "NextHop",
+    "NextHops",
     "Node",
     "Past",
     "PastSet",

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model.routes import distinct_next_hops
+from ecmpaudit.model.routes import NextHops, distinct_next_hops
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecmpaudit.model.expected import Ceiling, Expectation, Node
     from ecmpaudit.model.past import Place
     from ecmpaudit.model.routes import NextHop, Route
@@ -53,7 +55,7 @@ class AuditedPrefix:
         return next((route for route in self.routes if route.is_selected), None)
 
     @cached_property
-    def installed(self) -> tuple[NextHop, ...]:
+    def installed(self) -> NextHops:
         """The equal-cost set: distinct forwarding next hops in the FIB, sorted.
 
         Where the table tells candidates only, they count as installed, unless the ceiling of 1 says that
@@ -61,16 +63,15 @@ class AuditedPrefix:
         """
         if self.table_tells_candidates_only and (self.ceiling is None or self.ceiling.value > 1):
             return self.candidates
-        return distinct_next_hops(hop for route in self.routes if route.is_selected for hop in route.installed)
+        return _together([route.installed for route in self.routes if route.is_selected])
 
     @cached_property
-    def candidates(self) -> tuple[NextHop, ...]:
+    def candidates(self) -> NextHops:
         """The distinct next hops that were offered by the selected protocol, installed or not, sorted."""
         chosen = self.selected
         if chosen is None:
-            return ()
-        peers = [r for r in self.routes if self._is_peer_of(r, chosen)]
-        return distinct_next_hops(hop for route in peers for hop in route.forwarding_candidates)
+            return NextHops()
+        return _together([route.forwarding_candidates for route in self.routes if self._is_peer_of(route, chosen)])
 
     def _is_peer_of(self, route: Route, chosen: Route) -> bool:
         """BIRD lists one route per source: those of equal preference and kind stand beside the chosen one."""
@@ -109,11 +110,10 @@ class AuditedPrefix:
         That is a hop of no known node, while a node that matches no hop has no address of this kind (IPv4, IPv6
         or link-local) in its list: it may be this one.
         """
-        absent = self._absent
         return tuple(
             hop
             for hop in self._installed_beyond_the_nodes
-            if hop.address is not None and any(_kind(hop.address) not in map(_kind, n.addresses) for n in absent)
+            if hop.address is not None and any(_kind(hop.address) not in map(_kind, n.addresses) for n in self._absent)
         )
 
     @cached_property
@@ -123,21 +123,17 @@ class AuditedPrefix:
 
     @cached_property
     def _installed_beyond_the_nodes(self) -> tuple[NextHop, ...]:
-        nodes = self._expected_nodes
-        if not nodes and self.expected != 0:  # only a number is expected
+        if self.expectation is None or (not self.expectation.nodes and self.expected):  # only a number is expected
             return ()
-        known = {address for node in nodes for address in node.addresses}
+        known = self.expectation.addresses
         return tuple(hop for hop in self.installed if hop.address not in known)
 
     @cached_property
     def _absent(self) -> tuple[Node, ...]:
-        """The expected nodes none of whose addresses is installed."""
-        installed = {hop.address for hop in self.installed}
-        return tuple(node for node in self._expected_nodes if node.addresses.isdisjoint(installed))
-
-    @property
-    def _expected_nodes(self) -> tuple[Node, ...]:
-        return self.expectation.nodes if self.expectation else ()
+        """The expected nodes that no installed next hop has an address of."""
+        nodes = self.expectation.nodes if self.expectation else ()
+        there = self.installed.addresses
+        return tuple(node for node in nodes if node.addresses.isdisjoint(there))
 
     @cached_property
     def not_in_fib(self) -> tuple[NextHop, ...]:
@@ -147,9 +143,11 @@ class AuditedPrefix:
         """
         if self.selected is None or self.table_tells_candidates_only:
             return ()
+        outside = self.selected.forwarding_candidates.not_installed
+        if not outside:
+            return ()
         in_fib = {(hop.address, hop.interface) for hop in self.installed}
-        offered = self.selected.forwarding_candidates
-        return tuple(h for h in offered if not h.is_installed and (h.address, h.interface) not in in_fib)
+        return tuple(hop for hop in outside if (hop.address, hop.interface) not in in_fib)
 
     @cached_property
     def fallbacks(self) -> tuple[Route, ...]:
@@ -167,6 +165,11 @@ class AuditedPrefix:
                 behind.setdefault(route.distance, []).append(route)
         together = [replace(of[0], next_hops=tuple(h for r in of for h in r.next_hops)) for of in behind.values()]
         return tuple(sorted(together, key=chosen.distance_to))
+
+
+def _together(sets: Sequence[NextHops]) -> NextHops:
+    """Return the distinct next hops of sets of distinct ones, sorted; most often there is one set."""
+    return sets[0] if len(sets) == 1 else distinct_next_hops(hop for hops in sets for hop in hops)
 
 
 def _kind(address: str) -> str:

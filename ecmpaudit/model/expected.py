@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.routes import address_key
@@ -42,7 +43,7 @@ class Node:
         return Node(self.name, frozenset(wanted)) if wanted else self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expectation:
     """Which next hops a prefix should have, and how we know."""
 
@@ -57,6 +58,11 @@ class Expectation:
     """The Kubernetes Services that it stands for, as `namespace/name`, sorted; empty when none is known."""
     excluded: tuple[tuple[Node, str], ...] = ()
     """Nodes that are known not to announce the prefix, each with the reason: `no ready endpoint`."""
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Every address of every node."""
+        return frozenset(address for node in self.nodes for address in node.addresses)
 
 
 @dataclass(frozen=True, slots=True)

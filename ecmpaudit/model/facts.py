@@ -126,7 +126,7 @@ class Neighbor:
 
 @dataclass(frozen=True, slots=True)
 class HostAddress:
-    """An address on an interface of a node."""
+    """An address on an interface of a node or a router."""
 
     node: str
     interface: str

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_ADDRESSES = 65536
+"""How many addresses are remembered as numbers: many routers have the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,38 @@ class NextHop:
         return (*address_key(self.address), self.interface or "")
 
 
+class NextHops(tuple[NextHop, ...]):  # noqa: SLOT001 - what is worked out once is kept in its __dict__
+    """Some next hops, in their order. Routes that have the same ones share one object: each is worked out once."""
+
+    @classmethod
+    def of(cls, hops: tuple[NextHop, ...]) -> NextHops:
+        """Return the same next hops, the same object where it is one already."""
+        return hops if isinstance(hops, cls) else cls(hops)
+
+    @cached_property
+    def installed(self) -> NextHops:
+        """The distinct ones that traffic is spread over, sorted."""
+        return distinct_next_hops(hop for hop in self if hop.is_installed)
+
+    @cached_property
+    def forwarding_candidates(self) -> NextHops:
+        """The distinct usable ones, installed or not: no recursive parents, duplicates or backups."""
+        return distinct_next_hops(hop for hop in self if _NOT_FORWARDING.isdisjoint(hop.marks))
+
+    @cached_property
+    def not_installed(self) -> NextHops:
+        """Those that are not in the FIB."""
+        return NextHops(hop for hop in self if not hop.is_installed)
+
+    @cached_property
+    def addresses(self) -> frozenset[str | None]:
+        """Their addresses; None for what is directly connected."""
+        return frozenset(hop.address for hop in self)
+
+
+_NOT_FORWARDING = frozenset({"recursive", "duplicate", "backup"})
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One route to one prefix from one protocol (for BIRD, from one protocol instance)."""
@@ -105,30 +141,29 @@ class Route:
     """Where that line is: the capture's source."""
 
     @property
-    def installed(self) -> tuple[NextHop, ...]:
+    def installed(self) -> NextHops:
         """The distinct next hops that traffic is spread over, sorted."""
-        return distinct_next_hops(hop for hop in self.next_hops if hop.is_installed)
+        return NextHops.of(self.next_hops).installed
 
     def distance_to(self, other: Route) -> int:
         """How far the other route's distance is from this one's; BIRD prefers the higher, all others the lower."""
         return abs((self.distance or 0) - (other.distance or 0))
 
     @property
-    def forwarding_candidates(self) -> tuple[NextHop, ...]:
+    def forwarding_candidates(self) -> NextHops:
         """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
-        not_forwarding = {"recursive", "duplicate", "backup"}
-        return distinct_next_hops(hop for hop in self.next_hops if not not_forwarding & set(hop.marks))
+        return NextHops.of(self.next_hops).forwarding_candidates
 
 
-def distinct_next_hops(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:
+def distinct_next_hops(hops: Iterable[NextHop]) -> NextHops:
     """Return each `(address, interface, vrf)` once, sorted; the first of several wins."""
     by_identity: dict[tuple[str | None, str | None, str], NextHop] = {}
     for hop in hops:
         by_identity.setdefault((hop.address, hop.interface, hop.vrf), hop)
-    return tuple(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
+    return NextHops(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=_ADDRESSES)
 def address_key(address: str | None) -> tuple[int, int]:
     """Sort key of an address: family, then its value as a number; None first."""
     if address is None:
@@ -137,6 +172,7 @@ def address_key(address: str | None) -> tuple[int, int]:
     return (parsed.version, int(parsed))
 
 
+@lru_cache(maxsize=_ADDRESSES)
 def prefix_key(prefix: str) -> tuple[int, int, int]:
     """Sort key of a prefix: family, network address as a number, length."""
     network: IPv4Network | IPv6Network = ip_network(prefix, strict=False)

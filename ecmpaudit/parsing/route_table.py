@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ecmpaudit.model import NextHop, Route
+from ecmpaudit.model import NextHop, NextHops, Route
 from ecmpaudit.parsing.columns import empty_table
 from ecmpaudit.parsing.cut_tables import may_go_on
 from ecmpaudit.platforms.registry import platforms
@@ -95,39 +94,47 @@ class RouteTable:
         return _views(self.frame, self.capture.source)
 
 
-_ROUTE_FACTS = ("prefix", "protocol", "source", "distance", "metric", "selected", "line")
+_ROUTE_FACTS = ("vrf", "prefix", "protocol", "source", "distance", "metric", "selected", "line")
 _HOP_FACTS = ("next_hop", "interface", "vrf", "weight", "installed", "active", "recursive_depth", "marks")
 
 
 def _views(frame: pl.DataFrame, source: str) -> dict[tuple[str, str], tuple[Route, ...]]:
     by_prefix: dict[tuple[str, str], list[Route]] = {}
-    for route, hops in _facts_by_route(frame):
-        kind = next((kind for kind, _ in hops if kind != "unicast"), "unicast")
+    for route, kind, next_hops in _facts_by_route(frame):
         vrf, prefix, protocol, instance, distance, metric, selected, line = route
-        next_hops = tuple(hop for kind, hop in hops if kind == "unicast")
         by_prefix.setdefault((vrf, prefix), []).append(
             Route(prefix, protocol, next_hops, instance, distance, metric, selected, kind, line, source)
         )
     return {key: tuple(routes) for key, routes in by_prefix.items()}
 
 
-def _facts_by_route(frame: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], list[tuple[str, NextHop]]]]:
-    """Yield each route's facts and its next hops with their kind; equal next hops are one object."""
-    interned: dict[tuple[Any, ...], NextHop] = {}
-    hop_facts = (
-        pl.coalesce("next_hop_vrf", "vrf").alias(name) if name == "vrf" else pl.col(name) for name in _HOP_FACTS
+def _facts_by_route(frame: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], str, NextHops]]:
+    """Yield each route's facts, its kind and its next hops; equal next hops are one object, and so are equal sets.
+
+    Next hops are numbered before they leave the dataframe engine: routes have far more of them than differ.
+    """
+    facts = [pl.coalesce("next_hop_vrf", "vrf").alias(name) if name == "vrf" else name for name in _HOP_FACTS]
+    hops = frame.select("kind", *facts)
+    distinct = hops.unique(maintain_order=True)
+    known = [_next_hop(row) if kind == "unicast" else None for kind, *row in distinct.rows()]
+    numbers = hops.join(
+        distinct.with_row_index("hop"), on=hops.columns, how="left", nulls_equal=True, maintain_order="left"
     )
-    routes = frame.select("route", "vrf", *_ROUTE_FACTS).rows()
-    hops = frame.select("kind", *hop_facts).rows()
-    for _, rows in groupby(zip(routes, hops, strict=True), key=lambda pair: pair[0][0]):
-        pairs = list(rows)
-        yield (
-            pairs[0][0][1:],
-            [(hop[0], interned.get(hop[1:]) or interned.setdefault(hop[1:], _next_hop(hop[1:]))) for _, hop in pairs],
-        )
+    other_kind = pl.col("kind").filter(pl.col("kind") != "unicast").first().fill_null("unicast")
+    routes = (
+        frame.select("route", "kind", *_ROUTE_FACTS, hop=numbers["hop"])
+        .group_by("route", maintain_order=True)
+        .agg(pl.first(*_ROUTE_FACTS), other_kind, "hop")
+    )
+    shared: dict[tuple[int, ...], NextHops] = {}
+    for _, *route, kind, listed in routes.rows():
+        key = tuple(listed)
+        if key not in shared:
+            shared[key] = NextHops(hop for number in key if (hop := known[number]) is not None)
+        yield tuple(route), kind, shared[key]
 
 
-def _next_hop(facts: tuple[Any, ...]) -> NextHop:
+def _next_hop(facts: Sequence[Any]) -> NextHop:
     address, interface, vrf, weight, installed, active, depth, marks = facts
     return NextHop(address, interface, vrf, weight, installed, active, depth, tuple(marks.split()))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import KNOWN_DEFAULT_CEILINGS
 
 if TYPE_CHECKING:
-    from ecmpaudit.model import AuditedPrefix
+    from ecmpaudit.model import AuditedPrefix, NextHop
 
 
 def shows_candidates(prefix: AuditedPrefix) -> bool:
@@ -31,3 +31,11 @@ def reached_ceiling(prefix: AuditedPrefix) -> str | None:
     if installed == prefix.ceiling.value:
         return f"the ceiling of {prefix.ceiling.value} is reached ({prefix.ceiling.source})"
     return None
+
+
+def is_beyond_the_ceiling(hop: NextHop, prefix: AuditedPrefix) -> bool:
+    """Return whether a next hop is not installed for want of room.
+
+    zebra keeps what is beyond its maximum in the route and calls it inactive (frr#4897, FRR 8.4 with `-e 2`).
+    """
+    return "inactive" in hop.marks and prefix.ceiling is not None and reached_ceiling(prefix) is not None

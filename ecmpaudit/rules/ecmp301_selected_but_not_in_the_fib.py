@@ -6,7 +6,8 @@ Why
     group is never installed again (frr#23295); one inactive member makes the kernel refuse all of it (frr#22133);
     a next hop that is reached only through the default route stays inactive (frr#10884, metallb#1980).
     A hop that belongs to no expected node is not alarmed about while others forward: FRR may go on listing a
-    removed next hop as inactive (frr#22752).
+    removed next hop as inactive (frr#22752). Nor about those that zebra calls inactive because its maximum is
+    reached: that is ECMP202's to tell.
 
 How to fix
     inactive: ask `show ip nht` why the next hop does not resolve; if only the default route leads to it, either
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.rules.causes import marks_of
+from ecmpaudit.rules.ceilings import is_beyond_the_ceiling
 from ecmpaudit.rules.messages import expected_nodes, finding_about, listed, named_hop, next_hops
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ _HINTS = {
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose selected route is not wholly in the FIB."""
     for prefix in network.prefixes:
-        outside = [hop for hop in prefix.not_in_fib if not _is_left_behind(hop, prefix)]
+        outside = [hop for hop in prefix.not_in_fib if not _is_excused(hop, prefix)]
         if prefix.selected is None or not outside:
             continue
         is_whole_route = not prefix.selected.installed
@@ -68,6 +70,10 @@ def check(network: Network) -> Iterator[Finding]:
             cause=listing,
             hint=next((hint for mark, hint in _HINTS.items() if any(mark in hop.marks for hop in outside)), None),
         )
+
+
+def _is_excused(hop: NextHop, prefix: AuditedPrefix) -> bool:
+    return _is_left_behind(hop, prefix) or is_beyond_the_ceiling(hop, prefix)
 
 
 def _is_left_behind(hop: NextHop, prefix: AuditedPrefix) -> bool:

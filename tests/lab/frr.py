@@ -44,11 +44,12 @@ def prepare(machine: Machine) -> None:
         _write(machine, daemon, _configuration(daemon, machine.host))
 
 
-def start(machine: Machine) -> None:
+def start(machine: Machine, *zebra_options: str) -> None:
     """Start all daemons of a host; they run when this returns."""
     for daemon in DAEMONS:
         argv = [str(BINARIES / daemon), "-d", "-N", machine.namespace, "-f", str(_configuration_file(machine, daemon))]
         argv += ["--log", f"file:{RUN / machine.namespace / daemon}.log"]
+        argv += zebra_options if daemon == "zebra" else ()
         start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / f"{daemon}.start")
     wait_until(lambda: all(_is_running(machine, daemon) for daemon in DAEMONS), 10, f"{machine.namespace}: FRR runs")
 
@@ -64,12 +65,28 @@ def vtysh(machine: Machine, *commands: str) -> str:
     return run(namespaces.inside(machine.namespace, ["vtysh", "-N", machine.namespace, *words]))
 
 
+def configure(machine: Machine, *lines: str) -> None:
+    """Enter lines of configuration, the first outside of any section."""
+    vtysh(machine, "configure terminal", *lines)
+
+
+def configure_bgp(machine: Machine, *lines: str) -> None:
+    """Enter lines of configuration within `router bgp`."""
+    own_as = NODE_AS if machine.host.announces else ROUTER_AS
+    configure(machine, f"router bgp {own_as}", *lines)
+
+
 def set_maximum_paths(machine: Machine, maximum: int | None) -> None:
     """Set BGP's maximum-paths for IPv4 and IPv6; None goes back to FRR's default."""
     command = "no maximum-paths" if maximum is None else f"maximum-paths {maximum}"
-    enter = ("configure terminal", f"router bgp {ROUTER_AS}")
     for address_family in ("ipv4", "ipv6"):
-        vtysh(machine, *enter, f"address-family {address_family} unicast", command)
+        configure_bgp(machine, f"address-family {address_family} unicast", command)
+
+
+def neighbor(address: str, remote_as: int) -> list[str]:
+    """Return the lines of a neighbour within `router bgp`, before it is activated."""
+    words = (f"remote-as {remote_as}", f"timers {BGP_TIMERS}", "timers connect 1")
+    return [f"neighbor {address} {word}" for word in words]
 
 
 def remove(machine: Machine) -> None:
@@ -125,8 +142,7 @@ def _bgpd(host: Host) -> str:
     lines = [f"router bgp {own_as}", f" bgp router-id {host.ipv4}", " no bgp ebgp-requires-policy"]
     lines += [" no bgp default ipv4-unicast", " bgp bestpath as-path multipath-relax"]
     for address in (address for peer in peers for address in peer.addresses):
-        lines += [f" neighbor {address} remote-as {peer_as}", f" neighbor {address} timers {BGP_TIMERS}"]
-        lines += [f" neighbor {address} timers connect 1"]
+        lines += [f" {line}" for line in neighbor(address, peer_as)]
     for name, addresses in (("ipv4", [p.ipv4 for p in peers]), ("ipv6", [p.ipv6 for p in peers])):
         lines += [f" address-family {name} unicast"]
         lines += [f"  neighbor {address} activate" for address in addresses]

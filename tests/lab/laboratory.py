@@ -75,6 +75,16 @@ class Lab(Topology):
         """Return by prefix the nodes that a router forwards to, by FRR and by its kernel (see routes.forwarding)."""
         return routes.forwarding(self.machines[router], self.node_names)
 
+    def configurations(self) -> dict[str, str]:
+        """Return what each host's routing daemons are configured with now."""
+        return {
+            name: frr.vtysh(machine, "show running-config")
+            if machine.host.daemon == "frr"
+            else bird.configuration(machine)
+            for name, machine in self.machines.items()
+            if machine.host.daemon
+        }
+
     def deviations(self) -> list[str]:
         """Return what is not as it should be on the routers in the states that hold now; empty when at rest."""
         wanted = {prefix: nodes_with(prefix) - self._stopped - self._withdrawn[prefix] for prefix in PREFIXES}

@@ -15,7 +15,7 @@ from tests.lab.plan import FABRIC_INTERFACE, SERVICE_INTERFACE
 from tests.lab.processes import LabError, end_processes, run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from tests.lab.plan import Host
 
@@ -59,20 +59,33 @@ def attach(host: Host, namespace: str, fabric: str) -> None:
     run([*ip, "addr", "add", f"{host.ipv6}/64", "dev", FABRIC_INTERFACE, "nodad"])
     run([*ip, "link", "set", FABRIC_INTERFACE, "up"])
     run([*ip, "link", "set", "lo", "up"])
+    if host.daemon and not host.announces:
+        set_hash_policy(namespace, 1)
 
 
-def add_service_interface(namespace: str, prefixes: Sequence[str]) -> None:
+def set_hash_policy(namespace: str, policy: int) -> None:
+    """Say what a router's kernel picks a next hop by: 0 for addresses only, 1 for ports too."""
+    files = " ".join(f"/proc/sys/net/{family}/fib_multipath_hash_policy" for family in ("ipv4", "ipv6"))
+    run(inside(namespace, ["sh", "-c", f"for f in {files}; do echo {policy} >$f; done"]))
+
+
+def add_service_interface(namespace: str, prefixes: Iterable[str], interface: str = SERVICE_INTERFACE) -> None:
     """Give a node its load-balanced addresses."""
     # A bridge without ports stands in for the usual dummy: not every kernel has that device type.
-    run(["ip", "-n", namespace, "link", "add", SERVICE_INTERFACE, "type", "bridge"])
-    run(["ip", "-n", namespace, "link", "set", SERVICE_INTERFACE, "up"])
+    run(["ip", "-n", namespace, "link", "add", interface, "type", "bridge"])
+    run(["ip", "-n", namespace, "link", "set", interface, "up"])
     for prefix in prefixes:
-        add_address(namespace, prefix)
+        add_address(namespace, prefix, interface)
 
 
-def add_address(namespace: str, prefix: str) -> None:
+def delete_service_interface(namespace: str, interface: str = SERVICE_INTERFACE) -> None:
+    """Take an interface with load-balanced addresses off a node."""
+    run(["ip", "-n", namespace, "link", "del", interface])
+
+
+def add_address(namespace: str, prefix: str, interface: str = SERVICE_INTERFACE) -> None:
     """Put a load-balanced address on a node."""
-    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", SERVICE_INTERFACE, *(["nodad"] * (":" in prefix))])
+    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", interface, *(["nodad"] * (":" in prefix))])
 
 
 def delete_address(namespace: str, prefix: str) -> None:

@@ -26,6 +26,12 @@ SCRIPT = """#!/bin/sh
 {fault}exec {program} "$@"
 """
 
+# All hosts share the machine's files, and each BIRD has its own configuration elsewhere.
+CAT = """#!/bin/sh
+[ "$*" = /etc/bird/bird.conf ] && set -- {file}
+exec /usr/bin/cat "$@"
+"""
+
 HANG = """case "$*" in *{words}*)
   echo $$ >>{pids}
   exec sleep {seconds};;
@@ -104,11 +110,9 @@ def write_scripts(machine: Machine, fault: str = "", words: str = "") -> None:
     filled = fault.format(
         words=shlex.quote(words), program=program, pids=shlex.quote(str(_hanging(machine))), seconds=HANG_SECONDS
     )
-    script = machine.bin / Path(program.split()[0]).name
-    written = script.with_suffix(".new")
-    written.write_text(SCRIPT.format(program=program, host=machine.host.name, fault=filled), encoding="ascii")
-    written.chmod(0o755)
-    written.replace(script)
+    name = Path(program.split()[0]).name
+    _write_script(machine, name, SCRIPT.format(program=program, host=machine.host.name, fault=filled))
+    _write_script(machine, "cat", CAT.format(file=machine.folder / "bird.conf"))
 
 
 def end_hanging(machine: Machine) -> None:
@@ -119,6 +123,13 @@ def end_hanging(machine: Machine) -> None:
         lambda: namespaces.processes_named(machine.namespace, named), f"hanging commands in {machine.namespace}"
     )
     file.unlink(missing_ok=True)
+
+
+def _write_script(machine: Machine, name: str, text: str) -> None:
+    written = machine.bin / f"{name}.new"
+    written.write_text(text, encoding="ascii")
+    written.chmod(0o755)
+    written.replace(machine.bin / name)
 
 
 def _program(machine: Machine) -> str:

@@ -35,7 +35,8 @@ class Topology:
         """An empty file, for use instead of the developer's own."""
         self.node_names: dict[str, str] = {}
         """Each address of each node, the link-local one too, with the node's name."""
-        self._fabric = f"{self.prefix}-fabric"
+        self.fabric = f"{self.prefix}-fabric"
+        """The namespace of the bridge that joins the hosts."""
         self._identities: list[int] = []
         self._shared_before: set[Path] = set()
         self._undo = ExitStack()
@@ -58,7 +59,7 @@ class Topology:
     def leftovers(self) -> list[str]:
         """Return what there is of it on this machine: processes, namespaces, folders."""
         processes = [f"process {pid}" for pid in namespaces.processes(*self._identities)]
-        names = [self._fabric, *(machine.namespace for machine in self.machines.values())]
+        names = [self.fabric, *(machine.namespace for machine in self.machines.values())]
         spaces = [f"namespace {name}" for name in names if namespaces.exists(name)]
         folders = [folder for machine in self.machines.values() for folder in frr.folders(machine)]
         own = [self.folder] if self.folder.exists() else []
@@ -80,12 +81,12 @@ class Topology:
             machine.folder.mkdir()
 
     def _make_network(self) -> None:
-        self._make_namespace(self._fabric)
-        namespaces.add_fabric(self._fabric)
+        self._make_namespace(self.fabric)
+        namespaces.add_fabric(self.fabric)
         for host in HOSTS:
             namespace = self.machines[host.name].namespace
             self._make_namespace(namespace)
-            namespaces.attach(host, namespace, self._fabric)
+            namespaces.attach(host, namespace, self.fabric)
             if host.announces:
                 namespaces.add_service_interface(namespace, host.announces)
                 addresses = (*host.addresses, namespaces.link_local_address(namespace))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.link import Pair, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.table import marks_of
-from ecmpaudit.rules.ceilings import reached_ceiling
+from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling
 from ecmpaudit.rules.messages import evidence_of, own_routes, protocol_name
 
 if TYPE_CHECKING:
@@ -71,10 +71,16 @@ def rib(pair: Pair) -> Step:
     if hop is None:
         return _not_in_the_route(pair, selected)
     if "inactive" in hop.marks:
-        one = f"{pair.router} holds it inactive: its next hop does not resolve"
-        many = f"{pair.router} holds them inactive: their next hops do not resolve"
-        return broken("RIB", one, many, *_lines(pair), is_proof=True)
+        return _inactive(pair, hop)
     return ok("RIB", f"it is a next hop of the {protocol_name(selected)} route", *_lines(pair))
+
+
+def _inactive(pair: Pair, hop: NextHop) -> Step:
+    if is_beyond_the_ceiling(hop, pair.prefix):
+        return unknown("RIB", f"{pair.router} holds it inactive, as zebra does with what is beyond its maximum")
+    one = f"{pair.router} holds it inactive: its next hop does not resolve"
+    many = f"{pair.router} holds them inactive: their next hops do not resolve"
+    return broken("RIB", one, many, *_lines(pair), is_proof=True)
 
 
 def _not_in_the_route(pair: Pair, selected: Route) -> Step:

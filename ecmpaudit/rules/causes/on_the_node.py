@@ -90,9 +90,17 @@ def export(pair: Pair) -> Step:
 
 
 def sessions_of_node(pair: Pair) -> tuple[BgpSession, ...]:
-    """Return the node's own sessions with this router: those that carry its name, as its addresses are not known."""
+    """Return the node's own sessions with this router: those with an address of it, or that carry its name."""
     own = pair.facts.sessions_of(pair.node.name)
-    return tuple(s for s in own if s.family == pair.family and pair.prefix.router in {s.peer_name, s.peer})
+    names = {pair.prefix.router, *_addresses_of_router(pair)}
+    return tuple(s for s in own if s.family == pair.family and not names.isdisjoint({s.peer_name, s.peer}))
+
+
+def _addresses_of_router(pair: Pair) -> set[str]:
+    """Return the router's addresses that no other host has too."""
+    told = pair.facts.addresses_of.get(pair.prefix.router, ())
+    addresses = {ip_interface(address.address).ip for address in told}
+    return {str(ip) for ip in addresses if not (ip.is_loopback or ip.is_link_local)}
 
 
 def _sessions_to_router(pair: Pair) -> set[str]:

@@ -6,11 +6,12 @@ could be the node under another name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.facts import Question
-from ecmpaudit.rules.causes.link import Pair, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Pair, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import sessions_of_node
 
 if TYPE_CHECKING:
@@ -63,16 +64,26 @@ def _state(told: BgpSession) -> str:
 
 
 def _not_listed(pair: Pair) -> Step:
-    router, family = pair.router, f"IPv{pair.family}"
-    for told in sessions_of_node(pair):
+    """Tell of a session that the router does not list, as far as the node and the configuration tell of it."""
+    router = pair.router
+    of_node = sessions_of_node(pair)
+    for told in of_node:
         if told.is_up:
             return ok(_LINK, f"its BGP session to {router} is up, as it says itself", told.evidence)
-        return _down(pair, told)
     for neighbor in pair.neighbors:
         if neighbor.is_shutdown:
             one = f"its BGP session is shut down on {router} by configuration"
             many = f"their BGP sessions are shut down on {router} by configuration"
             return broken(_LINK, one, many, neighbor.evidence)
+    missing = _missing(pair)
+    if of_node and missing.state is not State.BROKEN:
+        return _down(pair, of_node[0])
+    return replace(missing, evidence=(*missing.evidence, *(told.evidence for told in of_node)))
+
+
+def _missing(pair: Pair) -> Step:
+    """Tell whether the router has no session with the node."""
+    router, family = pair.router, f"IPv{pair.family}"
     if not pair.facts.knows(pair.prefix.router, Question.SESSIONS, pair.family):
         return unknown(_LINK, f"{router}'s BGP sessions are not known")
     of_router = pair.facts.sessions_of(pair.prefix.router, pair.prefix.vrf)

@@ -1,0 +1,100 @@
+"""Nodes that lost addresses, that ended without a word, or that announce more than they should."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from tests.lab import bird, namespaces
+from tests.lab.plan import NODES, ROUTERS, SERVICE_INTERFACE
+from tests.lab.processes import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tests.lab.laboratory import Lab
+
+IPVS_INTERFACE = "kube-ipvs0"
+RESTART_SECONDS = 60
+"""How long a node asks its peers to keep its paths; no test waits for the end of it."""
+
+
+@contextmanager
+def addresses_removed(lab: Lab, node: str, prefixes: Iterable[str]) -> Iterator[None]:
+    """Hold addresses off a node's `kube-lb0`."""
+    with ExitStack() as undo:
+        for prefix in prefixes:
+            undo.enter_context(lab.withdrawn(node, prefix))
+        yield
+
+
+@contextmanager
+def interface_missing(lab: Lab, node: str) -> Iterator[None]:
+    """Hold a node without `kube-lb0`."""
+    machine = lab.machines[node]
+    namespaces.delete_service_interface(machine.namespace)
+    try:
+        yield
+    finally:
+        namespaces.add_service_interface(machine.namespace, machine.host.announces)
+
+
+@contextmanager
+def killed_with_graceful_restart(lab: Lab, node: str) -> Iterator[None]:
+    """Hold a node's BIRD dead that had told its peers to keep its paths while it restarts."""
+    machine = lab.machines[node]
+    plain = bird.node_configuration(machine)
+    timers = "error wait time 1, 1;"
+    option = f"{timers} graceful restart on; graceful restart time {RESTART_SECONDS};"
+    try:
+        bird.configure(machine, plain.replace(timers, option))
+        wait_until(lambda: _restart_is_agreed(lab, node), 20, f"{node} agrees on graceful restart with all routers")
+        bird.kill(machine)
+        yield
+    finally:
+        bird.kill(machine)
+        bird.start(machine)
+
+
+@contextmanager
+def more_specific(lab: Lab, node: str, host_routes: Mapping[str, str]) -> Iterator[None]:
+    """Hold aggregates that all nodes announce, and in each a host route that one node announces from `kube-ipvs0`.
+
+    `host_routes` maps each aggregate to its host route.
+    """
+    machine = lab.machines[node]
+    plain = bird.node_configuration(machine)
+    with ExitStack() as undo:
+        undo.callback(_wait_until_forgotten, lab, tuple(host_routes))
+        for namespace in (lab.machines[host.name].namespace for host in NODES):
+            for address in map(_address_in, host_routes):
+                namespaces.add_address(namespace, address)
+                undo.callback(namespaces.delete_address, namespace, address)
+        namespaces.add_service_interface(machine.namespace, host_routes.values(), IPVS_INTERFACE)
+        undo.callback(namespaces.delete_service_interface, machine.namespace, IPVS_INTERFACE)
+        undo.callback(bird.configure, machine, plain)
+        bird.configure(machine, plain.replace(f'"{SERVICE_INTERFACE}"', f'"{SERVICE_INTERFACE}", "{IPVS_INTERFACE}"'))
+        yield
+
+
+def _address_in(aggregate: str) -> str:
+    """Return an address with the aggregate's length: it makes the aggregate a connected route, which is announced."""
+    network = ip_network(aggregate)
+    return f"{network[1]}/{network.prefixlen}"
+
+
+def _restart_is_agreed(lab: Lab, node: str) -> bool:
+    """Tell whether the node's sessions came up anew with the option, and all its paths came back."""
+    agreed = lab.birdc(node, "show protocols all").count(f"Restart time: {RESTART_SECONDS}")
+    return agreed == 2 * len(ROUTERS) and not lab.deviations()
+
+
+def _wait_until_forgotten(lab: Lab, prefixes: tuple[str, ...]) -> None:
+    """Return when no router has a route within the prefixes any more; raises LabError if one keeps it."""
+    questions = [f"show {'ipv6' if ':' in prefix else 'ip'} route {prefix} longer-prefixes" for prefix in prefixes]
+    wait_until(
+        lambda: not any(" via " in lab.vtysh(router.name, *questions) for router in ROUTERS),
+        20,
+        f"the routers forget {', '.join(prefixes)}",
+    )

@@ -1,0 +1,54 @@
+"""Broken states: the daemons themselves say that each is there, a scan tells why, and it leads back without a trace."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.lab.states.catalogue import STATES
+from tests.lab.states.ceilings import BIRD_ROUTER
+from tests.lab.states.state import holding
+from tests.lab.test_scan import findings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lab.laboratory import Lab
+    from tests.lab.states.state import State
+
+pytestmark = pytest.mark.lab
+
+Finding = dict[str, Any]
+
+
+@pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
+def test_state_is_diagnosed_and_leads_back(lab: Lab, state: State) -> None:
+    before = lab.configurations()
+    with holding(lab, state):
+        done = lab.scan(configuration=configuration_of(lab))
+    found = findings(done, state.exit_code)
+    judge(state, [finding for finding in found if finding["code"] == state.code])
+    assert {finding["code"] for finding in found} == {*state.also, *([state.code] if state.code else [])}
+    lab.wait_clean()
+    assert lab.configurations() == before
+
+
+def judge(state: State, found: list[Finding]) -> None:
+    """Hold the findings of the state's own rule against what it has to find."""
+    places = {(router, prefix) for router in state.routers for prefix in state.prefixes} if state.code else set()
+    assert {(finding["router"], finding["prefix"]) for finding in found} == places
+    for finding in found:
+        if state.lost is not None:
+            assert [node["name"] for node in finding["missing"]] == list(state.lost)
+        assert {cause["link"] for cause in finding["causes"]} == ({state.link} if state.link else set())
+        for words in state.words:
+            assert re.search(words, finding["message"]), finding["message"]
+
+
+def configuration_of(lab: Lab) -> Path:
+    """Return a configuration with all routers that are there now."""
+    if BIRD_ROUTER.name not in lab.machines:
+        return lab.configuration()
+    return lab.configuration(routers={BIRD_ROUTER.name: {"host": BIRD_ROUTER.ipv4, "platform": "bird"}})
