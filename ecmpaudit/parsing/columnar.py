@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LINE, ROUTE = "line", "route"
 TEXT, _MATCHED = "_text", "_matched"
+_LONGEST = 1 << 16
+"""Characters of a line that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,17 @@ def _rule(rule: Any, filldown: frozenset[str]) -> ColumnarRule:
 
 
 def numbered_lines(text: str) -> pl.DataFrame:
-    r"""Return the lines of a text with their 1-based numbers; they are those of `text.split("\n")`."""
+    r"""Return the lines of a text with their 1-based numbers; they are those of `text.split("\n")`.
+
+    Of a line that is longer than any route can be, only the head is kept and how much more there was.
+    """
     lines = pl.read_lines(text.encode(errors="replace"), name=TEXT)
     if not text or text.endswith("\n"):
         lines = pl.concat([lines, pl.DataFrame({TEXT: [""]})])
+    length = lines[TEXT].str.len_bytes()
+    if (length > _LONGEST).any():
+        head = pl.format("{} … and {} bytes in all", pl.col(TEXT).str.head(_LONGEST), length)
+        lines = lines.with_columns(pl.when(length > _LONGEST).then(head).otherwise(TEXT).alias(TEXT))
     return lines.with_row_index(LINE, offset=1)
 
 
