@@ -124,7 +124,7 @@ MORE_SPECIFIC = State(
     ),
     prefixes=tuple(HOST_ROUTES),
     code="ECMP502",
-    words=("more specific", "node3"),
+    words=(r"\(BGP via node3 .* takes its addresses away",),
     configuration={"clusters": {"lab": {"pools": [], "exceptions": AGGREGATES}}},
 )
 STALE = State(
