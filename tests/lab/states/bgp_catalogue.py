@@ -28,7 +28,7 @@ PEER_MISSING = State(
     lost=("node3",),
     routers=("tor1",),
     prefixes=ON_ALL_NODES,
-    words=("no neighbo",),
+    words=("tor1 has no BGP neighbour configured for it",),
     link="session",
 )
 PREFIX_LIMIT_EXCEEDED = State(
