@@ -134,6 +134,16 @@ def test_missing_evidence_does_not_make_the_audit_of_the_routes_incomplete() -> 
     assert not audit.network.facts.knows("tor1", Question.SESSIONS, 4)
 
 
+def test_table_of_one_family_that_does_not_come_leaves_the_other_known() -> None:
+    table = '{"vrfId":0,"vrfName":"default","routes":{}}'
+    facts = read_material([
+        answer("vtysh -c 'show bgp ipv4 unicast json'", table),
+        answer("vtysh -c 'show bgp ipv6 unicast json'", "% No such neighbor or address family\n"),
+    ]).facts  # fmt: skip
+    assert facts.knows("tor1", Question.BGP_TABLE, 4)
+    assert not facts.knows("tor1", Question.BGP_TABLE, 6)
+
+
 def test_missing_route_table_is_incomplete_though_other_evidence_came() -> None:
     audit = audited(
         answer("vtysh -c 'show ip route vrf all'", "", failure="timed out"),
@@ -302,6 +312,7 @@ Table master4:
     command = "birdc -r 'show route where net ~ [ 198.51.100.0/24+ ]'"
     material = read_material([Capture("node1", "bird", command, text, "ssh node1")], nodes={"node1"})
     assert material.tables == ()
+    assert [table.router for table in material.node_tables] == ["node1"]
     assert [(route.prefix, route.protocol) for route in material.facts.node_routes] == [("198.51.100.7/32", "direct1")]
     assert material.facts.node_routes[0].evidence.line == 3
     assert material.facts.knows("node1", Question.NODE_ROUTES, 4)

@@ -155,7 +155,7 @@ def test_a_session_of_other_commands_only_is_handed_on_whole() -> None:
 
 def test_what_was_changed_is_told(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="ecmpaudit")
-    text = f"tor1# show version\nFRRouting\ntor1# show ip route\n{TABLE}".replace("\n", "\r\n").replace(
+    text = f"tor1# show clock\n12:00:00 UTC\ntor1# show ip route\n{TABLE}".replace("\n", "\r\n").replace(
         "C>*", "Nov 22 20:01:02 tor1 bgpd[123]: session up\nC>*"
     )
 
@@ -164,7 +164,7 @@ def test_what_was_changed_is_told(caplog: pytest.LogCaptureFixture) -> None:
 
     assert caplog.messages == [
         "pasted: taken away before reading: carriage returns",
-        "pasted:2: left out: `show version`, no route table",
+        "pasted:2: left out: `show clock`, no route table",
         "pasted: log messages and the like between the lines left out (1 place)",
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
@@ -20,13 +20,14 @@ from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
 from ecmpaudit.parsing.reading import read_capture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.reading import Wanted
     from ecmpaudit.parsing.route_table import RouteTable
 
+_Answer: TypeAlias = "tuple[str, Question, int | None]"
 _log = logging.getLogger(__name__)
 _SERVICE_INTERFACE = "kube-lb0"
 _KERNEL = "linux"
@@ -69,15 +70,20 @@ class Gathered:
         of_kernels = [_of_kernel_table(table) for table in self.tables if table.router not in nodes]
         silent = {capture.router for capture in self._failed if capture.router} - self._answering
         facts = all_facts([*(told.facts for told in self.told), *of_nodes, *of_kernels], filter(None, silent))
-        is_open = {(c.router or "", question) for c in self._failed for question in _questions(c, c.router in nodes)}
-        answered = frozenset(answer for answer in facts.answered if answer[:2] not in is_open)
-        return replace(facts, answered=answered)
+        left_open = {answer for capture in self._failed for answer in _left_open(capture, nodes)}
+        return replace(facts, answered=frozenset(a for a in facts.answered if not _is_open(a, left_open)))
 
     @property
     def router_tables(self) -> tuple[RouteTable, ...]:
         """The route tables that are audited."""
         nodes = self._all_nodes()
         return tuple(table for table in self.tables if table.router not in nodes)
+
+    @property
+    def node_tables(self) -> tuple[RouteTable, ...]:
+        """The route tables of nodes."""
+        nodes = self._all_nodes()
+        return tuple(table for table in self.tables if table.router in nodes)
 
     @property
     def failures(self) -> tuple[Capture, ...]:
@@ -118,18 +124,27 @@ def _is_of_kernel_beside_a_daemon(capture: Capture) -> bool:
     return capture.platform == "frr" and (capture.command or "").startswith("ip ")
 
 
-def _questions(capture: Capture, is_node: bool) -> Iterator[Question]:
+def _left_open(capture: Capture, nodes: Collection[str | None]) -> Iterator[_Answer]:
     """Yield what an answer that did not come leaves open: what others tell of it is not the whole."""
     known = format_of(capture)
+    question: Question | None = None
     if is_bgp_table(capture):
-        yield Question.BGP_TABLE
+        question = Question.BGP_TABLE
     elif known is not None:
-        if question := question_of(known):
-            yield question
-    elif is_node:
-        yield Question.NODE_ROUTES
+        question = question_of(known)
+    elif capture.router in nodes:
+        question = Question.NODE_ROUTES
     elif _is_of_kernel_beside_a_daemon(capture):
-        yield Question.KERNEL_ROUTES
+        question = Question.KERNEL_ROUTES
+    if question is not None:
+        yield capture.router or "", question, _family_of(capture.command or "")
+
+
+def _is_open(answer: _Answer, left_open: Collection[_Answer]) -> bool:
+    """An answer about both families is open where one of them is, and the other way round."""
+    host, question, family = answer
+    families = (4, 6, None) if family is None else (family, None)
+    return any((host, question, one) in left_open for one in families)
 
 
 def _of_bgp_table(capture: Capture) -> Told:
@@ -162,9 +177,15 @@ def _of_kernel_table(table: RouteTable) -> Facts:
     return Facts(answered=_answers(table, table.router or "", Question.KERNEL_ROUTES))
 
 
-def _answers(table: RouteTable, host: str, question: Question) -> frozenset[tuple[str, Question, int | None]]:
+def _answers(table: RouteTable, host: str, question: Question) -> frozenset[_Answer]:
     command = table.capture.command or ""
     if table.platform in {"bird", "gobgp"} and "-a" not in command.split():
         return frozenset({(host, question, None)})
-    family = 6 if "ipv6" in command or "-6" in command.split() else 4
-    return frozenset({(host, question, family)})
+    return frozenset({(host, question, _family_of(command) or 4)})
+
+
+def _family_of(command: str) -> int | None:
+    """Return the family that a command names, None where it is of both."""
+    if "ipv6" in command or "-6" in command.split():
+        return 6
+    return 4 if "ipv4" in command or "show ip " in command or "-4" in command.split() else None

@@ -37,6 +37,8 @@ class Material:
     """What the captures of one run tell."""
 
     tables: tuple[RouteTable, ...] = ()
+    node_tables: tuple[RouteTable, ...] = ()
+    """Those of nodes: they are shown and told as facts, and not audited."""
     failed: tuple[Capture, ...] = ()
     """Captures that did not come, not completely, or that nobody could read; `failure` says why."""
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
@@ -49,7 +51,7 @@ class Material:
     @property
     def routes(self) -> pd.DataFrame:
         """All route tables as one pandas DataFrame, one row per next hop in the order of the outputs."""
-        return all_routes(self.tables)
+        return all_routes((*self.tables, *self.node_tables))
 
 
 def read_material(
@@ -72,6 +74,7 @@ def read_material(
         gathered.read(capture, wanted)
     return Material(
         tables=gathered.router_tables,
+        node_tables=gathered.node_tables,
         failed=gathered.failures,
         facts=gathered.facts,
         ceilings=tuple(gathered.ceilings),

@@ -80,7 +80,7 @@ def routes(
         read_inputs(files), router=router, platform=platform, only=filters.networks, columns=columns
     )
     refuse_if_nothing_was_read(material)
-    tables = [narrowed(table, filters) for table in material.tables]
+    tables = [narrowed(table, filters) for table in (*material.tables, *material.node_tables)]
     if summary:
         write(spread_text(tables), output)
     elif form is RoutesFormat.JSON:
