@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format docs lock clean
+.PHONY: help demo test fuzz lint format docs pictures lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -23,10 +23,20 @@ demo: $(READY)
 
 ## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
 ## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
+## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
+## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
+## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
 test: $(READY)
-	@code=0; .ci/lab || code=$$?; \
-	case $$code in 0) select=();; 3) select=(-m 'not lab');; *) exit $$code;; esac; \
-	$(BIN)/python -m pytest "$${select[@]}" $(ARGS)
+	@selected=; \
+	for needed in lab browser checkers postgresql; do \
+	  code=0; .ci/$$needed || code=$$?; \
+	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
+	done; \
+	$(BIN)/python -m pytest $${selected:+-m "$$selected"} $(ARGS)
+
+## make fuzz     the fuzz tests with a large budget (about an hour, files of 1 GB); ARGS='-k damaged' for pytest
+fuzz: $(READY)
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-20000} FUZZ_MEGABYTES=$${FUZZ_MEGABYTES:-1024} $(BIN)/python -m pytest tests/test_fuzz.py $(ARGS)
 
 ## make lint     ruff, mypy and import-linter; nothing is changed
 lint: $(READY)
@@ -44,6 +54,11 @@ format: $(READY)
 docs: $(READY)
 	$(BIN)/python -m ecmpaudit.rules.docs > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
+
+## make pictures draw the pictures of docs/ anew in Chromium
+pictures: $(READY)
+	@ECMPAUDIT_BROWSER=required .ci/browser
+	$(BIN)/python -m tests.browser.pictures docs/images
 
 ## make lock     write requirements-dev.lock anew from what pyproject.toml allows today
 lock:

@@ -6,6 +6,10 @@ No byte is dropped: what is no UTF-8 is read as Windows-1252, so that a lone 0xA
 from __future__ import annotations
 
 import codecs
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import mmap
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -24,21 +28,21 @@ _WINDOWS_1252 = {
 }
 
 
-def decode(content: bytes) -> str:
+def decode(content: bytes | mmap.mmap) -> str:
     """Return the text of a file or of standard input, without its byte order mark."""
     for mark, encoding in _MARKS:
-        if content.startswith(mark):
+        if content[: len(mark)] == mark:
             return _decoded(content[len(mark) :], encoding)
     return _decoded(content, _unmarked_encoding(content[:_SAMPLE]))
 
 
-def _decoded(content: bytes, encoding: str) -> str:
+def _decoded(content: bytes | mmap.mmap, encoding: str) -> str:
     if encoding != "utf-8":
-        return content.decode(encoding, errors="replace")
+        return str(content, encoding, errors="replace")
     try:
-        return content.decode("utf-8")
+        return str(content, "utf-8")
     except UnicodeDecodeError:
-        return content.decode("utf-8", errors="surrogateescape").translate(_WINDOWS_1252)
+        return str(content, "utf-8", errors="surrogateescape").translate(_WINDOWS_1252)
 
 
 def _unmarked_encoding(sample: bytes) -> str:

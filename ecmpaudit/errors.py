@@ -26,3 +26,7 @@ class CollectionError(EcmpauditError):
 
 class SnapshotError(EcmpauditError):
     """A saved snapshot is damaged or of an unknown version; the message names the file."""
+
+
+class HistoryError(EcmpauditError):
+    """The history cannot be opened, read or written; the message names the database."""

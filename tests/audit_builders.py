@@ -25,6 +25,12 @@ CSI = "\x9b2J"
 RTL_OVERRIDE = "\u202egnp.exe"
 HOSTILE_NAME = f"tor1\n[red]{ESCAPE}{CSI}{RTL_OVERRIDE}\u2028\x7f\udc80[/red]\r"
 
+HOSTILE_MARKUP = """=cmd()|`||``]]>--><script>alert("1")</script>%0A::error::owned
+::error::owned\r# owned
+[owned](javascript:0) ![x](http://192.0.2.1/x) @owned \\"} 1
+owned 1\ufffe{{ 7*7 }}{0}"""
+"""Text that tries to be a formula, a table cell, code, markup, a command, a link or a metric of its own."""
+
 
 def nodes(*addresses: str) -> tuple[Node, ...]:
     """Return nodes that are known by their address only."""
@@ -149,9 +155,8 @@ def incomplete_audit() -> Audit:
     )
 
 
-def hostile_audit() -> Audit:
-    """Return an audit in which every string of device or file origin is an attack on the reader's terminal."""
-    bad = HOSTILE_NAME
+def hostile_audit(bad: str = HOSTILE_NAME) -> Audit:
+    """Return an audit in which every string of device or file origin is an attack on who reads or parses it."""
     hop = NextHop(None, bad, vrf=bad)
     bad_route = Route("192.0.2.0/24", bad, (hop,), source=bad, is_selected=True)
     node = Node(bad, frozenset({"192.0.2.9"}))

@@ -197,8 +197,11 @@ def test_a_missing_file_and_a_wrong_flag_are_usage_errors() -> None:
     assert (severity.returncode, "internal error" in severity.stderr, "'bad'" in severity.stderr) == (2, False, True)
     platform = ecmpaudit("analyze", SEED, "--platform", "ios9")
     assert (platform.returncode, "platform ios9: expected one of " in platform.stderr) == (2, True)
-    output = ecmpaudit("analyze", SEED, "-o", "/no/such/folder/x")
-    assert (output.returncode, "--output /no/such/folder/x: cannot be written" in output.stderr) == (2, True)
+    output = ecmpaudit("analyze", SEED, "-o", "/no/such/folder/x.txt")
+    assert (
+        output.returncode,
+        "/no/such/folder/x.txt: cannot be written: /no/such/folder is no folder" in output.stderr,
+    ) == (2, True)
 
 
 def test_routes_json_is_the_contract() -> None:

@@ -85,18 +85,27 @@ clusters:
 # What is no configuration
 
 FILES = {
-    "empty": (b"", ": empty; expected at least one of the sections ssh, routers, nodes, clusters, growth"),
+    "empty": (
+        b"",
+        ": empty; expected at least one of the sections ssh, routers, nodes, clusters, kubernetes, growth, history",
+    ),
     "only comments": (
         b"# later\n",
-        ": empty; expected at least one of the sections ssh, routers, nodes, clusters, growth",
+        ": empty; expected at least one of the sections ssh, routers, nodes, clusters, kubernetes, growth, history",
     ),
     "a list": (
         b"- tor1\n",
-        ":1: expected a mapping with the sections ssh, routers, nodes, clusters, growth, found a list",
+        (
+            ":1: expected a mapping with the sections "
+            "ssh, routers, nodes, clusters, kubernetes, growth, history, found a list"
+        ),
     ),
     "a word": (
         b"tor1\n",
-        ':1: expected a mapping with the sections ssh, routers, nodes, clusters, growth, found "tor1"',
+        (
+            ":1: expected a mapping with the sections "
+            'ssh, routers, nodes, clusters, kubernetes, growth, history, found "tor1"'
+        ),
     ),
     "a tab": (b"ssh:\n\tuser: a\n", ":2: a tab stands here: indent with spaces"),
     "an open bracket": (

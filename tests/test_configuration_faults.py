@@ -114,7 +114,10 @@ VALUES = {
     ),
     "an unknown section": (
         "bgp: {}",
-        "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, clusters, growth",
+        (
+            "ecmpaudit.yaml:1: bgp: unknown key; "
+            "expected one of ssh, routers, nodes, clusters, kubernetes, growth, history"
+        ),
     ),
     "a key twice": (
         "nodes:\n  node1: {addresses: [192.0.2.101]}\n  node1: {addresses: [192.0.2.102]}\n",

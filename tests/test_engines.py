@@ -17,7 +17,9 @@ from ecmpaudit.parsing.columns import SCHEMA, SPREAD, values_for
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.focus import lines_about, pattern_of
 from ecmpaudit.parsing.json_tables import looks_like_json
-from ecmpaudit.parsing.reading import Wanted, read_capture
+from ecmpaudit.parsing.pieces import Wanted
+from ecmpaudit.parsing.reading import read_capture
+from ecmpaudit.parsing.route_table import RouteTable  # noqa: TC001 - beside the others of parsing
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import engine_of, read_rows, read_rows_textfsm
 from ecmpaudit.parsing.transcript import captures_from_text
@@ -104,10 +106,29 @@ def test_both_engines_give_the_same_rows_of_tables_in_random_order(name: str, fo
     check()
 
 
-def test_a_chunk_border_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = numbered_lines(dumps.text("frr-10.7.0/show_ip_route__many64.txt"))
-    monkeypatch.setattr("ecmpaudit.parsing.columnar._CHUNK", 7)
-    assert equal(TEMPLATES["frr/show_ip_route"], lines)
+def tables_of(folder: str) -> dict[str, RouteTable]:
+    """Return what every text dump of a version tells."""
+    names = [entry["file"] for entry in dumps.route_files() if entry["file"].startswith(f"{folder}/")]
+    texts = {name: text for name in names[::7] if len(text := dumps.text(name)) < 2000}
+    return {
+        name: read_capture(capture)
+        for name, text in texts.items()
+        if not looks_like_json(text)
+        for capture in captures_from_text(text, name)
+    }
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_borders_of_pieces_change_nothing(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = tables_of(folder)
+    monkeypatch.setattr("ecmpaudit.parsing.pieces._SIZE", 100)
+    in_pieces = tables_of(folder)
+    assert whole
+    for name, table in whole.items():
+        other = in_pieces[name]
+        assert other.frame.equals(table.frame), name
+        assert (other.unparsed, other.messages, other.cut) == (table.unparsed, table.messages, table.cut), name
+        assert other.lines_understood == table.lines_understood, name
 
 
 def test_a_narrowed_template_gives_the_same_values_for_what_is_left() -> None:
@@ -188,7 +209,7 @@ def test_a_small_table_is_not_cut() -> None:
     template = engine_of(TEMPLATES["frr/show_ip_route"]).columnar
     lines = numbered_lines("B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0, 00:00:01")
     assert template is not None
-    assert lines_about(template, lines, [ip_network("10.0.0.0/8")]) is lines
+    assert lines_about(template, "", lines, [ip_network("10.0.0.0/8")]) is lines
 
 
 OUTSIDE = """Value Filldown PREFIX (\\S+)

@@ -14,7 +14,18 @@ import ecmpaudit
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = {"pandas", "polars", "paramiko", "pyarrow", "textfsm", "ttp"}
+HEAVY = {
+    "pandas",
+    "polars",
+    "paramiko",
+    "pyarrow",
+    "textfsm",
+    "ttp",
+    "jinja2",
+    "prometheus_client",
+    "sqlalchemy",
+    "alembic",
+}
 
 PROGRAM = """\
 import atexit, json, pathlib, sys
@@ -34,12 +45,26 @@ main()
         (["--version"], 0, ecmpaudit.__version__),
         (["--help"], 0, "analyze"),
         (["analyze", "--help"], 0, "--expect"),
+        (["expect", "--help"], 0, "--kube-dump"),
         (["scan", "--help"], 0, "--save"),
+        (["diff", "--help"], 0, "RUN|DIR|FILE"),
+        (["history", "--help"], 0, "--since"),
         (["no-such-command"], 2, "no-such-command"),
         (["analyze", "--no-such-option"], 2, "--no-such-option"),
         (["scan", "--no-such-option"], 2, "--no-such-option"),
     ],
-    ids=["version", "help", "analyze_help", "scan_help", "unknown_command", "analyze_usage_error", "scan_usage_error"],
+    ids=[
+        "version",
+        "help",
+        "analyze_help",
+        "expect_help",
+        "scan_help",
+        "diff_help",
+        "history_help",
+        "unknown_command",
+        "analyze_usage_error",
+        "scan_usage_error",
+    ],
 )
 def test_help_version_and_usage_errors_load_nothing_heavy(
     arguments: list[str], exit_code: int, said: str, tmp_path: Path

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import ecmpaudit
+from ecmpaudit.auditing.run import read_material
+from ecmpaudit.model import Capture
 
 SEED = Path(__file__).parent / "fixtures" / "frr" / "show_ip_route--seed.txt"
 
@@ -23,6 +25,12 @@ def test_an_audit_gives_typed_findings() -> None:
     (finding,) = audit.findings
     assert (finding.code, finding.prefix, finding.actual) == ("ECMP101", "172.31.1.0/32", 3)
     assert [node.name for node in finding.missing] == ["172.30.250.103", "172.30.250.104"]
+
+
+def test_an_audit_tells_when_its_oldest_route_table_was_taken() -> None:
+    times = ("2026-11-22T20:40:05Z", "2026-11-22T20:40:00Z", None)
+    captures = [Capture(f"tor{time}", "frr", "show ip route", SEED.read_text(), "x", started=time) for time in times]
+    assert ecmpaudit.audit(read_material(captures)).started == "2026-11-22T20:40:00Z"
 
 
 def test_what_cannot_be_read_makes_an_audit_incomplete() -> None:

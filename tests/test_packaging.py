@@ -138,6 +138,16 @@ def test_installed_command_runs_from_the_wheel(built: Built, tmp_path: Path) -> 
     assert run(str(python.parent / "ecmpaudit"), "--version", cwd=tmp_path).strip()
 
 
+def test_a_history_is_made_from_the_wheel(built: Built, tmp_path: Path) -> None:
+    python = fresh_environment(tmp_path / "environment")
+    install(python, "--no-index", str(built.wheel))
+    seed = built.checkout / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt"
+    place = ("--history", str(tmp_path / "history.db"))
+    command = str(python.parent / "ecmpaudit")
+    run(command, "analyze", str(seed), "--record", *place, "--fail-on", "error", cwd=tmp_path)
+    assert "1 run, 2 faults there now, 0 gone" in run(command, "history", *place, cwd=tmp_path)
+
+
 def test_wheel_is_typed_and_holds_the_package_only(built: Built) -> None:
     with zipfile.ZipFile(built.wheel) as wheel:
         names = wheel.namelist()

@@ -131,6 +131,7 @@ def test_finding_of_the_seed_has_every_fact() -> None:
                 }
             ],
             "hint": "look at the BGP sessions of the missing nodes",
+            "services": [],
         }
     ]
 
@@ -148,6 +149,7 @@ def test_prefix_of_the_seed_has_its_set_its_ceiling_and_its_fallback() -> None:
         "expected": 5,
         "inferred": True,
         "expectation_source": "inferred from its sibling 172.31.1.1/32",
+        "services": [],
         "installed": hops,
         "not_in_fib": [],
         "missing": [

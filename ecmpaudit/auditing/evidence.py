@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.files import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,7 +48,7 @@ def _lines_of(capture: Capture, numbers: set[int]) -> dict[_Place, str]:
     """Return the wanted lines of one capture; numbers count from the first line of its source."""
     last = max(numbers)
     found: dict[_Place, str] = {}
-    for number, line in enumerate(io.StringIO(capture.text), start=capture.first_line):
+    for number, line in enumerate(lines_of(capture), start=capture.first_line):
         if number > last:
             break
         if number in numbers:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
-    from ecmpaudit.parsing.reading import Wanted
+    from ecmpaudit.parsing.pieces import Wanted
     from ecmpaudit.parsing.route_table import RouteTable
 
 _Answer: TypeAlias = "tuple[str, Question, int | None]"

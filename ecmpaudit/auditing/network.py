@@ -14,12 +14,14 @@ from ecmpaudit.auditing.notes import notes_about
 from ecmpaudit.auditing.prefix_index import PrefixIndex
 from ecmpaudit.auditing.subjects import Subject, subjects
 from ecmpaudit.expectations.inferred import infer, looks_announced
-from ecmpaudit.model import AuditedPrefix, Network, distinct_next_hops, prefix_key
+from ecmpaudit.expectations.last_known_good import last_known_good
+from ecmpaudit.model import AuditedPrefix, Network, Past, distinct_next_hops, prefix_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ecmpaudit.expectations.configured import Expectations
+    from ecmpaudit.expectations.last_known_good import KnownGood
     from ecmpaudit.model import Capture, Ceiling, Expectation, Route
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -36,6 +38,8 @@ class _Scope:
     vrf: str
     routes: dict[str, tuple[Route, ...]]
     """Every prefix of this VRF."""
+    good: dict[str, Expectation]
+    """What prefixes had when last nothing was wrong with them."""
 
     def selected(self, prefix: str) -> Route | None:
         return next((route for route in self.routes[prefix] if route.is_selected), None)
@@ -46,10 +50,12 @@ def network_of(
     expectations: Expectations,
     ceiling_of: CeilingOf,
     failed: Sequence[Capture] = (),
+    past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Network:
     """Return the network of one run."""
     routers = subjects(tables, failed)
-    scopes = [scope for subject in routers for scope in _scopes(subject)]
+    known_good = last_known_good(past)
+    scopes = [scope for subject in routers for scope in _scopes(subject, known_good)]
     audited = {id(scope): _audited(scope, expectations) for scope in scopes}
     everywhere = {prefix for prefixes in audited.values() for prefix in prefixes} if expectations.has_any else set()
     prefixes = tuple(
@@ -58,29 +64,43 @@ def network_of(
     return Network(
         routers=tuple(subject.state() for subject in routers),
         prefixes=prefixes,
-        notes=notes_about(prefixes, routers),
+        notes=(
+            *notes_about(prefixes, routers),
+            *_of_kubernetes(expectations.cluster.notes if expectations.cluster else ()),
+        ),
         unanswered=tuple(_unanswered(prefixes, routers, expectations)),
+        expects_everything_in=_completely_known(expectations),
+        past=past,
     )
 
 
-def _scopes(subject: Subject) -> Iterator[_Scope]:
+def _of_kubernetes(sentences: Sequence[str]) -> list[str]:
+    return [f"Kubernetes: {sentence}" for sentence in sentences]
+
+
+def _completely_known(expectations: Expectations) -> tuple[str, ...]:
+    cluster = expectations.cluster
+    return cluster.ranges if cluster and cluster.is_complete else ()
+
+
+def _scopes(subject: Subject, known_good: KnownGood) -> Iterator[_Scope]:
     by_vrf: dict[str, dict[str, tuple[Route, ...]]] = {_DEFAULT_VRF: {}} if subject.tables else {}
     for (vrf, prefix), routes in subject.routes.items():
         by_vrf.setdefault(vrf, {})[prefix] = routes
     for vrf, routes_of_vrf in by_vrf.items():
-        yield _Scope(subject, vrf, routes_of_vrf)
+        yield _Scope(subject, vrf, routes_of_vrf, known_good.get((subject.label, vrf), {}))
 
 
 def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation | None]:
     """Return the audited prefixes that the router has, each with what it should have."""
     name = scope.subject.name
     announced = {p: expectations.for_prefix(name, p) for p in scope.routes if expectations.audits(name, p)}
-    if not expectations.pools(name) and not expectations.named_prefixes(name):
-        inferred = _inferred(scope)
+    if not expectations.says_what_to_audit(name):
+        inferred = _inferred(scope) | scope.good
         return {prefix: given or inferred[prefix] for prefix, given in announced.items() if prefix in inferred}
-    inferred = {} if all(announced.values()) else _inferred(scope)
+    inferred = {} if all(announced.values()) else _inferred(scope) | scope.good
     guessed = {prefix: found for prefix, found in inferred.items() if not expectations.is_orphan(name, prefix)}
-    aggregates = _aggregates(list(announced), expectations.pools(name))
+    aggregates = _aggregates(list(announced), expectations.pools(name)) - set(expectations.named_prefixes(name))
     return {p: given or guessed.get(p) for p, given in announced.items() if p not in aggregates}
 
 
@@ -123,7 +143,7 @@ def _views(
     name = scope.subject.name
     wanted = dict(audited)
     for prefix in _wanting(scope, audited, everywhere, expectations):
-        wanted[prefix] = expectations.for_prefix(name, prefix)
+        wanted[prefix] = expectations.for_prefix(name, prefix) or scope.good.get(prefix)
     index = PrefixIndex(p for p in scope.routes if scope.selected(p))
     for prefix in sorted(wanted, key=prefix_key):
         routes = scope.routes.get(prefix, ())
@@ -152,16 +172,24 @@ def _wanting(
 ) -> Iterator[str]:
     """Yield the prefixes that this router should have and has not, as far as its whole table is known."""
     name = scope.subject.name
-    if scope.vrf != _DEFAULT_VRF and not audited:
+    once_there = {prefix for prefix in scope.good if expectations.for_prefix(name, prefix) is None}
+    if scope.vrf != _DEFAULT_VRF and not audited and not once_there:
         return
-    for prefix in everywhere | set(expectations.named_prefixes(name)):
+    for prefix in everywhere | once_there | set(expectations.named_prefixes(name)):
         known = _family(prefix) in scope.subject.whole_families
         if (
             known
             and prefix not in scope.subject.prefixes  # in another VRF is not missing
             and expectations.audits(name, prefix)
+            and _has_to_exist(prefix, name, expectations)
         ):
             yield prefix
+
+
+def _has_to_exist(prefix: str, router: str | None, expectations: Expectations) -> bool:
+    """A prefix that another router has is wanted here too, unless nobody should announce it."""
+    expectation = expectations.for_prefix(router, prefix)
+    return expectation.count > 0 if expectation else not expectations.is_complete_for(prefix)
 
 
 def _unanswered(
@@ -169,11 +197,12 @@ def _unanswered(
 ) -> Iterator[str]:
     pools = dict.fromkeys(pool for subject in routers for pool in expectations.pools(subject.name))
     index = PrefixIndex({prefix.prefix for prefix in prefixes})
+    yield from _of_kubernetes(expectations.cluster.untold if expectations.cluster else ())
     if any(subject.tables for subject in routers):
         for pool in pools:
             if not any(prefix.prefix == pool for prefix in prefixes) and not any(True for _ in index.inside(pool)):
                 yield f"pool {pool} has no prefix on any router that was read"
-        if not prefixes and not pools:
+        if not prefixes and not pools and not expectations.cluster:
             yield "no prefix looks load-balanced: give --pool, or --expect, or a configuration"
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_configuration
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.configured import Expectations, ceiling_of
+from ecmpaudit.expectations.from_kubernetes import knowledge_of
 from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Ceiling
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.kubernetes.announcing import Announcements
     from ecmpaudit.model import Growth
     from ecmpaudit.rules import Rule
 
@@ -46,8 +48,10 @@ class Request:
         nodes: Sequence[str],
         max_paths: int | None,
         growth: str | None = None,
+        kube_dumps: Sequence[Path] = (),
+        announcer: str | None = None,
     ) -> Request:
-        """Return the request of a command line.
+        """Return the request of a command line; files of Kubernetes objects take the place of those configured.
 
         Raises:
             ConfigurationError: a flag or the configuration cannot be used.
@@ -55,10 +59,17 @@ class Request:
         by_flags = Expectations.from_flags(pools, expect, parse_nodes(nodes))
         path = find_configuration(config)
         configuration = read_configuration(path) if path else None
+        if by_flags.has_any or configuration is None or path is None:
+            expectations, configured = by_flags, None
+        else:
+            expectations, configured = Expectations.from_configuration(configuration, path.name), configuration
+        sources = _kubernetes(configured, path, kube_dumps, announcer)
+        if sources:
+            overrides = [*Expectations.from_configuration(configuration, "").nodes] if configuration else []
+            found = announcements_in(sources.files, sources.announcer)
+            cluster = knowledge_of(found, [*overrides, *expectations.nodes], sources.routers)
+            expectations = expectations.with_cluster(cluster)
         to_come = growth or (configuration.growth if configuration else None)
-        expectations = by_flags
-        if not by_flags.has_any and configuration is not None and path is not None:
-            expectations = Expectations.from_configuration(configuration, path.name)
         return cls(expectations, max_paths, configuration, path, parse_growth(to_come) if to_come else None)
 
     @property
@@ -76,7 +87,9 @@ class Request:
     @property
     def audited(self) -> list[str]:
         """The prefixes that all audited ones lie in; empty when any prefix may be audited."""
-        return [*self.expectations.pools(None), *self.expectations.named_prefixes(None)]
+        cluster = self.expectations.cluster
+        of_services = [*cluster.ranges, *cluster.expected] if cluster else []
+        return [*self.expectations.pools(None), *self.expectations.named_prefixes(None), *of_services]
 
     @property
     def nodes(self) -> frozenset[str]:
@@ -90,6 +103,46 @@ class Request:
             written = ceiling_of(self.configuration, router, family, self.path.name)
             given += [written] if written else []
         return given
+
+
+@dataclass(frozen=True, slots=True)
+class _Kubernetes:
+    """Where the objects of a cluster are, and what the user says of them."""
+
+    files: tuple[Path, ...]
+    announcer: str
+    routers: tuple[str, ...] | None
+
+
+def _kubernetes(
+    configuration: Configuration | None, path: Path | None, dumps: Sequence[Path], announcer: str | None
+) -> _Kubernetes | None:
+    configured = configuration.kubernetes if configuration else None
+    chosen = announcer or (configured.announcer if configured else "auto")
+    if dumps:
+        return _Kubernetes(tuple(dumps), chosen, configured.routers if configured else None)
+    if configured is None or path is None:
+        if announcer:
+            raise ConfigurationError("--announcer needs objects to tell from: give --kube-dump FILE")
+        return None
+    files = tuple(path.parent / file.expanduser() for file in configured.files)
+    return _Kubernetes(files, chosen, configured.routers)
+
+
+def announcements_in(files: Sequence[Path], announcer: str) -> Announcements:
+    """Return what a cluster's nodes should announce, by the objects in the files.
+
+    Raises:
+        ConfigurationError: a file is not there, or there is no such announcer.
+    """
+    # Imported here because pydantic and PyYAML cost 60 ms, and most runs have no cluster's objects.
+    from ecmpaudit.kubernetes.announcers import ANNOUNCERS  # noqa: PLC0415 - see above
+    from ecmpaudit.kubernetes.announcing import announcements_of  # noqa: PLC0415 - see above
+    from ecmpaudit.kubernetes.dump import read_dumps  # noqa: PLC0415 - see above
+
+    if announcer not in ("auto", *ANNOUNCERS):
+        raise ConfigurationError(f'--announcer: expected one of auto, {", ".join(ANNOUNCERS)}, found "{announcer}"')
+    return announcements_of(read_dumps(files), announcer)
 
 
 def chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:

@@ -14,21 +14,23 @@ from ecmpaudit.auditing.evidence import quoted
 from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
-from ecmpaudit.model import Audit, Ceiling, Facts
+from ecmpaudit.collectors.compression import without_suffix
+from ecmpaudit.collectors.files import loaded
+from ecmpaudit.model import Audit, Ceiling, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.reading import Wanted
-from ecmpaudit.parsing.route_table import all_routes
+from ecmpaudit.parsing.pieces import Wanted
+from ecmpaudit.parsing.reading import read_as_it_is
+from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
 
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import Capture, Growth, Network, Route
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
-    from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.rules import Rule
 
 
@@ -70,8 +72,11 @@ def read_material(
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
     gathered = Gathered(frozenset(nodes))
-    for capture in told_apart(list(captures), router, platform):
-        gathered.read(capture, wanted)
+    for read in _read_or_told_apart(list(captures), router, platform, wanted):
+        if isinstance(read, RouteTable):
+            gathered.tables.append(read)
+        else:
+            gathered.read(read, wanted)
     return Material(
         tables=gathered.router_tables,
         node_tables=gathered.node_tables,
@@ -88,10 +93,13 @@ def audit_material(
     given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
     rules: Sequence[Rule],
     growth: Growth | None = None,
+    past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Audit:
     """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
-    network = network_of_material(material, expectations, given_ceilings, growth)
-    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)))
+    network = network_of_material(material, expectations, given_ceilings, growth, past)
+    captures = [*(table.capture for table in material.tables), *material.failed]
+    started = min((capture.started for capture in captures if capture.started), default=None)
+    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)
 
 
 def network_of_material(
@@ -99,6 +107,7 @@ def network_of_material(
     expectations: Expectations,
     given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
     growth: Growth | None = None,
+    past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Network:
     """Return all that is known, ready to be judged or explained; arguments as for `audit_material`."""
     told: dict[str | None, list[CeilingFact]] = {}
@@ -116,17 +125,37 @@ def network_of_material(
         return min(known, key=lambda ceiling: ceiling.value, default=None)
 
     learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
-    network = network_of(material.tables, learned, ceiling_of, material.failed)
+    network = network_of(material.tables, learned, ceiling_of, material.failed, past)
     return replace(network, growth=growth, facts=material.facts)
 
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
     """Split pasted sessions, and name routers by their file where several files do not tell them."""
-    split = [part for capture in captures for part in _split(capture, router, platform)]
-    sources = {capture.source for capture in split}
-    if len(sources) == 1:
-        return split
-    return [replace(part, router=PurePath(part.source).stem) if part.router is None else part for part in split]
+    return [part for capture in captures for part in _parts(loaded(capture), captures, router, platform)]
+
+
+def _read_or_told_apart(
+    captures: Sequence[Capture], router: str | None, platform: str | None, wanted: Wanted
+) -> Iterator[RouteTable | Capture]:
+    """Yield the table of each large file that can be read as it is, and the parts of all other captures."""
+    for capture in captures:
+        of_file = replace(capture, router=router or _name_by_file(capture, captures), platform=platform)
+        table = read_as_it_is(of_file, wanted)
+        yield from [table] if table else _parts(loaded(capture), captures, router, platform)
+
+
+def _parts(
+    capture: Capture, captures: Sequence[Capture], router: str | None, platform: str | None
+) -> Iterator[Capture]:
+    for part in _split(capture, router, platform):
+        yield part if part.router else replace(part, router=_name_by_file(capture, captures))
+
+
+def _name_by_file(capture: Capture, captures: Sequence[Capture]) -> str | None:
+    """Return the router's name where one of several files does not tell it; a single text needs none."""
+    if len({other.source for other in captures}) == 1:
+        return None
+    return PurePath(without_suffix(capture.source)).stem
 
 
 def _split(capture: Capture, router: str | None, platform: str | None) -> list[Capture]:

@@ -121,6 +121,7 @@ class Subject:
             routes=sum(table.route_count for table in self._judged),
             tells_candidates_only=self.tells_candidates_only,
             ask_for=next((known.ask_for for known in self._candidate_tellers), ""),
+            whole_families=self.whole_families,
         )
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
+    AnnouncerName,
     Config,
     Expect,
     Fail,
     FailOn,
-    Format,
     GrowthOption,
     Ignore,
     Inputs,
+    KubeDumps,
     MaxPaths,
+    MetricsLimit,
     Nodes,
-    OutputFile,
+    OutputFiles,
     PlatformName,
     Pool,
     Quiet,
@@ -27,6 +30,7 @@ from ecmpaudit.cli.options import (
     report,
     tell_more,
 )
+from ecmpaudit.reporting.formats import METRICS_LIMIT
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material
@@ -40,19 +44,24 @@ def analyze(
     pool: Pool = [],  # noqa: B006 - Typer copies it
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
+    kube_dump: KubeDumps = [],  # noqa: B006
+    announcer: AnnouncerName = None,
     max_paths: MaxPaths = None,
     growth: GrowthOption = None,
-    form: ReportFormat = Format.TEXT,
-    output: OutputFile = None,
+    form: ReportFormat = None,
+    outputs: OutputFiles = [],  # noqa: B006
+    metrics_limit: MetricsLimit = METRICS_LIMIT,
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
+    record: Record = False,
+    history: HistoryPlace = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Audit files, folders, saved snapshots or standard input.
 
-    Without --pool, --expect, --nodes or a configuration, expectations are inferred from sibling prefixes.
+    Without --pool, --expect, --nodes, --kube-dump or a configuration, expectations are inferred from sibling prefixes.
 
     Example: ecmpaudit analyze tor1.txt --pool 172.31.0.0/16 --nodes 172.30.250.101-105
     """
@@ -61,15 +70,19 @@ def analyze(
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths, growth)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     material = read_material(
         read_inputs(files), router=router, platform=platform, only=request.audited, nodes=request.nodes
     )
     refuse_if_nothing_was_read(material)
-    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth)
-    report(audit, form, output, quiet=quiet, verbose=verbose)
-    exit_with(audit, fail_on)
+    run = keeper(request, "analyze", history, record=record)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
+    try:
+        run.keep(audit, rules)
+    finally:
+        report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    exit_with(audit, fail_on, form)
 
 
 def refuse_if_nothing_was_read(material: Material) -> None:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Annotated
 
 import typer
 
 from ecmpaudit.cli.analyze import refuse_if_nothing_was_read
 from ecmpaudit.cli.options import (
+    OUTPUT,
     Config,
     Expect,
-    Format,
     Inputs,
     MaxPaths,
     Nodes,
     OutputFile,
     PlatformName,
     Pool,
-    ReportFormat,
     Router,
     Verbose,
     tell_more,
     terminal_of,
     write,
 )
+
+
+class ExplainFormat(enum.StrEnum):
+    """The forms of an explanation."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def explain(
@@ -36,7 +43,9 @@ def explain(
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
     max_paths: MaxPaths = None,
-    form: ReportFormat = Format.TEXT,
+    form: Annotated[
+        ExplainFormat, typer.Option("--format", "-f", help="Form of the tree.", rich_help_panel=OUTPUT)
+    ] = ExplainFormat.TEXT,
     output: OutputFile = None,
     verbose: Verbose = False,
 ) -> None:
@@ -68,7 +77,7 @@ def explain(
     network = network_of_material(material, request.expectations, request.ceilings)
     explanation = explanation_of(network, wanted, (table.capture for table in material.tables))
     _, width = terminal_of(output)
-    as_json = form is Format.JSON
+    as_json = form is ExplainFormat.JSON
     text = render_explanation_json(explanation) if as_json else render_explanation(explanation, width=width)
     write(text, output)
     raise typer.Exit(explanation_code(explanation))

@@ -11,8 +11,9 @@ from typing import Annotated, NoReturn
 import typer
 
 import ecmpaudit
-from ecmpaudit.cli import analyze, config, explain, routes, rule, scan
+from ecmpaudit.cli import analyze, config, diff, expect, explain, history, routes, rule, scan
 from ecmpaudit.cli import platforms as platforms_command
+from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.errors import EcmpauditError
 
 EXIT_ERROR = 2
@@ -30,8 +31,11 @@ app.command("scan")(scan.scan)
 app.command("analyze")(analyze.analyze)
 app.command("explain")(explain.explain)
 app.command("routes")(routes.routes)
+app.command("expect")(expect.expect)
 app.command("rule")(rule.rule)
 app.command("platforms")(platforms_command.platforms)
+app.command("diff")(diff.diff)
+app.add_typer(history.app)
 app.add_typer(config.app)
 
 
@@ -84,7 +88,7 @@ def _usage(error: typer.TyperException) -> int:
     if show is None:
         return _failed(error.format_message(), error)
     show()
-    return EXIT_ERROR
+    return _exit_code_of_errors(error.format_message())
 
 
 def _failed(message: str, error: Exception) -> int:
@@ -96,4 +100,14 @@ def _failed(message: str, error: Exception) -> int:
 
     for line in message.split("\n"):
         sys.stderr.write(f"ecmpaudit: {safe(line)}\n")
-    return EXIT_ERROR
+    return _exit_code_of_errors(message)
+
+
+def _exit_code_of_errors(message: str) -> int:
+    """Return 2; to monitoring, which reads standard output and takes 2 for CRITICAL, say UNKNOWN and return 3."""
+    if not is_plugin(sys.argv[1:], os.environ):
+        return EXIT_ERROR
+    from ecmpaudit.reporting.nagios import State, unknown  # noqa: PLC0415 - only for errors
+
+    sys.stdout.write(unknown(message))
+    return State.UNKNOWN

@@ -6,26 +6,24 @@ import enum
 import os
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from ecmpaudit.cli.outputs import Output, parse_output, refuse_two_in_one_file, write_file
 from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.reporting.formats import FORMS, Format, Settings, render
 
 if TYPE_CHECKING:
-    from ecmpaudit.model import Audit, Severity
+    from collections.abc import Sequence
+
+    from ecmpaudit.model import Audit
 
 INPUT = "What to read"
 EXPECTED = "What is expected"
 OUTPUT = "Output"
-
-
-class Format(enum.StrEnum):
-    """The forms of an audit's report."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 class FailOn(enum.StrEnum):
@@ -34,6 +32,16 @@ class FailOn(enum.StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+
+class Announcer(enum.StrEnum):
+    """The load balancers whose announcements are known."""
+
+    AUTO = "auto"
+    PURELB = "purelb"
+    METALLB = "metallb"
+    CALICO = "calico"
+    CILIUM = "cilium"
 
 
 Inputs = Annotated[
@@ -71,6 +79,23 @@ Nodes = Annotated[
         rich_help_panel=EXPECTED,
     ),
 ]
+KubeDumps = Annotated[
+    list[Path],
+    typer.Option(
+        "--kube-dump",
+        metavar="FILE",
+        help="What kubectl get nodes,services,endpointslices -A -o json printed; may be repeated.",
+        rich_help_panel=EXPECTED,
+    ),
+]
+AnnouncerName = Annotated[
+    Announcer | None,
+    typer.Option(
+        "--announcer",
+        help="What announces the Services of the cluster; auto tells it from the objects.",
+        rich_help_panel=EXPECTED,
+    ),
+]
 MaxPaths = Annotated[
     int | None,
     typer.Option("--max-paths", min=1, help="The routers' ceiling of equal-cost next hops.", rich_help_panel=EXPECTED),
@@ -85,11 +110,39 @@ GrowthOption = Annotated[
     ),
 ]
 ReportFormat = Annotated[
-    Format,
-    typer.Option("--format", "-f", help="Form of the report.", envvar="ECMPAUDIT_FORMAT", rich_help_panel=OUTPUT),
+    Format | None,
+    typer.Option(
+        "--format",
+        "-f",
+        help="Form of the report on standard output; text, unless there is an --output.",
+        envvar="ECMPAUDIT_FORMAT",
+        rich_help_panel=OUTPUT,
+    ),
+]
+OutputFiles = Annotated[
+    list[Output],
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="[FORMAT:]FILE",
+        parser=parse_output,
+        callback=refuse_two_in_one_file,
+        help="Write a report to this file, in the form of its name or of the word before it; may be repeated.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 OutputFile = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write the report to this file.", rich_help_panel=OUTPUT)
+]
+MetricsLimit = Annotated[
+    int,
+    typer.Option(
+        "--metrics-limit",
+        metavar="N",
+        min=0,
+        help="How many prefixes on routers get metrics of their own; those with findings first.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 Select = Annotated[
     list[str],
@@ -124,32 +177,56 @@ def tell_more(verbose: bool) -> None:
         logging.getLogger("ecmpaudit").setLevel(logging.INFO)
 
 
-def report(audit: Audit, form: Format, output: Path | None, *, quiet: bool, verbose: bool) -> None:
-    """Write the report of an audit to the file, or to standard output."""
-    if quiet and output is None:
+def report(
+    audit: Audit,
+    form: Format | None,
+    outputs: Sequence[Output],
+    *,
+    fail_on: FailOn,
+    quiet: bool,
+    verbose: bool,
+    metrics_limit: int,
+    last_good: str | None = None,
+) -> None:
+    """Write the report of an audit to the files, and to standard output unless that is not wanted.
+
+    All are made before the first is written, so that a fault in one leaves none of them new; a file that cannot be
+    written does not keep the report from standard output. `last_good` is as in `Settings`.
+    """
+    from ecmpaudit.model import Severity  # noqa: PLC0415 - beside the audit
+
+    color, width = terminal_of(None)
+    of_files = Settings(Severity(fail_on.value), verbose=verbose, metrics_limit=metrics_limit, last_good=last_good)
+    made = [(output, render(output.form, audit, of_files)) for output in outputs]
+    wants_stdout = not quiet and (form is not None or not outputs)
+    shown = form or Format.TEXT
+    printed = render(shown, audit, replace(of_files, color=color, width=width)) if wants_stdout else b""
+    try:
+        for output, content in made:
+            write_file(output.path, content)
+    finally:
+        if wants_stdout:
+            _print(printed, is_binary=FORMS[shown].is_binary)
+
+
+def _print(content: bytes, *, is_binary: bool) -> None:
+    if not is_binary:
+        sys.stdout.write(content.decode())
         return
-    color, width = terminal_of(output)
-    if form is Format.JSON:
-        from ecmpaudit.reporting.json_report import render_json  # noqa: PLC0415 - only the form that is asked for
-
-        text = render_json(audit)
-    else:
-        from ecmpaudit.reporting.text import render_text  # noqa: PLC0415
-
-        text = render_text(audit, width=width, color=color, verbose=verbose)
-    write(text, output)
+    if sys.stdout.isatty():
+        raise EcmpauditError("--format parquet: is no text for a terminal; give --output FILE, or redirect it")
+    sys.stdout.buffer.write(content)
 
 
-def write(text: str, output: Path | None) -> None:
-    """Write to the file, or to standard output, with a newline at the end."""
-    text = text if text.endswith("\n") else f"{text}\n"
+def write(content: str | bytes, output: Path | None) -> None:
+    """Write to the file, or to standard output, text with a newline at its end."""
+    if isinstance(content, str) and not content.endswith("\n"):
+        content = f"{content}\n"
+    encoded = content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
     if output is None:
-        sys.stdout.write(text)
+        _print(encoded, is_binary=isinstance(content, bytes))
     else:
-        try:
-            output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise EcmpauditError(f"--output {output}: cannot be written: {error.strerror}") from error
+        write_file(output, encoded)
 
 
 def terminal_of(output: Path | None) -> tuple[bool, int]:
@@ -160,10 +237,15 @@ def terminal_of(output: Path | None) -> tuple[bool, int]:
     return color, shutil.get_terminal_size().columns
 
 
-def exit_with(audit: Audit, fail_on: FailOn) -> None:
-    """End the program with the exit code of the audit."""
+def exit_with(audit: Audit, fail_on: FailOn, form: Format | None) -> NoReturn:
+    """End the program with the exit code of the audit; as a monitoring plugin, with the state's."""
     from ecmpaudit.model import Severity  # noqa: PLC0415 - beside the report that was just written
+
+    severity = Severity(fail_on.value)
+    if form is Format.NAGIOS:
+        from ecmpaudit.reporting.nagios import state_of  # noqa: PLC0415
+
+        raise typer.Exit(state_of(audit, severity))
     from ecmpaudit.reporting.verdict import exit_code  # noqa: PLC0415
 
-    severity: Severity = Severity(fail_on.value)
     raise typer.Exit(exit_code(audit, severity))

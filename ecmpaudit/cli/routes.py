@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import sys
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -20,6 +20,9 @@ from ecmpaudit.cli.options import (
     write,
 )
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EXIT_INCOMPLETE = 3
 FILTERS = "Which routes"
 
@@ -30,6 +33,7 @@ class RoutesFormat(enum.StrEnum):
     TEXT = "text"
     JSON = "json"
     CSV = "csv"
+    PARQUET = "parquet"
 
 
 def routes(
@@ -54,8 +58,14 @@ def routes(
     ] = None,
     verbose: Verbose = False,
     form: Annotated[
-        RoutesFormat, typer.Option("--format", "-f", help="Form of the table.", rich_help_panel=OUTPUT)
-    ] = RoutesFormat.TEXT,
+        RoutesFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="Form of the table; without it, the one of the output's name, else text.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None,
     output: OutputFile = None,
 ) -> None:
     """Show the parsed routes of files, folders, saved snapshots or standard input.
@@ -69,7 +79,13 @@ def routes(
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
     from ecmpaudit.parsing.columns import SCHEMA, SPREAD  # noqa: PLC0415
     from ecmpaudit.parsing.filters import Filters, checked, narrowed  # noqa: PLC0415
-    from ecmpaudit.reporting.routes import routes_csv, routes_json, routes_text, spread_text  # noqa: PLC0415
+    from ecmpaudit.reporting.routes import (  # noqa: PLC0415
+        routes_csv,
+        routes_json,
+        routes_parquet,
+        routes_text,
+        spread_text,
+    )
 
     tell_more(verbose)
     if explain_line is not None:
@@ -80,6 +96,7 @@ def routes(
         read_inputs(files), router=router, platform=platform, only=filters.networks, columns=columns
     )
     refuse_if_nothing_was_read(material)
+    form = form or _form_of(output)
     tables = [narrowed(table, filters) for table in (*material.tables, *material.node_tables)]
     if summary:
         write(spread_text(tables), output)
@@ -87,6 +104,8 @@ def routes(
         write(routes_json(tables), output)
     elif form is RoutesFormat.CSV:
         write(routes_csv(tables), output)
+    elif form is RoutesFormat.PARQUET:
+        write(routes_parquet(tables), output)
     else:
         color, width = terminal_of(output)
         write(routes_text(tables, width=width, color=color), output)
@@ -94,6 +113,11 @@ def routes(
     problems += [f"{capture.source}: {capture.failure}" for capture in material.failed]
     _tell(problems)
     raise typer.Exit(EXIT_INCOMPLETE if problems else 0)
+
+
+def _form_of(output: Path | None) -> RoutesFormat:
+    suffixes = {f".{form}": form for form in RoutesFormat}
+    return suffixes.get(output.suffix.lower(), RoutesFormat.TEXT) if output else RoutesFormat.TEXT
 
 
 def _explain(files: list[str], number: int, platform: str | None) -> NoReturn:
@@ -110,7 +134,7 @@ def _explain(files: list[str], number: int, platform: str | None) -> NoReturn:
 
 
 def _tell(problems: list[str]) -> None:
-    from ecmpaudit.reporting.terminal import safe  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.reporting.terminal import safe, shortened  # noqa: PLC0415 - heavy imports are lazy
 
     for problem in problems:
-        sys.stderr.write(f"ecmpaudit: {safe(problem)}\n")
+        sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")

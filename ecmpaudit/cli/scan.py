@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
+    AnnouncerName,
     Config,
     Expect,
     Fail,
     FailOn,
-    Format,
     GrowthOption,
     Ignore,
+    KubeDumps,
     MaxPaths,
+    MetricsLimit,
     Nodes,
-    OutputFile,
+    OutputFiles,
     Pool,
     Quiet,
     ReportFormat,
@@ -29,6 +32,7 @@ from ecmpaudit.cli.options import (
     report,
     tell_more,
 )
+from ecmpaudit.reporting.formats import METRICS_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,13 +61,18 @@ def scan(
     pool: Pool = [],  # noqa: B006
     expect: Expect = None,
     nodes: Nodes = [],  # noqa: B006
+    kube_dump: KubeDumps = [],  # noqa: B006
+    announcer: AnnouncerName = None,
     max_paths: MaxPaths = None,
     growth: GrowthOption = None,
-    form: ReportFormat = Format.TEXT,
-    output: OutputFile = None,
+    form: ReportFormat = None,
+    outputs: OutputFiles = [],  # noqa: B006
+    metrics_limit: MetricsLimit = METRICS_LIMIT,
     select: Select = [],  # noqa: B006
     ignore: Ignore = [],  # noqa: B006
     fail_on: Fail = FailOn.WARNING,
+    record: Record = False,
+    history: HistoryPlace = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -78,9 +87,10 @@ def scan(
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths, growth)
+    request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or (), pools=request.audited)
+    run = keeper(request, "scan", history, record=record)
     started = now()
     with _progress(len(targets)) as answered:
         captures = collect(
@@ -89,9 +99,12 @@ def scan(
     if save is not None:
         save_snapshot(captures, save, started=started)
     material = read_material(captures, only=request.audited, nodes=request.nodes)
-    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth)
-    report(audit, form, output, quiet=quiet, verbose=verbose)
-    exit_with(audit, fail_on)
+    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
+    try:
+        run.keep(audit, rules, routers or tuple(request.inventory.routers))
+    finally:
+        report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    exit_with(audit, fail_on, form)
 
 
 def _asker() -> Callable[[str], str] | None:

@@ -1,15 +1,19 @@
 """Reading what was captured before: files, folders, standard input, saved snapshots.
 
 Every input gives at least one capture; one that cannot be read gives a capture with its failure, and the rest of the
-run goes on.
+run goes on. A large file is left where it is: whoever reads it may need it piece by piece, and else loads it.
 """
 
 from __future__ import annotations
 
+import io
+import mmap
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.compression import CompressionError, is_packed, unpacked
 from ecmpaudit.collectors.snapshot import is_snapshot
 from ecmpaudit.collectors.snapshot import read as read_snapshot
 from ecmpaudit.encoding import decode
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 STANDARD_INPUT = "-"
+_LARGE = 16 << 20
+"""Bytes from which on a file is left where it is."""
+_HEAD = 16
+"""Bytes that tell how a file is packed."""
 
 
 def read_inputs(names: Iterable[str]) -> list[Capture]:
@@ -30,7 +38,7 @@ def read_inputs(names: Iterable[str]) -> list[Capture]:
 def _read(name: str) -> Iterator[Capture]:
     path = Path(name)
     if name == STANDARD_INPUT:
-        yield _capture(sys.stdin.buffer.read(), name)
+        yield _unpacked(sys.stdin.buffer.read(), name)
     elif not path.is_dir():
         yield _read_file(path)
     elif is_snapshot(path):
@@ -42,11 +50,44 @@ def _read(name: str) -> Iterator[Capture]:
             yield _failed(name, "the folder has no files")
 
 
+def loaded(capture: Capture) -> Capture:
+    """Return the capture with its text, if that was left in its file."""
+    if capture.file is None:
+        return capture
+    try:
+        with Path(capture.file).open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
+            return replace(capture, text=decode(content), file=None)
+    except (OSError, ValueError) as error:  # a file that was emptied meanwhile cannot be mapped
+        return _failed(capture.source, f"cannot be read: {error}")
+
+
+def lines_of(capture: Capture) -> Iterator[str]:
+    """Yield the lines of a capture, wherever its text is; those of a large file without loading it."""
+    if capture.file is None:
+        yield from io.StringIO(capture.text)
+    else:
+        with Path(capture.file).open(encoding="utf-8", errors="replace", newline="\n") as file:
+            yield from file
+
+
 def _read_file(path: Path) -> Capture:
     try:
-        return _capture(path.read_bytes(), str(path))
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            if path.is_file() and path.stat().st_size >= _LARGE and not is_packed(head):
+                return replace(_failed(str(path), ""), failure=None, file=str(path))
+            return _unpacked(head + file.read(), str(path))
     except OSError as error:
         return _failed(str(path), f"cannot be read: {error.strerror}")
+
+
+def _unpacked(content: bytes, source: str) -> Capture:
+    if not is_packed(content):
+        return _capture(content, source)
+    try:
+        return _capture(unpacked(io.BytesIO(content), content), source)
+    except CompressionError as error:
+        return _failed(source, str(error))
 
 
 def _capture(content: bytes, source: str) -> Capture:

@@ -33,6 +33,7 @@ def reference_faults(configuration: Configuration) -> tuple[Fault, ...]:
         *_cluster_faults(configuration),
         *_prefixes_used_twice(configuration, "pools"),
         *_prefixes_used_twice(configuration, "exceptions"),
+        *_kubernetes_faults(configuration),
     )
 
 
@@ -79,6 +80,12 @@ def _cluster_faults(configuration: Configuration) -> Iterator[Fault]:
             yield from _not_exactly_one(exception, (*place, "exceptions", index))
         for index, pair in enumerate(cluster.pairs):
             yield from _wrong_family(pair, (*place, "pairs", index))
+
+
+def _kubernetes_faults(configuration: Configuration) -> Iterator[Fault]:
+    if configuration.kubernetes:
+        routers = configuration.kubernetes.routers
+        yield from _unknown_names(routers, configuration.routers, "router", ("kubernetes", "routers"))
 
 
 def _unknown_names(

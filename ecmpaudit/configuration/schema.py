@@ -14,10 +14,12 @@ from pydantic_core import PydanticCustomError
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.values import (
     Address,
+    Age,
     Count,
     FileName,
     Flag,
     GrowthText,
+    HistoryPlace,
     HostName,
     Name,
     NullAsEmpty,
@@ -199,6 +201,42 @@ class Cluster(Section):
     )
 
 
+class HistorySettings(Section):
+    """Where runs are kept, and for how long."""
+
+    url: HistoryPlace | None = Field(
+        default=None,
+        description="A file, or `postgresql://HOST/DATABASE`; without it, `ecmpaudit/history.db` in the state folder.",
+    )
+    keep: Age | None = Field(
+        default=None, description="Age at which runs are forgotten, for example `90d`; without it, never."
+    )
+
+
+class Kubernetes(Section):
+    """Objects of a Kubernetes cluster: its Services say which prefixes are expected, and from which nodes."""
+
+    files: tuple[FileName, ...] = Field(
+        min_length=1, description="What `kubectl get … -o json` printed; relative to the configuration file."
+    )
+    announcer: Annotated[
+        Literal["auto", "purelb", "metallb", "calico", "cilium"],
+        expected("one of auto, purelb, metallb, calico, cilium"),
+    ] = Field(default="auto", description="What announces the Services; `auto` tells it from the objects.")
+    routers: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="Routers that the nodes announce to; without them, all routers."
+    )
+
+
+def _short_kubernetes(value: Any) -> Any:
+    return {"files": value} if isinstance(value, (list, tuple)) else value
+
+
+KubernetesEntry = Annotated[
+    Kubernetes, BeforeValidator(_short_kubernetes, json_schema_input_type=tuple[FileName, ...] | Kubernetes)
+]
+
+
 class Configuration(Section):
     """Who should carry which prefixes, on which routers, and how to ask them."""
 
@@ -212,8 +250,14 @@ class Configuration(Section):
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."
     )
+    kubernetes: KubernetesEntry | None = Field(
+        default=None, description="Expectations from Kubernetes: a list of files, or a mapping."
+    )
     growth: GrowthText | None = Field(
         default=None, description="Nodes that are to come, `2` or `20%`: is there room for them (ECMP203)?"
+    )
+    history: Annotated[HistorySettings, NullAsEmpty()] = Field(
+        default_factory=HistorySettings, description="What `--record` keeps."
     )
 
     @model_validator(mode="after")

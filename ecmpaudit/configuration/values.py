@@ -21,6 +21,8 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ecmpaudit.configuration.addresses import canonical_address, canonical_prefix
+from ecmpaudit.configuration.ages import age_of
+from ecmpaudit.configuration.history_places import has_password
 
 _TEXT_WANTED = frozenset({"string_type", "path_type"})
 
@@ -62,6 +64,19 @@ def _unsecret(name: str) -> str:
     return name
 
 
+def _age(text: str) -> str:
+    age_of(text)
+    return text
+
+
+def _place_without_password(place: str) -> str:
+    if has_password(place):
+        raise ValueError(
+            "a password never stands in the configuration: use ~/.pgpass, or ECMPAUDIT_HISTORY for the URL"
+        )
+    return place
+
+
 PASSWORD_REFUSED = "a password never stands in the configuration: name an environment variable with password_env"  # noqa: S105 - the message about one
 
 Name = Annotated[
@@ -93,6 +108,13 @@ Seconds = Annotated[
     float,
     Field(strict=True, gt=0, le=3600, allow_inf_nan=False),
     expected("a number of seconds, more than 0 and up to 3600"),
+]
+Age = Annotated[str, expected("an age such as 90d, 12h or 2w"), AfterValidator(_age)]
+HistoryPlace = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$"),
+    expected("the name of a file, or a URL without a password", is_secret=True),
+    AfterValidator(_place_without_password),
 ]
 
 

@@ -1,7 +1,8 @@
 """What the user says is expected: in `ecmpaudit.yaml`, or with `--pool`, `--expect` and `--nodes`.
 
 `Expectations` is the one look-up that views for rules are built with. For a prefix, its own exception comes first,
-then the most specific pool around it, and there what the pool says before what its cluster says.
+then the most specific pool around it, and there what the pool says before what its cluster says. Where none of them
+says who carries it, Kubernetes does; only then all nodes are expected.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ecmpaudit.configuration.schema import Cluster, Configuration
+    from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
 
 
 class Expectations:
@@ -32,6 +34,7 @@ class Expectations:
         nodes: tuple[Node, ...],
         everywhere: Scope | None = None,
         twins: Mapping[str, str] = MappingProxyType({}),
+        cluster: ClusterKnowledge | None = None,
     ) -> None:
         self.nodes = nodes
         """Every node that is known, sorted."""
@@ -39,6 +42,8 @@ class Expectations:
         """The same service's prefix in the other family, both ways."""
         self._scopes = tuple(scopes)
         self._everywhere = everywhere
+        self.cluster = cluster
+        """What the objects of a Kubernetes cluster tell; None where none were given."""
         self._match_everywhere = Match.of(everywhere) if everywhere else None
         self._indexes: dict[str | None, ScopeIndex] = {}
 
@@ -70,33 +75,57 @@ class Expectations:
     @property
     def has_any(self) -> bool:
         """Anything was said of what is audited or expected: pools, exceptions, nodes or a number."""
-        return bool(self._scopes) or self._everywhere is not None
+        return bool(self._scopes) or self._everywhere is not None or self.cluster is not None
+
+    def says_what_to_audit(self, router: str | None) -> bool:
+        """Not every prefix of this router is audited: there are pools, exceptions, or the Services of a cluster."""
+        return self._cluster_of(router) is not None or any(True for _ in self._scopes_of(router))
 
     def audits(self, router: str | None, prefix: str) -> bool:
-        """A prefix is audited inside a pool of its router, unless ignored; without any pool or exception, always."""
-        if not self._scopes:
+        """A prefix is audited inside a pool of its router, unless ignored, and where a Service needs it.
+
+        Without any pool, exception or cluster, every prefix is. A Service's address inside a pool of other routers
+        is theirs.
+        """
+        if not self._scopes and self.cluster is None:
             return True
         match = self._index(router).match(prefix)
-        return match is not None and not match.is_ignored
+        if match is not None:
+            return not match.is_ignored
+        cluster = self._cluster_of(router)
+        return cluster is not None and cluster.audits(prefix) and self._index(None).match(prefix) is None
 
     def for_prefix(self, router: str | None, prefix: str) -> Expectation | None:
         """Return what a prefix should have on a router; None where nothing was said of it, or it is ignored."""
         match = self._index(router).match(prefix) if self._scopes else self._match_everywhere
-        return match.expectation(prefix) if match and not self.is_orphan(router, prefix) else None
+        said = match.expectation(prefix) if match else None
+        if match and (match.is_ignored or (said and not match.is_default)):
+            return None if self.is_orphan(router, prefix) else said
+        cluster = self._cluster_of(router)
+        return (cluster.expected.get(prefix) if cluster else None) or (None if self.is_orphan(router, prefix) else said)
 
     def is_orphan(self, router: str | None, prefix: str) -> bool:
         """Nobody wants the prefix, as far as all prefixes of its pool are known; the pool itself is no orphan."""
         match = self._index(router).match(prefix) if self._scopes else None
-        return match is not None and match.is_orphan and prefix not in self.pools(router)
+        if match is not None and match.is_orphan:
+            return prefix not in self.pools(router)
+        cluster = self._cluster_of(router)
+        return cluster is not None and self.is_complete_for(prefix) and prefix not in cluster.expected
 
     def named_prefixes(self, router: str | None) -> tuple[str, ...]:
-        """Return the prefixes that have to exist on a router: exceptions that are not ignored, and host pools."""
-        named = {
-            scope.prefix
-            for scope in self._scopes_of(router)
-            if (scope.is_exception or _is_host(scope.prefix)) and self.audits(router, scope.prefix)
-        }
-        return tuple(sorted(named, key=prefix_key))
+        """Return the prefixes that have to exist on a router.
+
+        These are exceptions that are not ignored, host pools, and what any node should announce for a Service.
+        """
+        named = {scope.prefix for scope in self._scopes_of(router) if scope.is_exception or _is_host(scope.prefix)}
+        cluster = self._cluster_of(router)
+        if cluster:
+            named |= {prefix for prefix, expectation in cluster.expected.items() if expectation.count}
+        return tuple(sorted((prefix for prefix in named if self.audits(router, prefix)), key=prefix_key))
+
+    def is_complete_for(self, prefix: str) -> bool:
+        """Every Service with an address around here is known: a prefix that is expected by none belongs to none."""
+        return self.cluster is not None and self.cluster.is_complete and self.cluster.is_in_ranges(prefix)
 
     def pools(self, router: str | None) -> tuple[str, ...]:
         """Return the pools of a router, sorted."""
@@ -110,12 +139,24 @@ class Expectations:
         is left out; so is one that another node was given. Names that are no node's are passed over. A zone
         (`%eth0`) is dropped; ValueError for what is no address.
         """
-        richer = _with_addresses(self.nodes, learned)
-        scopes = [replace(scope, nodes=tuple(richer[node.name] for node in scope.nodes)) for scope in self._scopes]
+        return self._with_nodes(_with_addresses(self.nodes, learned), self.cluster)
+
+    def with_cluster(self, cluster: ClusterKnowledge) -> Expectations:
+        """Return a copy that also knows a cluster's Services, and its nodes with all their addresses."""
+        return self._with_nodes({node.name: node for node in (*self.nodes, *cluster.nodes)}, cluster)
+
+    def _with_nodes(self, by_name: Mapping[str, Node], cluster: ClusterKnowledge | None) -> Expectations:
+        scopes = [replace(scope, nodes=tuple(by_name[node.name] for node in scope.nodes)) for scope in self._scopes]
         everywhere = self._everywhere
         if everywhere:
-            everywhere = replace(everywhere, nodes=tuple(richer[node.name] for node in everywhere.nodes))
-        return Expectations(scopes, tuple(richer.values()), everywhere, self.twins)
+            everywhere = replace(everywhere, nodes=tuple(by_name[node.name] for node in everywhere.nodes))
+        known = cluster.with_nodes(by_name) if cluster else None
+        return Expectations(
+            scopes, in_order(by_name.values()), everywhere, {**self.twins, **(cluster.twins if cluster else {})}, known
+        )
+
+    def _cluster_of(self, router: str | None) -> ClusterKnowledge | None:
+        return self.cluster if self.cluster and self.cluster.holds_for(router) else None
 
     def _scopes_of(self, router: str | None) -> Iterator[Scope]:
         return (scope for scope in self._scopes if scope.holds_for(router))
@@ -158,10 +199,12 @@ def _cluster_scopes(name: str, cluster: Cluster, by_name: Mapping[str, Node], pa
     of_cluster = () if cluster.expect else named(by_name if cluster.nodes is None else cluster.nodes)
     for pool in cluster.pools:
         nodes, count = named(pool.nodes), pool.expect
-        if not nodes and count is None:
+        is_own = bool(nodes) or count is not None
+        if not is_own:
             nodes, count = of_cluster, cluster.expect
         source = f"pool {pool.prefix} of cluster {name} ({path_name})"
-        yield Scope(pool.prefix, source, nodes, count, routers, is_complete=cluster.complete)
+        is_default = not is_own and cluster.nodes is None and cluster.expect is None
+        yield Scope(pool.prefix, source, nodes, count, routers, is_default=is_default, is_complete=cluster.complete)
     for exception in cluster.exceptions:
         place = f"{path_name}; {exception.reason}" if exception.reason else path_name
         yield Scope(

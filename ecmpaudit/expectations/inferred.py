@@ -7,7 +7,6 @@ expectation never claims more than that: it is always called inferred.
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Expectation, Node, prefix_key
@@ -21,10 +20,12 @@ _NEAR = {4: 16, 6: 48}
 """Siblings with several next hops share this many leading bits."""
 _NEAR_OF_SINGLE = {4: 24, 6: 64}
 """A prefix with one next hop is a sibling only within this many: most single-path routes are meant to be that."""
+_WIDTH = {4: 32, 6: 128}
 _NOT_ANNOUNCED = frozenset({"connected", "local", "kernel"})
 """Protocols of routes that no node announced."""
 
-_Group = tuple[int, int, str, int]
+_Group = tuple[int, int, str, int, int]
+"""Family, length, protocol, and the leading bits that are shared with how many they are."""
 
 
 def infer(installed: Mapping[str, tuple[NextHop, ...]], protocols: Mapping[str, str]) -> dict[str, Expectation]:
@@ -35,14 +36,14 @@ def infer(installed: Mapping[str, tuple[NextHop, ...]], protocols: Mapping[str, 
     """
     near: dict[_Group, list[str]] = {}
     announced = [prefix for prefix in installed if installed[prefix] and protocols[prefix] not in _NOT_ANNOUNCED]
-    for prefix in announced:
-        if len(installed[prefix]) > 1:
-            near.setdefault(_group(prefix, protocols[prefix], _NEAR), []).append(prefix)
-    for prefixes in near.values():
-        prefixes.sort(key=lambda prefix: (-len(installed[prefix]), prefix_key(prefix)))
+    several = [prefix for prefix in announced if len(installed[prefix]) > 1]
+    for prefix in sorted(several, key=lambda prefix: (-len(installed[prefix]), prefix_key(prefix))):
+        for bits in (_NEAR, _NEAR_OF_SINGLE):
+            near.setdefault(_group(prefix, protocols[prefix], bits), []).append(prefix)
     expected = {}
     for prefix in announced:
-        siblings = near.get(_group(prefix, protocols[prefix], _NEAR), [])
+        bits = _NEAR if len(installed[prefix]) > 1 else _NEAR_OF_SINGLE
+        siblings = near.get(_group(prefix, protocols[prefix], bits), [])
         fullest = _fullest_sibling(prefix, siblings, installed)
         if fullest or len(installed[prefix]) > 1:
             expected[prefix] = _as_its_sibling(prefix, fullest, installed)
@@ -55,9 +56,9 @@ def looks_announced(route: Route) -> bool:
 
 
 def _group(prefix: str, protocol: str, bits: Mapping[int, int]) -> _Group:
-    network = ip_network(prefix)
-    shift = network.max_prefixlen - min(bits[network.version], network.prefixlen)
-    return network.version, network.prefixlen, protocol, int(network.network_address) >> shift
+    version, first, length = prefix_key(prefix)
+    shared = min(bits[version], length)
+    return version, length, protocol, shared, first >> (_WIDTH[version] - shared)
 
 
 def _fullest_sibling(prefix: str, siblings: Iterable[str], installed: Mapping[str, tuple[NextHop, ...]]) -> str | None:
@@ -67,8 +68,6 @@ def _fullest_sibling(prefix: str, siblings: Iterable[str], installed: Mapping[st
     for sibling in siblings:
         if len(installed[sibling]) <= len(own):
             return None
-        if len(own) == 1 and _group(prefix, "", _NEAR_OF_SINGLE) != _group(sibling, "", _NEAR_OF_SINGLE):
-            continue
         if not addresses.isdisjoint(hop.address for hop in installed[sibling]):
             return sibling
     return None

@@ -11,21 +11,18 @@ A node without a name is called by its address. The same name again adds address
 
 from __future__ import annotations
 
-import re
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.addresses import canonical_address
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.model import Node, address_key
+from ecmpaudit.model import Node, address_key, name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_NODES = 4096
 """In one range; a larger one is a slip of the keyboard."""
-
-_DIGITS = re.compile(r"(\d+)")
 
 
 def parse_nodes(values: Sequence[str]) -> tuple[Node, ...]:
@@ -51,7 +48,7 @@ def in_order(nodes: Iterable[Node]) -> tuple[Node, ...]:
 def _order(node: Node) -> tuple[bool, tuple[int, int], list[str | int]]:
     if node.name in node.addresses:
         return (True, address_key(node.name), [])
-    return (False, (0, 0), [int(part) if part.isdecimal() else part for part in _DIGITS.split(node.name)])
+    return (False, (0, 0), name_key(node.name))
 
 
 def _add(entry: str, owners: dict[str, str]) -> None:

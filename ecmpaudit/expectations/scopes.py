@@ -37,6 +37,8 @@ class Scope:
     is_ignored: bool = False
     is_complete: bool = False
     """A pool of which every prefix is named by an exception: another one inside it is an orphan."""
+    is_default: bool = False
+    """Nobody said who carries it: all nodes are only what is expected for want of anything better."""
 
     def holds_for(self, router: str | None) -> bool:
         """A router without a name may be any of those listed."""
@@ -49,7 +51,7 @@ class Scope:
         if not self.nodes:
             return None
         expected = expected_in_family(self.nodes, version)
-        if version == 6 and not any(_has_address(node, version) for node in expected):  # noqa: PLR2004 - IPv6
+        if version == 6 and not any(has_address_of(node, version) for node in expected):  # noqa: PLR2004 - IPv6
             return Expectation(self.source, len(expected))
         return Expectation(self.source, len(expected), expected)
 
@@ -70,12 +72,13 @@ def expected_in_family(nodes: Sequence[Node], version: int) -> tuple[Node, ...]:
 
     Every node keeps the addresses of both families, since IPv4 prefixes may have IPv6 next hops (RFC 8950).
     """
-    if not any(_has_address(node, version) for node in nodes):
+    if not any(has_address_of(node, version) for node in nodes):
         return tuple(nodes)
-    return tuple(node for node in nodes if _has_address(node, version) or node.name not in node.addresses)
+    return tuple(node for node in nodes if has_address_of(node, version) or node.name not in node.addresses)
 
 
-def _has_address(node: Node, version: int) -> bool:
+def has_address_of(node: Node, version: int) -> bool:
+    """Say whether a node has an address of this family (4 or 6)."""
     return any((":" in address) == (version == 6) for address in node.addresses)  # noqa: PLR2004 - IPv6
 
 
@@ -86,6 +89,7 @@ class Match:
     is_ignored: bool
     ipv4: Expectation | None
     ipv6: Expectation | None
+    is_default: bool = False
     is_orphan: bool = False
     """Nobody is known to want a prefix for which this match is the nearest."""
 
@@ -93,7 +97,7 @@ class Match:
     def of(cls, scope: Scope) -> Match:
         """Return what a scope says."""
         is_orphan = scope.is_complete and not scope.is_exception
-        return cls(scope.is_ignored, scope.expectation(4), scope.expectation(6), is_orphan)
+        return cls(scope.is_ignored, scope.expectation(4), scope.expectation(6), scope.is_default, is_orphan)
 
     def expectation(self, prefix: str) -> Expectation | None:
         """Return what is expected of a prefix of this family."""
@@ -123,6 +127,20 @@ class ScopeIndex:
                 if found is not None:
                     return found
         return None
+
+
+class PrefixSet:
+    """Prefixes, for the question whether another one lies in any of them."""
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        self._keys = {key_of(prefix) for prefix in prefixes}
+        self._lengths = {version: sorted({k[1] for k in self._keys if k[0] == version}) for version in (4, 6)}
+
+    def holds(self, prefix: str) -> bool:
+        """Say whether a prefix is one of these or lies in one."""
+        version, length, bits = key_of(prefix)
+        shorter = (other for other in self._lengths[version] if other <= length)
+        return any((version, other, bits >> (length - other)) in self._keys for other in shorter)
 
 
 def index_of(scopes: Iterable[Scope]) -> ScopeIndex:

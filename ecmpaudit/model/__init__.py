@@ -4,7 +4,7 @@ Everything is frozen: a run's facts do not change while it is judged.
 """
 
 from ecmpaudit.model.audited import AuditedPrefix
-from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node
+from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node, name_key
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.findings import (
     Audit,
@@ -16,6 +16,7 @@ from ecmpaudit.model.findings import (
     RouterState,
     Severity,
 )
+from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
 from ecmpaudit.model.routes import (
     Capture,
     NextHop,
@@ -26,29 +27,45 @@ from ecmpaudit.model.routes import (
     distinct_next_hops,
     prefix_key,
 )
+from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, RouterAnswer, Run, Sight, Spread
 
 __all__ = [
     "KNOWN_DEFAULT_CEILINGS",
+    "Asked",
     "Audit",
     "AuditedPrefix",
     "Capture",
     "Cause",
     "Ceiling",
+    "Change",
     "Confidence",
+    "Differences",
     "Evidence",
     "Expectation",
     "Facts",
+    "Fault",
     "Finding",
     "Growth",
+    "KnownFault",
     "Network",
     "NextHop",
     "NextHops",
     "Node",
+    "Past",
+    "PastSet",
+    "Place",
+    "ResolvedFault",
     "Route",
+    "RouterAnswer",
     "RouterState",
+    "Run",
     "Severity",
+    "Sight",
+    "Spread",
     "UnparsedLine",
     "address_key",
     "distinct_next_hops",
+    "faults_of",
+    "name_key",
     "prefix_key",
 ]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecmpaudit.model.expected import Ceiling, Expectation, Node
+    from ecmpaudit.model.past import Place
     from ecmpaudit.model.routes import NextHop, Route
 
 
@@ -42,6 +43,11 @@ class AuditedPrefix:
 
     may_have_more: bool = False
     """The output ends within this prefix: next hops that it lacks are unknown, not missing."""
+
+    @property
+    def key(self) -> Place:
+        """Router, VRF and prefix: what names it among all runs."""
+        return self.router, self.vrf, self.prefix
 
     @cached_property
     def selected(self) -> Route | None:
@@ -117,7 +123,7 @@ class AuditedPrefix:
 
     @cached_property
     def _installed_beyond_the_nodes(self) -> tuple[NextHop, ...]:
-        if self.expectation is None or not self.expectation.nodes:
+        if self.expectation is None or (not self.expectation.nodes and self.expected):  # only a number is expected
             return ()
         known = self.expectation.addresses
         return tuple(hop for hop in self.installed if hop.address not in known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 KNOWN_DEFAULT_CEILINGS = (16, 32, 64)
 """Ceilings that routing software ships with; a set of exactly this size may have been cut off by one."""
+
+_DIGITS = re.compile(r"(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ class Expectation:
     nodes: tuple[Node, ...] = ()
     """The nodes themselves, sorted by name; empty when only the number is known."""
     is_inferred: bool = False
+    services: tuple[str, ...] = ()
+    """The Kubernetes Services that it stands for, as `namespace/name`, sorted; empty when none is known."""
+    excluded: tuple[tuple[Node, str], ...] = ()
+    """Nodes that are known not to announce the prefix, each with the reason: `no ready endpoint`."""
 
     @cached_property
     def addresses(self) -> frozenset[str]:
@@ -82,3 +89,8 @@ class Growth:
     def after(self, count: int) -> int:
         """Return how many next hops there will be; part of a node is a whole node."""
         return count + (-(-count * self.amount // 100) if self.is_percentage else self.amount)
+
+
+def name_key(name: str) -> list[str | int]:
+    """Return what sorts node2 before node10."""
+    return [int(part) if part.isdecimal() else part for part in _DIGITS.split(name)]

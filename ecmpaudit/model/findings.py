@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.facts import Facts
+from ecmpaudit.model.past import Past
 
 if TYPE_CHECKING:
     from ecmpaudit.model.audited import AuditedPrefix
@@ -78,6 +79,8 @@ class Finding:
     """What to do next."""
     causes: tuple[Cause, ...] = ()
     """Per missing node, in their order; empty where nothing beside the route table was told."""
+    services: tuple[str, ...] = ()
+    """The Kubernetes Services that the prefix stands for, as `namespace/name`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ class RouterState:
     """Only candidates are known: what is installed depends on a setting that the table does not show (BIRD)."""
     ask_for: str = "the forwarding table of the same router"
     """Where only candidates are known: what tells which of them are installed."""
+    whole_families: frozenset[int] = frozenset()
+    """The families (4, 6) of which the whole table was read: only there is an absent prefix a missing one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,10 @@ class Network:
     growth: Growth | None = None
     """How many nodes are to come; None where nobody said."""
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
+    past: Past = field(default_factory=Past)
+    """What earlier runs knew."""
+    expects_everything_in: tuple[str, ...] = ()
+    """Prefixes inside which every expected prefix is known: what else is announced there belongs to no Service."""
 
 
 @dataclass(frozen=True, slots=True)

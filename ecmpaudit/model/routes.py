@@ -36,6 +36,8 @@ class Capture:
     started: str | None = None
     """ISO 8601, UTC."""
     finished: str | None = None
+    file: str | None = None
+    """The large file that the text was left in; then `text` is empty."""
 
     @property
     def is_complete(self) -> bool:

@@ -8,9 +8,8 @@ read them differently, and what cannot be translated sends the whole template to
 from __future__ import annotations
 
 import re
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -18,15 +17,14 @@ from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping
 
     import textfsm
 
 LINE, ROUTE = "line", "route"
 TEXT, _MATCHED = "_text", "_matched"
-_CHUNK = 65_536
-"""Lines that one thread works on at a time."""
-T = TypeVar("T")
+_LONGEST = 1 << 16
+"""Characters of a line that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +108,34 @@ def _rule(rule: Any, filldown: frozenset[str]) -> ColumnarRule:
 
 
 def numbered_lines(text: str) -> pl.DataFrame:
-    r"""Return the lines of a text with their 1-based numbers; they are those of `text.split("\n")`."""
-    lines = pl.read_lines(text.encode(), name=TEXT)
+    r"""Return the lines of a text with their 1-based numbers; they are those of `text.split("\n")`.
+
+    Of a line that is longer than any route can be, only the head is kept and how much more there was.
+    """
+    lines = pl.read_lines(text.encode(errors="replace"), name=TEXT)
     if not text or text.endswith("\n"):
         lines = pl.concat([lines, pl.DataFrame({TEXT: [""]})])
+    length = lines[TEXT].str.len_bytes()
+    if (length > _LONGEST).any():
+        head = pl.format("{} … and {} bytes in all", pl.col(TEXT).str.head(_LONGEST), length)
+        lines = lines.with_columns(pl.when(length > _LONGEST).then(head).otherwise(TEXT).alias(TEXT))
     return lines.with_row_index(LINE, offset=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the lines before hand on to those that follow."""
+
+    lines: int = 0
+    routes: int = 0
+    filled: Mapping[str, str] = field(default_factory=dict)
+    """The last value of each Filldown value that has had one."""
+
+    def followed_by(self, template: ColumnarTemplate, told: pl.DataFrame, lines: int) -> Before:
+        """Return what this many lines, and what the rules told of them, hand on in turn."""
+        last = told.select(template.filldown).tail(1).to_dicts()
+        filled = {value: text for row in last for value, text in row.items() if text is not None}
+        return Before(self.lines + lines, self.routes + int(told["_begins"].sum()), {**self.filled, **filled})
 
 
 def rows_of_lines(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
@@ -122,18 +143,14 @@ def rows_of_lines(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFra
 
     The lines are numbered, and the numbers may have gaps.
     """
-    read = in_parallel(lambda chunk: _read_chunk(template, chunk), lines)
-    return _rows(template, read)
+    return rows_of(template, told_of(template, lines), Before())
 
 
-def in_parallel(function: Callable[[pl.DataFrame], T], lines: pl.DataFrame) -> list[T]:
-    """Return what a function gives for each chunk of the lines, in order; polars lets go of Python's lock."""
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        return list(pool.map(function, lines.iter_slices(_CHUNK)))
+def told_of(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return what the rules tell of these lines, in their order and filled down; null where nothing was filled yet.
 
-
-def _read_chunk(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
-    """Return what the rules read of these lines, in the order of the lines."""
+    Beside the values there are the line's number and what its rule does: begin a route, record.
+    """
     is_ascii = pl.col(TEXT).str.len_bytes() == pl.col(TEXT).str.len_chars()
     rest = lines.filter(is_ascii)
     parts = [] if rest.height == lines.height else [_read_one_by_one(template, lines.filter(~is_ascii))]
@@ -148,10 +165,29 @@ def _read_chunk(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame
                 parts.append(_as_part(template, rule, part if matches.all() else part.filter(matches)))
         else:
             matches = rest[TEXT].str.contains(rule.pattern)
-        rest = rest.filter(~matches)
-    if len(parts) == 1:
-        return parts[0]
-    return pl.concat(parts, how="diagonal").sort(LINE) if parts else _no_rows(template)
+        if matches.any():
+            rest = rest.filter(~matches)
+    in_order = pl.concat([_no_rows(template), *parts], how="diagonal")
+    filled = (pl.col(value).forward_fill() for value in template.values if value in template.filldown)
+    return (in_order.sort(LINE) if len(parts) > 1 else in_order).with_columns(*filled)
+
+
+def rows_of(template: ColumnarTemplate, told: pl.DataFrame, before: Before) -> pl.DataFrame:
+    """Return the rows of the lines that were recorded, with what the lines before handed on."""
+    rows = told.select(
+        *(_filled(told[value], before.filled.get(value, "")) for value in template.values),
+        pl.col(LINE) + before.lines,
+        (pl.col("_begins").cast(pl.UInt32).cum_sum() + before.routes).alias(ROUTE),
+        "_records",
+    )
+    has_required = [pl.col(value) != "" for value in template.required]
+    return rows.filter("_records", *has_required).drop("_records")
+
+
+def _filled(values: pl.Series, text: str) -> pl.Expr:
+    """Return the values with a text for null; of a value that no line has, polars needs to keep one only."""
+    is_constant = values.null_count() == len(values)
+    return pl.lit(text).alias(values.name) if is_constant else pl.col(values.name).fill_null(text)
 
 
 def _as_part(template: ColumnarTemplate, rule: ColumnarRule, part: pl.DataFrame) -> pl.DataFrame:
@@ -181,18 +217,3 @@ def _read_one_by_one(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.Data
 def _no_rows(template: ColumnarTemplate) -> pl.DataFrame:
     flags = {"_begins": pl.Boolean, "_records": pl.Boolean}
     return pl.DataFrame(schema={LINE: pl.UInt32, **dict.fromkeys(template.values, pl.String), **flags})
-
-
-def _rows(template: ColumnarTemplate, in_order: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Fill down, and keep the lines that were recorded."""
-    told = pl.concat([_no_rows(template), *in_order], how="diagonal")
-    filled = [pl.col(v).forward_fill().fill_null("") for v in template.values if v in template.filldown]
-    own = [pl.col(v).fill_null("") for v in template.values if v not in template.filldown]
-    rows = told.select(
-        *sorted(filled + own, key=lambda column: template.values.index(column.meta.output_name())),
-        LINE,
-        pl.col("_begins").cast(pl.UInt32).cum_sum().alias(ROUTE),
-        "_records",
-    )
-    has_required = [pl.col(value) != "" for value in template.required]
-    return rows.filter("_records", *has_required).drop("_records")

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import UnparsedLine
 
-    Lines = Sequence[str] | pl.Series
-
 ENDS_EARLY = "the line ends early: was the output cut short?"
 LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not known"
 _NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly connected)\b")
@@ -31,17 +29,18 @@ _SIBLINGS = 3
 """Rows that must have something before one without it is suspicious."""
 
 
-def cut_last_row(routes: pl.DataFrame, lines: Lines) -> int | None:
+def cut_last_row(routes: pl.DataFrame, last: int, *, ends_with_line: bool) -> int | None:
     """Return the number of the last line if its row lacks what all others have, else None.
+
+    `last` is the number of the last line that is not blank; `ends_with_line`: no line feed follows it.
 
     `via 192.0.2.10` may be the beginning of `via 192.0.2.104, eth0, weight 1, 00:00:05`, and `dev e` of `dev eth0`, so
     such a next hop is not believed.
     """
-    if len(routes) <= _SIBLINGS or routes["line"][-1] != _last_line(lines):
+    if len(routes) <= _SIBLINGS or routes["line"][-1] != last:
         return None
     lacks_age = routes["age"][-1] is None and routes["age"].null_count() == 1 and _has_siblings(routes)
-    has_no_line_end = lines[-1].strip() != ""
-    return int(routes["line"][-1]) if lacks_age or (has_no_line_end and _interface_is_cut(routes)) else None
+    return int(routes["line"][-1]) if lacks_age or (ends_with_line and _interface_is_cut(routes)) else None
 
 
 def _has_siblings(routes: pl.DataFrame) -> bool:
@@ -57,13 +56,13 @@ def _interface_is_cut(routes: pl.DataFrame) -> bool:
     return last["interface"] not in known and any(name.startswith(last["interface"]) for name in known)
 
 
-def where_cut(lines: Lines, routes: pl.DataFrame, rejected: Sequence[int]) -> str | None:
+def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int]) -> str | None:
     """Return in words where the table is cut, None where nothing shows that it is.
 
     `rejected` are the 1-based numbers of the lines that gave no row; `lines` and `routes` count the same way.
     """
     first_route = int(routes["line"][0]) if len(routes) else len(lines) + 1
-    last = _last_line(lines)
+    last = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
     told = []
     if any(_NEXT_HOP_ALONE.match(lines[number - 1]) for number in rejected if number < first_route):
         told.append("begins in mid-table")
@@ -72,7 +71,7 @@ def where_cut(lines: Lines, routes: pl.DataFrame, rejected: Sequence[int]) -> st
     return " and ".join(told) or None
 
 
-def _is_cut_short(lines: Lines, last: int) -> bool:
+def _is_cut_short(lines: Sequence[str], last: int) -> bool:
     """Tell a line that stops from a sentence that somebody wrote below the table."""
     line = lines[last - 1]
     follows_at_once = last > 1 and lines[last - 2].strip() != ""
@@ -87,10 +86,6 @@ def may_go_on(last_row: int, unparsed: Sequence[UnparsedLine]) -> bool:
     last = unparsed[-1] if unparsed else None
     is_below = last is not None and 0 < last.line - last_row <= _NEAR
     return last is not None and is_below and (last.text[:1].isspace() or is_pager_prompt(last.text))
-
-
-def _last_line(lines: Lines) -> int:
-    return next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
 
 
 def explained(text: str) -> str | None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network, ip_network
+from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ecmpaudit.parsing.columnar import TEXT, in_parallel
+from ecmpaudit.parsing.columnar import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,60 +28,66 @@ _WORTH_IT = 5_000
 """Lines from which on cutting is quicker than reading."""
 
 
-def lines_about(template: ColumnarTemplate, lines: pl.DataFrame, networks: Sequence[Network]) -> pl.DataFrame:
-    """Return the lines of routes inside or around the networks, and all lines that are no plain route."""
+def lines_about(
+    template: ColumnarTemplate, text: str, lines: pl.DataFrame, networks: Sequence[Network]
+) -> pl.DataFrame:
+    """Return the lines of routes inside or around the networks, and all lines that are no plain route.
+
+    The first line of the text names a prefix, or no line does.
+    """
     if lines.height < _WORTH_IT:
         return lines
-    looks_relevant = pattern_of(networks)
-    told = pl.concat(in_parallel(lambda chunk: _told(template, chunk, looks_relevant), lines), rechunk=True)
-    relevant = pl.col("relevant").forward_fill().fill_null(value=False)
-    keep = told.select(relevant | ~pl.col("plain")).to_series()
-    return lines.filter(keep)
+    leading = list(takewhile(_is_plain_route, template.rules))
+    is_plain = lines[TEXT].str.contains(_any_of(leading))
+    may_be_relevant = pl.Series([text]).str.contains(_any_alternative(networks)).item()  # quicker than line by line
+    if not may_be_relevant and is_plain.all():
+        return lines.clear()
+    looks_relevant = lines[TEXT].str.contains(pattern_of(networks))
+    told = pl.DataFrame({"plain": is_plain, "prefix": _names_prefix(leading, lines), "relevant": looks_relevant})
+    of_its_route = pl.when("prefix").then("relevant").when(~pl.col("plain")).then(pl.lit(value=True)).forward_fill()
+    return lines.filter(told.select(of_its_route.fill_null(value=True) | ~pl.col("plain")).to_series())
 
 
-def _told(template: ColumnarTemplate, lines: pl.DataFrame, looks_relevant: str) -> pl.DataFrame:
-    """Return for each line whether it is of a plain route, and on a route's own line whether that is relevant.
+def _any_of(rules: Sequence[ColumnarRule]) -> str:
+    """Return one pattern for all the rules: whether any of them matches takes a single pass."""
+    patterns = (re.sub(r"\(\?P<\w+>", "(?:", rule.pattern) for rule in rules)
+    return "|".join(f"(?:{pattern})" for pattern in patterns) or r"[^\x00-\x{10FFFF}]"
 
-    What is of no plain route counts as relevant: the next hops below it are kept and found to have no route.
-    """
+
+def _names_prefix(rules: Sequence[ColumnarRule], lines: pl.DataFrame) -> pl.Series:
+    """Return for each line whether the first rule that matches it has a prefix."""
+    found = pl.repeat(value=False, n=lines.height, eager=True)
     rest = lines.select(TEXT).with_row_index()
-    told = []
-    for rule in template.rules[: _leading_routes(template)]:
+    for rule in rules:
         matches = rest[TEXT].str.contains(rule.pattern)
-        if matches.any():
-            of_rule = rest if matches.all() else rest.filter(matches)
-            begins = "PREFIX" in rule.values
-            relevant = pl.col(TEXT).str.contains(looks_relevant) if begins else pl.lit(None, dtype=pl.Boolean)
-            told.append(of_rule.select("index", relevant=relevant, plain=pl.lit(value=True)))
-            rest = rest.filter(~matches)
-        if not rest.height:
-            break
-    told.append(rest.select("index", relevant=pl.lit(value=True), plain=pl.lit(value=False)))
-    return pl.concat(told).sort("index").drop("index")
+        if "PREFIX" in rule.values:
+            found = found.scatter(rest["index"].filter(matches), values=True)
+        rest = rest.filter(~matches)
+    return found
 
 
-def _leading_routes(template: ColumnarTemplate) -> int:
-    """Return how many rules at the head of the template are plain routes: they record, and are no last resort."""
-    for number, rule in enumerate(template.rules):
-        if not _is_route(rule):
-            return number
-    return len(template.rules)
-
-
-def _is_route(rule: ColumnarRule) -> bool:
+def _is_plain_route(rule: ColumnarRule) -> bool:
+    """It records a next hop, and is no last resort."""
     return rule.records and not {"UNPARSED", "MESSAGE"} & set(rule.values)
 
 
 def pattern_of(networks: Sequence[Network]) -> str:
     """Return a pattern that every line about these networks matches, and few others."""
-    alternatives = dict.fromkeys(text for network in networks for text in _alternatives(network))
-    return f"(?i)(?:^|[^0-9a-f.:])(?:{'|'.join(alternatives)})"
+    return f"(?i:(?:^|[^0-9a-f.:])(?:{_any_alternative(networks)}))"
+
+
+def _any_alternative(networks: Sequence[Network]) -> str:
+    """Return the pattern without what has to stand before it."""
+    return f"(?i:{'|'.join(dict.fromkeys(text for network in networks for text in _alternatives(network)))})"
 
 
 def _alternatives(network: Network) -> Iterator[str]:
+    """Yield a pattern for each network around this one, with or without its length, and one for all inside."""
     yield "default"
-    for length in range(network.prefixlen):
-        yield re.escape(str(network.supernet(new_prefix=length)))
+    around = [network.supernet(new_prefix=length) for length in range(network.prefixlen)]
+    for address, networks in groupby(around, key=lambda wider: wider.network_address):
+        lengths = "|".join(str(wider.prefixlen) for wider in networks)
+        yield rf"{re.escape(str(address))}(?:/(?:{lengths})(?:[^0-9]|$)|[^0-9a-f.:/]|$)"
     yield _inside_ipv4(network) if isinstance(network, IPv4Network) else _inside_ipv6(network)
 
 
@@ -94,7 +101,9 @@ def _inside_ipv4(network: IPv4Network) -> str:
     if not rest:
         return shared or "[0-9]"
     first = int(octets[whole])
-    return f"{shared}(?:{'|'.join(str(octet) for octet in range(first, first + 2 ** (8 - rest)))})" + r"(?:\.|/|\b)"
+    return (
+        f"{shared}(?:{'|'.join(str(octet) for octet in range(first, first + 2 ** (8 - rest)))})" + r"(?:\.|/|(?-u:\b))"
+    )
 
 
 def _inside_ipv6(network: IPv6Network) -> str:

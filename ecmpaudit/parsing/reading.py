@@ -7,70 +7,36 @@ have given a row.
 from __future__ import annotations
 
 import logging
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import UnparsedLine
-from ecmpaudit.parsing.columnar import LINE, TEXT, numbered_lines
-from ecmpaudit.parsing.columns import SCHEMA, values_for
+from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
 from ecmpaudit.parsing.detection import SAMPLE, detect
-from ecmpaudit.parsing.focus import lines_about
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
+from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
-from ecmpaudit.parsing.normalise import Normalised, normalise
+from ecmpaudit.parsing.pieces import FOR_CHECKS, Wanted, read_pieces
 from ecmpaudit.parsing.route_table import RouteTable
-from ecmpaudit.parsing.rust_patterns import rust_pattern
-from ecmpaudit.parsing.template import engine_of, read_rows
+from ecmpaudit.parsing.template import engine_of
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from ipaddress import IPv4Network, IPv6Network
+    from collections.abc import Iterator
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.pieces import Pieces
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
 _log = logging.getLogger(__name__)
-_FOR_CHECKS = frozenset({"line", "prefix", "family", "kind", "route"})
-"""Columns that are always made: lines are checked by them, routes counted."""
 _REPAIRS = 3
 """Rounds of mending: a line may be indented and wrapped."""
-_IPV6_PREFIX = re.compile(r"::[0-9A-Fa-f:.]*/[0-9]")
-_IPV4_PREFIX = re.compile(r"(?m)^[^:\n]{0,40}?\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+[/ ]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One pass over the lines of a capture."""
-
-    lines: pl.DataFrame
-    """All of them, numbered from 1."""
-    kept: pl.DataFrame
-    """Those that were read: all, or the ones about the networks that were asked for."""
-    routes: pl.DataFrame
-    normalised: Normalised
-    """The lines that gave no row, and the program's messages."""
-
-    @property
-    def rejected(self) -> list[int]:
-        """Numbers of the lines that gave no row and should have."""
-        return self.normalised.rejected["line"].to_list()
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is wanted of a table, so that nothing else has to be made of a large one."""
-
-    networks: tuple[IPv4Network | IPv6Network, ...] = ()
-    """Only the routes inside of these, and those around them; empty means all."""
-    columns: frozenset[str] = frozenset(SCHEMA)
-    """Only these columns of the canonical table."""
-
-
+_HEAD = 1 << 20
+"""Characters at the head of a text in which the telling lines stand."""
 EVERYTHING = Wanted()
 
 
@@ -83,20 +49,55 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     """
     if looks_like_json(capture.text):
         return _read_json(capture)
-    lines = numbered_lines(capture.text)
-    platform, table_format = detect(capture, lines[TEXT].head(SAMPLE).to_list())
-    reading = _read_twice(lines, table_format, platform, capture, wanted)
-    cut = where_cut(reading.lines[TEXT], reading.routes, reading.rejected) if reading.rejected else None
-    unparsed = (*_unparsed(reading, capture, platform), *_lost(reading, capture, table_format))
+    platform, table_format = detect(capture, _head(capture.text))
+    text, read = _read_twice(capture, table_format, platform, wanted)
+    cut_row = _cut_row(read)
+    if cut_row is not None:
+        read = _without_cut_row(read, cut_row, text)
+    cut = None
+    if read.rejected.height:
+        cut = where_cut(text.split("\n"), read.routes, read.rejected["line"].to_list())
+    return _table(capture, platform, table_format, read, wanted, cut)
+
+
+def read_as_it_is(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable | None:
+    """Parse a large file without loading it; None where it is not a table of which every line is understood.
+
+    Then it has to be looked at for what pasting leaves, for prompts, and for lines that can be mended.
+    """
+    if capture.file is None:
+        return None
+    try:
+        with LargeFile(capture.file) as text:
+            platform, table_format = detect(capture, _head(text))
+            if looks_like_json(text[:1]) or engine_of(table_format.template).columnar is None:
+                return None
+            read = read_pieces(text, table_format, platform, _family_of_command(capture.command), wanted)
+    except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
+        return None
+    if read.rejected.height or read.lost.height or read.messages or _cut_row(read) is not None:
+        return None
+    return _table(capture, platform, table_format, read, wanted, None)
+
+
+def _head(text: str | LargeFile) -> list[str]:
+    return text[:_HEAD].split("\n", SAMPLE)[:SAMPLE]
+
+
+def _table(
+    capture: Capture, platform: Platform, table_format: TableFormat, read: Pieces, wanted: Wanted, cut: str | None
+) -> RouteTable:
+    unparsed = tuple(_unparsed(read, capture, platform))
+    columns = [column for column in SCHEMA if column in wanted.columns | FOR_CHECKS]
     return RouteTable(
         capture,
         platform.name,
-        _named(reading.routes, capture),
+        _named(read.routes.select(columns), capture),
         unparsed,
-        reading.normalised.messages,
-        lines_understood=_nonblank(reading.lines) - len({line.line for line in unparsed}),
+        read.messages,
+        lines_understood=read.nonblank - len({line.line for line in unparsed}),
         is_whole=_is_whole(capture.command, table_format) and cut is None,
-        other_families=frozenset() if reading.kept is reading.lines else _families_in(capture),
+        other_families=read.left_aside,
         cut=cut,
     )
 
@@ -104,56 +105,36 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
 def _read_json(capture: Capture) -> RouteTable:
     name, frame = read_json(capture.text, capture.source, _family_of_command(capture.command))
     whole = any(_is_whole(capture.command, table_format) for table_format in platforms()[name].tables)
-    understood = _nonblank(numbered_lines(capture.text))
+    understood = sum(1 for line in capture.text.split("\n") if line.strip())
     return RouteTable(capture, name, _named(frame, capture), lines_understood=understood, is_whole=whole)
 
 
-def _read_twice(
-    lines: pl.DataFrame,
-    table_format: TableFormat,
-    platform: Platform,
-    capture: Capture,
-    wanted: Wanted,
-) -> _Reading:
-    """Read the lines, then once more with those mended that were not understood at first and can be."""
-    reading = _read(lines, table_format, platform, capture, wanted)
+def _read_twice(capture: Capture, table_format: TableFormat, platform: Platform, wanted: Wanted) -> tuple[str, Pieces]:
+    """Read the text, then once more with the lines mended that were not understood at first and can be."""
+    text, family = capture.text, _family_of_command(capture.command)
+    read = read_pieces(text, table_format, platform, family, wanted)
     for _ in range(_REPAIRS):
-        if not reading.rejected:
+        if not read.rejected.height:
             break
-        as_read = reading.lines[TEXT].to_list()
-        mended, changes = repaired(table_format.template, as_read, reading.rejected)
-        if mended == as_read:
+        mended, changes = repaired(table_format.template, text.split("\n"), read.rejected["line"].to_list())
+        if (as_mended := "\n".join(mended)) == text:
             break
         for change in changes:
             _log.info("%s: %s", capture.source, change)
-        mended_lines = pl.DataFrame({TEXT: mended}).with_row_index(LINE, offset=1)
-        reading = _read(mended_lines, table_format, platform, capture, wanted)
-    return _without_cut_row(reading)
+        text = as_mended
+        read = read_pieces(text, table_format, platform, family, wanted)
+    return text, read
 
 
-def _read(
-    lines: pl.DataFrame,
-    table_format: TableFormat,
-    platform: Platform,
-    capture: Capture,
-    wanted: Wanted,
-) -> _Reading:
-    engine = engine_of(table_format.template)
-    kept = lines_about(engine.columnar, lines, wanted.networks) if wanted.networks and engine.columnar else lines
-    rows = read_rows(table_format.template, kept, values_for(wanted.columns))
-    normalised = normalise(rows, platform, _family_of_command(capture.command))
-    columns = [column for column in SCHEMA if column in wanted.columns or column in _FOR_CHECKS]
-    return _Reading(lines, kept, normalised.routes.select(columns).collect(), normalised)
+def _cut_row(read: Pieces) -> int | None:
+    if "age" not in read.routes.columns:
+        return None
+    return cut_last_row(read.routes, read.last, ends_with_line=read.ends_with_line)
 
 
-def _without_cut_row(reading: _Reading) -> _Reading:
-    cut = cut_last_row(reading.routes, reading.lines[TEXT]) if "age" in reading.routes.columns else None
-    if cut is None:
-        return reading
-    told = reading.normalised
-    rejected = pl.concat([told.rejected, pl.DataFrame([(cut, ENDS_EARLY)], schema=told.rejected.schema, orient="row")])
-    routes = reading.routes.filter(pl.col("line") != cut)
-    return replace(reading, routes=routes, normalised=Normalised(told.routes, rejected, told.messages))
+def _without_cut_row(read: Pieces, cut: int, text: str) -> Pieces:
+    row = pl.DataFrame([(cut, ENDS_EARLY, text.split("\n")[cut - 1])], schema=read.rejected.schema, orient="row")
+    return replace(read, routes=read.routes.filter(pl.col("line") != cut), rejected=pl.concat([read.rejected, row]))
 
 
 def _is_whole(command: str | None, table_format: TableFormat) -> bool:
@@ -172,49 +153,19 @@ def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
     )
 
 
-def _nonblank(lines: pl.DataFrame) -> int:
-    return int(lines[TEXT].str.contains(r"[^\t\n\r\f\v ]").sum())
-
-
 def _family_of_command(command: str | None) -> int | None:
     if command is None:
         return None
     return 6 if "ipv6" in command or "-6" in command.split() else 4
 
 
-def _families_in(capture: Capture) -> frozenset[int]:
-    """Return the families of a table of which only a part was kept: by its command, else by the looks of its text."""
-    if family := _family_of_command(capture.command):
-        return frozenset({family})
-    looks = {4: _IPV4_PREFIX, 6: _IPV6_PREFIX}
-    return frozenset(family for family, pattern in looks.items() if pattern.search(capture.text))
-
-
-def _unparsed(reading: _Reading, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:
-    texts = _texts(reading, reading.rejected)
-    for number, reason in reading.normalised.rejected.select("line", "reason").iter_rows():
-        text = texts[number]
+def _unparsed(read: Pieces, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:
+    """Yield the lines that no rule understood, then the next hops that a template lost: those must not go unseen."""
+    for number, reason, text in read.rejected.iter_rows():
         by_looks = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
-        told = reason if reason == ENDS_EARLY else explained(text) or by_looks
-        yield _line(capture, number, text, told)
-
-
-def _lost(reading: _Reading, capture: Capture, table_format: TableFormat) -> list[UnparsedLine]:
-    """Return the next-hop lines that gave no row: a template that loses a next hop must not go unseen."""
-    if table_format.next_hop_lines is None:
-        return []
-    looks = rust_pattern(table_format.next_hop_lines.pattern)
-    read = pl.concat([reading.routes["line"], reading.normalised.rejected["line"]])
-    was_read = pl.repeat(value=False, n=reading.lines.height + 1, eager=True).scatter(read, values=True)
-    unread = reading.kept.filter(~was_read.gather(reading.kept[LINE]))
-    lost = unread.filter(pl.col(TEXT).str.contains(looks))[LINE].to_list()
-    return [_line(capture, n, text, "a next hop that the template lost") for n, text in _texts(reading, lost).items()]
-
-
-def _texts(reading: _Reading, numbers: Sequence[int]) -> dict[int, str]:
-    if not numbers:
-        return {}
-    return dict(reading.kept.filter(pl.col(LINE).is_in(list(numbers))).select(LINE, TEXT).iter_rows())
+        yield _line(capture, number, text, reason if reason == ENDS_EARLY else explained(text) or by_looks)
+    for number, text in read.lost.iter_rows():
+        yield _line(capture, number, text, "a next hop that the template lost")
 
 
 def _line(capture: Capture, number: int, text: str, reason: str) -> UnparsedLine:

@@ -70,13 +70,14 @@ class RouteTable:
 
     def spread(self) -> list[tuple[int, str, int, int]]:
         """Return how many routes have how many distinct installed next hops: family, protocol, next hops, routes."""
-        forwarding = self.frame.lazy().filter("installed", kind="unicast")
-        hop = pl.col("next_hop").hash() ^ pl.col("interface").hash(seed=1)  # numbers are compared quicker than words
-        distinct = forwarding.select("route", hop=hop).unique().group_by("route").agg(next_hops=pl.len())
-        facts = self.frame.lazy().select("route", "family", "protocol").unique("route", keep="first")
-        per_route = distinct.join(facts, on="route")
-        counted = per_route.group_by("family", "protocol", "next_hops").len()
-        return counted.sort("family", "protocol", "next_hops").collect().rows()
+        forwarding = self.frame.filter("installed", kind="unicast")
+        hop = pl.col("route").hash() ^ pl.col("next_hop").hash(seed=1) ^ pl.col("interface").hash(seed=2)
+        if forwarding.select(hop.n_unique()).item() < forwarding.height:  # numbers are compared quicker than words
+            forwarding = forwarding.filter(hop.is_first_distinct())
+        next_hops = forwarding["route"].rle().struct.field("len")  # the rows of a route stand together
+        per_route = forwarding.select("family", "protocol")[next_hops.cum_sum() - next_hops]
+        counted = per_route.with_columns(next_hops=next_hops).group_by("family", "protocol", "next_hops").len()
+        return counted.sort("family", "protocol", "next_hops").rows()
 
     @property
     def next_hops(self) -> int:

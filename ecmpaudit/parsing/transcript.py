@@ -24,6 +24,8 @@ _log = logging.getLogger(__name__)
 _SIGNS = ("#", "$", "@", "<")
 """Every line with a prompt has one of these, or `>` and `show` or its abbreviation `sh`."""
 _MANY_LINES = 5000
+_MOST_COMMANDS = 10_000
+"""Prompts in one text: nobody pastes as many, and each of them is looked at as a table of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,10 @@ def captures_from_text(
     for change in changes:
         _log.info("%s: taken away before reading: %s", source, change)
     sections = list(_sections(text))
-    told = [section for section in sections if _tells_something(section, source, is_alone=len(sections) == 1)]
     whole = Capture(router=router, platform=platform, command=None, text="", source=source)
+    if len(sections) > _MOST_COMMANDS:
+        return [replace(whole, failure=f"{len(sections):,} prompts in one text, expected at most {_MOST_COMMANDS:,}")]
+    told = [section for section in sections if _tells_something(section, source, is_alone=len(sections) == 1)]
     return [_capture(section, whole) for section in told] or [replace(whole, text=text)]
 
 
@@ -120,8 +124,9 @@ def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of every line that may hold a prompt, some more than once; the last line may always."""
-    last = text.rstrip()
-    yield last.rfind("\n") + 1, _line_end(text, len(last))
+    last = re.search(r"\S\s*\Z", text[-_MANY_LINES:])
+    end = len(text) - (len(last[0]) - 1 if last else 0)
+    yield text.rfind("\n", 0, end) + 1, _line_end(text, end)
     for sign in (*_SIGNS, *(["sh"] if ">" in text else [])):
         found = text.find(sign)
         while found >= 0:

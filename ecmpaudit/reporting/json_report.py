@@ -89,6 +89,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "causes": [_cause(cause) for cause in finding.causes],
         "evidence": [_evidence(line) for line in finding.evidence],
         "hint": finding.hint,
+        "services": list(finding.services),
     }
 
 
@@ -112,6 +113,7 @@ def _prefix(prefix: AuditedPrefix) -> dict[str, Any]:
         "expected": prefix.expected,
         "inferred": expectation.is_inferred if expectation else False,
         "expectation_source": expectation.source if expectation else None,
+        "services": list(expectation.services) if expectation else [],
         "installed": [_next_hop(hop) for hop in prefix.installed],
         "not_in_fib": [_next_hop(hop) for hop in prefix.not_in_fib],
         "missing": [_node(node) for node in prefix.missing],

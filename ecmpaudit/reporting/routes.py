@@ -5,11 +5,12 @@ The JSON form is a contract: keys may be added, those that are there do not chan
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.parsing.route_table import all_routes
+from ecmpaudit.reporting.cells import csv_text
 from ecmpaudit.reporting.terminal import safe, safe_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.explain import Explanation
     from ecmpaudit.parsing.route_table import RouteTable
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HEADINGS = ("router", "vrf", "prefix", "protocol", "distance", "metric", "next hop", "interface", "weight", "state")
 
 
@@ -98,19 +98,15 @@ def explained_text(source: str, number: int, told: Explanation) -> str:
 
 def routes_csv(tables: Sequence[RouteTable]) -> str:
     """Return one line per next hop, with a heading; no cell can be taken for a formula by a spreadsheet."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for number, table in enumerate(tables):
-        columns = list(table.routes.columns)
-        if number == 0:
-            writer.writerow(columns)
-        for row in table.routes.astype(object).where(table.routes.notna(), "").itertuples(index=False):
-            writer.writerow([_cell(value) for value in row])
-    return text.getvalue()
+    frame = all_routes(tables)
+    return csv_text(frame.columns, frame.astype(object).where(frame.notna(), None).itertuples(index=False))
 
 
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+def routes_parquet(tables: Sequence[RouteTable]) -> bytes:
+    """Return one row per next hop as a Parquet file, in the columns and types of the library's routes table."""
+    frame = all_routes(tables)
+    content: bytes = frame.to_parquet(index=False)
+    return content
 
 
 def routes_text(tables: Sequence[RouteTable], *, width: int, color: bool) -> str:

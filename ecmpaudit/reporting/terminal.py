@@ -18,6 +18,8 @@ _BEYOND_C0 = (
 _HARMFUL = re.compile(rf"[\x00-\x1f{_BEYOND_C0}]")
 _HARMFUL_BEYOND_C0 = re.compile(f"[{_BEYOND_C0}]")
 _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r"}
+_LONGEST = 200_000
+"""Characters of one line of a report; a set of a thousand next hops has a tenth of it."""
 _LAST_OF_ONE_BYTE = 0xFF
 _LAST_OF_TWO_BYTES = 0xFFFF
 
@@ -25,6 +27,11 @@ _LAST_OF_TWO_BYTES = 0xFFFF
 def safe(text: str) -> str:
     r"""Return the text with every control or invisible character as a visible escape, such as `\x1b`."""
     return _HARMFUL.sub(_visible_escape, text)
+
+
+def shortened(text: str) -> str:
+    """Return the text as far as a person may read it: a line of a device may be as long as a file."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"
 
 
 def safe_json(document: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, counted, summarize, verdict
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _verdict(audit: Audit) -> _Line:
 
 def _wrap(line: _Line, width: int) -> str:
     return textwrap.fill(
-        safe(line.text),
+        safe(shortened(line.text)),
         width=width if width > 0 else sys.maxsize,
         initial_indent=" " * line.indent,
         subsequent_indent=" " * (line.indent + _STEP),

@@ -70,10 +70,14 @@ def summarize(audit: Audit) -> Summary:
 
 def exit_code(audit: Audit, fail_on: Severity) -> int:
     """Return 1 for a finding at or above `fail_on` (error, warning or info), else 3 when incomplete, else 0."""
-    lowest = _RANK[fail_on]
-    if any(_RANK.get(finding.severity, 0) >= lowest for finding in audit.findings):
+    if any(counts_as_failure(finding.severity, fail_on) for finding in audit.findings):
         return EXIT_FINDINGS
     return EXIT_INCOMPLETE if audit.is_incomplete else EXIT_CLEAN
+
+
+def counts_as_failure(severity: Severity, fail_on: Severity) -> bool:
+    """Tell whether a finding of this severity is at or above `fail_on`; what is not known never is."""
+    return _RANK.get(severity, 0) >= _RANK[fail_on]
 
 
 def verdict(audit: Audit) -> str:

@@ -29,7 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.messages import finding_about, listed, own_next_hops
+from ecmpaudit.rules.messages import finding_about, own_next_hops, unexpected_hops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,8 @@ def check(network: Network) -> Iterator[Finding]:
                 prefix,
                 CODE,
                 SEVERITY,
-                f"{own_next_hops(prefix)}, expected {prefix.expected}; unexpected {listed(prefix.unexpected)}",
+                f"{own_next_hops(prefix)}, expected {prefix.expected}; unexpected {unexpected_hops(prefix)}",
+                rests_on_expectation=True,
                 unexpected=prefix.unexpected,
                 missing=prefix.missing,
                 hint="if it is a node's address, add it to that node; if not, stop or filter its announcement",

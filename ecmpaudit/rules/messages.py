@@ -38,10 +38,11 @@ def finding_about(
 ) -> Finding:
     """Return a finding about one prefix; its evidence is the prefix's own route unless another is given."""
     inferred = rests_on_expectation and prefix.expectation is not None and prefix.expectation.is_inferred
+    services = prefix.expectation.services if prefix.expectation else ()
     return Finding(
         code=code,
         severity=_ONE_STEP_LOWER.get(severity, severity) if inferred else severity,
-        message=f"{place(prefix)}: {fact}{_how_it_was_inferred(prefix) if inferred else ''}",
+        message=f"{place(prefix)}: {fact}{_why_expected(prefix) if rests_on_expectation else ''}",
         router=prefix.router,
         vrf=prefix.vrf,
         prefix=prefix.prefix,
@@ -54,11 +55,15 @@ def finding_about(
         causes=causes,
         evidence=evidence_of(own_routes(prefix)) if evidence is None else evidence,
         hint=hint,
+        services=services,
     )
 
 
-def _how_it_was_inferred(prefix: AuditedPrefix) -> str:
+def _why_expected(prefix: AuditedPrefix) -> str:
+    """Return how an expectation was inferred, or which Services stand behind it; what was given explains itself."""
     source = prefix.expectation.source if prefix.expectation else ""
+    if prefix.expectation is None or not prefix.expectation.is_inferred:
+        return f"; {source}" if prefix.expectation and prefix.expectation.services else ""
     return f"; expected {prefix.expected} is {source if source.startswith('inferred') else f'inferred: {source}'}"
 
 
@@ -95,6 +100,13 @@ def named_hop(hop: NextHop, prefix: AuditedPrefix) -> str:
     """Return a next hop by its node's name if one is known: `node3 (192.0.2.3)`."""
     node = next((node for node in expected_nodes(prefix) if node.has(hop)), None)
     return str(hop) if node is None or node.name == hop.address else f"{node.name} ({hop})"
+
+
+def unexpected_hops(prefix: AuditedPrefix) -> str:
+    """Return the unexpected next hops, those of known nodes by name and with why they should not be there."""
+    excluded = prefix.expectation.excluded if prefix.expectation else ()
+    named = {hop: f"{node.name} ({hop}; {why})" for hop in prefix.unexpected for node, why in excluded if node.has(hop)}
+    return listed(named.get(hop, str(hop)) for hop in prefix.unexpected)
 
 
 def expected_nodes(prefix: AuditedPrefix) -> tuple[Node, ...]:

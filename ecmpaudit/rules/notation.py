@@ -13,6 +13,9 @@
     rx1 tells candidates only
     tor1 line 17 not understood: B>* [20/0] via
     nothing audited: pool 198.51.100.0/24 has no prefix on any router
+    tor1 198.51.100.7/32 had 192.0.2.1-5 in the last run
+    tor1 198.51.100.7/32 changed 4 times
+    tor1 198.51.100.7/32 ECMP101 about node3 was resolved
     tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
     twins 198.51.100.7/32 2001:db8:100::7/128
     expect 198.51.100.9/32 of nobody
@@ -36,9 +39,14 @@ from ecmpaudit.model import (
     AuditedPrefix,
     Ceiling,
     Expectation,
+    Fault,
     Growth,
     Network,
     NextHop,
+    Past,
+    PastSet,
+    Place,
+    ResolvedFault,
     Route,
     RouterState,
     UnparsedLine,
@@ -48,6 +56,8 @@ from ecmpaudit.rules.notation_routes import hops_of, prefix_of, selected_route, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_LAST_RUN = "run 41 of 2026-11-20 10:15"
 
 
 class NotationError(EcmpauditError):
@@ -70,6 +80,9 @@ class _Draft:
     tell_candidates_only: set[str] = field(default_factory=set)
     unparsed: list[UnparsedLine] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    last: dict[Place, PastSet] = field(default_factory=dict)
+    changes: dict[Place, int] = field(default_factory=dict)
+    resolved: dict[Fault, ResolvedFault] = field(default_factory=dict)
     in_kernel: dict[tuple[str, str, str], tuple[NextHop, ...]] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
     orphans: set[str] = field(default_factory=set)
@@ -130,6 +143,7 @@ def _network(draft: _Draft) -> Network:
             for key, routes in draft.prefixes.items()
         ),
         unanswered=tuple(draft.unanswered),
+        past=Past(last=draft.last, changes=draft.changes, window="24 hours", resolved=draft.resolved),
         growth=draft.growth,
         facts=draft.facts.facts(),
     )
@@ -220,6 +234,20 @@ def _read_more_specific(found: re.Match[str], draft: _Draft) -> None:
     draft.more_specific.setdefault(draft.place(found), []).append(selected_route(found["inside"], found["route"]))
 
 
+def _read_last_set(found: re.Match[str], draft: _Draft) -> None:
+    hops = tuple(hop for part in found["hops"].split(",") for hop in hops_of(part.strip()))
+    draft.last[draft.place(found)] = PastSet(_LAST_RUN, hops)
+
+
+def _read_changes(found: re.Match[str], draft: _Draft) -> None:
+    draft.changes[draft.place(found)] = int(found["count"])
+
+
+def _read_resolved(found: re.Match[str], draft: _Draft) -> None:
+    fault = Fault(found["code"], *draft.place(found), found["about"] or "")
+    draft.resolved[fault] = ResolvedFault(_LAST_RUN, times_seen=3)
+
+
 def _read_route(found: re.Match[str], draft: _Draft) -> None:
     key = draft.place(found)
     routes = draft.prefixes[key]
@@ -250,5 +278,8 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None
     (re.compile(r"(?P<router>\S+) line (?P<line>\d+) not understood: (?P<text>.+)"), _read_unparsed),
     (re.compile(_PLACE + r"missing(?:, covered by (?P<covering>\S+) (?P<route>.+))?"), _read_missing),
     (re.compile(_PLACE + r"more specific (?P<inside>\S+) (?P<route>.+)"), _read_more_specific),
+    (re.compile(_PLACE + r"had (?P<hops>.+) in the last run"), _read_last_set),
+    (re.compile(_PLACE + r"changed (?P<count>\d+) times"), _read_changes),
+    (re.compile(_PLACE + r"(?P<code>ECMP\d+)(?: about (?P<about>\S+))? was resolved"), _read_resolved),
     (re.compile(_PLACE + r"(?P<route>.+)"), _read_route),
 )

@@ -42,6 +42,14 @@ print(len(counts), sum(map(len, counts.values())))
 """
 
 
+_NTC = """
+import sys
+from ntc_templates.parse import parse_output
+rows = parse_output(platform="cisco_ios", command="show ip route", data=open(sys.argv[1]).read())
+print(len(rows))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Measured:
     """The medians of one command."""
@@ -148,7 +156,49 @@ def growth_case(folder: Path, largest: int, repeat: int) -> None:
     print(f"  exponent of the last step, start-up ({start_up:.2f} s) taken off: {exponent:.2f}")
 
 
-CASES = {"count": count_case, "pool": pool_case, "growth": growth_case}
+def ios_case(folder: Path, prefixes: int, repeat: int) -> None:
+    """A table of Cisco IOS, against ntc-templates (which is no dependency of ours: pip install ntc-templates)."""
+    file = folder / "ios.txt"
+    tables.write_ios(file, prefixes)
+    count = measure(ours("routes", str(file), "--summary"), repeat)
+    library = measure([sys.executable, "-c", _NTC, str(file)], repeat)
+    show(f"ecmpaudit routes --summary, Cisco IOS, {prefixes:,} prefixes", count)
+    show("  ntc-templates on textfsm, same file", library)
+    print(f"  ratio: {library.seconds / count.seconds:.1f}")
+
+
+def equality_case(folder: Path, prefixes: int, _: int) -> None:
+    """Every column of every row, and every line that is not understood, from both engines on a mixed table."""
+    file = folder / "mixed.txt"
+    tables.write_mixed_frr(file, prefixes)
+    columnar, library = (checksum(file, engine) for engine in ("columnar", "textfsm"))
+    print(f"mixed table of {prefixes:,} prefixes: columnar {columnar}\n{'':>36} textfsm  {library}")
+    if columnar != library:
+        raise SystemExit("the engines differ")
+
+
+def checksum(file: Path, engine: str) -> str:
+    """Return rows, unparsed lines and a hash of all of both, as one engine reads them."""
+    return measure([sys.executable, "-c", _CHECKSUM, str(file), engine], 1).printed.strip()
+
+
+_CHECKSUM = """
+import hashlib, sys
+from ecmpaudit.auditing.run import read_material
+from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.parsing import pieces
+from ecmpaudit.parsing.template import Engine
+if sys.argv[2] == "textfsm":
+    pieces.engine_of = lambda template: Engine(None, "asked for")
+(table,) = read_material(read_inputs([sys.argv[1]]), router="r").tables
+told = hashlib.sha256(table.frame.write_csv().encode())
+told.update(repr(table.unparsed).encode())
+print(len(table.frame), "rows,", len(table.unparsed), "unparsed,", told.hexdigest()[:16])
+"""
+
+CASES = {"count": count_case, "pool": pool_case, "growth": growth_case, "ios": ios_case, "equality": equality_case}
+SMALLER = {"ios": 100_000, "equality": 200_000}
+"""Prefixes of the cases that need fewer."""
 
 
 def main() -> None:
@@ -161,7 +211,8 @@ def main() -> None:
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted.case or CASES:
-            CASES[name](Path(folder), wanted.largest if name == "growth" else wanted.prefixes, wanted.repeat)
+            size = wanted.largest if name == "growth" else min(wanted.prefixes, SMALLER.get(name, wanted.prefixes))
+            CASES[name](Path(folder), size, wanted.repeat)
 
 
 if __name__ == "__main__":

@@ -85,3 +85,47 @@ def write_linux(path: Path, prefixes: int) -> None:
             else:
                 file.write(f"{prefix} proto bgp metric 20 \n")
                 file.writelines(f"\tnexthop via {hop} dev enp6s0 weight 1 \n" for hop in hops)
+
+
+def write_ios(path: Path, prefixes: int) -> None:
+    """Write what `show ip route` of Cisco IOS prints of the same table."""
+    with path.open("w") as file:
+        file.write("Codes: L - local, C - connected, S - static, R - RIP, M - mobile, B - BGP\n\n")
+        file.write("Gateway of last resort is not set\n\n")
+        for prefix, hops in routes(prefixes):
+            head = f"B        {prefix} "
+            file.write(f"{head}[20/0] via {hops[0]}, 00:12:31\n")
+            file.writelines(f"{' ' * len(head)}[20/0] via {hop}, 00:12:31\n" for hop in hops[1:])
+
+
+def write_mixed_frr(path: Path, prefixes: int) -> None:
+    """Write a table of FRR whose routes are of all looks and in random order, both families among them."""
+    chance = random.Random(2)  # noqa: S311 - a table, no secret
+    with path.open("w") as file:
+        for number, (prefix, hops) in enumerate(routes(prefixes)):
+            file.writelines(f"{line}\n" for line in chance.choice(_LOOKS)(prefix, hops, number))
+
+
+_LOOKS = (
+    lambda prefix, hops, _: [
+        f"B>* {prefix} [20/0] via {hops[0]}, enp6s0, weight 1, 00:12:31",
+        *(f"  *                     via {hop}, enp6s0, weight 1, 00:12:31" for hop in hops[1:]),
+    ],
+    lambda prefix, hops, _: [f"B>* {prefix} [20/0] via {hop}, enp6s0, 1d00h00m" for hop in hops[:1]],
+    lambda prefix, _, number: [f"C>* {prefix} is directly connected, eth{number % 64}, 01w3d00h"],
+    lambda prefix, hops, _: [f"B   {prefix} [20/0] via {hops[0]}, enp6s0 inactive, weight 1, 00:00:01"],
+    lambda prefix, hops, _: [
+        f"B>  {prefix} [200/0] via 10.255.0.7 (recursive), weight 1, 00:00:09",
+        *(f"  *                      via {hop}, enp6s0, weight 1, 00:00:09" for hop in hops),
+    ],
+    lambda prefix, _, __: [f"S>* {prefix} [1/0] unreachable (blackhole), weight 1, 00:00:03"],
+    lambda _, hops, number: [
+        f"B>* 2001:db8:{number >> 16:x}:{number & 65535:x}::/64 [20/0] via fe80::{len(hops)}, enp6s0, 00:01:00",
+        "  *                          via 2001:db8::1:2, enp7s0, weight 3, 00:01:00",
+    ],
+    lambda prefix, hops, _: [
+        f"B>r {prefix} [20/0] via {hops[0]}, enp6s0, weight 1, 00:12:31",
+        "  unknown to every rule",
+    ],
+)
+"""A few lines each for a prefix, its next hops and its number."""

@@ -18,6 +18,8 @@ PROGRAMS = {
     "vtysh": "frr",
     "bird": "bird2",
     "birdc": "bird2",
+    "gobgpd": "gobgpd",
+    "gobgp": "gobgpd",
     "sshd": "openssh-server",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Yield the running lab; skip where there can be none, or fail if ECMPAUDIT_LAB=required."""
+def need_the_lab() -> None:
+    """Skip where there can be no lab, or fail if ECMPAUDIT_LAB=required."""
     reason = why_unavailable()
     if reason is not None and os.environ.get("ECMPAUDIT_LAB") == "required":
         pytest.fail(f"ECMPAUDIT_LAB=required, but {reason}")
     if reason is not None:
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Yield the running lab; skip where there can be none, or fail if ECMPAUDIT_LAB=required."""
+    need_the_lab()
     lab = Lab(tmp_path_factory.mktemp("lab") / "lab")
     try:
         lab.start()

@@ -1,0 +1,56 @@
+"""`ecmpaudit expect`: what a Kubernetes cluster's objects let expect of the routers."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+import typer
+
+from ecmpaudit.cli.options import OUTPUT, AnnouncerName, Config, KubeDumps, OutputFile, terminal_of, write
+
+EXIT_INCOMPLETE = 3
+
+
+class ExpectFormat(enum.StrEnum):
+    """The forms of expectations."""
+
+    TEXT = "text"
+    YAML = "yaml"
+    JSON = "json"
+
+
+def expect(
+    config: Config = None,
+    kube_dump: KubeDumps = [],  # noqa: B006 - Typer copies it
+    announcer: AnnouncerName = None,
+    form: Annotated[
+        ExpectFormat, typer.Option("--format", "-f", help="yaml is a part of ecmpaudit.yaml.", rich_help_panel=OUTPUT)
+    ] = ExpectFormat.TEXT,
+    output: OutputFile = None,
+) -> None:
+    """Print which prefixes a cluster's Services let expect, from which nodes, and why.
+
+    Exits with 0 when everything could be told, else with 3.
+
+    Example: kubectl get nodes,services,endpointslices -A -o json > all.json; ecmpaudit expect --kube-dump all.json
+    """
+    from ecmpaudit.auditing.request import Request  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.errors import ConfigurationError  # noqa: PLC0415
+    from ecmpaudit.reporting.expectations import (  # noqa: PLC0415
+        expectations_json,
+        expectations_text,
+        expectations_yaml,
+    )
+
+    cluster = Request.of(config, [], None, [], None, kube_dumps=kube_dump, announcer=announcer).expectations.cluster
+    if cluster is None:
+        raise ConfigurationError("no Kubernetes objects: give --kube-dump FILE, or kubernetes in ecmpaudit.yaml")
+    if form is ExpectFormat.YAML:
+        write(expectations_yaml(cluster), output)
+    elif form is ExpectFormat.JSON:
+        write(expectations_json(cluster), output)
+    else:
+        color, width = terminal_of(output)
+        write(expectations_text(cluster, width=width, color=color), output)
+    raise typer.Exit(EXIT_INCOMPLETE if cluster.untold else 0)

@@ -1,0 +1,60 @@
+"""Where the history is: what `--history`, the environment or the configuration names, or a file in the state folder.
+
+A place is a file name or a URL; only the environment may give a URL with a password in it.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ecmpaudit.errors import HistoryError
+
+VARIABLE = "ECMPAUDIT_HISTORY"
+FILE_NAME = "history.db"
+
+
+def history_place(given: str | None, configured: str | None) -> str:
+    """Return the place in use: the flag's, the environment's, the configuration's, or the user's own.
+
+    Raises:
+        HistoryError: the flag has a password in it, which every user of the machine could read in `ps`.
+    """
+    if given and has_password(given) and given != os.environ.get(VARIABLE):
+        raise HistoryError(f"--history: no password on a command line: put the URL into {VARIABLE}, or use ~/.pgpass")
+    return given or os.environ.get(VARIABLE) or configured or str(default_file())
+
+
+def has_password(place: str) -> bool:
+    """Tell whether a URL has a password in it."""
+    if "://" not in place:
+        return False
+    try:
+        parts = urlsplit(place)
+    except ValueError:
+        return True  # no URL at all; opening it tells why, without repeating it
+    return parts.password is not None or "password=" in parts.query.lower()
+
+
+def is_run(name: str) -> bool:
+    """Tell whether a word names a run of the history: `41`, `last`, `last-1`. A file of that name is `./41`."""
+    word = name.removeprefix("last")
+    return name.isdecimal() or word == "" or (word != name and word[0] == "-" and word[1:].isdecimal())
+
+
+def default_file() -> Path:
+    """Return `ecmpaudit/history.db` in the user's state folder; a relative XDG_STATE_HOME is ignored as specified.
+
+    Raises:
+        HistoryError: there is neither such a folder nor a home.
+    """
+    folder = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if not folder.is_absolute():
+        try:
+            folder = Path.home() / ".local" / "state"
+        except RuntimeError as error:
+            raise HistoryError(f"no home folder to keep the history in; name one with --history or {VARIABLE}") from (
+                error
+            )
+    return folder / "ecmpaudit" / FILE_NAME

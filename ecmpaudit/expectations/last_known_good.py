@@ -1,0 +1,41 @@
+"""The last known good: a prefix of which nothing is configured is expected to have what it last had without a fault.
+
+It is a guess like the one from siblings, and called inferred too: it says that something changed, not that it was
+meant to stay.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from ecmpaudit.expectations.node_lists import in_order
+from ecmpaudit.model import Expectation, Node
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import NextHop, Past, PastSet
+
+KnownGood: TypeAlias = dict[tuple[str, str], dict[str, Expectation]]
+"""Expectations by router and VRF, then by prefix."""
+
+
+def last_known_good(past: Past) -> KnownGood:
+    """Return what each prefix had in the last run that found nothing wrong with it."""
+    known: KnownGood = {}
+    for (router, vrf, prefix), before in past.good.items():
+        if before.next_hops:
+            known.setdefault((router, vrf), {})[prefix] = _expectation(before)
+    return known
+
+
+def _expectation(before: PastSet) -> Expectation:
+    """The nodes are named only if each next hop has one of its own: fe80::1 on two interfaces is two next hops."""
+    nodes = {node.name: node for node in (_node_of(hop, before) for hop in before.next_hops) if node}
+    named = in_order(nodes.values()) if len(nodes) == len(before.next_hops) else ()
+    return Expectation(f"last known good, {before.run}", len(before.next_hops), named, is_inferred=True)
+
+
+def _node_of(hop: NextHop, before: PastSet) -> Node | None:
+    if hop.address is None:
+        return None
+    known = next((node for node in before.nodes if node.has(hop)), None)
+    return known or Node(hop.address, frozenset({hop.address}))

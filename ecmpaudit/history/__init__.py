@@ -1,0 +1,1 @@
+"""Runs over time: kept in SQLite or PostgreSQL, read back as past facts, and compared."""

@@ -1,0 +1,130 @@
+"""What repeats from run to run, as JSON that is kept once and found by its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select
+
+from ecmpaudit.history.schema import contents
+from ecmpaudit.model import Asked, AuditedPrefix, NextHop, Node, RouterAnswer, Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy import Connection, Table
+
+    from ecmpaudit.model import Audit
+
+_AT_ONCE = 500
+"""Digests in one query; SQLite allows 999 parameters in old builds."""
+
+
+def spread_of(prefix: AuditedPrefix) -> Spread:
+    """Return what is kept of an audited prefix: its equal-cost set without marks, and its attributes."""
+    chosen = prefix.selected
+    return Spread(
+        next_hops=tuple(NextHop(hop.address, hop.interface, hop.vrf, hop.weight) for hop in prefix.installed),
+        protocol=chosen.protocol if chosen else None,
+        kind=chosen.kind if chosen else "unicast",
+        distance=chosen.distance if chosen else None,
+        metric=chosen.metric if chosen else None,
+        expected=prefix.expected,
+        is_inferred=prefix.expectation is not None and prefix.expectation.is_inferred,
+        ceiling=prefix.ceiling.value if prefix.ceiling else None,
+        nodes=prefix.expectation.nodes if prefix.expectation else (),
+    )
+
+
+def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
+    """Return how far each router could be looked at."""
+    return {
+        state.name: RouterAnswer(state.failure, state.has_data, tuple(sorted(state.whole_families)))
+        for state in audit.network.routers
+    }
+
+
+def set_text(spread: Spread) -> str:
+    """Return the next hops as JSON."""
+    return compact([[hop.address, hop.interface, hop.vrf, hop.weight] for hop in spread.next_hops])
+
+
+def attributes_text(spread: Spread) -> str:
+    """Return everything but the next hops as JSON."""
+    nodes = {node.name: sorted(node.addresses) for node in spread.nodes}
+    return compact({**{name: getattr(spread, name) for name in _ATTRIBUTES}, "nodes": nodes})
+
+
+_ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "is_inferred", "ceiling")
+
+
+def spread_from(next_hops: str, attributes: str) -> Spread:
+    """Return the spread of its two texts."""
+    facts = json.loads(attributes)
+    nodes = tuple(Node(name, frozenset(addresses)) for name, addresses in facts.pop("nodes").items())
+    hops = tuple(NextHop(*hop) for hop in json.loads(next_hops))
+    return Spread(next_hops=hops, nodes=nodes, **facts)
+
+
+def asked_text(asked: Asked) -> str:
+    """Return what was asked as JSON."""
+    return compact({name: getattr(asked, name) for name in Asked.__slots__})
+
+
+def asked_from(text: str) -> Asked:
+    """Return what was asked."""
+    facts = {key: tuple(each) if isinstance(each, list) else each for key, each in json.loads(text).items()}
+    return Asked(**dict[str, Any](facts))
+
+
+def answers_text(answers: Mapping[str, RouterAnswer]) -> str:
+    """Return how far routers could be looked at as JSON."""
+    return compact({name: [a.failure, a.has_data, a.whole_families] for name, a in sorted(answers.items())})
+
+
+def answers_from(text: str) -> dict[str, RouterAnswer]:
+    """Return how far routers could be looked at, by router."""
+    told = json.loads(text).items()
+    return {name: RouterAnswer(failure, has_data, tuple(families)) for name, (failure, has_data, families) in told}
+
+
+def compact(value: Any) -> str:
+    """Return the value as JSON in ASCII: NUL and lone surrogates of a device's text are escapes that any column takes.
+
+    Equal values have equal texts.
+    """
+    return json.dumps(value, separators=(",", ":"))
+
+
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ids_of(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
+    """Return the ids of rows by their digest; those that are not there yet are added."""
+    known = _known_ids(connection, table, rows)
+    new = [{"digest": digest, **rows[digest]} for digest in rows if digest not in known]
+    if new:
+        connection.execute(insert(table), new)
+        known |= _known_ids(connection, table, [row["digest"] for row in new])
+    return known
+
+
+def content_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
+    """Return the ids of contents by their text; those that are not there yet are added."""
+    digests = {text: digest_of(text) for text in texts}
+    ids = ids_of(connection, contents, {digest: {"content": text} for text, digest in digests.items()})
+    return {text: ids[digest] for text, digest in digests.items()}
+
+
+def _known_ids(connection: Connection, table: Table, digests: Iterable[str]) -> dict[str, int]:
+    wanted = list(digests)
+    known: dict[str, int] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        chunk = wanted[start : start + _AT_ONCE]
+        rows = connection.execute(select(table.c.digest, table.c.id).where(table.c.digest.in_(chunk)))
+        known |= {digest: number for digest, number in rows}  # noqa: C416 - rows are Row, not tuple, for mypy
+    return known

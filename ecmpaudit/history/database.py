@@ -1,0 +1,167 @@
+"""The database of a history: opening it, its transactions, its schema, and errors in words.
+
+One writer at a time: SQLite's own lock (`BEGIN IMMEDIATE`), PostgreSQL's advisory one. So runs get their numbers in
+the order in which they are kept, and a stretch of runs is never made longer by two at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from ecmpaudit.errors import HistoryError
+from ecmpaudit.history.schema import HEAD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection, Engine
+
+BUSY_SECONDS = 30
+"""How long one writer waits for another before it gives up."""
+_LOCK = 0x65636D70
+"""Key of PostgreSQL's advisory lock: `ecmp` in ASCII."""
+_POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
+_EXPECTED = "expected a file name, sqlite:///FILE or postgresql://HOST/DATABASE"
+
+
+def opened_engine(place: str, *, create: bool) -> Engine:
+    """Return the engine of a database whose schema is this version's; a new one is made if `create`.
+
+    Raises:
+        HistoryError: it cannot be opened, or a newer ecmpaudit wrote it.
+    """
+    url = url_of(place)
+    if url.drivername == "sqlite" and not str(url.database).startswith("file:"):  # SQLite's own form, with its options
+        _prepare_file(url, create=create)
+    with told(url):
+        engine = _engine(url)
+        with engine.connect() as connection:
+            is_current = revision_of(connection) == HEAD
+        if not is_current:
+            with writing(engine) as connection:
+                migrate(connection, shown(url))
+    return engine
+
+
+def url_of(place: str) -> URL:
+    """Return the URL of a file name or URL; HistoryError says what was expected."""
+    if "://" not in place:
+        return URL.create("sqlite", database=str(Path(place).expanduser()))
+    scheme, _, rest = place.partition("://")
+    if scheme in _POSTGRESQL:
+        scheme = "postgresql+psycopg"
+    elif scheme != "sqlite":
+        raise HistoryError(f'history: "{scheme}://" is no database that is known; {_EXPECTED}')
+    try:
+        url = make_url(f"{scheme}://{rest}")
+    except (ArgumentError, ValueError):
+        raise HistoryError(f"history: the {scheme} URL cannot be read; {_EXPECTED}") from None
+    if scheme == "sqlite" and not url.database:
+        raise HistoryError(f"history: the URL names no file; {_EXPECTED}")
+    return url
+
+
+def shown(url: URL) -> str:
+    """Return a database for messages: a file's name, or a URL without its password."""
+    return str(url.database) if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+
+
+@contextlib.contextmanager
+def told(url: URL) -> Iterator[None]:
+    """Turn the database's errors into one sentence that names it; its own words never repeat a password."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        remedy = "pip install 'ecmpaudit[postgresql]'"
+        raise HistoryError(f"history {shown(url)}: PostgreSQL's driver is not installed: {remedy}") from error
+    except SQLAlchemyError as error:
+        reason = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise HistoryError(f"history {shown(url)}: {reason}") from error
+
+
+@contextlib.contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose transaction is the only one that writes; all of it is kept, or nothing."""
+    with engine.connect().execution_options(ecmpaudit_writes=True) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+        yield connection
+
+
+def migrate(connection: Connection, place: str) -> None:
+    """Bring the schema to this version's.
+
+    Raises:
+        HistoryError: it is newer than this version, or no history at all.
+    """
+    present = revision_of(connection)
+    if present == HEAD:  # another run was faster
+        return
+    from alembic import command  # noqa: PLC0415 - costs 100 ms, and most runs find the schema as it should be
+    from alembic.config import Config  # noqa: PLC0415 - see above
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+
+    config = Config()
+    config.set_main_option("script_location", "ecmpaudit.history:migrations")
+    config.set_main_option("path_separator", "os")
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if present is not None and present not in known:
+        raise HistoryError(
+            f"history {place}: written by a newer ecmpaudit (schema {present}, this one knows up to {HEAD}); "
+            "upgrade ecmpaudit, or name another history"
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the schema's revision; None for an empty database."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return revision
+
+
+def _prepare_file(url: URL, *, create: bool) -> None:
+    """Make the file before SQLite does, since only we make it readable for nobody else; WAL files inherit that."""
+    file = Path(str(url.database))
+    if file.exists():
+        return
+    if not create:
+        raise HistoryError(f"history {file}: there is none yet; `ecmpaudit scan --record` begins it")
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # another run began it just now
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise HistoryError(f"history {file}: cannot be made: {error.strerror}") from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.drivername != "sqlite":
+        return create_engine(url, connect_args={"connect_timeout": BUSY_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not at the first statement that writes
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("ecmpaudit_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,205 @@
+"""What earlier runs knew, read back: runs, faults over time, a run as a side of a comparison, facts for rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from ecmpaudit.errors import HistoryError
+from ecmpaudit.history.contents import answers_from, asked_from, spread_from
+from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
+from ecmpaudit.model import Fault, KnownFault, Past, PastSet, ResolvedFault, Run, Sight, Spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy import Connection
+
+    from ecmpaudit.model import Place
+
+LOOK_BACK = dt.timedelta(days=7)
+"""How old a last known good may be: after that, what is there now is taken for what was meant."""
+WINDOW = dt.timedelta(hours=24)
+WINDOW_NAME = "24 hours"
+"""How far back changes of a set count as flapping."""
+_ABOUT_CHANGE = "ECMP6"
+"""Rules that tell of a change: their faults come and go by nature."""
+
+
+def read_runs(connection: Connection, *, since: str | None = None, number: int | None = None) -> tuple[Run, ...]:
+    """Return the runs in order: those that started since a time, or the one of a number, or all."""
+    asked, answers = contents.alias(), contents.alias()
+    query = (
+        select(runs, asked.c.content.label("asked"), answers.c.content.label("answers"))
+        .join(asked, asked.c.id == runs.c.asked_id)
+        .join(answers, answers.c.id == runs.c.answers_id)
+        .order_by(runs.c.id)
+    )
+    if since is not None:
+        query = query.where(runs.c.started >= since)
+    if number is not None:
+        query = query.where(runs.c.id == number)
+    asked_of, answers_of = cache(asked_from), cache(answers_from)
+    return tuple(
+        Run(
+            number=row.id,
+            started=row.started,
+            finished=row.finished,
+            asked=asked_of(row.asked),
+            version=row.version,
+            is_complete=row.is_complete,
+            findings=json.loads(row.findings),
+            prefixes=row.prefixes,
+            answers=answers_of(row.answers),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def read_faults(connection: Connection, *, since: str | None = None) -> tuple[KnownFault, ...]:
+    """Return each time that a fault was there, by when it came up; with `since`, those seen since then."""
+    e = episodes.c
+    query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).order_by(e.first_run, e.id)
+    if since is not None:
+        query = query.where(e.last_seen >= since)
+    return tuple(
+        KnownFault(
+            _fault(row),
+            row.severity,
+            row.message,
+            row.first_seen,
+            row.last_seen,
+            row.times_seen,
+            row.resolved,
+        )
+        for row in connection.execute(query)
+    )
+
+
+def read_sight(connection: Connection, number: int) -> Sight:
+    """Return what a run saw; its faults are those that were known and not found gone by then.
+
+    Raises:
+        HistoryError: there is no such run.
+    """
+    found = read_runs(connection, number=number)
+    if not found:
+        lowest, highest = connection.execute(select(func.min(runs.c.id), func.max(runs.c.id))).one()
+        kept = f"runs {lowest} to {highest} are kept" if highest else "no run is kept yet"
+        raise HistoryError(f"there is no run {number}; {kept}")
+    e, s = episodes.c, spreads.c
+    series = select(runs.c.series).where(runs.c.id == number).scalar_subquery()
+    known = (
+        select(faults, e.message)
+        .join(episodes, faults.c.id == e.fault_id)
+        .where(e.first_run <= number, e.resolved_run.is_(None) | (e.resolved_run > number))
+    )
+    stretches = _stretches(connection, (s.series == series) & (s.first_run <= number) & (s.last_run >= number))
+    return Sight(
+        title=found[0].title,
+        spreads={place: spread for place, spread, _ in stretches},
+        faults={_fault(row): row.message for row in connection.execute(known)},
+        answers=found[0].answers,
+        covers=found[0].asked.pools,
+    )
+
+
+def read_past(connection: Connection, now: str) -> Past:
+    """Return what rules and expectations ask of earlier runs; `now` is ISO 8601, UTC."""
+    first, recent = (_first_run_since(connection, now, span) for span in (LOOK_BACK, WINDOW))
+    if first is None:
+        return Past(window=WINDOW_NAME, resolved=_resolved(connection))
+    titles = {run.number: run.title for run in read_runs(connection, since=time_before(now, LOOK_BACK))}
+    last: dict[Place, tuple[int, PastSet]] = {}
+    good: dict[Place, tuple[int, PastSet]] = {}
+    changes: dict[Place, int] = {}
+    before: dict[Place, frozenset[str]] = {}
+    for place, spread, row in _stretches(connection, spreads.c.last_run >= first):
+        if row.standing == "incomplete":
+            continue
+        had = PastSet(titles.get(row.last_run, f"run {row.last_run}"), spread.next_hops, spread.nodes)
+        for kept in (last, good) if row.standing == "clean" else (last,):
+            if place not in kept or kept[place][0] <= row.last_run:
+                kept[place] = (row.last_run, had)
+        hops = frozenset(map(str, spread.next_hops))
+        if recent is not None and row.first_run >= recent and before.get(place, hops) != hops:
+            changes[place] = changes.get(place, 0) + 1
+        before[place] = hops
+    return Past(
+        last={place: had for place, (_, had) in last.items()},
+        good={place: had for place, (_, had) in good.items()},
+        changes=changes,
+        window=WINDOW_NAME,
+        resolved=_resolved(connection),
+    )
+
+
+def time_before(now: str, span: dt.timedelta) -> str:
+    """Return the time that lies a span before another, in the same form."""
+    return (dt.datetime.fromisoformat(now) - span).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _first_run_since(connection: Connection, now: str, span: dt.timedelta) -> int | None:
+    query = select(func.min(runs.c.id)).where(runs.c.started >= time_before(now, span))
+    number: int | None = connection.execute(query).scalar()
+    return number
+
+
+def _stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spread, Any]]:
+    """Yield place, spread and row of the stretches, in the order in which they began; each content is read once."""
+    hops, rest = contents.alias(), contents.alias()
+    s = spreads.c
+    query = (
+        select(
+            places.c.router,
+            places.c.vrf,
+            places.c.prefix,
+            s.standing,
+            s.first_run,
+            s.last_run,
+            hops.c.content.label("hops"),
+            rest.c.content.label("rest"),
+        )
+        .select_from(spreads)
+        .join(places, places.c.id == s.place_id)
+        .join(hops, hops.c.id == s.set_id)
+        .join(rest, rest.c.id == s.attributes_id)
+        .where(where)
+        .order_by(s.first_run, s.id)
+    )
+    spread = cache(spread_from)
+    for row in connection.execute(query):
+        yield (row.router, row.vrf, row.prefix), spread(row.hops, row.rest), row
+
+
+def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:
+    """Return the faults that were found gone and are not there again."""
+    e = episodes.c
+    query = (
+        select(faults, e.times_seen, e.resolved_run, e.resolved)
+        .join(episodes, faults.c.id == e.fault_id)
+        .where(faults.c.code.not_like(f"{_ABOUT_CHANGE}%"))
+        .order_by(e.id)
+    )
+    latest = {_fault(row): row for row in connection.execute(query)}
+    return {
+        fault: ResolvedFault(f"run {row.resolved_run} of {row.resolved[:16].replace('T', ' ')}", row.times_seen)
+        for fault, row in latest.items()
+        if row.resolved_run is not None
+    }
+
+
+def _fault(row: Any) -> Fault:
+    return Fault(row.code, row.router, row.vrf, row.prefix, row.about)
+
+
+def newest(connection: Connection, back: int = 0) -> int | None:
+    """Return the number of the last run, or of the one so many before it; None if there are not so many."""
+    numbers: Iterable[int] = connection.execute(
+        select(runs.c.id).order_by(runs.c.id.desc()).offset(back).limit(1)
+    ).scalars()
+    return next(iter(numbers), None)

@@ -1,0 +1,261 @@
+"""Keeping one run: a row for it, and what changed; all else is made longer in place.
+
+A fault is found gone only by a run that looked: its rule was run, its router answered completely, and its prefix
+was audited. No data is never a recovery.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, bindparam, func, insert, select, update
+
+import ecmpaudit
+from ecmpaudit.history.contents import (
+    answers_of,
+    answers_text,
+    asked_text,
+    attributes_text,
+    compact,
+    content_ids,
+    digest_of,
+    ids_of,
+    set_text,
+    spread_of,
+)
+from ecmpaudit.history.schema import episodes, faults, places, runs, spreads
+from ecmpaudit.model import Severity, faults_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
+    from ecmpaudit.model import Asked, Audit, AuditedPrefix, Finding, Place, RouterAnswer
+
+_CLEAN, _FAULTY, _INCOMPLETE = "clean", "faulty", "incomplete"
+_Held = tuple[int, int, str]
+"""What a prefix had: ids of its set and its attributes, and its standing."""
+
+
+@dataclass(frozen=True)
+class _Recording:
+    """One run on its way into the database."""
+
+    connection: Connection
+    audit: Audit
+    asked: Asked
+    answers: Mapping[str, RouterAnswer]
+    series: str
+    number: int
+    """Of this run."""
+    previous: int | None
+    """The last run that was asked for the same."""
+    finished: str
+
+
+def record_run(connection: Connection, audit: Audit, asked: Asked, started: str, finished: str) -> int:
+    """Keep a run and return its number; the times are ISO 8601, UTC, to the second."""
+    answers = answers_of(audit)
+    series = digest_of(compact([sorted(asked.routers or answers), sorted(asked.pools)]))
+    previous = connection.execute(select(func.max(runs.c.id)).where(runs.c.series == series)).scalar()
+    number = _add_run(connection, audit, asked, answers, series, started, finished)
+    recording = _Recording(connection, audit, asked, answers, series, number, previous, finished)
+    _keep_spreads(recording)
+    _keep_faults(recording)
+    return number
+
+
+def _add_run(
+    connection: Connection,
+    audit: Audit,
+    asked: Asked,
+    answers: Mapping[str, RouterAnswer],
+    series: str,
+    started: str,
+    finished: str,
+) -> int:
+    asked_as, answered_as = asked_text(asked), answers_text(answers)
+    ids = content_ids(connection, (asked_as, answered_as))
+    adding = insert(runs).values(
+        series=series,
+        started=started,
+        finished=finished,
+        version=ecmpaudit.__version__,
+        is_complete=not audit.is_incomplete,
+        prefixes=len(audit.network.prefixes),
+        findings=compact(Counter(finding.severity.value for finding in audit.findings)),
+        asked_id=ids[asked_as],
+        answers_id=ids[answered_as],
+    )
+    number: int = connection.execute(adding.returning(runs.c.id)).scalar_one()
+    return number
+
+
+def _keep_spreads(recording: _Recording) -> None:
+    """Make the stretches longer that still hold, and begin one for each prefix that differs."""
+    connection, number = recording.connection, recording.number
+    held = _held(recording)
+    running = _running_stretches(recording)
+    if recording.previous is not None:
+        of_series = and_(spreads.c.series == recording.series, spreads.c.last_run == recording.previous)
+        connection.execute(update(spreads).where(of_series).values(last_run=number))
+        ended = [
+            {"stretch": each, "last": recording.previous} for p, (each, had) in running.items() if held.get(p) != had
+        ]
+        if ended:
+            back = update(spreads).where(spreads.c.id == bindparam("stretch")).values(last_run=bindparam("last"))
+            connection.execute(back, ended)
+    begun = [
+        {
+            "series": recording.series,
+            "place_id": place,
+            "set_id": has[0],
+            "attributes_id": has[1],
+            "standing": has[2],
+            "first_run": number,
+            "last_run": number,
+        }
+        for place, has in held.items()
+        if place not in running or running[place][1] != has
+    ]
+    if begun:
+        connection.execute(insert(spreads), begun)
+
+
+def _held(recording: _Recording) -> dict[int, _Held]:
+    """Return what each prefix has in this run, by the id of its place."""
+    prefixes = recording.audit.network.prefixes
+    kept = [(p, spread_of(p)) for p in prefixes]
+    texts = [(p, set_text(spread), attributes_text(spread)) for p, spread in kept]
+    contents = content_ids(recording.connection, {text for _, *both in texts for text in both})
+    digests = {prefix.key: digest_of(compact(prefix.key)) for prefix in prefixes}
+    rows = {
+        digest: dict(zip(("router", "vrf", "prefix"), map(storable, key), strict=True))
+        for key, digest in digests.items()
+    }
+    ids = ids_of(recording.connection, places, rows)
+    standings = _standings(recording)
+    return {ids[digests[p.key]]: (contents[hops], contents[rest], standings[p.key]) for p, hops, rest in texts}
+
+
+def _standings(recording: _Recording) -> dict[Place, str]:
+    """Return how far what was seen of each prefix may be trusted later, and as what."""
+    blamed = {
+        (finding.router, finding.vrf, finding.prefix)
+        for finding in recording.audit.findings
+        if finding.prefix and finding.severity is not Severity.INFO
+    }
+    doubted = {f.router for f in recording.audit.findings if f.severity is Severity.INCOMPLETE and not f.prefix}
+
+    def standing(prefix: AuditedPrefix) -> str:
+        if not recording.answers[prefix.router].is_complete:
+            return _INCOMPLETE
+        return _FAULTY if prefix.key in blamed or prefix.router in doubted else _CLEAN
+
+    return {prefix.key: standing(prefix) for prefix in recording.audit.network.prefixes}
+
+
+def _running_stretches(recording: _Recording) -> dict[int, tuple[int, _Held]]:
+    """Return the stretches that reach to the previous run, by place: their id and what they hold."""
+    if recording.previous is None:
+        return {}
+    s = spreads.c
+    query = select(s.place_id, s.id, s.set_id, s.attributes_id, s.standing).where(
+        s.series == recording.series, s.last_run == recording.previous
+    )
+    return {
+        row.place_id: (row.id, (row.set_id, row.attributes_id, row.standing))
+        for row in recording.connection.execute(query)
+    }
+
+
+def _keep_faults(recording: _Recording) -> None:
+    """Make the episodes longer whose fault was found, end those that were found gone, and begin the others."""
+    connection = recording.connection
+    found = {fault: finding for finding in recording.audit.findings for fault in faults_of(finding)}
+    digests = {fault: digest_of(compact(fault)) for fault in found}
+    rows = {
+        digest: {key: storable(value) for key, value in fault._asdict().items()} for fault, digest in digests.items()
+    }
+    ids = ids_of(connection, faults, rows)
+    by_id = {ids[digest]: found[fault] for fault, digest in digests.items()}
+    open_now = _open_episodes(connection)
+    _lengthen(recording, [(row.id, by_id[fault]) for fault, row in open_now.items() if fault in by_id])
+    _begin(recording, {fault: finding for fault, finding in by_id.items() if fault not in open_now})
+    seen = {prefix.key for prefix in recording.audit.network.prefixes}
+    gone = [row.id for fault, row in open_now.items() if fault not in by_id and _is_found_gone(row, recording, seen)]
+    _end(recording, gone)
+
+
+def _open_episodes(connection: Connection) -> dict[int, Any]:
+    e, f = episodes.c, faults.c
+    query = (
+        select(e.id, e.fault_id, e.series, f.code, f.router, f.vrf, f.prefix)
+        .join(faults, f.id == e.fault_id)
+        .where(e.resolved_run.is_(None))
+    )
+    return {row.fault_id: row for row in connection.execute(query)}
+
+
+def _is_found_gone(episode: Any, recording: _Recording, seen: set[Place]) -> bool:
+    if episode.code not in recording.asked.codes:
+        return False
+    if not episode.router and not episode.prefix:
+        asked_alike = episode.series == recording.series
+        return asked_alike and all(answer.is_complete for answer in recording.answers.values())
+    answer = recording.answers.get(episode.router)
+    if answer is None or not answer.is_complete:
+        return False
+    return not episode.prefix or (episode.router, episode.vrf, episode.prefix) in seen
+
+
+def _lengthen(recording: _Recording, found: list[tuple[int, Finding]]) -> None:
+    if found:
+        longer = (
+            update(episodes)
+            .where(episodes.c.id == bindparam("episode"))
+            .values(
+                last_run=recording.number,
+                last_seen=recording.finished,
+                times_seen=episodes.c.times_seen + 1,
+                severity=bindparam("now"),
+                message=bindparam("said"),
+            )
+        )
+        rows = [{"episode": e, "now": f.severity.value, "said": storable(f.message)} for e, f in found]
+        recording.connection.execute(longer, rows)
+
+
+def _begin(recording: _Recording, found: Mapping[int, Finding]) -> None:
+    number, now = recording.number, recording.finished
+    if found:
+        rows = [
+            {
+                "fault_id": fault,
+                "series": recording.series,
+                "severity": finding.severity.value,
+                "message": storable(finding.message),
+                "first_run": number,
+                "first_seen": now,
+                "last_run": number,
+                "last_seen": now,
+                "times_seen": 1,
+            }
+            for fault, finding in found.items()
+        ]
+        recording.connection.execute(insert(episodes), rows)
+
+
+def _end(recording: _Recording, gone: list[int]) -> None:
+    if gone:
+        ended = update(episodes).where(episodes.c.id == bindparam("episode"))
+        ended = ended.values(resolved_run=recording.number, resolved=recording.finished)
+        recording.connection.execute(ended, [{"episode": each} for each in gone])
+
+
+def storable(text: str) -> str:
+    """Return a device's text without NUL and lone surrogates, which no column of text takes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")

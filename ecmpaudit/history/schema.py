@@ -1,0 +1,107 @@
+"""The tables of the history. A run whose network did not change adds one row to `runs` and moves numbers in others.
+
+What repeats from run to run (what was asked, what answered, next-hop sets, attributes) is in `contents` once, as JSON
+found by its digest. What a prefix had is a stretch of runs in `spreads`, made longer in place while nothing changes;
+what was wrong is a stretch of runs in `episodes`.
+
+The migrations are the schema's truth for databases, these tables are it for queries; a test holds them equal.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+HEAD = "0001"
+"""The newest revision of `migrations/versions`; a database that has it is opened without loading Alembic."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+_DIGEST = String(64)
+_TIME = String(20)
+"""ISO 8601, UTC, to the second: sorts as text, the same in both databases."""
+
+contents = Table(
+    "contents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", _DIGEST, nullable=False, unique=True),
+    Column("content", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("series", _DIGEST, nullable=False, index=True),  # runs that were asked for the same routers and pools
+    Column("started", _TIME, nullable=False, index=True),
+    Column("finished", _TIME, nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("is_complete", Boolean, nullable=False),
+    Column("prefixes", Integer, nullable=False),
+    Column("findings", Text, nullable=False),  # how many by severity, as JSON
+    Column("asked_id", ForeignKey("contents.id"), nullable=False),
+    Column("answers_id", ForeignKey("contents.id"), nullable=False),
+    sqlite_autoincrement=True,  # the number of a run that was pruned is never given again
+)
+
+places = Table(
+    "places",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", _DIGEST, nullable=False, unique=True),
+    Column("router", Text, nullable=False),
+    Column("vrf", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+)
+
+spreads = Table(
+    "spreads",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("series", _DIGEST, nullable=False),
+    Column("place_id", ForeignKey("places.id"), nullable=False, index=True),
+    Column("set_id", ForeignKey("contents.id"), nullable=False, index=True),
+    Column("attributes_id", ForeignKey("contents.id"), nullable=False, index=True),
+    Column("standing", String(10), nullable=False),  # clean, faulty, incomplete
+    Column("first_run", Integer, nullable=False),
+    Column("last_run", Integer, nullable=False),  # not indexed: it moves in every run
+)
+
+faults = Table(
+    "faults",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", _DIGEST, nullable=False, unique=True),
+    Column("code", String(10), nullable=False),
+    Column("router", Text, nullable=False),
+    Column("vrf", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("about", Text, nullable=False),
+)
+
+episodes = Table(
+    "episodes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("fault_id", ForeignKey("faults.id"), nullable=False, index=True),
+    Column("series", _DIGEST, nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("first_run", Integer, nullable=False),
+    Column("first_seen", _TIME, nullable=False),
+    Column("last_run", Integer, nullable=False),
+    Column("last_seen", _TIME, nullable=False),
+    Column("times_seen", Integer, nullable=False),
+    Column("resolved_run", Integer),
+    Column("resolved", _TIME),
+)
+
+for _column in (runs.c.asked_id, runs.c.answers_id):  # what prune looks for when it deletes a content
+    Index(None, _column)

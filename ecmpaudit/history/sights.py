@@ -1,0 +1,44 @@
+"""One side of a comparison from tables that were just read, without any database.
+
+A prefix that is audited on one side only (it looks load-balanced there and nowhere else) is looked up in the tables
+of the other side, so that `5 next hops, now 1` is seen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.subjects import subjects
+from ecmpaudit.history.contents import answers_of, spread_of
+from ecmpaudit.model import AuditedPrefix, Sight, faults_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ecmpaudit.auditing.run import Material
+    from ecmpaudit.model import Audit, Place, Spread
+
+_EVERYTHING = ("0.0.0.0/0", "::/0")
+
+
+def sight_of(title: str, audit: Audit, material: Material, also: Iterable[Place] = ()) -> Sight:
+    """Return what an audit saw, and what its tables tell of further places."""
+    audited = {prefix.key: spread_of(prefix) for prefix in audit.network.prefixes}
+    return Sight(
+        title=title,
+        spreads=_looked_up(material, set(also) - audited.keys()) | audited,
+        faults={fault: finding.message for finding in audit.findings for fault in faults_of(finding)},
+        answers=answers_of(audit),
+        covers=_EVERYTHING,
+    )
+
+
+def _looked_up(material: Material, wanted: set[Place]) -> dict[Place, Spread]:
+    found: dict[Place, Spread] = {}
+    for subject in subjects(material.tables) if wanted else ():
+        for (vrf, prefix), routes in subject.routes.items():
+            place = (subject.label, vrf, prefix)
+            if place in wanted:
+                candidates_only = subject.tells_candidates_only
+                found[place] = spread_of(AuditedPrefix(*place, routes, table_tells_candidates_only=candidates_only))
+    return found

@@ -1,0 +1,110 @@
+"""The history as its users see it: open it, keep a run, ask what was.
+
+with open_history("history.db") as history:
+    past = history.past(now)          # for the audit
+    run = history.record(audit, Asked("scan", codes=("ECMP101",)), started=now, finished=then)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import HistoryError
+from ecmpaudit.history import reading
+from ecmpaudit.history.database import opened_engine, told, writing
+from ecmpaudit.history.pruning import prune_before
+from ecmpaudit.history.recording import record_run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sqlalchemy import Connection, Engine
+
+    from ecmpaudit.model import Asked, Audit, KnownFault, Past, PastSet, Place, Run, Sight
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An open history. Each method is one transaction and raises HistoryError where the database refuses."""
+
+    engine: Engine
+
+    def record(self, audit: Audit, asked: Asked, *, started: str, finished: str) -> Run:
+        """Keep a run, whole or not at all; the times are ISO 8601 with their zone."""
+        with self._told(), writing(self.engine) as connection:
+            number = record_run(connection, audit, asked, in_utc(started), in_utc(finished))
+            (run,) = reading.read_runs(connection, number=number)
+        return run
+
+    def runs(self, *, since: str | None = None) -> tuple[Run, ...]:
+        """Return the runs, oldest first; with `since`, those that started since then."""
+        with self._reading() as connection:
+            return reading.read_runs(connection, since=in_utc(since) if since else None)
+
+    def findings(self, *, since: str | None = None) -> tuple[KnownFault, ...]:
+        """Return each time that a fault was there, oldest first; with `since`, those seen since then."""
+        with self._reading() as connection:
+            return reading.read_faults(connection, since=in_utc(since) if since else None)
+
+    def past(self, now: str) -> Past:
+        """Return what rules and expectations ask of earlier runs."""
+        with self._reading() as connection:
+            return reading.read_past(connection, in_utc(now))
+
+    def last_good_sets(self, now: str) -> Mapping[Place, PastSet]:
+        """Return what each prefix had in the last run that found nothing wrong with it, not too long ago."""
+        return self.past(now).good
+
+    def sight(self, name: str) -> Sight:
+        """Return what a run saw: its number, `last`, or `last-1` for the one before."""
+        with self._reading() as connection:
+            return reading.read_sight(connection, _number_of(connection, name))
+
+    def prune(self, keep: dt.timedelta, *, now: str) -> int:
+        """Forget the runs that are older than `keep`, and return how many there were."""
+        with self._told(), writing(self.engine) as connection:
+            return prune_before(connection, reading.time_before(in_utc(now), keep))
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    def _told(self) -> contextlib.AbstractContextManager[None]:
+        return told(self.engine.url)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._told(), self.engine.connect() as connection:
+            yield connection
+
+
+@contextlib.contextmanager
+def open_history(place: str, *, create: bool = True) -> Iterator[History]:
+    """Open the history in a file or at a URL, and close it; its schema is brought to this version's.
+
+    Raises:
+        HistoryError: it cannot be opened, or is not there and not to be made, or a newer ecmpaudit wrote it.
+    """
+    engine = opened_engine(place, create=create)
+    history = History(engine)
+    try:
+        yield history
+    finally:
+        history.close()
+
+
+def in_utc(time: str) -> str:
+    """Return an ISO 8601 time with its zone as the history keeps it: `2026-11-20T10:15:00Z`."""
+    return dt.datetime.fromisoformat(time).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _number_of(connection: Connection, name: str) -> int:
+    if name.isdecimal():
+        return int(name)
+    number = reading.newest(connection, int(name.removeprefix("last").removeprefix("-") or 0))
+    if number is None:
+        raise HistoryError(f"there is no run {name}; not so many are kept")
+    return number

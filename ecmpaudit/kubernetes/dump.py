@@ -1,0 +1,103 @@
+"""Files that `kubectl get … -o json` or `-o yaml` wrote: one or several documents, in JSON or in YAML.
+
+Both forms may hold several documents, since people put the output of several commands into one file: JSON objects one
+after the other, YAML ones with `---` between them, and even both.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from ecmpaudit.encoding import decode
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.kubernetes.objects import Document, Objects, objects_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+LARGEST_FILE = 512 * 1024 * 1024
+"""Bytes; a cluster of 5,000 nodes with all Services is about a tenth of it."""
+_DOCUMENTS = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
+_BLANKS = re.compile(r"\s*")
+_JSON = json.JSONDecoder()
+
+
+class _Loader(yaml.SafeLoader):
+    """kubectl writes no aliases; without them, a text can only become as large as it is."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise ValueError("expected no alias (*): kubectl writes none")
+        return super().compose_node(parent, index)
+
+
+def read_dumps(paths: Iterable[Path]) -> Objects:
+    """Return the objects of the files; what is no object is a problem; ConfigurationError if a file is missing."""
+    documents: list[Document] = []
+    problems: list[str] = []
+    for path in paths:
+        text = _text_of(path)
+        for part, line in _parts(text):
+            try:
+                documents.extend(_documents(part, str(path), line))
+            except ValueError as error:
+                problems.append(str(error))
+    return objects_of(documents, problems)
+
+
+def _text_of(path: Path) -> str:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ConfigurationError(f"{path}: larger than {LARGEST_FILE // 1024 // 1024} MiB; split it by kind")
+        return decode(path.read_bytes())
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _parts(text: str) -> Iterator[tuple[str, int]]:
+    """Yield what stands between the lines `---`, with the number of its first line."""
+    start, line = 0, 1
+    for match in [*_DOCUMENTS.finditer(text), None]:
+        part = text[start : match.start() if match else len(text)]
+        if part.strip():
+            yield part, line
+        if match:
+            line += part.count("\n") + 1
+            start = min(match.end() + 1, len(text))
+
+
+def _documents(part: str, source: str, line: int) -> Iterator[Document]:
+    """Yield the documents of one part; ValueError with file and line where it is neither JSON nor YAML."""
+    if part.lstrip()[0] in "{[":
+        yield from _json_documents(part, source, line)
+        return
+    try:
+        values = yaml.load(part, _Loader)  # noqa: S506 - a safe loader
+    except yaml.MarkedYAMLError as error:
+        where = line + (error.problem_mark.line if error.problem_mark else 0)
+        raise ValueError(f"{source}:{where}: not valid YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date such as 2024-13-45
+        raise ValueError(f"{source}:{line}: not valid YAML: {str(error).splitlines()[0]}") from None
+    if values is not None:
+        yield Document(f"{source}:{line}", values)
+
+
+def _json_documents(part: str, source: str, line: int) -> Iterator[Document]:
+    position = 0
+    while (start := _BLANKS.match(part, position).end()) < len(part):  # type: ignore[union-attr]  # matches nothing too
+        line += part.count("\n", position, start)
+        try:
+            values, position = _JSON.raw_decode(part, start)
+        except json.JSONDecodeError as error:
+            cut = "; it ends too early, as if cut off" if error.pos >= len(part.rstrip()) else ""
+            where = line + part.count("\n", start, error.pos)
+            raise ValueError(f"{source}:{where}: not valid JSON: {error.msg}{cut}") from None
+        except RecursionError:
+            raise ValueError(f"{source}:{line}: not valid JSON: nested too deeply") from None
+        yield Document(f"{source}:{line}", values)
+        line += part.count("\n", start, position)

@@ -1,0 +1,74 @@
+"""PureLB: the address goes to kube-lb0 of every node, with a length that its ServiceGroup says.
+
+`aggregation: default` means the length of the group's subnet, so routing daemons announce the subnet and not a host
+prefix. An address on the nodes' own subnet is no route: one elected node answers for it.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import TYPE_CHECKING
+
+from ecmpaudit.kubernetes.answer import Announced, Answer
+from ecmpaudit.kubernetes.custom_resources import PurelbPool, ServiceGroup
+from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.schema import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.kubernetes.objects import Objects
+    from ecmpaudit.kubernetes.schema import Service
+
+
+def holds(objects: Objects, address: str) -> bool:
+    """Say whether a group holds the address."""
+    return _pool(objects, address) is not None
+
+
+def ranges(objects: Objects) -> tuple[str, ...]:
+    """Return the prefixes of all groups."""
+    return tuple(prefix for _, pool, _ in _pools(objects) for prefix in address_range(pool.pool).prefixes)
+
+
+def answer(objects: Objects, service: Service, address: str) -> Answer:  # noqa: ARG001 - as every announcer's
+    """Return what PureLB does with an address of a Service."""
+    found = _pool(objects, address)
+    if found is None:
+        return Answer(untold="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet")
+    group, pool, is_remote = found
+    if not is_remote and _is_the_nodes_own(objects, pool):
+        return Answer(not_routed=f"ServiceGroup {group.key} is on the nodes' subnet {pool.subnet}: one node answers "
+                      "ARP and NDP, no router learns a route")  # fmt: skip
+    try:
+        prefix = prefix_around(address, _length(pool, address))
+    except ValueError:
+        return Answer(untold=f"ServiceGroup {group.key} has the aggregation {pool.aggregation}, which is no length")
+    length = int(prefix.rpartition("/")[2])
+    how = "" if length == host_length(address) else f"announced as /{length} by ServiceGroup {group.key}"
+    return Answer((Announced(prefix, how),))
+
+
+def _pools(objects: Objects) -> Iterator[tuple[ServiceGroup, PurelbPool, bool]]:
+    for group in objects.of(ServiceGroup):
+        for pools in (group.spec.local, group.spec.remote):
+            for pool in pools.all if pools else ():
+                yield group, pool, pools is group.spec.remote
+
+
+def _pool(objects: Objects, address: str) -> tuple[ServiceGroup, PurelbPool, bool] | None:
+    return next((found for found in _pools(objects) if address in address_range(found[1].pool)), None)
+
+
+def _length(pool: PurelbPool, address: str) -> int:
+    if pool.aggregation in ("", "default"):
+        return ip_network(pool.subnet, strict=False).prefixlen
+    length = int(pool.aggregation.removeprefix("/"))
+    if length > host_length(address):
+        raise ValueError(pool.aggregation)
+    return length
+
+
+def _is_the_nodes_own(objects: Objects, pool: PurelbPool) -> bool:
+    subnet = address_range(pool.subnet)
+    return any(address in subnet for node in objects.of(Node) for address in node.internal_addresses)

@@ -1,0 +1,54 @@
+"""Ranges of addresses as the pools of load balancers write them: a prefix, or the first and the last address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import ip_address, ip_network, summarize_address_range
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRange:
+    """From the first address to the last, both included."""
+
+    first: IPv4Address | IPv6Address
+    last: IPv4Address | IPv6Address
+
+    def __contains__(self, address: str) -> bool:
+        number = ip_address(address)
+        return number.version == self.first.version and int(self.first) <= int(number) <= int(self.last)
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """The prefixes that are this range together."""
+        return tuple(str(network) for network in summarize_address_range(self.first, self.last))
+
+
+@lru_cache(maxsize=4096)
+def address_range(text: str) -> AddressRange:
+    """Return the range of `198.51.100.0/24`, of `198.51.100.10-198.51.100.20`, or of one address; ValueError else."""
+    first, dash, last = text.partition("-")
+    try:
+        if not dash:
+            network = ip_network(text.strip(), strict=False)
+            return AddressRange(network[0], network[-1])
+        found = AddressRange(ip_address(first.strip()), ip_address(last.strip()))
+    except ValueError:
+        raise ValueError(f'expected a prefix or FIRST-LAST, found "{text}"') from None
+    if found.first.version != found.last.version or int(found.first) > int(found.last):
+        raise ValueError(f"expected the smaller address of the same family first, found {text}")
+    return found
+
+
+def prefix_around(address: str, length: int) -> str:
+    """Return the prefix of this length that an address lies in; ValueError where the length is no length."""
+    return str(ip_network(f"{address}/{length}", strict=False))
+
+
+def host_length(address: str) -> int:
+    """Return 32 for IPv4, 128 for IPv6."""
+    return ip_address(address).max_prefixlen

@@ -1,0 +1,215 @@
+"""The fields of Kubernetes objects that decide who announces what, named as the API names them.
+
+Only these fields are read and everything else is passed over, so that a new API version does no harm. An absent list
+and one that is null (`"endpoints": null`, as kubectl prints an EndpointSlice without endpoints) are both empty.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from ecmpaudit.configuration.addresses import canonical_address
+from ecmpaudit.kubernetes.ranges import AddressRange, address_range
+
+Address = Annotated[str, AfterValidator(canonical_address)]
+Range = Annotated[str, AfterValidator(lambda text: text.strip() if address_range(text) else text)]
+"""Addresses as a pool lists them, kept as text: `198.51.100.0/24` or `198.51.100.10-198.51.100.20`."""
+
+
+class Part(BaseModel):
+    """A part of an object."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_absent(cls, value: Any) -> Any:
+        return {key: v for key, v in value.items() if v is not None} if isinstance(value, dict) else value
+
+
+class Metadata(Part):
+    """Who an object is."""
+
+    name: str
+    namespace: str = ""
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+
+class Object(Part):
+    """Any object."""
+
+    metadata: Metadata
+
+    @property
+    def name(self) -> str:
+        """The name without its namespace."""
+        return self.metadata.name
+
+    @property
+    def key(self) -> str:
+        """`namespace/name`, or the name of an object without a namespace."""
+        return f"{self.metadata.namespace}/{self.name}" if self.metadata.namespace else self.name
+
+
+class Condition(Part):
+    """A condition of a node or a Service."""
+
+    type: str
+    status: str
+
+
+class NodeAddress(Part):
+    """An address of a node; a host name for some types."""
+
+    type: str
+    address: str
+
+
+class NodeStatus(Part):
+    """What the kubelet told last."""
+
+    addresses: tuple[NodeAddress, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+
+class NodeSpec(Part):
+    """A cordoned node is unschedulable."""
+
+    unschedulable: bool = False
+
+
+class Node(Object):
+    """v1 Node."""
+
+    spec: NodeSpec = NodeSpec()
+    status: NodeStatus = NodeStatus()
+
+    @property
+    def internal_addresses(self) -> frozenset[str]:
+        """The addresses that routers see as next hops, unless the configuration says otherwise."""
+        return frozenset(canonical_address(a.address) for a in self.status.addresses if a.type == "InternalIP")
+
+    @model_validator(mode="after")
+    def _internal_addresses_are_addresses(self) -> Node:
+        _ = self.internal_addresses
+        return self
+
+    def condition(self, name: str) -> str | None:
+        """Return the status of a condition, `True`, `False` or `Unknown`; None where the node has none of that name."""
+        return next((c.status for c in self.status.conditions if c.type == name), None)
+
+
+class Ingress(Part):
+    """One address that a Service was given; a cloud's load balancer may have a host name instead."""
+
+    ip: Address | None = None
+    ip_mode: str | None = None
+
+
+class LoadBalancerStatus(Part):
+    """What the load balancer's controller wrote."""
+
+    ingress: tuple[Ingress, ...] = ()
+
+
+class ServiceStatus(Part):
+    """The state of a Service."""
+
+    load_balancer: LoadBalancerStatus = LoadBalancerStatus()
+    conditions: tuple[Condition, ...] = ()
+
+
+class ServiceSpec(Part):
+    """What a Service asks for."""
+
+    type: str = "ClusterIP"
+    selector: dict[str, str] = {}
+    external_ips: tuple[Address, ...] = Field(default=(), alias="externalIPs")
+    load_balancer_ip: Address | None = Field(default=None, alias="loadBalancerIP")
+    load_balancer_class: str | None = None
+    external_traffic_policy: Literal["Cluster", "Local"] = "Cluster"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_address_asked_for(cls, value: Any) -> Any:
+        """An empty loadBalancerIP is an absent one."""
+        return {k: v for k, v in value.items() if k != "loadBalancerIP" or v} if isinstance(value, dict) else value
+
+
+class Service(Object):
+    """v1 Service."""
+
+    spec: ServiceSpec = ServiceSpec()
+    status: ServiceStatus = ServiceStatus()
+
+
+class EndpointConditions(Part):
+    """Absent means unknown, and unknown counts as ready."""
+
+    ready: bool | None = None
+    serving: bool | None = None
+    terminating: bool | None = None
+
+
+class Endpoint(Part):
+    """One pod, mostly."""
+
+    addresses: tuple[str, ...] = ()
+    conditions: EndpointConditions = EndpointConditions()
+    node_name: str | None = None
+
+
+class EndpointSlice(Object):
+    """discovery.k8s.io/v1 EndpointSlice."""
+
+    address_type: str = "IPv4"
+    endpoints: tuple[Endpoint, ...] = ()
+
+    @property
+    def service(self) -> str | None:
+        """`namespace/name` of its Service; None for a slice of something else."""
+        name = self.metadata.labels.get("kubernetes.io/service-name")
+        return f"{self.metadata.namespace}/{name}" if name else None
+
+
+class Requirement(Part):
+    """One of a selector's expressions."""
+
+    key: str
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    values: tuple[str, ...] = ()
+
+
+class Selector(Part):
+    """A label selector: everything in it has to hold; an empty one holds for everything."""
+
+    match_labels: dict[str, str] = {}
+    match_expressions: tuple[Requirement, ...] = ()
+
+    def selects(self, labels: dict[str, str]) -> bool:
+        """Say whether something with these labels is selected."""
+        return all(labels.get(key) == value for key, value in self.match_labels.items()) and all(
+            _holds(requirement, labels) for requirement in self.match_expressions
+        )
+
+
+def _holds(requirement: Requirement, labels: dict[str, str]) -> bool:
+    value = labels.get(requirement.key)
+    match requirement.operator:
+        case "In":
+            return value in requirement.values
+        case "NotIn":
+            return value not in requirement.values
+        case "Exists":
+            return value is not None
+        case "DoesNotExist":
+            return value is None
+
+
+def ranges_of(texts: tuple[str, ...]) -> tuple[AddressRange, ...]:
+    """Return the ranges behind their texts."""
+    return tuple(address_range(text) for text in texts)

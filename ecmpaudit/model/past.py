@@ -1,0 +1,77 @@
+"""What earlier runs knew, as far as rules and expectations ask for it: past facts are facts of the network too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ecmpaudit.model.expected import Node
+    from ecmpaudit.model.findings import Finding
+    from ecmpaudit.model.routes import NextHop
+
+Place: TypeAlias = tuple[str, str, str]
+"""Router, VRF and prefix."""
+
+
+class Fault(NamedTuple):
+    """What makes two findings of different runs the same fault: never its wording, which counts and dates change."""
+
+    code: str
+    router: str
+    vrf: str
+    prefix: str
+    about: str
+    """The missing node or the unexpected next hop, one fault for each; the message where there is no place at all."""
+
+
+def faults_of(finding: Finding) -> tuple[Fault, ...]:
+    """Return the faults that a finding tells of, without repetition."""
+    place = (finding.code, finding.router or "", finding.vrf or "", finding.prefix or "")
+    about = [*(node.name for node in finding.missing), *map(str, finding.unexpected)]
+    if not about:
+        about = ["" if finding.router or finding.prefix else finding.message]
+    return tuple(Fault(*place, each) for each in dict.fromkeys(about))
+
+
+@dataclass(frozen=True, slots=True)
+class PastSet:
+    """The equal-cost set that a prefix had in an earlier run."""
+
+    run: str
+    """For messages: `run 41 of 2026-11-20 10:15`."""
+    next_hops: tuple[NextHop, ...]
+    nodes: tuple[Node, ...] = ()
+    """The nodes that were expected then, to name those that went."""
+
+    def name_of(self, hop: NextHop) -> str:
+        """Return a next hop by the name that its node had: `node3 (192.0.2.3)`."""
+        node = next((node for node in self.nodes if node.has(hop)), None)
+        return str(hop) if node is None or node.name == hop.address else f"{node.name} ({hop})"
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedFault:
+    """A fault that was there, and was gone in the last run."""
+
+    run: str
+    """The run that found it gone: `run 41 of 2026-11-20 10:15`."""
+    times_seen: int
+    """Runs that found it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What earlier runs knew; nothing where no history is kept."""
+
+    last: Mapping[Place, PastSet] = field(default_factory=dict)
+    """The set in the last run that read the router completely."""
+    good: Mapping[Place, PastSet] = field(default_factory=dict)
+    """The set in the last run that found nothing wrong with it."""
+    changes: Mapping[Place, int] = field(default_factory=dict)
+    """How often the set changed within the window; prefixes whose set did not are left out."""
+    window: str = ""
+    """How far back changes are counted, for messages: `24 hours`."""
+    resolved: Mapping[Fault, ResolvedFault] = field(default_factory=dict)

@@ -1,0 +1,105 @@
+"""What a cluster's objects let expect, for people and programs: the answer of `ecmpaudit expect`.
+
+The YAML form is a fragment of ecmpaudit.yaml. It cannot say that nobody should announce a prefix, so such a prefix is
+ignored there, with the reason.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.model import address_key
+from ecmpaudit.reporting.terminal import safe, safe_json
+from ecmpaudit.reporting.verdict import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
+    from ecmpaudit.model import Expectation, Node
+
+_HEADINGS = ("prefix", "expected", "nodes", "because")
+
+
+def expectations_text(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
+    """Return a table with one line for each prefix, then what could not be told, and notes."""
+    rest = [*(f"not told: {safe(line)}" for line in cluster.untold), *(f"note: {safe(line)}" for line in cluster.notes)]
+    prefixes, nodes = counted(len(cluster.expected), "prefix", "prefixes"), counted(len(cluster.nodes), "node")
+    said = f"{prefixes} expected of {nodes}, {len(cluster.untold):,} not told"
+    return "\n".join([_table(cluster, width=width, color=color), *rest, *[""] * bool(rest), said])
+
+
+def _table(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
+    from rich.console import Console  # noqa: PLC0415 - costs 13 ms, and only this form needs it
+    from rich.table import Table  # noqa: PLC0415 - see above
+    from rich.text import Text  # noqa: PLC0415 - see above
+
+    lines = [_cells(prefix, expectation) for prefix, expectation in cluster.expected.items()]
+    shown = Table(*_HEADINGS, box=None, pad_edge=False, header_style="bold" if color else "")
+    for cells in lines:
+        shown.add_row(*(Text(safe(cell)) for cell in cells))
+    needed = sum(max(map(len, column)) + 2 for column in zip(_HEADINGS, *lines, strict=True))
+    text = io.StringIO()
+    console = Console(file=text, width=width or needed, force_terminal=color, no_color=not color, highlight=False)
+    console.print(shown)
+    return "\n".join(line.rstrip() for line in text.getvalue().split("\n"))
+
+
+def _cells(prefix: str, expectation: Expectation) -> tuple[str, str, str, str]:
+    nodes = ", ".join(node.name for node in expectation.nodes)
+    return prefix, str(expectation.count), nodes or "none" * (not expectation.count), expectation.source
+
+
+def expectations_json(cluster: ClusterKnowledge) -> str:
+    """Return one object: the expectations by prefix, the nodes, and what could not be told."""
+    report = {
+        "expectations": [_expectation(prefix, found) for prefix, found in cluster.expected.items()],
+        "nodes": [{"name": node.name, "addresses": _addresses(node)} for node in cluster.nodes],
+        "pools": list(cluster.ranges),
+        "complete": cluster.is_complete,
+        "not_told": list(cluster.untold),
+        "notes": list(cluster.notes),
+    }
+    return safe_json(json.dumps(report, indent=2, ensure_ascii=False))
+
+
+def _expectation(prefix: str, expectation: Expectation) -> dict[str, Any]:
+    return {
+        "prefix": prefix,
+        "expected": expectation.count,
+        "nodes": [node.name for node in expectation.nodes],
+        "services": list(expectation.services),
+        "excluded": [{"node": node.name, "reason": why} for node, why in expectation.excluded],
+        "source": expectation.source,
+    }
+
+
+def expectations_yaml(cluster: ClusterKnowledge) -> str:
+    """Return a fragment of ecmpaudit.yaml that expects the same, with what could not be told as comments."""
+    import yaml  # noqa: PLC0415 - only this form needs it
+
+    comments = [f"# not told: {safe(line)}" for line in cluster.untold]
+    nodes = {node.name: {"addresses": _addresses(node)} for node in cluster.nodes if node.addresses}
+    content: dict[str, Any] = {"nodes": nodes} if nodes else {}
+    if cluster.expected:
+        content["clusters"] = {"kubernetes": {"exceptions": list(_exceptions(cluster))}}
+    body = yaml.safe_dump(content, sort_keys=False, width=1_000_000) if content else ""
+    return "\n".join([*comments, body])
+
+
+def _exceptions(cluster: ClusterKnowledge) -> Iterator[dict[str, Any]]:
+    for prefix, expectation in cluster.expected.items():
+        names = [node.name for node in expectation.nodes]
+        if not expectation.count:
+            said: dict[str, Any] = {"ignore": True}
+        elif names and all(node.addresses for node in expectation.nodes):
+            said = {"nodes": names}
+        else:
+            said = {"expect": expectation.count}
+        yield {"prefix": prefix, **said, "reason": safe(expectation.source)}
+
+
+def _addresses(node: Node) -> list[str]:
+    return sorted(node.addresses, key=lambda text: (address_key(text), text))

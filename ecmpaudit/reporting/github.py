@@ -1,0 +1,43 @@
+"""The findings as workflow commands of GitHub Actions, which shows them as annotations of a run.
+
+A command is one line, `::error file=…,line=…,title=…::message`. Percent signs and line breaks are escaped everywhere,
+colons and commas in properties too, so text of a device can start no command of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.reporting.shown import details, place_of, shown_findings
+from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import verdict
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import Audit, Finding
+
+_COMMANDS = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "notice",
+    Severity.INCOMPLETE: "warning",
+}
+_IN_MESSAGE = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_IN_PROPERTY = _IN_MESSAGE | str.maketrans({":": "%3A", ",": "%2C"})
+
+
+def render_github(audit: Audit) -> str:
+    """Return one command per finding; the last line is the verdict, for the log."""
+    return "\n".join([*map(_command, shown_findings(audit)), verdict(audit)]) + "\n"
+
+
+def _command(finding: Finding) -> str:
+    place = place_of(finding)
+    title = f"{finding.code} {finding.severity.value}{' (inferred)' if finding.is_inferred else ''}"
+    properties = {"file": place.source, "line": str(place.line)} if place else {}
+    written = ",".join(
+        f"{name}={safe(value).translate(_IN_PROPERTY)}" for name, value in {**properties, "title": title}.items()
+    )
+    lines = [finding.message, *(f"{label}: {text}" for label, text in details(finding))]
+    message = "\n".join(map(safe, lines)).translate(_IN_MESSAGE)
+    return f"::{_COMMANDS[finding.severity]} {written}::{message}"

@@ -1,0 +1,108 @@
+"""The history as text for people and as JSON for programs: runs, newest last, and the faults over time."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.model import Severity
+from ecmpaudit.reporting.terminal import safe, safe_json
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecmpaudit.model import KnownFault, Run
+
+HISTORY_VERSION = 1
+_RUNS_SHOWN = 20
+_FAULTS_SHOWN = 50
+
+
+def render_history(runs: Sequence[Run], faults: Sequence[KnownFault]) -> str:
+    """Return the last runs, then what is there now, then what was, ending in a newline."""
+    return "".join(f"{safe(line)}\n" for line in _lines(runs, faults))
+
+
+def render_history_json(runs: Sequence[Run], faults: Sequence[KnownFault]) -> str:
+    """Return all runs and faults as one JSON object, ending in a newline."""
+    report = {
+        "ecmpaudit_history": HISTORY_VERSION,
+        "runs": [_run(run) for run in runs],
+        "findings": [_fault(known) for known in faults],
+    }
+    return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _run(run: Run) -> dict[str, Any]:
+    return {
+        "run": run.number,
+        "started": run.started,
+        "finished": run.finished,
+        "version": run.version,
+        "command": run.asked.command,
+        "asked_routers": list(run.asked.routers),
+        "asked_pools": list(run.asked.pools),
+        "configuration_sha256": run.asked.configuration,
+        "incomplete": not run.is_complete,
+        "prefixes": run.prefixes,
+        "findings": {severity.value: run.findings.get(severity, 0) for severity in SEVERITY_ORDER},
+        "routers": [
+            {"name": name, "has_data": answer.has_data, "failure": answer.failure}
+            for name, answer in run.answers.items()
+        ],
+    }
+
+
+def _fault(known: KnownFault) -> dict[str, Any]:
+    return {
+        **{key: value or None for key, value in known.fault._asdict().items()},
+        "severity": known.severity,
+        "message": known.message,
+        "first_seen": known.first_seen,
+        "last_seen": known.last_seen,
+        "times_seen": known.times_seen,
+        "resolved": known.resolved,
+    }
+
+
+def _lines(runs: Sequence[Run], faults: Sequence[KnownFault]) -> Iterator[str]:
+    if len(runs) > _RUNS_SHOWN:
+        yield f"{counted(len(runs) - _RUNS_SHOWN, 'earlier run')} (--format json has all)"
+    yield from (_run_line(run) for run in runs[-_RUNS_SHOWN:])
+    there = [known for known in faults if known.resolved is None]
+    gone = [known for known in faults if known.resolved is not None]
+    for word, group in (("was there", gone), ("is there", there)):
+        lines = list(dict.fromkeys(_fault_line(word, known) for known in group))  # one finding may name several nodes
+        if lines:
+            yield ""
+        if len(lines) > _FAULTS_SHOWN:
+            yield f"{word}: {counted(len(lines) - _FAULTS_SHOWN, 'earlier finding')} (--format json has all)"
+        yield from lines[-_FAULTS_SHOWN:]
+    if runs:
+        yield ""
+    yield f"{counted(len(runs), 'run')}, {counted(len(there), 'fault')} there now, {len(gone):,} gone"
+
+
+def _run_line(run: Run) -> str:
+    found = ", ".join(
+        "incomplete" if severity is Severity.INCOMPLETE else counted(run.findings[severity], severity.value)
+        for severity in SEVERITY_ORDER
+        if run.findings.get(severity)
+    )
+    if not run.is_complete and not run.findings.get(Severity.INCOMPLETE):
+        found = f"incomplete, {found}" if found else "incomplete"
+    failed = [name for name, answer in run.answers.items() if not answer.is_complete]
+    unread = f"; not completely read: {', '.join(failed)}" if failed else ""
+    checked = f"{counted(len(run.answers), 'router')}, {counted(run.prefixes, 'prefix', 'prefixes')}"
+    return f"{run.number:>6}  {_short(run.started)}  {run.asked.command:<7}  {checked}: {found or 'clean'}{unread}"
+
+
+def _fault_line(word: str, known: KnownFault) -> str:
+    until = f"gone {_short(known.resolved)}" if known.resolved else f"last seen {_short(known.last_seen)}"
+    seen = f"since {_short(known.first_seen)}, {until}, seen {counted(known.times_seen, 'time')}"
+    return f"{word}: {known.severity} {known.fault.code}  {known.message} ({seen})"
+
+
+def _short(time: str) -> str:
+    return time[:16].replace("T", " ")

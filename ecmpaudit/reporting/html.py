@@ -1,0 +1,249 @@
+"""The audit as one HTML file that needs nothing else: no network, no server, no script to be read.
+
+Every value passes `terminal.safe` and Jinja's escaping in one place, `_shown`; there is no value inside the script or
+the styles. A content security policy allows just these two by their hashes, so a value that got through all the same
+would neither run nor load anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+import ecmpaudit
+from ecmpaudit.model import Severity
+from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
+from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
+from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted, summarize, verdict
+from ecmpaudit.resources import reports_folder
+from ecmpaudit.rules import all_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ecmpaudit.model import Audit, Finding, RouterState, UnparsedLine
+
+_MOST_LINES = 200
+"""Lines of evidence of one finding, and lines that nobody understood, that are shown."""
+_UNNAMED = "unnamed router"
+_WEIGHT_IN_LEGEND = "2"
+_BAR_WIDTH, _THINNEST_PART = 1000, 4
+_CLASSES = {
+    CellState.PRESENT: "",
+    CellState.MISSING: "m",
+    CellState.UNEQUAL: "w",
+    CellState.UNEXPECTED: "u",
+    CellState.NOT_IN_FIB: "f",
+    CellState.UNKNOWN: "q",
+    CellState.NONE: "e",
+}
+"""The style of a cell; short, because there may be many."""
+
+
+@dataclass(frozen=True, slots=True)
+class _FindingView:
+    number: int
+    finding: Finding
+    router: str
+    cause: str | None
+    missing: tuple[str, ...]
+    unexpected: tuple[str, ...]
+    evidence: tuple[str, ...]
+    more_evidence: int
+
+
+@dataclass(frozen=True, slots=True)
+class _RouterView:
+    name: str
+    state: RouterState | None
+    spreads: tuple[tuple[Matrix, FanOut | None], ...]
+    """One for each VRF."""
+    severities: tuple[Severity, ...]
+    """Of the findings about it."""
+    is_clean: bool
+    """Wholly read, every prefix judged, and nothing found."""
+
+
+@dataclass(frozen=True, slots=True)
+class _LegendEntry:
+    state: CellState
+    css: str
+    symbol: str
+    count: int
+    left: float
+    width: float
+    """Its part of the bar that shows all cells."""
+
+
+def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
+    """Return the report as an HTML document.
+
+    `changes` says in sentences what changed since the audit before; None where there is none to compare with.
+    """
+    spreads = [(matrix, fan_out(matrix.prefixes)) for matrix in matrices(audit)]
+    style, script = _asset("report.css") + _sizes(matrix for matrix, _ in spreads), _asset("report.js")
+    return _environment().get_template("report.html.j2").render(
+        audit=audit,
+        verdict=verdict(audit),
+        outcome=_outcome(audit),
+        summary=summarize(audit),
+        changes=changes,
+        routers=_routers(audit, spreads),
+        legend=_legend(matrix for matrix, _ in spreads),
+        inferred=any(prefix.expectation and prefix.expectation.is_inferred for prefix in audit.network.prefixes),
+        findings=_findings(audit),
+        severities=[severity for severity in SEVERITY_ORDER if any(f.severity is severity for f in audit.findings)],
+        unparsed=_unparsed(audit)[:_MOST_LINES],
+        more_unparsed=max(0, len(_unparsed(audit)) - _MOST_LINES),
+        not_audited=_not_told(audit),
+        rules=[rule for rule in all_rules() if any(finding.code == rule.code for finding in audit.findings)],
+        version=ecmpaudit.__version__,
+        style=style,
+        script=script,
+        policy=_policy(style, script),
+    )  # fmt: skip
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(reports_folder() / "html"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(counted=counted, percent=percent, named=_named, css=_CLASSES.__getitem__)
+    environment.globals.update(width=WIDTH)
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as it may be shown: control characters as escapes; Jinja escapes the rest for HTML."""
+    return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _asset(name: str) -> Markup:
+    """Return our own style or script; nothing of an audit is in it."""
+    return Markup((reports_folder() / "html" / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
+
+
+def _sizes(shown: Iterable[Matrix]) -> Markup:
+    """Return the widths of the tables as styles: rows out of sight are not laid out, so none is as wide as it needs."""
+    sizes = {f".{letter}{number}{{--{letter}:{number}}}" for matrix in shown for letter, number in _size(matrix)}
+    return Markup("\n".join(sorted(sizes)))  # noqa: S704 - letters and numbers
+
+
+def _size(matrix: Matrix) -> Iterator[tuple[str, int]]:
+    yield from (("n", len(matrix.columns)), ("p", matrix.prefix_length), ("f", matrix.most_findings))
+    yield from {("s", length) for row in matrix.rows for _, _, length in row.runs}
+
+
+def _policy(style: str, script: str) -> str:
+    style_hash, script_hash = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)
+    )
+    return (
+        f"default-src 'none'; style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _outcome(audit: Audit) -> str:
+    """Return what colour and sign the verdict has: `error`, `warning`, `incomplete` or `clean`."""
+    for severity in (Severity.ERROR, Severity.WARNING):
+        if any(finding.severity is severity for finding in audit.findings):
+            return severity.value
+    is_judged = any(prefix.expectation for prefix in audit.network.prefixes)
+    return "incomplete" if audit.is_incomplete or not is_judged else "clean"
+
+
+def _routers(audit: Audit, spreads: Sequence[tuple[Matrix, FanOut | None]]) -> list[_RouterView]:
+    states = {state.name: state for state in audit.network.routers}
+    names = dict.fromkeys([*states, *(matrix.router for matrix, _ in spreads)])
+    severities: dict[str | None, set[Severity]] = {}
+    for finding in audit.findings:
+        severities.setdefault(finding.router, set()).add(finding.severity)
+    return [
+        _router(name, states.get(name), [s for s in spreads if s[0].router == name], severities.get(name, set()))
+        for name in names
+    ]
+
+
+def _router(
+    name: str, state: RouterState | None, spreads: Sequence[tuple[Matrix, FanOut | None]], found: set[Severity]
+) -> _RouterView:
+    is_whole = state is not None and state.has_data and state.failure is None and not state.unparsed
+    judged = [row.expected is not None for matrix, _ in spreads for row in matrix.rows]
+    return _RouterView(
+        name=_named(name),
+        state=state,
+        spreads=tuple(spreads),
+        severities=tuple(severity for severity in SEVERITY_ORDER if severity in found),
+        is_clean=is_whole and bool(judged) and all(judged) and not found,
+    )
+
+
+def _named(router: str | None) -> str:
+    return router or _UNNAMED
+
+
+def _legend(shown: Iterable[Matrix]) -> list[_LegendEntry]:
+    """Return each state with how many cells have it, and its part of one bar; a part that is there can be seen.
+
+    Empty where there are no cells.
+    """
+    counts = Counter(cell.state for matrix in shown for row in matrix.rows for cell in row.cells)
+    states = [state for state in CellState if state is not CellState.NONE]
+    total = sum(counts[state] for state in states)
+    if not total:
+        return []
+    widths = {state: max(_THINNEST_PART, _BAR_WIDTH * counts[state] / total) * bool(counts[state]) for state in states}
+    scale = _BAR_WIDTH / sum(widths.values())
+    entries: list[_LegendEntry] = []
+    left = 0.0
+    for state in states:
+        symbol = SYMBOLS.get(state, _WEIGHT_IN_LEGEND)
+        width = widths[state] * scale
+        entries.append(_LegendEntry(state, _CLASSES[state], symbol, counts[state], round(left, 1), round(width, 1)))
+        left += width
+    return entries
+
+
+def _findings(audit: Audit) -> list[_FindingView]:
+    """Return the findings as they are shown, the least known and the worst first."""
+    numbered = sorted(enumerate(audit.findings), key=lambda pair: SEVERITY_ORDER.index(pair[1].severity))
+    return [_finding(number, finding) for number, finding in numbered]
+
+
+def _finding(number: int, finding: Finding) -> _FindingView:
+    nodes = [node.in_family_of(finding.prefix) if finding.prefix else node for node in finding.missing]
+    return _FindingView(
+        number=number,
+        finding=finding,
+        router="" if finding.router is None else _named(finding.router),
+        cause=finding.cause if finding.cause and finding.cause not in finding.message else None,
+        missing=tuple(str(node) for node in nodes if str(node) not in finding.message),
+        unexpected=tuple(str(hop) for hop in finding.unexpected if str(hop) not in finding.message),
+        evidence=tuple(f"{e.source}:{e.line}  {e.text}".rstrip() for e in finding.evidence[:_MOST_LINES]),
+        more_evidence=max(0, len(finding.evidence) - _MOST_LINES),
+    )
+
+
+def _unparsed(audit: Audit) -> list[UnparsedLine]:
+    return [line for router in audit.network.routers for line in router.unparsed]
+
+
+def _not_told(audit: Audit) -> list[str]:
+    """Return what was asked for and not audited, as far as no finding says so already."""
+    told = {finding.message for finding in audit.findings}
+    return [asked for asked in audit.network.unanswered if asked not in told]

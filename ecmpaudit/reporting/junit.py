@@ -1,0 +1,133 @@
+"""The audit as JUnit XML for build servers: a suite per router, in it one test case per audited prefix.
+
+A prefix with a finding fails, what could not be checked is an error, and a prefix of which nothing is known to
+expect is skipped: a build server shows none of these as passed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from ecmpaudit.model import Finding, RouterState, Severity
+from ecmpaudit.reporting.shown import details, shown_findings
+from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import counts_as_failure
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import Audit
+
+_NO_XML = re.compile("[\ufffe\uffff]")
+_RUN = "ecmpaudit"
+"""The suite of what concerns no router."""
+
+
+@dataclass(slots=True)
+class _Case:
+    """One test case while its outcome is gathered."""
+
+    findings: list[Finding] = field(default_factory=list)
+    error: str | None = None
+    skipped: str | None = None
+
+
+_Key = tuple[str, str, str]
+"""Suite, class name and name of a test case."""
+
+
+def render_junit(audit: Audit, *, fail_on: Severity) -> str:
+    """Return the report; findings below `fail_on` are told in a case that passes."""
+    suites: dict[str, list[Element]] = {}
+    for (suite, classname, name), case in _cases(audit).items():
+        element = Element("testcase", name=_text(name), classname=_text(classname))
+        _tell(element, case, fail_on)
+        suites.setdefault(suite, []).append(element)
+    root = Element("testsuites", name=_RUN)
+    for suite, elements in suites.items():
+        counts = Counter(child.tag for element in elements for child in element)
+        when = {"timestamp": _text(audit.started)} if audit.started else {}
+        numbers = {"errors": counts["error"], "failures": counts["failure"], "skipped": counts["skipped"]}
+        SubElement(
+            root,
+            "testsuite",
+            {"name": _text(suite), "tests": str(len(elements)), **{k: str(v) for k, v in numbers.items()}, **when},
+        ).extend(elements)
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _cases(audit: Audit) -> dict[_Key, _Case]:
+    cases: dict[_Key, _Case] = {}
+    for state in audit.network.routers:
+        cases[_of_router(state.name)] = _Case(error=_what_is_wanting(state))
+    for prefix in audit.network.prefixes:
+        known = prefix.expectation is not None
+        skipped = None if known else "nothing is known to expect"
+        cases[_of_prefix(prefix.router, prefix.vrf, prefix.prefix)] = _Case(skipped=skipped)
+    for finding in shown_findings(audit):
+        cases.setdefault(_of_finding(finding), _Case()).findings.append(finding)
+    told = {finding.message for finding in audit.findings}
+    for asked in audit.network.unanswered:
+        if asked not in told:
+            cases[_RUN, _RUN, asked] = _Case(error="not audited")
+    return cases
+
+
+def _of_router(name: str) -> _Key:
+    return name or _RUN, name or _RUN, "the router is checked"
+
+
+def _of_prefix(router: str | None, vrf: str | None, prefix: str) -> _Key:
+    of_vrf = f" vrf {vrf}" if vrf and vrf != "default" else ""
+    return router or _RUN, f"{router or _RUN}{of_vrf}", prefix
+
+
+def _of_finding(finding: Finding) -> _Key:
+    if finding.prefix is not None:
+        return _of_prefix(finding.router, finding.vrf, finding.prefix)
+    if finding.router is not None and finding.severity is Severity.INCOMPLETE:
+        return _of_router(finding.router)
+    return finding.router or _RUN, finding.router or _RUN, finding.code
+
+
+def _what_is_wanting(state: RouterState) -> str | None:
+    if state.failure or not state.has_data:
+        return state.failure or "nothing came back"
+    return f"{len(state.unparsed)} lines not understood" if state.unparsed else None
+
+
+def _tell(element: Element, case: _Case, fail_on: Severity) -> None:
+    """Give the test case its one outcome, the worst: programs read only the first."""
+    incomplete = [finding for finding in case.findings if finding.severity is Severity.INCOMPLETE]
+    failures = [finding for finding in case.findings if counts_as_failure(finding.severity, fail_on)]
+    others = [finding for finding in case.findings if finding not in failures and finding not in incomplete]
+    if failures:
+        _outcome(element, "failure", failures + incomplete)
+    elif incomplete:
+        _outcome(element, "error", incomplete)
+    elif case.error:
+        SubElement(element, "error", type="incomplete", message=_text(case.error))
+    elif case.skipped:
+        SubElement(element, "skipped", message=_text(case.skipped))
+    if others:
+        SubElement(element, "system-out").text = "\n".join(map(_story, others))
+
+
+def _outcome(element: Element, tag: str, findings: list[Finding]) -> None:
+    first = findings[0]
+    outcome = SubElement(element, tag, type=_text(first.code), message=_text(first.message))
+    outcome.text = "\n".join(map(_story, findings))
+
+
+def _story(finding: Finding) -> str:
+    head = f"{finding.severity.value} {finding.code}{' (inferred)' if finding.is_inferred else ''}: {finding.message}"
+    evidence = (f"    {line.source}:{line.line}  {line.text}" for line in finding.evidence)
+    return "\n".join(map(_text, [head, *(f"    {label}: {text}" for label, text in details(finding)), *evidence]))
+
+
+def _text(text: str) -> str:
+    """Return the text without what XML 1.0 cannot hold at all, not even escaped."""
+    return _NO_XML.sub(lambda found: f"\\u{ord(found[0]):04x}", safe(text))

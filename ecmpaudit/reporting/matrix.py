@@ -1,0 +1,230 @@
+"""Prefixes against nodes, one matrix for each router and VRF: which cell is present, missing, or something else.
+
+A column is an expected node or, where no node is known for it, a next hop. A prefix of which only a number is expected
+has no missing cells: nobody knows whose they are, so the row's count alone says how many are wanting.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import address_key
+from ecmpaudit.rules.ecmp701_unequal_weights import weight_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from ecmpaudit.model import Audit, AuditedPrefix, Finding, NextHop
+
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F.:]+")
+_DIGITS = re.compile(r"(\d+)")
+
+
+class CellState(enum.StrEnum):
+    """What a prefix has of a node; the value is the word of the legend."""
+
+    PRESENT = "present"
+    MISSING = "missing"
+    UNEQUAL = "unequal weight"
+    UNEXPECTED = "unexpected"
+    NOT_IN_FIB = "not in FIB"
+    UNKNOWN = "unknown"
+    NONE = "not expected here"
+
+
+SYMBOLS = {
+    CellState.PRESENT: "●",
+    CellState.MISSING: "×",  # noqa: RUF001 - the multiplication sign is in every font, and meant
+    CellState.UNEXPECTED: "+",
+    CellState.NOT_IN_FIB: "○",
+    CellState.UNKNOWN: "?",
+    CellState.NONE: "",
+}
+"""The shape of each state; a cell of unequal weight shows its weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One prefix and one node."""
+
+    state: CellState
+    text: str
+    """The symbol, or the weight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """An expected node, or a next hop of no known node."""
+
+    name: str
+    title: str
+    """With the addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One prefix on one router."""
+
+    prefix: str
+    installed: int
+    expected: int | None
+    is_inferred: bool
+    cells: tuple[Cell, ...]
+    """One for each column."""
+    faults: str
+    """In words, for those who see no cells: `missing: node3, node4; unexpected: 192.0.2.9`."""
+    findings: tuple[int, ...]
+    """Places of the prefix's own findings in `Audit.findings`."""
+
+    @property
+    def runs(self) -> Iterator[tuple[CellState, str, int]]:
+        """State, text and length of the row's runs: of equal cells beside each other, where all look the same.
+
+        Most cells are present, so a row is a few runs; a hundred thousand elements would hold a browser up.
+        """
+        for (_, cell), run in groupby(enumerate(self.cells), _alike):
+            yield cell.state, cell.text, sum(1 for _ in run)
+
+    @property
+    def is_faulty(self) -> bool:
+        """Something is wrong with the prefix, or not known."""
+        return bool(self.faults or self.findings) or (self.expected is not None and self.installed < self.expected)
+
+
+def _alike(place: tuple[int, Cell]) -> tuple[int, Cell]:
+    """Return a key that present cells share, and cells of which nothing is expected; any other stands alone."""
+    number, cell = place
+    return (-1 if cell.state in {CellState.PRESENT, CellState.NONE} else number, cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """What one router has of each prefix of one VRF."""
+
+    router: str
+    vrf: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    prefixes: tuple[AuditedPrefix, ...]
+    """What the rows were read from, in the same order."""
+
+    @property
+    def prefix_length(self) -> int:
+        """Characters of the longest prefix."""
+        return max(len(row.prefix) for row in self.rows)
+
+    @property
+    def most_findings(self) -> int:
+        """The most findings that one prefix has."""
+        return max(len(row.findings) for row in self.rows)
+
+
+_Place = tuple[str | None, str | None, str | None]
+
+
+def matrices(audit: Audit) -> tuple[Matrix, ...]:
+    """Return one matrix for each router and VRF with audited prefixes, in the order of the audit."""
+    of_scope: dict[tuple[str, str], list[AuditedPrefix]] = {}
+    for prefix in audit.network.prefixes:
+        of_scope.setdefault((prefix.router, prefix.vrf), []).append(prefix)
+    findings = _by_place(audit.findings)
+    return tuple(_matrix(router, vrf, prefixes, findings) for (router, vrf), prefixes in of_scope.items())
+
+
+def _by_place(findings: Sequence[Finding]) -> dict[_Place, tuple[int, ...]]:
+    places: dict[_Place, tuple[int, ...]] = {}
+    for number, finding in enumerate(findings):
+        place = (finding.router, finding.vrf, finding.prefix)
+        places[place] = (*places.get(place, ()), number)
+    return places
+
+
+def _matrix(
+    router: str, vrf: str, prefixes: Sequence[AuditedPrefix], findings: Mapping[_Place, tuple[int, ...]]
+) -> Matrix:
+    addresses = _known_addresses(prefixes)
+    owners = {address: name for name, known in addresses.items() for address in known}
+    beyond = {column_of(hop, owners) for prefix in prefixes for hop in (*prefix.installed, *prefix.not_in_fib)}
+    names = [*sorted(addresses, key=natural_key), *sorted(beyond - addresses.keys(), key=natural_key)]
+    rows = tuple(_row(prefix, names, owners, findings.get((router, vrf, prefix.prefix), ())) for prefix in prefixes)
+    columns = tuple(Column(name, _title(name, addresses.get(name, frozenset()))) for name in names)
+    return Matrix(router, vrf, columns, rows, tuple(prefixes))
+
+
+def _known_addresses(prefixes: Iterable[AuditedPrefix]) -> dict[str, frozenset[str]]:
+    """Return every expected node with its addresses; the prefixes of one family may know only some of them."""
+    expectations = {id(prefix.expectation): prefix.expectation for prefix in prefixes if prefix.expectation}
+    known: dict[str, frozenset[str]] = {}
+    for expectation in expectations.values():
+        for node in expectation.nodes:
+            known[node.name] = known.get(node.name, frozenset()) | node.addresses
+    return known
+
+
+def column_of(hop: NextHop, owners: Mapping[str, str]) -> str:
+    """Return the name of the column that a next hop stands in: its node's, or its own."""
+    return owners.get(hop.address or "", str(hop))
+
+
+def _title(name: str, addresses: frozenset[str]) -> str:
+    others = sorted(addresses - {name}, key=lambda address: (address_key(address), address))
+    return f"{name} ({', '.join(others)})" if others else name
+
+
+def _row(prefix: AuditedPrefix, names: Sequence[str], owners: Mapping[str, str], findings: tuple[int, ...]) -> Row:
+    cells = dict(_cells(prefix, owners))
+    nothing = Cell(CellState.NONE, SYMBOLS[CellState.NONE])
+    return Row(
+        prefix=prefix.prefix,
+        installed=len(prefix.installed),
+        expected=prefix.expected,
+        is_inferred=prefix.expectation is not None and prefix.expectation.is_inferred,
+        cells=tuple(cells.get(name, nothing) for name in names),
+        faults=_faults(cells, names),
+        findings=findings,
+    )
+
+
+def _cells(prefix: AuditedPrefix, owners: Mapping[str, str]) -> Iterator[tuple[str, Cell]]:
+    """Yield column and cell; a later one overrules an earlier one."""
+    absent = CellState.UNKNOWN if prefix.unidentified else CellState.MISSING
+    for node in prefix.expectation.nodes if prefix.expectation else ():
+        yield node.name, Cell(absent, SYMBOLS[absent])
+    for hop in prefix.not_in_fib:
+        yield column_of(hop, owners), Cell(CellState.NOT_IN_FIB, SYMBOLS[CellState.NOT_IN_FIB])
+    is_unequal = len({weight_of(hop) for hop in prefix.installed}) > 1
+    for hop in prefix.installed:
+        state = _state(hop, prefix, is_unequal=is_unequal)
+        text = str(weight_of(hop)) if state is CellState.UNEQUAL else SYMBOLS[state]
+        yield column_of(hop, owners), Cell(state, text)
+
+
+def _state(hop: NextHop, prefix: AuditedPrefix, *, is_unequal: bool) -> CellState:
+    if hop in prefix.unexpected:
+        return CellState.UNEXPECTED
+    if hop in prefix.unidentified or (prefix.table_tells_candidates_only and prefix.ceiling is None):
+        return CellState.UNKNOWN
+    return CellState.UNEQUAL if is_unequal else CellState.PRESENT
+
+
+def _faults(cells: Mapping[str, Cell], names: Sequence[str]) -> str:
+    of_state: dict[CellState, list[str]] = {}
+    for name in names:
+        if name in cells and cells[name].state is not CellState.PRESENT:
+            of_state.setdefault(cells[name].state, []).append(name)
+    return "; ".join(f"{state}: {', '.join(of_state[state])}" for state in CellState if state in of_state)
+
+
+def natural_key(name: str) -> tuple[int, tuple[int, int], tuple[tuple[int, str], ...]]:
+    """Sort names as people do: node2 before node10, and addresses after names, as numbers."""
+    address, _, _ = name.partition("%")
+    parts = tuple((int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name))
+    try:
+        is_address = _HEXADECIMAL.fullmatch(address) is not None
+        return (1, address_key(address), parts) if is_address else (0, (0, 0), parts)
+    except ValueError:
+        return (0, (0, 0), parts)

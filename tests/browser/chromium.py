@@ -1,0 +1,42 @@
+"""Debian's Chromium, driven by Playwright, with nothing of its own that asks the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+_QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+def why_unavailable() -> str | None:
+    """Return the reason why there is no browser here; None if there is."""
+    return None if shutil.which("chromium") else "chromium is not installed (Debian package: chromium)"
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Yield a browser with a profile of its own; it is gone afterwards."""
+    # Chromium's own sandbox refuses to run as root.
+    arguments = [*_QUIET, "--no-sandbox"] if os.geteuid() == 0 else [*_QUIET]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
+        try:
+            yield browser
+        finally:
+            browser.close()

@@ -1,0 +1,29 @@
+"""Fixtures of several test modules: a fresh history in each of the databases."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.postgresql_server import PostgresqlServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """A real server of this session's own, on a socket in a temporary folder."""
+    with PostgresqlServer.started() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def history_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The place of a history that is not there yet."""
+    if request.param == "sqlite":
+        return str(tmp_path / "history.db")
+    server: PostgresqlServer = request.getfixturevalue("postgresql")
+    return server.new_database()

@@ -1,0 +1,48 @@
+"""Runs for the tests of the history: audits of networks in the rules' notation, at times that count up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.judge import judge
+from ecmpaudit.model import Asked, Audit, Past, RouterState
+from ecmpaudit.rules import all_rules
+from ecmpaudit.rules.notation import parse_network
+
+if TYPE_CHECKING:
+    from ecmpaudit.history.store import History
+    from ecmpaudit.model import Run
+
+START = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
+CODES = tuple(rule.code for rule in all_rules())
+ASKED = Asked("scan", routers=("tor1", "tor2"), pools=("198.51.100.0/24",), codes=CODES)
+FIVE = "node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3, node4=192.0.2.4, node5=192.0.2.5"
+
+
+def audit_of(text: str, past: Past | None = None) -> Audit:
+    """Return the audit of a network; what its routers say is whole tables of both families."""
+    network = parse_network(text)
+    routers = tuple(
+        replace(state, whole_families=frozenset({4, 6}) if state.has_data and not state.failure else frozenset())
+        for state in network.routers
+    )
+    network = replace(network, routers=routers, past=past or network.past)
+    return Audit(network, judge(network, all_rules()))
+
+
+def unread(router: str) -> RouterState:
+    """Return a router that did not answer."""
+    return RouterState(router, failure="connection refused", has_data=False)
+
+
+def at(minutes: float) -> str:
+    """Return a time so many minutes after the start."""
+    return (START + dt.timedelta(minutes=minutes)).isoformat()
+
+
+def record(history: History, text: str, minutes: float, asked: Asked = ASKED) -> Run:
+    """Keep a run of this network, which ends in the minute it began in; rules know the past."""
+    audit = audit_of(text, history.past(at(minutes)))
+    return history.record(audit, asked, started=at(minutes), finished=at(minutes))

@@ -1,0 +1,108 @@
+"""Reading files: packed ones, large ones that stay where they are, and what cannot be unpacked."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from backports import zstd
+
+from ecmpaudit.auditing.run import read_material
+from ecmpaudit.collectors.compression import CompressionError, unpacked
+from ecmpaudit.collectors.files import lines_of, loaded, read_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SEED = Path(__file__).parent / "fixtures" / "frr" / "show_ip_route--seed.txt"
+ROUTE = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01\n"
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "zst": zstd.compress,
+}
+
+
+@pytest.fixture
+def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecmpaudit.collectors.files._LARGE", 1)
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_a_packed_file_is_read_as_it_is(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / f"tor1.txt.{suffix}"
+    file.write_bytes(PACKERS[suffix](SEED.read_bytes()))
+    (capture,) = read_inputs([str(file)])
+    assert capture.text == SEED.read_text()
+
+
+def test_a_packed_file_is_known_by_its_content_and_named_without_the_suffix(tmp_path: Path) -> None:
+    (tmp_path / "tor1.txt.gz").write_bytes(gzip.compress(ROUTE.encode()))
+    (tmp_path / "tor2").write_bytes(gzip.compress(ROUTE.encode()))
+    assert [table.router for table in read_material(read_inputs([str(tmp_path)])).tables] == ["tor1", "tor2"]
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_a_packed_file_that_was_cut_is_a_failure_and_no_shorter_table(suffix: str, tmp_path: Path) -> None:
+    file = tmp_path / "cut"
+    file.write_bytes(PACKERS[suffix](SEED.read_bytes())[:-20])
+    (capture,) = read_inputs([str(file)])
+    assert capture.text == ""
+    assert "data is damaged or cut short" in (capture.failure or "")
+
+
+def test_a_file_that_unpacks_to_more_than_the_limit_is_refused_before_it_is_unpacked() -> None:
+    packed = gzip.compress(b" " * (8 << 20))
+    with pytest.raises(CompressionError, match="the gzip data unpacks to more than 1 MiB"):
+        unpacked(io.BytesIO(packed), packed, limit=1 << 20)
+
+
+@pytest.mark.usefixtures("no_file_is_small")
+def test_a_large_file_is_read_without_loading_it(tmp_path: Path) -> None:
+    file = tmp_path / "tor1.txt"
+    file.write_text(ROUTE)
+    (capture,) = read_inputs([str(file)])
+    assert (capture.text, capture.file) == ("", str(file))
+    (table,) = read_material([capture]).tables
+    assert table.capture.file == str(file)
+    assert list(table.views()) == [("default", "198.51.100.7/32")]
+    assert list(lines_of(capture)) == [ROUTE]
+
+
+@pytest.mark.usefixtures("no_file_is_small")
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"tor9# show ip route\n{ROUTE}tor9# ",
+        f"{ROUTE}nonsense\n",
+        f"\x1b[1m{ROUTE}",
+        f"{ROUTE}\xe9\n".encode("latin-1"),
+    ],
+    ids=["session", "unknown_line", "colours", "no_utf8"],
+)
+def test_a_large_file_that_is_no_plain_table_is_loaded_and_looked_at(text: str | bytes, tmp_path: Path) -> None:
+    file = tmp_path / "tor1.txt"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    (capture,) = read_inputs([str(file)])
+    large, small = read_material([capture]), read_material([loaded(capture)])
+    assert [table.capture for table in large.tables] == [table.capture for table in small.tables]
+    assert [table.unparsed for table in large.tables] == [table.unparsed for table in small.tables]
+    assert large.tables[0].capture.text != ""
+
+
+@pytest.mark.usefixtures("no_file_is_small")
+def test_a_large_file_that_vanished_is_a_failure(tmp_path: Path) -> None:
+    file = tmp_path / "tor1.txt"
+    file.write_text(ROUTE)
+    (capture,) = read_inputs([str(file)])
+    file.unlink()
+    material = read_material([capture])
+    assert [failed.failure for failed in material.failed] == [
+        f"cannot be read: [Errno 2] No such file or directory: '{file}'"
+    ]

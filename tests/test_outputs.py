@@ -1,0 +1,182 @@
+"""`-o`: several reports in one run, each in its form, each written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import typer
+
+from ecmpaudit.cli.outputs import Output, parse_output, refuse_two_in_one_file, write_file
+from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.reporting.formats import FORMS, Format
+
+ROOT = Path(__file__).parent.parent
+SEED = "tests/fixtures/frr/show_ip_route--seed.txt"
+
+
+def ecmpaudit(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("ECMPAUDIT")}
+    return subprocess.run(
+        [sys.executable, "-m", "ecmpaudit", *map(str, arguments)],
+        capture_output=True, check=False, cwd=ROOT, timeout=60, env={**environment, "COLUMNS": "200"},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text, path, form",
+    [
+        ("report.json", "report.json", Format.JSON),
+        ("prometheus:ecmp.prom", "ecmp.prom", Format.PROMETHEUS),
+        ("json:report.txt", "report.txt", Format.JSON),
+        ("gitlab:a:b.json", "a:b.json", Format.GITLAB),
+        ("a:b.json", "a:b.json", Format.JSON),
+        ("./json:x.md", "./json:x.md", Format.MARKDOWN),
+        ("/var/log/x.SARIF", "/var/log/x.SARIF", Format.SARIF),
+    ],
+)
+def test_an_output_is_a_file_and_its_form(text: str, path: str, form: Format) -> None:
+    assert parse_output(text) == Output(Path(path), form)
+
+
+@pytest.mark.parametrize("text", ["report", "json", "json:", "-", "", "report.html5", "nosuch:file"])
+def test_a_name_that_tells_no_form_is_refused_with_the_forms_that_there_are(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match=r"does not tell the form.*FORMAT:FILE with one of text, json"):
+        parse_output(text)
+
+
+def test_two_reports_in_one_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
+    outputs = [Output(tmp_path / "a.json", Format.JSON), Output(tmp_path / "link.json", Format.JSON)]
+    with pytest.raises(typer.BadParameter, match="named more than once"):
+        refuse_two_in_one_file(outputs)
+
+
+def test_one_run_writes_every_form_and_nothing_to_standard_output(tmp_path: Path) -> None:
+    words = [word for form in FORMS for word in ("-o", f"{form}:{tmp_path}/{form}")]
+    run = ecmpaudit("analyze", SEED, *words)
+    assert (run.returncode, run.stdout, run.stderr) == (1, b"", b"")
+    assert {path.name for path in tmp_path.iterdir()} == set(FORMS)
+    assert json.loads((tmp_path / "json").read_text())["findings"][0]["code"] == "ECMP101"
+    assert (tmp_path / "parquet").read_bytes().startswith(b"PAR1")
+
+
+def test_format_is_for_standard_output_and_stands_beside_files(tmp_path: Path) -> None:
+    run = ecmpaudit("analyze", SEED, "-f", "json", "-o", tmp_path / "report.md")
+    assert json.loads(run.stdout)["findings"][0]["code"] == "ECMP101"
+    assert (tmp_path / "report.md").read_text().startswith("## 1 warning")
+    quiet = ecmpaudit("analyze", SEED, "-q", "-f", "json", "-o", tmp_path / "again.md")
+    assert (quiet.stdout, (tmp_path / "again.md").exists()) == (b"", True)
+
+
+def test_a_binary_form_goes_through_a_pipe_unchanged(tmp_path: Path) -> None:
+    run = ecmpaudit("analyze", SEED, "-f", "parquet", "-o", tmp_path / "x.parquet")
+    assert run.stdout == (tmp_path / "x.parquet").read_bytes()
+    assert ecmpaudit("routes", SEED, "-f", "parquet").stdout[-4:] == b"PAR1"
+
+
+def test_a_file_that_cannot_be_written_does_not_keep_the_report_from_standard_output(tmp_path: Path) -> None:
+    run = ecmpaudit("analyze", SEED, "-f", "text", "-o", f"json:{tmp_path}")
+    assert (run.returncode, b"ECMP101" in run.stdout, b"cannot be written: Is a directory" in run.stderr) == (
+        2,
+        True,
+        True,
+    )
+
+
+def test_the_name_of_the_file_tells_the_form_of_a_route_table_too(tmp_path: Path) -> None:
+    for name in ("x.parquet", "x.csv", "x.json", "x.txt"):
+        ecmpaudit("routes", SEED, "-o", tmp_path / name)
+    starts = [(tmp_path / name).read_bytes()[:4] for name in ("x.parquet", "x.csv", "x.json", "x.txt")]
+    assert starts == [b"PAR1", b"rout", b"{\n  ", b"rout"]
+
+
+@pytest.mark.parametrize(
+    "name, told",
+    [
+        ("report", "report: the name does not tell the form"),
+        ("/no/such/folder/x.md", "/no/such/folder/x.md: cannot be written: /no/such/folder is no folder"),
+    ],
+)
+def test_a_wrong_output_is_told_before_anything_is_read(name: str, told: str) -> None:
+    run = ecmpaudit("analyze", "no-such-file", "-o", name)
+    assert (run.returncode, told in run.stderr.decode(), "no-such-file" in run.stderr.decode()) == (2, True, False)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_file(tmp_path / "x", b"1")
+    finally:
+        os.umask(before)
+    assert mode(tmp_path / "x") == 0o640
+
+
+def test_a_file_that_was_there_keeps_its_permissions_and_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"1")
+    (tmp_path / "x").chmod(0o604)
+    (tmp_path / "link").symlink_to("x")
+    write_file(tmp_path / "link", b"2")
+    assert ((tmp_path / "x").read_bytes(), mode(tmp_path / "x")) == (b"2", 0o604)
+    assert (tmp_path / "link").is_symlink()
+
+
+def test_a_reader_sees_the_old_file_or_the_new_one_and_never_a_part(tmp_path: Path) -> None:
+    file, whole = tmp_path / "x", {bytes([number]) * 500_000 for number in range(4)}
+    file.write_bytes(bytes(500_000))
+    seen: set[bytes] = set()
+    done = threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            seen.add(file.read_bytes())
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for content in sorted(whole) * 5:
+        write_file(file, content)
+    done.set()
+    reader.join()
+    assert seen <= whole
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x").write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(EcmpauditError, match=r"--output .*/x: cannot be written: No space left on device"):
+        write_file(tmp_path / "x", b"new")
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("x", b"old")]
+
+
+def test_a_pipe_and_a_device_are_written_to_and_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    write_file(tmp_path / "pipe", b"through")
+    reader.join(timeout=10)
+    assert (found, stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)) == ([b"through"], True)
+    write_file(Path("/dev/null"), b"gone")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
+    with pytest.raises(EcmpauditError, match="cannot be written: Is a directory"):
+        write_file(tmp_path, b"")
