@@ -11,6 +11,7 @@ from tests.lab.states.state import State
 HOST_ROUTES = {"172.31.2.0/24": "172.31.2.7/32", "fd00:31::2:0/112": "fd00:31::2:7/128"}
 AGGREGATES = [{"prefix": prefix, "nodes": [node.name for node in NODES]} for prefix in HOST_ROUTES]
 WITH_RX1 = {"routers": {"rx1": {"host": ceilings.BIRD_ROUTER.ipv4, "platform": "bird"}}}
+NODE5 = ("172.30.250.105", "fd00:30:250::105")
 NODE3 = NODE3_IPV4, NODE3_IPV6 = ("172.30.250.103", "fd00:30:250::103")
 
 
@@ -139,14 +140,22 @@ STALE = State(
     code="ECMP603",
     also=frozenset({"ECMP402"}),
 )
-DAEMON_STOPPED = State(
-    "node's daemon stopped",
+BIRD_STOPPED = State(
+    "node's daemon stopped (BIRD)",
     lambda lab: lab.daemon_stopped("node3"),
     sessions_with("tor1", NODE3, r"^{peer} .* (Active|Connect|Idle) "),
     lost=("node3",),
     prefixes=ON_ALL_NODES,
-    words=("node3", r"its BGP session to tor[12] is down"),
-    link="session",
+    link="node route",
+    words=("its routing daemon does not answer",),
+)
+FRR_STOPPED = State(
+    "node's daemon stopped (FRR)",
+    lambda lab: lab.daemon_stopped("node5"),
+    sessions_with("tor1", NODE5, r"^{peer} .* (Active|Connect|Idle) "),
+    lost=("node5",),
+    link="node route",
+    words=("its routing daemon does not answer",),
 )
 NODE_UNREACHABLE = State(
     "node unreachable for us but announcing",
@@ -178,6 +187,7 @@ STATES = (
     HASH_POLICY,
     MORE_SPECIFIC,
     STALE,
-    DAEMON_STOPPED,
+    BIRD_STOPPED,
+    FRR_STOPPED,
     NODE_UNREACHABLE,
 )
