@@ -111,6 +111,20 @@ def test_an_address_that_the_routing_daemon_does_not_have_is_the_cause() -> None
     assert cause(text) == ("node route", Confidence.CERTAIN)
 
 
+def test_a_routing_daemon_that_does_not_answer_its_client_is_the_cause() -> None:
+    text = f"""{SHORT}
+        node1 address 198.51.100.7/32 on kube-lb0
+        node3 address 198.51.100.7/32 on kube-lb0
+        node3 answered addresses
+        node3 daemon silent "failed to connect to any daemons"
+        tor1 session 192.0.2.3 ipv4 Active since 00:12:31
+    """
+    assert said(text) == (
+        'node3 (192.0.2.3) missing: its routing daemon does not answer ("failed to connect to any daemons")'
+    )
+    assert cause(text) == ("node route", Confidence.CERTAIN)
+
+
 def test_a_route_that_is_not_sent_is_the_export_filters_fault() -> None:
     text = f"{SHORT}{NODE3_IS_WELL}\nnode3 answered exported routes"
     assert said(text) == (

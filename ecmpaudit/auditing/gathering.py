@@ -16,6 +16,7 @@ from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
 from ecmpaudit.parsing.facts import read_told
 from ecmpaudit.parsing.facts.formats import format_of, question_of
 from ecmpaudit.parsing.facts.linux import is_absent_device
+from ecmpaudit.parsing.facts.silence import silent_daemon
 from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
 from ecmpaudit.parsing.reading import read_capture
 
@@ -71,7 +72,8 @@ class Gathered:
         silent = {capture.router for capture in self._failed if capture.router} - self._answering
         facts = all_facts([*(told.facts for told in self.told), *of_nodes, *of_kernels], filter(None, silent))
         left_open = {answer for capture in self._failed for answer in _left_open(capture, nodes)}
-        return replace(facts, answered=frozenset(a for a in facts.answered if not _is_open(a, left_open)))
+        answered = frozenset(answer for answer in facts.answered if not _is_open(answer, left_open))
+        return replace(facts, answered=answered, silent_daemons=tuple(filter(None, map(silent_daemon, self._failed))))
 
     @property
     def router_tables(self) -> tuple[RouteTable, ...]:

@@ -171,6 +171,16 @@ class Setting:
     """4 or 6; None where it holds for both."""
 
 
+@dataclass(frozen=True, slots=True)
+class SilentDaemon:
+    """A routing daemon that its own client program did not reach on the daemon's host."""
+
+    host: str
+    words: str
+    """What the client said."""
+    evidence: Evidence
+
+
 @dataclass(frozen=True)
 class Facts:
     """All facts of one run."""
@@ -182,6 +192,7 @@ class Facts:
     node_routes: tuple[NodeRoute, ...] = ()
     exports: tuple[Export, ...] = ()
     settings: tuple[Setting, ...] = ()
+    silent_daemons: tuple[SilentDaemon, ...] = ()
     answered: frozenset[tuple[str, Question, int | None]] = frozenset()
     """Host, question and family (4, 6; None for both) of every complete answer."""
     unreachable: frozenset[str] = frozenset()
@@ -229,6 +240,11 @@ class Facts:
     @cached_property
     def _exports(self) -> dict[str, tuple[Export, ...]]:
         return _grouped((export.node, export) for export in self.exports)
+
+    @cached_property
+    def silent_daemon_of(self) -> Mapping[str, SilentDaemon]:
+        """The first answer of a daemon's client that had nobody to ask, by host."""
+        return {daemon.host: daemon for daemon in reversed(self.silent_daemons)}
 
     @cached_property
     def told_by(self) -> frozenset[str]:

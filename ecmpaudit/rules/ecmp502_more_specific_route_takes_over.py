@@ -52,7 +52,7 @@ def check(network: Network) -> Iterator[Finding]:
                 prefix,
                 CODE,
                 SEVERITY,
-                f"{own_next_hops(prefix)}, expected for all its addresses; {_who_takes_over(taking)}",
+                f"{own_next_hops(prefix)}, expected for all its addresses; {_who_takes_over(taking, prefix)}",
                 hint="see who gives the more specific route (kube-ipvs0? static?); filter it, or audit it by itself",
                 evidence=evidence_of(taking),
             )
@@ -72,8 +72,8 @@ def _identities(hops: tuple[NextHop, ...]) -> set[tuple[str | None, str | None, 
     return {(hop.address, hop.interface, hop.vrf) for hop in hops}
 
 
-def _who_takes_over(routes: list[Route]) -> str:
-    named = listed(f"{route.prefix} ({described(route)})" for route in routes[:_MOST_TO_NAME])
+def _who_takes_over(routes: list[Route], prefix: AuditedPrefix) -> str:
+    named = listed(f"{route.prefix} ({described(route, prefix)})" for route in routes[:_MOST_TO_NAME])
     if len(routes) == 1:
         return f"{named} takes its addresses away"
     more = f" and {len(routes) - _MOST_TO_NAME} more" if len(routes) > _MOST_TO_NAME else ""

@@ -132,9 +132,13 @@ def protocol_name(route: Route) -> str:
     return _PROTOCOL_NAMES.get(route.protocol, route.protocol)
 
 
-def described(route: Route) -> str:
-    """Return a route in a few words: `BGP via 192.0.2.1, 192.0.2.2` or `static blackhole`."""
+def described(route: Route, beside: AuditedPrefix | None = None) -> str:
+    """Return a route in a few words: `BGP via 192.0.2.1, 192.0.2.2` or `static blackhole`.
+
+    Next hops that are expected nodes of the prefix beside it bear the nodes' names.
+    """
     if route.kind != "unicast":
         return f"{protocol_name(route)} {route.kind}"
     hops = route.installed or route.forwarding_candidates
-    return f"{protocol_name(route)} via {listed(hops)}" if hops else f"{protocol_name(route)} without next hop"
+    named = [named_hop(hop, beside) if beside else str(hop) for hop in hops]
+    return f"{protocol_name(route)} via {listed(named)}" if hops else f"{protocol_name(route)} without next hop"

@@ -12,6 +12,7 @@ r"""The part of the rules' notation that is about what routers and nodes tell be
     node3 route 198.51.100.7/32 direct
     node3 exports 198.51.100.7/32 to tor1
     node node3 unreachable
+    node3 daemon silent "Unable to connect to server control socket"
 
 Marks of a path are `best multipath stale invalid inaccessible internal external`. Who answered a question, and named
 nothing, has nothing; the questions are those of `ecmpaudit.model.facts`.
@@ -35,6 +36,7 @@ from ecmpaudit.model.facts import (
     NodeRoute,
     Question,
     Setting,
+    SilentDaemon,
 )
 
 if TYPE_CHECKING:
@@ -59,6 +61,7 @@ class FactsDraft:
     node_routes: list[NodeRoute] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    silent_daemons: list[SilentDaemon] = field(default_factory=list)
     answered: set[tuple[str, Question, int | None]] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
 
@@ -72,6 +75,7 @@ class FactsDraft:
             tuple(self.node_routes),
             tuple(self.exports),
             tuple(self.settings),
+            tuple(self.silent_daemons),
             frozenset(self.answered),
             frozenset(self.unreachable),
         )
@@ -83,6 +87,10 @@ def _read_answered(found: re.Match[str], draft: FactsDraft) -> None:
 
 def _read_unreachable(found: re.Match[str], draft: FactsDraft) -> None:
     draft.unreachable.add(found["host"])
+
+
+def _read_silent_daemon(found: re.Match[str], draft: FactsDraft) -> None:
+    draft.silent_daemons.append(SilentDaemon(found["host"], found["words"], _evidence(found)))
 
 
 def _read_path(found: re.Match[str], draft: FactsDraft) -> None:
@@ -209,6 +217,7 @@ _PREFIX = r"(?P<prefix>[0-9a-f.:]+/\d+)"
 FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraft], None]], ...] = (
     (re.compile(rf"(?P<host>\S+) answered (?P<question>{_QUESTIONS})(?: {_FAMILY})?"), _read_answered),
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),
+    (re.compile(r'(?P<host>\S+) daemon silent "(?P<words>[^"]+)"'), _read_silent_daemon),
     (re.compile(rf"(?P<host>\S+) {_VRF}bgp {_PREFIX} (?P<rest>via .+)"), _read_path),
     (
         re.compile(rf"(?P<host>\S+) {_VRF}session (?P<peer>\S+) {_FAMILY} (?P<state>[A-Z]\S+)(?P<rest>.*)"),

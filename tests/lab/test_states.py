@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lab.states.catalogue import STATES
-from tests.lab.states.ceilings import BIRD_ROUTER
 from tests.lab.states.state import holding
 from tests.lab.test_scan import findings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.lab.laboratory import Lab
     from tests.lab.states.state import State
 
@@ -27,7 +24,7 @@ Finding = dict[str, Any]
 def test_state_is_diagnosed_and_leads_back(lab: Lab, state: State) -> None:
     before = lab.configurations()
     with holding(lab, state):
-        done = lab.scan(configuration=configuration_of(lab))
+        done = lab.scan(configuration=lab.configuration(**state.configuration))
     found = findings(done, state.exit_code)
     judge(state, [finding for finding in found if finding["code"] == state.code])
     assert {finding["code"] for finding in found} == {*state.also, *([state.code] if state.code else [])}
@@ -45,10 +42,3 @@ def judge(state: State, found: list[Finding]) -> None:
         assert {cause["link"] for cause in finding["causes"]} == ({state.link} if state.link else set())
         for words in state.words:
             assert re.search(words, finding["message"]), finding["message"]
-
-
-def configuration_of(lab: Lab) -> Path:
-    """Return a configuration with all routers that are there now."""
-    if BIRD_ROUTER.name not in lab.machines:
-        return lab.configuration()
-    return lab.configuration(routers={BIRD_ROUTER.name: {"host": BIRD_ROUTER.ipv4, "platform": "bird"}})

@@ -59,6 +59,9 @@ def node_route(pair: Pair) -> Step:
     prefix = pair.prefix.prefix
     for route in pair.facts.node_routes_to.get((pair.node.name, prefix), ()):
         return ok("node route", f"its routing daemon has it from {route.protocol}", route.evidence)
+    if silent := pair.facts.silent_daemon_of.get(pair.node.name):
+        one, many = "its routing daemon does not answer", "their routing daemons do not answer"
+        return broken("node route", one, many, silent.evidence, detail=f'("{silent.words}")')
     if not pair.facts.knows(pair.node.name, Question.NODE_ROUTES, pair.family):
         return unknown("node route", "its routing daemon's table is not known")
     return broken(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from tests.lab.plan import PREFIXES, ROUTERS, nodes_with
 from tests.lab.processes import LabError, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from tests.lab.laboratory import Lab
@@ -42,6 +42,8 @@ class State:
     also: frozenset[str] = frozenset()
     """Other rules that rightly find something in this state."""
     exit_code: int = 1
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    """What an audit of this state needs to have in `ecmpaudit.yaml`, in place of what the clean state has there."""
 
     def deviations(self, lab: Lab) -> Iterator[str]:
         """Yield what is not as the state would have it, one sentence each."""
