@@ -16,7 +16,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "docs" / "parsing.md", ROOT / "docs" / "reports.md", ROOT / "docs" / "kubernetes.md")
+PAGES = (
+    README,
+    ROOT / "docs" / "parsing.md",
+    ROOT / "docs" / "reports.md",
+    ROOT / "docs" / "kubernetes.md",
+    ROOT / "docs" / "getting-started.md",
+)
 _EXAMPLE = re.compile(
     r"<!-- example: (?P<arguments>.+?) -->\n(?P<fence>`{3,})console\n(?P<output>.*?)(?P=fence)\n", re.DOTALL
 )
