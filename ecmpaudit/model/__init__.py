@@ -18,7 +18,7 @@ from ecmpaudit.model.findings import (
 )
 from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
 from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
-from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, RouterAnswer, Run, Sight, Spread
+from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, News, RouterAnswer, Run, Sight, Spread
 
 __all__ = [
     "KNOWN_DEFAULT_CEILINGS",
@@ -39,6 +39,7 @@ __all__ = [
     "Growth",
     "KnownFault",
     "Network",
+    "News",
     "NextHop",
     "Node",
     "Past",
