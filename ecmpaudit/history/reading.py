@@ -7,7 +7,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.contents import answers_from, asked_from, spread_from
@@ -17,7 +17,7 @@ from ecmpaudit.model import Fault, KnownFault, Past, PastSet, ResolvedFault, Run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ecmpaudit.model import Place
 
@@ -26,7 +26,7 @@ LOOK_BACK = dt.timedelta(days=7)
 WINDOW = dt.timedelta(hours=24)
 WINDOW_NAME = "24 hours"
 """How far back changes of a set count as flapping."""
-_ABOUT_CHANGE = "ECMP6"
+ABOUT_CHANGE = "ECMP6"
 """Rules that tell of a change: their faults come and go by nature."""
 
 
@@ -62,10 +62,13 @@ def read_runs(connection: Connection, *, since: str | None = None, number: int |
 
 def read_faults(connection: Connection, *, since: str | None = None) -> tuple[KnownFault, ...]:
     """Return each time that a fault was there, by when it came up; with `since`, those seen since then."""
+    return known_faults(connection, true() if since is None else episodes.c.last_seen >= since)
+
+
+def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[KnownFault, ...]:
+    """Return the times that a fault was there which meet a condition, by when they came up."""
     e = episodes.c
-    query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).order_by(e.first_run, e.id)
-    if since is not None:
-        query = query.where(e.last_seen >= since)
+    query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).where(where).order_by(e.first_run, e.id)
     return tuple(
         KnownFault(
             _fault(row),
@@ -182,7 +185,7 @@ def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:
     query = (
         select(faults, e.times_seen, e.resolved_run, e.resolved)
         .join(episodes, faults.c.id == e.fault_id)
-        .where(faults.c.code.not_like(f"{_ABOUT_CHANGE}%"))
+        .where(faults.c.code.not_like(f"{ABOUT_CHANGE}%"))
         .order_by(e.id)
     )
     latest = {_fault(row): row for row in connection.execute(query)}

@@ -27,7 +27,7 @@ from ecmpaudit.model.routes import (
     distinct_next_hops,
     prefix_key,
 )
-from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, RouterAnswer, Run, Sight, Spread
+from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, News, RouterAnswer, Run, Sight, Spread
 
 __all__ = [
     "KNOWN_DEFAULT_CEILINGS",
@@ -48,6 +48,7 @@ __all__ = [
     "Growth",
     "KnownFault",
     "Network",
+    "News",
     "NextHop",
     "NextHops",
     "Node",
