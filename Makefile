@@ -25,9 +25,10 @@ demo: $(READY)
 ## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
+## .             ECMPAUDIT_CRON: the same for the tests with a real cron daemon and systemd's checks
 test: $(READY)
 	@selected=; \
-	for needed in lab checkers postgresql; do \
+	for needed in lab checkers postgresql cron; do \
 	  code=0; .ci/$$needed || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
 	done; \

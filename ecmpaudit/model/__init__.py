@@ -17,6 +17,7 @@ from ecmpaudit.model.findings import (
     Severity,
 )
 from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
+from ecmpaudit.model.periods import Availability, Moment, Period, PrefixPeriod
 from ecmpaudit.model.routes import Capture, NextHop, Route, UnparsedLine, address_key, distinct_next_hops, prefix_key
 from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, News, RouterAnswer, Run, Sight, Spread
 
@@ -25,6 +26,7 @@ __all__ = [
     "Asked",
     "Audit",
     "AuditedPrefix",
+    "Availability",
     "Capture",
     "Cause",
     "Ceiling",
@@ -38,13 +40,16 @@ __all__ = [
     "Finding",
     "Growth",
     "KnownFault",
+    "Moment",
     "Network",
     "News",
     "NextHop",
     "Node",
     "Past",
     "PastSet",
+    "Period",
     "Place",
+    "PrefixPeriod",
     "ResolvedFault",
     "Route",
     "RouterAnswer",
