@@ -128,9 +128,10 @@ def test_cron_runs_what_the_page_tells_to_enter(tmp_path: Path) -> None:
         history = str(tmp_path / "history.db")
         configuration = tmp_path / "ecmpaudit.yaml"
         configuration.write_text(configuration.read_text().replace("{", f'{{"history": {{"url": "{history}"}}, ', 1))
+        complaints = tmp_path / "complaints.log"
         program = tmp_path / "bin" / "ecmpaudit"
         program.parent.mkdir()
-        program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m ecmpaudit "$@"\n')
+        program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m ecmpaudit "$@" 2>>{complaints}\n')
         program.chmod(0o755)
         entered = subprocess.run(
             ["sh", "-ec", commands.replace("--every 15m", "--every 1m")], cwd=tmp_path, capture_output=True, text=True,
@@ -140,7 +141,7 @@ def test_cron_runs_what_the_page_tells_to_enter(tmp_path: Path) -> None:
         end = time.monotonic() + 240
         while time.monotonic() < end and daemon.poll() is None and recorded(history) < 2:
             time.sleep(1)
-        assert recorded(history) >= 2, (tmp_path / "cron.log").read_text()
+        assert recorded(history) >= 2, complaints.read_text() + (tmp_path / "cron.log").read_text()
     with open_history(history, create=False) as opened:
         first, second, *_ = opened.runs()
     assert (first.is_complete, second.is_complete, first.asked.command) == (True, True, "scan")

@@ -34,7 +34,8 @@ _OVERDUE = 3
 def read_period(connection: Connection, since: str, now: str) -> Period:
     """Return what the runs tell that started since a time; both are ISO 8601, UTC."""
     found = read_runs(connection, since=since)
-    series = dict(connection.execute(select(runs.c.id, runs.c.series).where(runs.c.started >= since)).tuples().all())
+    numbered = connection.execute(select(runs.c.id, runs.c.series).where(runs.c.started >= since))
+    series = {row.id: row.series for row in numbered}
     last_good = connection.execute(select(func.max(runs.c.started)).where(runs.c.is_complete)).scalar()
     count = _Count(tuple(run.number for run in found), _complete_runs(found, series))
     if found:
