@@ -131,13 +131,16 @@ def test_cron_runs_what_the_page_tells_to_enter(tmp_path: Path) -> None:
         complaints = tmp_path / "complaints.log"
         program = tmp_path / "bin" / "ecmpaudit"
         program.parent.mkdir()
-        program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m ecmpaudit "$@" 2>>{complaints}\n')
+        program.write_text(
+            f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(ROOT)!r})\n"
+            f"sys.stderr = open({str(complaints)!r}, 'a')\nfrom ecmpaudit.cli.main import main\nmain()\n"
+        )
         program.chmod(0o755)
         entered = subprocess.run(
             ["sh", "-ec", commands.replace("--every 15m", "--every 1m")], cwd=tmp_path, capture_output=True, text=True,
             env=router.environment(PATH=f"{program.parent}:{os.environ['PATH']}"), check=False,
         )  # fmt: skip
-        assert entered.returncode == 0, entered.stdout + entered.stderr
+        assert entered.returncode == 0, entered.stdout + entered.stderr + complaints.read_text()
         end = time.monotonic() + 240
         while time.monotonic() < end and daemon.poll() is None and recorded(history) < 2:
             time.sleep(1)

@@ -90,9 +90,12 @@ def _scan(program: str, config: Path, confirm: int, deadline: int) -> list[str]:
 
 
 def _program() -> str:
-    """Return the command by its whole path: cron and systemd know no virtual environment."""
-    beside = Path(sys.executable).with_name("ecmpaudit")
-    return str(beside) if beside.is_file() else shutil.which("ecmpaudit") or "ecmpaudit"
+    """Return this command by its whole path: cron and systemd know no virtual environment."""
+    typed, beside = (Path(path).absolute() for path in (sys.argv[0], Path(sys.executable).with_name("ecmpaudit")))
+    for path in (typed, beside):
+        if path.name == "ecmpaudit" and path.is_file():
+            return str(path)
+    return shutil.which("ecmpaudit") or "ecmpaudit"
 
 
 def _interval(text: str) -> dt.timedelta:
