@@ -26,9 +26,10 @@ demo: $(READY)
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
 ## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
+## .             ECMPAUDIT_CRON: the same for the tests with a real cron daemon and systemd's checks
 test: $(READY)
 	@selected=; \
-	for needed in lab browser checkers postgresql; do \
+	for needed in lab browser checkers postgresql cron; do \
 	  code=0; .ci/$$needed || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
 	done; \

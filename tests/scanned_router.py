@@ -92,7 +92,7 @@ def scanned_router(folder: Path) -> Iterator[ScannedRouter]:
         answer.write_text(
             f"""#!/bin/sh
 case "$*" in
-  *"show ip route"*) while ! cat {folder}/table.txt 2>/dev/null; do sleep 0.1; done ;;
+  *"show ip route"*) for _ in $(seq 600); do cat {folder}/table.txt 2>/dev/null && break; sleep 0.1; done ;;
   *"show ipv6 route"*) echo "C>* 2001:db8:1::/64 is directly connected, enp6s0, 00:10:00" ;;
   *) echo "% Unknown command"; exit 1 ;;
 esac

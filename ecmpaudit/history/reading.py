@@ -101,10 +101,10 @@ def read_sight(connection: Connection, number: int) -> Sight:
         .join(episodes, faults.c.id == e.fault_id)
         .where(e.first_run <= number, e.resolved_run.is_(None) | (e.resolved_run > number))
     )
-    stretches = _stretches(connection, (s.series == series) & (s.first_run <= number) & (s.last_run >= number))
+    found_stretches = stretches(connection, (s.series == series) & (s.first_run <= number) & (s.last_run >= number))
     return Sight(
         title=found[0].title,
-        spreads={place: spread for place, spread, _ in stretches},
+        spreads={place: spread for place, spread, _ in found_stretches},
         faults={_fault(row): row.message for row in connection.execute(known)},
         answers=found[0].answers,
         covers=found[0].asked.pools,
@@ -121,7 +121,7 @@ def read_past(connection: Connection, now: str) -> Past:
     good: dict[Place, tuple[int, PastSet]] = {}
     changes: dict[Place, int] = {}
     before: dict[Place, frozenset[str]] = {}
-    for place, spread, row in _stretches(connection, spreads.c.last_run >= first):
+    for place, spread, row in stretches(connection, spreads.c.last_run >= first):
         if row.standing == "incomplete":
             continue
         had = PastSet(titles.get(row.last_run, f"run {row.last_run}"), spread.next_hops, spread.nodes)
@@ -152,7 +152,7 @@ def _first_run_since(connection: Connection, now: str, span: dt.timedelta) -> in
     return number
 
 
-def _stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spread, Any]]:
+def stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spread, Any]]:
     """Yield place, spread and row of the stretches, in the order in which they began; each content is read once."""
     hops, rest = contents.alias(), contents.alias()
     s = spreads.c
@@ -161,6 +161,7 @@ def _stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spre
             places.c.router,
             places.c.vrf,
             places.c.prefix,
+            s.series,
             s.standing,
             s.first_run,
             s.last_run,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from ecmpaudit.model import Asked, Audit, KnownFault, News, Past, PastSet, Place, Run, Sight
+    from ecmpaudit.model import Asked, Audit, KnownFault, News, Past, PastSet, Period, Place, Run, Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,13 @@ class History:
         """Keep that a destination did not take a run's message; return how often in a row by now, and since when."""
         with self._told(), writing(self.engine) as connection:
             return telling.keep_failure(connection, destination, name, number, failure, in_utc(now))
+
+    def period(self, since: str, now: str) -> Period:
+        """Return what the runs tell that started since a time."""
+        from ecmpaudit.history.period import read_period  # noqa: PLC0415 - only a report over time needs it
+
+        with self._reading() as connection:
+            return read_period(connection, in_utc(since), in_utc(now))
 
     def sight(self, name: str) -> Sight:
         """Return what a run saw: its number, `last`, or `last-1` for the one before."""

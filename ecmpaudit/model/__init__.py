@@ -17,6 +17,7 @@ from ecmpaudit.model.findings import (
     Severity,
 )
 from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
+from ecmpaudit.model.periods import Availability, Moment, Period, PrefixPeriod
 from ecmpaudit.model.routes import (
     Capture,
     NextHop,
@@ -34,6 +35,7 @@ __all__ = [
     "Asked",
     "Audit",
     "AuditedPrefix",
+    "Availability",
     "Capture",
     "Cause",
     "Ceiling",
@@ -47,6 +49,7 @@ __all__ = [
     "Finding",
     "Growth",
     "KnownFault",
+    "Moment",
     "Network",
     "News",
     "NextHop",
@@ -54,7 +57,9 @@ __all__ = [
     "Node",
     "Past",
     "PastSet",
+    "Period",
     "Place",
+    "PrefixPeriod",
     "ResolvedFault",
     "Route",
     "RouterAnswer",
