@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz lint format docs pictures lock clean
+.PHONY: help demo test fuzz lint format docs site pictures lock clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -59,6 +59,10 @@ docs: $(READY)
 pictures: $(READY)
 	@ECMPAUDIT_BROWSER=required .ci/browser
 	$(BIN)/python -m tests.browser.pictures docs/images
+
+## make site     build the documents as a site, strictly, into build/site
+site: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 ## make lock     write requirements-dev.lock anew from what pyproject.toml allows today
 lock:

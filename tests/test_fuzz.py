@@ -23,8 +23,8 @@ from ecmpaudit.encoding import decode
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
+from ecmpaudit.parsing.canonical import ipv4_network_pattern
 from ecmpaudit.parsing.detection import detect
-from ecmpaudit.parsing.ipv4_networks import network_pattern
 from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.template import rules_of
@@ -185,7 +185,7 @@ def test_a_plain_pattern_tells_ipv4_networks_as_python_does(number: int, length:
     for address in (number, number >> (32 - length) << (32 - length)):
         text = f"{IPv4Address(address)}/{length}"
         is_network = IPv4Network((address, length), strict=False).network_address == IPv4Address(address)
-        assert bool(re.search(network_pattern(), text)) is is_network
+        assert bool(re.search(ipv4_network_pattern(), text)) is is_network
 
 
 @pytest.mark.parametrize("age", ["9" * 30 + "d00h00m", "9" * 5000 + "d", "9" * 30 + ":00:00"])

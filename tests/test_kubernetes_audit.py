@@ -143,11 +143,12 @@ def test_a_host_prefix_that_only_the_pools_route_covers_is_found() -> None:
     ]
 
 
-def test_an_orphan_is_audited_and_nothing_is_guessed_of_it() -> None:
+def test_an_orphan_is_a_finding_and_nothing_is_guessed_of_it() -> None:
     """Field failure 48: a prefix inside a pool without any Service."""
     found, report = audited(AS_EXPECTED | {"198.51.100.66/32": [2]})
     (orphan,) = [prefix for prefix in report["prefixes"] if prefix["prefix"] == "198.51.100.66/32"]
-    assert (orphan["expected"], found) == (None, [])
+    assert orphan["expected"] is None
+    assert [(finding["code"], finding["prefix"]) for finding in found] == [("ECMP503", "198.51.100.66/32")]
 
 
 def test_a_prefix_that_nobody_should_announce_is_not_missing() -> None:
@@ -190,6 +191,7 @@ NODES = {f"node{number}": {"addresses": [f"192.0.2.{100 + number}"]} for number 
 
 
 def test_what_is_written_wins_over_kubernetes_and_kubernetes_over_all_nodes() -> None:
+    """All Services being known, what none of them has is an orphan, whatever pool of all nodes it lies in."""
     pool = {"prefix": "198.51.100.0/29", "nodes": ["node1"]}
     exception = {"prefix": "198.51.100.53/32", "nodes": ["node6"]}
     content = {"nodes": NODES, "clusters": {"prod": {"pools": ["198.51.100.0/24", pool], "exceptions": [exception]}}}
@@ -197,7 +199,8 @@ def test_what_is_written_wins_over_kubernetes_and_kubernetes_over_all_nodes() ->
     assert names(found, "198.51.100.7/32") == ["node1"]
     assert names(found, "198.51.100.53/32") == ["node6"]
     assert names(found, "198.51.100.8/32") == ["node2", "node3", "node5"]
-    assert names(found, "198.51.100.200/32") == [f"node{number}" for number in range(1, 7)]
+    assert found.for_prefix("tor1", "198.51.100.200/32") is None
+    assert found.is_orphan("tor1", "198.51.100.200/32")
     assert names(found, "2001:db8:31::7/128") == ["node2", "node5"]
 
 

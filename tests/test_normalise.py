@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ecmpaudit.parsing.canonical import canonical_prefix
 from ecmpaudit.parsing.columnar import TEXT, numbered_lines
-from ecmpaudit.parsing.normalise import _canonical_prefix
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.transcript import captures_from_text
 
@@ -29,14 +29,14 @@ def by_the_library(text: str) -> str | None:
 @settings(max_examples=1500, deadline=None)
 @given(st.one_of(FORMS, st.text(alphabet="0123456789abcdefABCDEF:./%", max_size=30)))
 def test_a_prefix_is_what_the_library_makes_of_it(text: str) -> None:
-    assert _canonical_prefix(text) == by_the_library(text)
+    assert canonical_prefix(text) == by_the_library(text)
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.integers(0, 2**128 - 1), st.integers(0, 128))
 def test_every_ipv6_network_is_accepted(address: int, length: int) -> None:
     network = str(IPv6Network((address, length), strict=False))
-    assert _canonical_prefix(network) == network
+    assert canonical_prefix(network) == network
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,13 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "docs" / "parsing.md", ROOT / "docs" / "reports.md", ROOT / "docs" / "kubernetes.md")
+PAGES = (
+    README,
+    ROOT / "docs" / "parsing.md",
+    ROOT / "docs" / "reports.md",
+    ROOT / "docs" / "kubernetes.md",
+    ROOT / "docs" / "getting-started.md",
+)
 _EXAMPLE = re.compile(
     r"<!-- example: (?P<arguments>.+?) -->\n(?P<fence>`{3,})console\n(?P<output>.*?)(?P=fence)\n", re.DOTALL
 )
@@ -45,9 +51,9 @@ def test_the_examples_are_what_the_command_prints(arguments: str) -> None:
 
 def test_every_dependency_earns_its_place_in_the_table() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {re.split(r"[<>=\[]", dependency)[0] for dependency in project["dependencies"]}
+    declared = {re.split(r"[<>=\[;]", dependency)[0] for dependency in project["dependencies"]}
     table = README.read_text().partition("## Dependencies")[2].partition("\n## ")[0]
-    rows = re.findall(r"^\| ([\w, ]+) \|", table, re.MULTILINE)
+    rows = re.findall(r"^\| ([\w., ]+) \|", table, re.MULTILINE)
     named = {name.strip() for row in rows for name in row.split(",")}
     assert named - {"package"} == declared
 

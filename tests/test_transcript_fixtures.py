@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.parsing.facts.formats import format_of
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.transcript import captures_from_text
 
@@ -23,8 +24,10 @@ FIXTURES = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 
 def tables(name: str) -> list[RouteTable]:
+    """Return the route tables of a session; what tells other facts is read elsewhere."""
     (pasted,) = read_inputs([str(FOLDER / f"{name}.txt")])
-    return [read_capture(capture) for capture in captures_from_text(pasted.text, "pasted")]
+    captures = captures_from_text(pasted.text, "pasted")
+    return [read_capture(capture) for capture in captures if format_of(capture) is None]
 
 
 def routes(table: RouteTable) -> list[dict[str, Any]]:

@@ -162,12 +162,8 @@ def _of_node_table(table: RouteTable) -> Facts:
         return Facts()
     capture, host = table.capture, table.router or ""
     # GoBGP's RIB has what it was told to announce, with whatever next hop that came.
-    has_no_next_hop = table.frame["next_hop"].is_null() | (table.platform == "gobgp")
-    own = table.frame.filter(has_no_next_hop).unique("route", keep="first", maintain_order=True)
-    routes = tuple(
-        NodeRoute(host, prefix, source or protocol, evidence_of(capture, prefix, source or protocol))
-        for prefix, protocol, source in own.select("prefix", "protocol", "source").iter_rows()
-    )
+    own = table.origins(without_next_hop=table.platform != "gobgp")
+    routes = tuple(NodeRoute(host, prefix, origin, evidence_of(capture, prefix, origin)) for prefix, origin in own)
     is_complete = not table.unparsed and not table.cut
     answered = _answers(table, host, Question.NODE_ROUTES) if is_complete else frozenset()
     return Facts(node_routes=routes, answered=answered)

@@ -20,7 +20,10 @@ def check(
         Path | None, typer.Argument(metavar="[FILE]", help="The file; without it, the one that a run would use.")
     ] = None,
 ) -> None:
-    """Say whether the configuration can be used; exit code 2 with every fault if not."""
+    """Say whether the configuration can be used; exit code 2 with every fault if not.
+
+    Example: ecmpaudit config check
+    """
     try:
         path = _file_in_use(file)
         configuration = read_configuration(path)
@@ -32,7 +35,10 @@ def check(
 
 @app.command()
 def schema() -> None:
-    """Print the JSON schema (draft 2020-12) of the configuration file."""
+    """Print the JSON schema (draft 2020-12) of the configuration file.
+
+    Example: ecmpaudit config schema > ecmpaudit.schema.json
+    """
     import json  # noqa: PLC0415 - only this command needs it
 
     from ecmpaudit.configuration.schema import json_schema  # noqa: PLC0415 - pydantic costs 50 ms

@@ -33,7 +33,7 @@ def expect(
 
     Exits with 0 when everything could be told, else with 3.
 
-    Example: kubectl get nodes,services,endpointslices -A -o json > all.json; ecmpaudit expect --kube-dump all.json
+    Example: ecmpaudit expect --kube-dump cluster.json
     """
     from ecmpaudit.auditing.request import Request  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.errors import ConfigurationError  # noqa: PLC0415

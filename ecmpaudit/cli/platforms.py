@@ -19,6 +19,8 @@ def platforms(
 
     A template of the one-row-per-line subset runs in columns, on all lines at once; any other runs on the textfsm
     library, to the same rows and slower.
+
+    Example: ecmpaudit platforms -v
     """
     from ecmpaudit.platforms.registry import platforms as known_platforms  # noqa: PLC0415 - reads the registry's files
 

@@ -15,7 +15,10 @@ def rule(
         str | None, typer.Argument(help="Code of a rule, such as ECMP101 or 101; without it, all rules are listed.")
     ] = None,
 ) -> None:
-    """List the rules, or explain one: what it finds, why that matters, how to fix it."""
+    """List the rules, or explain one: what it finds, why that matters, how to fix it.
+
+    Example: ecmpaudit rule ECMP101
+    """
     typer.echo(_table() if code is None else _explanation(code))
 
 

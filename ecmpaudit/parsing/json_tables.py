@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.parsing.ages import seconds
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 from ecmpaudit.parsing.gobgp_json import gobgp_routes, looks_like_gobgp
-from ecmpaudit.parsing.normalise import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,13 @@ nobody asks for is never made: the canonical table is lazy.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
-from socket import AF_INET6, inet_ntop, inet_pton
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecmpaudit.parsing.ages import seconds
+from ecmpaudit.parsing.canonical import canonical_address, canonical_prefix, ipv4_network_pattern
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
-from ecmpaudit.parsing.ipv4_networks import network_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,11 +34,6 @@ _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
 _NUMBERS, _DIGITS = ("DISTANCE", "METRIC", "WEIGHT"), 18
 """Values that are numbers, and the most digits that 64 bits surely hold."""
-_IPV6_BITS = 128
-_CLOCK = (1, 60, 3600)
-_LONGEST_AGE = 40
-"""Characters; what is longer is no age, and may be no number that fits."""
-_SECONDS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +126,8 @@ def _with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame
     """Return the hops with canonical `prefix` and `next_hop`, and the lines where one is impossible."""
     hops = _with_default_spelled_out(hops, family)
     hops = hops.with_columns(
-        prefix=_canonical_column(hops["PREFIX"], network_pattern(), _canonical_prefix),
-        next_hop=_canonical_column(hops["NEXTHOP"], rf"{_IPV4}$", _canonical_address),
+        prefix=_canonical_column(hops["PREFIX"], ipv4_network_pattern(), canonical_prefix),
+        next_hop=_canonical_column(hops["NEXTHOP"], rf"{_IPV4}$", canonical_address),
     )
     bad, good = _divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
     of_prefix, of_address = pl.format("{} is no IP prefix", "PREFIX"), pl.format("{} is no IP address", "NEXTHOP")
@@ -270,55 +264,3 @@ def _translated(column: pl.Expr, function: Callable[[str], object], dtype: pl.Da
         return values.replace_strict(distinct, meanings, return_dtype=result) if len(values) else meanings
 
     return column.map_batches(translate, return_dtype=result)
-
-
-def _canonical_prefix(text: str) -> str | None:
-    if _is_canonical_ipv6(text):
-        return text
-    try:
-        return str(ip_network(text, strict=True))
-    except ValueError:
-        return None
-
-
-def _is_canonical_ipv6(text: str) -> bool:
-    """Tell by the C library, which takes a fifth of the time; an IPv4 address inside is left to `ipaddress`."""
-    address, _, length = text.partition("/")
-    if ":" not in address or "." in address or not (length.isdecimal() and length.isascii() and len(length) <= 3):  # noqa: PLR2004 - digits of 128
-        return False
-    try:
-        packed = inet_pton(AF_INET6, address)
-    except (OSError, ValueError):
-        return False
-    host_bits = _IPV6_BITS - int(length)
-    has_none = host_bits >= 0 and int.from_bytes(packed) % (1 << host_bits) == 0
-    return has_none and str(int(length)) == length and inet_ntop(AF_INET6, packed) == address
-
-
-def _canonical_address(text: str) -> str | None:
-    try:
-        return str(ip_address(text)) if text else ""
-    except ValueError:
-        return None
-
-
-def seconds(age: str) -> int | None:
-    """Return a routing daemon's age in seconds: `00:00:05`, `1d00h00m`, `1d 02:03:04`; None for none and `never`."""
-    if len(age) > _LONGEST_AGE:
-        return None
-    days, _, clock = age.rpartition(" ")
-    if ":" in clock:
-        parts = clock.split(":")
-        before = seconds(days) if days else 0
-        if before is None or len(parts) > len(_CLOCK) or not all(part.isdecimal() for part in parts):
-            return None
-        return before + sum(int(part) * _CLOCK[power] for power, part in enumerate(reversed(parts)))
-    total, number = 0, ""
-    for character in age:
-        if character.isdigit():
-            number += character
-        elif number and character in _SECONDS:
-            total, number = total + int(number) * _SECONDS[character], ""
-        else:
-            return None
-    return total if age else None

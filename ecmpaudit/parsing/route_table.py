@@ -89,6 +89,12 @@ class RouteTable:
         """How many routes the table lists."""
         return self.frame["route"].n_unique()
 
+    def origins(self, *, without_next_hop: bool) -> list[tuple[str, str]]:
+        """Return the prefix of every route and what gave it, BIRD's instance or a protocol; those of the host alone."""
+        routes = self.frame.filter(pl.col("next_hop").is_null()) if without_next_hop else self.frame
+        first = routes.unique("route", keep="first", maintain_order=True)
+        return first.select("prefix", pl.coalesce("source", "protocol")).rows()
+
     def views(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """Return the typed routes of every prefix, by `(vrf, prefix)`, in output order."""
         return _views(self.frame, self.capture.source)
