@@ -27,7 +27,9 @@ def test_state_is_diagnosed_and_leads_back(lab: Lab, state: State) -> None:
         done = lab.scan(configuration=lab.configuration(**state.configuration))
     found = findings(done, state.exit_code)
     judge(state, [finding for finding in found if finding["code"] == state.code])
-    assert {finding["code"] for finding in found} == {*state.also, *([state.code] if state.code else [])}
+    rightly = {*state.also, *([state.code] if state.code else [])}
+    assert [f"{finding['code']} {finding['message']}" for finding in found if finding["code"] not in rightly] == []
+    assert {finding["code"] for finding in found} == rightly
     lab.wait_clean()
     assert lab.configurations() == before
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.lab.plan import NODES, ON_ALL_NODES, PREFIXES, nodes_with
 from tests.lab.states import ceilings, kernel, nodes, sessions
 from tests.lab.states.bgp_catalogue import BGP_STATES
-from tests.lab.states.shown import Shown, bgp, chosen, in_kernel, in_rib, sessions_with
+from tests.lab.states.shown import Shown, bgp, chosen, in_kernel, in_rib, offered, sessions_with
 from tests.lab.states.state import State
 
 HOST_ROUTES = {"172.31.2.0/24": "172.31.2.7/32", "fd00:31::2:0/112": "fd00:31::2:7/128"}
@@ -118,10 +118,11 @@ MORE_SPECIFIC = State(
     "a kube-ipvs0-like host route over an aggregate",
     lambda lab: nodes.more_specific(lab, "node3", HOST_ROUTES),
     tuple(
-        in_rib(router, prefix, count)
+        shown
         for router in ("tor1", "tor2")
         for aggregate, route in HOST_ROUTES.items()
         for prefix, count in ((aggregate, 5), (route, 1))
+        for shown in (in_rib(router, prefix, count), offered(router, prefix, 2 * count))  # BGP's and OSPF's
     ),
     prefixes=tuple(HOST_ROUTES),
     code="ECMP502",
@@ -133,6 +134,8 @@ STALE = State(
     lambda lab: nodes.killed_with_graceful_restart(lab, "node3"),
     (
         *bgp(ON_ALL_NODES, r"^  65552, \(stale\)$", ("tor1", "tor2")),
+        # OSPF has lost the node, which takes it some seconds.
+        *(offered(router, prefix, 5 + 4) for router in ("tor1", "tor2") for prefix in ON_ALL_NODES),
         *sessions_with("tor1", NODE3, r"^{peer} .* (Active|Connect|Idle) "),
     ),
     prefixes=ON_ALL_NODES,

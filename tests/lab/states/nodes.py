@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.lab.laboratory import Lab
 
 IPVS_INTERFACE = "kube-ipvs0"
-RESTART_SECONDS = 60
+RESTART_SECONDS = 300
 """How long a node asks its peers to keep its paths; no test waits for the end of it."""
 
 

@@ -64,6 +64,11 @@ def in_rib(router: str, prefix: str, count: int) -> Shown:
     return Shown(router, _route_to(prefix), r"^  \* .* via ", count)
 
 
+def offered(router: str, prefix: str, count: int) -> Shown:
+    """Return how many next hops all protocols together have for a prefix."""
+    return Shown(router, _route_to(prefix), ", via ", count)
+
+
 def chosen(router: str, prefix: str, protocol: str) -> Shown:
     """Return the protocol whose route to a prefix FRR has selected."""
     return Shown(router, _route_to(prefix), f'^  Known via "{protocol}", .* best$')
