@@ -122,6 +122,15 @@ def test_each_destination_is_told_what_it_does_not_know(router: ScannedRouter, h
         assert hook.titles == second.titles == ["ecmpaudit new: node3"]
 
 
+def test_a_report_that_cannot_be_written_keeps_no_alert_back(router: ScannedRouter, hook: Webhook) -> None:
+    router.set_table(NODE3)
+    (router.folder / "folder").mkdir()
+    run = scan(router, hook, "-o", "json:folder")
+    assert run.returncode == 2
+    assert "--output folder: cannot be written" in run.stderr
+    assert hook.titles == ["ecmpaudit new: node3"]
+
+
 class Mailbox:
     """What aiosmtpd calls for each mail."""
 

@@ -107,6 +107,13 @@ def test_a_prefix_that_is_away_at_the_end_is_called_gone_and_not_short(history: 
     assert by_prefix[SEVEN].spread.known == 1
 
 
+def test_a_prefix_of_which_nothing_is_expected_is_not_called_fully_spread(history: History) -> None:
+    record(history, "tor1 198.51.100.7/32 via 192.0.2.1-5", 0)
+    told = period(history, 0, 1)
+    assert (told.spread.share, told.not_judged) == (None, 1)
+    assert "1 more not judged" in render_period(told, "text")
+
+
 @pytest.mark.parametrize("until,is_overdue", [(60, False), (91, True)], ids=["in_time", "overdue"])
 def test_a_silent_cron_is_noticed(history: History, until: float, is_overdue: bool) -> None:
     for number in range(4):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ecmpaudit.cli.keeping import KEEPING, keeper, now
+from ecmpaudit.errors import AlertError, EcmpauditError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,17 +88,28 @@ def alert_destinations(request: Request, *, record: bool) -> tuple[Destination, 
     return found
 
 
-def alert(run: Keeper, kept: Kept, destinations: Sequence[Destination]) -> None:
-    """Tell each destination what it does not know yet.
+@contextlib.contextmanager
+def alerting(run: Keeper, kept: Kept | None, destinations: Sequence[Destination]) -> Iterator[None]:
+    """Tell each destination what it does not know yet, after the report, and also where that cannot be written.
 
     Raises:
         AlertError: one did not take it; all have been tried.
     """
-    failures = [failure for destination in destinations if (failure := _tell(run, kept, destination))]
+    try:
+        yield
+    except EcmpauditError as error:
+        failures = [str(error), *_alert(run, kept, destinations)]
+        raise type(error)("\n".join(failures)) from error
+    failures = _alert(run, kept, destinations)
     if failures:
-        from ecmpaudit.errors import AlertError  # noqa: PLC0415 - beside the others
-
         raise AlertError("\n".join(failures))
+
+
+def _alert(run: Keeper, kept: Kept | None, destinations: Sequence[Destination]) -> list[str]:
+    """Return what the destinations that could not be told complain of; without a run that was kept, nobody is told."""
+    if kept is None:
+        return []
+    return [failure for destination in destinations if (failure := _tell(run, kept, destination))]
 
 
 def _tell(run: Keeper, kept: Kept, destination: Destination) -> str | None:

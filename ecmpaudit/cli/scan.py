@@ -14,8 +14,8 @@ from ecmpaudit.cli.alerting import (
     Confirm,
     Deadline,
     QuietUnlessChanged,
-    alert,
     alert_destinations,
+    alerting,
     heading,
     recorded_alone,
     refuse_without_record,
@@ -129,19 +129,18 @@ def scan(
             kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
         finally:
             is_old_news = quiet_unless_changed and kept is not None and not kept.has_news
-            report(
-                audit,
-                form,
-                outputs,
-                fail_on=fail_on,
-                quiet=quiet or is_old_news,
-                verbose=verbose,
-                metrics_limit=metrics_limit,
-                last_good=kept.last_good if kept else None,
-                heading=heading(kept) if quiet_unless_changed and kept else "",
-            )
-        if kept is not None:
-            alert(run, kept, told)
+            with alerting(run, kept, told):
+                report(
+                    audit,
+                    form,
+                    outputs,
+                    fail_on=fail_on,
+                    quiet=quiet or is_old_news,
+                    verbose=verbose,
+                    metrics_limit=metrics_limit,
+                    last_good=kept.last_good if kept else None,
+                    heading=heading(kept) if quiet_unless_changed and kept else "",
+                )
     exit_with(audit, fail_on, form)
 
 

@@ -48,6 +48,7 @@ def read_period(connection: Connection, since: str, now: str) -> Period:
         until=now,
         moments=count.moments(found),
         prefixes=count.prefixes(),
+        not_judged=len(count.unexpected - {place for _, place in count.seen}),
         nodes=count.nodes(),
         came=faults,
         repairs=tuple(sorted(_lasted(fault) for fault in faults if fault.resolved)),
@@ -92,10 +93,13 @@ class _Count:
     )
     """How the numbers of known and of full prefixes change, by series and router, at the place of a complete run."""
     gone: set[Place] = field(default_factory=set)
+    unexpected: set[Place] = field(default_factory=set)
+    """Places of which a run did not know what to expect."""
 
     def add(self, place: Place, series: str, spread: Spread, first: int, last: int) -> None:
         """Add a stretch; those of a place come in their order."""
         if spread.expected is None:
+            self.unexpected.add(place)
             return
         router = series, place[0]
         was = self.seen[series, place]

@@ -58,6 +58,8 @@ class Period:
     moments: tuple[Moment, ...] = ()
     prefixes: tuple[PrefixPeriod, ...] = ()
     """The worst first."""
+    not_judged: int = 0
+    """Prefixes of which no run knew what to expect."""
     nodes: dict[str, Availability] = field(default_factory=dict)
     """By name, over prefixes and runs; the worst first. Only where nodes are expected by name."""
     came: tuple[KnownFault, ...] = ()

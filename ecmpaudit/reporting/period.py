@@ -63,10 +63,13 @@ def _facts(period: Period) -> list[tuple[str, str]]:
     complete = sum(moment.is_complete for moment in period.moments)
     there = _distinct([fault for fault in period.came if fault.resolved is None])
     changes = sum(prefix.changes for prefix in period.prefixes)
+    over = counted(len(period.prefixes), "prefix", "prefixes")
+    if period.not_judged:
+        over += f"; {period.not_judged:,} more not judged, as nothing is known to be expected"
     return [
         ("runs", f"{len(period.moments):,}, {complete:,} of them complete"),
         ("last complete run", _age_of_last(period)),
-        ("full spread", f"{_percent(period.spread)} over {counted(len(period.prefixes), 'prefix', 'prefixes')}"),
+        ("full spread", f"{_percent(period.spread)} over {over}"),
         ("changes of next hops", f"{changes:,}"),
         ("repaired faults", _repairs(period.repairs)),
         ("faults there now", f"{len(there):,}"),
