@@ -202,14 +202,14 @@ def test_every_route_inside_or_around_a_pool_looks_relevant(pool: str) -> None:
         list(network.subnets(new_prefix=min(32, network.prefixlen + 3)))[-1],
     ]
     lines = pl.Series([f"B>* {prefix} [20/0] via 192.0.2.1" for prefix in around + inside])
-    assert lines.str.contains(pattern_of([network])).all()
+    assert lines.str.contains(pattern_of((network,))).all()
 
 
 def test_a_small_table_is_not_cut() -> None:
     template = engine_of(TEMPLATES["frr/show_ip_route"]).columnar
     lines = numbered_lines("B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0, 00:00:01")
     assert template is not None
-    assert lines_about(template, "", lines, [ip_network("10.0.0.0/8")]) is lines
+    assert lines_about(template, "", lines, (ip_network("10.0.0.0/8"),)) is lines
 
 
 OUTSIDE = """Value Filldown PREFIX (\\S+)

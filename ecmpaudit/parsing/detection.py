@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError, UnknownFormatError
@@ -30,7 +31,8 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
     """
     if capture.platform is not None and capture.platform not in platforms():
         raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
-    sample = [line[:_LONGEST] for line in lines[:SAMPLE] if line.strip()][:_TELLING]
+    telling = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
+    sample = list(islice(telling, _TELLING))
     scored = [
         (_score(table, sample, capture.command), platform, table) for platform, table in _formats(capture.platform)
     ]

@@ -8,6 +8,7 @@ was understood is known of the whole text.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Network, ip_network
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
     Network = IPv4Network | IPv6Network
 
-_WORTH_IT = 5_000
+_WORTH_IT = 10_000
 """Lines from which on cutting is quicker than reading."""
 
 
 def lines_about(
-    template: ColumnarTemplate, text: str, lines: pl.DataFrame, networks: Sequence[Network]
+    template: ColumnarTemplate, text: str, lines: pl.DataFrame, networks: tuple[Network, ...]
 ) -> pl.DataFrame:
     """Return the lines of routes inside or around the networks, and all lines that are no plain route.
 
@@ -71,12 +72,13 @@ def _is_plain_route(rule: ColumnarRule) -> bool:
     return rule.records and not {"UNPARSED", "MESSAGE"} & set(rule.values)
 
 
-def pattern_of(networks: Sequence[Network]) -> str:
+def pattern_of(networks: tuple[Network, ...]) -> str:
     """Return a pattern that every line about these networks matches, and few others."""
     return f"(?i:(?:^|[^0-9a-f.:])(?:{_any_alternative(networks)}))"
 
 
-def _any_alternative(networks: Sequence[Network]) -> str:
+@lru_cache(maxsize=16)
+def _any_alternative(networks: tuple[Network, ...]) -> str:
     """Return the pattern without what has to stand before it."""
     return f"(?i:{'|'.join(dict.fromkeys(text for network in networks for text in _alternatives(network)))})"
 

@@ -113,6 +113,8 @@ def read_pieces(
     places = list(_places(text, template))
     handed_on: list[Future[Before]] = [Future() for _ in range(len(places) + 1)]
     handed_on[0].set_result(Before())
+    if len(places) == 1:  # many small tables are read quicker without a pool of threads for each
+        return _together([_read(job, template, text[:], *handed_on)], platform)
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         read = pool.map(
             lambda number: _read(job, template, text[slice(*places[number])], *handed_on[number : number + 2]),
