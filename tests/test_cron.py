@@ -272,3 +272,15 @@ def wait_for_lock(folder: Path, holder: subprocess.Popen[bytes]) -> list[Path]:
         assert holder.poll() is None
         time.sleep(0.05)
     pytest.fail("no lock after 60 s")
+
+
+def test_the_report_of_a_period_is_a_command(router: ScannedRouter) -> None:
+    nothing = router.ecmpaudit("report")
+    assert (nothing.returncode, "there is none yet" in nothing.stderr) == (2, True)
+    router.set_table(NODE5)
+    router.scan("--record")
+    text = router.ecmpaudit("report", "--since", "1d")
+    assert text.returncode == 0, text.stderr
+    assert "full spread: 0.00 % of 2 looks over 2 prefixes" in text.stdout
+    assert router.ecmpaudit("report", "-o", "week.html").stdout == ""
+    assert "<svg" in (router.folder / "week.html").read_text()

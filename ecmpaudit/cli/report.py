@@ -25,7 +25,7 @@ class PeriodFormat(enum.StrEnum):
 
 
 def report(
-    since: Annotated[dt.timedelta, SINCE] = dt.timedelta(days=7),
+    since: Annotated[dt.timedelta, SINCE] = "7d",  # type: ignore[assignment]  # Typer parses it as what is typed
     place: HistoryPlace = None,
     config: Config = None,
     form: Annotated[
