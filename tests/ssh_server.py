@@ -109,6 +109,7 @@ def _configuration(server: SshServer) -> str:
     address = f"[{server.address}]" if ":" in server.address else server.address
     return f"""{keys}ListenAddress {address}:{server.port}
 AuthorizedKeysFile {server.folder}/authorized_keys
+SetEnv HOME={server.folder}
 StrictModes no
 UsePAM no
 PermitRootLogin yes

@@ -163,14 +163,15 @@ def _pids(machine: Machine) -> list[int]:
 
 
 def _configuration(machine: Machine) -> str:
-    # Without PAM, which would set a PATH of its own and take longer.
+    # Without PAM, which would set a PATH of its own and take longer; with a HOME without start-up files: bash reads
+    # root's for every command, and they may take longer than the command.
     return f"""ListenAddress {machine.host.ipv4}
 ListenAddress [{machine.host.ipv6}]
 Port {PORT}
 HostKey {_host_key(machine)}
 AuthorizedKeysFile {machine.folder.parent}/user_key.pub
 PidFile {machine.folder}/sshd.pid
-SetEnv PATH={machine.bin}:{SYSTEM_PATH}
+SetEnv PATH={machine.bin}:{SYSTEM_PATH} HOME={machine.folder}
 StrictModes no
 UsePAM no
 UseDNS no

@@ -151,7 +151,7 @@ def test_missing_command_is_reported_as_such(lab: Lab) -> None:
 
 @pytest.mark.parametrize("words", ["show ip route", "show ipv6 route"], ids=["ipv4", "ipv6"])
 def test_hanging_command_times_out_and_the_other_router_is_audited(lab: Lab, words: str) -> None:
-    configuration = lab.configuration(ssh={"command_timeout": 2})
+    configuration = lab.configuration(ssh={"command_timeout": 8})
     with lab.hanging("tor1", words):
         done = lab.scan(configuration=configuration)
     assert "timed out" in only_unchecked(findings(done, 3), "tor1")
