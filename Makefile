@@ -26,13 +26,14 @@ demo: $(READY)
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
 ## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
+## .             ECMPAUDIT_CRON: the same for the tests with a real cron daemon and systemd's checks
 test: $(READY)
 	@selected=; \
-	for needed in lab browser checkers postgresql; do \
+	for needed in lab browser checkers postgresql cron; do \
 	  code=0; .ci/$$needed || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
 	done; \
-	$(BIN)/python -m pytest $${selected:+-m "$$selected"} $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $${selected:+-m "$$selected"} $(ARGS)
 
 ## make fuzz     the fuzz tests with a large budget (about an hour, files of 1 GB); ARGS='-k damaged' for pytest
 fuzz: $(READY)

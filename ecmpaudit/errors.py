@@ -30,3 +30,7 @@ class SnapshotError(EcmpauditError):
 
 class HistoryError(EcmpauditError):
     """The history cannot be opened, read or written; the message names the database."""
+
+
+class AlertError(EcmpauditError):
+    """An alert cannot be sent; the message names the destination by its place in the list, never by its URL."""

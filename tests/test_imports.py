@@ -25,6 +25,7 @@ HEAVY = {
     "prometheus_client",
     "sqlalchemy",
     "alembic",
+    "apprise",
 }
 
 PROGRAM = """\
@@ -49,6 +50,8 @@ main()
         (["scan", "--help"], 0, "--save"),
         (["diff", "--help"], 0, "RUN|DIR|FILE"),
         (["history", "--help"], 0, "--since"),
+        (["report", "--help"], 0, "--since"),
+        (["schedule", "cron", "--help"], 0, "--every"),
         (["no-such-command"], 2, "no-such-command"),
         (["analyze", "--no-such-option"], 2, "--no-such-option"),
         (["scan", "--no-such-option"], 2, "--no-such-option"),
@@ -61,6 +64,8 @@ main()
         "scan_help",
         "diff_help",
         "history_help",
+        "report_help",
+        "schedule_help",
         "unknown_command",
         "analyze_usage_error",
         "scan_usage_error",

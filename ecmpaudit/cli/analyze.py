@@ -68,6 +68,7 @@ def analyze(
     from ecmpaudit.auditing.request import Request, chosen_rules  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.auditing.run import audit_material, read_material  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
+    from ecmpaudit.model import Severity  # noqa: PLC0415
 
     tell_more(verbose)
     request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
@@ -78,10 +79,20 @@ def analyze(
     refuse_if_nothing_was_read(material)
     run = keeper(request, "analyze", history, record=record)
     audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
+    kept = None
     try:
-        run.keep(audit, rules)
+        kept = run.keep(audit, rules, fail_on=Severity(fail_on.value))
     finally:
-        report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+        report(
+            audit,
+            form,
+            outputs,
+            fail_on=fail_on,
+            quiet=quiet,
+            verbose=verbose,
+            metrics_limit=metrics_limit,
+            last_good=kept.last_good if kept else None,
+        )
     exit_with(audit, fail_on, form)
 
 

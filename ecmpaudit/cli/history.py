@@ -30,13 +30,13 @@ def _age(text: str) -> dt.timedelta:
 
 
 _KEEP = typer.Option("--keep", metavar="AGE", parser=_age, help="Forget runs that are older, for example 90d.")
-_SINCE = typer.Option("--since", metavar="AGE", parser=_age, help="Only what is this young, for example 7d.")
+SINCE = typer.Option("--since", metavar="AGE", parser=_age, help="Only what is this young, for example 7d.")
 
 
 @app.callback(invoke_without_command=True)
 def history(
     context: typer.Context,
-    since: Annotated[dt.timedelta | None, _SINCE] = None,
+    since: Annotated[dt.timedelta | None, SINCE] = None,
     keep: Annotated[dt.timedelta | None, _KEEP] = None,
     place: HistoryPlace = None,
     config: Config = None,
@@ -51,11 +51,11 @@ def history(
         return
     from ecmpaudit.reporting.history import render_history, render_history_json  # noqa: PLC0415 - heavy imports are lazy
 
-    with _opened(place, config) as opened:
+    with opened(place, config) as known:
         if keep is not None:
-            opened.prune(keep, now=now())
+            known.prune(keep, now=now())
         start = None if since is None else (dt.datetime.now(dt.UTC) - since).isoformat()
-        runs, faults = opened.runs(since=start), opened.findings(since=start)
+        runs, faults = known.runs(since=start), known.findings(since=start)
     write(render_history_json(runs, faults) if form is ShownFormat.JSON else render_history(runs, faults), output)
 
 
@@ -69,17 +69,18 @@ def prune(
 
     Example: ecmpaudit history prune --keep 90d
     """
-    with _opened(place, config) as opened:
-        forgotten = opened.prune(keep, now=now())
+    with opened(place, config) as known:
+        forgotten = known.prune(keep, now=now())
     typer.echo(f"{forgotten} run{'' if forgotten == 1 else 's'} forgotten")
 
 
 @contextlib.contextmanager
-def _opened(place: str | None, config: Path | None) -> Iterator[History]:
+def opened(place: str | None, config: Path | None) -> Iterator[History]:
+    """Give the history of the flag, the environment or the configuration; HistoryError where there is none yet."""
     from ecmpaudit.configuration.reader import find_configuration, read_configuration  # noqa: PLC0415 - as above
     from ecmpaudit.history.store import open_history  # noqa: PLC0415
 
     path = find_configuration(config)
     configuration = read_configuration(path) if path else None
-    with open_history(place_in_use(place, configuration), create=False) as opened:
-        yield opened
+    with open_history(place_in_use(place, configuration), create=False) as known:
+        yield known

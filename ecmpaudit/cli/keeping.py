@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.history.store import History
-    from ecmpaudit.model import Audit, Past
+    from ecmpaudit.model import Audit, News, Past, Run, Severity
     from ecmpaudit.rules import Rule
 
 KEEPING = "History"
@@ -47,6 +47,26 @@ class ShownFormat(enum.StrEnum):
 ShownAs = Annotated[ShownFormat, typer.Option("--format", "-f", help="Form of the output.", rich_help_panel=OUTPUT)]
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A run that was kept, and how it differs from those before it."""
+
+    run: Run
+    news: News
+    """What came up and what went with this run."""
+    is_first: bool
+    """No run before it was asked for the same."""
+    last_good: str | None
+    """When the last run before it started that could check everything; ISO 8601, UTC."""
+    faults: int
+    """Confirmed ones that are there now."""
+
+    @property
+    def has_news(self) -> bool:
+        """There is something that nobody was shown yet."""
+        return self.is_first or not self.news.is_empty
+
+
 @dataclass(frozen=True)
 class Keeper:
     """The history of one run; without a place, nothing is known and nothing is kept.
@@ -66,13 +86,21 @@ class Keeper:
 
         if self.place is None:
             return Past()
-        with self._opened() as history:
+        with self.opened() as history:
             return history.past(self.started)
 
-    def keep(self, audit: Audit, rules: Iterable[Rule], routers: Sequence[str] = ()) -> None:
-        """Keep the run, and forget those that the configuration says are too old."""
+    def keep(
+        self,
+        audit: Audit,
+        rules: Iterable[Rule],
+        routers: Sequence[str] = (),
+        *,
+        fail_on: Severity,
+        confirm: int | None = None,
+    ) -> Kept | None:
+        """Keep the run and forget those that the configuration says are too old; None where runs are not kept."""
         if not self.is_recording:
-            return
+            return None
         from ecmpaudit.configuration.ages import age_of  # noqa: PLC0415 - only with a history
         from ecmpaudit.model import Asked  # noqa: PLC0415
 
@@ -80,12 +108,23 @@ class Keeper:
         digest = hashlib.sha256(path.read_bytes()).hexdigest() if path else None
         codes = tuple(rule.code for rule in rules)
         asked = Asked(self.command, tuple(routers), tuple(self.request.audited), digest, codes)
-        with self._opened() as history:
-            history.record(audit, asked, started=self.started, finished=now())
+        times = confirm or (configuration.alerts.confirm if configuration else 1)
+        with self.opened() as history:
+            run = history.record(
+                audit, asked, started=self.started, finished=now(), confirm=times, severities=_telling(fail_on)
+            )
             if configuration and configuration.history.keep:
                 history.prune(age_of(configuration.history.keep), now=self.started)
+            return Kept(
+                run=run,
+                news=history.news(run.number),
+                is_first=history.is_first(run.number),
+                last_good=history.last_good_before(run.number),
+                faults=history.number_there(run.number),
+            )
 
-    def _opened(self) -> AbstractContextManager[History]:
+    def opened(self) -> AbstractContextManager[History]:
+        """Return the open history; HistoryError where it cannot be opened."""
         from ecmpaudit.history.store import open_history  # noqa: PLC0415 - SQLAlchemy costs 200 ms
 
         return open_history(str(self.place), create=self.is_recording)
@@ -101,8 +140,16 @@ def keeper(request: Request, command: str, given: str | None, *, record: bool) -
         return Keeper(request, command, now(), None, is_recording=False)
     place = place_in_use(given, request.configuration)
     run = Keeper(request, command, now(), place, is_recording=record)
-    with run._opened():  # noqa: SLF001 - its own module
+    with run.opened():
         return run
+
+
+def _telling(fail_on: Severity) -> list[Severity]:
+    """Return the severities that people are told of: those that fail a run, and what could not be checked."""
+    from ecmpaudit.model import Severity  # noqa: PLC0415 - beside the audit
+    from ecmpaudit.reporting.verdict import counts_as_failure  # noqa: PLC0415
+
+    return [each for each in Severity if each is Severity.INCOMPLETE or counts_as_failure(each, fail_on)]
 
 
 def place_in_use(given: str | None, configuration: Configuration | None) -> str:

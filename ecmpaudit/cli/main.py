@@ -11,7 +11,19 @@ from typing import Annotated, NoReturn
 import typer
 
 import ecmpaudit
-from ecmpaudit.cli import analyze, config, diff, expect, explain, history, routes, rule, scan
+from ecmpaudit.cli import (
+    analyze,
+    config,
+    diff,
+    expect,
+    explain,
+    history,
+    report,
+    routes,
+    rule,
+    scan,
+    schedule,
+)
 from ecmpaudit.cli import platforms as platforms_command
 from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.errors import EcmpauditError
@@ -35,7 +47,9 @@ app.command("expect")(expect.expect)
 app.command("rule")(rule.rule)
 app.command("platforms")(platforms_command.platforms)
 app.command("diff")(diff.diff)
+app.command("report")(report.report)
 app.add_typer(history.app)
+app.add_typer(schedule.app)
 app.add_typer(config.app)
 
 

@@ -187,11 +187,13 @@ def report(
     verbose: bool,
     metrics_limit: int,
     last_good: str | None = None,
+    heading: str = "",
 ) -> None:
     """Write the report of an audit to the files, and to standard output unless that is not wanted.
 
     All are made before the first is written, so that a fault in one leaves none of them new; a file that cannot be
-    written does not keep the report from standard output. `last_good` is as in `Settings`.
+    written does not keep the report from standard output. `last_good` is as in `Settings`; `heading` stands above
+    text on standard output.
     """
     from ecmpaudit.model import Severity  # noqa: PLC0415 - beside the audit
 
@@ -206,6 +208,8 @@ def report(
             write_file(output.path, content)
     finally:
         if wants_stdout:
+            if heading and shown is Format.TEXT:
+                printed = f"{heading}\n".encode() + printed
             _print(printed, is_binary=FORMS[shown].is_binary)
 
 

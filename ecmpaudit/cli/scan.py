@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
+from ecmpaudit.cli.alerting import (
+    Confirm,
+    Deadline,
+    QuietUnlessChanged,
+    alert_destinations,
+    alerting,
+    heading,
+    recorded_alone,
+    refuse_without_record,
+)
+from ecmpaudit.cli.keeping import HistoryPlace, Record  # noqa: TC001 - Typer reads the annotations
 from ecmpaudit.cli.options import (
     AnnouncerName,
     Config,
@@ -73,6 +84,9 @@ def scan(
     fail_on: Fail = FailOn.WARNING,
     record: Record = False,
     history: HistoryPlace = None,
+    confirm: Confirm = None,
+    deadline: Deadline = None,
+    quiet_unless_changed: QuietUnlessChanged = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -85,25 +99,48 @@ def scan(
     from ecmpaudit.collectors.inventory import targets_of  # noqa: PLC0415
     from ecmpaudit.collectors.snapshot import save as save_snapshot  # noqa: PLC0415
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
+    from ecmpaudit.model import Severity  # noqa: PLC0415
 
+    until = time.monotonic() + deadline if deadline else None
     tell_more(verbose)
+    refuse_without_record(record, confirm=confirm, quiet_unless_changed=quiet_unless_changed)
     request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or (), pools=request.audited)
-    run = keeper(request, "scan", history, record=record)
-    started = now()
-    with _progress(len(targets)) as answered:
-        captures = collect(
-            targets, jobs=jobs, on_answer=answered, accept_new=frozenset(accept_new), ask_password=_asker()
-        )
-    if save is not None:
-        save_snapshot(captures, save, started=started)
-    material = read_material(captures, only=request.audited, nodes=request.nodes)
-    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
-    try:
-        run.keep(audit, rules, routers or tuple(request.inventory.routers))
-    finally:
-        report(audit, form, outputs, fail_on=fail_on, quiet=quiet, verbose=verbose, metrics_limit=metrics_limit)
+    with recorded_alone(request, history, record=record) as run:
+        told = alert_destinations(request, record=record)
+        started = now()
+        with _progress(len(targets)) as answered:
+            captures = collect(
+                targets,
+                jobs=jobs,
+                on_answer=answered,
+                accept_new=frozenset(accept_new),
+                ask_password=_asker(),
+                until=until,
+            )
+        if save is not None:
+            save_snapshot(captures, save, started=started)
+        material = read_material(captures, only=request.audited, nodes=request.nodes)
+        audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
+        kept = None
+        try:
+            asked = routers or tuple(request.inventory.routers)
+            kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
+        finally:
+            is_old_news = quiet_unless_changed and kept is not None and not kept.has_news
+            with alerting(run, kept, told):
+                report(
+                    audit,
+                    form,
+                    outputs,
+                    fail_on=fail_on,
+                    quiet=quiet or is_old_news,
+                    verbose=verbose,
+                    metrics_limit=metrics_limit,
+                    last_good=kept.last_good if kept else None,
+                    heading=heading(kept) if quiet_unless_changed and kept else "",
+                )
     exit_with(audit, fail_on, form)
 
 

@@ -7,7 +7,9 @@ command line imports it only when it scans.
 from __future__ import annotations
 
 import datetime as dt
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import Answer, ask
@@ -22,14 +24,20 @@ from ecmpaudit.errors import CollectionError
 from ecmpaudit.model import Capture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+    from typing import TypeAlias
 
     import paramiko
 
     from ecmpaudit.collectors.target import Target
 
+    _Asked: TypeAlias = Future[list[Capture]]
+
 RETRY_AFTER = 1.0
 """Seconds before the one further try after a connection failure."""
+_LATE = "no answer: the run's deadline was over (--deadline)"
+_NOT_ASKED = "not asked: the run's deadline was over (--deadline)"
 
 
 def collect(
@@ -39,12 +47,14 @@ def collect(
     on_answer: Callable[[str], None] | None = None,
     accept_new: frozenset[str] = frozenset(),
     ask_password: Callable[[str], str] | None = None,
+    until: float | None = None,
 ) -> list[Capture]:
     """Return one capture for each command of each target, in their order, complete or with its failure.
 
     At most `jobs` targets are asked at once. `on_answer` gets a target's name, in the caller's thread, when the
     target is done. The unknown host keys of the targets named in `accept_new` are accepted and written down.
     `ask_password` gets a prompt and returns what was typed; it is called from one thread at a time.
+    What has not answered `until` then, by time.monotonic(), is ended, and what was not begun is not asked any more.
     Raises ConfigurationError for a command prefix that is no list of words.
     """
     silence_paramiko()
@@ -57,16 +67,37 @@ def collect(
                 for target, command_lines in zip(targets, commands, strict=True)
             ]
             names = {future: target.name for future, target in zip(asked, targets, strict=True)}
-            for future in as_completed(asked):
-                future.result()
+            for future in _done(asked, until, access.stop):
                 if on_answer is not None:
                     on_answer(names[future])
-            return [capture for future in asked for capture in future.result()]
+            return [
+                capture
+                for future, target in zip(asked, targets, strict=True)
+                for capture in (_all_failed(target, _NOT_ASKED, now()) if future.cancelled() else future.result())
+            ]
         except BaseException:
             # Also Ctrl-C: connections are closed now, so that the pool's threads end and can be waited for.
             pool.shutdown(wait=False, cancel_futures=True)
             access.stop.now()
             raise
+
+
+def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[_Asked]:
+    """Yield what is done as it gets done, until all is, or until the deadline: then what still runs is ended."""
+    seconds = None if until is None else max(0.0, until - time.monotonic())
+    waiting = as_completed(asked, timeout=seconds)
+    while True:
+        try:
+            future = next(waiting)
+        except StopIteration:
+            return
+        except TimeoutError:
+            for each in asked:
+                each.cancel()
+            stop.now(_LATE)
+            return
+        future.result()
+        yield future
 
 
 def _ask_target(target: Target, command_lines: Sequence[str], access: Access) -> list[Capture]:
@@ -79,35 +110,37 @@ def _ask_target(target: Target, command_lines: Sequence[str], access: Access) ->
     except ConnectionFailedError as error:
         first = error
     except CollectionError as error:
-        return _all_failed(target, str(error), started)
+        return _all_failed(target, access.stop.reason or str(error), started)
     try:
         access.stop.sleep(RETRY_AFTER)
         return _ask_connected(target, command_lines, access)
     except ConnectionFailedError:
-        return _all_failed(target, f"{first} (tried twice)", started)
+        return _all_failed(target, access.stop.reason or f"{first} (tried twice)", started)
     except CollectionError as error:
-        return _all_failed(target, str(error), started)
+        return _all_failed(target, access.stop.reason or str(error), started)
 
 
 def _ask_connected(target: Target, command_lines: Sequence[str], access: Access) -> list[Capture]:
     with connected(target, access) as transport:
         captures = [
-            _ask_command(target, transport, command, command_line)
+            _ask_command(target, transport, command, command_line, access.stop)
             for command, command_line in zip(target.commands, command_lines, strict=True)
         ]
         later = [
-            _ask_command(target, transport, command, remote_command_line(target, command))
+            _ask_command(target, transport, command, remote_command_line(target, command), access.stop)
             for command in commands_after(target, captures)
         ]
         return [*captures, *later]
 
 
-def _ask_command(target: Target, transport: paramiko.Transport, command: str, command_line: str) -> Capture:
+def _ask_command(target: Target, transport: paramiko.Transport, command: str, command_line: str, stop: Stop) -> Capture:
     started = now()
     if transport.is_active():
         answer = ask(transport, command_line, timeout=target.command_timeout, limit=target.answer_limit)
     else:
         answer = Answer(failure="not asked: the connection was lost during an earlier command")
+    if answer.failure is not None and stop.reason is not None:  # the connection was closed under it
+        answer = replace(answer, failure=stop.reason)
     return _capture(target, command, answer, started)
 
 

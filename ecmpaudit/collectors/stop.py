@@ -1,4 +1,4 @@
-"""Ending a run early: on Ctrl-C no thread may sit waiting for a router that never answers."""
+"""Ending a run early: on Ctrl-C, or at its deadline, no thread may sit waiting for a router that never answers."""
 
 from __future__ import annotations
 
@@ -22,12 +22,15 @@ class Stop:
     """Seen by waiting threads; open connections are closed under those that read."""
 
     def __init__(self) -> None:
+        self.reason: str | None = None
+        """Why the run was ended; None until it is."""
         self._is_set = threading.Event()
         self._lock = threading.Lock()
         self._transports: set[paramiko.Transport] = set()
 
-    def now(self) -> None:
-        """Close all connections; whoever waits for one raises CollectionError."""
+    def now(self, reason: str = "interrupted") -> None:
+        """Close all connections; whoever waits for one raises CollectionError with the reason."""
+        self.reason = reason
         self._is_set.set()
         with self._lock:
             transports = tuple(self._transports)
@@ -37,7 +40,7 @@ class Stop:
     def check(self) -> None:
         """Raise CollectionError if the run was ended."""
         if self._is_set.is_set():
-            raise CollectionError("interrupted")
+            raise CollectionError(self.reason)
 
     def sleep(self, seconds: float) -> None:
         """Wait; raise CollectionError as soon as the run is ended."""

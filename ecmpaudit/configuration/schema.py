@@ -237,6 +237,18 @@ KubernetesEntry = Annotated[
 ]
 
 
+class AlertSettings(Section):
+    """Who is told of faults that come up and go, and when."""
+
+    urls_file: FileName | None = Field(
+        default=None,
+        description="File of Apprise URLs, one a line, that only its owner may read (0600); see docs/cron.md.",
+    )
+    confirm: Count = Field(
+        default=1, description="Runs in a row that have to see a fault before anybody is told, as `--confirm`."
+    )
+
+
 class Configuration(Section):
     """Who should carry which prefixes, on which routers, and how to ask them."""
 
@@ -258,6 +270,9 @@ class Configuration(Section):
     )
     history: Annotated[HistorySettings, NullAsEmpty()] = Field(
         default_factory=HistorySettings, description="What `--record` keeps."
+    )
+    alerts: Annotated[AlertSettings, NullAsEmpty()] = Field(
+        default_factory=AlertSettings, description="Who is told by `scan --record`, and when."
     )
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.contents import answers_from, asked_from, spread_from
@@ -17,7 +17,7 @@ from ecmpaudit.model import Fault, KnownFault, Past, PastSet, ResolvedFault, Run
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from ecmpaudit.model import Place
 
@@ -26,7 +26,7 @@ LOOK_BACK = dt.timedelta(days=7)
 WINDOW = dt.timedelta(hours=24)
 WINDOW_NAME = "24 hours"
 """How far back changes of a set count as flapping."""
-_ABOUT_CHANGE = "ECMP6"
+ABOUT_CHANGE = "ECMP6"
 """Rules that tell of a change: their faults come and go by nature."""
 
 
@@ -62,10 +62,13 @@ def read_runs(connection: Connection, *, since: str | None = None, number: int |
 
 def read_faults(connection: Connection, *, since: str | None = None) -> tuple[KnownFault, ...]:
     """Return each time that a fault was there, by when it came up; with `since`, those seen since then."""
+    return known_faults(connection, true() if since is None else episodes.c.last_seen >= since)
+
+
+def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[KnownFault, ...]:
+    """Return the times that a fault was there which meet a condition, by when they came up."""
     e = episodes.c
-    query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).order_by(e.first_run, e.id)
-    if since is not None:
-        query = query.where(e.last_seen >= since)
+    query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).where(where).order_by(e.first_run, e.id)
     return tuple(
         KnownFault(
             _fault(row),
@@ -98,10 +101,10 @@ def read_sight(connection: Connection, number: int) -> Sight:
         .join(episodes, faults.c.id == e.fault_id)
         .where(e.first_run <= number, e.resolved_run.is_(None) | (e.resolved_run > number))
     )
-    stretches = _stretches(connection, (s.series == series) & (s.first_run <= number) & (s.last_run >= number))
+    found_stretches = stretches(connection, (s.series == series) & (s.first_run <= number) & (s.last_run >= number))
     return Sight(
         title=found[0].title,
-        spreads={place: spread for place, spread, _ in stretches},
+        spreads={place: spread for place, spread, _ in found_stretches},
         faults={_fault(row): row.message for row in connection.execute(known)},
         answers=found[0].answers,
         covers=found[0].asked.pools,
@@ -118,7 +121,7 @@ def read_past(connection: Connection, now: str) -> Past:
     good: dict[Place, tuple[int, PastSet]] = {}
     changes: dict[Place, int] = {}
     before: dict[Place, frozenset[str]] = {}
-    for place, spread, row in _stretches(connection, spreads.c.last_run >= first):
+    for place, spread, row in stretches(connection, spreads.c.last_run >= first):
         if row.standing == "incomplete":
             continue
         had = PastSet(titles.get(row.last_run, f"run {row.last_run}"), spread.next_hops, spread.nodes)
@@ -149,7 +152,7 @@ def _first_run_since(connection: Connection, now: str, span: dt.timedelta) -> in
     return number
 
 
-def _stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spread, Any]]:
+def stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spread, Any]]:
     """Yield place, spread and row of the stretches, in the order in which they began; each content is read once."""
     hops, rest = contents.alias(), contents.alias()
     s = spreads.c
@@ -158,6 +161,7 @@ def _stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spre
             places.c.router,
             places.c.vrf,
             places.c.prefix,
+            s.series,
             s.standing,
             s.first_run,
             s.last_run,
@@ -182,7 +186,7 @@ def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:
     query = (
         select(faults, e.times_seen, e.resolved_run, e.resolved)
         .join(episodes, faults.c.id == e.fault_id)
-        .where(faults.c.code.not_like(f"{_ABOUT_CHANGE}%"))
+        .where(faults.c.code.not_like(f"{ABOUT_CHANGE}%"))
         .order_by(e.id)
     )
     latest = {_fault(row): row for row in connection.execute(query)}

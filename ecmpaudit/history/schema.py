@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision of `migrations/versions`; a database that has it is opened without loading Alembic."""
 
 metadata = MetaData(
@@ -101,6 +101,20 @@ episodes = Table(
     Column("times_seen", Integer, nullable=False),
     Column("resolved_run", Integer),
     Column("resolved", _TIME),
+    Column("confirmed_run", Integer),  # the run that saw it often enough to tell people; empty until then
+)
+
+destinations = Table(  # where alerts go; what there is to tell one is everything since told_run
+    "destinations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", _DIGEST, nullable=False, unique=True),  # of its URL, which is never kept
+    Column("name", Text, nullable=False),
+    Column("first_run", Integer, nullable=False),  # the one with which it came into use
+    Column("told_run", Integer),  # the last run of which it was told all; empty until it was told once
+    Column("failures", Integer, nullable=False),  # attempts in a row that failed
+    Column("failing_since", _TIME),
+    Column("failure", Text),
 )
 
 for _column in (runs.c.asked_id, runs.c.answers_id):  # what prune looks for when it deletes a content

@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import HistoryError
-from ecmpaudit.history import reading
+from ecmpaudit.history import reading, telling
 from ecmpaudit.history.database import opened_engine, told, writing
 from ecmpaudit.history.pruning import prune_before
 from ecmpaudit.history.recording import record_run
+from ecmpaudit.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from sqlalchemy import Connection, Engine
 
-    from ecmpaudit.model import Asked, Audit, KnownFault, Past, PastSet, Place, Run, Sight
+    from ecmpaudit.model import Asked, Audit, KnownFault, News, Past, PastSet, Period, Place, Run, Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,23 @@ class History:
 
     engine: Engine
 
-    def record(self, audit: Audit, asked: Asked, *, started: str, finished: str) -> Run:
-        """Keep a run, whole or not at all; the times are ISO 8601 with their zone."""
+    def record(
+        self,
+        audit: Audit,
+        asked: Asked,
+        *,
+        started: str,
+        finished: str,
+        confirm: int = 1,
+        severities: Collection[Severity] = (Severity.ERROR, Severity.WARNING, Severity.INCOMPLETE),
+    ) -> Run:
+        """Keep a run, whole or not at all; the times are ISO 8601 with their zone.
+
+        A fault of these severities that `confirm` runs in a row have seen by now is one to tell people of.
+        """
         with self._told(), writing(self.engine) as connection:
             number = record_run(connection, audit, asked, in_utc(started), in_utc(finished))
+            telling.confirm_faults(connection, number, confirm, severities)
             (run,) = reading.read_runs(connection, number=number)
         return run
 
@@ -57,6 +71,48 @@ class History:
     def last_good_sets(self, now: str) -> Mapping[Place, PastSet]:
         """Return what each prefix had in the last run that found nothing wrong with it, not too long ago."""
         return self.past(now).good
+
+    def news(self, number: int) -> News:
+        """Return what came up and what went with a run."""
+        with self._reading() as connection:
+            return telling.news_between(connection, number - 1, number)
+
+    def number_there(self, number: int) -> int:
+        """Return how many confirmed faults are there in a run."""
+        with self._reading() as connection:
+            return len(telling.news_between(connection, None, number).new)
+
+    def is_first(self, number: int) -> bool:
+        """Tell whether no run before this one was asked for the same."""
+        with self._reading() as connection:
+            return telling.is_first(connection, number)
+
+    def last_good_before(self, number: int) -> str | None:
+        """Return when the last run before this one started that was asked for the same and could check everything."""
+        with self._reading() as connection:
+            return telling.last_good_before(connection, number)
+
+    def news_for(self, destination: str, number: int) -> News:
+        """Return what a destination, by its digest, was not told yet by this run."""
+        with self._reading() as connection:
+            return telling.news_for(connection, destination, number)
+
+    def keep_told(self, destination: str, name: str, number: int) -> None:
+        """Keep that a destination knows all up to this run."""
+        with self._told(), writing(self.engine) as connection:
+            telling.keep_told(connection, destination, name, number)
+
+    def keep_failure(self, destination: str, name: str, number: int, failure: str, *, now: str) -> tuple[int, str]:
+        """Keep that a destination did not take a run's message; return how often in a row by now, and since when."""
+        with self._told(), writing(self.engine) as connection:
+            return telling.keep_failure(connection, destination, name, number, failure, in_utc(now))
+
+    def period(self, since: str, now: str) -> Period:
+        """Return what the runs tell that started since a time."""
+        from ecmpaudit.history.period import read_period  # noqa: PLC0415 - only a report over time needs it
+
+        with self._reading() as connection:
+            return read_period(connection, in_utc(since), in_utc(now))
 
     def sight(self, name: str) -> Sight:
         """Return what a run saw: its number, `last`, or `last-1` for the one before."""

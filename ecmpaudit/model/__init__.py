@@ -17,6 +17,7 @@ from ecmpaudit.model.findings import (
     Severity,
 )
 from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
+from ecmpaudit.model.periods import Availability, Moment, Period, PrefixPeriod
 from ecmpaudit.model.routes import (
     Capture,
     NextHop,
@@ -27,13 +28,14 @@ from ecmpaudit.model.routes import (
     distinct_next_hops,
     prefix_key,
 )
-from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, RouterAnswer, Run, Sight, Spread
+from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, News, RouterAnswer, Run, Sight, Spread
 
 __all__ = [
     "KNOWN_DEFAULT_CEILINGS",
     "Asked",
     "Audit",
     "AuditedPrefix",
+    "Availability",
     "Capture",
     "Cause",
     "Ceiling",
@@ -47,13 +49,17 @@ __all__ = [
     "Finding",
     "Growth",
     "KnownFault",
+    "Moment",
     "Network",
+    "News",
     "NextHop",
     "NextHops",
     "Node",
     "Past",
     "PastSet",
+    "Period",
     "Place",
+    "PrefixPeriod",
     "ResolvedFault",
     "Route",
     "RouterAnswer",

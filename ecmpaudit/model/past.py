@@ -26,6 +26,11 @@ class Fault(NamedTuple):
     about: str
     """The missing node or the unexpected next hop, one fault for each; the message where there is no place at all."""
 
+    @property
+    def is_of_a_change(self) -> bool:
+        """It tells of a change (6xx), and comes and goes by nature."""
+        return self.code.startswith("ECMP6")
+
 
 def faults_of(finding: Finding) -> tuple[Fault, ...]:
     """Return the faults that a finding tells of, without repetition."""

@@ -119,6 +119,23 @@ class KnownFault:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """What came up and what went since someone was told last; only faults that enough runs in a row have seen."""
+
+    new: tuple[KnownFault, ...] = ()
+    """There now."""
+    passed: tuple[KnownFault, ...] = ()
+    """Came up and went again since."""
+    recovered: tuple[KnownFault, ...] = ()
+    """Told before, gone now."""
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to tell."""
+        return not (self.new or self.passed or self.recovered)
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """How one prefix on one router differs between two sights."""
 

@@ -46,7 +46,7 @@ def render_openmetrics(audit: Audit, *, metrics_limit: int, last_good: str | Non
     return content
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False)  # the registry hashes it, and an audit has mappings inside
 class _Metrics(Collector):
     """The metrics of one audit, in the form that the library asks for."""
 

@@ -19,6 +19,7 @@ from ecmpaudit.history.differences import differences
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Asked, Audit, AuditedPrefix, Expectation, Network, NextHop, Node, Past, Route, RouterState
 from ecmpaudit.reporting.history import render_history
+from ecmpaudit.reporting.period import render_period
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -87,6 +88,9 @@ def main(folder: Path, runs: int) -> None:
     print(f"recording one run: {sum(recording) / runs * 1000:.0f} ms, slowest {max(recording) * 1000:.0f} ms")
     with open_history(str(file)) as history:
         timed("runs and faults, rendered", lambda: len(render_history(history.runs(), history.findings())))
+        timed(
+            "report over all runs, rendered", lambda: len(render_period(history.period(START.isoformat(), now), "html"))
+        )
         timed("past facts for a run", lambda: len(history.past(now).last))
         timed("differences of two runs", lambda: len(differences(history.sight("1"), history.sight("last")).changes))
         timed("pruned to a day", lambda: history.prune(dt.timedelta(days=1), now=now))

@@ -237,7 +237,7 @@ class Lab(Topology):
         file = configuration or self.configuration()
         return self.ecmpaudit("scan", "--config", str(file), "--format", "json", *arguments)
 
-    def ecmpaudit(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def ecmpaudit(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Return how the command ended in the management namespace, with no keys and no agent of the developer's."""
         environment = {
             name: value
@@ -247,6 +247,6 @@ class Lab(Topology):
         return run_unchecked(
             namespaces.inside(self.machines[MGMT.name].namespace, [sys.executable, "-m", "ecmpaudit", *arguments]),
             timeout=SCAN_TIMEOUT,
-            environment=environment | {"HOME": str(self.folder)},
+            environment=environment | {"HOME": str(self.folder)} | variables,
             folder=CHECKOUT,
         )

@@ -6,16 +6,18 @@ the machine's file system: only the network is a host's own.
 
 from __future__ import annotations
 
+import ctypes
 import json
-from contextlib import suppress
+import os
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from tests.lab.plan import FABRIC_INTERFACE, SERVICE_INTERFACE
 from tests.lab.processes import LabError, end_processes, run
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tests.lab.plan import Host
 
@@ -31,6 +33,23 @@ def exists(namespace: str) -> bool:
 def inside(namespace: str, argv: Sequence[str]) -> list[str]:
     """Return the command that runs a command in a namespace."""
     return ["ip", "netns", "exec", namespace, *argv]
+
+
+@contextmanager
+def entered(namespace: str) -> Iterator[None]:
+    """Let this thread make sockets in a namespace; they stay there when it has left."""
+    with Path("/proc/thread-self/ns/net").open("rb") as own, (NAMESPACES / namespace).open("rb") as other:
+        _enter(other)
+        try:
+            yield
+        finally:
+            _enter(own)
+
+
+def _enter(namespace: BinaryIO) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)  # os.setns is Python 3.12's
+    if libc.setns(namespace.fileno(), 0) != 0:
+        raise LabError(f"cannot enter {namespace.name}: {os.strerror(ctypes.get_errno())}")
 
 
 def add_namespace(namespace: str) -> None:

@@ -1,0 +1,1 @@
+"""Messages to people: where they go, and sending them through Apprise."""

@@ -1,0 +1,72 @@
+"""Where alerts go: Apprise URLs from the environment and from a file that only its owner can read.
+
+A URL is a secret as a whole: a webhook's path is its password. So a destination is named by its place in the list and
+by its scheme, and what is kept of it is a slow digest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VARIABLE = "ECMPAUDIT_ALERT_URLS"
+_ROUNDS = 100_000
+"""About 50 ms for each destination and run; guessing a password from the digest costs as much each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One service that takes messages."""
+
+    number: int
+    """Its place in the list, from 1."""
+    url: str = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """For messages: `alert destination 2 (slack)`."""
+        scheme, separator, _ = self.url.partition("://")
+        return f"alert destination {self.number} ({scheme if separator and scheme.isalnum() else 'no scheme'})"
+
+    @property
+    def digest(self) -> str:
+        """By which the history knows it, wherever it stands in the list."""
+        return hashlib.pbkdf2_hmac("sha256", self.url.encode(), b"ecmpaudit alert", _ROUNDS).hex()
+
+
+def destinations(file: Path | None) -> tuple[Destination, ...]:
+    """Return the destinations of the environment, then those of the file; none where neither names any.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or others can read it.
+    """
+    urls = os.environ.get(VARIABLE, "").split()
+    if file is not None:
+        lines = (line.strip() for line in _secret_text(file.expanduser()).splitlines())
+        urls += [line for line in lines if line and not line.startswith("#")]
+    return tuple(Destination(number, url) for number, url in enumerate(dict.fromkeys(urls), start=1))
+
+
+def _secret_text(file: Path) -> str:
+    try:
+        with file.open(encoding="utf-8") as opened:
+            status = os.fstat(opened.fileno())
+            if stat.S_IMODE(status.st_mode) & 0o077:
+                raise ConfigurationError(
+                    f"{file}: holds alert URLs, and others than its owner may read or change it: chmod 600 {file}"
+                )
+            if status.st_uid not in {0, os.geteuid()}:
+                raise ConfigurationError(f"{file}: holds alert URLs, and belongs to another user")
+            return opened.read()
+    except OSError as error:
+        raise ConfigurationError(f"{file}: alert URLs cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{file}: alert URLs cannot be read: not UTF-8") from error

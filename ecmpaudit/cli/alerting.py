@@ -1,0 +1,141 @@
+"""What a scan from cron needs: one at a time, a deadline, silence while nothing changes, and alerts.
+
+An alert that could not be sent is told by the next run, together with what is new then; until then it is told on
+standard error and by exit code 2, so that cron or the timer tells of it by its own way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ecmpaudit.cli.keeping import KEEPING, keeper, now
+from ecmpaudit.errors import AlertError, EcmpauditError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecmpaudit.alerting.destinations import Destination
+    from ecmpaudit.auditing.request import Request
+    from ecmpaudit.cli.keeping import Keeper, Kept
+
+Confirm = Annotated[
+    int | None,
+    typer.Option(
+        "--confirm",
+        metavar="N",
+        min=1,
+        help="Runs in a row that have to see a fault before anybody is told of it; 1 unless configured.",
+        rich_help_panel=KEEPING,
+    ),
+]
+Deadline = Annotated[
+    float | None,
+    typer.Option(
+        "--deadline",
+        metavar="SECONDS",
+        min=1,
+        help="End asking after this time; what has not answered is incomplete.",
+        rich_help_panel="What to ask",
+    ),
+]
+QuietUnlessChanged = Annotated[
+    bool,
+    typer.Option(
+        "--quiet-unless-changed",
+        help="With --record: no report while the faults are those of the run before; files and exit code as always.",
+        rich_help_panel="Output",
+    ),
+]
+
+
+def refuse_without_record(record: bool, *, confirm: int | None, quiet_unless_changed: bool) -> None:
+    """What compares with earlier runs needs them; silence for want of a history would hide faults."""
+    flag = "--quiet-unless-changed" if quiet_unless_changed else "--confirm" if confirm else None
+    if flag and not record:
+        raise typer.BadParameter("compares with earlier runs, so give --record too", param_hint=flag)
+
+
+@contextlib.contextmanager
+def recorded_alone(request: Request, place: str | None, *, record: bool) -> Iterator[Keeper]:
+    """Give the history of a scan; while it is recorded, no other scan of the same configuration is."""
+    run = keeper(request, "scan", place, record=record)
+    if not run.is_recording:
+        yield run
+        return
+    from ecmpaudit.history.instance import lock_file, only_instance  # noqa: PLC0415 - only with a history
+
+    with only_instance(lock_file(str(run.place), request.path)):
+        yield run
+
+
+def alert_destinations(request: Request, *, record: bool) -> tuple[Destination, ...]:
+    """Return where alerts go; a run that is not kept alerts nobody.
+
+    Raises:
+        EcmpauditError: one cannot be used; better said before routers are asked than after.
+    """
+    if not record:
+        return ()
+    from ecmpaudit.alerting.destinations import destinations  # noqa: PLC0415 - only with a history
+    from ecmpaudit.alerting.sending import check  # noqa: PLC0415
+
+    found = destinations(request.configuration.alerts.urls_file if request.configuration else None)
+    for destination in found:
+        check(destination)
+    return found
+
+
+@contextlib.contextmanager
+def alerting(run: Keeper, kept: Kept | None, destinations: Sequence[Destination]) -> Iterator[None]:
+    """Tell each destination what it does not know yet, after the report, and also where that cannot be written.
+
+    Raises:
+        AlertError: one did not take it; all have been tried.
+    """
+    try:
+        yield
+    except EcmpauditError as error:
+        failures = [str(error), *_alert(run, kept, destinations)]
+        raise type(error)("\n".join(failures)) from error
+    failures = _alert(run, kept, destinations)
+    if failures:
+        raise AlertError("\n".join(failures))
+
+
+def _alert(run: Keeper, kept: Kept | None, destinations: Sequence[Destination]) -> list[str]:
+    """Return what the destinations that could not be told complain of; without a run that was kept, nobody is told."""
+    if kept is None:
+        return []
+    return [failure for destination in destinations if (failure := _tell(run, kept, destination))]
+
+
+def _tell(run: Keeper, kept: Kept, destination: Destination) -> str | None:
+    from ecmpaudit.alerting.sending import send  # noqa: PLC0415 - as above
+    from ecmpaudit.reporting.alert import alert_message  # noqa: PLC0415
+
+    digest, name, number = destination.digest, destination.name, kept.run.number
+    with run.opened() as history:
+        news = history.news_for(digest, number)
+    failure = None
+    if not news.is_empty:
+        message = alert_message(news, kept.run, faults=kept.faults)
+        failure = send(destination, message.title, message.body, is_recovery=message.is_recovery)
+    with run.opened() as history:
+        if failure is None:
+            history.keep_told(digest, name, number)
+            return None
+        times, since = history.keep_failure(digest, name, number, failure, now=now())
+    again = "" if times == 1 else f", {times} times in a row since {since}"
+    return f"{name}: not delivered{again}: {failure}; the next run tells it again"
+
+
+def heading(kept: Kept) -> str:
+    """Return what changed, to stand above a report; nothing for a first run, which has nothing to compare with."""
+    if kept.news.is_empty:
+        return ""
+    from ecmpaudit.reporting.alert import alert_message  # noqa: PLC0415 - beside the report
+
+    return alert_message(kept.news, kept.run, faults=kept.faults).body

@@ -1,0 +1,57 @@
+"""One recorded scan at a time: a lock that ends with its process, however that ends.
+
+It stands beside a SQLite history, else in the state folder, one for each configuration: two that ask other routers
+may run at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ecmpaudit.configuration.history_places import default_file
+from ecmpaudit.errors import HistoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def lock_file(place: str, configuration: Path | None) -> Path:
+    """Return the lock of a history and a configuration file."""
+    file = place.removeprefix("sqlite:///")
+    is_file = "://" not in file
+    beside = Path(file).expanduser().resolve() if is_file else default_file()
+    named = f"{beside if is_file else place}\0{configuration.resolve() if configuration else ''}"
+    return beside.with_name(f"scan-{hashlib.sha256(named.encode()).hexdigest()[:12]}.lock")
+
+
+@contextlib.contextmanager
+def only_instance(file: Path) -> Iterator[None]:
+    """Hold the lock.
+
+    Raises:
+        HistoryError: another process holds it; it is named, with the time since when.
+    """
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise HistoryError(f"lock {file}: cannot be made: {error.strerror}") from error
+    with os.fdopen(descriptor, "r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = lock.read().strip() or "a process that has just begun"
+            raise HistoryError(
+                f"another scan is running: {holder} holds {file}; nothing was asked. "
+                "If this comes often, give --deadline, or scan less often"
+            ) from None
+        lock.truncate()
+        lock.write(f"pid {os.getpid()} since {dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}\n")
+        lock.flush()
+        yield  # the file stays: were it deleted, two processes could each lock a file of this name

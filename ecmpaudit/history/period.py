@@ -1,0 +1,206 @@
+"""A period from what is kept of it: stretches of runs are counted, no run is read one by one.
+
+A run counts for a prefix where it read the router completely and something was expected. Where such runs do not have
+the prefix between two that do, it was missing then; before the first and after the last it may not have been meant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from statistics import median
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from ecmpaudit.history.reading import known_faults, read_runs, stretches
+from ecmpaudit.history.schema import episodes, runs, spreads
+from ecmpaudit.model import Availability, Moment, Period, PrefixPeriod, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+    from ecmpaudit.model import KnownFault, Place, Run, Spread
+
+_OVERDUE = 3
+"""Times the usual distance between runs after which the next one is missed."""
+
+
+def read_period(connection: Connection, since: str, now: str) -> Period:
+    """Return what the runs tell that started since a time; both are ISO 8601, UTC."""
+    found = read_runs(connection, since=since)
+    numbered = connection.execute(select(runs.c.id, runs.c.series).where(runs.c.started >= since))
+    series = {row.id: row.series for row in numbered}
+    last_good = connection.execute(select(func.max(runs.c.started)).where(runs.c.is_complete)).scalar()
+    count = _Count(tuple(run.number for run in found), _complete_runs(found, series))
+    if found:
+        for place, spread, row in stretches(connection, spreads.c.last_run >= found[0].number):
+            count.add(place, row.series, spread, max(row.first_run, found[0].number), row.last_run)
+        count.close()
+    faults = _faults(connection, since)
+    return Period(
+        since=since,
+        until=now,
+        moments=count.moments(found),
+        prefixes=count.prefixes(),
+        not_judged=len(count.unexpected - {place for _, place in count.seen}),
+        nodes=count.nodes(),
+        came=faults,
+        repairs=tuple(sorted(_lasted(fault) for fault in faults if fault.resolved)),
+        last_good=last_good,
+        is_overdue=_is_overdue(found, last_good, now),
+    )
+
+
+def _complete_runs(found: Sequence[Run], series: dict[int, str]) -> dict[tuple[str, str], list[int]]:
+    """Return the numbers of the runs that read a router completely, by series and router."""
+    complete: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for run in found:
+        for router, answer in run.answers.items():
+            if answer.is_complete:
+                complete[series[run.number], router].append(run.number)
+    return complete
+
+
+@dataclass
+class _Seen:
+    """One prefix in one series, as far as its stretches were gone through."""
+
+    full: int = 0
+    known: int = 0
+    changes: int = 0
+    last_run: int = 0
+    hops: frozenset[str] | None = None
+
+
+@dataclass
+class _Count:
+    """The sums over all stretches."""
+
+    numbers: tuple[int, ...]
+    """Of all runs of the period."""
+    complete: dict[tuple[str, str], list[int]]
+    seen: dict[tuple[str, Place], _Seen] = field(default_factory=lambda: defaultdict(_Seen))
+    node_known: Counter[str] = field(default_factory=Counter)
+    node_full: Counter[str] = field(default_factory=Counter)
+    steps: dict[tuple[str, str], tuple[Counter[int], Counter[int]]] = field(
+        default_factory=lambda: defaultdict(lambda: (Counter(), Counter()))
+    )
+    """How the numbers of known and of full prefixes change, by series and router, at the place of a complete run."""
+    gone: set[Place] = field(default_factory=set)
+    unexpected: set[Place] = field(default_factory=set)
+    """Places of which a run did not know what to expect."""
+
+    def add(self, place: Place, series: str, spread: Spread, first: int, last: int) -> None:
+        """Add a stretch; those of a place come in their order."""
+        if spread.expected is None:
+            self.unexpected.add(place)
+            return
+        router = series, place[0]
+        was = self.seen[series, place]
+        if was.last_run:
+            self._missing(router, was, was.last_run + 1, first - 1)
+        number = _within(self.complete.get(router, []), first, last)
+        has = {node.name: any(node.has(hop) for hop in spread.next_hops) for node in spread.nodes}
+        is_full = all(has.values()) if has else len(spread.next_hops) >= spread.expected
+        self._step(router, first, last, is_full=is_full)
+        was.known += number
+        was.full += number if is_full else 0
+        for name, is_there in has.items():
+            self.node_known[name] += number
+            self.node_full[name] += number if is_there else 0
+        hops = frozenset(map(str, spread.next_hops))
+        was.changes += was.hops is not None and hops != was.hops
+        was.hops, was.last_run = hops, last
+
+    def close(self) -> None:
+        """Find out which prefixes the last complete runs do not have any more."""
+        for (series, place), was in self.seen.items():
+            looked = self.complete.get((series, place[0]), [])
+            if looked and looked[-1] > was.last_run and was.last_run < self.numbers[-1]:
+                self.gone.add(place)
+            else:
+                self.gone.discard(place)
+
+    def _missing(self, router: tuple[str, str], was: _Seen, first: int, last: int) -> None:
+        number = _within(self.complete.get(router, []), first, last)
+        if number:
+            self._step(router, first, last, is_full=False)
+            was.known += number
+            was.changes += 1
+            was.hops = frozenset()
+
+    def _step(self, router: tuple[str, str], first: int, last: int, *, is_full: bool) -> None:
+        """Count one prefix in the complete runs from one to another."""
+        looked = self.complete.get(router, [])
+        begin, end = bisect_left(looked, first), bisect_right(looked, last)
+        for steps in self.steps[router] if is_full else self.steps[router][:1]:
+            steps[begin] += 1
+            steps[end] -= 1
+
+    def moments(self, found: Sequence[Run]) -> tuple[Moment, ...]:
+        """Return the runs with what they saw."""
+        known, full = Counter[int](), Counter[int]()
+        for router, steps in self.steps.items():
+            for total, changes in zip((known, full), steps, strict=True):
+                looked = self.complete.get(router, [])
+                total.update(dict(zip(looked, accumulate(changes[n] for n in range(len(looked))), strict=True)))
+        return tuple(
+            Moment(run.started, Availability(full[run.number], known[run.number]), run.is_complete) for run in found
+        )
+
+    def prefixes(self) -> tuple[PrefixPeriod, ...]:
+        """Return the prefixes, over all series, the worst first."""
+        together: dict[Place, list[_Seen]] = defaultdict(list)
+        for (_, place), was in self.seen.items():
+            together[place].append(was)
+        each = [
+            PrefixPeriod(
+                place,
+                Availability(sum(was.full for was in parts), sum(was.known for was in parts)),
+                sum(was.changes for was in parts),
+                place in self.gone,
+            )
+            for place, parts in together.items()
+        ]
+        return tuple(sorted(each, key=lambda prefix: (_badness(prefix.spread), -prefix.changes, prefix.place)))
+
+    def nodes(self) -> dict[str, Availability]:
+        """Return the nodes, the worst first."""
+        each = {name: Availability(self.node_full[name], known) for name, known in self.node_known.items()}
+        return dict(sorted(each.items(), key=lambda item: (_badness(item[1]), item[0])))
+
+
+def _badness(spread: Availability) -> float:
+    return 2.0 if spread.share is None else spread.share
+
+
+def _within(numbers: list[int], first: int, last: int) -> int:
+    return max(0, bisect_right(numbers, last) - bisect_left(numbers, first))
+
+
+def _faults(connection: Connection, since: str) -> tuple[KnownFault, ...]:
+    """Return the faults that were there in the period; what tells of a change or of no answer is none to repair."""
+    there = (episodes.c.last_seen >= since) | (episodes.c.resolved >= since)
+    bad = (Severity.ERROR, Severity.WARNING)
+    return tuple(
+        fault for fault in known_faults(connection, there) if fault.severity in bad and not fault.fault.is_of_a_change
+    )
+
+
+def _lasted(fault: KnownFault) -> dt.timedelta:
+    return dt.datetime.fromisoformat(fault.resolved or fault.last_seen) - dt.datetime.fromisoformat(fault.first_seen)
+
+
+def _is_overdue(found: Sequence[Run], last_good: str | None, now: str) -> bool:
+    times = [dt.datetime.fromisoformat(run.started) for run in found]
+    apart = [(after - before).total_seconds() for before, after in pairwise(times)]
+    if last_good is None or not times:
+        return True
+    age = (dt.datetime.fromisoformat(now) - dt.datetime.fromisoformat(last_good)).total_seconds()
+    return bool(apart) and age > _OVERDUE * max(60.0, median(apart))

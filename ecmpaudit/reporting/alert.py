@@ -1,0 +1,110 @@
+"""What one message says: the news of a run, grouped, so that one node that went is one line and not one per prefix.
+
+The title has the names, since on a telephone it is all that is read.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Severity
+from ecmpaudit.reporting.templates import rendered
+from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ecmpaudit.model import KnownFault, News, Run
+
+_LINES = 20
+"""Lines in each part; services cut what is long."""
+_NAMES = 5
+"""Prefixes or routers that are named in a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One alert."""
+
+    title: str
+    body: str
+    is_recovery: bool
+    """Nothing in it is bad."""
+
+
+def alert_message(news: News, run: Run, *, faults: int) -> Message:
+    """Return the message about news; `faults` is how many confirmed ones there are now."""
+    new = [known for known in news.new if known.severity != Severity.INCOMPLETE]
+    unchecked = [known for known in news.new if known.severity == Severity.INCOMPLETE]
+    facts = {
+        "new": _lines(new),
+        "unchecked": _lines(unchecked),
+        "passed": _lines(news.passed),
+        "recovered": _lines(news.recovered),
+        "run": run.title,
+        "still_there": f"{counted(faults, 'fault')} there now" if faults else "no fault is left",
+    }
+    parts = (("new", new), ("not checked", unchecked), ("came and went", news.passed), ("recovered", news.recovered))
+    title = "; ".join(f"{word}: {_listed(_subjects(part))}" for word, part in parts if part)
+    return Message(f"ecmpaudit {title}", rendered("alert.txt.j2", facts, filters={}), not (news.new or news.passed))
+
+
+def _lines(known: Sequence[KnownFault]) -> list[str]:
+    """Return one line for each group: the same rule about the same node, or about the same router."""
+    groups: dict[tuple[str, str], list[KnownFault]] = defaultdict(list)
+    for each in known:
+        groups[each.fault.code, each.fault.about or each.fault.router].append(each)
+    lines = list(dict.fromkeys(_line(subject, group) for (_, subject), group in groups.items()))
+    rest = len(lines) - _LINES
+    return lines[:_LINES] + ([f"and {rest:,} more"] if rest > 0 else [])
+
+
+def _line(subject: str, group: Sequence[KnownFault]) -> str:
+    first = group[0]
+    if len({each.message for each in group}) == 1:
+        return safe(f"{first.fault.code} {first.message}{_lasted(group)}")
+    routers = dict.fromkeys(each.fault.router for each in group if each.fault.router)
+    prefixes = dict.fromkeys(each.fault.prefix for each in group if each.fault.prefix)
+    on = f" on {_listed(routers)}" if routers and list(routers) != [subject] else ""
+    where = f"{subject}{on}, {counted(len(prefixes), 'prefix', 'prefixes')}: {_listed(prefixes)}"
+    return safe(f"{first.fault.code} {where}{_lasted(group)}; for example {first.message}")
+
+
+def _lasted(group: Sequence[KnownFault]) -> str:
+    """Return how long what is gone was there."""
+    spans = [_span(each.first_seen, each.resolved) for each in group if each.resolved]
+    return f" (after {duration(max(spans))})" if spans else ""
+
+
+def _span(start: str, end: str) -> dt.timedelta:
+    return dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)
+
+
+def duration(span: dt.timedelta) -> str:
+    """Return a span in its two largest units: `2 d 3 h`, `45 min`, `20 s`."""
+    seconds = int(span.total_seconds())
+    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def _subjects(known: Sequence[KnownFault]) -> list[str]:
+    """Return whom it is about: nodes where they are known, else routers, else prefixes.
+
+    That something shrank names only a router, and beside the fault itself it is no subject of its own.
+    """
+    told = [each.fault for each in known if not each.fault.is_of_a_change] or [each.fault for each in known]
+    return list(dict.fromkeys(fault.about or fault.router or fault.prefix or fault.code for fault in told))
+
+
+def _listed(names: Iterable[str]) -> str:
+    listed = list(names)
+    rest = len(listed) - _NAMES
+    return safe(", ".join(listed[:_NAMES])) + (f" and {rest:,} more" if rest > 0 else "")

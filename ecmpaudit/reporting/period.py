@@ -1,0 +1,195 @@
+"""A period as text, Markdown or HTML: the same facts and tables in each, with a line of blocks or a drawing as trend.
+
+No number is made from runs that could not tell: they are a gap in the drawing and are counted beside it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Availability
+from ecmpaudit.reporting.alert import duration
+from ecmpaudit.reporting.markdown import code
+from ecmpaudit.reporting.templates import rendered
+from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE, counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecmpaudit.model import KnownFault, Period
+
+_ROWS = 20
+"""In each table; the worst."""
+_PARTS = 60
+"""Into which the period is cut for the trend."""
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 790, 10, 130
+"""The drawing's edges, as in `period.html.j2`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def render_period(period: Period, form: str) -> str:
+    """Return the report; the form is text, markdown or html."""
+    parts = _parts(period)
+    facts = {
+        "head": f"Equal-cost routes from {_minute(period.since)} to {_minute(period.until)} UTC",
+        "facts": _facts(period),
+        "trend": _sparkline(parts),
+        "picture": _picture(period, parts),
+        "tables": _tables(period),
+    }
+    name = {"text": "period.txt.j2", "markdown": "period.md.j2", "html": "period.html.j2"}[form]
+    return rendered(name, facts, filters={"md": _markdown})
+
+
+def exit_code_of(period: Period) -> int:
+    """Return 3 where no run is in the period or the next complete one is overdue, else 0."""
+    return EXIT_CLEAN if period.moments and not period.is_overdue else EXIT_INCOMPLETE
+
+
+def _facts(period: Period) -> list[tuple[str, str]]:
+    complete = sum(moment.is_complete for moment in period.moments)
+    there = _distinct([fault for fault in period.came if fault.resolved is None])
+    changes = sum(prefix.changes for prefix in period.prefixes)
+    over = counted(len(period.prefixes), "prefix", "prefixes")
+    if period.not_judged:
+        over += f"; {period.not_judged:,} more not judged, as nothing is known to be expected"
+    return [
+        ("runs", f"{len(period.moments):,}, {complete:,} of them complete"),
+        ("last complete run", _age_of_last(period)),
+        ("full spread", f"{_percent(period.spread)} over {over}"),
+        ("changes of next hops", f"{changes:,}"),
+        ("repaired faults", _repairs(period.repairs)),
+        ("faults there now", f"{len(there):,}"),
+    ]
+
+
+def _age_of_last(period: Period) -> str:
+    if period.last_good is None:
+        return "none: no run could check everything"
+    age = dt.datetime.fromisoformat(period.until) - dt.datetime.fromisoformat(period.last_good)
+    late = "; OVERDUE: does cron still run it?" if period.is_overdue else ""
+    return f"{duration(age)} ago, {_minute(period.last_good)}{late}"
+
+
+def _repairs(spans: Sequence[dt.timedelta]) -> str:
+    if not spans:
+        return "none"
+    middle, longest = spans[len(spans) // 2], spans[-1]
+    return f"{len(spans):,}; time to repair: median {duration(middle)}, longest {duration(longest)}"
+
+
+def _tables(period: Period) -> list[Table]:
+    worst = [prefix for prefix in period.prefixes if prefix.spread.share != 1 or prefix.is_gone or prefix.changes]
+    prefixes = tuple(
+        (
+            f"{router} {name}{'' if vrf == 'default' else f' (vrf {vrf})'}".strip(),
+            _percent(prefix.spread),
+            f"{prefix.changes:,}",
+            "gone in the last run" if prefix.is_gone else "",
+        )
+        for prefix in worst[:_ROWS]
+        for router, vrf, name in (prefix.place,)
+    )
+    nodes = [(name, seen) for name, seen in period.nodes.items() if seen.share != 1]
+    faults = _distinct(period.came)
+    return [
+        Table(
+            _title("Worst prefixes", len(worst)), ("prefix", "full spread", "changes", ""),
+            tuple(tuple(map(safe, row)) for row in prefixes),
+        ),
+        Table(
+            _title("Worst nodes", len(nodes)), ("node", "there"),
+            tuple((safe(name), _percent(seen)) for name, seen in nodes[:_ROWS]),
+        ),
+        Table(
+            _title("Faults", len(faults)), ("since", "until", "what"),
+            tuple(tuple(map(safe, _fault(fault))) for fault in faults[-_ROWS:]),
+        ),
+    ]  # fmt: skip
+
+
+def _title(word: str, number: int) -> str:
+    return f"{word} ({_ROWS} of {number:,})" if number > _ROWS else word
+
+
+def _fault(fault: KnownFault) -> tuple[str, str, str]:
+    until = _minute(fault.resolved) if fault.resolved else "still there"
+    return _minute(fault.first_seen), until, f"{fault.fault.code} {fault.message}"
+
+
+def _distinct(faults: Sequence[KnownFault]) -> list[KnownFault]:
+    """One finding may name several nodes, and is several faults."""
+    return list({(fault.message, fault.first_seen, fault.resolved): fault for fault in faults}.values())
+
+
+def _percent(spread: Availability) -> str:
+    """Return `99.95 % of 2,000 runs`; never 100 % where one was short."""
+    if spread.share is None:
+        return "unknown: no run could tell"
+    hundredths = int(spread.share * 10_000)
+    return f"{hundredths / 100:.2f} % of {counted(spread.known, 'look')}"
+
+
+def _parts(period: Period) -> list[Availability]:
+    """Return the period cut into parts of equal time."""
+    start, end = (dt.datetime.fromisoformat(time) for time in (period.since, period.until))
+    width = max((end - start) / _PARTS, dt.timedelta(seconds=1))
+    full, known = Counter[int](), Counter[int]()
+    for moment in period.moments:
+        part = min(_PARTS - 1, max(0, (dt.datetime.fromisoformat(moment.started) - start) // width))
+        full[part] += moment.spread.full
+        known[part] += moment.spread.known
+    return [Availability(full[part], known[part]) for part in range(_PARTS)]
+
+
+def _lowest(parts: Sequence[Availability]) -> float:
+    """Return the foot of the drawing, a whole percentage below the least share."""
+    return int(min([part.share for part in parts if part.share is not None], default=0) * 99) / 100
+
+
+def _sparkline(parts: Sequence[Availability]) -> str:
+    low = _lowest(parts)
+    shown = (" " if part.share is None else _BLOCKS[round((part.share - low) / (1 - low) * 7)] for part in parts)
+    return f"{int(low * 100)} % |{''.join(shown)}| 100 %"
+
+
+def _picture(period: Period, parts: Sequence[Availability]) -> dict[str, object]:
+    low, step = _lowest(parts), (_RIGHT - _LEFT) / _PARTS
+    lines: list[list[str]] = [[]]
+    gaps = []
+    for number, part in enumerate(parts):
+        x = _LEFT + number * step
+        if part.share is None:
+            gaps.append((f"{x:.1f}", f"{step:.1f}"))
+            lines.append([])
+            continue
+        y = _BOTTOM - (part.share - low) / (1 - low) * (_BOTTOM - _TOP)
+        lines[-1] += [f"{x:.1f},{y:.1f}", f"{x + step:.1f},{y:.1f}"]
+    return {
+        "low": int(low * 100),
+        "first": _minute(period.since),
+        "last": _minute(period.until),
+        "gaps": gaps,
+        "lines": [" ".join(line) for line in lines if line],
+    }
+
+
+def _markdown(text: str) -> str:
+    return code(text).replace("|", r"\|") if any(c in text for c in "|`*_<>[]#:") else text
+
+
+def _minute(time: str) -> str:
+    return time[:16].replace("T", " ")

@@ -1,0 +1,50 @@
+"""Cron's runs against real routers: a node that stops is told once, its recovery once, and nothing in between."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab import namespaces
+from tests.lab.plan import MGMT
+from tests.scanned_router import webhook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lab.laboratory import Lab
+
+pytestmark = pytest.mark.lab
+
+
+def test_a_stopped_node_is_told_once_by_name_and_its_recovery_once(lab: Lab, tmp_path: Path) -> None:
+    """Runs, as cron makes them: two clean, four with node3 stopped, three after it came back."""
+    file = lab.configuration(history={"url": str(tmp_path / "history.db")})
+    arguments = ("scan", "--config", str(file), "--record", "--confirm", "2", "--quiet-unless-changed")
+    with ExitStack() as opened:
+        with namespaces.entered(lab.machines[MGMT.name].namespace):
+            hook = opened.enter_context(webhook())
+        told: list[tuple[int, int, bool]] = []
+
+        def runs(number: int) -> None:
+            for _ in range(number):
+                done = lab.ecmpaudit(*arguments, ECMPAUDIT_ALERT_URLS=hook.url)
+                assert done.stderr == ""
+                told.append((done.returncode, len(hook.received), bool(done.stdout)))
+
+        runs(2)
+        with lab.daemon_stopped("node3"):
+            runs(4)
+        lab.wait_clean()
+        runs(3)
+    assert told == [
+        *((0, 0, True), (0, 0, False)),
+        *((1, 0, False), (1, 1, True), (1, 1, False), (1, 1, False)),
+        *((0, 2, True), (0, 2, False), (0, 2, False)),
+    ]
+    assert hook.titles == ["ecmpaudit new: node3", "ecmpaudit recovered: node3"]
+    new, recovered = (message["message"] for message in hook.received)
+    for text in (new, recovered):
+        assert "ECMP101 node3 on tor1, tor2, 2 prefixes: 172.31.1.1/32, fd00:31::1:1/128" in text

@@ -1,0 +1,167 @@
+"""A router on a loopback sshd that answers with a table from a file, and the places where alerts arrive."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import threading
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from ecmpaudit.cli.main import main
+from tests.ssh_server import make_key, ssh_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parent.parent
+SEED = (ROOT / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt").read_text(encoding="utf-8")
+FIVE, THREE = "172.31.1.1/32", "172.31.1.0/32"
+
+
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedRouter:
+    """A folder with a configuration of one router, tor1, which answers what `set_table` says."""
+
+    folder: Path
+
+    def set_table(self, *without: str) -> None:
+        """Let the router answer with the seed's table without these next hops."""
+        lines = SEED.splitlines(keepends=True)
+        kept = [line for line in lines if not any(f"{address}," in line for address in without)]
+        new = self.folder / "table.new"
+        new.write_text("".join(kept), encoding="utf-8")
+        new.replace(self.folder / "table.txt")
+
+    def hang(self) -> None:
+        """Let the router never answer, until the next `set_table`."""
+        (self.folder / "table.txt").unlink()
+
+    def scan(self, *arguments: str, **variables: str) -> Ended:
+        """Return how `ecmpaudit scan` ended."""
+        return self.ecmpaudit("scan", *arguments, **variables)
+
+    def ecmpaudit(self, *arguments: str, **variables: str) -> Ended:
+        """Return how the command ended; it is run in this process, which has its imports behind it."""
+        output, complaint = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(complaint):
+            for name in os.environ.keys() - (own := self.environment(**variables)).keys():
+                patch.delenv(name)
+            for name, value in own.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["ecmpaudit", *arguments])
+            patch.chdir(self.folder)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        assert isinstance(ended.value.code, int)
+        return Ended(ended.value.code, output.getvalue(), complaint.getvalue())
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return the words of a command line."""
+        return [sys.executable, "-m", "ecmpaudit", *arguments]
+
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Return the environment of a run: its own state folder and home, no keys of the developer's."""
+        kept = {key: value for key, value in os.environ.items() if key != "SSH_AUTH_SOCK" and "ECMPAUDIT" not in key}
+        own = {"XDG_STATE_HOME": str(self.folder / "state"), "HOME": str(self.folder), "PYTHONPATH": str(ROOT)}
+        return kept | own | {"COLUMNS": "200"} | variables
+
+
+@contextmanager
+def scanned_router(folder: Path) -> Iterator[ScannedRouter]:
+    """Yield a router with the seed's table, of which both prefixes should have five nodes."""
+    key = make_key(folder / "key")
+    with ssh_server(folder / "sshd", (folder / "key.pub").read_text(encoding="utf-8")) as server:
+        (folder / "known_hosts").write_text(server.known_hosts_line(), encoding="utf-8")
+        answer = folder / "answer"
+        answer.write_text(
+            f"""#!/bin/sh
+case "$*" in
+  *"show ip route"*) for _ in $(seq 600); do cat {folder}/table.txt 2>/dev/null && break; sleep 0.1; done ;;
+  *"show ipv6 route"*) echo "C>* 2001:db8:1::/64 is directly connected, enp6s0, 00:10:00" ;;
+  *) echo "% Unknown command"; exit 1 ;;
+esac
+""",
+            encoding="utf-8",
+        )
+        answer.chmod(0o755)
+        # JSON is YAML.
+        configuration = {
+            "ssh": {"key": str(key), "known_hosts": str(folder / "known_hosts"), "config": "/dev/null"},
+            "routers": {
+                "tor1": {
+                    "host": server.address, "port": server.port, "platform": "frr", "command_prefix": str(answer),
+                }
+            },
+            "nodes": {f"node{n}": {"addresses": [f"172.30.250.10{n}"]} for n in range(1, 6)},
+            "clusters": {
+                "prod": {
+                    "pools": ["172.31.0.0/16"],
+                    "exceptions": [{"prefix": THREE, "nodes": ["node1", "node2", "node5"]}],
+                }
+            },
+        }  # fmt: skip
+        (folder / "ecmpaudit.yaml").write_text(json.dumps(configuration), encoding="utf-8")
+        router = ScannedRouter(folder)
+        router.set_table()
+        yield router
+
+
+@dataclass
+class Webhook:
+    """A real HTTP server: what it was sent, and what it answers."""
+
+    url: str = ""
+    status: int = 200
+    received: list[dict[str, Any]] = field(default_factory=list)
+    """The messages that it took, in order."""
+    refused: int = 0
+
+    @property
+    def titles(self) -> list[str]:
+        """Of the messages."""
+        return [message["title"] for message in self.received]
+
+
+@contextmanager
+def webhook() -> Iterator[Webhook]:
+    """Yield a webhook on loopback, with a secret path."""
+    hook = Webhook()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            if hook.status == 200:
+                hook.received.append(content)
+            else:
+                hook.refused += 1
+            self.send_response(hook.status)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - given by the library
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        hook.url = f"json://127.0.0.1:{server.server_port}/hooks/sesame4711?:token=geheim"
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield hook
+        finally:
+            server.shutdown()
+            thread.join()

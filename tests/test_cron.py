@@ -1,0 +1,286 @@
+"""`scan --record` as cron runs it: one at a time, with a deadline, quiet, and telling people once."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+import pytest
+from aiosmtpd.controller import Controller
+
+from tests.scanned_router import Ended, ScannedRouter, Webhook, scanned_router, webhook
+from tests.ssh_server import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from aiosmtpd.smtp import SMTP, Envelope, Session
+
+NODE3, NODE5 = "172.30.250.103", "172.30.250.105"
+
+
+@pytest.fixture
+def router(tmp_path: Path) -> Iterator[ScannedRouter]:
+    with scanned_router(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with webhook() as running:
+        yield running
+
+
+def scan(router: ScannedRouter, hook: Webhook, *arguments: str) -> Ended:
+    return router.scan("--record", *arguments, ECMPAUDIT_ALERT_URLS=hook.url)
+
+
+def test_a_confirmed_fault_is_told_once_and_its_recovery_once(router: ScannedRouter, hook: Webhook) -> None:
+    codes, counts = [], []
+    for missing in ((), (NODE3,), (NODE3,), (NODE3,), (), ()):
+        router.set_table(*missing)
+        codes.append(scan(router, hook, "--confirm", "2").returncode)
+        counts.append(len(hook.received))
+    assert codes == [0, 1, 1, 1, 0, 0]
+    assert counts == [0, 0, 1, 1, 2, 2]
+    assert hook.titles == ["ecmpaudit new: node3", "ecmpaudit recovered: node3"]
+    new, recovered = (message["message"] for message in hook.received)
+    assert "New:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5; missing node3 (172.30.250.103)" in new
+    assert re.search(r"run 3 of 20\S+ \S+: 1 fault there now\.", new)
+    assert re.search(r"Recovered:\n- ECMP101 tor1 172\.31\.1\.1/32: .* \(after \d+ s\)", recovered)
+    assert "no fault is left" in recovered
+
+
+def test_a_fault_that_one_run_saw_is_never_told(router: ScannedRouter, hook: Webhook) -> None:
+    for missing in ((NODE3,), (), (NODE3,), ()):
+        router.set_table(*missing)
+        scan(router, hook, "--confirm", "2")
+    assert hook.received == []
+
+
+def test_a_node_that_is_missing_everywhere_is_one_line_of_one_message(router: ScannedRouter, hook: Webhook) -> None:
+    router.set_table(NODE5, NODE3)
+    scan(router, hook)
+    (message,) = hook.received
+    assert message["title"] == "ecmpaudit new: node5, node3"
+    lines = [line for line in message["message"].splitlines() if line.startswith("- ECMP101")]
+    assert len(lines) == 2
+    assert lines[0].startswith("- ECMP101 node5 on tor1, 2 prefixes: 172.31.1.0/32, 172.31.1.1/32; for example tor1 ")
+
+
+def test_a_router_that_does_not_answer_is_told_and_no_recovery_of_what_it_has(
+    router: ScannedRouter, hook: Webhook
+) -> None:
+    router.set_table(NODE3)
+    scan(router, hook)
+    router.hang()
+    began = time.monotonic()
+    run = scan(router, hook, "--deadline", "5")
+    assert time.monotonic() - began < 30
+    assert run.returncode == 3
+    assert "ECMP001  tor1: not checked: no answer: the run's deadline was over (--deadline)" in run.stdout
+    assert hook.titles == ["ecmpaudit new: node3", "ecmpaudit not checked: tor1"]
+    router.set_table()
+    scan(router, hook)
+    assert hook.titles[2:] == ["ecmpaudit recovered: node3, tor1"]
+
+
+def test_an_alert_that_failed_is_told_and_is_part_of_the_next(router: ScannedRouter, hook: Webhook) -> None:
+    hook.status = 503
+    router.set_table(NODE3)
+    for _ in range(2):
+        run = scan(router, hook)
+        assert run.returncode == 2
+    assert "1 error" in run.stdout
+    (line,) = [line for line in run.stderr.splitlines() if "alert" in line]
+    assert line.startswith("ecmpaudit: alert destination 1 (json): not delivered, 2 times in a row since 20")
+    assert line.endswith("the next run tells it again")
+    assert "sesame" not in run.stdout + run.stderr
+    assert "geheim" not in run.stdout + run.stderr
+    hook.status = 200
+    router.set_table(NODE5)
+    assert scan(router, hook).returncode == 1
+    (message,) = hook.received
+    assert message["title"] == "ecmpaudit new: node5; came and went: node3"
+    router.set_table()
+    assert scan(router, hook).returncode == 0
+    assert hook.titles[1:] == ["ecmpaudit recovered: node5"]
+
+
+def test_each_destination_is_told_what_it_does_not_know(router: ScannedRouter, hook: Webhook) -> None:
+    with webhook() as second:
+        second.status = 500
+        router.set_table(NODE3)
+        both = f"{hook.url} {second.url}"
+        assert router.scan("--record", ECMPAUDIT_ALERT_URLS=both).returncode == 2
+        second.status = 200
+        assert router.scan("--record", ECMPAUDIT_ALERT_URLS=both).returncode == 1
+        assert hook.titles == second.titles == ["ecmpaudit new: node3"]
+
+
+def test_a_report_that_cannot_be_written_keeps_no_alert_back(router: ScannedRouter, hook: Webhook) -> None:
+    router.set_table(NODE3)
+    (router.folder / "folder").mkdir()
+    run = scan(router, hook, "-o", "json:folder")
+    assert run.returncode == 2
+    assert "--output folder: cannot be written" in run.stderr
+    assert hook.titles == ["ecmpaudit new: node3"]
+
+
+class Mailbox:
+    """What aiosmtpd calls for each mail."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], bytes]] = []
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self,
+        server: SMTP,  # noqa: ARG002 - given by aiosmtpd
+        session: Session,  # noqa: ARG002
+        envelope: Envelope,
+    ) -> str:
+        """Take a mail."""
+        assert isinstance(envelope.content, bytes)
+        self.mails.append((envelope.rcpt_tos, envelope.content))
+        return "250 OK"
+
+
+def test_an_alert_arrives_by_mail_with_urls_from_a_file(router: ScannedRouter) -> None:
+    mailbox = Mailbox()
+    server = Controller(mailbox, hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        urls = router.folder / "urls"
+        urls.write_text(
+            f"# operations\nmailto://127.0.0.1:{server.port}?from=audit@example.com&to=ops@example.com&mode=insecure\n"
+        )
+        urls.chmod(0o600)
+        configuration = router.folder / "ecmpaudit.yaml"
+        configuration.write_text(configuration.read_text().replace("{", f'{{"alerts": {{"urls_file": "{urls}"}}, ', 1))
+        router.set_table(NODE3)
+        run = router.scan("--record")
+    finally:
+        server.stop()
+    assert run.returncode == 1, run.stderr
+    ((recipients, content),) = mailbox.mails
+    assert recipients == ["ops@example.com"]
+    mail = message_from_bytes(content, policy=policy.default)
+    assert mail["Subject"] == "ecmpaudit new: node3"
+    text = next(part for part in mail.walk() if part.get_content_maintype() == "text")
+    assert "missing node3 (172.30.250.103)" in text.get_content()
+
+
+@pytest.mark.parametrize(
+    "mode,complaint",
+    [(0o644, "may read or change it: chmod 600"), (0o640, "may read or change it: chmod 600")],
+    ids=["for_all", "for_the_group"],
+)
+def test_urls_that_others_can_read_are_refused(router: ScannedRouter, mode: int, complaint: str) -> None:
+    urls = router.folder / "urls"
+    urls.write_text("json://127.0.0.1:9/sesame4711\n")
+    urls.chmod(mode)
+    configuration = router.folder / "ecmpaudit.yaml"
+    configuration.write_text(configuration.read_text().replace("{", f'{{"alerts": {{"urls_file": "{urls}"}}, ', 1))
+    run = router.scan("--record")
+    assert run.returncode == 2
+    assert complaint in run.stderr
+    assert "sesame" not in run.stderr
+
+
+def test_a_url_that_apprise_does_not_know_is_refused_before_anything_is_asked(router: ScannedRouter) -> None:
+    run = router.scan("--record", ECMPAUDIT_ALERT_URLS="nosuch://sesame4711/x")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("ecmpaudit: alert destination 1 (nosuch): Apprise knows no such URL")
+    assert "sesame" not in run.stderr
+
+
+def test_nothing_is_printed_while_nothing_changes(router: ScannedRouter) -> None:
+    told = []
+    for missing in ((), (), (NODE3,), (NODE3,), (NODE3,), ()):
+        router.set_table(*missing)
+        run = router.scan("--record", "--quiet-unless-changed", "--confirm", "2", "-o", "report.prom", "-f", "text")
+        told.append((run.returncode, bool(run.stdout), run.stderr))
+    assert told == [(0, True, ""), (0, False, ""), (1, False, ""), (1, True, ""), (1, False, ""), (0, True, "")]
+    assert run.stdout.startswith("Recovered:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5")
+    assert "ecmpaudit_last_good_run_timestamp_seconds" in (router.folder / "report.prom").read_text()
+
+
+def test_the_last_good_run_is_in_the_metrics_of_one_that_could_not_look(router: ScannedRouter) -> None:
+    def good() -> float:
+        text = (router.folder / "report.prom").read_text()
+        return float(re.findall(r"^ecmpaudit_last_good_run_timestamp_seconds (\S+)$", text, re.MULTILINE)[0])
+
+    router.scan("--record", "-o", "report.prom")
+    before = good()
+    router.hang()
+    assert router.scan("--record", "--deadline", "3", "-o", "report.prom").returncode == 3
+    assert abs(good() - before) <= 60
+    assert "ecmpaudit_incomplete 1.0" in (router.folder / "report.prom").read_text()
+
+
+@pytest.mark.parametrize("flags", [("--quiet-unless-changed",), ("--confirm", "2")], ids=["quiet", "confirm"])
+def test_what_compares_with_earlier_runs_needs_the_history(router: ScannedRouter, flags: tuple[str, ...]) -> None:
+    run = router.scan(*flags)
+    assert run.returncode == 2
+    assert "give --record too" in run.stderr.replace("\n", " ")
+
+
+def test_a_second_scan_names_the_one_that_runs_and_asks_nothing(router: ScannedRouter) -> None:
+    router.hang()
+    first = subprocess.Popen(
+        router.command("scan", "--record"), cwd=router.folder, env=router.environment(),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        (lock,) = wait_for_lock(router.folder / "state" / "ecmpaudit", first)
+        run = router.scan("--record")
+        assert (run.returncode, run.stdout) == (2, "")
+        expected = rf"ecmpaudit: another scan is running: pid {first.pid} since 20\S+Z holds {lock}; nothing was asked"
+        assert re.match(expected, run.stderr)
+        router.set_table()
+        assert first.wait(timeout=60) == 0
+    finally:
+        first.kill()
+        first.wait()
+    assert router.scan("--record").returncode == 0
+
+
+def test_the_lock_of_a_killed_scan_holds_nobody_up(router: ScannedRouter) -> None:
+    router.hang()
+    first = subprocess.Popen(
+        router.command("scan", "--record"), cwd=router.folder, env=router.environment(),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    wait_for_lock(router.folder / "state" / "ecmpaudit", first)
+    first.kill()
+    first.wait()
+    router.set_table()
+    assert router.scan("--record").returncode == 0
+
+
+def wait_for_lock(folder: Path, holder: subprocess.Popen[bytes]) -> list[Path]:
+    """Return the lock when its holder has written its pid."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        locks = [lock for lock in folder.glob("scan-*.lock") if f"pid {holder.pid} " in lock.read_text()]
+        if locks:
+            return locks
+        assert holder.poll() is None
+        time.sleep(0.05)
+    pytest.fail("no lock after 60 s")
+
+
+def test_the_report_of_a_period_is_a_command(router: ScannedRouter) -> None:
+    nothing = router.ecmpaudit("report")
+    assert (nothing.returncode, "there is none yet" in nothing.stderr) == (2, True)
+    router.set_table(NODE5)
+    router.scan("--record")
+    text = router.ecmpaudit("report", "--since", "1d")
+    assert text.returncode == 0, text.stderr
+    assert "full spread: 0.00 % of 2 looks over 2 prefixes" in text.stdout
+    assert router.ecmpaudit("report", "-o", "week.html").stdout == ""
+    assert "<svg" in (router.folder / "week.html").read_text()

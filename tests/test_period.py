@@ -1,0 +1,160 @@
+"""`ecmpaudit report`: what the runs of a period tell, counted by hand, and the forms that it is shown in."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+from markdown_it import MarkdownIt
+
+from ecmpaudit.history.store import open_history
+from ecmpaudit.model import Asked
+from ecmpaudit.reporting.period import exit_code_of, render_period
+from tests.history_builders import ASKED, FIVE, at, audit_of, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ecmpaudit.history.store import History
+    from ecmpaudit.model import Period
+
+SEVEN, SIX = "198.51.100.7/32", "2001:db8:100::7/128"
+V4 = "tor1 198.51.100.7/32 via 192.0.2.1-{}"
+EXPECTED = f"expect 198.51.100.7/32 nodes {FIVE}"
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    with open_history(str(tmp_path / "history.db")) as opened:
+        yield opened
+
+
+def network(hops: int) -> str:
+    return f"{V4.format(hops)}\n{EXPECTED}"
+
+
+def period(history: History, minutes: float, until: float) -> Period:
+    return history.period(at(minutes), at(until))
+
+
+def test_runs_are_counted_per_prefix_and_node(history: History) -> None:
+    for number, hops in enumerate((5, 4, 4, 5, 5, 5, 5, 5)):
+        record(history, network(hops), number * 15)
+    told = period(history, 0, 110)
+    (prefix,) = told.prefixes
+    assert prefix.place == ("tor1", "default", SEVEN)
+    assert (prefix.spread.full, prefix.spread.known, prefix.changes) == (6, 8, 2)
+    assert [(name, seen.full, seen.known) for name, seen in told.nodes.items()][:2] == [
+        ("node5", 6, 8),
+        ("node1", 8, 8),
+    ]
+    assert [(moment.spread.full, moment.spread.known) for moment in told.moments] == [
+        (1, 1), (0, 1), (0, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1),
+    ]  # fmt: skip
+    assert told.repairs == (dt.timedelta(minutes=30),)
+    assert not told.is_overdue
+
+
+def test_ipv6_is_counted_as_ipv4_is(history: History) -> None:
+    expected = f"expect {SIX} nodes {', '.join(f'node{n}=2001:db8::{n}' for n in range(1, 6))}"
+    for number, hops in enumerate((5, 3, 5)):
+        via = ", ".join(f"2001:db8::{n}" for n in range(1, hops + 1))
+        record(history, f"tor1 {SIX} via {via}\n{expected}", number * 15)
+    told = period(history, 0, 31)
+    (prefix,) = told.prefixes
+    assert (prefix.place[2], prefix.spread.full, prefix.spread.known) == (SIX, 2, 3)
+    assert [name for name, seen in told.nodes.items() if seen.share != 1] == ["node4", "node5"]
+
+
+def test_a_period_begins_in_the_middle_of_a_stretch(history: History) -> None:
+    for number, hops in enumerate((4, 4, 4, 5)):
+        record(history, network(hops), number * 15)
+    told = period(history, 20, 50)
+    assert (told.spread.full, told.spread.known) == (1, 2)
+
+
+def test_a_run_that_did_not_read_the_router_counts_for_nothing(history: History) -> None:
+    record(history, network(5), 0)
+    record(history, "tor1 not checked: connection refused", 15)
+    record(history, network(5), 30)
+    told = period(history, 0, 31)
+    assert [moment.is_complete for moment in told.moments] == [True, False, True]
+    assert (told.spread.full, told.spread.known) == (2, 2)
+
+
+def test_a_prefix_that_was_away_between_two_runs_was_not_spread_then(history: History) -> None:
+    alone = "tor1 198.51.100.9/32 via 192.0.2.1-5\nexpect 198.51.100.9/32 count 5"
+    both = f"{network(5)}\n{alone}"
+    for number, text in enumerate((both, alone, alone, both)):
+        record(history, text, number * 15)
+    told = period(history, 0, 46)
+    by_prefix = {prefix.place[2]: prefix for prefix in told.prefixes}
+    assert (by_prefix[SEVEN].spread.full, by_prefix[SEVEN].spread.known) == (2, 4)
+    assert by_prefix["198.51.100.9/32"].spread.share == 1
+    assert not by_prefix[SEVEN].is_gone
+
+
+def test_a_prefix_that_is_away_at_the_end_is_called_gone_and_not_short(history: History) -> None:
+    alone = "tor1 198.51.100.9/32 via 192.0.2.1-5\nexpect 198.51.100.9/32 count 5"
+    record(history, f"{network(5)}\n{alone}", 0)
+    record(history, alone, 15)
+    by_prefix = {prefix.place[2]: prefix for prefix in period(history, 0, 16).prefixes}
+    assert by_prefix[SEVEN].is_gone
+    assert by_prefix[SEVEN].spread.known == 1
+
+
+def test_a_prefix_of_which_nothing_is_expected_is_not_called_fully_spread(history: History) -> None:
+    record(history, "tor1 198.51.100.7/32 via 192.0.2.1-5", 0)
+    told = period(history, 0, 1)
+    assert (told.spread.share, told.not_judged) == (None, 1)
+    assert "1 more not judged" in render_period(told, "text")
+
+
+@pytest.mark.parametrize("until,is_overdue", [(60, False), (91, True)], ids=["in_time", "overdue"])
+def test_a_silent_cron_is_noticed(history: History, until: float, is_overdue: bool) -> None:
+    for number in range(4):
+        record(history, network(5), number * 15)
+    told = period(history, 0, until)
+    assert told.is_overdue is is_overdue
+    assert exit_code_of(told) == (3 if is_overdue else 0)
+    assert ("OVERDUE" in render_period(told, "text")) is is_overdue
+
+
+def test_no_run_is_no_full_spread(history: History) -> None:
+    record(history, network(5), 0)
+    told = period(history, 600, 1200)
+    text = render_period(told, "text")
+    assert exit_code_of(told) == 3
+    assert "runs: 0, 0 of them complete" in text
+    assert "full spread: unknown: no run could tell over 0 prefixes" in text
+
+
+def test_the_forms_tell_the_same(history: History) -> None:
+    for number, hops in enumerate((5, 4, 5, 5)):
+        record(history, network(hops), number * 15)
+    told = period(history, 0, 46)
+    text, markdown, page = (render_period(told, form) for form in ("text", "markdown", "html"))
+    for shown in (text, markdown, page):
+        assert "75.00 % of 4 looks" in shown
+        assert "median 15 min, longest 15 min" in shown
+    assert "<table>" in MarkdownIt("commonmark").enable("table").render(markdown)
+    (drawing,) = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert ET.fromstring(drawing).tag == "svg"  # noqa: S314 - our own
+    points = re.findall(r'points="([^"]+)"', page)
+    assert points
+    assert all(10 <= float(point.split(",")[1]) <= 130 for line in points for point in line.split())
+
+
+def test_what_a_device_says_stays_text(history: History) -> None:
+    hostile = Asked("scan", routers=("<script>alert(1)</script>",), codes=ASKED.codes)
+    audit = audit_of(network(4).replace("tor1", "<script>alert(1)</script>"))
+    history.record(audit, hostile, started=at(0), finished=at(0))
+    told = period(history, 0, 1)
+    page = render_period(told, "html")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert "<script" not in MarkdownIt("commonmark").enable("table").render(render_period(told, "markdown"))
