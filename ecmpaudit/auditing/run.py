@@ -131,31 +131,33 @@ def network_of_material(
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
     """Split pasted sessions, and name routers by their file where several files do not tell them."""
-    return [part for capture in captures for part in _parts(loaded(capture), captures, router, platform)]
+    are_several = _are_several(captures)
+    return [part for capture in captures for part in _parts(loaded(capture), are_several, router, platform)]
 
 
 def _read_or_told_apart(
     captures: Sequence[Capture], router: str | None, platform: str | None, wanted: Wanted
 ) -> Iterator[RouteTable | Capture]:
     """Yield the table of each large file that can be read as it is, and the parts of all other captures."""
+    are_several = _are_several(captures)
     for capture in captures:
-        of_file = replace(capture, router=router or _name_by_file(capture, captures), platform=platform)
+        of_file = replace(capture, router=router or _name_by_file(capture, are_several), platform=platform)
         table = read_as_it_is(of_file, wanted)
-        yield from [table] if table else _parts(loaded(capture), captures, router, platform)
+        yield from [table] if table else _parts(loaded(capture), are_several, router, platform)
 
 
-def _parts(
-    capture: Capture, captures: Sequence[Capture], router: str | None, platform: str | None
-) -> Iterator[Capture]:
+def _are_several(captures: Sequence[Capture]) -> bool:
+    return len({capture.source for capture in captures}) > 1
+
+
+def _parts(capture: Capture, are_several: bool, router: str | None, platform: str | None) -> Iterator[Capture]:
     for part in _split(capture, router, platform):
-        yield part if part.router else replace(part, router=_name_by_file(capture, captures))
+        yield part if part.router else replace(part, router=_name_by_file(capture, are_several))
 
 
-def _name_by_file(capture: Capture, captures: Sequence[Capture]) -> str | None:
+def _name_by_file(capture: Capture, are_several: bool) -> str | None:
     """Return the router's name where one of several files does not tell it; a single text needs none."""
-    if len({other.source for other in captures}) == 1:
-        return None
-    return PurePath(without_suffix(capture.source)).stem
+    return PurePath(without_suffix(capture.source)).stem if are_several else None
 
 
 def _split(capture: Capture, router: str | None, platform: str | None) -> list[Capture]:
