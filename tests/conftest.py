@@ -17,6 +17,7 @@ _TOGETHER = ("lab", "browser", "postgresql", "cron")
 """Markers of tests that share what is started once: with several workers, one of them runs all of a kind."""
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each kind to one worker of pytest-xdist; the lab then runs beside everything else."""
     for item in items:
