@@ -1,4 +1,4 @@
-"""What several test modules share: a fresh history in each of the databases, and who runs beside whom."""
+"""Fixtures of several test modules: a fresh history in each of the databases."""
 
 from __future__ import annotations
 
@@ -11,19 +11,6 @@ from tests.postgresql_server import PostgresqlServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-
-_TOGETHER = ("lab", "browser", "postgresql", "cron")
-"""Markers of tests that share what is started once: with several workers, one of them runs all of a kind."""
-
-
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each kind to one worker of pytest-xdist; the lab then runs beside everything else."""
-    for item in items:
-        for kind in _TOGETHER:
-            if item.get_closest_marker(kind):
-                item.add_marker(pytest.mark.xdist_group(kind))
 
 
 @pytest.fixture(scope="session")
