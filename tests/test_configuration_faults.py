@@ -116,7 +116,7 @@ VALUES = {
         "bgp: {}",
         (
             "ecmpaudit.yaml:1: bgp: unknown key; "
-            "expected one of ssh, routers, nodes, clusters, kubernetes, growth, history"
+            "expected one of ssh, routers, nodes, clusters, kubernetes, growth, history, alerts"
         ),
     ),
     "a key twice": (
