@@ -131,6 +131,23 @@ def test_the_borders_of_pieces_change_nothing(folder: str, monkeypatch: pytest.M
         assert other.lines_understood == table.lines_understood, name
 
 
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_what_is_left_aside_is_counted_and_nothing_wanted_is_in_it(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ecmpaudit.parsing.pieces._SIZE_TO_SKIP", 200)
+    monkeypatch.setattr("ecmpaudit.parsing.focus._WORTH_IT", 0)
+    for name, whole in tables_of(folder).items():
+        prefixes = whole.frame["prefix"].to_list()
+        for prefix in {prefixes[0], prefixes[-1]} if prefixes else ():
+            about = read_capture(whole.capture, Wanted((ip_network(prefix),)))
+            here = pl.col("prefix") == prefix
+            columns = [column for column in SCHEMA if column != "route"]
+            assert about.frame.filter(here).select(columns).equals(whole.frame.filter(here).select(columns)), name
+            assert (about.unparsed, about.cut, about.families) == (whole.unparsed, whole.cut, whole.families), name
+            assert about.lines_understood == whole.lines_understood, name
+
+
 def test_a_narrowed_template_gives_the_same_values_for_what_is_left() -> None:
     lines = numbered_lines(dumps.text("frr-10.7.0/show_ip_route__recursive.txt"))
     template = engine_of(TEMPLATES["frr/show_ip_route"]).columnar
@@ -168,6 +185,8 @@ def test_translated_patterns_match_the_same_ascii_text(pattern: str) -> None:
     def check(texts: list[str]) -> None:
         found = pl.Series(texts, dtype=pl.String).str.contains(rust_pattern(pattern)).to_list()
         assert found == [re.match(pattern, text) is not None for text in texts]
+        at_once = pl.Series(["\n".join(texts)]).str.count_matches(f"(?m){rust_pattern(pattern)}").item()
+        assert at_once == sum(found)
 
     check()
 
@@ -209,7 +228,7 @@ def test_a_small_table_is_not_cut() -> None:
     template = engine_of(TEMPLATES["frr/show_ip_route"]).columnar
     lines = numbered_lines("B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0, 00:00:01")
     assert template is not None
-    assert lines_about(template, "", lines, (ip_network("10.0.0.0/8"),)) is lines
+    assert lines_about(template, lines, (ip_network("10.0.0.0/8"),)) is lines
 
 
 OUTSIDE = """Value Filldown PREFIX (\\S+)

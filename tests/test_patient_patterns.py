@@ -84,6 +84,22 @@ def test_so_is_one_that_detects_a_table(acme: Path) -> None:
     assert str(raised.value).startswith(f"{acme / 'platform.toml'}: ")
 
 
+def test_so_is_one_that_finds_names_in_an_answer() -> None:
+    pattern = PatientPattern(r"(?m)^(\S+) up$", "acme/platform.toml")
+    assert [found[1] for found in pattern.finditer("tor1 up\ntor2 down\ntor3 up")] == ["tor1", "tor3"]
+    with pytest.raises(TemplateError, match=r"^acme/platform.toml: the pattern .* takes too long"):
+        PatientPattern("note (?:a|a)*b$", "acme/platform.toml").finditer(HANGS)
+
+
+def test_a_count_that_rust_cannot_make_is_an_error(acme: Path) -> None:
+    write(acme, IN_COLUMNS)
+    described = acme / "platform.toml"
+    described.write_text(f"{described.read_text(encoding='utf-8')}next_hop_lines = '(?=route)'\n", encoding="utf-8")
+    with pytest.raises(TemplateError, match="next_hop_lines cannot be searched with: a lookahead") as raised:
+        read_capture(Capture(None, "acme", None, ROUTE, "t"))
+    assert str(raised.value).startswith(f"{described}: ")
+
+
 def test_it_ends_in_a_thread_too(acme: Path) -> None:
     write(acme, FALLBACK)
     raised: list[str] = []

@@ -8,6 +8,7 @@ was understood is known of the whole text.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, ip_network
 from itertools import groupby, takewhile
@@ -27,26 +28,71 @@ if TYPE_CHECKING:
 
 _WORTH_IT = 10_000
 """Lines from which on cutting is quicker than reading."""
+_BEFORE = r"[\x00-\-/;-@G-`g-\x7f]"
+"""What an address may stand behind: no part of another. Told in ASCII, which lets Rust look for the address first."""
+_LOOKS = {4: r"(?m)^[^:\n]{0,40}?\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+[/ ]", 6: "::[0-9A-Fa-f:.]*/[0-9]"}
+"""Patterns of a line with a prefix of a family."""
 
 
-def lines_about(
-    template: ColumnarTemplate, text: str, lines: pl.DataFrame, networks: tuple[Network, ...]
-) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """How much was left aside: plain routes, perhaps with a blank line below, and nothing else."""
+
+    lines: int
+    nonblank: int
+    families: frozenset[int]
+    """4, 6: those of the prefixes."""
+
+
+def left_aside(
+    template: ColumnarTemplate, text: str, networks: tuple[Network, ...], family: int | None
+) -> Aside | None:
+    """Return how much a large text holds if every line is a plain route and none is inside or around the networks.
+
+    That takes a few passes over the text, which need not be divided into its lines.
+    """
+    lines = text.count("\n") + 1
+    nonblank = lines - text.endswith("\n")
+    if lines < _WORTH_IT:
+        return None
+    about = _any_alternative(networks)
+    line = pl.col(TEXT).str
+    is_about = line.contains(f"^{about}") | line.contains(f"{_BEFORE}{about}")
+    plain = line.count_matches(f"(?m){_any_of(_plain_routes(template))}")
+    told = pl.DataFrame({TEXT: [text]}).select_seq(is_left=~is_about & (plain == nonblank), families=_families(family))
+    is_left, families = told.row(0)
+    return Aside(lines, nonblank, frozenset(families)) if is_left else None
+
+
+def families_in(text: str, family: int | None) -> frozenset[int]:
+    """Return the families of a text of which only a part was kept: by its command, else by its looks."""
+    return frozenset(pl.DataFrame({TEXT: [text]}).select_seq(_families(family)).item())
+
+
+def _families(family: int | None) -> pl.Expr:
+    if family is not None:
+        return pl.concat_list(pl.lit(family))
+    looks = (pl.when(pl.col(TEXT).str.contains(pattern)).then(number) for number, pattern in _LOOKS.items())
+    return pl.concat_list(*looks).list.drop_nulls()
+
+
+def lines_about(template: ColumnarTemplate, lines: pl.DataFrame, networks: tuple[Network, ...]) -> pl.DataFrame:
     """Return the lines of routes inside or around the networks, and all lines that are no plain route.
 
-    The first line of the text names a prefix, or no line does.
+    The first line names a prefix, or none does.
     """
     if lines.height < _WORTH_IT:
         return lines
-    leading = list(takewhile(_is_plain_route, template.rules))
-    is_plain = lines[TEXT].str.contains(_any_of(leading))
-    may_be_relevant = pl.Series([text]).str.contains(_any_alternative(networks)).item()  # quicker than line by line
-    if not may_be_relevant and is_plain.all():
-        return lines.clear()
+    is_plain = lines[TEXT].str.contains(_any_of(_plain_routes(template)))
     looks_relevant = lines[TEXT].str.contains(pattern_of(networks))
-    told = pl.DataFrame({"plain": is_plain, "prefix": _names_prefix(leading, lines), "relevant": looks_relevant})
-    of_its_route = pl.when("prefix").then("relevant").when(~pl.col("plain")).then(pl.lit(value=True)).forward_fill()
-    return lines.filter(told.select(of_its_route.fill_null(value=True) | ~pl.col("plain")).to_series())
+    told = pl.DataFrame({"plain": is_plain, "new": _begins_prefix(template, lines), "relevant": looks_relevant})
+    of_its_prefix = pl.when("new").then(pl.col("relevant") | ~pl.col("plain")).forward_fill().fill_null(value=True)
+    return lines.filter(told.select(of_its_prefix | ~pl.col("plain")).to_series())
+
+
+def _plain_routes(template: ColumnarTemplate) -> list[ColumnarRule]:
+    """Return the rules before the first that reads anything else, in their order."""
+    return list(takewhile(_is_plain_route, template.rules))
 
 
 def _any_of(rules: Sequence[ColumnarRule]) -> str:
@@ -55,16 +101,18 @@ def _any_of(rules: Sequence[ColumnarRule]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in patterns) or r"[^\x00-\x{10FFFF}]"
 
 
-def _names_prefix(rules: Sequence[ColumnarRule], lines: pl.DataFrame) -> pl.Series:
-    """Return for each line whether the first rule that matches it has a prefix."""
+def _begins_prefix(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.Series:
+    """Return for each line whether its rule sets the prefix for the lines below, or clears it."""
     found = pl.repeat(value=False, n=lines.height, eager=True)
     rest = lines.select(TEXT).with_row_index()
-    for rule in rules:
+    for rule in template.rules:
+        if not rest.height:
+            break
         matches = rest[TEXT].str.contains(rule.pattern)
-        if "PREFIX" in rule.values:
+        if "PREFIX" in rule.values or rule.clears_all:
             found = found.scatter(rest["index"].filter(matches), values=True)
         rest = rest.filter(~matches)
-    return found
+    return found.scatter(rest["index"], values=True)  # what no rule matches here is not ASCII, and looked at later
 
 
 def _is_plain_route(rule: ColumnarRule) -> bool:
@@ -74,7 +122,7 @@ def _is_plain_route(rule: ColumnarRule) -> bool:
 
 def pattern_of(networks: tuple[Network, ...]) -> str:
     """Return a pattern that every line about these networks matches, and few others."""
-    return f"(?i:(?:^|[^0-9a-f.:])(?:{_any_alternative(networks)}))"
+    return f"(?:^|{_BEFORE}){_any_alternative(networks)}"
 
 
 @lru_cache(maxsize=16)

@@ -7,19 +7,21 @@ A piece begins with a line that names a prefix, so no route lies in two. What li
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.columnar import LINE, TEXT, Before, numbered_lines, rows_of, told_of
 from ecmpaudit.parsing.columns import SCHEMA, values_for
-from ecmpaudit.parsing.focus import lines_about
+from ecmpaudit.parsing.focus import Aside, families_in, left_aside, lines_about
 from ecmpaudit.parsing.normalise import normalise, preferred_of_each_prefix
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import engine_of, read_rows_textfsm
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
     from ipaddress import IPv4Network, IPv6Network
 
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.large_files import LargeFile
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
-_SIZE = 8 << 20
-"""Characters of a piece: enough that polars is quick, and few enough that the processor's caches help."""
+_SIZE, _SIZE_TO_SKIP = 8 << 20, 4 << 20
+"""Characters of a piece: enough that polars is quick, and few enough that the processor's caches help.
+
+Smaller where only some networks are wanted, so that less has to be read beside them.
+"""
 _LOOKED_AT, _LONGEST = 10_000, 10_000
 """Lines among which the next one with a prefix is looked for, and characters that such a line has at most."""
-_LOOKS = {4: r"(?m)^[^:\n]{0,40}?\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+[/ ]", 6: "::[0-9A-Fa-f:.]*/[0-9]"}
-"""Patterns of a line with a prefix of a family."""
 FOR_CHECKS = frozenset({"line", "prefix", "family", "kind", "route"})
 """Columns that are always made: lines are checked by them, routes counted."""
 
@@ -110,7 +113,7 @@ def read_pieces(
         lines = numbered_lines(whole)
         rows = read_rows_textfsm(table_format.template, lines)
         return _together([_piece(job, whole, lines, lines, rows)], platform)
-    places = list(_places(text, template))
+    places = list(_places(text, template, _SIZE_TO_SKIP if wanted.networks else _SIZE))
     handed_on: list[Future[Before]] = [Future() for _ in range(len(places) + 1)]
     handed_on[0].set_result(Before())
     if len(places) == 1:  # many small tables are read quicker without a pool of threads for each
@@ -124,10 +127,10 @@ def read_pieces(
     return _together(pieces, platform)
 
 
-def _places(text: str | LargeFile, template: ColumnarTemplate) -> Iterator[tuple[int, int]]:
+def _places(text: str | LargeFile, template: ColumnarTemplate, size: int) -> Iterator[tuple[int, int]]:
     """Yield start and end of each piece; a piece ends before a line feed, so a text has at least one."""
     start = 0
-    while (end := _before_next_prefix(text, start + _SIZE, template)) < len(text):
+    while (end := _before_next_prefix(text, start + size, template)) < len(text):
         yield start, end
         start = end + 1
     yield start, len(text)
@@ -156,9 +159,14 @@ def _names_prefix(text: str | LargeFile, start: int, template: ColumnarTemplate)
 
 def _read(job: _Job, template: ColumnarTemplate, text: str, before: Future[Before], after: Future[Before]) -> Pieces:
     """Read one piece; what it hands on is known before all of it is read."""
+    networks = job.wanted.networks
     try:
+        if networks and (aside := left_aside(template, text, networks, job.family)):
+            known = before.result()
+            after.set_result(replace(known, lines=known.lines + aside.lines))
+            return _without_routes(job, aside, known.lines, ends_with_line=not text.endswith("\n"))
         lines = numbered_lines(text)
-        kept = lines_about(template, text, lines, job.wanted.networks) if job.wanted.networks else lines
+        kept = lines_about(template, lines, networks) if networks else lines
         told = told_of(template, kept)
         known = before.result()
         after.set_result(known.followed_by(template, told, lines.height))
@@ -169,13 +177,28 @@ def _read(job: _Job, template: ColumnarTemplate, text: str, before: Future[Befor
     return _piece(job, text, lines.with_columns(number), kept.with_columns(number), rows_of(template, told, known))
 
 
+def _without_routes(job: _Job, aside: Aside, before: int, *, ends_with_line: bool) -> Pieces:
+    """Return what a piece tells that is left aside as a whole; `before` is how many lines are before it."""
+    line: dict[str, pl.DataType] = {LINE: pl.UInt32()}
+    return Pieces(
+        pl.DataFrame(schema={column: SCHEMA[column] for column in job.columns}),
+        rejected=pl.DataFrame(schema=line | {"reason": pl.String(), TEXT: pl.String()}),
+        lost=pl.DataFrame(schema=line | {TEXT: pl.String()}),
+        messages=(),
+        nonblank=aside.nonblank,
+        last=before + aside.nonblank,
+        ends_with_line=ends_with_line,
+        left_aside=aside.families,
+    )
+
+
 def _piece(job: _Job, text: str, lines: pl.DataFrame, kept: pl.DataFrame, rows: pl.DataFrame) -> Pieces:
     normalised = normalise(rows, job.platform, job.family)
     routes = normalised.routes.select(job.columns).collect()
     rejected = normalised.rejected
     rest = _without(kept, pl.concat([routes["line"], rejected["line"]]))
     looks = job.table_format.next_hop_lines
-    lost = rest.filter(pl.col(TEXT).str.contains(rust_pattern(looks.pattern))) if looks else rest.clear()
+    lost = rest.filter(pl.col(TEXT).str.contains(_plain_pattern(job.table_format, looks))) if looks else rest.clear()
     return Pieces(
         routes,
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
@@ -184,8 +207,16 @@ def _piece(job: _Job, text: str, lines: pl.DataFrame, kept: pl.DataFrame, rows: 
         lines.height - rest.height + int(rest[TEXT].str.contains(r"[^\t\n\r\f\v ]").sum()),
         last=_last_nonblank(lines),
         ends_with_line=not text.endswith("\n"),
-        left_aside=_families_in(text, job.family) if kept.height < lines.height else frozenset(),
+        left_aside=families_in(text, job.family) if kept.height < lines.height else frozenset(),
     )
+
+
+def _plain_pattern(table_format: TableFormat, looks: re.Pattern[str]) -> str:
+    try:
+        return rust_pattern(looks.pattern)
+    except ValueError as error:
+        described = table_format.template.with_name("platform.toml")
+        raise TemplateError(f"{described}: next_hop_lines cannot be searched with: {error}") from error
 
 
 def _last_nonblank(lines: pl.DataFrame) -> int:
@@ -193,14 +224,6 @@ def _last_nonblank(lines: pl.DataFrame) -> int:
         if text.strip():
             return int(number)
     return 0
-
-
-def _families_in(text: str, family: int | None) -> frozenset[int]:
-    """Return the families of a text of which only a part was kept: by its command, else by its looks."""
-    if family is not None:
-        return frozenset({family})
-    whole = pl.Series([text])
-    return frozenset(number for number, looks in _LOOKS.items() if whole.str.contains(looks).item())
 
 
 def _without(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:

@@ -2,6 +2,7 @@ r"""Python's regular expressions for Rust's engine: the same lines, the same gro
 
 Rust has no lookaround, no backreferences and no possessive or atomic groups; `\s`, `\d`, `\w` and `\b` are Unicode
 classes in both, and differ in a few code points. In ASCII text they can be narrowed to ASCII, which is also quicker.
+A pattern is for one line, so nothing in it matches a line feed: it can be run over a whole text at once as well.
 """
 
 from __future__ import annotations
@@ -17,15 +18,17 @@ _REFUSED = {
     "(?(": "a conditional group",
     "(?>": "an atomic group",
 }
-_SPACE = r"\t-\r\x1c-\x20"
+_SPACE = r"\t\x0b-\r\x1c-\x20"
+_ANY = r"\x00-\x09\x0b-\x7f"
 _CLASSES = {
     "s": f"[{_SPACE}]",
     "S": r"[\x00-\x08\x0e-\x1b!-\x7f]",
     "d": "[0-9]",
-    "D": r"[\x00-/:-\x7f]",
+    "D": r"[\x00-\x09\x0b-/:-\x7f]",
     "w": "[0-9A-Za-z_]",
-    "W": r"[\x00-/:-@\[-^`{-\x7f]",
+    "W": r"[\x00-\x09\x0b-/:-@\[-^`{-\x7f]",
 }
+_ENDS = {"A": "^", "Z": "$"}
 _INSIDE = {"s": _SPACE, "d": "0-9", "w": "0-9A-Za-z_"}
 _TOKEN = re.compile(r"\\.|\[|\(\?(?:P=|<=|<!|[=!(>])|[*+?}]\+|.", re.DOTALL)
 _CLASS_TOKEN = re.compile(r"\\.|.", re.DOTALL)
@@ -57,7 +60,7 @@ def _outside_class(token: str) -> str:
         raise ValueError(f"a possessive quantifier `{token}`")
     if token.startswith("\\"):
         return _escape(token)
-    return r"[\x00-\x09\x0b-\x7f]" if token == "." else token  # noqa: S105 - a full stop
+    return f"[{_ANY}]" if token == "." else token  # noqa: S105 - a full stop
 
 
 def _escape(token: str) -> str:
@@ -68,8 +71,8 @@ def _escape(token: str) -> str:
         return f"(?-u:{token})"
     if letter.isdigit():
         raise ValueError(f"a backreference `{token}`")
-    if letter == "Z":
-        return r"\z"
+    if letter in _ENDS:
+        return _ENDS[letter]
     return token
 
 
@@ -88,7 +91,7 @@ def _character_class(pattern: str, position: int) -> tuple[str, int]:
             inside = "".join(members)
             if "--" in inside:
                 raise ValueError("`--` in a character class; write the hyphen as `\\-`")
-            return (rf"[\x00-\x7f--[{inside}]]" if negated else f"[{inside}]"), position + 1
+            return (f"[{_ANY}--[{inside}]]" if negated else f"[{inside}]"), position + 1
         position += len(token)
         members.append(_member(token))
     raise ValueError("a character class that does not end")

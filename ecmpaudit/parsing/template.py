@@ -10,6 +10,7 @@ the same rows.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,10 +20,9 @@ import textfsm
 
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.columnar import LINE, ROUTE, TEXT, ColumnarTemplate, columnar_template, rows_of_lines
-from ecmpaudit.platforms.patient_patterns import compiled, is_own
+from ecmpaudit.platforms.patient_patterns import PatientPattern, is_own
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -139,10 +139,10 @@ def load_template(template: Path) -> _NumberedTextFSM:
         raise TemplateError(f"{template}: {error}") from error
     own = is_own(template)
     for rule in (rule for state in machine.states.values() for rule in state):
-        rule.regex_obj = compiled(rule.regex, f"{template}:{rule.line_num}", own=own)
+        rule.regex_obj = PatientPattern(rule.regex, f"{template}:{rule.line_num}") if own else re.compile(rule.regex)
     for value in machine.values:
-        if hasattr(value, "compiled_regex"):  # only a List value has one, for groups within it
-            value.compiled_regex = compiled(value.compiled_regex.pattern, f"{template}: Value {value.name}", own=own)
+        if own and hasattr(value, "compiled_regex"):  # only a List value has one, for groups within it
+            value.compiled_regex = PatientPattern(value.compiled_regex.pattern, f"{template}: Value {value.name}")
     return machine
 
 

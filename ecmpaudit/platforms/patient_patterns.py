@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+_Found = TypeVar("_Found")
 ONE_MATCH = 1.0
 """Seconds that one pattern may take for one line."""
 ALL_SLOW_MATCHES = 10.0
@@ -38,10 +40,27 @@ def compiled(pattern: str, place: str, *, own: bool) -> re.Pattern[str]:
     """Return the pattern, one that gives up if it is the user's own; `place` names it in messages.
 
     Raises:
-        re.error: it is no regular expression.
+        re.error: it is one's own and no regular expression; a shipped one raises that when it is first asked.
     """
-    known = re.compile(pattern)
-    return cast("re.Pattern[str]", PatientPattern(pattern, place)) if own else known
+    if not own:
+        return cast("re.Pattern[str]", LatePattern(pattern))
+    re.compile(pattern)
+    return cast("re.Pattern[str]", PatientPattern(pattern, place))
+
+
+@dataclass
+class LatePattern:
+    """A shipped pattern that is compiled when it is first asked: there are hundreds of them, and a run needs a few."""
+
+    pattern: str
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self.pattern)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the compiled pattern has under this name."""
+        return getattr(self._compiled, name)
 
 
 @dataclass
@@ -75,7 +94,8 @@ class PatientPattern:
         Raises:
             TemplateError: it takes too long; the message names place, pattern and line.
         """
-        return self._limited(self._compiled.match, text)
+        found: re.Match[str] | None = self._limited(self._compiled.match, text)
+        return found
 
     def search(self, text: str) -> re.Match[str] | None:
         """Return the first match in a line, under the same limit.
@@ -83,9 +103,18 @@ class PatientPattern:
         Raises:
             TemplateError: it takes too long.
         """
-        return self._limited(self._compiled.search, text)
+        found: re.Match[str] | None = self._limited(self._compiled.search, text)
+        return found
 
-    def _limited(self, find: Callable[..., re.Match[str] | None], text: str) -> re.Match[str] | None:
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Return the matches in a text, all found under the same limit.
+
+        Raises:
+            TemplateError: they take too long.
+        """
+        return self._limited(lambda text, timeout: iter(list(self._compiled.finditer(text, timeout=timeout))), text)
+
+    def _limited(self, find: Callable[..., _Found], text: str) -> _Found:
         begun = time.monotonic()
         try:
             found = find(text, timeout=ONE_MATCH)
