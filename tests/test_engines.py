@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path  # noqa: TC003 - pytest reads the annotations
 
@@ -11,15 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecmpaudit.errors import TemplateError
+from ecmpaudit.errors import TemplateError, UnknownFormatError
+from ecmpaudit.model import Capture
 from ecmpaudit.parsing.columnar import numbered_lines, rows_of_lines
 from ecmpaudit.parsing.columns import SCHEMA, SPREAD, values_for
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.focus import lines_about, pattern_of
 from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.pieces import Wanted
-from ecmpaudit.parsing.reading import read_capture
-from ecmpaudit.parsing.route_table import RouteTable  # noqa: TC001 - beside the others of parsing
+from ecmpaudit.parsing.reading import read_capture, read_captures
+from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import engine_of, read_rows, read_rows_textfsm
 from ecmpaudit.parsing.transcript import captures_from_text
@@ -129,6 +131,53 @@ def test_the_borders_of_pieces_change_nothing(folder: str, monkeypatch: pytest.M
         assert other.frame.equals(table.frame), name
         assert (other.unparsed, other.messages, other.cut) == (table.unparsed, table.messages, table.cut), name
         assert other.lines_understood == table.lines_understood, name
+
+
+ODD_TEXTS = (
+    "",
+    "\n",
+    "B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0, 00:00:01\nnonsense\n",
+    "% Network not in table\n",
+)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_tables_that_are_read_at_once_tell_what_each_tells_alone(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = [entry for entry in dumps.route_files() if entry["file"].startswith(f"{folder}/")]
+    captures = [
+        Capture("tor1", None, entry["command"], text, entry["file"], first_line=first)
+        for first, entry in enumerate(entries, start=1)
+        for text in (dumps.text(entry["file"]), *ODD_TEXTS[first % 5 : first % 5 + 1])
+        if len(text) < 5000 and not looks_like_json(text)
+    ]
+    # An odd table is cut within a line, and so are many in turn, with what stands below them unknown.
+    captures += [replace(capture, text=capture.text[:-9]) for capture in captures[::3]]
+    monkeypatch.setattr("ecmpaudit.parsing.reading._ENOUGH", 20_000)
+    at_once = read_captures(captures)
+    at_another_place = 0
+    for capture, table in zip(captures, at_once, strict=True):
+        alone = told_alone(capture)
+        if isinstance(table, RouteTable) and isinstance(alone, RouteTable):
+            at_another_place += not table.frame["route"].equals(alone.frame["route"])
+            columns = [column for column in SCHEMA if column != "route"]
+            assert table.frame.select(columns).equals(alone.frame.select(columns)), capture.source
+            assert routes_in(table) == routes_in(alone)
+            assert replace(table, frame=alone.frame) == alone, capture.source
+        else:
+            assert str(table) == str(alone)
+    assert at_another_place > 20, "few tables were read at once: the test shows nothing"
+
+
+def told_alone(capture: Capture) -> RouteTable | UnknownFormatError:
+    try:
+        return read_capture(capture)
+    except UnknownFormatError as error:
+        return error
+
+
+def routes_in(table: RouteTable) -> list[int]:
+    """Return where each route begins, whatever its number."""
+    return table.frame["route"].rle_id().to_list()
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
 from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
 from ecmpaudit.parsing.facts import read_told
@@ -18,12 +19,11 @@ from ecmpaudit.parsing.facts.formats import format_of, question_of
 from ecmpaudit.parsing.facts.linux import is_absent_device
 from ecmpaudit.parsing.facts.silence import silent_daemon
 from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
-from ecmpaudit.parsing.reading import read_capture
+from ecmpaudit.parsing.reading import read_captures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from ecmpaudit.model import Capture
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.pieces import Wanted
     from ecmpaudit.parsing.route_table import RouteTable
@@ -41,14 +41,20 @@ class Gathered:
     nodes: frozenset[str]
     """Hosts that are nodes, as far as somebody said so."""
     tables: list[RouteTable] = field(default_factory=list)
+    """In the order of the captures, once `read_tables` was called."""
     told: list[Told] = field(default_factory=list)
     ceilings: list[tuple[str | None, CeilingFact]] = field(default_factory=list)
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    _in_order: list[RouteTable | Capture] = field(default_factory=list)
     _failed: list[Capture] = field(default_factory=list)
     _answering: set[str | None] = field(default_factory=set)
 
-    def read(self, capture: Capture, wanted: Wanted) -> None:
-        """Read one capture; whatever is wrong with it is noted down, and nothing is raised."""
+    def add_table(self, table: RouteTable) -> None:
+        """Add a table that was read already."""
+        self._in_order.append(table)
+
+    def read(self, capture: Capture) -> None:
+        """Read one capture, or keep it for `read_tables`; whatever is wrong with it is noted down, and not raised."""
         try:
             if capture.failure is not None and not is_absent_device(capture):
                 self._leave_out(capture)
@@ -59,9 +65,20 @@ class Gathered:
             elif format_of(capture):
                 self._add(capture, read_told(capture))
             else:
-                self.tables.append(read_capture(capture, wanted))
+                self._in_order.append(capture)
         except UnknownFormatError as error:
-            self._leave_out(replace(capture, failure=str(error).removeprefix(f"{capture.source}: ")))
+            self._leave_out(_that_failed(capture, error))
+
+    def read_tables(self, wanted: Wanted) -> None:
+        """Read the route tables, of which many are read quicker at once."""
+        waiting = [capture for capture in self._in_order if isinstance(capture, Capture)]
+        read = zip(waiting, read_captures(waiting, wanted), strict=True)
+        for known in self._in_order:
+            capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
+            if isinstance(table, UnknownFormatError):
+                self._leave_out(_that_failed(capture, table))
+            else:
+                self.tables.append(table)
 
     @property
     def facts(self) -> Facts:
@@ -112,6 +129,10 @@ class Gathered:
     def _leave_out(self, capture: Capture) -> None:
         self._failed.append(capture)
         _log.info("%s: what it tells stays unknown: %s", capture.source, capture.failure)
+
+
+def _that_failed(capture: Capture, error: UnknownFormatError) -> Capture:
+    return replace(capture, failure=str(error).removeprefix(f"{capture.source}: "))
 
 
 def _is_optional(capture: Capture) -> bool:

@@ -74,9 +74,10 @@ def read_material(
     gathered = Gathered(frozenset(nodes))
     for read in _read_or_told_apart(list(captures), router, platform, wanted):
         if isinstance(read, RouteTable):
-            gathered.tables.append(read)
+            gathered.add_table(read)
         else:
-            gathered.read(read, wanted)
+            gathered.read(read)
+    gathered.read_tables(wanted)
     return Material(
         tables=gathered.router_tables,
         node_tables=gathered.node_tables,

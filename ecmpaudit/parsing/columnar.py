@@ -17,7 +17,7 @@ from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import textfsm
 
@@ -146,10 +146,11 @@ def rows_of_lines(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFra
     return rows_of(template, told_of(template, lines), Before())
 
 
-def told_of(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+def told_of(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequence[int] = ()) -> pl.DataFrame:
     """Return what the rules tell of these lines, in their order and filled down; null where nothing was filled yet.
 
-    Beside the values there are the line's number and what its rule does: begin a route, record.
+    Beside the values there are the line's number and what its rule does: begin a route, record. With `starts`, the
+    numbers of first lines, nothing is filled down into these from above.
     """
     is_ascii = pl.col(TEXT).str.len_bytes() == pl.col(TEXT).str.len_chars()
     rest = lines.filter(is_ascii)
@@ -167,9 +168,20 @@ def told_of(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
             matches = rest[TEXT].str.contains(rule.pattern)
         if matches.any():
             rest = rest.filter(~matches)
-    in_order = pl.concat([_no_rows(template), *parts], how="diagonal")
+    in_order = pl.concat([_no_rows(template), *_beginnings(template, starts), *parts], how="diagonal")
     filled = (pl.col(value).forward_fill() for value in template.values if value in template.filldown)
-    return (in_order.sort(LINE) if len(parts) > 1 else in_order).with_columns(*filled)
+    if len(parts) > 1 or starts:
+        in_order = in_order.sort(LINE, maintain_order=bool(starts))
+    return in_order.with_columns(*filled)
+
+
+def _beginnings(template: ColumnarTemplate, starts: Sequence[int]) -> list[pl.DataFrame]:
+    """Return a row before each of these lines which says that nothing is filled down yet."""
+    if not starts:
+        return []
+    numbers = pl.DataFrame({LINE: starts}, schema={LINE: pl.UInt32})
+    empty = (pl.lit("").alias(value) for value in template.values if value in template.filldown)
+    return [numbers.with_columns(*empty, _begins=pl.lit(value=False), _records=pl.lit(value=False))]
 
 
 def rows_of(template: ColumnarTemplate, told: pl.DataFrame, before: Before) -> pl.DataFrame:

@@ -33,9 +33,11 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
         raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
     telling = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
     sample = list(islice(telling, _TELLING))
-    scored = [
-        (_score(table, sample, capture.command), platform, table) for platform, table in _formats(capture.platform)
-    ]
+    formats = list(_formats(capture.platform))
+    asked = [known for known in formats if capture.command and known[1].command.search(capture.command)]
+    if len(asked) == 1 and any(asked[0][1].detect.search(line) for line in sample):
+        return asked[0]
+    scored = [(_score(table, sample, capture.command), platform, table) for platform, table in formats]
     best = max(scored, key=lambda entry: entry[0])
     if best[0] == 0:
         raise UnknownFormatError(f"{_place(capture)}: this is no route table of {_expected(capture.platform)}")

@@ -21,7 +21,6 @@ from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import engine_of, read_rows_textfsm
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
     from ipaddress import IPv4Network, IPv6Network
 
@@ -72,7 +71,7 @@ class Pieces:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """How the pieces of one text are read."""
 
     table_format: TableFormat
@@ -82,6 +81,7 @@ class _Job:
 
     @property
     def columnar(self) -> ColumnarTemplate | None:
+        """Return the template for the columnar engine, None where it runs on the textfsm library."""
         return engine_of(self.table_format.template).columnar
 
     def template(self) -> ColumnarTemplate | None:
@@ -91,6 +91,7 @@ class _Job:
 
     @property
     def columns(self) -> list[str]:
+        """Return the columns of the canonical table that are made."""
         needed = self.wanted.columns | FOR_CHECKS
         if not self.platform.selected_words:
             needed |= {"vrf", "metric", "selected", "installed"}
@@ -106,7 +107,7 @@ def read_pieces(
         TemplateError: the template is damaged.
         UnicodeDecodeError: a large file is not ASCII.
     """
-    job = _Job(table_format, platform, family, wanted)
+    job = Job(table_format, platform, family, wanted)
     template = job.template()
     if template is None:
         whole = text[:]
@@ -157,7 +158,7 @@ def _names_prefix(text: str | LargeFile, start: int, template: ColumnarTemplate)
     return rule is not None and "PREFIX" in rule.values
 
 
-def _read(job: _Job, template: ColumnarTemplate, text: str, before: Future[Before], after: Future[Before]) -> Pieces:
+def _read(job: Job, template: ColumnarTemplate, text: str, before: Future[Before], after: Future[Before]) -> Pieces:
     """Read one piece; what it hands on is known before all of it is read."""
     networks = job.wanted.networks
     try:
@@ -177,14 +178,10 @@ def _read(job: _Job, template: ColumnarTemplate, text: str, before: Future[Befor
     return _piece(job, text, lines.with_columns(number), kept.with_columns(number), rows_of(template, told, known))
 
 
-def _without_routes(job: _Job, aside: Aside, before: int, *, ends_with_line: bool) -> Pieces:
+def _without_routes(job: Job, aside: Aside, before: int, *, ends_with_line: bool) -> Pieces:
     """Return what a piece tells that is left aside as a whole; `before` is how many lines are before it."""
-    line: dict[str, pl.DataType] = {LINE: pl.UInt32()}
-    return Pieces(
+    return understood(
         pl.DataFrame(schema={column: SCHEMA[column] for column in job.columns}),
-        rejected=pl.DataFrame(schema=line | {"reason": pl.String(), TEXT: pl.String()}),
-        lost=pl.DataFrame(schema=line | {TEXT: pl.String()}),
-        messages=(),
         nonblank=aside.nonblank,
         last=before + aside.nonblank,
         ends_with_line=ends_with_line,
@@ -192,31 +189,46 @@ def _without_routes(job: _Job, aside: Aside, before: int, *, ends_with_line: boo
     )
 
 
-def _piece(job: _Job, text: str, lines: pl.DataFrame, kept: pl.DataFrame, rows: pl.DataFrame) -> Pieces:
+def understood(
+    routes: pl.DataFrame, *, nonblank: int, last: int, ends_with_line: bool, left_aside: frozenset[int] = frozenset()
+) -> Pieces:
+    """Return what a text tells of which every line was understood."""
+    rejected = pl.DataFrame(schema={LINE: pl.UInt32(), "reason": pl.String(), TEXT: pl.String()})
+    return Pieces(routes, rejected, rejected.drop("reason"), (), nonblank, last, ends_with_line, left_aside)
+
+
+def _piece(job: Job, text: str, lines: pl.DataFrame, kept: pl.DataFrame, rows: pl.DataFrame) -> Pieces:
     normalised = normalise(rows, job.platform, job.family)
     routes = normalised.routes.select(job.columns).collect()
     rejected = normalised.rejected
-    rest = _without(kept, pl.concat([routes["line"], rejected["line"]]))
-    looks = job.table_format.next_hop_lines
-    lost = rest.filter(pl.col(TEXT).str.contains(_plain_pattern(job.table_format, looks))) if looks else rest.clear()
+    rest = without(kept, pl.concat([routes["line"], rejected["line"]]))
     return Pieces(
         routes,
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
-        lost,
+        lost_in(rest, job.table_format),
         normalised.messages,
-        lines.height - rest.height + int(rest[TEXT].str.contains(r"[^\t\n\r\f\v ]").sum()),
+        lines.height - blank_in(rest).height,
         last=_last_nonblank(lines),
         ends_with_line=not text.endswith("\n"),
         left_aside=families_in(text, job.family) if kept.height < lines.height else frozenset(),
     )
 
 
-def _plain_pattern(table_format: TableFormat, looks: re.Pattern[str]) -> str:
+def lost_in(rest: pl.DataFrame, table_format: TableFormat) -> pl.DataFrame:
+    """Return the lines that look like a next hop, of those that gave no row."""
+    if table_format.next_hop_lines is None:
+        return rest.clear()
     try:
-        return rust_pattern(looks.pattern)
+        pattern = rust_pattern(table_format.next_hop_lines.pattern)
     except ValueError as error:
         described = table_format.template.with_name("platform.toml")
         raise TemplateError(f"{described}: next_hop_lines cannot be searched with: {error}") from error
+    return rest.filter(pl.col(TEXT).str.contains(pattern))
+
+
+def blank_in(lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the lines that are blank."""
+    return lines.filter(~pl.col(TEXT).str.contains(r"[^\t\n\r\f\v ]"))
 
 
 def _last_nonblank(lines: pl.DataFrame) -> int:
@@ -226,7 +238,7 @@ def _last_nonblank(lines: pl.DataFrame) -> int:
     return 0
 
 
-def _without(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+def without(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
     """Return the lines but those of these numbers."""
     if not lines.height:
         return lines

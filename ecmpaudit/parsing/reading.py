@@ -7,7 +7,10 @@ have given a row.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,16 +20,18 @@ from ecmpaudit.model import UnparsedLine
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
 from ecmpaudit.parsing.detection import SAMPLE, detect
+from ecmpaudit.parsing.joined import read_joined
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
-from ecmpaudit.parsing.pieces import FOR_CHECKS, Wanted, read_pieces
+from ecmpaudit.parsing.pieces import FOR_CHECKS, Job, Wanted, read_pieces
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.template import engine_of
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.pieces import Pieces
@@ -37,6 +42,8 @@ _REPAIRS = 3
 """Rounds of mending: a line may be indented and wrapped."""
 _HEAD = 1 << 20
 """Characters at the head of a text in which the telling lines stand."""
+_SMALL, _ENOUGH = 2 << 20, 8 << 20
+"""Characters of a text up to which it is read with others, and of all those together."""
 EVERYTHING = Wanted()
 
 
@@ -78,6 +85,72 @@ def read_as_it_is(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable |
     if read.rejected.height or read.lost.height or read.messages or _cut_row(read) is not None:
         return None
     return _table(capture, platform, table_format, read, wanted, None)
+
+
+def read_captures(captures: Sequence[Capture], wanted: Wanted = EVERYTHING) -> list[RouteTable | UnknownFormatError]:
+    """Parse many captures, small ones of one form at once; an error stands for each that is no route table.
+
+    Raises:
+        TemplateError: a template is damaged.
+    """
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        at_once = dict(chain.from_iterable(pool.map(lambda batch: _read_batch(batch, wanted), _batches(captures))))
+    return [at_once.get(place) or _read_or_error(capture, wanted) for place, capture in enumerate(captures)]
+
+
+def _read_or_error(capture: Capture, wanted: Wanted) -> RouteTable | UnknownFormatError:
+    try:
+        return read_capture(capture, wanted)
+    except UnknownFormatError as error:
+        return error
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Captures of one form and family, with their places in the whole list."""
+
+    platform: Platform
+    table_format: TableFormat
+    family: int
+    captures: list[tuple[int, Capture]] = field(default_factory=list)
+
+
+def _batches(captures: Sequence[Capture]) -> Iterator[_Batch]:
+    """Yield small captures of one form, some megabytes of them at a time; others are left out."""
+    batches: dict[tuple[str, Path, int], _Batch] = {}
+    for place, capture in enumerate(captures):
+        family = _family_of_command(capture.command)
+        if family is None or len(capture.text) > _SMALL or looks_like_json(capture.text):
+            continue
+        try:
+            platform, table_format = detect(capture, _head(capture.text))
+        except UnknownFormatError:
+            continue
+        form = platform.name, table_format.template, family
+        batches.setdefault(form, _Batch(platform, table_format, family)).captures.append((place, capture))
+    for batch in batches.values():
+        for portion in _portions(batch.captures):
+            yield replace(batch, captures=portion)
+
+
+def _portions(captures: list[tuple[int, Capture]]) -> Iterator[list[tuple[int, Capture]]]:
+    """Yield the captures in portions of some megabytes; one that is left alone is not worth it."""
+    characters = accumulate(len(capture.text) for _, capture in captures)
+    numbered = zip((until // _ENOUGH for until in characters), captures, strict=True)
+    portions = ([capture for _, capture in same] for _, same in groupby(numbered, key=itemgetter(0)))
+    return (portion for portion in portions if len(portion) > 1)
+
+
+def _read_batch(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
+    """Return the tables of which every line was understood, with their places."""
+    platform, table_format = batch.platform, batch.table_format
+    texts = [capture.text for _, capture in batch.captures]
+    read = read_joined(texts, Job(table_format, platform, batch.family, wanted))
+    return [
+        (place, _table(capture, platform, table_format, pieces, wanted, None))
+        for (place, capture), pieces in zip(batch.captures, read, strict=True)
+        if pieces is not None and _cut_row(pieces) is None
+    ]
 
 
 def _head(text: str | LargeFile) -> list[str]:
