@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from pathlib import Path  # noqa: TC003 - Typer reads the annotations
@@ -93,6 +94,7 @@ def main() -> NoReturn:
         code = _failed(str(error), error)
     except Exception as error:  # noqa: BLE001 - Python's own exit code for a crash is 1, which means findings
         code = _failed(f"internal error: {error!r}; --debug before the command shows where", error)
+    gc.freeze()  # Python would look for garbage twice before it ends, which takes a tenth of a second
     sys.exit(code)
 
 

@@ -53,7 +53,7 @@ def _formats(platform: str | None) -> Iterator[tuple[Platform, TableFormat]]:
 
 def _score(table: TableFormat, sample: Sequence[str], command: str | None) -> int:
     """Count the telling lines; a command that fits decides between forms that both have some."""
-    told = sum(1 for line in sample if table.detect.search(line))
+    told = sum(1 for found in map(table.detect.search, sample) if found)
     return told + (len(sample) if told and command and table.command.search(command) else 0)
 
 
