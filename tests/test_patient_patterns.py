@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from ecmpaudit.parsing.explain import explain_line
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.template import engine_of, load_template
 from ecmpaudit.platforms import patient_patterns
-from ecmpaudit.platforms.patient_patterns import PatientPattern, is_own
+from ecmpaudit.platforms.patient_patterns import LatePattern, PatientPattern, is_own
 from ecmpaudit.platforms.registry import OWN_PARSERS, platforms
 
 if TYPE_CHECKING:
@@ -165,3 +166,24 @@ def test_shipped_patterns_pay_nothing() -> None:
             assert not is_own(template)
             rules = [rule for state in load_template(template).states.values() for rule in state]
             assert not any(isinstance(rule.regex_obj, PatientPattern) for rule in rules)
+
+
+def test_every_shipped_pattern_compiles() -> None:
+    patterns = [
+        pattern
+        for platform in platforms().values()
+        for known in (
+            *platform.tables,
+            platform.bgp_table,
+            *platform.facts,
+            *platform.explanations,
+            *platform.scan_node,
+        )
+        for pattern in (
+            getattr(known, name, None) for name in ("command", "detect", "next_hop_lines", "whole", "names", "pattern")
+        )
+        if isinstance(pattern, LatePattern)
+    ]
+    assert len(patterns) > 100
+    for pattern in patterns:
+        assert re.compile(pattern.pattern)

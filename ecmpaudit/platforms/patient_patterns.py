@@ -48,19 +48,21 @@ def compiled(pattern: str, place: str, *, own: bool) -> re.Pattern[str]:
     return cast("re.Pattern[str]", PatientPattern(pattern, place))
 
 
-@dataclass
+@dataclass(frozen=True)
 class LatePattern:
     """A shipped pattern that is compiled when it is first asked: there are hundreds of them, and a run needs a few."""
 
     pattern: str
 
     @cached_property
-    def _compiled(self) -> re.Pattern[str]:
-        return re.compile(self.pattern)
+    def search(self) -> Callable[[str], re.Match[str] | None]:
+        """Return the first match in a text."""
+        return re.compile(self.pattern).search
 
-    def __getattr__(self, name: str) -> Any:
-        """Return what the compiled pattern has under this name."""
-        return getattr(self._compiled, name)
+    @cached_property
+    def finditer(self) -> Callable[[str], Iterator[re.Match[str]]]:
+        """Return the matches in a text."""
+        return re.compile(self.pattern).finditer
 
 
 @dataclass
