@@ -122,3 +122,37 @@ def test_an_unknown_line_below_the_widest_line_of_a_legend_is_told() -> None:
         text = "\n".join([*lines[: widest + 1], unknown, *lines[widest + 1 :], "", FRR])
         table = read_material([Capture("tor1", None, None, text, "t")]).tables[0]
         assert [line.text for line in table.unparsed] == [unknown]
+
+
+BIRD = """\
+Table master{family}:
+{one}    unicast [node1 19:28:07.039] * (100) [AS65552i]
+\tvia {hop}101 on eth0
+                     unicast [node2 19:28:06.989] (100) [AS65552i]
+\tvia {hop}102 on eth0
+"""
+KERNEL = """\
+{one} proto bird metric 32
+\tnexthop via {hop}101 dev eth0 weight 1
+\tnexthop via {hop}102 dev eth0 weight 1
+"""
+
+
+@pytest.mark.parametrize("known", [(), (IPV4,), (IPV6,), (IPV4, IPV6)], ids=["none", "IPv4", "IPv6", "both"])
+def test_the_forwarding_table_of_one_family_tells_nothing_of_the_other(known: tuple[dict[str, str], ...]) -> None:
+    texts = [
+        BIRD.format(**IPV4 | {"family": "4"}) + "\n" + BIRD.format(**IPV6),
+        *(KERNEL.format(**one) for one in known),
+    ]
+    material = read_material([Capture("rx1", None, None, text, f"{n}") for n, text in enumerate(texts)])
+    found = ecmpaudit.audit(
+        material,
+        pools=["198.51.100.0/24", "2001:db8:1::/64"],
+        nodes=["node1=192.0.2.101+2001:db8::101,node2=192.0.2.102+2001:db8::102"],
+    ).findings
+    missing = {
+        (): "rx1: candidates were counted",
+        (IPV4["one"],): "rx1: IPv6 candidates were counted",
+        (IPV6["one"],): "rx1: IPv4 candidates were counted",
+    }.get(tuple(one["one"] for one in known))
+    assert [(f.code, f.message.partition(";")[0]) for f in found] == ([("ECMP004", missing)] if missing else [])

@@ -105,7 +105,7 @@ def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation
 
 
 def _inferred(scope: _Scope) -> dict[str, Expectation]:
-    chosen = {prefix: _chosen(scope.subject, routes) for prefix, routes in scope.routes.items()}
+    chosen = {prefix: _chosen(scope.subject, prefix, routes) for prefix, routes in scope.routes.items()}
     installed = {
         prefix: distinct_next_hops(hop for route in routes for hop in route.forwarding_candidates)
         if len(routes) > 1
@@ -113,14 +113,15 @@ def _inferred(scope: _Scope) -> dict[str, Expectation]:
         for prefix, routes in chosen.items()
         if routes
     }
-    one_protocol = scope.subject.tells_candidates_only  # BIRD's table names instances, one for each node
-    return infer(installed, {p: "" if one_protocol else routes[0].protocol for p, routes in chosen.items() if routes})
+    # BIRD's table names instances, one for each node.
+    is_one = scope.subject.tells_candidates_only
+    return infer(installed, {p: "" if is_one(p) else routes[0].protocol for p, routes in chosen.items() if routes})
 
 
-def _chosen(subject: Subject, routes: Sequence[Route]) -> list[Route]:
+def _chosen(subject: Subject, prefix: str, routes: Sequence[Route]) -> list[Route]:
     """Return the selected routes; of BIRD's table, all that are as good as the best."""
     selected = [route for route in routes if route.is_selected and looks_announced(route)]
-    if not selected or not subject.tells_candidates_only:
+    if not selected or not subject.tells_candidates_only(prefix):
         return selected
     best = selected[0]
     peers = [r for r in routes if (r.kind, r.distance, r.metric) == (best.kind, best.distance, best.metric)]
@@ -159,7 +160,7 @@ def _views(
             more_specific=tuple(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
             ),
-            table_tells_candidates_only=scope.subject.tells_candidates_only,
+            table_tells_candidates_only=scope.subject.tells_candidates_only(prefix),
             in_kernel=scope.subject.in_kernel(scope.vrf, prefix),
             twin=expectations.twins.get(prefix),
             is_orphan=expectations.is_orphan(name, prefix),

@@ -45,7 +45,7 @@ def _listed(names: Sequence[str]) -> str:
 
 def _candidates_only(routers: Sequence[Subject]) -> Iterator[str]:
     for router in routers:
-        if router.tells_candidates_only:
+        if router.candidate_families:
             yield f"{router.label or 'this router'}: {router.why_candidates_only}"
 
 

@@ -1,7 +1,8 @@
 """Routers as an audit sees them: the tables of each put together, whatever files or answers they came from.
 
 BIRD and Junos' `show route` tell candidates, and the forwarding table (the kernel's) tells what is installed, so where
-both tables of a router are known, the next hops of the forwarding table stand in the place of the best route's.
+both tables of a router are known, the next hops of the forwarding table stand in the place of the best route's. The
+forwarding table of one family tells nothing of the other.
 """
 
 from __future__ import annotations
@@ -45,9 +46,14 @@ class Subject:
         of_daemons = _merged(table for table in self.tables if not _is_forwarding_table(table))
         if not of_daemons:
             return self._forwarding
-        if self._candidate_tellers and self._forwarding:
-            return {key: _as_installed(routes, self._forwarding.get(key, ())) for key, routes in of_daemons.items()}
-        return of_daemons
+        if not self._candidate_tellers:
+            return of_daemons
+        return {
+            key: routes
+            if family_of(key[1]) in self.candidate_families
+            else _as_installed(routes, self._forwarding.get(key, ()))
+            for key, routes in of_daemons.items()
+        }
 
     @cached_property
     def prefixes(self) -> frozenset[str]:
@@ -69,8 +75,7 @@ class Subject:
         if routes := self._forwarding.get((vrf, prefix)):
             sets = {route.installed for route in routes if route.is_selected}
             return sets.pop() if len(sets) == 1 else None  # several: one may be another VRF's table, without its name
-        family = 6 if ":" in prefix else 4
-        is_whole = any(table.is_whole and family in table.families for table in of_kernel)
+        is_whole = any(table.is_whole and family_of(prefix) in table.families for table in of_kernel)
         return () if is_whole and vrf == _DEFAULT_VRF else None
 
     @cached_property
@@ -80,9 +85,15 @@ class Subject:
         return self.tables if self._candidate_tellers or not of_daemons else of_daemons
 
     @cached_property
-    def tells_candidates_only(self) -> bool:
-        """What is installed cannot be told from what was read."""
-        return bool(self._candidate_tellers) and not any(_is_forwarding_table(table) for table in self.tables)
+    def candidate_families(self) -> frozenset[int]:
+        """The families (4, 6) of which what is installed cannot be told from what was read."""
+        told = (table for table in self.tables if platforms()[table.platform].tells_candidates_only)
+        forwarding = (_families_asked(table) for table in self.tables if _is_forwarding_table(table))
+        return frozenset(family for table in told for family in table.families).difference(*forwarding)
+
+    def tells_candidates_only(self, prefix: str) -> bool:
+        """Tell whether what is installed for a prefix cannot be told from what was read."""
+        return family_of(prefix) in self.candidate_families
 
     @cached_property
     def why_candidates_only(self) -> str:
@@ -119,7 +130,7 @@ class Subject:
             unparsed=tuple(line for table in self.tables for line in table.unparsed),
             next_hops=sum(table.next_hops for table in self._judged),
             routes=sum(table.route_count for table in self._judged),
-            tells_candidates_only=self.tells_candidates_only,
+            candidate_families=self.candidate_families,
             ask_for=next((known.ask_for for known in self._candidate_tellers), ""),
             whole_families=self.whole_families,
         )
@@ -144,6 +155,16 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
                 known = merged.get((vrf, prefix), ())
                 merged[vrf, prefix] = known + tuple(route for route in routes if route not in known)
     return merged
+
+
+def family_of(prefix: str) -> int:
+    """Return 4 or 6."""
+    return 6 if ":" in prefix else 4
+
+
+def _families_asked(table: RouteTable) -> frozenset[int]:
+    """Return the families that a forwarding table is of; one without any route is known by its command."""
+    return table.families or frozenset({6 if "-6" in (table.capture.command or "").split() else 4})
 
 
 def _is_forwarding_table(table: RouteTable) -> bool:

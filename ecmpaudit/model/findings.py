@@ -97,8 +97,8 @@ class RouterState:
     next_hops: int = 0
     """Next hops in all its route tables."""
     routes: int = 0
-    tells_candidates_only: bool = False
-    """Only candidates are known: what is installed depends on a setting that the table does not show (BIRD)."""
+    candidate_families: frozenset[int] = frozenset()
+    """The families (4, 6) of which only candidates are known: what is installed, the tables do not show (BIRD)."""
     ask_for: str = "the forwarding table of the same router"
     """Where only candidates are known: what tells which of them are installed."""
     whole_families: frozenset[int] = frozenset()

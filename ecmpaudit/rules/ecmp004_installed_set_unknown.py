@@ -4,7 +4,8 @@ Why
     BIRD's star marks its best route only. Whether the kernel gets one next hop or all equal ones follows from
     `merge paths` of BIRD's kernel protocol, which is off by default (calico#4114), and `show route` does not show it.
     Junos lists all next hops of an active route, and without a `load-balance` policy installs one of them. Counting
-    candidates and calling the outcome clean would be a guess.
+    candidates and calling the outcome clean would be a guess. The forwarding table of one family tells nothing of the
+    other.
 
 How to fix
     Give the forwarding table of the same router as well: `ip route` and `ip -6 route` beside BIRD and GoBGP, as a scan
@@ -29,6 +30,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
+from ecmpaudit.rules.told import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,14 +43,19 @@ SEVERITY = Severity.INCOMPLETE
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each router of which only candidates are known, and no ceiling."""
-    with_ceiling = {prefix.router for prefix in network.prefixes if prefix.ceiling is not None}
+    with_ceiling = {(prefix.router, family_of(prefix)) for prefix in network.prefixes if prefix.ceiling is not None}
+    with_routes = {(prefix.router, family_of(prefix)) for prefix in network.prefixes if prefix.routes}
     for router in network.routers:
-        if router.tells_candidates_only and router.name not in with_ceiling:
+        audited = {family for family in (4, 6) if (router.name, family) in with_routes} or {4, 6}
+        unknown = {f for f in router.candidate_families & audited if (router.name, f) not in with_ceiling}
+        if unknown:
             place = f"{router.name}: " if router.name else ""
+            family = f"IPv{min(unknown)} " if len(unknown) == 1 else ""
             yield Finding(
                 code=CODE,
                 severity=SEVERITY,
                 router=router.name,
-                message=f"{place}candidates were counted; which of them are installed, this table alone does not tell",
+                message=f"{place}{family}candidates were counted; which of them are installed, this table alone does "
+                "not tell",
                 hint=f"give {router.ask_for} too, or --max-paths (1 when multipath is off)",
             )

@@ -160,8 +160,8 @@ def _check_that_all_is_used(draft: _Draft) -> None:
 def _router_state(router: str, draft: _Draft) -> RouterState:
     failure, has_data = draft.failures.get(router, (None, True))
     unparsed = tuple(line for line in draft.unparsed if line.router == router)
-    candidates_only = router in draft.tell_candidates_only
-    return RouterState(router, failure, has_data, unparsed=unparsed, tells_candidates_only=candidates_only)
+    families = frozenset({4, 6} if router in draft.tell_candidates_only else ())
+    return RouterState(router, failure, has_data, unparsed=unparsed, candidate_families=families)
 
 
 def _read_nothing_audited(found: re.Match[str], draft: _Draft) -> None:
