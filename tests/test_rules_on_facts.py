@@ -310,6 +310,48 @@ def test_503_and_104_know_from_the_configuration_what_is_complete_and_what_is_on
     assert expectations.twins["2001:db8:100::7/128"] == "198.51.100.7/32"
 
 
+def frr_tables(router: str, *prefixes: str) -> list[Capture]:
+    """Return the whole route tables of a router, in which each prefix has two next hops."""
+    lines = {"ip": "", "ipv6": ""}
+    for prefix in prefixes:
+        one, two = ("2001:db8::1", "2001:db8::2") if ":" in prefix else ("192.0.2.1", "192.0.2.2")
+        lines["ipv6" if ":" in prefix else "ip"] += (
+            f"B>* {prefix} [20/0] via {one}, eth1, weight 1, 00:10:00\n"
+            f"  *                    via {two}, eth1, weight 1, 00:10:00\n"
+        )
+    told = {f"show {word} route": text for word, text in lines.items() if text}
+    return [Capture(router, "frr", command, text, f"{router} {command}") for command, text in told.items()]
+
+
+def audit_by(configuration: str, path: Path, *captures: Capture) -> Audit:
+    path.write_text(configuration)
+    expectations = Expectations.from_configuration(read_configuration(path), "ecmpaudit.yaml")
+    return audit_material(read_material(captures), expectations, lambda *_: [], all_rules())
+
+
+def test_a_service_that_lost_a_whole_family_on_every_router_lacks_it(tmp_path: Path) -> None:
+    captures = [
+        capture
+        for router in ("tor1", "tor2")
+        for capture in frr_tables(router, "198.51.100.7/32", "2001:db8:100::9/128")
+    ]
+    configuration = CONFIGURATION.replace("complete: true", "complete: false")
+    audit = audit_by(configuration, tmp_path / "ecmpaudit.yaml", *captures)
+    assert [finding.message for finding in audit.findings] == [
+        f"{router} 2001:db8:100::7/128: no route, expected 2 next hops; nothing covers it"
+        for router in ("tor1", "tor2")
+    ]
+
+
+def test_an_orphan_of_one_router_is_not_wanted_on_the_others(tmp_path: Path) -> None:
+    captures = [*frr_tables("tor1", "198.51.100.7/32", "198.51.100.9/32"), *frr_tables("tor2", "198.51.100.7/32")]
+    configuration = CONFIGURATION.replace(', "2001:db8:100::/64"', "").replace("    pairs:", "    # pairs:")
+    audit = audit_by(configuration, tmp_path / "ecmpaudit.yaml", *captures)
+    assert [(finding.code, finding.router, finding.prefix) for finding in audit.findings] == [
+        ("ECMP503", "tor1", "198.51.100.9/32")
+    ]
+
+
 def test_a_pair_of_the_wrong_family_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "ecmpaudit.yaml"
     path.write_text(CONFIGURATION.replace("{ipv4: 198.51.100.7/32", '{ipv4: "2001:db8:100::8/128"'))
