@@ -218,6 +218,17 @@ def test_403_is_silent_where_101_names_it_as_the_cause() -> None:
     assert "(Policy)" in found["ECMP101"].message
 
 
+@pytest.mark.parametrize("detail", ["", " detail Policy"], ids=["nothing", "policy"])
+def test_403_leaves_a_second_session_alone_where_the_nodes_first_one_brings_its_prefixes(detail: str) -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.1
+        expect 198.51.100.7/32 nodes node1=192.0.2.1+2001:db8::1
+        tor1 session 192.0.2.1 ipv4 Established accepted 4 as 64512
+        tor1 session 2001:db8::1 ipv4 Established accepted 0 as 64512{detail}
+    """
+    assert findings_in(text) == {}
+
+
 def test_403_names_the_node_at_the_other_end() -> None:
     text = """
         tor1 198.51.100.7/32 ospf via 192.0.2.1-2
