@@ -299,6 +299,46 @@ def test_device_that_is_not_there_is_an_answer_no_addresses() -> None:
     assert facts.unreachable == frozenset()
 
 
+ADDRESSES = """\
+2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP group default qlen 1000
+    inet 192.0.2.1/24 brd 192.0.2.255 scope global eth0
+       valid_lft forever preferred_lft forever
+7: kube-lb0: <BROADCAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc noqueue state UNKNOWN group default qlen 1000
+    inet 198.51.100.7/32 scope global kube-lb0
+       valid_lft forever preferred_lft forever
+"""
+
+
+@pytest.mark.parametrize(
+    "command, families",
+    [
+        ("ip address", {4, 6}),
+        ("ip -br a", {4, 6}),
+        ("ip -4 address", {4}),
+        ("ip -6 addr show", {6}),
+        ("ip addr show kube-lb0", {4, 6}),
+        ("sudo ip -4 a s dev kube-lb0", {4}),
+        ("ip address show dev eth0", set()),
+        ("ip a s eth0", set()),
+        ("ip address show up scope global", set()),
+    ],
+)
+def test_addresses_of_one_family_or_interface_tell_nothing_of_the_rest(command: str, families: set[int]) -> None:
+    facts = read_told(Capture("node1", "linux", command, ADDRESSES, "node1")).facts
+    assert {family for family in (4, 6) if facts.knows("node1", Question.ADDRESSES, family)} == families
+
+
+def test_another_device_that_is_not_there_tells_nothing_of_kube_lb0() -> None:
+    text = 'Device "eth9" does not exist.\n'
+    assert read_told(Capture("node1", "linux", "ip addr show eth9", text, "node1")).facts.answered == frozenset()
+
+
+def test_a_services_address_is_no_address_of_the_node_that_alone_has_it() -> None:
+    material = read_material([Capture("node1", "linux", "ip address", ADDRESSES, "node1")])
+    assert material.node_addresses == {"node1": ("192.0.2.1",)}
+    assert [a.address for a in material.facts.addresses] == ["192.0.2.1/24", "198.51.100.7/32"]
+
+
 def test_routes_of_a_node_are_its_own_and_no_audited_routers() -> None:
     text = """BIRD 2.0.12 ready.
 Table master4:
