@@ -117,6 +117,22 @@ def test_204_counts_the_prefixes_that_one_ceiling_concerns() -> None:
 # 302 and 303: what the kernel does
 
 
+@pytest.mark.parametrize(
+    "expected, localpref, wanted",
+    [("", 200, 2), ("", 100, None), ("count 1", 200, None), ("count 5", 100, 5)],
+    ids=["equal", "worse", "meant", "given"],
+)
+def test_204_wants_what_was_given_or_could_be_used(expected: str, localpref: int, wanted: int | None) -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.1
+        ceiling tor1 1
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 localpref 200 best
+        tor1 bgp 198.51.100.7/32 via 192.0.2.2 localpref {localpref}
+    """
+    found = findings_in(f"{text}\nexpect 198.51.100.7/32 {expected}" if expected else text).get("ECMP204")
+    assert (found.expected if found else None) == wanted
+
+
 def test_302_names_the_node_that_the_kernel_lost() -> None:
     text = """
         tor1 198.51.100.7/32 via 192.0.2.1-3
@@ -189,6 +205,22 @@ def test_401_names_the_first_attribute_that_differs_with_both_values() -> None:
         "ECMP401": "tor1 198.51.100.7/32: 1 next hop, expected the 3 that BGP was offered; "
         "left out 192.0.2.2, 192.0.2.3: their paths have local-pref 100, the best path, 192.0.2.1's, has 200"
     }
+
+
+def test_a_next_hop_that_two_sessions_offer_is_one_candidate() -> None:
+    text = """
+        tor1 198.51.100.7/32 via 192.0.2.1-2
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 192.0.2.250 origin IGP best
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 192.0.2.251 origin IGP multipath
+        tor1 bgp 198.51.100.7/32 via 192.0.2.2 from 192.0.2.250 origin IGP multipath
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.250 origin incomplete
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.251 origin incomplete
+    """
+    assert messages_in(text) == {
+        "ECMP401": "tor1 198.51.100.7/32: 2 next hops, expected the 3 that BGP was offered; left out 192.0.2.3: "
+        "its path has origin incomplete, the best path, 192.0.2.1's, has IGP"
+    }
+    assert "; 192.0.2.3 missing: its path" in messages_in(f"{text}\nexpect 198.51.100.7/32 count 3")["ECMP101"]
 
 
 def test_401_is_silent_where_101_names_it_as_the_cause() -> None:
