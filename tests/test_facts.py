@@ -196,7 +196,7 @@ def test_smallest_of_all_ceilings_counts_with_its_source() -> None:
     ("protocol kernel { ipv4 { export all; }; merge paths on limit 8; }", {(4, "on", 8)}),
     ("protocol kernel k { merge paths; ipv6 { export all; }; }", {(6, "on", 16)}),
     ("protocol kernel { ipv4 { export all; }; } # merge paths on\n", {(4, "off", 1)}),
-    ("protocol kernel { merge paths no; }", {(None, "off", 1)}),
+    ("protocol kernel { merge paths no; }", {(4, "off", 1)}),
     ("protocol kernel { ipv4; } protocol kernel { ipv6; merge paths limit 4; }", {(4, "off", 1), (6, "on", 4)}),
     ("template kernel t { merge paths yes limit 2; } protocol kernel k from t { ipv4; }", {(4, "on", 2)}),
     ("protocol kernel { ipv4 { table red; }; kernel table 100; } protocol device {}", set()),
@@ -212,7 +212,7 @@ def test_merge_paths_of_bird(text: str, values: set[tuple[int | None, str, int]]
 
 @pytest.mark.parametrize("text, ceilings", [
     ("protocol ospf v2 { ipv4 {}; area 0 {}; }", {(4, 16)}),
-    ("protocol ospf { area 0 {}; }", {(None, 1)}),
+    ("protocol ospf { area 0 {}; }", {(4, 1)}),
     ("protocol ospf v3 { ipv6 {}; ecmp on limit 4; }", {(6, 4)}),
     ("protocol ospf v3 { ipv6 {}; ecmp no; }", {(6, 1)}),
     ("protocol ospf v3 { ipv6 {}; ecmp; }", {(6, 16)}),
@@ -415,3 +415,17 @@ def test_what_two_outputs_tell_alike_is_one_fact() -> None:
         answer("vtysh -c 'show bgp vrf all neighbors json'", neighbors),
     ]).facts  # fmt: skip
     assert [(s.state, s.last_error, s.limit) for s in facts.sessions] == [("Active", "Hold Timer Expired", 50)]
+
+
+def test_bird_1s_two_configurations_are_of_one_family_each() -> None:
+    merging, not_merging = "merge paths on limit 8;", ""
+    told = [
+        Capture("rx1", "bird", f"cat /etc/bird/{name}", f"protocol kernel {{ export all; {words} }}\n", name)
+        for name, words in (("bird.conf", merging), ("bird6.conf", not_merging))
+    ]
+    for captures in (told, told[::-1]):
+        material = read_material(captures)
+        settings = {f: material.facts.setting("rx1", "merge paths", f) for f in (4, 6)}
+        assert {f: setting and setting.value for f, setting in settings.items()} == {4: "on", 6: "off"}
+        assert {fact.family: fact.ceiling.value for _, fact in material.ceilings} == {4: 8, 6: 1}
+    assert read_material(told[:1]).facts.setting("rx1", "merge paths", 6) is None
