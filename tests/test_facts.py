@@ -429,3 +429,24 @@ def test_bird_1s_two_configurations_are_of_one_family_each() -> None:
         assert {f: setting and setting.value for f, setting in settings.items()} == {4: "on", 6: "off"}
         assert {fact.family: fact.ceiling.value for _, fact in material.ceilings} == {4: 8, 6: 1}
     assert read_material(told[:1]).facts.setting("rx1", "merge paths", 6) is None
+
+
+def test_a_channel_of_birds_that_is_down_in_a_session_that_is_up_was_not_negotiated() -> None:
+    text = """BIRD 2.0.12 ready.
+Name       Proto      Table      State  Since         Info
+node1      BGP        ---        up     10:00:00.000  Established
+  BGP state:          Established
+    Neighbor address: 192.0.2.1
+    Neighbor AS:      64512
+  Channel ipv4
+    State:          UP
+    Routes:         2 imported, 0 exported, 2 preferred
+  Channel ipv6
+    State:          DOWN
+
+"""
+    sessions = read_told(Capture("rx1", "bird", "birdc -r 'show protocols all'", text, "rx1")).facts.sessions
+    assert [(s.family, s.state, s.accepted, s.is_up) for s in sessions] == [
+        (4, "Established", 2, True),
+        (6, "NoNeg", None, False),
+    ]
