@@ -30,6 +30,13 @@ def node(name: str, *addresses: str) -> Node:
     return Node(name, frozenset(addresses))
 
 
+def cut_within(text: str, router: str, prefix: str) -> Network:
+    """Return the network as a table shows it that ends within a prefix of one router."""
+    network = parse_network(text)
+    cut = (replace(p, may_have_more=(p.router, p.prefix) == (router, prefix)) for p in network.prefixes)
+    return replace(network, prefixes=tuple(cut))
+
+
 def seen_as_candidates(text: str) -> Network:
     """Return the network as a BIRD table without the kernel's shows it."""
     network = parse_network(text)

@@ -262,6 +262,13 @@ def test_a_session_of_the_other_family_only_is_told_so() -> None:
     assert "its BGP session to tor1 carries IPv4 but not IPv6" in said(text)
 
 
+def test_a_family_that_was_not_negotiated_is_no_session_that_is_down() -> None:
+    text = f"{SHORT_V6}\ntor1 answered BGP sessions\ntor1 session 2001:db8::3 ipv6 NoNeg since 00:12:31"
+    assert "its BGP session to tor1 is up, but IPv6 was not negotiated over it (NoNeg)" in said(text)
+    other = f"{text}\ntor1 session fe80::3 ipv6 Active since 00:01:00"
+    assert "its BGP session to tor1 is down since 00:01:00 (Active)" in said(other)
+
+
 def test_a_session_over_an_interface_may_be_any_nodes() -> None:
     text = f"{SHORT_V6}\ntor1 answered BGP sessions\ntor1 session eth7 ipv6 Established accepted 4"
     assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
@@ -513,3 +520,28 @@ def test_a_path_in_the_table_proves_what_nobody_told() -> None:
         tor1 bgp 198.51.100.7/32 via 192.0.2.3 localpref 50
     """
     assert cause(text)[0] == "equal"
+
+
+def test_the_bgp_table_of_another_vrf_tells_nothing_of_this_one() -> None:
+    text = """
+        tor1 vrf red 198.51.100.7/32 via 192.0.2.1
+        expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2
+        tor1 answered BGP table
+        tor1 bgp 198.51.100.9/32 via 192.0.2.1 best
+    """
+    assert "tor1's BGP table is not known" in too_few(text).causes[0].text
+    of_red = text.replace("tor1 bgp", "tor1 vrf red bgp")
+    assert "tor1 has no path from it" in too_few(of_red).causes[0].text
+    assert (
+        "tor1's BGP table is not known"
+        in too_few(of_red.replace("vrf red 198.51.100.7", "198.51.100.7")).causes[0].text
+    )
+
+
+def test_a_second_session_without_policy_is_not_blamed_while_the_first_brings_prefixes() -> None:
+    text = f"""{SHORT.replace("node3=192.0.2.3", "node3=192.0.2.3+2001:db8::3")}
+        tor1 session 2001:db8::3 ipv4 Established accepted 0 detail Policy
+        {TWO_PATHS}
+    """
+    assert "it does not announce 198.51.100.7/32 or tor1 keeps it out; its BGP session is up" in said(text)
+    assert "(Policy)" not in said(text)

@@ -99,6 +99,17 @@ def test_next_hops_and_candidates_of_no_expected_node_are_shown_too() -> None:
     assert router.chains[1].diagnosis.broken.link == "equal"
 
 
+@pytest.mark.parametrize("prefix, base", [("198.51.100.7/32", "192.0.2."), ("2001:db8:100::7/128", "2001:db8::")])
+def test_candidates_are_not_called_installed_while_no_ceiling_is_known(prefix: str, base: str) -> None:
+    text = f"rx1 {prefix} via {base}1-2\nexpect {prefix} nodes {base}1-2\nrx1 tells candidates only"
+    explanation = explained(text, prefix)
+    assert explanation_code(explanation) == 3
+    lines = render_explanation(explanation, width=0).splitlines()
+    assert lines[2:4] == ["rx1: 2 candidate next hops, expected 2 (the example)", f"  {base}1: a candidate"]
+    assert "    ?      under the ceiling  rx1's ceiling is not known" in lines
+    assert explanation_code(explained(f"{text}\nceiling rx1 16", prefix)) == 0
+
+
 def test_a_next_hop_that_only_the_kernel_lacks_is_broken_there() -> None:
     text = """
         tor1 198.51.100.7/32 via 192.0.2.1-2

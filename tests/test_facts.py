@@ -196,7 +196,7 @@ def test_smallest_of_all_ceilings_counts_with_its_source() -> None:
     ("protocol kernel { ipv4 { export all; }; merge paths on limit 8; }", {(4, "on", 8)}),
     ("protocol kernel k { merge paths; ipv6 { export all; }; }", {(6, "on", 16)}),
     ("protocol kernel { ipv4 { export all; }; } # merge paths on\n", {(4, "off", 1)}),
-    ("protocol kernel { merge paths no; }", {(None, "off", 1)}),
+    ("protocol kernel { merge paths no; }", {(4, "off", 1)}),
     ("protocol kernel { ipv4; } protocol kernel { ipv6; merge paths limit 4; }", {(4, "off", 1), (6, "on", 4)}),
     ("template kernel t { merge paths yes limit 2; } protocol kernel k from t { ipv4; }", {(4, "on", 2)}),
     ("protocol kernel { ipv4 { table red; }; kernel table 100; } protocol device {}", set()),
@@ -212,7 +212,7 @@ def test_merge_paths_of_bird(text: str, values: set[tuple[int | None, str, int]]
 
 @pytest.mark.parametrize("text, ceilings", [
     ("protocol ospf v2 { ipv4 {}; area 0 {}; }", {(4, 16)}),
-    ("protocol ospf { area 0 {}; }", {(None, 1)}),
+    ("protocol ospf { area 0 {}; }", {(4, 1)}),
     ("protocol ospf v3 { ipv6 {}; ecmp on limit 4; }", {(6, 4)}),
     ("protocol ospf v3 { ipv6 {}; ecmp no; }", {(6, 1)}),
     ("protocol ospf v3 { ipv6 {}; ecmp; }", {(6, 16)}),
@@ -299,6 +299,46 @@ def test_device_that_is_not_there_is_an_answer_no_addresses() -> None:
     assert facts.unreachable == frozenset()
 
 
+ADDRESSES = """\
+2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc fq state UP group default qlen 1000
+    inet 192.0.2.1/24 brd 192.0.2.255 scope global eth0
+       valid_lft forever preferred_lft forever
+7: kube-lb0: <BROADCAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc noqueue state UNKNOWN group default qlen 1000
+    inet 198.51.100.7/32 scope global kube-lb0
+       valid_lft forever preferred_lft forever
+"""
+
+
+@pytest.mark.parametrize(
+    "command, families",
+    [
+        ("ip address", {4, 6}),
+        ("ip -br a", {4, 6}),
+        ("ip -4 address", {4}),
+        ("ip -6 addr show", {6}),
+        ("ip addr show kube-lb0", {4, 6}),
+        ("sudo ip -4 a s dev kube-lb0", {4}),
+        ("ip address show dev eth0", set()),
+        ("ip a s eth0", set()),
+        ("ip address show up scope global", set()),
+    ],
+)
+def test_addresses_of_one_family_or_interface_tell_nothing_of_the_rest(command: str, families: set[int]) -> None:
+    facts = read_told(Capture("node1", "linux", command, ADDRESSES, "node1")).facts
+    assert {family for family in (4, 6) if facts.knows("node1", Question.ADDRESSES, family)} == families
+
+
+def test_another_device_that_is_not_there_tells_nothing_of_kube_lb0() -> None:
+    text = 'Device "eth9" does not exist.\n'
+    assert read_told(Capture("node1", "linux", "ip addr show eth9", text, "node1")).facts.answered == frozenset()
+
+
+def test_a_services_address_is_no_address_of_the_node_that_alone_has_it() -> None:
+    material = read_material([Capture("node1", "linux", "ip address", ADDRESSES, "node1")])
+    assert material.node_addresses == {"node1": ("192.0.2.1",)}
+    assert [a.address for a in material.facts.addresses] == ["192.0.2.1/24", "198.51.100.7/32"]
+
+
 def test_routes_of_a_node_are_its_own_and_no_audited_routers() -> None:
     text = """BIRD 2.0.12 ready.
 Table master4:
@@ -375,3 +415,38 @@ def test_what_two_outputs_tell_alike_is_one_fact() -> None:
         answer("vtysh -c 'show bgp vrf all neighbors json'", neighbors),
     ]).facts  # fmt: skip
     assert [(s.state, s.last_error, s.limit) for s in facts.sessions] == [("Active", "Hold Timer Expired", 50)]
+
+
+def test_bird_1s_two_configurations_are_of_one_family_each() -> None:
+    merging, not_merging = "merge paths on limit 8;", ""
+    told = [
+        Capture("rx1", "bird", f"cat /etc/bird/{name}", f"protocol kernel {{ export all; {words} }}\n", name)
+        for name, words in (("bird.conf", merging), ("bird6.conf", not_merging))
+    ]
+    for captures in (told, told[::-1]):
+        material = read_material(captures)
+        settings = {f: material.facts.setting("rx1", "merge paths", f) for f in (4, 6)}
+        assert {f: setting and setting.value for f, setting in settings.items()} == {4: "on", 6: "off"}
+        assert {fact.family: fact.ceiling.value for _, fact in material.ceilings} == {4: 8, 6: 1}
+    assert read_material(told[:1]).facts.setting("rx1", "merge paths", 6) is None
+
+
+def test_a_channel_of_birds_that_is_down_in_a_session_that_is_up_was_not_negotiated() -> None:
+    text = """BIRD 2.0.12 ready.
+Name       Proto      Table      State  Since         Info
+node1      BGP        ---        up     10:00:00.000  Established
+  BGP state:          Established
+    Neighbor address: 192.0.2.1
+    Neighbor AS:      64512
+  Channel ipv4
+    State:          UP
+    Routes:         2 imported, 0 exported, 2 preferred
+  Channel ipv6
+    State:          DOWN
+
+"""
+    sessions = read_told(Capture("rx1", "bird", "birdc -r 'show protocols all'", text, "rx1")).facts.sessions
+    assert [(s.family, s.state, s.accepted, s.is_up) for s in sessions] == [
+        (4, "Established", 2, True),
+        (6, "NoNeg", None, False),
+    ]

@@ -15,6 +15,7 @@ from tests.kubernetes_objects import (
     CILIUM,
     METALLB,
     PURELB,
+    Values,
     endpoints,
     node,
     nodes_of,
@@ -218,19 +219,15 @@ def test_external_addresses_are_announced_where_the_announcer_does_it() -> None:
     assert "198.51.101.9/32" in told_by(CALICO).shares
 
 
+def metallbs(kind: str, name: str, **spec: Any) -> Values:
+    """Return one of MetalLB's own objects."""
+    metadata = {"name": name, "namespace": "metallb-system"}
+    return {"apiVersion": "metallb.io/v1beta1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
 def test_many_services_in_one_aggregate_are_told_shortly() -> None:
-    advertisement = {
-        "apiVersion": "metallb.io/v1beta1",
-        "kind": "BGPAdvertisement",
-        "metadata": {"name": "all", "namespace": "metallb-system"},
-        "spec": {"aggregationLength": 24},
-    }
-    pool = {
-        "apiVersion": "metallb.io/v1beta1",
-        "kind": "IPAddressPool",
-        "metadata": {"name": "pool", "namespace": "metallb-system"},
-        "spec": {"addresses": ["198.51.100.0/24"]},
-    }
+    advertisement = metallbs("BGPAdvertisement", "all", aggregationLength=24)
+    pool = metallbs("IPAddressPool", "pool", addresses=["198.51.100.0/24"])
     services = [service(f"shop/web{number}", f"198.51.100.{number}") for number in range(1, 101)]
     slices = [endpoints(f"shop/web{number}", "node1") for number in range(1, 101)]
     share = told(node(1), advertisement, pool, *services, *slices).shares["198.51.100.0/24"]
@@ -239,6 +236,24 @@ def test_many_services_in_one_aggregate_are_told_shortly() -> None:
         "Services shop/web1, shop/web10, shop/web100, shop/web11, shop/web12, shop/web13, shop/web14, shop/web15 and "
         "92 more, externalTrafficPolicy Cluster: the only node; announced as /24 by BGPAdvertisement metallb-system/all"
     )
+
+
+def test_metallbs_advertisement_holds_for_the_services_that_it_selects() -> None:
+    pool = metallbs("IPAddressPool", "pool", addresses=["198.51.100.0/24", "2001:db8:31::/64"])
+    selector = {"matchLabels": {"app": "web"}}
+    of_web = metallbs("BGPAdvertisement", "web", serviceSelectors=[selector, {"matchLabels": {"app": "api"}}])
+    web, quiet = service("shop/web", "198.51.100.7"), service("shop/off", "2001:db8:31::8")
+    web["metadata"]["labels"] = {"app": "web"}
+    slices = [endpoints(f"shop/{name}", "node1") for name in ("web", "off")]
+    found = told(node(1), pool, of_web, web, quiet, *slices)
+    assert nodes_of(found) == {"198.51.100.7/32": ["1"]}
+    (note,) = found.notes
+    assert note.startswith(
+        "Service shop/off, 2001:db8:31::8: no BGPAdvertisement selects its pool pool and the Service"
+    )
+    by_arp = metallbs("L2Advertisement", "web", serviceSelectors=[selector])
+    (note,) = told(node(1), pool, by_arp, web, slices[0]).notes
+    assert "one node answers ARP and NDP" in note
 
 
 # What cannot be told

@@ -19,7 +19,7 @@ OBJECTS = [node(1), node(2), service("shop/web", "198.51.100.7"), endpoints("sho
 
 
 def read(path: Path, text: str) -> Objects:
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(text.encode())
     return read_dumps([path])
 
 
@@ -38,6 +38,7 @@ def listed(*objects: dict[str, Any]) -> dict[str, Any]:
         pytest.param("\n---\n".join(json.dumps(value) for value in OBJECTS), id="JSON with --- between"),
         pytest.param(f"{yaml.safe_dump(listed(*OBJECTS[:2]))}---\n{json.dumps(listed(*OBJECTS[2:]))}", id="both"),
         pytest.param("\ufeff" + json.dumps(listed(listed(*OBJECTS))).replace("}, {", "},\r\n{"), id="a list in a list"),
+        pytest.param("\r\n---\r\n".join(yaml.safe_dump(v).replace("\n", "\r\n") for v in OBJECTS), id="CRLF"),
         pytest.param("# a comment\n---\n---\n" + yaml.safe_dump(listed(*OBJECTS)), id="empty documents"),
     ],
 )
@@ -108,6 +109,17 @@ def test_null_lists_are_empty_as_kubectl_prints_them() -> None:
             "f.json:1: IPAddressPool metallb-system/p: spec.addresses[0]: "
             "expected the smaller address of the same family first, found 198.51.100.9-198.51.100.1",
             id="a range backwards",
+        ),
+        pytest.param(
+            {
+                "apiVersion": "cilium.io/v2",
+                "kind": "CiliumLoadBalancerIPPool",
+                "metadata": {"name": "p"},
+                "spec": {"blocks": [{"start": "198.51.100.0", "stop": "198.51.100.300"}]},
+            },
+            "f.json:1: CiliumLoadBalancerIPPool p: spec.blocks[0]: "
+            'expected a prefix or FIRST-LAST, found "198.51.100.0-198.51.100.300"',
+            id="a block of Cilium's without end",
         ),
         pytest.param({"metadata": {"name": "x"}}, "f.json:1: expected a Kubernetes object, found a mapping without a "
                      "kind", id="no kind"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from ecmpaudit.model import NextHop, Severity
-from tests.rule_checks import findings_in, messages_in, node, seen_as_candidates
+from ecmpaudit.model import NextHop, Route, Severity
+from ecmpaudit.rules.notation import parse_network
+from tests.rule_checks import cut_within, findings_in, messages_in, node, seen_as_candidates
 
 # 301: selected but not in the FIB
 
@@ -253,3 +256,58 @@ def test_a_tiny_share_is_not_called_nothing() -> None:
 
 def test_a_weight_outside_the_fib_does_not_count() -> None:
     assert list(findings_in("tor1 198.51.100.7/32 via 192.0.2.1-2, 192.0.2.3 weight 9 inactive")) == ["ECMP301"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tor1 2001:db8:100::7/128 via 2001:db8::1-5\ntwins 198.51.100.7/32 2001:db8:100::7/128",
+        "tor2 198.51.100.7/32 via 192.0.2.1-5",
+        "tor1 kernel 198.51.100.7/32 via 192.0.2.1-5",
+        "tor1 198.51.100.7/32 had 192.0.2.1-5 in the last run",
+        "tor1 198.51.100.7/32 had 192.0.2.1-5 in the last run\ntor1 198.51.100.7/32 changed 3 times",
+    ],
+    ids=["ECMP104", "ECMP105", "ECMP302", "ECMP602", "ECMP601"],
+)
+def test_a_set_that_the_tables_end_cut_through_is_held_against_no_other(text: str) -> None:
+    with_route = f"tor1 198.51.100.7/32 via 192.0.2.1-3\n{text}"
+    assert findings_in(with_route) != {}
+    assert findings_in(cut_within(with_route, "tor1", "198.51.100.7/32")) == {}
+
+
+def test_next_hops_that_resolve_to_one_in_a_cut_table_may_resolve_to_more() -> None:
+    text = "tor1 198.51.100.7/32 via 192.0.2.1 recursive, 192.0.2.2 recursive, 203.0.113.254"
+    assert set(findings_in(text)) == {"ECMP303"}
+    assert findings_in(cut_within(text, "tor1", "198.51.100.7/32")) == {}
+
+
+def test_the_routers_beside_one_that_was_cut_are_compared() -> None:
+    text = "".join(
+        f"{router} 198.51.100.7/32 via 192.0.2.1-{n}\n" for router, n in (("tor1", 3), ("tor2", 5), ("tor3", 4))
+    )
+    assert messages_in(cut_within(text, "tor1", "198.51.100.7/32")) == {
+        "ECMP105": "tor3 198.51.100.7/32: 4 next hops, expected 5 as tor2 has; only there: 192.0.2.5"
+    }
+
+
+@pytest.mark.parametrize(
+    "default, inside", [("0.0.0.0/0", "198.51.100.0/24"), ("::/0", "2001:db8:100::/64")], ids=["ipv4", "ipv6"]
+)
+def test_no_route_takes_anything_away_from_the_default_route(default: str, inside: str) -> None:
+    hop = "2001:db8::" if ":" in default else "192.0.2."
+    text = f"tor1 {default} via {hop}1-2\ntor1 {default} more specific {inside} static blackhole"
+    assert findings_in(text) == {}
+
+
+def test_a_more_specific_route_that_is_not_in_the_fib_takes_nothing() -> None:
+    text = "tor1 198.51.100.0/24 via 192.0.2.1-2\ntor1 198.51.100.0/24 more specific 198.51.100.7/32 via 192.0.2.9"
+    assert set(findings_in(text)) == {"ECMP502"}
+    assert findings_in(f"{text} rejected") == {}
+
+
+def test_a_connected_route_is_called_by_its_interface() -> None:
+    network = parse_network("tor1 198.51.100.0/24 via 192.0.2.1-2")
+    connected = Route("198.51.100.8/30", "connected", (NextHop(None, "eth7"),), is_selected=True)
+    (prefix,) = network.prefixes
+    said = messages_in(replace(network, prefixes=(replace(prefix, more_specific=(connected,)),)))["ECMP502"]
+    assert said.endswith("; 198.51.100.8/30 (connected, eth7) takes its addresses away")

@@ -117,6 +117,22 @@ def test_204_counts_the_prefixes_that_one_ceiling_concerns() -> None:
 # 302 and 303: what the kernel does
 
 
+@pytest.mark.parametrize(
+    "expected, localpref, wanted",
+    [("", 200, 2), ("", 100, None), ("count 1", 200, None), ("count 5", 100, 5)],
+    ids=["equal", "worse", "meant", "given"],
+)
+def test_204_wants_what_was_given_or_could_be_used(expected: str, localpref: int, wanted: int | None) -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.1
+        ceiling tor1 1
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 localpref 200 best
+        tor1 bgp 198.51.100.7/32 via 192.0.2.2 localpref {localpref}
+    """
+    found = findings_in(f"{text}\nexpect 198.51.100.7/32 {expected}" if expected else text).get("ECMP204")
+    assert (found.expected if found else None) == wanted
+
+
 def test_302_names_the_node_that_the_kernel_lost() -> None:
     text = """
         tor1 198.51.100.7/32 via 192.0.2.1-3
@@ -191,6 +207,22 @@ def test_401_names_the_first_attribute_that_differs_with_both_values() -> None:
     }
 
 
+def test_a_next_hop_that_two_sessions_offer_is_one_candidate() -> None:
+    text = """
+        tor1 198.51.100.7/32 via 192.0.2.1-2
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 192.0.2.250 origin IGP best
+        tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 192.0.2.251 origin IGP multipath
+        tor1 bgp 198.51.100.7/32 via 192.0.2.2 from 192.0.2.250 origin IGP multipath
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.250 origin incomplete
+        tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.251 origin incomplete
+    """
+    assert messages_in(text) == {
+        "ECMP401": "tor1 198.51.100.7/32: 2 next hops, expected the 3 that BGP was offered; left out 192.0.2.3: "
+        "its path has origin incomplete, the best path, 192.0.2.1's, has IGP"
+    }
+    assert "; 192.0.2.3 missing: its path" in messages_in(f"{text}\nexpect 198.51.100.7/32 count 3")["ECMP101"]
+
+
 def test_401_is_silent_where_101_names_it_as_the_cause() -> None:
     found = findings_in(f"{SKEWED}\nexpect 198.51.100.7/32 count 3")
     assert sorted(found) == ["ECMP101"]
@@ -216,6 +248,17 @@ def test_403_is_silent_where_101_names_it_as_the_cause() -> None:
     found = findings_in(text)
     assert sorted(found) == ["ECMP101"]
     assert "(Policy)" in found["ECMP101"].message
+
+
+@pytest.mark.parametrize("detail", ["", " detail Policy"], ids=["nothing", "policy"])
+def test_403_leaves_a_second_session_alone_where_the_nodes_first_one_brings_its_prefixes(detail: str) -> None:
+    text = f"""
+        tor1 198.51.100.7/32 via 192.0.2.1
+        expect 198.51.100.7/32 nodes node1=192.0.2.1+2001:db8::1
+        tor1 session 192.0.2.1 ipv4 Established accepted 4 as 64512
+        tor1 session 2001:db8::1 ipv4 Established accepted 0 as 64512{detail}
+    """
+    assert findings_in(text) == {}
 
 
 def test_403_names_the_node_at_the_other_end() -> None:
@@ -308,6 +351,48 @@ def test_503_and_104_know_from_the_configuration_what_is_complete_and_what_is_on
     assert expectations.is_orphan("tor1", "2001:db8:100::9/128")
     assert not expectations.is_orphan("tor1", "203.0.113.1/32")
     assert expectations.twins["2001:db8:100::7/128"] == "198.51.100.7/32"
+
+
+def frr_tables(router: str, *prefixes: str) -> list[Capture]:
+    """Return the whole route tables of a router, in which each prefix has two next hops."""
+    lines = {"ip": "", "ipv6": ""}
+    for prefix in prefixes:
+        one, two = ("2001:db8::1", "2001:db8::2") if ":" in prefix else ("192.0.2.1", "192.0.2.2")
+        lines["ipv6" if ":" in prefix else "ip"] += (
+            f"B>* {prefix} [20/0] via {one}, eth1, weight 1, 00:10:00\n"
+            f"  *                    via {two}, eth1, weight 1, 00:10:00\n"
+        )
+    told = {f"show {word} route": text for word, text in lines.items() if text}
+    return [Capture(router, "frr", command, text, f"{router} {command}") for command, text in told.items()]
+
+
+def audit_by(configuration: str, path: Path, *captures: Capture) -> Audit:
+    path.write_text(configuration)
+    expectations = Expectations.from_configuration(read_configuration(path), "ecmpaudit.yaml")
+    return audit_material(read_material(captures), expectations, lambda *_: [], all_rules())
+
+
+def test_a_service_that_lost_a_whole_family_on_every_router_lacks_it(tmp_path: Path) -> None:
+    captures = [
+        capture
+        for router in ("tor1", "tor2")
+        for capture in frr_tables(router, "198.51.100.7/32", "2001:db8:100::9/128")
+    ]
+    configuration = CONFIGURATION.replace("complete: true", "complete: false")
+    audit = audit_by(configuration, tmp_path / "ecmpaudit.yaml", *captures)
+    assert [finding.message for finding in audit.findings] == [
+        f"{router} 2001:db8:100::7/128: no route, expected 2 next hops; nothing covers it"
+        for router in ("tor1", "tor2")
+    ]
+
+
+def test_an_orphan_of_one_router_is_not_wanted_on_the_others(tmp_path: Path) -> None:
+    captures = [*frr_tables("tor1", "198.51.100.7/32", "198.51.100.9/32"), *frr_tables("tor2", "198.51.100.7/32")]
+    configuration = CONFIGURATION.replace(', "2001:db8:100::/64"', "").replace("    pairs:", "    # pairs:")
+    audit = audit_by(configuration, tmp_path / "ecmpaudit.yaml", *captures)
+    assert [(finding.code, finding.router, finding.prefix) for finding in audit.findings] == [
+        ("ECMP503", "tor1", "198.51.100.9/32")
+    ]
 
 
 def test_a_pair_of_the_wrong_family_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from ecmpaudit.auditing.evidence import texts_of
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node
 from ecmpaudit.rules.causes import State, diagnose
+from ecmpaudit.rules.ceilings import shows_candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,6 +43,11 @@ class RouterChains:
         short = not self.prefix.routes or self.prefix.shortfall or self.prefix.missing
         return not short and not any(chain.is_installed and chain.diagnosis.broken for chain in self.chains)
 
+    @property
+    def is_of_candidates(self) -> bool:
+        """How many of the next hops are installed is not known: neither the forwarding table nor a ceiling was told."""
+        return shows_candidates(self.prefix) and self.prefix.ceiling is None
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -55,7 +61,7 @@ class Explanation:
     @property
     def is_incomplete(self) -> bool:
         """Something could not be looked at, or no router that was read knows the prefix."""
-        return bool(self.not_checked) or not self.routers
+        return bool(self.not_checked) or not self.routers or any(router.is_of_candidates for router in self.routers)
 
 
 def wanted_prefix(text: str) -> str:

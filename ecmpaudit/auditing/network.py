@@ -2,7 +2,7 @@
 
 Which prefixes are audited: those inside the given pools, those that are expected by name, and where no pool is given,
 those that look load-balanced. A prefix of a pool that one router has is expected on every router whose whole table of
-that family was read.
+that family was read, and so is the same service's prefix in the other family.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def network_of(
     scopes = [scope for subject in routers for scope in _scopes(subject, known_good)]
     audited = {id(scope): _audited(scope, expectations) for scope in scopes}
     everywhere = {prefix for prefixes in audited.values() for prefix in prefixes} if expectations.has_any else set()
+    everywhere |= {expectations.twins[prefix] for prefix in everywhere if prefix in expectations.twins}
     prefixes = tuple(
         prefix for scope in scopes for prefix in _views(scope, audited[id(scope)], everywhere, expectations, ceiling_of)
     )
@@ -190,7 +191,7 @@ def _wanting(
 def _has_to_exist(prefix: str, router: str | None, expectations: Expectations) -> bool:
     """A prefix that another router has is wanted here too, unless nobody should announce it."""
     expectation = expectations.for_prefix(router, prefix)
-    return expectation.count > 0 if expectation else not expectations.is_complete_for(prefix)
+    return expectation.count > 0 if expectation else not expectations.is_orphan(router, prefix)
 
 
 def _unanswered(

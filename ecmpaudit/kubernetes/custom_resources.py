@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from ecmpaudit.kubernetes.ranges import address_range
 from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector
 
 # MetalLB
@@ -28,12 +29,13 @@ class IPAddressPool(Object):
 
 
 class BGPAdvertisementSpec(Part):
-    """Without pools and selectors it holds for every pool; without node selectors, for every node."""
+    """Without pools and selectors it holds for every pool; without node selectors, for every node; and so on."""
 
     aggregation_length: int = Field(default=32, ge=1, le=32)
     aggregation_length_v6: int = Field(default=128, ge=1, le=128, alias="aggregationLengthV6")
     ip_address_pools: tuple[str, ...] = ()
     ip_address_pool_selectors: tuple[Selector, ...] = ()
+    service_selectors: tuple[Selector, ...] = ()
     node_selectors: tuple[Selector, ...] = ()
     peers: tuple[str, ...] = ()
 
@@ -49,6 +51,7 @@ class L2AdvertisementSpec(Part):
 
     ip_address_pools: tuple[str, ...] = ()
     ip_address_pool_selectors: tuple[Selector, ...] = ()
+    service_selectors: tuple[Selector, ...] = ()
 
 
 class L2Advertisement(Object):
@@ -181,6 +184,11 @@ class CiliumBlock(Part):
     def text(self) -> str:
         """The block as one text."""
         return self.cidr or f"{self.start}-{self.stop or self.start}"
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> CiliumBlock:
+        address_range(self.text)
+        return self
 
 
 class CiliumPoolSpec(Part):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 512 * 1024 * 1024
 """Bytes; a cluster of 5,000 nodes with all Services is about a tenth of it."""
-_DOCUMENTS = re.compile(r"^---[ \t]*(?:#.*)?$", re.MULTILINE)
+_DOCUMENTS = re.compile(r"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _BLANKS = re.compile(r"\s*")
 _JSON = json.JSONDecoder()
 

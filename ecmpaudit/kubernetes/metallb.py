@@ -43,13 +43,13 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     pool = _pool(objects, address, _pool_name(service))
     if pool is None:
         return Answer(untold="no IPAddressPool holds it")
-    by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool)]
+    by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool, service)]
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
-    if any(_advertises(found, pool) for found in objects.of(L2Advertisement)):
+    if any(_advertises(found, pool, service) for found in objects.of(L2Advertisement)):
         return Answer(not_routed=f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node answers "
                       "ARP and NDP, no router learns a route")  # fmt: skip
-    return Answer(not_routed=f"no BGPAdvertisement holds pool {pool.name}: nobody announces it")
+    return Answer(not_routed=f"no BGPAdvertisement selects its pool {pool.name} and the Service: nobody announces it")
 
 
 def _limited(advertisements: list[BGPAdvertisement]) -> str | None:
@@ -71,8 +71,10 @@ def _pool(objects: Objects, address: str, name: str | None) -> IPAddressPool | N
     return next((pool for pool in holding if pool.name == name), holding[0] if holding else None)
 
 
-def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddressPool) -> bool:
+def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddressPool, service: Service) -> bool:
     spec = advertisement.spec
+    if spec.service_selectors and not any(s.selects(service.metadata.labels) for s in spec.service_selectors):
+        return False
     if not spec.ip_address_pools and not spec.ip_address_pool_selectors:
         return True
     labels = pool.metadata.labels

@@ -206,6 +206,11 @@ class Facts:
         """Return the candidates that a router has for a prefix, in the order of its output."""
         return self._paths.get((router, vrf, prefix), ())
 
+    def knows_paths(self, router: str, vrf: str, family: int) -> bool:
+        """Tell whether the router's BGP table of this VRF was read: an answer names its family, and not its VRF."""
+        told = self._vrfs_with_paths.get((router, family), {"default"})
+        return vrf in told and self.knows(router, Question.BGP_TABLE, family)
+
     def sessions_of(self, host: str, vrf: str = "default") -> tuple[BgpSession, ...]:
         """Return the sessions that a router or node told of, in both families."""
         return self._sessions.get((host, vrf), ())
@@ -218,6 +223,13 @@ class Facts:
     @cached_property
     def _paths(self) -> dict[tuple[str, str, str], tuple[BgpPath, ...]]:
         return _grouped(((path.router, path.vrf, path.prefix), path) for path in self.paths)
+
+    @cached_property
+    def _vrfs_with_paths(self) -> dict[tuple[str, int], set[str]]:
+        found: dict[tuple[str, int], set[str]] = {}
+        for router, vrf, prefix in self._paths:
+            found.setdefault((router, 6 if ":" in prefix else 4), set()).add(vrf)
+        return found
 
     @cached_property
     def _sessions(self) -> dict[tuple[str, str], tuple[BgpSession, ...]]:

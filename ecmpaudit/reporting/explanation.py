@@ -16,12 +16,13 @@ from ecmpaudit.model import Confidence, address_key
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, counted
 from ecmpaudit.rules.causes import State
+from ecmpaudit.rules.ceilings import shows_candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.auditing.explanation import Explanation, NodeChain, RouterChains
-    from ecmpaudit.model import Evidence
+    from ecmpaudit.model import AuditedPrefix, Evidence
     from ecmpaudit.rules.causes import Step
 
 EXPLANATION_VERSION = 1
@@ -74,7 +75,7 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
         yield 0, ""
         yield 0, _router_line(router)
         for chain in router.chains:
-            yield from _node_lines(chain, explanation.prefix)
+            yield from _node_lines(chain, router.prefix)
     if not explanation.routers:
         yield 0, "no router that was read has it, or is asked to: give --pool, or a configuration with its pool"
     for state in explanation.not_checked:
@@ -87,15 +88,17 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
 def _router_line(router: RouterChains) -> str:
     prefix = router.prefix
     vrf = "" if prefix.vrf == "default" else f" (vrf {prefix.vrf})"
-    installed = counted(len(prefix.installed), "next hop") if prefix.routes else "no route"
+    kind = "candidate next hop" if shows_candidates(prefix) else "next hop"
+    installed = counted(len(prefix.installed), kind) if prefix.routes else "no route"
     expected = "nothing is known to expect"
     if prefix.expectation:
         expected = f"expected {prefix.expected} ({prefix.expectation.source})"
     return f"{prefix.router or 'the router'}{vrf}: {installed}, {expected}"
 
 
-def _node_lines(chain: NodeChain, prefix: str) -> Iterator[tuple[int, str]]:
-    yield 2, f"{chain.node.in_family_of(prefix)}: {_verdict(chain)}"
+def _node_lines(chain: NodeChain, prefix: AuditedPrefix) -> Iterator[tuple[int, str]]:
+    word = "a candidate" if shows_candidates(prefix) else "installed"
+    yield 2, f"{chain.node.in_family_of(prefix.prefix)}: {_verdict(chain, word)}"
     for mark, step in _marked(chain):
         if step.is_proven:
             continue
@@ -116,13 +119,13 @@ def _proven_lines(chain: NodeChain, step: Step) -> Iterator[tuple[int, str]]:
         yield 4, f"{'ok':{_MARK_WIDTH}}{words}: {proven[0].text}"
 
 
-def _verdict(chain: NodeChain) -> str:
+def _verdict(chain: NodeChain, installed: str) -> str:
     broken = chain.diagnosis.broken
     if chain.is_installed and broken is None:
-        return "installed" if chain.is_expected else "installed, and no expected node"
+        return installed if chain.is_expected else f"{installed}, and no expected node"
     if broken is None:
         return "missing, and no broken link is known" if chain.is_expected else "not installed"
-    state = "called installed" if chain.is_installed else "missing" if chain.is_expected else "not installed"
+    state = f"called {installed}" if chain.is_installed else "missing" if chain.is_expected else "not installed"
     glue = ", likely because " if chain.diagnosis.confidence is Confidence.LIKELY else ": "
     return f"{state}{glue}{broken.sentence}"
 

@@ -46,7 +46,8 @@ SEVERITY = Severity.WARNING
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each router and service, about the family with fewer next hops."""
-    by_place = {(p.router, p.vrf, p.prefix): p for p in network.prefixes if p.twin and not is_told_by_101(p)}
+    judged = (p for p in network.prefixes if p.twin and not (p.may_have_more or is_told_by_101(p)))
+    by_place = {prefix.key: prefix for prefix in judged}
     for (router, vrf, _), prefix in by_place.items():
         twin = by_place.get((router, vrf, prefix.twin or ""))
         if twin is not None and len(prefix.installed) < len(twin.installed):

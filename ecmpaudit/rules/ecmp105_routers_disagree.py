@@ -49,7 +49,8 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each router that has less than another one that reaches the same nodes."""
     alike: dict[tuple[str, str], list[AuditedPrefix]] = {}
     for prefix in network.prefixes:
-        alike.setdefault((prefix.vrf, prefix.prefix), []).append(prefix)
+        if not prefix.may_have_more:
+            alike.setdefault((prefix.vrf, prefix.prefix), []).append(prefix)
     for prefixes in alike.values():
         if len(prefixes) > 1 and not any(map(_is_judged_otherwise, prefixes)):
             yield from _that_lack(prefixes)

@@ -32,9 +32,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Finding, Severity
+from ecmpaudit.model import Finding, Node, Severity
+from ecmpaudit.rules.causes import Pair, State, equal
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, evidence_of, own_routes
-from ecmpaudit.rules.told import family_of, place_of_router
+from ecmpaudit.rules.told import family_of, is_given, place_of_router
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,12 @@ def _why_off(prefix: AuditedPrefix, facts: Facts) -> str | None:
 
 
 def _wanted(prefix: AuditedPrefix, facts: Facts) -> int:
-    offered = {path.next_hop for path in facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)}
+    """Return how many there should be, or where nobody said it, could be: a worse path is no candidate."""
+    if is_given(prefix):
+        return prefix.expected or 0
+    paths = facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)
+    steps = {path: equal(Pair(prefix, Node(path.next_hop, path.next_hops), facts)) for path in paths}
+    offered = {path.next_hop for path, step in steps.items() if step.state is State.OK}
     return max(prefix.expected or 0, len(prefix.candidates), len(offered))
 
 

@@ -42,7 +42,7 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose several recursive next hops leave a single one in the FIB."""
     for prefix in network.prefixes:
         parents = _recursive(prefix)
-        if len(parents) > 1 and len(prefix.installed) == 1:
+        if len(parents) > 1 and len(prefix.installed) == 1 and not prefix.may_have_more:
             yield finding_about(
                 prefix,
                 CODE,

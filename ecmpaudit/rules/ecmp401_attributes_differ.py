@@ -59,11 +59,11 @@ def check(network: Network) -> Iterator[Finding]:
     for prefix in network.prefixes:
         if is_told_by_101(prefix) or is_given(prefix):
             continue
-        worse: dict[str, list[tuple[BgpPath, Step]]] = {}
+        worse: dict[str, dict[str, Step]] = {}
         for path, step in _left_out(prefix, network.facts):
-            worse.setdefault(step.about_many, []).append((path, step))
+            worse.setdefault(step.about_many, {}).setdefault(path.next_hop, step)
         if worse:
-            yield _finding(prefix, worse, len(network.facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)))
+            yield _finding(prefix, worse)
 
 
 def _left_out(prefix: AuditedPrefix, facts: Facts) -> Iterator[tuple[BgpPath, Step]]:
@@ -78,17 +78,19 @@ def _left_out(prefix: AuditedPrefix, facts: Facts) -> Iterator[tuple[BgpPath, St
                 yield path, step
 
 
-def _finding(prefix: AuditedPrefix, worse: dict[str, list[tuple[BgpPath, Step]]], candidates: int) -> Finding:
+def _finding(prefix: AuditedPrefix, worse: dict[str, dict[str, Step]]) -> Finding:
+    """Several sessions may offer one next hop: each counts once."""
     left_out = "; ".join(
-        f"left out {listed(path.next_hop for path, _ in group)}: {group[0][1].text if len(group) == 1 else many}"
+        f"left out {listed(group)}: {next(iter(group.values())).text if len(group) == 1 else many}"
         for many, group in worse.items()
     )
-    lines = dict.fromkeys(line for group in worse.values() for _, step in group for line in step.evidence)
+    lines = dict.fromkeys(line for group in worse.values() for step in group.values() for line in step.evidence)
+    offered = len(prefix.installed) + len({hop for group in worse.values() for hop in group})
     return finding_about(
         prefix,
         CODE,
         SEVERITY,
-        f"{next_hops(len(prefix.installed))}, expected the {candidates} that BGP was offered; {left_out}",
+        f"{next_hops(len(prefix.installed))}, expected the {offered} that BGP was offered; {left_out}",
         cause=left_out,
         hint="make the paths equal; if it is a backup, say how many next hops are expected",
         evidence=tuple(lines)[:EVIDENCE_LIMIT],

@@ -6,7 +6,8 @@ Why
     that matches nothing, a node whose selector fits no service (cilium#33076), or a family that was never activated
     look the same.
     A session with nothing is told of if its peer is an expected node, if another session of its AS brings something,
-    or if the output says `(Policy)`. Where a node is missing for it, ECMP101 names this as the cause.
+    or if the output says `(Policy)`; not if the node has another session that brings its prefixes. Where a node is
+    missing for it, ECMP101 names this as the cause.
 
 How to fix
     `(Policy)`: give the neighbour a route-map or prefix-list in, or say `no bgp ebgp-requires-policy`. Otherwise ask
@@ -36,7 +37,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
-from ecmpaudit.rules.told import end_of, place_of_router, sessions_of_routers
+from ecmpaudit.rules.told import end_of, is_node, place_of_router, sessions_of_routers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,10 +53,18 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each session of an audited router that is up and brings nothing."""
     useful = {(s.host, s.vrf, s.family, s.remote_as) for s in network.facts.sessions if s.accepted and s.remote_as}
     for session, node in sessions_of_routers(network):
+        if node is not None and _comes_in_otherwise(session, node, network):
+            continue
         is_policy = "Policy" in (session.detail or "")
         is_expected = node is not None or (session.host, session.vrf, session.family, session.remote_as) in useful
         if session.is_up and (is_policy or (session.accepted == 0 and is_expected)):
             yield _finding(session, node, is_policy=is_policy)
+
+
+def _comes_in_otherwise(session: BgpSession, node: Node, network: Network) -> bool:
+    """FRR has IPv4 on for sessions over IPv6 too, unless told otherwise: the node's own IPv4 session brings it all."""
+    others = network.facts.sessions_of(session.host, session.vrf)
+    return any(other.accepted and other.family == session.family and is_node(other, node) for other in others)
 
 
 def _finding(session: BgpSession, node: Node | None, *, is_policy: bool) -> Finding:

@@ -46,7 +46,9 @@ _MOST_TO_NAME = 3
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that loses addresses to routes with another set of next hops."""
     for prefix in network.prefixes:
-        taking = [route for route in prefix.more_specific if prefix.installed and _goes_elsewhere(route, prefix)]
+        if prefix.prefix.endswith("/0") or not prefix.installed:  # every other route is meant to take from the default
+            continue
+        taking = [route for route in prefix.more_specific if _goes_elsewhere(route, prefix)]
         if taking:
             yield finding_about(
                 prefix,
@@ -59,13 +61,16 @@ def check(network: Network) -> Iterator[Finding]:
 
 
 def _goes_elsewhere(route: Route, prefix: AuditedPrefix) -> bool:
-    """Without the FIB a route's set may be larger than the one source that is marked, so a part proves nothing."""
+    """Return whether packets leave another way; a route that is not in the FIB takes none.
+
+    Without the FIB a route's set may be larger than the one source that is marked, so a part proves nothing.
+    """
     is_part_enough = shows_candidates(prefix)
     there = _identities(route.forwarding_candidates if is_part_enough else route.installed)
     here = _identities(prefix.installed)
     if route.kind != "unicast":
         return True
-    return not there <= here if is_part_enough else there != here
+    return not there <= here if is_part_enough else bool(there) and there != here
 
 
 def _identities(hops: tuple[NextHop, ...]) -> set[tuple[str | None, str | None, str]]:

@@ -58,5 +58,5 @@ def check(network: Network) -> Iterator[Finding]:
 
 
 def _has_changed(prefix: AuditedPrefix, network: Network) -> bool:
-    before = network.past.last.get(prefix.key)
+    before = None if prefix.may_have_more else network.past.last.get(prefix.key)
     return before is not None and {*map(str, before.next_hops)} != {*map(str, prefix.installed)}

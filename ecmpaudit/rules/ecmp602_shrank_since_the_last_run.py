@@ -46,7 +46,7 @@ SEVERITY = Severity.WARNING
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that lost next hops since the last run that read its router completely."""
     for prefix in network.prefixes:
-        before = network.past.last.get(prefix.key)
+        before = None if prefix.may_have_more else network.past.last.get(prefix.key)
         if before is None or len(prefix.installed) >= len(before.next_hops) or _is_as_configured(prefix):
             continue
         installed = {str(hop) for hop in prefix.installed}

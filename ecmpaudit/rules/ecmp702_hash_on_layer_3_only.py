@@ -56,7 +56,7 @@ def check(network: Network) -> Iterator[Finding]:
         setting = network.facts.setting(router, _SETTING, family)
         if setting and setting.value == _LAYER_3:
             first = prefixes[0]
-            more = f" and {len(prefixes) - 1} more prefixes" if len(prefixes) > 1 else ""
+            more = f" and {len(prefixes) - 1} more" if len(prefixes) > 1 else ""
             yield Finding(
                 code=CODE,
                 severity=SEVERITY,

@@ -140,5 +140,7 @@ def described(route: Route, beside: AuditedPrefix | None = None) -> str:
     if route.kind != "unicast":
         return f"{protocol_name(route)} {route.kind}"
     hops = route.installed or route.forwarding_candidates
+    if hops and all(hop.address is None for hop in hops):
+        return f"{protocol_name(route)}, {listed(hop.interface or hop for hop in hops)}"
     named = [named_hop(hop, beside) if beside else str(hop) for hop in hops]
     return f"{protocol_name(route)} via {listed(named)}" if hops else f"{protocol_name(route)} without next hop"

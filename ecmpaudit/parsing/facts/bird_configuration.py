@@ -7,7 +7,7 @@ it does not say is unknown then.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import UnknownFormatError
@@ -29,6 +29,7 @@ _NO = frozenset({"off", "no", "false", "0"})
 _MAIN_TABLE = frozenset({"254", "main"})
 _MAKE_MULTIPATH = ("ospf", "rip", "babel")
 """Protocols that make multipath routes themselves: merging of paths is not what limits these."""
+_OF_SECOND_DAEMON = "bird6.conf"
 _VERSIONS = frozenset({"v2", "v3", "ng"})
 
 
@@ -72,11 +73,20 @@ def read_bird_configuration(capture: Capture, _: Path | None = None) -> Told:
         raise UnknownFormatError(f"{capture.source}: this is no bird.conf: it defines no protocol")
     is_whole = not any(statement.words[:1] == ("include",) for statement in statements)
     version = "2" if any(s.words[:1] and s.words[0] in _CHANNELS and s.blocks for s in statements) else "1"
-    told = [*_of_kernels(statements, capture, is_whole=is_whole), *_of_ospf(statements, version, is_whole=is_whole)]
+    family = _family_of_daemon(capture) if version == "1" else None
+    items = [*_of_kernels(statements, capture, is_whole=is_whole), *_of_ospf(statements, version, is_whole=is_whole)]
+    told: list[Setting | CeilingFact] = [replace(item, family=item.family or family) for item in items]
     settings = tuple(item for item in told if isinstance(item, Setting))
-    answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
+    answered = frozenset({(host_of(capture), Question.CONFIGURATION, family)}) if is_whole else frozenset()
     ceilings = tuple(item for item in told if isinstance(item, CeilingFact))
     return Told(Facts(settings=settings, answered=answered), ceilings=ceilings)
+
+
+def _family_of_daemon(capture: Capture) -> int | None:
+    """Return which of BIRD 1's two daemons a file is of: bird6.conf says nothing of IPv4, and bird.conf of IPv6."""
+    if capture.command is None:
+        return None
+    return 6 if _OF_SECOND_DAEMON in capture.command else 4
 
 
 def _statements(text: str) -> Iterator[_Statement]:

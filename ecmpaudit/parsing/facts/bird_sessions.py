@@ -26,6 +26,8 @@ _ROUTES = re.compile(r"(\d+) imported(?:, \d+ filtered)?, (\d+) exported")
 _ONE = re.compile(r"\ball +['\"]?[^'\"\s]+")
 """The command names one protocol."""
 _STATES = frozenset({"Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close", "Passive", "Down"})
+_NOT_NEGOTIATED = "NoNeg"
+"""FRR's word for a session that is up without this family; BIRD then keeps the family's channel down."""
 _FAMILY_OF_PROGRAM = re.compile(r"\bbirdc?6\b|\bbirdcl6\b")
 
 Row = dict[str, Any]
@@ -85,6 +87,7 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
     state, error = _state(head["INFO"])
     state = _value(group, "BGP state") or state
     for channel, family in channels.items():
+        of_channel = _value(group, "State", channel)
         routes = _ROUTES.search(_value(group, "Routes", channel) or "") if state == "Established" else None
         limit = _value(group, "Import limit", channel) or _value(group, "Receive limit", channel)
         remote_as = _value(group, "Neighbor AS")
@@ -92,7 +95,7 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
             host=host_of(capture),
             peer=address or head["NAME"],
             family=family,
-            state=state,
+            state=_NOT_NEGOTIATED if state == "Established" and of_channel == "DOWN" else state,
             evidence=evidence(capture, head["line"], texts[head["line"] - 1]),
             vrf=_value(group, "VRF") or "default",
             peer_name=head["NAME"],

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
 
 _LOOPBACK = "lo"
+_LOAD_BALANCER = "kube-lb0"
+_OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
+"""Their addresses are those of services: a node with the only one of a service is no next hop by it."""
+_COMMAND = re.compile(
+    r"\bip +(?P<options>(?:-\S+ +)*)a\w*(?: +(?:s(?:how?)?|l(?:i?st?|s)?)\b)?(?: +dev\b)?(?P<filter>.*)"
+)
 _HASH_POLICY = re.compile(r"net\.ipv([46])\.fib_multipath_hash_policy\s*=\s*(\d+)\s*")
 _INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: ")
 _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
@@ -30,12 +36,22 @@ def read_addresses(capture: Capture, _: Path | None = None) -> Told:
     Raises:
         UnknownFormatError: this is not that command's output.
     """
-    if is_absent_device(capture):
-        return Told(Facts(answered=frozenset({(host_of(capture), Question.ADDRESSES, None)})))
+    if absent := _ABSENT.search(f"{capture.text}{capture.failure or ''}"):
+        is_it = _LOAD_BALANCER in {absent["name"], absent["other"]}
+        return Told(Facts(answered=_answers(capture) if is_it else frozenset()))
     found = tuple(_of_json(capture) if is_json(capture) else _of_text(capture))
-    answered = frozenset({(host_of(capture), Question.ADDRESSES, None)})
-    own = tuple(fact.address.partition("/")[0] for fact in found if fact.interface != _LOOPBACK)
-    return Told(Facts(addresses=found, answered=answered), own_addresses=own)
+    own = tuple(f.address.partition("/")[0] for f in found if f.interface not in {_LOOPBACK, *_OF_SERVICES})
+    return Told(Facts(addresses=found, answered=_answers(capture)), own_addresses=own)
+
+
+def _answers(capture: Capture) -> frozenset[tuple[str, Question, int | None]]:
+    """Return for which families it tells all addresses of services: those of one other interface tell nothing."""
+    asked = _COMMAND.search(capture.command or "")
+    if asked and asked["filter"].strip(" '\"") not in {"", _LOAD_BALANCER}:
+        return frozenset()
+    options = asked["options"].split() if asked else ()
+    family = 4 if "-4" in options else 6 if "-6" in options else None
+    return frozenset({(host_of(capture), Question.ADDRESSES, family)})
 
 
 def is_absent_device(capture: Capture) -> bool:

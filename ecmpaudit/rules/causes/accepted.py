@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model.facts import Question
 from ecmpaudit.rules.causes.link import Pair, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import export
 
@@ -34,7 +33,7 @@ def accepted(pair: Pair) -> Step:
         return broken(_LINK, one, many, path.evidence, detail=detail, is_proof=True)
     if pair.is_interior:
         return unknown(_LINK, "there is no BGP path to look for")
-    if not pair.facts.knows(pair.prefix.router, Question.BGP_TABLE, pair.family):
+    if not pair.facts.knows_paths(pair.prefix.router, pair.prefix.vrf, pair.family):
         return unknown(_LINK, f"{pair.router}'s BGP table is not known")
     if unnamed := _paths_of_nobody(pair):
         return unknown(_LINK, f"whose paths these are cannot be told: {', '.join(unnamed)}")
@@ -53,7 +52,9 @@ def _paths_of_nobody(pair: Pair) -> list[str]:
 
 
 def _refused(pair: Pair) -> Step:
-    up = next((s for s in pair.sessions if s.family == pair.family and s.is_up), None)
+    # A node may have two sessions, one over IPv4 and one over IPv6, and bring its prefixes over one of them.
+    every = sorted((s for s in pair.sessions if s.family == pair.family and s.is_up), key=_brings_nothing)
+    up = every[0] if every else None
     is_sent = export(pair).state is State.OK
     what = pair.prefix.prefix
     if up is not None and _NO_POLICY in (up.detail or ""):
@@ -79,6 +80,10 @@ def _refused(pair: Pair) -> Step:
         *lines,
         detail="and nothing at all is accepted over it" if up.accepted == 0 else "",
     )
+
+
+def _brings_nothing(told: BgpSession) -> bool:
+    return not told.accepted
 
 
 def _filters(pair: Pair) -> tuple[str, tuple[Evidence, ...]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.link import Pair, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.table import marks_of
-from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling
+from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling, shows_candidates
 from ecmpaudit.rules.messages import evidence_of, own_routes, protocol_name
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _OF_THE_KERNEL = {
 def ceiling(pair: Pair) -> Step:
     """Tell whether the router's ceiling leaves room for the node."""
     if any(pair.is_node(hop) for hop in pair.prefix.installed):
-        return ok("ceiling", "it is among the next hops that are installed")
+        return _of_one_that_is_there(pair)
     if pair.all_paths and not pair.paths:
         return unknown("ceiling", "it has no path that a ceiling could keep out")
     if reached := reached_ceiling(pair.prefix):
@@ -41,6 +41,18 @@ def ceiling(pair: Pair) -> Step:
     if pair.prefix.ceiling is None:
         return _suspected_ceiling(pair) or unknown("ceiling", f"{pair.router}'s ceiling is not known")
     return ok("ceiling", f"the ceiling is {pair.prefix.ceiling.value} ({pair.prefix.ceiling.source})")
+
+
+def _of_one_that_is_there(pair: Pair) -> Step:
+    """No ceiling cuts a table of candidates, so that being there proves nothing."""
+    known, count = pair.prefix.ceiling, len(pair.prefix.installed)
+    if not shows_candidates(pair.prefix):
+        return ok("ceiling", "it is among the next hops that are installed")
+    if known is None:
+        return unknown("ceiling", f"{pair.router}'s ceiling is not known")
+    if count > known.value:
+        return unknown("ceiling", f"it is one of {count} candidates, and the ceiling is {known.value} ({known.source})")
+    return ok("ceiling", f"the ceiling is {known.value} ({known.source})")
 
 
 def _suspected_ceiling(pair: Pair) -> Step | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _LINK = "session"
 _ADMINISTRATIVE = "Admin"
 _PREFIX_LIMIT = "PfxCt"
+_NOT_NEGOTIATED = "NoNeg"
+"""FRR's text says so instead of a state, where the session is up and one end did not offer the family."""
 
 
 def session(pair: Pair) -> Step:
@@ -33,12 +35,23 @@ def session(pair: Pair) -> Step:
             since = f", since {told.since}" if told.since else ""
             return ok(_LINK, f"its BGP session to {pair.router} is up{since}", told.evidence)
     if of_family:
-        return _down(pair, of_family[0])
+        return _down(pair, min(of_family, key=_is_not_negotiated))
     return _not_listed(pair)
+
+
+def _is_not_negotiated(told: BgpSession) -> bool:
+    return told.state == _NOT_NEGOTIATED
 
 
 def _down(pair: Pair, told: BgpSession) -> Step:
     router = pair.router
+    if _is_not_negotiated(told):
+        rest = f"but IPv{pair.family} was not negotiated over"
+        one, many = (
+            f"its BGP session to {router} is up, {rest} it",
+            f"their BGP sessions to {router} are up, {rest} them",
+        )
+        return broken(_LINK, one, many, told.evidence, detail=f"({_NOT_NEGOTIATED})")
     shutdown = [neighbor for neighbor in pair.neighbors if neighbor.is_shutdown]
     if _PREFIX_LIMIT in (told.detail or ""):
         limit = told.limit or next((n.limit for n in pair.neighbors if n.limit), None)
