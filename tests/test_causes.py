@@ -200,7 +200,7 @@ def test_a_node_that_could_not_be_asked_is_not_blamed() -> None:
         ),
         pytest.param(
             "Idle since 00:01:00 detail PfxCt limit 10",
-            "tor1 shut its BGP session: its limit of 10 prefixes was reached since 00:01:00 (Idle, PfxCt)",
+            "its BGP session is shut by tor1 at its limit of 10 prefixes since 00:01:00 (Idle, PfxCt)",
             id="limit",
         ),
     ],

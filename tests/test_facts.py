@@ -12,7 +12,7 @@ from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Audit, Capture
 from ecmpaudit.model.facts import Question
-from ecmpaudit.parsing.facts import read_told
+from ecmpaudit.parsing.facts import frr_configuration, read_told
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.platforms.defaults import default_ceiling
 from ecmpaudit.rules import all_rules
@@ -114,6 +114,19 @@ def test_configuration_that_is_cut_short_leaves_open_what_it_does_not_say() -> N
     cut = told_of("show running-config", RUNNING_CONFIG.removesuffix("end\n"))
     assert {(s.vrf, s.value) for s in cut.facts.settings} == {("red", "on")}
     assert not cut.facts.knows("tor1", Question.CONFIGURATION)
+
+
+def test_one_configuration_leaves_nothing_for_the_next() -> None:
+    bare = "Current configuration:\n!\nfrr version 8.4.4\nhostname tor9\nend\n"
+    ospf = bare.replace("end\n", "router ospf\n maximum-paths 3\nexit\nend\n")
+    texts = [RUNNING_CONFIG, bare, ospf, RUNNING_CONFIG.replace("64496", "64999"), bare]
+    in_a_row = [told_of("show running-config", text) for text in texts]
+    for text, told in zip(texts, in_a_row, strict=True):
+        frr_configuration._parser.cache_clear()
+        alone = told_of("show running-config", text)
+        assert (told.facts, told.ceilings) == (alone.facts, alone.ceilings)
+    assert [bool(told.facts.neighbors) for told in in_a_row] == [True, False, False, True, False]
+    assert [len(told.ceilings) > 0 for told in in_a_row] == [True, False, True, True, False]
 
 
 @pytest.mark.parametrize("text", ["% Unknown command: show running-config\n", "", "syntax error, unexpected ALL\n"])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ecmpaudit.auditing.judge import judge
 from ecmpaudit.model import Severity
+from ecmpaudit.rules import all_rules
+from ecmpaudit.rules.notation import parse_network
 from tests.rule_checks import findings_in, messages_in
 
 LAST = "run 41 of 2026-11-20 10:15"
@@ -64,6 +67,18 @@ def test_the_change_of_this_run_counts_too(changes: int, last: str, is_flapping:
         f"tor1 198.51.100.7/32 had 192.0.2.{last} in the last run"
     )
     assert ("ECMP601" in found) is is_flapping
+
+
+def test_what_came_back_is_told_only_of_rules_that_are_run() -> None:
+    network = parse_network(
+        "tor1 198.51.100.7/32 via 192.0.2.1\n"
+        "expect 198.51.100.7/32 nodes node1=192.0.2.1, node3=192.0.2.3\n"
+        "tor1 198.51.100.7/32 ECMP101 about node3 was resolved"
+    )
+    rules = {rule.code: rule for rule in all_rules()}
+    without_101 = [rule for code, rule in rules.items() if code != "ECMP101"]
+    for run, wanted in ((rules.values(), True), (without_101, False), ([rules["ECMP604"]], True)):
+        assert ("ECMP604" in {finding.code for finding in judge(network, run)}) is wanted
 
 
 def test_only_the_fault_that_was_there_before_came_back() -> None:

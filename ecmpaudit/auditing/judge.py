@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import prefix_key
@@ -14,8 +15,16 @@ if TYPE_CHECKING:
 
 
 def judge(network: Network, rules: Iterable[Rule]) -> tuple[Finding, ...]:
-    """Return what the rules find, sorted by code, router, VRF and prefix."""
-    findings = [finding for rule in rules for finding in rule.check(network)]
+    """Return what the rules find, sorted by code, router, VRF and prefix.
+
+    A fault that came back is told only of the rules that are run; where a rule is run alone, of all.
+    """
+    chosen = tuple(rules)
+    codes = {rule.code for rule in chosen}
+    if len(codes) > 1:
+        resolved = {fault: known for fault, known in network.past.resolved.items() if fault.code in codes}
+        network = replace(network, past=replace(network.past, resolved=resolved))
+    findings = [finding for rule in chosen for finding in rule.check(network)]
     return tuple(sorted(findings, key=_order))
 
 
