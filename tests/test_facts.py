@@ -12,7 +12,7 @@ from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Audit, Capture
 from ecmpaudit.model.facts import Question
-from ecmpaudit.parsing.facts import frr_configuration, read_told
+from ecmpaudit.parsing.facts import read_told, ttp_templates
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.platforms.defaults import default_ceiling
 from ecmpaudit.rules import all_rules
@@ -122,7 +122,7 @@ def test_one_configuration_leaves_nothing_for_the_next() -> None:
     texts = [RUNNING_CONFIG, bare, ospf, RUNNING_CONFIG.replace("64496", "64999"), bare]
     in_a_row = [told_of("show running-config", text) for text in texts]
     for text, told in zip(texts, in_a_row, strict=True):
-        frr_configuration._parser.cache_clear()
+        ttp_templates._parser.cache_clear()
         alone = told_of("show running-config", text)
         assert (told.facts, told.ceilings) == (alone.facts, alone.ceilings)
     assert [bool(told.facts.neighbors) for told in in_a_row] == [True, False, False, True, False]

@@ -14,6 +14,7 @@ import pytest
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.explain import explain_line
+from ecmpaudit.parsing.facts import ttp_templates
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.template import engine_of, load_template
 from ecmpaudit.platforms import patient_patterns
@@ -99,6 +100,40 @@ def test_a_count_that_rust_cannot_make_is_an_error(acme: Path) -> None:
     with pytest.raises(TemplateError, match="next_hop_lines cannot be searched with: a lookahead") as raised:
         read_capture(Capture(None, "acme", None, ROUTE, "t"))
     assert str(raised.value).startswith(f"{described}: ")
+
+
+TTP = """\
+<group name="bgp">
+router bgp {{ asn }}
+RULE
+</group>
+"""
+
+
+@pytest.mark.parametrize(
+    "rule, message",
+    [
+        (' note {{ note | re("(a+)+b") }}', "takes longer than 1 s for one text"),
+        ("</input>", "cannot be run: "),
+    ],
+    ids=["hangs", "damaged"],
+)
+def test_a_ttp_template_of_ones_own_is_bounded_too(
+    rule: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ttp_templates, "LONGEST", 1.0)
+    template = tmp_path / "configuration.ttp"
+    template.write_text(TTP.replace("RULE", rule), encoding="utf-8")
+    with pytest.raises(TemplateError, match=message) as raised:
+        ttp_templates.parsed(f"router bgp 64496\n {HANGS}\nend\n", template)
+    assert str(raised.value).startswith(f"{template}: ")
+
+
+def test_a_harmless_ttp_template_of_ones_own_reads_as_ever(tmp_path: Path) -> None:
+    template = tmp_path / "configuration.ttp"
+    template.write_text(TTP.replace("RULE\n", ""), encoding="utf-8")
+    assert ttp_templates.parsed("router bgp 64496\nend\n", template) == {"bgp": {"asn": "64496"}}
+    assert ttp_templates.parsed("nothing\n", template) == {}
 
 
 def test_it_ends_in_a_thread_too(acme: Path) -> None:

@@ -7,7 +7,6 @@ What a neighbour does not say itself, its peer group says for it. IPv4 is on for
 from __future__ import annotations
 
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
@@ -15,12 +14,11 @@ from ecmpaudit.model import Ceiling
 from ecmpaudit.model.facts import Facts, Neighbor, Question, Setting
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
 from ecmpaudit.parsing.facts.told import Told, evidence, evidence_of, host_of
+from ecmpaudit.parsing.facts.ttp_templates import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from ttp import ttp
 
     from ecmpaudit.model import Capture, Evidence
 
@@ -37,10 +35,11 @@ def read_frr_configuration(capture: Capture, template: Path | None) -> Told:
 
     Raises:
         UnknownFormatError: this is no configuration.
+        TemplateError: a template of one's own takes too long or is damaged.
     """
     if template is None or not _LOOKS.search(capture.text):
         raise UnknownFormatError(f"{capture.source}: this is no configuration of FRR")
-    found = _parsed(capture.text, template)
+    found = parsed(capture.text, template)
     instances: list[Entry] = found.get("bgp", [])
     neighbors = tuple(fact for instance in instances for fact in _neighbors(instance, capture))
     # vtysh prints `end` last: without it a part may be missing, and what is not there is unknown.
@@ -51,24 +50,6 @@ def read_frr_configuration(capture: Capture, template: Path | None) -> Told:
         Facts(neighbors=neighbors, settings=settings, answered=answered),
         ceilings=(*_ceilings_of_bgp(instances), *_ceilings_of_ospf(found.get("ospf", []))),
     )
-
-
-def _parsed(text: str, template: Path) -> Entry:
-    parser = _parser(template)
-    parser.clear_input()
-    parser.clear_result()
-    parser.add_input(text)
-    parser.parse(one=True)  # in this process, however long the text is
-    found: Entry = parser.result()[0][0] or {}
-    return found
-
-
-@cache
-def _parser(template: Path) -> ttp:
-    """Return the parser of a template: to make one takes twenty times as long as to read a configuration with it."""
-    from ttp import ttp  # noqa: PLC0415 - 0.1 s, paid only where a configuration was captured
-
-    return ttp(template=template.read_text(encoding="utf-8"), log_level="ERROR")
 
 
 def _ceilings_of_bgp(instances: list[Entry]) -> Iterator[CeilingFact]:

@@ -1,0 +1,78 @@
+"""Running TTP templates: shipped ones in this process, one's own in another that is ended when it takes too long.
+
+TTP compiles its patterns with Python's `re`, which cannot be interrupted; see `platforms.patient_patterns`.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.errors import TemplateError
+from ecmpaudit.platforms.patient_patterns import is_own
+
+if TYPE_CHECKING:
+    from ttp import ttp
+
+LONGEST = 20.0
+"""Seconds that a template of one's own may take for a text."""
+
+
+def parsed(text: str, template: Path) -> dict[str, Any]:
+    """Return what a template finds in a text, empty where that is nothing.
+
+    Raises:
+        TemplateError: one of one's own takes too long or cannot be run; the message says which.
+    """
+    return _parsed_elsewhere(text, template) if is_own(template) else _parsed_here(text, template)
+
+
+def _parsed_here(text: str, template: Path) -> dict[str, Any]:
+    parser = _parser(template)
+    parser.clear_input()
+    parser.clear_result()
+    parser.add_input(text)
+    parser.parse(one=True)  # in this process, however long the text is
+    found: dict[str, Any] = parser.result()[0][0] or {}
+    return found
+
+
+@cache
+def _parser(template: Path) -> ttp:
+    """Return the parser of a template: to make one takes twenty times as long as to read a configuration with it."""
+    from ttp import ttp  # noqa: PLC0415 - 0.1 s, paid only where a configuration was captured
+
+    return ttp(template=template.read_text(encoding="utf-8"), log_level="ERROR")
+
+
+def _parsed_elsewhere(text: str, template: Path) -> dict[str, Any]:
+    argv = [sys.executable, "-X", "utf8", "-c", f"from {__name__} import answer_parent; answer_parent()", str(template)]
+    try:
+        run = subprocess.run(  # noqa: S603 - this program's own module, and a file that the user named
+            argv,
+            input=text,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            timeout=LONGEST,
+            check=True,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TemplateError(
+            f"{template}: takes longer than {LONGEST:.0f} s for one text: a pattern of it can match in too many ways; "
+            "write it so that each character can be matched in one way only"
+        ) from error
+    except subprocess.CalledProcessError as error:
+        last = error.stderr.strip().rpartition("\n")[2]
+        raise TemplateError(f"{template}: cannot be run: {last}") from error
+    found: dict[str, Any] = json.loads(run.stdout)
+    return found
+
+
+def answer_parent() -> None:
+    """Read a text from standard input with the template that the command line names, and print what was found."""
+    sys.stdout.write(json.dumps(_parsed_here(sys.stdin.read(), Path(sys.argv[1]))))
