@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from typer.testing import CliRunner
 
 from ecmpaudit.auditing.explanation import Explanation, explain, wanted_prefix
@@ -16,9 +17,9 @@ from ecmpaudit.reporting.explanation import explanation_code, render_explanation
 from ecmpaudit.rules.notation import parse_network
 from tests.audit_builders import HOSTILE_NAME
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+SCHEMA = Draft202012Validator(
+    json.loads((Path(__file__).parent.parent / "docs" / "explain.schema.json").read_text(encoding="utf-8"))
+)
 SEED = "tests/fixtures/frr/show_ip_route--seed.txt"
 
 NODE3_DOWN = """
@@ -159,6 +160,24 @@ def test_the_json_has_every_link_of_every_node() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        NODE3_DOWN,
+        "tor1 198.51.100.7/32 via 192.0.2.1-2",
+        (
+            "tor1 vrf red 198.51.100.7/32 via 192.0.2.1\ntor2 not checked: connection refused\n"
+            "expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2"
+        ),
+        "tor2 not checked: connection refused",
+        f"{NODE3_DOWN}\ntor2 line 7 not understood: nonsense",
+    ],
+    ids=["broken", "nothing expected", "VRF", "no router", "a line not understood"],
+)
+def test_the_json_is_what_its_schema_says(text: str) -> None:
+    assert list(SCHEMA.iter_errors(json.loads(render_explanation_json(explained(text))))) == []
+
+
 def test_what_a_device_printed_is_escaped_in_both_forms() -> None:
     network = parse_network(NODE3_DOWN)
     sessions = tuple(replace(session, last_error=HOSTILE_NAME) for session in network.facts.sessions)
@@ -194,6 +213,7 @@ def test_the_command_explains_a_pasted_table_with_the_lines_it_rests_on() -> Non
     assert "tor1: 3 next hops, expected 5 (--nodes)" in result.stdout
     assert "172.30.250.103: missing, and no broken link is known" in result.stdout
     document = json.loads(CliRunner().invoke(app, [*arguments, "--format", "json"]).stdout)
+    SCHEMA.validate(document)
     in_rib = document["routers"][0]["nodes"][0]["links"][8]
     assert in_rib["evidence"][0]["text"].startswith("B>* 172.31.1.0/32 [20/0] via 172.30.250.101")
 
