@@ -268,6 +268,15 @@ INCOMPLETE, ERROR, WARNING, INFO = (
             audit_of(INFO, INFO, prefixes=(CLEAN_PREFIX,)),
             "clean: no error, no warning; 2 infos",
         ),
+        (
+            audit_of(INFO, prefixes=(UNJUDGED_PREFIX,)),
+            "nothing to judge: it is not known how many next hops any prefix should have; 1 info",
+        ),
+        (
+            audit_of(INFO, prefixes=(CLEAN_PREFIX, UNJUDGED_PREFIX)),
+            "clean: every prefix with a known expectation is spread as expected; not judged: 1 prefix; 1 info",
+        ),
+        (audit_of(INFO), "nothing to judge: no load-balanced prefix was found; 1 info"),
     ],
     ids=[
         "clean",
@@ -280,11 +289,16 @@ INCOMPLETE, ERROR, WARNING, INFO = (
         "faults",
         "fault_and_incomplete",
         "infos_only",
+        "info_and_nothing_judged",
+        "info_and_partly_judged",
+        "info_and_no_prefix",
     ],
 )
 def test_verdict_is_the_last_line_and_says_what_is_known(audit: Audit, sentence: str) -> None:
     assert verdict(audit) == sentence
     assert plain(audit, width=0).splitlines()[-1] == sentence
+    is_green = "\x1b[1;32m" in render_text(audit, width=0, color=True).splitlines()[-1]
+    assert is_green is sentence.startswith("clean")
 
 
 @pytest.mark.parametrize(

@@ -18,18 +18,17 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import ecmpaudit
-from ecmpaudit.model import Severity
 from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
 from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted, summarize, verdict
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted, outcome, summarize, verdict
 from ecmpaudit.resources import reports_folder
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ecmpaudit.model import Audit, Finding, RouterState, UnparsedLine
+    from ecmpaudit.model import Audit, Finding, RouterState, Severity, UnparsedLine
 
 _MOST_LINES = 200
 """Lines of evidence of one finding, and lines that nobody understood, that are shown."""
@@ -93,7 +92,7 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
     return _environment().get_template("report.html.j2").render(
         audit=audit,
         verdict=verdict(audit),
-        outcome=_outcome(audit),
+        outcome=outcome(audit),
         summary=summarize(audit),
         changes=changes,
         routers=_routers(audit, spreads),
@@ -156,15 +155,6 @@ def _policy(style: str, script: str) -> str:
         f"default-src 'none'; style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _outcome(audit: Audit) -> str:
-    """Return what colour and sign the verdict has: `error`, `warning`, `incomplete` or `clean`."""
-    for severity in (Severity.ERROR, Severity.WARNING):
-        if any(finding.severity is severity for finding in audit.findings):
-            return severity.value
-    is_judged = any(prefix.expectation for prefix in audit.network.prefixes)
-    return "incomplete" if audit.is_incomplete or not is_judged else "clean"
 
 
 def _routers(audit: Audit, spreads: Sequence[tuple[Matrix, FanOut | None]]) -> list[_RouterView]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.terminal import safe, shortened
-from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, counted, summarize, verdict
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, counted, outcome, summarize, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -145,10 +145,8 @@ def _summary(summary: Summary) -> Iterator[_Line]:
 
 
 def _verdict(audit: Audit) -> _Line:
-    sentence = verdict(audit)
-    worst = next((s for s in SEVERITY_ORDER if any(f.severity is s for f in audit.findings)), None)
-    style = _STYLES[worst] if worst else "bold green"
-    return _Line(sentence, style=style, styled=len(sentence))
+    sentence, word = verdict(audit), outcome(audit)
+    return _Line(sentence, style="bold green" if word == "clean" else _STYLES[Severity(word)], styled=len(sentence))
 
 
 def _wrap(line: _Line, width: int) -> str:

@@ -88,10 +88,24 @@ def verdict(audit: Audit) -> str:
         sentence = f"{', '.join(faults)}: not every load-balanced prefix is spread as expected"
         return f"{sentence}; incomplete: not everything could be checked" if audit.is_incomplete else sentence
     if infos := counts[Severity.INFO]:
-        outcome = (
-            "incomplete: not everything could be checked" if audit.is_incomplete else "clean: no error, no warning"
-        )
-        return f"{outcome}; {counted(infos, 'info')}"
+        return f"{_beside_infos(audit)}; {counted(infos, 'info')}"
+    return _without_findings(audit)
+
+
+def outcome(audit: Audit) -> str:
+    """Return the outcome in one word: `error`, `warning`, `incomplete` or `clean`; what was not judged is not clean."""
+    for severity in (Severity.ERROR, Severity.WARNING):
+        if any(finding.severity is severity for finding in audit.findings):
+            return severity.value
+    is_judged = any(prefix.expectation for prefix in audit.network.prefixes)
+    return "incomplete" if audit.is_incomplete or not is_judged else "clean"
+
+
+def _beside_infos(audit: Audit) -> str:
+    if audit.is_incomplete:
+        return "incomplete: not everything could be checked"
+    if audit.network.prefixes and all(prefix.expectation for prefix in audit.network.prefixes):
+        return "clean: no error, no warning"
     return _without_findings(audit)
 
 
