@@ -94,8 +94,9 @@ def _run_line(run: Run) -> str:
         found = f"incomplete, {found}" if found else "incomplete"
     failed = [name for name, answer in run.answers.items() if not answer.is_complete]
     unread = f"; not completely read: {', '.join(failed)}" if failed else ""
+    clean = "clean" if run.prefixes else "nothing to judge"
     checked = f"{counted(len(run.answers), 'router')}, {counted(run.prefixes, 'prefix', 'prefixes')}"
-    return f"{run.number:>6}  {_short(run.started)}  {run.asked.command:<7}  {checked}: {found or 'clean'}{unread}"
+    return f"{run.number:>6}  {_short(run.started)}  {run.asked.command:<7}  {checked}: {found or clean}{unread}"
 
 
 def _fault_line(word: str, known: KnownFault) -> str:
