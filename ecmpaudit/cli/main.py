@@ -31,6 +31,8 @@ from ecmpaudit.errors import EcmpauditError
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
+_GARBAGE = (100_000, 50, 50)
+"""How seldom Python looks for garbage: what imports and tables make stays, and would be looked through in vain."""
 
 app = typer.Typer(
     name="ecmpaudit",
@@ -78,6 +80,7 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings."""
+    gc.set_threshold(*_GARBAGE)
     with contextlib.suppress(AttributeError):  # stdout may be replaced by something that is no text stream
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # TextIO of a real stdout
     try:

@@ -2,7 +2,7 @@
 
 Every figure is the median of whole processes, run one after the other in one go, and only ratios are worth quoting:
 the machine may be shared. The rivals get the same file; textfsm gets the same template. Python's garbage collector
-is on everywhere.
+is on everywhere; ecmpaudit sets itself how often it runs.
 """
 
 from __future__ import annotations
