@@ -85,6 +85,29 @@ def test_the_detail_json_of_a_prefix_tells_every_path(entry: dict[str, Any]) -> 
     assert len([path for path in table.paths if not path.is_accessible]) == text.count('"accessible":false')
 
 
+@pytest.mark.parametrize("entry", [e for e in DETAILS if "detail" not in e["command"]], ids=lambda e: str(e["file"]))
+@pytest.mark.parametrize("is_command_known", [True, False])
+def test_the_paths_of_one_prefix_tell_nothing_of_another(entry: dict[str, Any], is_command_known: bool) -> None:
+    table = read(dumps.text(entry["file"]), entry["command"] if is_command_known else None)
+    assert not table.is_whole
+
+
+@pytest.mark.parametrize(
+    "command, is_whole",
+    [
+        ("show bgp ipv4 unicast json", True),
+        ("vtysh -c 'show bgp ipv4 unicast 198.51.100.0/24 longer-prefixes json'", True),
+        ("vtysh -c 'show bgp ipv6 unicast 2001:db8::/64 longer-prefixes json'", True),
+        ("show bgp ipv4 unicast 198.51.100.8/32 json", False),
+        ("vtysh -c 'show bgp ipv6 unicast 2001:db8::8'", False),
+        ("show ip bgp 198.51.100.8", False),
+    ],
+)
+def test_what_was_asked_for_tells_whether_an_absent_path_is_not_there(command: str, is_whole: bool) -> None:
+    nothing = '{"vrfId": 0, "vrfName": "default", "routes": {}}'
+    assert read(nothing, command).is_whole is is_whole
+
+
 def test_every_column_is_read_from_its_place() -> None:
     table = fixture("show_bgp_ipv4_unicast--all_columns.txt")
     assert table.unparsed == ()

@@ -463,3 +463,20 @@ node1      BGP        ---        up     10:00:00.000  Established
         (4, "Established", 2, True),
         (6, "NoNeg", None, False),
     ]
+
+
+@pytest.mark.parametrize("form", ["", " json"])
+@pytest.mark.parametrize("kind", ["l2vpn evpn", "ipv4 vpn", "ipv6 multicast"])
+def test_a_summary_of_another_family_tells_nothing_of_unicast(kind: str, form: str) -> None:
+    text = """{"routerId": "192.0.2.1", "as": 64496, "peers": {"192.0.2.2": {"remoteAs": 64497, "state": "Idle"}}}"""
+    if not form:
+        text = (
+            "Neighbor        V         AS   MsgRcvd   MsgSent   TblVer  InQ OutQ  Up/Down State/PfxRcd   PfxSnt Desc\n"
+        )
+        text += (
+            "192.0.2.2       4      64497        12        12        0    0    0 00:00:09         Idle        0 N/A\n"
+        )
+    told = read_told(Capture("tor1", "frr", f"show bgp {kind} summary{form}", text, "t"))
+    assert (told.facts.sessions, told.facts.answered) == ((), frozenset())
+    unicast = read_told(Capture("tor1", "frr", f"show bgp ipv4 unicast summary{form}", text, "t"))
+    assert (len(unicast.facts.sessions), len(unicast.facts.answered)) == (1, 1)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
 
 _LOOKS = re.compile(r'\s*\{\s*(?:"vrfId"\s*:|"prefix"\s*:[^{}]*(?:"version"|"advertisedTo"|"pathCount"|"paths")\s*:)')
+_ONE_PREFIX = re.compile(r'\s*\{\s*"prefix"\s*:')
 _HEAD = 4_000
 """Characters at the head of a text that its form is told by."""
 _LOCAL_PREFERENCE = ("locPrf", "localPref", "localpref")
@@ -32,6 +33,11 @@ _UNSPECIFIED = "(unspec)"
 def looks_like_bgp_json(text: str) -> bool:
     """Tell by the first keys: only a BGP table begins with a `vrfId`, only one prefix's paths with these."""
     return _LOOKS.match(text[:_HEAD]) is not None
+
+
+def is_of_one_prefix(text: str) -> bool:
+    """Tell whether these are the paths of one prefix in detail, which say nothing of any other."""
+    return _ONE_PREFIX.match(text[:_HEAD]) is not None
 
 
 def paths_of_json(capture: Capture, vrf: str | None) -> tuple[BgpPath, ...]:

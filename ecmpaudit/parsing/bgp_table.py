@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Evidence, UnparsedLine
 from ecmpaudit.model.facts import BgpPath
-from ecmpaudit.parsing.bgp_json import looks_like_bgp_json, paths_of_json
+from ecmpaudit.parsing.bgp_json import is_of_one_prefix, looks_like_bgp_json, paths_of_json
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.template import read_rows
 from ecmpaudit.platforms.registry import platforms
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _ORIGINS = {"i": "IGP", "e": "EGP", "?": "incomplete"}
 _NOTHING_FOUND = "Network not in table"
+_ONE_PREFIX = re.compile(r"\s[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?(?=[\s'\"]|$)(?!.*\blonger)")
+"""The command names a prefix, and not all inside of it."""
 _VRF_OF_COMMAND = re.compile(r"\bvrf +(\S+)")
 _FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b")
 _IPV4_COMMAND = re.compile(r"\bsh\w* +ip +bgp\b")
@@ -46,7 +48,8 @@ class BgpTable:
     family: int | None
     """4 or 6; None where neither the command nor a prefix tells."""
     is_whole: bool
-    """Read from the heading to the closing line, or a whole JSON document: a path that is not here is not there."""
+    """Read from the heading to the closing line, or a whole JSON document, and asked for whole or for all inside a
+    prefix: a path that is not here is not there."""
 
 
 def is_bgp_table(capture: Capture) -> bool:
@@ -73,7 +76,12 @@ def read_bgp_table(capture: Capture) -> BgpTable:
     paths = tuple(item for item in told if isinstance(item, BgpPath))
     unparsed = tuple(item for item in told if isinstance(item, UnparsedLine))
     is_closed = any(row["CLOSING"] or _NOTHING_FOUND in row["MESSAGE"] for row in rows)
-    return BgpTable(paths, unparsed, _family(capture, paths), is_whole=is_closed and not unparsed)
+    return BgpTable(
+        paths,
+        unparsed,
+        _family(capture, paths),
+        is_whole=is_closed and not unparsed and not _ONE_PREFIX.search(capture.command or ""),
+    )
 
 
 def _format_of(capture: Capture) -> BgpTableFormat | None:
@@ -92,7 +100,8 @@ def _format_of(capture: Capture) -> BgpTableFormat | None:
 
 def _of_json(capture: Capture) -> BgpTable:
     paths = paths_of_json(capture, _vrf_of_command(capture))
-    return BgpTable(paths, (), _family(capture, paths), is_whole=True)
+    is_whole = not (is_of_one_prefix(capture.text) or _ONE_PREFIX.search(capture.command or ""))
+    return BgpTable(paths, (), _family(capture, paths), is_whole=is_whole)
 
 
 def _vrf_of_command(capture: Capture) -> str | None:

@@ -31,6 +31,8 @@ _STATE = re.compile(r"(?P<state>[A-Za-z]+)?\s*(?:\((?P<detail>[A-Za-z]+)\))?")
 _SUBSET = re.compile(r"\b(?:established|failed|neighbor|remote-as|terse)\b")
 """Words with which the command tells some sessions only."""
 _VRF_OF_COMMAND = re.compile(r"\bvrf +(?!all\b)(\S+)")
+_OTHER_FAMILY = re.compile(r"\b(?:l2vpn|evpn|vpn|vpnv[46]|flowspec|multicast|labeled-unicast|encap)\b")
+"""The sessions of these are of no concern, and tell nothing of those that carry unicast routes."""
 _FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b|\b(ip) +bgp")
 
 
@@ -40,6 +42,8 @@ def read_summary(capture: Capture, template: Path | None) -> Told:
     Raises:
         UnknownFormatError: this is not that command's output.
     """
+    if _OTHER_FAMILY.search(capture.command or ""):
+        return Told()
     if is_json(capture):
         return _read_json(capture)
     if template is None:
