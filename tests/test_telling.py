@@ -57,6 +57,14 @@ def test_lesser_findings_than_asked_for_are_no_news(history_place: str) -> None:
         assert history.number_there(run.number) == 0
 
 
+def test_what_a_slower_collector_tells_does_not_make_a_destination_forget(history_place: str) -> None:
+    with open_history(history_place) as history:
+        first, second = keep(history, SHORT, 0, confirm=1), keep(history, SHORTER, 15, confirm=1)
+        for run in (second, first):
+            history.keep_told("chat", "x", run.number)
+        assert history.news_for("chat", second.number).is_empty
+
+
 def test_a_destination_is_told_what_it_missed_and_a_new_one_what_is_there(history_place: str) -> None:
     with open_history(history_place) as history:
         first = keep(history, SHORT, 0, confirm=1)

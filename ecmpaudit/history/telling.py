@@ -86,8 +86,10 @@ def news_for(connection: Connection, digest: str, number: int) -> News:
 
 
 def keep_told(connection: Connection, digest: str, name: str, number: int) -> None:
-    """Keep that a destination knows all up to a run."""
-    _keep(connection, digest, number, name=name, told_run=number, failures=0, failing_since=None, failure=None)
+    """Keep that a destination knows all up to a run, or to a later one of which another collector told it just now."""
+    told = connection.execute(select(destinations.c.told_run).where(destinations.c.digest == digest)).scalar()
+    known = max(number, told or 0)
+    _keep(connection, digest, number, name=name, told_run=known, failures=0, failing_since=None, failure=None)
 
 
 def keep_failure(
