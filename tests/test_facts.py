@@ -98,7 +98,7 @@ def test_a_neighbour_has_what_its_peer_group_says() -> None:
         True,
         "FROM-NODES",
         None,
-        10,
+        None,
     )
     assert (alone.is_shutdown, alone.route_map_in, alone.prefix_list_in, alone.limit) == (False, None, "LB-IN", None)
     assert (grouped.evidence.line, grouped.evidence.text) == (13, "neighbor 192.0.2.1 peer-group K8S")
@@ -114,6 +114,22 @@ def test_configuration_that_is_cut_short_leaves_open_what_it_does_not_say() -> N
     cut = told_of("show running-config", RUNNING_CONFIG.removesuffix("end\n"))
     assert {(s.vrf, s.value) for s in cut.facts.settings} == {("red", "on")}
     assert not cut.facts.knows("tor1", Question.CONFIGURATION)
+
+
+def test_a_limit_that_only_warns_shuts_no_session() -> None:
+    def limits(*lines: str) -> list[int | None]:
+        text = RUNNING_CONFIG.replace(
+            "  neighbor K8S maximum-prefix 10 warning-only\n", "".join(f"  {x}\n" for x in lines)
+        )
+        neighbors = {(n.peer, n.family): n.limit for n in told_of("show running-config", text).facts.neighbors}
+        return [neighbors["192.0.2.1", 4], neighbors["192.0.2.2", 4]]
+
+    group, own = "neighbor K8S maximum-prefix", "neighbor 192.0.2.1 maximum-prefix"
+    assert limits(f"{group} 10") == [10, None]
+    assert limits(f"{group} 10 80") == [10, None]
+    assert limits(f"{group} 10 80 restart 5") == [10, None]
+    assert limits(f"{group} 10 warning-only", f"{own} 20") == [20, None]
+    assert limits(f"{group} 10", f"{own} 20 90 warning-only") == [None, None]
 
 
 def test_one_configuration_leaves_nothing_for_the_next() -> None:
@@ -428,6 +444,9 @@ def test_what_two_outputs_tell_alike_is_one_fact() -> None:
         answer("vtysh -c 'show bgp vrf all neighbors json'", neighbors),
     ]).facts  # fmt: skip
     assert [(s.state, s.last_error, s.limit) for s in facts.sessions] == [("Active", "Hold Timer Expired", 50)]
+    only_warns = neighbors.replace('"prefixAllowedMax":50', '"prefixAllowedMax":50,"prefixAllowedMaxWarning":true')
+    told = read_told(answer("vtysh -c 'show bgp vrf all neighbors json'", only_warns))
+    assert [s.limit for s in told.facts.sessions] == [None]
 
 
 def test_bird_1s_two_configurations_are_of_one_family_each() -> None:

@@ -110,8 +110,14 @@ def _neighbors(instance: Entry, capture: Capture) -> Iterator[Neighbor]:
                     is_shutdown="shutdown" in general,
                     route_map_in=filters.get("route_map_in"),
                     prefix_list_in=filters.get("prefix_list_in"),
-                    limit=int(filters["limit"]) if "limit" in filters else None,
+                    limit=_limit(of_peer if "limit" in of_peer else of_group),
                 )
+
+
+def _limit(said: Entry) -> int | None:
+    """Return after how many prefixes the session is shut; `warning-only` shuts none."""
+    is_warning = "warning-only" in said.get("limit_options", "")
+    return int(said["limit"]) if "limit" in said and not is_warning else None
 
 
 def _put_together(lines: list[Entry]) -> dict[str, Entry]:

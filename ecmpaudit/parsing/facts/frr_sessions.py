@@ -231,7 +231,7 @@ def _of_neighbors(document: dict[str, Any], capture: Capture, vrf: str | None = 
                     last_error=error,
                     accepted=facts.get("acceptedPrefixCounter") if state == _ESTABLISHED else None,
                     sent=facts.get("sentPrefixCounter") if state == _ESTABLISHED else None,
-                    limit=facts.get("prefixAllowedMax"),
+                    limit=None if facts.get("prefixAllowedMaxWarning") else facts.get("prefixAllowedMax"),
                 )
 
 
