@@ -11,7 +11,7 @@ from ecmpaudit.configuration.history_places import is_run
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Asked, Fault, NextHop, Node, Spread
-from tests.history_builders import ASKED, CODES, FIVE, at, audit_of, record
+from tests.history_builders import ASKED, CODES, FIVE, START, at, audit_of, record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,6 +201,13 @@ def test_pruning_forgets_old_runs_and_what_only_they_knew(history: History) -> N
     assert history.prune(dt.timedelta(days=1), now=at(30 * day)) == 2
     assert (history.runs(), history.findings()) == ((), ())
     assert record(history, WHOLE, 31 * day).number == 6
+
+
+def test_an_age_of_a_thousand_years_forgets_nothing(history: History) -> None:
+    run = record(history, WHOLE, 0)
+    assert history.prune(dt.timedelta(weeks=60_000), now=at(1)) == 0
+    year_876 = (START - dt.timedelta(weeks=60_000)).isoformat()
+    assert history.runs(since=year_876) == (run,)
 
 
 def test_what_a_device_prints_is_kept_without_harm(history: History) -> None:

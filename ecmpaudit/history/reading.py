@@ -143,7 +143,8 @@ def read_past(connection: Connection, now: str) -> Past:
 
 def time_before(now: str, span: dt.timedelta) -> str:
     """Return the time that lies a span before another, in the same form."""
-    return (dt.datetime.fromisoformat(now) - span).strftime("%Y-%m-%dT%H:%M:%SZ")
+    earlier = dt.datetime.fromisoformat(now) - span
+    return earlier.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"  # not strftime: years sort by four digits
 
 
 def _first_run_since(connection: Connection, now: str, span: dt.timedelta) -> int | None:

@@ -154,7 +154,8 @@ def open_history(place: str, *, create: bool = True) -> Iterator[History]:
 
 def in_utc(time: str) -> str:
     """Return an ISO 8601 time with its zone as the history keeps it: `2026-11-20T10:15:00Z`."""
-    return dt.datetime.fromisoformat(time).astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    in_zone = dt.datetime.fromisoformat(time).astimezone(dt.UTC)
+    return in_zone.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def _number_of(connection: Connection, name: str) -> int:
