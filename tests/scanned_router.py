@@ -48,6 +48,19 @@ class ScannedRouter:
         new.write_text("".join(kept), encoding="utf-8")
         new.replace(self.folder / "table.txt")
 
+    def ask_node1_too(self, *, is_up: bool) -> None:
+        """Let scans ask node1 for its addresses, which it answers if it is up; else its port takes no connection."""
+        answer = self.folder / "node1-answer"
+        told = '[{"ifname": "eth0", "addr_info": [{"family": "inet", "local": "172.30.250.101", "prefixlen": 24}]}]'
+        answer.write_text(f"#!/bin/sh\necho '{told}'\n", encoding="utf-8")
+        answer.chmod(0o755)
+        file = self.folder / "ecmpaudit.yaml"
+        configuration = json.loads(file.read_text(encoding="utf-8"))
+        router = configuration["routers"]["tor1"]
+        asked = {"host": router["host"], "port": router["port"] if is_up else 1, "command_prefix": str(answer)}
+        configuration["nodes"]["node1"] |= asked
+        file.write_text(json.dumps(configuration), encoding="utf-8")
+
     def hang(self) -> None:
         """Let the router never answer, until the next `set_table`."""
         (self.folder / "table.txt").unlink()

@@ -89,6 +89,16 @@ def test_a_router_that_does_not_answer_is_told_and_no_recovery_of_what_it_has(
     assert hook.titles[2:] == ["ecmpaudit recovered: node3, tor1"]
 
 
+def test_a_node_that_does_not_answer_is_told_once_and_so_is_that_it_answers(
+    router: ScannedRouter, hook: Webhook
+) -> None:
+    told = ["ecmpaudit not checked: node1", "ecmpaudit recovered: node1"]
+    for is_up, by_now in ((False, told[:1]), (False, told[:1]), (True, told), (True, told)):
+        router.ask_node1_too(is_up=is_up)
+        assert scan(router, hook).returncode == (0 if is_up else 3)
+        assert hook.titles == by_now
+
+
 def test_an_alert_that_failed_is_told_and_is_part_of_the_next(router: ScannedRouter, hook: Webhook) -> None:
     hook.status = 503
     router.set_table(NODE3)

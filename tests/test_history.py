@@ -176,6 +176,16 @@ def test_a_prefix_that_comes_and_goes_is_flapping(history: History) -> None:
     assert "ECMP601" not in {f.code for f in a_day_later.findings}
 
 
+def test_a_run_of_a_clock_that_was_years_ahead_does_not_make_what_followed_recent(history: History) -> None:
+    day = 24 * 60
+    record(history, WHOLE, 50 * 365 * day)
+    for days, text in enumerate((SHORT, WHOLE, SHORT, WHOLE, SHORT, WHOLE), start=1):
+        record(history, text, days * day)
+    a_month_later = history.past(at(40 * day))
+    assert (a_month_later.changes, a_month_later.last, a_month_later.good) == ({}, {}, {})
+    assert len(history.past(at(6 * day - 1)).last) == 2  # a collector whose clock is a minute behind
+
+
 def test_the_last_good_set_is_the_one_of_the_last_run_without_a_fault(history: History) -> None:
     for minutes, text in enumerate((WHOLE, SHORT, "tor1 not checked: connection refused")):
         record(history, text, minutes)

@@ -148,7 +148,9 @@ def time_before(now: str, span: dt.timedelta) -> str:
 
 
 def _first_run_since(connection: Connection, now: str, span: dt.timedelta) -> int | None:
-    query = select(func.min(runs.c.id)).where(runs.c.started >= time_before(now, span))
+    """A run that is later than now by more than the span is of a clock that was wrong: it would be recent for ever."""
+    is_recent = runs.c.started.between(time_before(now, span), time_before(now, -span))
+    query = select(func.min(runs.c.id)).where(is_recent)
     number: int | None = connection.execute(query).scalar()
     return number
 

@@ -206,10 +206,17 @@ def _is_found_gone(episode: Any, recording: _Recording, seen: set[Place]) -> boo
     if not episode.router and not episode.prefix:
         asked_alike = episode.series == recording.series
         return asked_alike and all(answer.is_complete for answer in recording.answers.values())
-    answer = recording.answers.get(episode.router)
-    if answer is None or not answer.is_complete:
+    if not _is_completely_read(episode.router, recording):
         return False
     return not episode.prefix or (episode.router, episode.vrf, episode.prefix) in seen
+
+
+def _is_completely_read(host: str, recording: _Recording) -> bool:
+    """Tell whether a router or node answered, and nothing failed; a node is among the routers only where it failed."""
+    answer = recording.answers.get(host)
+    if answer is None:
+        return any(host == answering for answering, *_ in recording.audit.network.facts.answered)
+    return answer.is_complete
 
 
 def _lengthen(recording: _Recording, found: list[tuple[int, Finding]]) -> None:
