@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.judge import judge
-from ecmpaudit.model import Asked, Audit, Past, RouterState
+from ecmpaudit.model import Audit, Past, RouterState
+from ecmpaudit.model.runs import Asked
 from ecmpaudit.rules import all_rules
 from ecmpaudit.rules.notation import parse_network
 
 if TYPE_CHECKING:
     from ecmpaudit.history.store import History
-    from ecmpaudit.model import Run
+    from ecmpaudit.model.runs import Run
 
 START = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)
 CODES = tuple(rule.code for rule in all_rules())

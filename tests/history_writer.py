@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import event
 
 from ecmpaudit.history.store import open_history
-from ecmpaudit.model import Asked
+from ecmpaudit.model.runs import Asked
 from tests.history_builders import CODES, START, at, audit_of
 
 if TYPE_CHECKING:

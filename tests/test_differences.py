@@ -10,7 +10,7 @@ import pytest
 from ecmpaudit.auditing.run import Material
 from ecmpaudit.history.differences import differences
 from ecmpaudit.history.sights import sight_of
-from ecmpaudit.model import Change, Differences, RouterAnswer, Sight
+from ecmpaudit.model.runs import Change, Differences, RouterAnswer, Sight
 from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
 from tests.history_builders import audit_of
 

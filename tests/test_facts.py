@@ -12,7 +12,8 @@ from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Audit, Capture
 from ecmpaudit.model.facts import Question
-from ecmpaudit.parsing.facts import read_told, ttp_templates
+from ecmpaudit.parsing.facts import ttp_templates
+from ecmpaudit.parsing.facts.readers import read_told
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.platforms.defaults import default_ceiling
 from ecmpaudit.rules import all_rules

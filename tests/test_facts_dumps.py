@@ -11,8 +11,8 @@ import pytest
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import BgpSession, Question
-from ecmpaudit.parsing.facts import read_told
 from ecmpaudit.parsing.facts.formats import format_of
+from ecmpaudit.parsing.facts.readers import read_told
 from tests import dumps
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from ecmpaudit.configuration.history_places import is_run
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.store import open_history
-from ecmpaudit.model import Asked, Fault, NextHop, Node, Spread
+from ecmpaudit.model import Fault, NextHop, Node
+from ecmpaudit.model.runs import Asked, Spread
 from tests.history_builders import ASKED, CODES, FIVE, START, at, audit_of, record
 
 if TYPE_CHECKING:

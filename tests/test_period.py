@@ -11,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from ecmpaudit.history.store import open_history
-from ecmpaudit.model import Asked
+from ecmpaudit.model.runs import Asked
 from ecmpaudit.reporting.period import exit_code_of, render_period
 from tests.history_builders import ASKED, FIVE, at, audit_of, record
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.history.store import History
-    from ecmpaudit.model import Period
+    from ecmpaudit.model.periods import Period
 
 SEVEN, SIX = "198.51.100.7/32", "2001:db8:100::7/128"
 V4 = "tor1 198.51.100.7/32 via 192.0.2.1-{}"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ecmpaudit.history.store import History
-    from ecmpaudit.model import KnownFault, Run
+    from ecmpaudit.model.runs import KnownFault, Run
 
 EXPECTED = f"expect 198.51.100.7/32 nodes {FIVE}"
 WHOLE = f"tor1 198.51.100.7/32 via 192.0.2.1-5\n{EXPECTED}"

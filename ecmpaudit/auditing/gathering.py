@@ -14,10 +14,8 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
 from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
-from ecmpaudit.parsing.facts import read_told
 from ecmpaudit.parsing.facts.formats import format_of, question_of
-from ecmpaudit.parsing.facts.linux import is_absent_device
-from ecmpaudit.parsing.facts.silence import silent_daemon
+from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
 from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
 from ecmpaudit.parsing.reading import read_captures
 
@@ -56,13 +54,15 @@ class Gathered:
     def read(self, capture: Capture) -> None:
         """Read one capture, or keep it for `read_tables`; whatever is wrong with it is noted down, and not raised."""
         try:
-            if capture.failure is not None and not is_absent_device(capture):
+            if capture.failure is not None and absent_device(capture) is None:
                 self._leave_out(capture)
                 return
             self._answering.add(capture.router)
             if is_bgp_table(capture):
                 self._add(capture, _of_bgp_table(capture))
             elif format_of(capture):
+                from ecmpaudit.parsing.facts.readers import read_told  # noqa: PLC0415 - a pasted route table needs none
+
                 self._add(capture, read_told(capture))
             else:
                 self._in_order.append(capture)

@@ -22,7 +22,8 @@ from ecmpaudit.cli.options import (
 if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
-    from ecmpaudit.model import Audit, Sight
+    from ecmpaudit.model import Audit
+    from ecmpaudit.model.runs import Sight
 
 _Side = Annotated[str, typer.Argument(metavar="RUN|DIR|FILE", help="A run (41, last, last-1), a folder, a file, or -.")]
 

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.history.store import History
-    from ecmpaudit.model import Audit, News, Past, Run, Severity
+    from ecmpaudit.model import Audit, Past, Severity
+    from ecmpaudit.model.runs import News, Run
     from ecmpaudit.rules import Rule
 
 KEEPING = "History"
@@ -102,7 +103,7 @@ class Keeper:
         if not self.is_recording:
             return None
         from ecmpaudit.configuration.ages import age_of  # noqa: PLC0415 - only with a history
-        from ecmpaudit.model import Asked  # noqa: PLC0415
+        from ecmpaudit.model.runs import Asked  # noqa: PLC0415
 
         path, configuration = self.request.path, self.request.configuration
         digest = hashlib.sha256(path.read_bytes()).hexdigest() if path else None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from ecmpaudit.history.schema import contents
-from ecmpaudit.model import Asked, AuditedPrefix, NextHop, Node, RouterAnswer, Spread
+from ecmpaudit.model import AuditedPrefix, NextHop, Node
+from ecmpaudit.model.runs import Asked, RouterAnswer, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,12 +10,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Change, Differences, Spread, prefix_key
+from ecmpaudit.model import prefix_key
+from ecmpaudit.model.runs import Change, Differences, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecmpaudit.model import Fault, NextHop, Place, RouterAnswer, Sight
+    from ecmpaudit.model import Fault, NextHop, Place
+    from ecmpaudit.model.runs import RouterAnswer, Sight
 
 _NO_ROUTE = Spread()
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")

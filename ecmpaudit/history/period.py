@@ -18,14 +18,16 @@ from sqlalchemy import func, select
 
 from ecmpaudit.history.reading import known_faults, read_runs, stretches
 from ecmpaudit.history.schema import episodes, runs, spreads
-from ecmpaudit.model import Availability, Moment, Period, PrefixPeriod, Severity
+from ecmpaudit.model import Severity
+from ecmpaudit.model.periods import Availability, Moment, Period, PrefixPeriod
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import Connection
 
-    from ecmpaudit.model import KnownFault, Place, Run, Spread
+    from ecmpaudit.model import Place
+    from ecmpaudit.model.runs import KnownFault, Run, Spread
 
 _OVERDUE = 3
 """Times the usual distance between runs after which the next one is missed."""

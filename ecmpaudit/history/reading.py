@@ -12,7 +12,8 @@ from sqlalchemy import func, select, true
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.contents import answers_from, asked_from, spread_from
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
-from ecmpaudit.model import Fault, KnownFault, Past, PastSet, ResolvedFault, Run, Sight, Spread
+from ecmpaudit.model import Fault, Past, PastSet, ResolvedFault
+from ecmpaudit.model.runs import KnownFault, Run, Sight, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from ecmpaudit.model import Asked, Audit, AuditedPrefix, Finding, Place, RouterAnswer
+    from ecmpaudit.model import Audit, AuditedPrefix, Finding, Place
+    from ecmpaudit.model.runs import Asked, RouterAnswer
 
 _CLEAN, _FAULTY, _INCOMPLETE = "clean", "faulty", "incomplete"
 _Held = tuple[int, int, str]

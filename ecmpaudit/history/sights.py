@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.subjects import subjects
 from ecmpaudit.history.contents import answers_of, spread_of
-from ecmpaudit.model import AuditedPrefix, Sight, faults_of
+from ecmpaudit.model import AuditedPrefix, faults_of
+from ecmpaudit.model.runs import Sight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ecmpaudit.auditing.run import Material
-    from ecmpaudit.model import Audit, Place, Spread
+    from ecmpaudit.model import Audit, Place
+    from ecmpaudit.model.runs import Spread
 
 _EVERYTHING = ("0.0.0.0/0", "::/0")
 

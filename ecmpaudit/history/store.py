@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from ecmpaudit.model import Asked, Audit, KnownFault, News, Past, PastSet, Period, Place, Run, Sight
+    from ecmpaudit.model import Audit, Past, PastSet, Place
+    from ecmpaudit.model.periods import Period
+    from ecmpaudit.model.runs import Asked, KnownFault, News, Run, Sight
 
 
 @dataclass(frozen=True, slots=True)

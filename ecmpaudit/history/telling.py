@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 
 from ecmpaudit.history.reading import ABOUT_CHANGE, known_faults
 from ecmpaudit.history.schema import destinations, episodes, faults, runs
-from ecmpaudit.model import News
+from ecmpaudit.model.runs import News
 
 if TYPE_CHECKING:
     from collections.abc import Collection

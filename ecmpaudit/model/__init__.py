@@ -1,6 +1,7 @@
 """The words of the field as data types: what was captured, what a route is, what is expected, what was found.
 
-Everything is frozen: a run's facts do not change while it is judged.
+Everything is frozen: a run's facts do not change while it is judged. What only a history needs is not loaded with the
+rest: `model.runs` and `model.periods`.
 """
 
 from ecmpaudit.model.audited import AuditedPrefix
@@ -17,7 +18,6 @@ from ecmpaudit.model.findings import (
     Severity,
 )
 from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
-from ecmpaudit.model.periods import Availability, Moment, Period, PrefixPeriod
 from ecmpaudit.model.routes import (
     Capture,
     NextHop,
@@ -28,46 +28,32 @@ from ecmpaudit.model.routes import (
     distinct_next_hops,
     prefix_key,
 )
-from ecmpaudit.model.runs import Asked, Change, Differences, KnownFault, News, RouterAnswer, Run, Sight, Spread
 
 __all__ = [
     "KNOWN_DEFAULT_CEILINGS",
-    "Asked",
     "Audit",
     "AuditedPrefix",
-    "Availability",
     "Capture",
     "Cause",
     "Ceiling",
-    "Change",
     "Confidence",
-    "Differences",
     "Evidence",
     "Expectation",
     "Facts",
     "Fault",
     "Finding",
     "Growth",
-    "KnownFault",
-    "Moment",
     "Network",
-    "News",
     "NextHop",
     "NextHops",
     "Node",
     "Past",
     "PastSet",
-    "Period",
     "Place",
-    "PrefixPeriod",
     "ResolvedFault",
     "Route",
-    "RouterAnswer",
     "RouterState",
-    "Run",
     "Severity",
-    "Sight",
-    "Spread",
     "UnparsedLine",
     "address_key",
     "distinct_next_hops",

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     Network = IPv4Network | IPv6Network
 
-_WORTH_IT = 10_000
-"""Lines from which on cutting is quicker than reading."""
+_WORTH_IT, _LINE = 10_000, 40
+"""Lines from which on cutting is quicker than reading, and characters that one has at least, more or less."""
 _BEFORE = r"[\x00-\-/;-@G-`g-\x7f]"
 """What an address may stand behind: no part of another. Told in ASCII, which lets Rust look for the address first."""
 _LOOKS = {4: r"(?m)^[^:\n]{0,40}?\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+[/ ]", 6: "::[0-9A-Fa-f:.]*/[0-9]"}
@@ -51,17 +51,25 @@ def left_aside(
 
     That takes a few passes over the text, which need not be divided into its lines.
     """
-    lines = text.count("\n") + 1
-    nonblank = lines - text.endswith("\n")
-    if lines < _WORTH_IT:
+    if len(text) < _WORTH_IT * _LINE:
         return None
+    told = pl.Series(TEXT, [text]).to_frame().select_seq(_questions(template, networks, family))
+    is_about, plain, ended, families = told.row(0)
+    nonblank = ended + (not text.endswith("\n"))
+    return None if is_about or plain < nonblank else Aside(ended + 1, nonblank, frozenset(families))
+
+
+@lru_cache(maxsize=16)
+def _questions(template: ColumnarTemplate, networks: tuple[Network, ...], family: int | None) -> list[pl.Expr]:
+    """Return whether a text is about the networks, how many lines are plain routes and how many end, the families."""
     about = _any_alternative(networks)
-    line = pl.col(TEXT).str
-    is_about = line.contains(f"^{about}") | line.contains(f"{_BEFORE}{about}")
-    plain = line.count_matches(f"(?m){_any_of(_plain_routes(template))}")
-    told = pl.DataFrame({TEXT: [text]}).select_seq(is_left=~is_about & (plain == nonblank), families=_families(family))
-    is_left, families = told.row(0)
-    return Aside(lines, nonblank, frozenset(families)) if is_left else None
+    text = pl.col(TEXT).str
+    return [
+        (text.contains(f"^{about}") | text.contains(f"{_BEFORE}{about}")).alias("is_about"),
+        text.count_matches(f"(?m){_any_of(_plain_routes(template))}").alias("plain"),
+        text.count_matches("\n", literal=True).alias("ended"),
+        _families(family).alias("families"),
+    ]
 
 
 def families_in(text: str, family: int | None) -> frozenset[int]:

@@ -57,9 +57,11 @@ def _parts(numbers: pl.Series, borders: Sequence[int]) -> Iterator[range]:
 
 def _of_one(text: str, routes: pl.DataFrame, first: int, blank: int, job: Job) -> Pieces:
     numbered = routes.with_columns(line=pl.col("line") - (first - 1))
+    lines = text.count("\n") + 1
     return understood(
         numbered if job.platform.selected_words else preferred_of_each_prefix(numbered),
-        nonblank=text.count("\n") + 1 - blank,
+        lines=lines,
+        nonblank=lines - blank,
         last=text.rstrip(_BLANKS).count("\n") + 1,
         ends_with_line=not text.endswith("\n"),
     )

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 
@@ -21,20 +22,22 @@ from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import engine_of, read_rows_textfsm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from ipaddress import IPv4Network, IPv6Network
 
     from ecmpaudit.parsing.columnar import ColumnarTemplate
     from ecmpaudit.parsing.large_files import LargeFile
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
-_SIZE, _SIZE_TO_SKIP = 8 << 20, 4 << 20
+_SIZE, _SIZE_TO_SKIP = 6 << 20, 4 << 20
 """Characters of a piece: enough that polars is quick, and few enough that the processor's caches help.
 
 Smaller where only some networks are wanted, so that less has to be read beside them.
 """
 _LOOKED_AT, _LONGEST = 10_000, 10_000
 """Lines among which the next one with a prefix is looked for, and characters that such a line has at most."""
+_HandedOn: TypeAlias = "Future[Before | int]"
+"""What a piece hands on: all that is known after it, or how many lines it left aside, whatever was known before."""
 FOR_CHECKS = frozenset({"line", "prefix", "family", "kind", "route"})
 """Columns that are always made: lines are checked by them, routes counted."""
 
@@ -60,10 +63,11 @@ class Pieces:
     lost: pl.DataFrame
     """Columns `line` and the text of lines that look like a next hop and gave no row."""
     messages: tuple[str, ...]
+    lines: int
     nonblank: int
     """Lines that are not blank."""
     last: int
-    """The number of the last of those; 0 where there is none."""
+    """Which line is the last of those, counted from the first of this text; 0 where there is none."""
     ends_with_line: bool
     """No line feed follows the last line."""
     left_aside: frozenset[int]
@@ -115,13 +119,12 @@ def read_pieces(
         rows = read_rows_textfsm(table_format.template, lines)
         return _together([_piece(job, whole, lines, lines, rows)], platform)
     places = list(_places(text, template, _SIZE_TO_SKIP if wanted.networks else _SIZE))
-    handed_on: list[Future[Before]] = [Future() for _ in range(len(places) + 1)]
-    handed_on[0].set_result(Before())
+    handed_on: list[_HandedOn] = [Future() for _ in places]
     if len(places) == 1:  # many small tables are read quicker without a pool of threads for each
-        return _together([_read(job, template, text[:], *handed_on)], platform)
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        return _together([_read(job, template, text[:], handed_on)], platform)
+    with ThreadPoolExecutor(pl.thread_pool_size() + 1) as pool:  # one may have to wait for the piece before its own
         read = pool.map(
-            lambda number: _read(job, template, text[slice(*places[number])], *handed_on[number : number + 2]),
+            lambda number: _read(job, template, text[slice(*places[number])], handed_on[: number + 1]),
             range(len(places)),
         )
         pieces = list(read)
@@ -158,18 +161,17 @@ def _names_prefix(text: str | LargeFile, start: int, template: ColumnarTemplate)
     return rule is not None and "PREFIX" in rule.values
 
 
-def _read(job: Job, template: ColumnarTemplate, text: str, before: Future[Before], after: Future[Before]) -> Pieces:
-    """Read one piece; what it hands on is known before all of it is read."""
-    networks = job.wanted.networks
+def _read(job: Job, template: ColumnarTemplate, text: str, handed_on: Sequence[_HandedOn]) -> Pieces:
+    """Read one piece; what it hands on, the last of these, is known before all of it is read."""
+    networks, (*before, after) = job.wanted.networks, handed_on
     try:
         if networks and (aside := left_aside(template, text, networks, job.family)):
-            known = before.result()
-            after.set_result(replace(known, lines=known.lines + aside.lines))
-            return _without_routes(job, aside, known.lines, ends_with_line=not text.endswith("\n"))
+            after.set_result(aside.lines)
+            return _without_routes(job, aside, ends_with_line=not text.endswith("\n"))
         lines = numbered_lines(text)
         kept = lines_about(template, lines, networks) if networks else lines
         told = told_of(template, kept)
-        known = before.result()
+        known = _known(before)
         after.set_result(known.followed_by(template, told, lines.height))
     except BaseException as error:  # the next piece must not wait for ever, whatever happened to this one
         after.set_exception(error)
@@ -178,23 +180,40 @@ def _read(job: Job, template: ColumnarTemplate, text: str, before: Future[Before
     return _piece(job, text, lines.with_columns(number), kept.with_columns(number), rows_of(template, told, known))
 
 
-def _without_routes(job: Job, aside: Aside, before: int, *, ends_with_line: bool) -> Pieces:
-    """Return what a piece tells that is left aside as a whole; `before` is how many lines are before it."""
+def _known(handed_on: Sequence[_HandedOn]) -> Before:
+    """Return what is known of all before, once the pieces since the last one that was read are told of."""
+    aside = 0
+    for told in (future.result() for future in reversed(handed_on)):
+        if isinstance(told, Before):
+            return replace(told, lines=told.lines + aside)
+        aside += told
+    return Before(aside)
+
+
+def _without_routes(job: Job, aside: Aside, *, ends_with_line: bool) -> Pieces:
+    """Return what a piece tells that is left aside as a whole."""
     return understood(
         pl.DataFrame(schema={column: SCHEMA[column] for column in job.columns}),
+        lines=aside.lines,
         nonblank=aside.nonblank,
-        last=before + aside.nonblank,
+        last=aside.nonblank,
         ends_with_line=ends_with_line,
         left_aside=aside.families,
     )
 
 
 def understood(
-    routes: pl.DataFrame, *, nonblank: int, last: int, ends_with_line: bool, left_aside: frozenset[int] = frozenset()
+    routes: pl.DataFrame,
+    *,
+    lines: int,
+    nonblank: int,
+    last: int,
+    ends_with_line: bool,
+    left_aside: frozenset[int] = frozenset(),
 ) -> Pieces:
     """Return what a text tells of which every line was understood."""
     rejected = pl.DataFrame(schema={LINE: pl.UInt32(), "reason": pl.String(), TEXT: pl.String()})
-    return Pieces(routes, rejected, rejected.drop("reason"), (), nonblank, last, ends_with_line, left_aside)
+    return Pieces(routes, rejected, rejected.drop("reason"), (), lines, nonblank, last, ends_with_line, left_aside)
 
 
 def _piece(job: Job, text: str, lines: pl.DataFrame, kept: pl.DataFrame, rows: pl.DataFrame) -> Pieces:
@@ -207,6 +226,7 @@ def _piece(job: Job, text: str, lines: pl.DataFrame, kept: pl.DataFrame, rows: p
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
         lost_in(rest, job.table_format),
         normalised.messages,
+        lines.height,
         lines.height - blank_in(rest).height,
         last=_last_nonblank(lines),
         ends_with_line=not text.endswith("\n"),
@@ -232,10 +252,8 @@ def blank_in(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _last_nonblank(lines: pl.DataFrame) -> int:
-    for number, text in lines.tail(_LOOKED_AT).reverse().iter_rows():
-        if text.strip():
-            return int(number)
-    return 0
+    last_ones = range(lines.height, max(0, lines.height - _LOOKED_AT), -1)
+    return next((number for number in last_ones if lines[TEXT][number - 1].strip()), 0)
 
 
 def without(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
@@ -249,13 +267,15 @@ def without(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
 
 def _together(pieces: list[Pieces], platform: Platform) -> Pieces:
     routes = pl.concat([piece.routes for piece in pieces])
+    before = accumulate((piece.lines for piece in pieces), initial=0)
     return Pieces(
         routes if platform.selected_words else preferred_of_each_prefix(routes),
         pl.concat([piece.rejected for piece in pieces]),
         pl.concat([piece.lost for piece in pieces]),
         tuple(dict.fromkeys(message for piece in pieces for message in piece.messages)),
+        sum(piece.lines for piece in pieces),
         sum(piece.nonblank for piece in pieces),
-        max(piece.last for piece in pieces),
+        max((lines + piece.last for lines, piece in zip(before, pieces, strict=False) if piece.last), default=0),
         ends_with_line=pieces[-1].ends_with_line,
         left_aside=frozenset().union(*(piece.left_aside for piece in pieces)),
     )

@@ -18,7 +18,7 @@ from ecmpaudit.reporting.verdict import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ecmpaudit.model import KnownFault, News, Run
+    from ecmpaudit.model.runs import KnownFault, News, Run
 
 _LINES = 20
 """Lines in each part; services cut what is long."""

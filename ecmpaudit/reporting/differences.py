@@ -11,7 +11,7 @@ from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ecmpaudit.model import Change, Differences
+    from ecmpaudit.model.runs import Change, Differences
 
 DIFFERENCES_VERSION = 1
 

@@ -12,7 +12,7 @@ from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecmpaudit.model import KnownFault, Run
+    from ecmpaudit.model.runs import KnownFault, Run
 
 HISTORY_VERSION = 1
 _RUNS_SHOWN = 20

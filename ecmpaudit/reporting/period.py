@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Availability
+from ecmpaudit.model.periods import Availability
 from ecmpaudit.reporting.alert import duration
 from ecmpaudit.reporting.markdown import code
 from ecmpaudit.reporting.templates import rendered
@@ -20,7 +20,8 @@ from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE, counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecmpaudit.model import KnownFault, Period
+    from ecmpaudit.model.periods import Period
+    from ecmpaudit.model.runs import KnownFault
 
 _ROWS = 20
 """In each table; the worst."""

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.history.differences import differences
 from ecmpaudit.history.store import open_history
-from ecmpaudit.model import Asked, Audit, AuditedPrefix, Expectation, Network, NextHop, Node, Past, Route, RouterState
+from ecmpaudit.model import Audit, AuditedPrefix, Expectation, Network, NextHop, Node, Past, Route, RouterState
+from ecmpaudit.model.runs import Asked
 from ecmpaudit.reporting.history import render_history
 from ecmpaudit.reporting.period import render_period
 from ecmpaudit.rules import all_rules

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts, HostAddress, Question, Setting
+from ecmpaudit.parsing.facts.silence import absent_device
 from ecmpaudit.parsing.facts.told import Told, evidence, evidence_of, host_of, is_json, json_of, unparsed
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ _HASH_POLICY = re.compile(r"net\.ipv([46])\.fib_multipath_hash_policy\s*=\s*(\d+
 _INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: ")
 _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
 _BRIEF = re.compile(r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT)\b(?P<addresses>.*)")
-_ABSENT = re.compile(r'Device "(?P<name>[^"]+)" does not exist|Cannot find device "(?P<other>[^"]+)"')
 
 
 def read_addresses(capture: Capture, _: Path | None = None) -> Told:
@@ -36,9 +36,8 @@ def read_addresses(capture: Capture, _: Path | None = None) -> Told:
     Raises:
         UnknownFormatError: this is not that command's output.
     """
-    if absent := _ABSENT.search(f"{capture.text}{capture.failure or ''}"):
-        is_it = _LOAD_BALANCER in {absent["name"], absent["other"]}
-        return Told(Facts(answered=_answers(capture) if is_it else frozenset()))
+    if absent := absent_device(capture):
+        return Told(Facts(answered=_answers(capture) if absent == _LOAD_BALANCER else frozenset()))
     found = tuple(_of_json(capture) if is_json(capture) else _of_text(capture))
     own = tuple(f.address.partition("/")[0] for f in found if f.interface not in {_LOOPBACK, *_OF_SERVICES})
     return Told(Facts(addresses=found, answered=_answers(capture)), own_addresses=own)
@@ -52,11 +51,6 @@ def _answers(capture: Capture) -> frozenset[tuple[str, Question, int | None]]:
     options = asked["options"].split() if asked else ()
     family = 4 if "-4" in options else 6 if "-6" in options else None
     return frozenset({(host_of(capture), Question.ADDRESSES, family)})
-
-
-def is_absent_device(capture: Capture) -> bool:
-    """Tell whether the answer is that the interface asked for does not exist (`ip` ends with status 1 then)."""
-    return _ABSENT.search(f"{capture.text}{capture.failure or ''}") is not None
 
 
 def read_hash_policy(capture: Capture, _: Path | None = None) -> Told:

@@ -1,4 +1,4 @@
-"""Whether a client program failed because its routing daemon does not run: that is an answer too.
+"""Whether a program failed because its routing daemon does not run, or its interface is not there: answers too.
 
 The words are the programs' own; what fails for another reason (no permission, no such command) stays unknown.
 """
@@ -19,6 +19,14 @@ _NOBODY_THERE = re.compile(
     r"|failed to connect to any daemons"
 )
 """BIRD 2.0.12 and vtysh of FRR 8.4.4, seen in the lab."""
+_ABSENT = re.compile(r'Device "([^"]+)" does not exist|Cannot find device "([^"]+)"')
+"""iproute2 6.1; it ends with status 1."""
+
+
+def absent_device(capture: Capture) -> str | None:
+    """Return the interface that was asked for and does not exist; None where `ip` said nothing of the kind."""
+    absent = _ABSENT.search(f"{capture.text}{capture.failure or ''}")
+    return absent and (absent[1] or absent[2])
 
 
 def silent_daemon(capture: Capture) -> SilentDaemon | None:
