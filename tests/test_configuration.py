@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
-from ecmpaudit.cli.config import app
+from ecmpaudit.cli.config import config as app
 from ecmpaudit.configuration.reader import find_configuration, read_configuration
 from ecmpaudit.errors import ConfigurationError
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
-from typer.testing import CliRunner
 
-from ecmpaudit.cli.config import app
+from ecmpaudit.cli.config import config as app
 from ecmpaudit.configuration.reader import read_configuration
 from ecmpaudit.configuration.schema import json_schema
 

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
 from ecmpaudit.cli.main import app
 
@@ -44,7 +43,7 @@ def test_the_code_of_the_librarys_page_prints_what_is_shown(monkeypatch: pytest.
 def commands() -> list[str]:
     """Return every command, those within a group too, as it is typed."""
     found = []
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]  # it is a group
+    for name, command in app.commands.items():
         inner = getattr(command, "commands", {})
         found += [f"{name} {each}" for each in inner] or [name]
     return found
@@ -61,9 +60,9 @@ PROGRAM = Path(sys.executable).with_name("ecmpaudit")
 """As it was installed: completion calls the program by its name."""
 
 
-@pytest.mark.parametrize("shell, word", [("bash", "complete -o"), ("zsh", "#compdef"), ("fish", "complete --command")])
+@pytest.mark.parametrize("shell, word", [("bash", "complete -o"), ("zsh", "#compdef"), ("fish", "complete --no-files")])
 def test_completion_can_be_had_for_each_shell(shell: str, word: str) -> None:
-    environment = os.environ | {"_ECMPAUDIT_COMPLETE": f"source_{shell}"}
+    environment = os.environ | {"_ECMPAUDIT_COMPLETE": f"{shell}_source"}
     run = subprocess.run([PROGRAM], capture_output=True, text=True, check=False, env=environment)
     assert f"{word} " in run.stdout
     assert "ecmpaudit" in run.stdout
@@ -71,7 +70,7 @@ def test_completion_can_be_had_for_each_shell(shell: str, word: str) -> None:
 
 def test_bash_completes_a_command() -> None:
     script = """
-        eval "$(_ECMPAUDIT_COMPLETE=source_bash ecmpaudit)"
+        eval "$(_ECMPAUDIT_COMPLETE=bash_source ecmpaudit)"
         COMP_WORDS=(ecmpaudit anal); COMP_CWORD=1
         _ecmpaudit_completion ecmpaudit anal ecmpaudit
         echo "${COMPREPLY[@]}"

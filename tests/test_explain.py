@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
-from typer.testing import CliRunner
 
 from ecmpaudit.auditing.explanation import Explanation, explain, wanted_prefix
 from ecmpaudit.cli.main import app

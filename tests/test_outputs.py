@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-import typer
+import rich_click as click
 
 from ecmpaudit.cli.outputs import Output, parse_output, refuse_two_in_one_file, write_file
 from ecmpaudit.errors import EcmpauditError
@@ -47,14 +47,14 @@ def test_an_output_is_a_file_and_its_form(text: str, path: str, form: Format) ->
 
 @pytest.mark.parametrize("text", ["report", "json", "json:", "-", "", "report.html5", "nosuch:file"])
 def test_a_name_that_tells_no_form_is_refused_with_the_forms_that_there_are(text: str) -> None:
-    with pytest.raises(typer.BadParameter, match=r"does not tell the form.*FORMAT:FILE with one of text, json"):
+    with pytest.raises(click.BadParameter, match=r"does not tell the form.*FORMAT:FILE with one of text, json"):
         parse_output(text)
 
 
 def test_two_reports_in_one_file_are_refused(tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to(tmp_path / "a.json")
     outputs = [Output(tmp_path / "a.json", Format.JSON), Output(tmp_path / "link.json", Format.JSON)]
-    with pytest.raises(typer.BadParameter, match="named more than once"):
+    with pytest.raises(click.BadParameter, match="named more than once"):
         refuse_two_in_one_file(outputs)
 
 

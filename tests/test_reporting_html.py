@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from ecmpaudit.cli.main import app
 from ecmpaudit.model import Audit, Evidence, Network, RouterState, Severity, UnparsedLine

@@ -107,7 +107,7 @@ def test_the_command_line_tells_whether_it_is_a_plugin(words: str, environment: 
         ([SEED, "-f", "nagios", "--pool", "172.31.1.1/32", "--expect", "5"], 0, "ECMP OK - clean: "),
         ([SEED, "-f", "nagios", "--pool", "192.0.2.0/24", "--expect", "5"], 3, "ECMP UNKNOWN - incomplete: "),
         (["no-such-file", "-f", "nagios"], 3, "ECMP UNKNOWN - no-such-file: cannot be read"),
-        ([SEED, "-f", "nagios", "--no-such-option"], 3, "ECMP UNKNOWN - No such option: --no-such-option"),
+        ([SEED, "-f", "nagios", "--no-such-option"], 3, "ECMP UNKNOWN - No such option '--no-such-option'."),
         ([SEED, "-q", "-f", "nagios"], 1, ""),
     ],
     ids=["warning", "critical", "ok", "unknown", "no_file", "usage", "quiet"],

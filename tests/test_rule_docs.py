@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 from ecmpaudit.cli.rule import rule as rule_command
 from ecmpaudit.errors import ConfigurationError
@@ -146,31 +145,24 @@ def test_the_page_holds_every_example_and_section_of_a_rule(each: Rule) -> None:
         assert example in section
 
 
-@pytest.fixture
-def command() -> typer.Typer:
-    app = typer.Typer()
-    app.command("rule")(rule_command)
-    return app
-
-
-def test_the_command_without_a_code_lists_every_rule(command: typer.Typer) -> None:
-    result = CliRunner().invoke(command, [])
+def test_the_command_without_a_code_lists_every_rule() -> None:
+    result = CliRunner().invoke(rule_command, [])
     assert result.exit_code == 0
     assert [line.split()[0] for line in result.stdout.splitlines()] == CODES
     assert "ECMP001  incomplete  A router could not be asked, or its answer is not complete" in result.stdout
     assert "ECMP101  error       A prefix has fewer next hops than expected" in result.stdout
 
 
-def test_the_command_with_a_code_prints_the_rules_text(command: typer.Typer) -> None:
-    result = CliRunner().invoke(command, ["101"])
+def test_the_command_with_a_code_prints_the_rules_text() -> None:
+    result = CliRunner().invoke(rule_command, ["101"])
     assert result.exit_code == 0
     assert result.stdout.startswith("ECMP101 too_few_next_hops (error)\n\nA prefix has fewer next hops than expected")
     assert "How to fix" in result.stdout
     assert "    tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.5" in result.stdout
 
 
-def test_the_command_with_an_unknown_code_exits_with_2_and_names_the_known_ones(command: typer.Typer) -> None:
-    result = CliRunner(env={"COLUMNS": "400"}).invoke(command, ["ECMP999"])
+def test_the_command_with_an_unknown_code_exits_with_2_and_names_the_known_ones() -> None:
+    result = CliRunner(env={"COLUMNS": "400"}).invoke(rule_command, ["ECMP999"])
     assert result.exit_code == 2
     assert "no rule has the code ECMP999; the rules are ECMP001," in result.stderr
     assert result.stdout == ""
@@ -178,7 +170,7 @@ def test_the_command_with_an_unknown_code_exits_with_2_and_names_the_known_ones(
 
 def test_listing_the_rules_loads_nothing_heavy() -> None:
     program = (
-        "import sys, ecmpaudit.cli.rule as command; command.rule('101'); command.rule(None);"
+        "import sys; from ecmpaudit.cli.rule import rule; rule.callback('101'); rule.callback(None);"
         "print(sorted({'pandas', 'polars', 'paramiko', 'pydantic', 'pyarrow', 'rich'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

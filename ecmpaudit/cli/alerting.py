@@ -7,11 +7,12 @@ standard error and by exit code 2, so that cron or the timer tells of it by its 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
 from ecmpaudit.cli.keeping import KEEPING, keeper, now
+from ecmpaudit.cli.options import ASKING, OUTPUT
 from ecmpaudit.errors import AlertError, EcmpauditError
 
 if TYPE_CHECKING:
@@ -21,41 +22,33 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.cli.keeping import Keeper, Kept
 
-Confirm = Annotated[
-    int | None,
-    typer.Option(
-        "--confirm",
-        metavar="N",
-        min=1,
-        help="Runs in a row that have to see a fault before anybody is told of it; 1 unless configured.",
-        rich_help_panel=KEEPING,
-    ),
-]
-Deadline = Annotated[
-    float | None,
-    typer.Option(
-        "--deadline",
-        metavar="SECONDS",
-        min=1,
-        help="End asking after this time; what has not answered is incomplete.",
-        rich_help_panel="What to ask",
-    ),
-]
-QuietUnlessChanged = Annotated[
-    bool,
-    typer.Option(
-        "--quiet-unless-changed",
-        help="With --record: no report while the faults are those of the run before; files and exit code as always.",
-        rich_help_panel="Output",
-    ),
-]
+confirm = click.option(
+    "--confirm",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Runs in a row that have to see a fault before anybody is told of it; 1 unless configured.",
+    panel=KEEPING,
+)
+deadline = click.option(
+    "--deadline",
+    metavar="SECONDS",
+    type=click.FloatRange(min=1),
+    help="End asking after this time; what has not answered is incomplete.",
+    panel=ASKING,
+)
+quiet_unless_changed = click.option(
+    "--quiet-unless-changed",
+    is_flag=True,
+    help="With --record: no report while the faults are those of the run before; files and exit code as always.",
+    panel=OUTPUT,
+)
 
 
 def refuse_without_record(record: bool, *, confirm: int | None, quiet_unless_changed: bool) -> None:
     """What compares with earlier runs needs them; silence for want of a history would hide faults."""
     flag = "--quiet-unless-changed" if quiet_unless_changed else "--confirm" if confirm else None
     if flag and not record:
-        raise typer.BadParameter("compares with earlier runs, so give --record too", param_hint=flag)
+        raise click.BadParameter("compares with earlier runs, so give --record too", param_hint=flag)
 
 
 @contextlib.contextmanager

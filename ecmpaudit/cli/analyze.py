@@ -4,60 +4,65 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
-from ecmpaudit.cli.options import (
-    AnnouncerName,
-    Config,
-    Expect,
-    Fail,
-    FailOn,
-    GrowthOption,
-    Ignore,
-    Inputs,
-    KubeDumps,
-    MaxPaths,
-    MetricsLimit,
-    Nodes,
-    OutputFiles,
-    PlatformName,
-    Pool,
-    Quiet,
-    ReportFormat,
-    Router,
-    Select,
-    Verbose,
-    exit_with,
-    report,
-    tell_more,
-)
-from ecmpaudit.reporting.formats import METRICS_LIMIT
+import rich_click as click
+
+from ecmpaudit.cli import keeping, options
+from ecmpaudit.cli.options import exit_with, report, tell_more
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from ecmpaudit.auditing.run import Material
+    from ecmpaudit.cli.options import Announcer, FailOn
+    from ecmpaudit.cli.outputs import Output
+    from ecmpaudit.reporting.formats import Format
 
 
+@click.command
+@options.inputs
+@options.router
+@options.platform
+@options.config
+@options.pool
+@options.expect
+@options.nodes
+@options.kube_dump
+@options.announcer
+@options.max_paths
+@options.growth
+@options.report_format
+@options.output_files
+@options.metrics_limit
+@options.select
+@options.ignore
+@options.fail_on
+@keeping.record
+@keeping.history_place
+@options.quiet
+@options.verbose
 def analyze(
-    files: Inputs,
-    router: Router = None,
-    platform: PlatformName = None,
-    config: Config = None,
-    pool: Pool = [],  # noqa: B006 - Typer copies it
-    expect: Expect = None,
-    nodes: Nodes = [],  # noqa: B006
-    kube_dump: KubeDumps = [],  # noqa: B006
-    announcer: AnnouncerName = None,
-    max_paths: MaxPaths = None,
-    growth: GrowthOption = None,
-    form: ReportFormat = None,
-    outputs: OutputFiles = [],  # noqa: B006
-    metrics_limit: MetricsLimit = METRICS_LIMIT,
-    select: Select = [],  # noqa: B006
-    ignore: Ignore = [],  # noqa: B006
-    fail_on: Fail = FailOn.WARNING,
-    record: Record = False,
-    history: HistoryPlace = None,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    files: Sequence[str],
+    router: str | None,
+    platform: str | None,
+    config: Path | None,
+    pool: Sequence[str],
+    expect: int | None,
+    nodes: Sequence[str],
+    kube_dump: Sequence[Path],
+    announcer: Announcer | None,
+    max_paths: int | None,
+    growth: str | None,
+    form: Format | None,
+    outputs: Sequence[Output],
+    metrics_limit: int,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    fail_on: FailOn,
+    record: bool,
+    place: str | None,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Audit files, folders, saved snapshots or standard input.
 
@@ -77,7 +82,7 @@ def analyze(
         read_inputs(files), router=router, platform=platform, only=request.audited, nodes=request.nodes
     )
     refuse_if_nothing_was_read(material)
-    run = keeper(request, "analyze", history, record=record)
+    run = keeping.keeper(request, "analyze", place, record=record)
     audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
     kept = None
     try:

@@ -1,25 +1,29 @@
 """`ecmpaudit config`: check the configuration file, and print its JSON schema for editors."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
+from click.exceptions import Exit
 
+from ecmpaudit.cli.options import FILE
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_configuration
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ecmpaudit.configuration.schema import Configuration
 
-app = typer.Typer(name="config", help="Check the configuration file, or print its JSON schema.", no_args_is_help=True)
+
+@click.group
+def config() -> None:
+    """Check the configuration file, or print its JSON schema."""
 
 
-@app.command()
-def check(
-    file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="The file; without it, the one that a run would use.")
-    ] = None,
-) -> None:
+@config.command
+@click.argument(
+    "file", metavar="[FILE]", required=False, type=FILE, help="The file; without it, the one that a run would use."
+)
+def check(file: Path | None) -> None:
     """Say whether the configuration can be used; exit code 2 with every fault if not.
 
     Example: ecmpaudit config check
@@ -28,12 +32,12 @@ def check(
         path = _file_in_use(file)
         configuration = read_configuration(path)
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from error
-    typer.echo(f"{path}: ok, {_contents(configuration)}")
+        click.echo(str(error), err=True)
+        raise Exit(2) from error
+    click.echo(f"{path}: ok, {_contents(configuration)}")
 
 
-@app.command()
+@config.command
 def schema() -> None:
     """Print the JSON schema (draft 2020-12) of the configuration file.
 
@@ -43,7 +47,7 @@ def schema() -> None:
 
     from ecmpaudit.configuration.schema import json_schema  # noqa: PLC0415 - pydantic costs 50 ms
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+    click.echo(json.dumps(json_schema(), indent=2))
 
 
 def _file_in_use(file: Path | None) -> Path:

@@ -2,45 +2,53 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+import rich_click as click
+from click.exceptions import Exit
 
-from ecmpaudit.cli.keeping import HistoryPlace, ShownAs, ShownFormat, place_in_use
-from ecmpaudit.cli.options import (
-    Config,
-    MaxPaths,
-    Nodes,
-    OutputFile,
-    PlatformName,
-    Pool,
-    Quiet,
-    Router,
-    write,
-)
+from ecmpaudit.cli import keeping, options
+from ecmpaudit.cli.keeping import ShownFormat, place_in_use
+from ecmpaudit.cli.options import write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.model import Audit
     from ecmpaudit.model.runs import Sight
 
-_Side = Annotated[str, typer.Argument(metavar="RUN|DIR|FILE", help="A run (41, last, last-1), a folder, a file, or -.")]
+_SIDE: dict[str, Any] = {"metavar": "RUN|DIR|FILE", "help": "A run (41, last, last-1), a folder, a file, or -."}
 
 
+@click.command
+@click.argument("before", **_SIDE)
+@click.argument("after", **_SIDE)
+@options.router
+@options.platform
+@options.config
+@options.pool
+@options.nodes
+@options.max_paths
+@keeping.history_place
+@keeping.shown_as
+@options.output_file
+@options.quiet
 def diff(
-    before: _Side,
-    after: _Side,
-    router: Router = None,
-    platform: PlatformName = None,
-    config: Config = None,
-    pool: Pool = [],  # noqa: B006 - Typer copies it
-    nodes: Nodes = [],  # noqa: B006
-    max_paths: MaxPaths = None,
-    history: HistoryPlace = None,
-    form: ShownAs = ShownFormat.TEXT,
-    output: OutputFile = None,
-    quiet: Quiet = False,
+    before: str,
+    after: str,
+    router: str | None,
+    platform: str | None,
+    config: Path | None,
+    pool: Sequence[str],
+    nodes: Sequence[str],
+    max_paths: int | None,
+    place: str | None,
+    form: ShownFormat,
+    output: Path | None,
+    quiet: bool,
 ) -> None:
     """Say what changed per prefix and router: next hops gone and come, attributes, ceilings, findings.
 
@@ -57,10 +65,10 @@ def diff(
     )
 
     request = Request.of(config, pool, None, nodes, max_paths)
-    found = differences(*_sights(before, after, request, history, router, platform))
+    found = differences(*_sights(before, after, request, place, router, platform))
     if not quiet or output is not None:
         write(render_differences_json(found) if form is ShownFormat.JSON else render_differences(found), output)
-    raise typer.Exit(exit_code_of(found))
+    raise Exit(exit_code_of(found))
 
 
 def _sights(

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
+from click.exceptions import Exit
 
-from ecmpaudit.cli.options import OUTPUT, AnnouncerName, Config, KubeDumps, OutputFile, terminal_of, write
+from ecmpaudit.cli import options
+from ecmpaudit.cli.options import OUTPUT, OneOf, terminal_of, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ecmpaudit.cli.options import Announcer
 
 EXIT_INCOMPLETE = 3
 
@@ -20,14 +28,27 @@ class ExpectFormat(enum.StrEnum):
     JSON = "json"
 
 
+@click.command
+@options.config
+@options.kube_dump
+@options.announcer
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=OneOf(ExpectFormat),
+    default=ExpectFormat.TEXT.value,
+    show_default=True,
+    help="yaml is a part of ecmpaudit.yaml.",
+    panel=OUTPUT,
+)
+@options.output_file
 def expect(
-    config: Config = None,
-    kube_dump: KubeDumps = [],  # noqa: B006 - Typer copies it
-    announcer: AnnouncerName = None,
-    form: Annotated[
-        ExpectFormat, typer.Option("--format", "-f", help="yaml is a part of ecmpaudit.yaml.", rich_help_panel=OUTPUT)
-    ] = ExpectFormat.TEXT,
-    output: OutputFile = None,
+    config: Path | None,
+    kube_dump: Sequence[Path],
+    announcer: Announcer | None,
+    form: ExpectFormat,
+    output: Path | None,
 ) -> None:
     """Print which prefixes a cluster's Services let expect, from which nodes, and why.
 
@@ -53,4 +74,4 @@ def expect(
     else:
         color, width = terminal_of(output)
         write(expectations_text(cluster, width=width, color=color), output)
-    raise typer.Exit(EXIT_INCOMPLETE if cluster.untold else 0)
+    raise Exit(EXIT_INCOMPLETE if cluster.untold else 0)

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
+from click.exceptions import Exit
 
+from ecmpaudit.cli import options
 from ecmpaudit.cli.analyze import refuse_if_nothing_was_read
-from ecmpaudit.cli.options import (
-    OUTPUT,
-    Config,
-    Expect,
-    Inputs,
-    MaxPaths,
-    Nodes,
-    OutputFile,
-    PlatformName,
-    Pool,
-    Router,
-    Verbose,
-    tell_more,
-    terminal_of,
-    write,
-)
+from ecmpaudit.cli.options import OUTPUT, OneOf, tell_more, terminal_of, write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 class ExplainFormat(enum.StrEnum):
@@ -33,21 +24,41 @@ class ExplainFormat(enum.StrEnum):
     JSON = "json"
 
 
+@click.command
+@click.argument("prefix", help="The prefix, or an address for its /32 or /128.", panel=options.INPUT)
+@options.inputs
+@options.router
+@options.platform
+@options.config
+@options.pool
+@options.expect
+@options.nodes
+@options.max_paths
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=OneOf(ExplainFormat),
+    default=ExplainFormat.TEXT.value,
+    show_default=True,
+    help="Form of the tree.",
+    panel=OUTPUT,
+)
+@options.output_file
+@options.verbose
 def explain(
-    prefix: Annotated[str, typer.Argument(metavar="PREFIX", help="The prefix, or an address for its /32 or /128.")],
-    files: Inputs,
-    router: Router = None,
-    platform: PlatformName = None,
-    config: Config = None,
-    pool: Pool = [],  # noqa: B006 - Typer copies it
-    expect: Expect = None,
-    nodes: Nodes = [],  # noqa: B006
-    max_paths: MaxPaths = None,
-    form: Annotated[
-        ExplainFormat, typer.Option("--format", "-f", help="Form of the tree.", rich_help_panel=OUTPUT)
-    ] = ExplainFormat.TEXT,
-    output: OutputFile = None,
-    verbose: Verbose = False,
+    prefix: str,
+    files: Sequence[str],
+    router: str | None,
+    platform: str | None,
+    config: Path | None,
+    pool: Sequence[str],
+    expect: int | None,
+    nodes: Sequence[str],
+    max_paths: int | None,
+    form: ExplainFormat,
+    output: Path | None,
+    verbose: bool,
 ) -> None:
     """Show for one prefix, router by router and node by node, which link of the chain holds and which is broken.
 
@@ -80,4 +91,4 @@ def explain(
     as_json = form is ExplainFormat.JSON
     text = render_explanation_json(explanation) if as_json else render_explanation(explanation, width=width)
     write(text, output)
-    raise typer.Exit(explanation_code(explanation))
+    raise Exit(explanation_code(explanation))

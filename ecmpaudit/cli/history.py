@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
-import typer
+import rich_click as click
 
-from ecmpaudit.cli.keeping import HistoryPlace, ShownAs, ShownFormat, now, place_in_use
-from ecmpaudit.cli.options import Config, OutputFile, write
+from ecmpaudit.cli import keeping, options
+from ecmpaudit.cli.keeping import ShownFormat, now, place_in_use
+from ecmpaudit.cli.options import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from ecmpaudit.history.store import History
-
-app = typer.Typer(name="history")
 
 
 def _age(text: str) -> dt.timedelta:
@@ -26,22 +25,29 @@ def _age(text: str) -> dt.timedelta:
     try:
         return age_of(text)
     except ValueError as error:
-        raise typer.BadParameter(str(error)) from error
+        raise click.BadParameter(str(error)) from error
 
 
-_KEEP = typer.Option("--keep", metavar="AGE", parser=_age, help="Forget runs that are older, for example 90d.")
-SINCE = typer.Option("--since", metavar="AGE", parser=_age, help="Only what is this young, for example 7d.")
+_KEEP: dict[str, Any] = {"metavar": "AGE", "type": _age, "help": "Forget runs that are older, for example 90d."}
+SINCE: dict[str, Any] = {"metavar": "AGE", "type": _age, "help": "Only what is this young, for example 7d."}
 
 
-@app.callback(invoke_without_command=True)
+@click.group(invoke_without_command=True)
+@click.option("--since", **SINCE)
+@click.option("--keep", **_KEEP)
+@keeping.history_place
+@options.config
+@keeping.shown_as
+@options.output_file
+@click.pass_context
 def history(
-    context: typer.Context,
-    since: Annotated[dt.timedelta | None, SINCE] = None,
-    keep: Annotated[dt.timedelta | None, _KEEP] = None,
-    place: HistoryPlace = None,
-    config: Config = None,
-    form: ShownAs = ShownFormat.TEXT,
-    output: OutputFile = None,
+    context: click.Context,
+    since: dt.timedelta | None,
+    keep: dt.timedelta | None,
+    place: str | None,
+    config: Path | None,
+    form: ShownFormat,
+    output: Path | None,
 ) -> None:
     """List the runs and the faults over time; with --keep, forget what is older first.
 
@@ -59,19 +65,18 @@ def history(
     write(render_history_json(runs, faults) if form is ShownFormat.JSON else render_history(runs, faults), output)
 
 
-@app.command()
-def prune(
-    keep: Annotated[dt.timedelta, _KEEP],
-    place: HistoryPlace = None,
-    config: Config = None,
-) -> None:
+@history.command
+@click.option("--keep", required=True, **_KEEP)
+@keeping.history_place
+@options.config
+def prune(keep: dt.timedelta, place: str | None, config: Path | None) -> None:
     """Forget the runs that are older than an age.
 
     Example: ecmpaudit history prune --keep 90d
     """
     with opened(place, config) as known:
         forgotten = known.prune(keep, now=now())
-    typer.echo(f"{forgotten} run{'' if forgotten == 1 else 's'} forgotten")
+    click.echo(f"{forgotten} run{'' if forgotten == 1 else 's'} forgotten")
 
 
 @contextlib.contextmanager

@@ -6,11 +6,11 @@ import datetime as dt
 import enum
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
-from ecmpaudit.cli.options import OUTPUT
+from ecmpaudit.cli.options import OUTPUT, OneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,17 +25,16 @@ if TYPE_CHECKING:
 
 KEEPING = "History"
 
-Record = Annotated[bool, typer.Option("--record", help="Keep this run in the history.", rich_help_panel=KEEPING)]
-HistoryPlace = Annotated[
-    str | None,
-    typer.Option(
-        "--history",
-        metavar="FILE|URL",
-        help="The history, and judge with what it knows: a file, or postgresql://HOST/DATABASE.",
-        envvar="ECMPAUDIT_HISTORY",
-        rich_help_panel=KEEPING,
-    ),
-]
+record = click.option("--record", is_flag=True, help="Keep this run in the history.", panel=KEEPING)
+history_place = click.option(
+    "--history",
+    "place",
+    metavar="FILE|URL",
+    help="The history, and judge with what it knows: a file, or postgresql://HOST/DATABASE.",
+    envvar="ECMPAUDIT_HISTORY",
+    show_envvar=True,
+    panel=KEEPING,
+)
 
 
 class ShownFormat(enum.StrEnum):
@@ -45,7 +44,16 @@ class ShownFormat(enum.StrEnum):
     JSON = "json"
 
 
-ShownAs = Annotated[ShownFormat, typer.Option("--format", "-f", help="Form of the output.", rich_help_panel=OUTPUT)]
+shown_as = click.option(
+    "--format",
+    "-f",
+    "form",
+    type=OneOf(ShownFormat),
+    default=ShownFormat.TEXT.value,
+    show_default=True,
+    help="Form of the output.",
+    panel=OUTPUT,
+)
 
 
 @dataclass(frozen=True, slots=True)

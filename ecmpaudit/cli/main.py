@@ -6,10 +6,9 @@ import contextlib
 import gc
 import os
 import sys
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
+import rich_click as click
 
 import ecmpaudit
 from ecmpaudit.cli import (
@@ -26,56 +25,60 @@ from ecmpaudit.cli import (
     schedule,
 )
 from ecmpaudit.cli import platforms as platforms_command
+from ecmpaudit.cli.options import FILE
 from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.errors import EcmpauditError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 _GARBAGE = (100_000, 50, 50)
 """How seldom Python looks for garbage: what imports and tables make stays, and would be looked through in vain."""
 
-app = typer.Typer(
+
+class _InOrder(click.RichGroup):
+    """A group that lists its commands as they were added, the most used first."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names."""
+        return list(self.commands)
+
+
+@click.group(
     name="ecmpaudit",
-    help="Audit equal-cost multipath: is every load-balanced prefix spread over every node that should carry it?",
+    cls=_InOrder,
     epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 incomplete and no such finding.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("scan")(scan.scan)
-app.command("analyze")(analyze.analyze)
-app.command("explain")(explain.explain)
-app.command("routes")(routes.routes)
-app.command("expect")(expect.expect)
-app.command("rule")(rule.rule)
-app.command("platforms")(platforms_command.platforms)
-app.command("diff")(diff.diff)
-app.command("report")(report.report)
-app.add_typer(history.app)
-app.add_typer(schedule.app)
-app.add_typer(config.app)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"ecmpaudit {ecmpaudit.__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
-    ] = False,
-    parsers: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder of your own platforms and templates.")
-    ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback where an error occurs.")] = False,
-) -> None:
+@click.rich_config({"text_paragraph_linebreaks": "\n\n"})
+@click.version_option(ecmpaudit.__version__, prog_name="ecmpaudit", message="%(prog)s %(version)s")
+@click.option("--parsers", type=FILE, metavar="DIR", help="Folder of your own platforms and templates.")
+@click.option("--debug", is_flag=True, help="Show a traceback where an error occurs.")
+def app(parsers: Path | None, debug: bool) -> None:
+    """Audit equal-cost multipath: is every load-balanced prefix spread over every node that should carry it?"""
     if parsers:
         os.environ["ECMPAUDIT_PARSERS"] = str(parsers)
     if debug:
         os.environ["ECMPAUDIT_DEBUG"] = "1"
+
+
+for command in (
+    scan.scan,
+    analyze.analyze,
+    explain.explain,
+    routes.routes,
+    expect.expect,
+    rule.rule,
+    platforms_command.platforms,
+    diff.diff,
+    report.report,
+    history.history,
+    schedule.schedule,
+    config.config,
+):
+    app.add_command(command)
 
 
 def main() -> NoReturn:
@@ -86,9 +89,9 @@ def main() -> NoReturn:
     try:
         code = app(standalone_mode=False) or 0
         sys.stdout.flush()
-    except typer.TyperException as error:
+    except click.ClickException as error:
         code = _usage(error)
-    except (typer.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -101,12 +104,9 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-def _usage(error: typer.TyperException) -> int:
-    """Say what is wrong with the command line, as Typer says it: with the usage of the command where it knows it."""
-    show = getattr(error, "show", None)
-    if show is None:
-        return _failed(error.format_message(), error)
-    show()
+def _usage(error: click.ClickException) -> int:
+    """Say what is wrong with the command line, with the usage of the command where it is known."""
+    error.show()
     return _exit_code_of_errors(error.format_message())
 
 

@@ -8,19 +8,21 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
+import rich_click as click
+from click.exceptions import Exit
 
 from ecmpaudit.cli.outputs import Output, parse_output, refuse_two_in_one_file, write_file
 from ecmpaudit.errors import EcmpauditError
-from ecmpaudit.reporting.formats import FORMS, Format, Settings, render
+from ecmpaudit.reporting.formats import FORMS, METRICS_LIMIT, Format, Settings, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecmpaudit.model import Audit
 
+ASKING = "What to ask"
 INPUT = "What to read"
 EXPECTED = "What is expected"
 OUTPUT = "Output"
@@ -44,128 +46,116 @@ class Announcer(enum.StrEnum):
     CILIUM = "cilium"
 
 
-Inputs = Annotated[
-    list[str], typer.Argument(metavar="FILE…|-", help="Files, folders or saved snapshots; - reads standard input.")
-]
-Router = Annotated[
-    str | None,
-    typer.Option("--router", help="Name of the router, where the text does not tell it.", rich_help_panel=INPUT),
-]
-PlatformName = Annotated[
-    str | None,
-    typer.Option(
-        "--platform", help="As `platforms` lists them; overrules what the text looks like.", rich_help_panel=INPUT
-    ),
-]
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", help="Configuration file.", envvar="ECMPAUDIT_CONFIG", rich_help_panel=EXPECTED),
-]
-Pool = Annotated[
-    list[str],
-    typer.Option(
-        "--pool", help="Prefix that holds load-balanced addresses; may be repeated.", rich_help_panel=EXPECTED
-    ),
-]
-Expect = Annotated[
-    int | None, typer.Option("--expect", help="How many next hops each should have.", rich_help_panel=EXPECTED)
-]
-Nodes = Annotated[
-    list[str],
-    typer.Option(
-        "--nodes",
-        metavar="LIST",
-        help="The expected nodes: 192.0.2.101-105, a comma list, node1=192.0.2.101+2001:db8::101; may be repeated.",
-        rich_help_panel=EXPECTED,
-    ),
-]
-KubeDumps = Annotated[
-    list[Path],
-    typer.Option(
-        "--kube-dump",
-        metavar="FILE",
-        help="What kubectl get nodes,services,endpointslices -A -o json printed; may be repeated.",
-        rich_help_panel=EXPECTED,
-    ),
-]
-AnnouncerName = Annotated[
-    Announcer | None,
-    typer.Option(
-        "--announcer",
-        help="What announces the Services of the cluster; auto tells it from the objects.",
-        rich_help_panel=EXPECTED,
-    ),
-]
-MaxPaths = Annotated[
-    int | None,
-    typer.Option("--max-paths", min=1, help="The routers' ceiling of equal-cost next hops.", rich_help_panel=EXPECTED),
-]
-GrowthOption = Annotated[
-    str | None,
-    typer.Option(
-        "--growth",
-        metavar="N|N%",
-        help="Nodes that are to come: is there room for them under the ceiling?",
-        rich_help_panel=EXPECTED,
-    ),
-]
-ReportFormat = Annotated[
-    Format | None,
-    typer.Option(
-        "--format",
-        "-f",
-        help="Form of the report on standard output; text, unless there is an --output.",
-        envvar="ECMPAUDIT_FORMAT",
-        rich_help_panel=OUTPUT,
-    ),
-]
-OutputFiles = Annotated[
-    list[Output],
-    typer.Option(
-        "--output",
-        "-o",
-        metavar="[FORMAT:]FILE",
-        parser=parse_output,
-        callback=refuse_two_in_one_file,
-        help="Write a report to this file, in the form of its name or of the word before it; may be repeated.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-OutputFile = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Write the report to this file.", rich_help_panel=OUTPUT)
-]
-MetricsLimit = Annotated[
-    int,
-    typer.Option(
-        "--metrics-limit",
-        metavar="N",
-        min=0,
-        help="How many prefixes on routers get metrics of their own; those with findings first.",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Select = Annotated[
-    list[str],
-    typer.Option("--select", metavar="CODE", help="Only these rules; may be repeated.", rich_help_panel=OUTPUT),
-]
-Ignore = Annotated[
-    list[str],
-    typer.Option("--ignore", metavar="CODE", help="Not these rules; may be repeated.", rich_help_panel=OUTPUT),
-]
-Fail = Annotated[
-    FailOn,
-    typer.Option(
-        "--fail-on",
-        help="Exit with 1 for findings of at least this severity.",
-        envvar="ECMPAUDIT_FAIL_ON",
-        rich_help_panel=OUTPUT,
-    ),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No report, only the exit code.", rich_help_panel=OUTPUT)]
-Verbose = Annotated[
-    bool,
-    typer.Option("--verbose", "-v", help="Also what is fine, and what was mended.", rich_help_panel=OUTPUT),
-]
+class OneOf(click.Choice[str]):
+    """One word of an enumeration, given as its member."""
+
+    def __init__(self, words: type[enum.StrEnum]) -> None:
+        super().__init__([word.value for word in words])
+        self.words = words
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> enum.StrEnum:
+        """Return the member whose word it is."""
+        return self.words(super().convert(value, param, ctx))
+
+
+FILE = click.Path(path_type=Path)
+
+inputs = click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    metavar="FILE…|-",
+    help="Files, folders or saved snapshots; - reads standard input.",
+    panel=INPUT,
+)
+router = click.option("--router", help="Name of the router, where the text does not tell it.", panel=INPUT)
+platform = click.option(
+    "--platform", help="As `platforms` lists them; overrules what the text looks like.", panel=INPUT
+)
+config = click.option(
+    "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED
+)
+pool = click.option(
+    "--pool", multiple=True, help="Prefix that holds load-balanced addresses; may be repeated.", panel=EXPECTED
+)
+expect = click.option("--expect", type=int, help="How many next hops each should have.", panel=EXPECTED)
+nodes = click.option(
+    "--nodes",
+    metavar="LIST",
+    multiple=True,
+    help="The expected nodes: 192.0.2.101-105, a comma list, node1=192.0.2.101+2001:db8::101; may be repeated.",
+    panel=EXPECTED,
+)
+kube_dump = click.option(
+    "--kube-dump",
+    metavar="FILE",
+    type=FILE,
+    multiple=True,
+    help="What kubectl get nodes,services,endpointslices -A -o json printed; may be repeated.",
+    panel=EXPECTED,
+)
+announcer = click.option(
+    "--announcer",
+    type=OneOf(Announcer),
+    help="What announces the Services of the cluster; auto tells it from the objects.",
+    panel=EXPECTED,
+)
+max_paths = click.option(
+    "--max-paths", type=click.IntRange(min=1), help="The routers' ceiling of equal-cost next hops.", panel=EXPECTED
+)
+growth = click.option(
+    "--growth",
+    metavar="N|N%",
+    help="Nodes that are to come: is there room for them under the ceiling?",
+    panel=EXPECTED,
+)
+report_format = click.option(
+    "--format",
+    "-f",
+    "form",
+    type=OneOf(Format),
+    help="Form of the report on standard output; text, unless there is an --output.",
+    envvar="ECMPAUDIT_FORMAT",
+    show_envvar=True,
+    panel=OUTPUT,
+)
+output_files = click.option(
+    "--output",
+    "-o",
+    "outputs",
+    metavar="[FORMAT:]FILE",
+    type=parse_output,
+    multiple=True,
+    callback=lambda _context, _option, outputs: refuse_two_in_one_file(outputs),
+    help="Write a report to this file, in the form of its name or of the word before it; may be repeated.",
+    panel=OUTPUT,
+)
+output_file = click.option("--output", "-o", type=FILE, help="Write the report to this file.", panel=OUTPUT)
+metrics_limit = click.option(
+    "--metrics-limit",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=METRICS_LIMIT,
+    show_default=True,
+    help="How many prefixes on routers get metrics of their own; those with findings first.",
+    panel=OUTPUT,
+)
+select = click.option(
+    "--select", metavar="CODE", multiple=True, help="Only these rules; may be repeated.", panel=OUTPUT
+)
+ignore = click.option("--ignore", metavar="CODE", multiple=True, help="Not these rules; may be repeated.", panel=OUTPUT)
+fail_on = click.option(
+    "--fail-on",
+    type=OneOf(FailOn),
+    default=FailOn.WARNING.value,
+    show_default=True,
+    help="Exit with 1 for findings of at least this severity.",
+    envvar="ECMPAUDIT_FAIL_ON",
+    show_envvar=True,
+    panel=OUTPUT,
+)
+quiet = click.option("--quiet", "-q", is_flag=True, help="No report, only the exit code.", panel=OUTPUT)
+verbose = click.option("--verbose", "-v", is_flag=True, help="Also what is fine, and what was mended.", panel=OUTPUT)
 
 
 def tell_more(verbose: bool) -> None:
@@ -249,7 +239,7 @@ def exit_with(audit: Audit, fail_on: FailOn, form: Format | None) -> NoReturn:
     if form is Format.NAGIOS:
         from ecmpaudit.reporting.nagios import state_of  # noqa: PLC0415
 
-        raise typer.Exit(state_of(audit, severity))
+        raise Exit(state_of(audit, severity))
     from ecmpaudit.reporting.verdict import exit_code  # noqa: PLC0415
 
-    raise typer.Exit(exit_code(audit, severity))
+    raise Exit(exit_code(audit, severity))

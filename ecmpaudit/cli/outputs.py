@@ -10,11 +10,15 @@ import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.formats import FORMS, Format, format_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ def parse_output(text: str) -> Output:
     """Return what `FORMAT:FILE` or a file name says; `./json:x` is a file whose name begins with a form's.
 
     Raises:
-        typer.BadParameter: the name does not tell a form.
+        click.BadParameter: the name does not tell a form.
     """
     name, colon, file = text.partition(":")
     if colon and file and name in FORMS:
@@ -40,7 +44,7 @@ def parse_output(text: str) -> Output:
     form = format_of(text)
     if form is None:
         suffixes = ", ".join(suffix for known in FORMS.values() for suffix in known.suffixes)
-        raise typer.BadParameter(
+        raise click.BadParameter(
             f"{text}: the name does not tell the form; use one of {suffixes}, or FORMAT:FILE with one of {forms()}"
         )
     return Output(Path(text), form)
@@ -51,14 +55,18 @@ def forms() -> str:
     return ", ".join(FORMS)
 
 
-def refuse_two_in_one_file(outputs: list[Output]) -> list[Output]:
-    """Return the outputs; two reports in one file would leave only the last."""
+def refuse_two_in_one_file(outputs: Sequence[Output]) -> Sequence[Output]:
+    """Return the outputs; two reports in one file would leave only the last.
+
+    Raises:
+        click.BadParameter: a file is named twice, or its folder is not there.
+    """
     paths = [output.path.resolve() for output in outputs]
     for output, path in zip(outputs, paths, strict=True):
         if paths.count(path) > 1:
-            raise typer.BadParameter(f"{output.path}: named more than once; each report needs a file of its own")
+            raise click.BadParameter(f"{output.path}: named more than once; each report needs a file of its own")
         if not path.parent.is_dir():
-            raise typer.BadParameter(f"{output.path}: cannot be written: {path.parent} is no folder")
+            raise click.BadParameter(f"{output.path}: cannot be written: {path.parent} is no folder")
     return outputs
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def platforms(
-    verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Also which engine runs each template, and why.")
-    ] = False,
-) -> None:
+@click.command
+@click.option("--verbose", "-v", is_flag=True, help="Also which engine runs each template, and why.")
+def platforms(verbose: bool) -> None:
     """List the platforms, and the templates that read their tables.
 
     A template of the one-row-per-line subset runs in columns, on all lines at once; any other runs on the textfsm
@@ -28,10 +26,10 @@ def platforms(
     margin = max(len(platform.name) for platform in known) + 2
     width = max(len(template.name) for platform in known for template in platform.templates) + 2
     for platform in known:
-        typer.echo(f"{platform.name:{margin}}{platform.title}")
+        click.echo(f"{platform.name:{margin}}{platform.title}")
         for template in platform.templates:
             line = f"{'':{margin}}{template.name:{width}}{_engine(template) if verbose else ''}"
-            typer.echo(line.rstrip())
+            click.echo(line.rstrip())
 
 
 def _engine(template: Path) -> str:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import enum
 import sys
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import typer
+import rich_click as click
+from click.exceptions import Exit
 
-from ecmpaudit.cli.options import (
-    OUTPUT,
-    Inputs,
-    OutputFile,
-    PlatformName,
-    Router,
-    Verbose,
-    tell_more,
-    terminal_of,
-    write,
-)
+from ecmpaudit.cli import options
+from ecmpaudit.cli.options import OUTPUT, OneOf, tell_more, terminal_of, write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 EXIT_INCOMPLETE = 3
@@ -36,37 +29,41 @@ class RoutesFormat(enum.StrEnum):
     PARQUET = "parquet"
 
 
+@click.command
+@options.inputs
+@options.router
+@options.platform
+@click.option("--prefix", help="Exactly this prefix.", panel=FILTERS)
+@click.option("--within", help="This prefix and all inside it.", panel=FILTERS)
+@click.option("--protocol", help="bgp, ospf, static …", panel=FILTERS)
+@click.option("--ecmp", is_flag=True, help="Only routes with several installed next hops.", panel=FILTERS)
+@click.option("--lookup", metavar="ADDRESS", help="Longest match, per router and VRF.", panel=FILTERS)
+@click.option("--summary", is_flag=True, help="Only how many prefixes have how many next hops.", panel=OUTPUT)
+@click.option("--explain-line", metavar="N", type=int, help="Which rule reads line N, or that none does.", panel=OUTPUT)
+@options.verbose
+@click.option(
+    "--format",
+    "-f",
+    "form",
+    type=OneOf(RoutesFormat),
+    help="Form of the table; without it, the one of the output's name, else text.",
+    panel=OUTPUT,
+)
+@options.output_file
 def routes(
-    files: Inputs,
-    router: Router = None,
-    platform: PlatformName = None,
-    prefix: Annotated[str | None, typer.Option(help="Exactly this prefix.", rich_help_panel=FILTERS)] = None,
-    within: Annotated[str | None, typer.Option(help="This prefix and all inside it.", rich_help_panel=FILTERS)] = None,
-    protocol: Annotated[str | None, typer.Option(help="bgp, ospf, static …", rich_help_panel=FILTERS)] = None,
-    ecmp: Annotated[
-        bool, typer.Option("--ecmp", help="Only routes with several installed next hops.", rich_help_panel=FILTERS)
-    ] = False,
-    lookup: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Longest match, per router and VRF.", rich_help_panel=FILTERS)
-    ] = None,
-    summary: Annotated[
-        bool, typer.Option("--summary", help="Only how many prefixes have how many next hops.", rich_help_panel=OUTPUT)
-    ] = False,
-    explain_line: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Which rule reads line N, or that none does.", rich_help_panel=OUTPUT),
-    ] = None,
-    verbose: Verbose = False,
-    form: Annotated[
-        RoutesFormat | None,
-        typer.Option(
-            "--format",
-            "-f",
-            help="Form of the table; without it, the one of the output's name, else text.",
-            rich_help_panel=OUTPUT,
-        ),
-    ] = None,
-    output: OutputFile = None,
+    files: Sequence[str],
+    router: str | None,
+    platform: str | None,
+    prefix: str | None,
+    within: str | None,
+    protocol: str | None,
+    ecmp: bool,
+    lookup: str | None,
+    summary: bool,
+    explain_line: int | None,
+    verbose: bool,
+    form: RoutesFormat | None,
+    output: Path | None,
 ) -> None:
     """Show the parsed routes of files, folders, saved snapshots or standard input.
 
@@ -112,7 +109,7 @@ def routes(
     problems = [f"{line.source}:{line.line}: {line.reason}: {line.text}" for table in tables for line in table.unparsed]
     problems += [f"{capture.source}: {capture.failure}" for capture in material.failed]
     _tell(problems)
-    raise typer.Exit(EXIT_INCOMPLETE if problems else 0)
+    raise Exit(EXIT_INCOMPLETE if problems else 0)
 
 
 def _form_of(output: Path | None) -> RoutesFormat:
@@ -120,7 +117,7 @@ def _form_of(output: Path | None) -> RoutesFormat:
     return suffixes.get(output.suffix.lower(), RoutesFormat.TEXT) if output else RoutesFormat.TEXT
 
 
-def _explain(files: list[str], number: int, platform: str | None) -> NoReturn:
+def _explain(files: Sequence[str], number: int, platform: str | None) -> NoReturn:
     """Print how a line of each input is read, and end."""
     from ecmpaudit.auditing.run import told_apart  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
@@ -130,7 +127,7 @@ def _explain(files: list[str], number: int, platform: str | None) -> NoReturn:
     captures = told_apart(read_inputs(files), None, platform)
     told = [(c.source, found) for c in captures if c.failure is None and (found := explain_line(c, number))]
     write("\n".join(explained_text(source, number, found) for source, found in told), None)
-    raise typer.Exit(0 if told and all(found.rule_line for _, found in told) else EXIT_INCOMPLETE)
+    raise Exit(0 if told and all(found.rule_line for _, found in told) else EXIT_INCOMPLETE)
 
 
 def _tell(problems: list[str]) -> None:

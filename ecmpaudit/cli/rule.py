@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import rich_click as click
 
 from ecmpaudit import rules
 from ecmpaudit.errors import ConfigurationError
 
 
-def rule(
-    code: Annotated[
-        str | None, typer.Argument(help="Code of a rule, such as ECMP101 or 101; without it, all rules are listed.")
-    ] = None,
-) -> None:
+@click.command
+@click.argument(
+    "code", required=False, help="Code of a rule, such as ECMP101 or 101; without it, all rules are listed."
+)
+def rule(code: str | None) -> None:
     """List the rules, or explain one: what it finds, why that matters, how to fix it.
 
     Example: ecmpaudit rule ECMP101
     """
-    typer.echo(_table() if code is None else _explanation(code))
+    click.echo(_table() if code is None else _explanation(code))
 
 
 def _table() -> str:
@@ -32,5 +30,5 @@ def _explanation(code: str) -> str:
     try:
         wanted = rules.rule(code)
     except ConfigurationError as error:
-        raise typer.BadParameter(str(error), param_hint="CODE") from error
+        raise click.BadParameter(str(error), param_hint="CODE") from error
     return f"{wanted.code} {wanted.name} ({wanted.severity})\n\n{wanted.text}"

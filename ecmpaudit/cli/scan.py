@@ -5,90 +5,89 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from pathlib import Path  # noqa: TC003 - Typer reads the annotations
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
-from ecmpaudit.cli.alerting import (
-    Confirm,
-    Deadline,
-    QuietUnlessChanged,
-    alert_destinations,
-    alerting,
-    heading,
-    recorded_alone,
-    refuse_without_record,
-)
-from ecmpaudit.cli.keeping import HistoryPlace, Record  # noqa: TC001 - Typer reads the annotations
-from ecmpaudit.cli.options import (
-    AnnouncerName,
-    Config,
-    Expect,
-    Fail,
-    FailOn,
-    GrowthOption,
-    Ignore,
-    KubeDumps,
-    MaxPaths,
-    MetricsLimit,
-    Nodes,
-    OutputFiles,
-    Pool,
-    Quiet,
-    ReportFormat,
-    Select,
-    Verbose,
-    exit_with,
-    report,
-    tell_more,
-)
-from ecmpaudit.reporting.formats import METRICS_LIMIT
+from ecmpaudit.cli import alerting, keeping, options
+from ecmpaudit.cli.options import ASKING, FILE, exit_with, report, tell_more
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-ASKING = "What to ask"
+    from ecmpaudit.cli.options import Announcer, FailOn
+    from ecmpaudit.cli.outputs import Output
+    from ecmpaudit.reporting.formats import Format
 
 
+@click.command
+@click.argument("routers", nargs=-1, metavar="[ROUTER]…", help="Only these routers of the configuration.", panel=ASKING)
+@options.config
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Routers and nodes asked at once.",
+    panel=ASKING,
+)
+@click.option(
+    "--save", metavar="DIR", type=FILE, help="Keep the raw answers; `analyze DIR` replays them.", panel=ASKING
+)
+@click.option(
+    "--accept-new",
+    metavar="NAME",
+    multiple=True,
+    help="Accept the unknown host key of this router or node; may be repeated.",
+    panel=ASKING,
+)
+@options.pool
+@options.expect
+@options.nodes
+@options.kube_dump
+@options.announcer
+@options.max_paths
+@options.growth
+@options.report_format
+@options.output_files
+@options.metrics_limit
+@options.select
+@options.ignore
+@options.fail_on
+@keeping.record
+@keeping.history_place
+@alerting.confirm
+@alerting.deadline
+@alerting.quiet_unless_changed
+@options.quiet
+@options.verbose
 def scan(
-    routers: Annotated[
-        list[str] | None, typer.Argument(metavar="[ROUTER]…", help="Only these routers of the configuration.")
-    ] = None,
-    config: Config = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Routers and nodes asked at once.", rich_help_panel=ASKING)] = 10,
-    save: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Keep the raw answers; `analyze DIR` replays them.", rich_help_panel=ASKING),
-    ] = None,
-    accept_new: Annotated[
-        list[str],
-        typer.Option(
-            metavar="NAME",
-            help="Accept the unknown host key of this router or node; may be repeated.",
-            rich_help_panel=ASKING,
-        ),
-    ] = [],  # noqa: B006 - Typer copies it
-    pool: Pool = [],  # noqa: B006
-    expect: Expect = None,
-    nodes: Nodes = [],  # noqa: B006
-    kube_dump: KubeDumps = [],  # noqa: B006
-    announcer: AnnouncerName = None,
-    max_paths: MaxPaths = None,
-    growth: GrowthOption = None,
-    form: ReportFormat = None,
-    outputs: OutputFiles = [],  # noqa: B006
-    metrics_limit: MetricsLimit = METRICS_LIMIT,
-    select: Select = [],  # noqa: B006
-    ignore: Ignore = [],  # noqa: B006
-    fail_on: Fail = FailOn.WARNING,
-    record: Record = False,
-    history: HistoryPlace = None,
-    confirm: Confirm = None,
-    deadline: Deadline = None,
-    quiet_unless_changed: QuietUnlessChanged = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    routers: Sequence[str],
+    config: Path | None,
+    jobs: int,
+    save: Path | None,
+    accept_new: Sequence[str],
+    pool: Sequence[str],
+    expect: int | None,
+    nodes: Sequence[str],
+    kube_dump: Sequence[Path],
+    announcer: Announcer | None,
+    max_paths: int | None,
+    growth: str | None,
+    form: Format | None,
+    outputs: Sequence[Output],
+    metrics_limit: int,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    fail_on: FailOn,
+    record: bool,
+    place: str | None,
+    confirm: int | None,
+    deadline: float | None,
+    quiet_unless_changed: bool,
+    quiet: bool,
+    verbose: bool,
 ) -> None:
     """Ask the routers and nodes of the configuration over SSH, and audit the answers.
 
@@ -103,12 +102,12 @@ def scan(
 
     until = time.monotonic() + deadline if deadline else None
     tell_more(verbose)
-    refuse_without_record(record, confirm=confirm, quiet_unless_changed=quiet_unless_changed)
+    alerting.refuse_without_record(record, confirm=confirm, quiet_unless_changed=quiet_unless_changed)
     request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
-    targets = targets_of(request.inventory, routers or (), pools=request.audited)
-    with recorded_alone(request, history, record=record) as run:
-        told = alert_destinations(request, record=record)
+    targets = targets_of(request.inventory, routers, pools=request.audited)
+    with alerting.recorded_alone(request, place, record=record) as run:
+        told = alerting.alert_destinations(request, record=record)
         started = now()
         with _progress(len(targets)) as answered:
             captures = collect(
@@ -129,7 +128,7 @@ def scan(
             kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
         finally:
             is_old_news = quiet_unless_changed and kept is not None and not kept.has_news
-            with alerting(run, kept, told):
+            with alerting.alerting(run, kept, told):
                 report(
                     audit,
                     form,
@@ -139,7 +138,7 @@ def scan(
                     verbose=verbose,
                     metrics_limit=metrics_limit,
                     last_good=kept.last_good if kept else None,
-                    heading=heading(kept) if quiet_unless_changed and kept else "",
+                    heading=alerting.heading(kept) if quiet_unless_changed and kept else "",
                 )
     exit_with(audit, fail_on, form)
 

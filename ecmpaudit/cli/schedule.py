@@ -5,31 +5,59 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import rich_click as click
 
-from ecmpaudit.cli.options import write
+from ecmpaudit.cli.options import FILE, write
 from ecmpaudit.cli.outputs import write_file
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
-app = typer.Typer(name="schedule", help="Print what runs a recorded scan by itself.", no_args_is_help=True)
-
-_Every = Annotated[
-    str, typer.Option("--every", metavar="AGE", help="How often: what divides an hour or a day, such as 15m or 6h.")
-]
-_Config = Annotated[Path, typer.Option("--config", "-c", help="Configuration file of the scan.")]
-_Confirm = Annotated[int, typer.Option("--confirm", min=1, help="Runs in a row that see a fault before it is told.")]
-_Deadline = Annotated[int, typer.Option("--deadline", min=1, help="Seconds after which a scan ends asking.")]
+_every = click.option(
+    "--every",
+    metavar="AGE",
+    default="15m",
+    show_default=True,
+    help="How often: what divides an hour or a day, such as 15m or 6h.",
+)
+_confirm = click.option(
+    "--confirm",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="Runs in a row that see a fault before it is told.",
+)
+_deadline = click.option(
+    "--deadline",
+    type=click.IntRange(min=1),
+    default=600,
+    show_default=True,
+    help="Seconds after which a scan ends asking.",
+)
 _SYSTEM = Path("/etc/ecmpaudit/ecmpaudit.yaml")
 
 
-@app.command()
-def cron(
-    config: _Config = Path("ecmpaudit.yaml"), every: _Every = "15m", confirm: _Confirm = 2, deadline: _Deadline = 600
-) -> None:
+def _config(default: Path) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that names the configuration file of the scan."""
+    return click.option(
+        "--config", "-c", type=FILE, default=default, show_default=True, help="Configuration file of the scan."
+    )
+
+
+@click.group
+def schedule() -> None:
+    """Print what runs a recorded scan by itself."""
+
+
+@schedule.command
+@_config(Path("ecmpaudit.yaml"))
+@_every
+@_confirm
+@_deadline
+def cron(config: Path, every: str, confirm: int, deadline: int) -> None:
     """Print a crontab line.
 
     Example: (crontab -l; ecmpaudit schedule cron --config ecmpaudit.yaml) | crontab -
@@ -40,17 +68,20 @@ def cron(
     write(cron_line(words, _interval(every)), None)
 
 
-@app.command()
-def systemd(
-    config: _Config = _SYSTEM,
-    every: _Every = "15m",
-    confirm: _Confirm = 2,
-    deadline: _Deadline = 600,
-    folder: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Write the two units into this folder.", file_okay=False),
-    ] = None,
-) -> None:
+@schedule.command
+@_config(_SYSTEM)
+@_every
+@_confirm
+@_deadline
+@click.option(
+    "--output",
+    "-o",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write the two units into this folder.",
+)
+def systemd(config: Path, every: str, confirm: int, deadline: int, folder: Path | None) -> None:
     """Print a hardened service and its timer, or write them.
 
     Example: ecmpaudit schedule systemd --every 15m -o /etc/systemd/system
@@ -65,14 +96,13 @@ def systemd(
         write_file(folder / name, content.encode())
 
 
-@app.command()
-def kubernetes(
-    image: Annotated[str, typer.Option("--image", help="Image with ecmpaudit[alerts] in it.")],
-    config: _Config = _SYSTEM,
-    every: _Every = "15m",
-    confirm: _Confirm = 2,
-    deadline: _Deadline = 600,
-) -> None:
+@schedule.command
+@click.option("--image", required=True, help="Image with ecmpaudit[alerts] in it.")
+@_config(_SYSTEM)
+@_every
+@_confirm
+@_deadline
+def kubernetes(image: str, config: Path, every: str, confirm: int, deadline: int) -> None:
     """Print the manifest of a CronJob.
 
     Example: ecmpaudit schedule kubernetes --image registry.example/ecmpaudit:1 | kubectl apply -f -
@@ -106,5 +136,5 @@ def _interval(text: str) -> dt.timedelta:
         every = age_of(text)
         cron_moment(every)
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--every") from error
+        raise click.BadParameter(str(error), param_hint="--every") from error
     return every
