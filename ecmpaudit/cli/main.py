@@ -50,9 +50,11 @@ class _InOrder(click.RichGroup):
     name="ecmpaudit",
     cls=_InOrder,
     epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 incomplete and no such finding.",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "rich_help_config": {"text_paragraph_linebreaks": "\n\n"},  # the decorator for it would load rich every time
+    },
 )
-@click.rich_config({"text_paragraph_linebreaks": "\n\n"})
 @click.version_option(ecmpaudit.__version__, prog_name="ecmpaudit", message="%(prog)s %(version)s")
 @click.option("--parsers", type=FILE, metavar="DIR", help="Folder of your own platforms and templates.")
 @click.option("--debug", is_flag=True, help="Show a traceback where an error occurs.")
