@@ -300,6 +300,42 @@ def test_default_that_depends_on_the_version_is_unknown_without_one() -> None:
     assert "before BIRD 2" in known.source
 
 
+_LIMITED = """\
+BIRD 2.0.12 ready.
+Name       Proto      Table      State  Since         Info
+p1         BGP        ---        up     07:13:45.779  Established
+  BGP state:          Established
+    Neighbor address: 192.0.2.1
+    Neighbor AS:      65002
+  Channel ipv4
+    State:          UP
+    Routes:         6 imported, 0 exported, 6 preferred
+    Receive limit:  7
+      Action:       {receive}
+    Import limit:   6 [HIT]
+      Action:       {import_}
+    Export limit:   3
+      Action:       restart
+"""
+"""As BIRD 2.0.12 printed it, with other numbers."""
+
+
+@pytest.mark.parametrize(
+    "receive, import_, limit, blocks",
+    [
+        ("disable", "disable", 6, False),
+        ("disable", "warn", 7, False),
+        ("warn", "warn", None, False),
+        ("restart", "block", 6, True),
+        ("block", "warn", 7, True),
+    ],
+)
+def test_a_limit_of_bird_counts_by_its_action(receive: str, import_: str, limit: int | None, blocks: bool) -> None:
+    text = _LIMITED.format(receive=receive, import_=import_)
+    (session,) = read_told(Capture("tor1", "bird", "birdc show protocols all", text, "t")).facts.sessions
+    assert (session.limit, session.blocks_at_limit) == (limit, blocks)
+
+
 def test_sessions_of_gobgp_leave_out_what_is_zero() -> None:
     text = (FIXTURES / "gobgp_neighbor.json").read_text(encoding="utf-8")
     sessions = read_told(Capture("node1", "gobgp", "gobgp neighbor -j", text, "node1")).facts.sessions

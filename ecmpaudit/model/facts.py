@@ -98,7 +98,9 @@ class BgpSession:
     """Prefixes that came in and were accepted; None where the session is down or the output does not tell."""
     sent: int | None = None
     limit: int | None = None
-    """Prefixes after which it is shut (maximum-prefix, import limit)."""
+    """Prefixes after which it is shut, or takes no more (maximum-prefix, import limit); None if it only warns."""
+    blocks_at_limit: bool = False
+    """At its limit it stays up and takes no more (BIRD's action `block`)."""
     detail: str | None = None
     """What stands beside the state: `Admin`, `PfxCt`, `Policy` …"""
 

@@ -73,7 +73,7 @@ def _finding(
         f"the BGP session with {end} was shut at its limit{at_limit} IPv{session.family} prefixes, expected up"
         if is_shut
         else f"{session.accepted} IPv{session.family} prefixes accepted from {end}, expected well below the limit"
-        f" of {limit}; beyond it the session is shut"
+        f" of {limit}; beyond it {'no more are accepted' if session.blocks_at_limit else 'the session is shut'}"
     )
     return Finding(
         code=CODE,

@@ -7,6 +7,7 @@ address. A plain `show protocols` names neither and tells no session.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
@@ -26,6 +27,7 @@ _ROUTES = re.compile(r"(\d+) imported(?:, \d+ filtered)?, (\d+) exported")
 _ONE = re.compile(r"\ball +['\"]?[^'\"\s]+")
 """The command names one protocol."""
 _STATES = frozenset({"Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close", "Passive", "Down"})
+_LIMITS = frozenset({"Import limit", "Receive limit"})
 _NOT_NEGOTIATED = "NoNeg"
 """FRR's word for a session that is up without this family; BIRD then keeps the family's channel down."""
 _FAMILY_OF_PROGRAM = re.compile(r"\bbirdc?6\b|\bbirdcl6\b")
@@ -89,7 +91,7 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
     for channel, family in channels.items():
         of_channel = _value(group, "State", channel)
         routes = _ROUTES.search(_value(group, "Routes", channel) or "") if state == "Established" else None
-        limit = _value(group, "Import limit", channel) or _value(group, "Receive limit", channel)
+        limit, action = _limit(group, channel)
         remote_as = _value(group, "Neighbor AS")
         yield BgpSession(
             host=host_of(capture),
@@ -104,7 +106,8 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
             last_error=_value(group, "Last error") or error,
             accepted=int(routes[1]) if routes else None,
             sent=int(routes[2]) if routes else None,
-            limit=int(limit.split()[0]) if limit else None,
+            limit=limit,
+            blocks_at_limit=action == "block",
         )
 
 
@@ -114,6 +117,20 @@ def _state(info: str) -> tuple[str, str | None]:
     if state in _STATES:
         return state, error.strip() or None
     return "Down", info or None
+
+
+def _limit(group: Sequence[Row], channel: str) -> tuple[int | None, str | None]:
+    """Return the lowest limit of what comes in, and what is done beyond it; one that only warns is none.
+
+    The line of a limit is followed by that of its action.
+    """
+    rows = [row for row in group if row["CHANNEL"] == channel]
+    limits = [
+        (int(row["VALUE"].split()[0]), below["VALUE"])
+        for row, below in pairwise(rows)
+        if row["KEY"] in _LIMITS and below["KEY"] == "Action" and below["VALUE"] != "warn"
+    ]
+    return min(limits, default=(None, None))
 
 
 def _value(group: Sequence[Row], key: str, channel: str | None = None) -> str | None:
