@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from markdown_it import MarkdownIt
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model.runs import Asked
 from ecmpaudit.reporting.period import exit_code_of, render_period
+from ecmpaudit.reporting.period_json import render_period_json
 from tests.history_builders import ASKED, FIVE, at, audit_of, record
 
 if TYPE_CHECKING:
@@ -147,6 +149,32 @@ def test_the_forms_tell_the_same(history: History) -> None:
     points = re.findall(r'points="([^"]+)"', page)
     assert points
     assert all(10 <= float(point.split(",")[1]) <= 130 for line in points for point in line.split())
+
+
+def test_json_has_every_run_prefix_node_and_fault(history: History) -> None:
+    for number, hops in enumerate((5, 4, 5, 5)):
+        record(history, network(hops), number * 15)
+    told = json.loads(render_period_json(period(history, 0, 46)))
+    assert told["spread"] == {"full": 3, "known": 4, "share": 0.75}
+    assert told["prefixes"] == [
+        {
+            "router": "tor1", "vrf": "default", "prefix": SEVEN,
+            "full": 3, "known": 4, "share": 0.75, "changes": 2, "gone": False,
+        }
+    ]  # fmt: skip
+    assert [(run["started"], run["full"], run["incomplete"]) for run in told["runs"]] == [
+        ("2026-11-20T10:00:00Z", 1, False), ("2026-11-20T10:15:00Z", 0, False),
+        ("2026-11-20T10:30:00Z", 1, False), ("2026-11-20T10:45:00Z", 1, False),
+    ]  # fmt: skip
+    assert told["nodes"][0] == {"name": "node5", "full": 3, "known": 4, "share": 0.75}
+    assert [(fault["code"], fault["about"], fault["resolved"]) for fault in told["findings"]] == [
+        ("ECMP101", "node5", "2026-11-20T10:30:00Z")
+    ]
+    assert (told["repair_seconds"], told["overdue"], told["last_complete_run"]) == (
+        [900],
+        False,
+        "2026-11-20T10:45:00Z",
+    )
 
 
 def test_what_a_device_says_stays_text(history: History) -> None:

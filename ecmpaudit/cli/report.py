@@ -24,6 +24,7 @@ class PeriodFormat(enum.StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     HTML = "html"
+    JSON = "json"
 
 
 @click.command
@@ -53,14 +54,16 @@ def report(
     Example: ecmpaudit report --since 7d -o week.html
     """
     from ecmpaudit.reporting.period import exit_code_of, render_period  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.reporting.period_json import render_period_json  # noqa: PLC0415
 
     until = now()
     with opened(place, config) as history:
         period = history.period((dt.datetime.fromisoformat(until) - since).isoformat(), until)
-    write(render_period(period, form or _form_of(output)), output)
+    form = form or _form_of(output)
+    write(render_period_json(period) if form is PeriodFormat.JSON else render_period(period, form), output)
     raise Exit(exit_code_of(period))
 
 
 def _form_of(output: Path | None) -> PeriodFormat:
-    suffixes = {".md": PeriodFormat.MARKDOWN, ".html": PeriodFormat.HTML}
+    suffixes = {".md": PeriodFormat.MARKDOWN, ".html": PeriodFormat.HTML, ".json": PeriodFormat.JSON}
     return suffixes.get(output.suffix.lower(), PeriodFormat.TEXT) if output else PeriodFormat.TEXT

@@ -29,7 +29,7 @@ def render_history_json(runs: Sequence[Run], faults: Sequence[KnownFault]) -> st
     report = {
         "ecmpaudit_history": HISTORY_VERSION,
         "runs": [_run(run) for run in runs],
-        "findings": [_fault(known) for known in faults],
+        "findings": [fault_json(known) for known in faults],
     }
     return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
 
@@ -54,7 +54,8 @@ def _run(run: Run) -> dict[str, Any]:
     }
 
 
-def _fault(known: KnownFault) -> dict[str, Any]:
+def fault_json(known: KnownFault) -> dict[str, Any]:
+    """Return a fault as JSON has it."""
     return {
         **{key: value or None for key, value in known.fault._asdict().items()},
         "severity": known.severity,
