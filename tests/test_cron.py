@@ -50,7 +50,7 @@ def test_a_confirmed_fault_is_told_once_and_its_recovery_once(router: ScannedRou
     assert hook.titles == ["ecmpaudit new: node3", "ecmpaudit recovered: node3"]
     new, recovered = (message["message"] for message in hook.received)
     assert "New:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5; missing node3 (172.30.250.103)" in new
-    assert re.search(r"run 3 of 20\S+ \S+: 1 fault there now\.", new)
+    assert re.search(r"run 3 of 20\S+ \S+ UTC: 1 fault there now\.", new)
     assert re.search(r"Recovered:\n- ECMP101 tor1 172\.31\.1\.1/32: .* \(after \d+ s\)", recovered)
     assert "no fault is left" in recovered
 

@@ -44,7 +44,7 @@ def history(history_place: str) -> Iterator[History]:
 def test_a_run_is_kept_with_what_was_asked_and_what_answered(history: History) -> None:
     run = record(history, f"{SHORT}\ntor2 not checked: connection refused", 15)
     assert history.runs() == (run,)
-    assert (run.number, run.title) == (1, "run 1 of 2026-11-20 10:15")
+    assert (run.number, run.title) == (1, "run 1 of 2026-11-20 10:15 UTC")
     assert run.asked == ASKED
     assert (run.is_complete, run.prefixes, run.findings) == (False, 2, {"error": 1, "incomplete": 1})
     assert run.answers["tor1"].is_complete
@@ -54,7 +54,7 @@ def test_a_run_is_kept_with_what_was_asked_and_what_answered(history: History) -
 def test_a_run_is_read_back_as_it_was_seen(history: History) -> None:
     record(history, WHOLE, 0)
     sight = history.sight("1")
-    assert sight.title == "run 1 of 2026-11-20 10:00"
+    assert sight.title == "run 1 of 2026-11-20 10:00 UTC"
     nodes = tuple(Node(f"node{n}", frozenset({f"192.0.2.{n}"})) for n in range(1, 6))
     assert sight.spreads == {
         PLACE: Spread(
@@ -155,10 +155,11 @@ def test_a_fault_that_comes_back_is_a_second_episode_and_a_finding_of_its_own(hi
     back = audit_of(SHORT, history.past(at(2)))
     messages = {finding.code: finding.message for finding in back.findings}
     assert messages["ECMP604"] == (
-        "tor1 198.51.100.7/32: ECMP101 about node3 is back; 1 run found it, and run 2 of 2026-11-20 10:01 found it gone"
+        "tor1 198.51.100.7/32: ECMP101 about node3 is back; 1 run found it, "
+        "and run 2 of 2026-11-20 10:01 UTC found it gone"
     )
     assert messages["ECMP602"] == (
-        "tor1 198.51.100.7/32: 4 next hops, 5 in run 2 of 2026-11-20 10:01; gone node3 (192.0.2.3)"
+        "tor1 198.51.100.7/32: 4 next hops, 5 in run 2 of 2026-11-20 10:01 UTC; gone node3 (192.0.2.3)"
     )
     history.record(back, ASKED, started=at(2), finished=at(2))
     assert [bool(each.resolved) for each in history.findings() if each.fault == NODE3] == [True, False]
@@ -191,9 +192,9 @@ def test_the_last_good_set_is_the_one_of_the_last_run_without_a_fault(history: H
     for minutes, text in enumerate((WHOLE, SHORT, "tor1 not checked: connection refused")):
         record(history, text, minutes)
     good = history.last_good_sets(at(3))
-    assert good[PLACE].run == "run 1 of 2026-11-20 10:00"
+    assert good[PLACE].run == "run 1 of 2026-11-20 10:00 UTC"
     assert len(good[PLACE].next_hops) == 5
-    assert good[PLACE6].run == "run 2 of 2026-11-20 10:01"
+    assert good[PLACE6].run == "run 2 of 2026-11-20 10:01 UTC"
     assert history.last_good_sets(at(60 * 24 * 8)) == {}
 
 

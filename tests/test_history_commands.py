@@ -111,7 +111,7 @@ def test_the_history_as_text_has_runs_and_faults(folder: Path) -> None:
     assert lines[0].endswith("analyze  1 router, 2 prefixes: 2 errors")
     (was,) = [line for line in lines if line.startswith("was there") and FIVE in line]
     assert was.startswith(f"was there: error ECMP101  {FIVE}: 4 next hops, expected 5; missing 172.30.250.105 (since ")
-    assert lines[-1] == "2 runs, 2 faults there now, 2 gone"
+    assert lines[-1] == "2 runs, 2 faults there now, 2 gone; times are UTC"
 
 
 def test_runs_are_pruned_by_age(folder: Path) -> None:

@@ -11,7 +11,7 @@ from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Audit, Capture, Expectation, NextHop, Node, Past, PastSet
 from ecmpaudit.rules import all_rules
 
-RUN = "run 41 of 2026-11-20 10:15"
+RUN = "run 41 of 2026-11-20 10:15 UTC"
 FOUR, SIX = "198.51.100.7/32", "2001:db8:100::7/128"
 TABLE = """\
 B>* 198.51.100.8/32 [20/0] via 192.0.2.1, eth0, 00:01:21

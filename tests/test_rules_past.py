@@ -10,7 +10,7 @@ from ecmpaudit.rules import all_rules
 from ecmpaudit.rules.notation import parse_network
 from tests.rule_checks import findings_in, messages_in
 
-LAST = "run 41 of 2026-11-20 10:15"
+LAST = "run 41 of 2026-11-20 10:15 UTC"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.contents import answers_from, asked_from, spread_from
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Past, PastSet, ResolvedFault
-from ecmpaudit.model.runs import KnownFault, Run, Sight, Spread
+from ecmpaudit.model.runs import KnownFault, Run, Sight, Spread, run_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -195,7 +195,7 @@ def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:
     )
     latest = {_fault(row): row for row in connection.execute(query)}
     return {
-        fault: ResolvedFault(f"run {row.resolved_run} of {row.resolved[:16].replace('T', ' ')}", row.times_seen)
+        fault: ResolvedFault(run_title(row.resolved_run, row.resolved), row.times_seen)
         for fault, row in latest.items()
         if row.resolved_run is not None
     }

@@ -46,7 +46,7 @@ class PastSet:
     """The equal-cost set that a prefix had in an earlier run."""
 
     run: str
-    """For messages: `run 41 of 2026-11-20 10:15`."""
+    """For messages: `run 41 of 2026-11-20 10:15 UTC`."""
     next_hops: tuple[NextHop, ...]
     nodes: tuple[Node, ...] = ()
     """The nodes that were expected then, to name those that went."""
@@ -62,7 +62,7 @@ class ResolvedFault:
     """A fault that was there, and was gone in the last run."""
 
     run: str
-    """The run that found it gone: `run 41 of 2026-11-20 10:15`."""
+    """The run that found it gone: `run 41 of 2026-11-20 10:15 UTC`."""
     times_seen: int
     """Runs that found it."""
 

@@ -65,8 +65,13 @@ class Run:
 
     @property
     def title(self) -> str:
-        """For messages: `run 41 of 2026-11-20 10:15`."""
-        return f"run {self.number} of {self.started[:16].replace('T', ' ')}"
+        """For messages: `run 41 of 2026-11-20 10:15 UTC`."""
+        return run_title(self.number, self.started)
+
+
+def run_title(number: int, started: str) -> str:
+    """Return how messages name a run; its start is ISO 8601, UTC."""
+    return f"run {number} of {started[:16].replace('T', ' ')} UTC"
 
 
 @dataclass(frozen=True, slots=True)

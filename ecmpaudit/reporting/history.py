@@ -82,7 +82,7 @@ def _lines(runs: Sequence[Run], faults: Sequence[KnownFault]) -> Iterator[str]:
         yield from lines[-_FAULTS_SHOWN:]
     if runs:
         yield ""
-    yield f"{counted(len(runs), 'run')}, {counted(len(there), 'fault')} there now, {len(gone):,} gone"
+    yield f"{counted(len(runs), 'run')}, {counted(len(there), 'fault')} there now, {len(gone):,} gone; times are UTC"
 
 
 def _run_line(run: Run) -> str:

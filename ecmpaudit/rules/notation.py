@@ -57,7 +57,7 @@ from ecmpaudit.rules.notation_routes import hops_of, prefix_of, selected_route, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_LAST_RUN = "run 41 of 2026-11-20 10:15"
+_LAST_RUN = "run 41 of 2026-11-20 10:15 UTC"
 
 
 class NotationError(EcmpauditError):
