@@ -8,7 +8,7 @@ import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import rich_click as click
 from click.exceptions import Exit
@@ -18,7 +18,7 @@ from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.formats import FORMS, METRICS_LIMIT, Format, Settings, render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ecmpaudit.model import Audit
 
@@ -26,6 +26,9 @@ ASKING = "What to ask"
 INPUT = "What to read"
 EXPECTED = "What is expected"
 OUTPUT = "Output"
+
+
+_Command = TypeVar("_Command", bound="Callable[..., Any]")
 
 
 class FailOn(enum.StrEnum):
@@ -56,6 +59,17 @@ class OneOf(click.Choice[str]):
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> enum.StrEnum:
         """Return the member whose word it is."""
         return self.words(super().convert(value, param, ctx))
+
+
+def _together(*several: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
+    """Return one decorator for several options, in their order."""
+
+    def decorate(command: _Command) -> _Command:
+        for option in reversed(several):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 FILE = click.Path(path_type=Path)
@@ -154,6 +168,10 @@ fail_on = click.option(
     show_envvar=True,
     panel=OUTPUT,
 )
+expectations = _together(pool, expect, nodes, kube_dump, announcer, max_paths, growth)
+"""All that tells what is expected."""
+reports = _together(report_format, output_files, metrics_limit, select, ignore, fail_on)
+"""All about the report of an audit."""
 quiet = click.option("--quiet", "-q", is_flag=True, help="No report, only the exit code.", panel=OUTPUT)
 verbose = click.option("--verbose", "-v", is_flag=True, help="Also what is fine, and what was mended.", panel=OUTPUT)
 

@@ -42,19 +42,8 @@ if TYPE_CHECKING:
     help="Accept the unknown host key of this router or node; may be repeated.",
     panel=ASKING,
 )
-@options.pool
-@options.expect
-@options.nodes
-@options.kube_dump
-@options.announcer
-@options.max_paths
-@options.growth
-@options.report_format
-@options.output_files
-@options.metrics_limit
-@options.select
-@options.ignore
-@options.fail_on
+@options.expectations
+@options.reports
 @keeping.record
 @keeping.history_place
 @alerting.confirm
