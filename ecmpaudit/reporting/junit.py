@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ecmpaudit.model import Finding, RouterState, Severity
 from ecmpaudit.reporting.shown import details, shown_findings
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import counts_as_failure
+from ecmpaudit.reporting.verdict import counted, counts_as_failure
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit
@@ -96,7 +96,7 @@ def _of_finding(finding: Finding) -> _Key:
 def _what_is_wanting(state: RouterState) -> str | None:
     if state.failure or not state.has_data:
         return state.failure or "nothing came back"
-    return f"{len(state.unparsed)} lines not understood" if state.unparsed else None
+    return f"{counted(len(state.unparsed), 'line')} not understood" if state.unparsed else None
 
 
 def _tell(element: Element, case: _Case, fail_on: Severity) -> None:
