@@ -20,6 +20,7 @@ from ecmpaudit.cli.alerting import (
     recorded_alone,
     refuse_without_record,
 )
+from ecmpaudit.cli.failures import told_at_the_end
 from ecmpaudit.cli.keeping import HistoryPlace, Record  # noqa: TC001 - Typer reads the annotations
 from ecmpaudit.cli.options import (
     AnnouncerName,
@@ -107,7 +108,7 @@ def scan(
     request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers or (), pools=request.audited)
-    with recorded_alone(request, history, record=record) as run:
+    with recorded_alone(request, history, record=record) as run, told_at_the_end() as failures:
         told = alert_destinations(request, record=record)
         started = now()
         with _progress(len(targets)) as answered:
@@ -129,7 +130,7 @@ def scan(
             kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
         finally:
             is_old_news = quiet_unless_changed and kept is not None and not kept.has_news
-            with alerting(run, kept, told):
+            with alerting(run, kept, told, failures):
                 report(
                     audit,
                     form,
