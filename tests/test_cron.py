@@ -180,6 +180,31 @@ def test_a_message_that_was_not_taken_is_told_also_where_the_history_fails(
     assert re.match(r"ecmpaudit: alert destination 1 \(json\): not delivered: .*503.*; history .*refused", run.stderr)
 
 
+def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(router: ScannedRouter, hook: Webhook) -> None:
+    router.set_table(NODE3)
+    (router.folder / "file").touch()
+    run = scan(router, hook, "--save", "file/snapshot")
+    assert run.returncode == 2
+    assert run.stderr == "ecmpaudit: snapshot file/snapshot cannot be written: Not a directory\n"
+    assert "missing node3" in run.stdout
+    assert hook.titles == ["ecmpaudit new: node3"]
+    assert "1 run, 1 fault there now" in router.ecmpaudit("history").stdout
+
+
+@pytest.mark.parametrize("command", ["scan", "analyze"])
+def test_a_run_and_a_report_that_cannot_be_kept_are_both_told(router: ScannedRouter, command: str) -> None:
+    words = (command, *(["table.txt"] if command == "analyze" else []), "--record")
+    router.ecmpaudit(*words)
+    refuse_inserts(router, "runs")
+    (router.folder / "folder").mkdir()
+    run = router.ecmpaudit(*words, "-o", "json:folder")
+    assert run.returncode == 2
+    history, report = run.stderr.splitlines()
+    assert history.startswith("ecmpaudit: history ")
+    assert "refused" in history
+    assert report.startswith("ecmpaudit: --output folder: cannot be written")
+
+
 class Mailbox:
     """What aiosmtpd calls for each mail."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cli.failures import told_at_the_end
 from ecmpaudit.cli.keeping import HistoryPlace, Record, keeper
 from ecmpaudit.cli.options import (
     AnnouncerName,
@@ -80,19 +81,21 @@ def analyze(
     run = keeper(request, "analyze", history, record=record)
     audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
     kept = None
-    try:
-        kept = run.keep(audit, rules, fail_on=Severity(fail_on.value))
-    finally:
-        report(
-            audit,
-            form,
-            outputs,
-            fail_on=fail_on,
-            quiet=quiet,
-            verbose=verbose,
-            metrics_limit=metrics_limit,
-            last_good=kept.last_good if kept else None,
-        )
+    with told_at_the_end() as failures:
+        try:
+            with failures.collected():
+                kept = run.keep(audit, rules, fail_on=Severity(fail_on.value))
+        finally:
+            report(
+                audit,
+                form,
+                outputs,
+                fail_on=fail_on,
+                quiet=quiet,
+                verbose=verbose,
+                metrics_limit=metrics_limit,
+                last_good=kept.last_good if kept else None,
+            )
     exit_with(audit, fail_on, form)
 
 

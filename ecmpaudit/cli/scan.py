@@ -121,13 +121,15 @@ def scan(
                 until=until,
             )
         if save is not None:
-            save_snapshot(captures, save, started=started)
+            with failures.collected():
+                save_snapshot(captures, save, started=started)
         material = read_material(captures, only=request.audited, nodes=request.nodes)
         audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
         kept = None
         try:
             asked = routers or tuple(request.inventory.routers)
-            kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
+            with failures.collected():
+                kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
         finally:
             is_old_news = quiet_unless_changed and kept is not None and not kept.has_news
             with alerting(run, kept, told, failures):
