@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import re
 import sqlite3
 import subprocess
@@ -203,6 +205,16 @@ def test_a_run_and_a_report_that_cannot_be_kept_are_both_told(router: ScannedRou
     assert history.startswith("ecmpaudit: history ")
     assert "refused" in history
     assert report.startswith("ecmpaudit: --output folder: cannot be written")
+
+
+def test_a_configuration_that_goes_while_routers_are_asked_costs_nothing(router: ScannedRouter) -> None:
+    file, answer = router.folder / "ecmpaudit.yaml", router.folder / "answer"
+    was_read = hashlib.sha256(file.read_bytes()).hexdigest()
+    answer.write_text(answer.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\nrm -f {file}\n"))
+    run = router.scan("--record")
+    assert (run.returncode, run.stderr, file.exists()) == (0, "", False)
+    (kept,) = json.loads(router.ecmpaudit("history", "-f", "json").stdout)["runs"]
+    assert kept["configuration_sha256"] == was_read
 
 
 class Mailbox:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,10 +104,9 @@ class Keeper:
         from ecmpaudit.configuration.ages import age_of  # noqa: PLC0415 - only with a history
         from ecmpaudit.model.runs import Asked  # noqa: PLC0415
 
-        path, configuration = self.request.path, self.request.configuration
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+        configuration = self.request.configuration
         codes = tuple(rule.code for rule in rules)
-        asked = Asked(self.command, tuple(routers), tuple(self.request.audited), digest, codes)
+        asked = Asked(self.command, tuple(routers), tuple(self.request.audited), self.request.digest, codes)
         times = confirm or (configuration.alerts.confirm if configuration else 1)
         with self.opened() as history:
             run = history.record(
