@@ -113,7 +113,7 @@ class Keeper:
                 audit, asked, started=self.started, finished=now(), confirm=times, severities=_telling(fail_on)
             )
             if configuration and configuration.history.keep:
-                history.prune(age_of(configuration.history.keep), now=self.started)
+                history.prune(age_of(configuration.history.keep), now=self.started, after=run.number)
             return Kept(
                 run=run,
                 news=history.news(run.number),
