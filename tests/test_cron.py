@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import json
 import re
+import sqlite3
 import subprocess
 import time
 from email import message_from_bytes, policy
@@ -139,6 +143,78 @@ def test_a_report_that_cannot_be_written_keeps_no_alert_back(router: ScannedRout
     assert run.returncode == 2
     assert "--output folder: cannot be written" in run.stderr
     assert hook.titles == ["ecmpaudit new: node3"]
+
+
+def refuse_inserts(router: ScannedRouter, table: str, when: str = "TRUE") -> None:
+    """Let the history take no new rows of a table."""
+    refusing = f"CREATE TRIGGER refuse BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    with contextlib.closing(sqlite3.connect(router.folder / "state" / "ecmpaudit" / "history.db")) as database:
+        database.execute(refusing)
+
+
+def test_a_destination_that_the_history_does_not_take_keeps_no_other_from_being_told(
+    router: ScannedRouter, hook: Webhook
+) -> None:
+    router.scan("--record")
+    refuse_inserts(router, "destinations", "NEW.name LIKE '%destination 1%'")
+    router.set_table(NODE3)
+    (router.folder / "folder").mkdir()
+    with webhook() as second:
+        both = f"{hook.url} {second.url}"
+        run = router.scan("--record", "-o", "json:folder", ECMPAUDIT_ALERT_URLS=both)
+        assert hook.titles == second.titles == ["ecmpaudit new: node3"]
+    assert run.returncode == 2
+    report, alert = run.stderr.splitlines()
+    assert report.startswith("ecmpaudit: --output folder: cannot be written")
+    assert alert.startswith("ecmpaudit: alert destination 1 (json): told, and may be told again: history ")
+    assert "refused" in alert
+
+
+def test_a_message_that_was_not_taken_is_told_also_where_the_history_fails(
+    router: ScannedRouter, hook: Webhook
+) -> None:
+    router.scan("--record")
+    refuse_inserts(router, "destinations")
+    hook.status = 503
+    router.set_table(NODE3)
+    run = scan(router, hook)
+    assert run.returncode == 2
+    assert re.match(r"ecmpaudit: alert destination 1 \(json\): not delivered: .*503.*; history .*refused", run.stderr)
+
+
+def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(router: ScannedRouter, hook: Webhook) -> None:
+    router.set_table(NODE3)
+    (router.folder / "file").touch()
+    run = scan(router, hook, "--save", "file/snapshot")
+    assert run.returncode == 2
+    assert run.stderr == "ecmpaudit: snapshot file/snapshot cannot be written: Not a directory\n"
+    assert "missing node3" in run.stdout
+    assert hook.titles == ["ecmpaudit new: node3"]
+    assert "1 run, 1 fault there now" in router.ecmpaudit("history").stdout
+
+
+@pytest.mark.parametrize("command", ["scan", "analyze"])
+def test_a_run_and_a_report_that_cannot_be_kept_are_both_told(router: ScannedRouter, command: str) -> None:
+    words = (command, *(["table.txt"] if command == "analyze" else []), "--record")
+    router.ecmpaudit(*words)
+    refuse_inserts(router, "runs")
+    (router.folder / "folder").mkdir()
+    run = router.ecmpaudit(*words, "-o", "json:folder")
+    assert run.returncode == 2
+    history, report = run.stderr.splitlines()
+    assert history.startswith("ecmpaudit: history ")
+    assert "refused" in history
+    assert report.startswith("ecmpaudit: --output folder: cannot be written")
+
+
+def test_a_configuration_that_goes_while_routers_are_asked_costs_nothing(router: ScannedRouter) -> None:
+    file, answer = router.folder / "ecmpaudit.yaml", router.folder / "answer"
+    was_read = hashlib.sha256(file.read_bytes()).hexdigest()
+    answer.write_text(answer.read_text().replace("#!/bin/sh\n", f"#!/bin/sh\nrm -f {file}\n"))
+    run = router.scan("--record")
+    assert (run.returncode, run.stderr, file.exists()) == (0, "", False)
+    (kept,) = json.loads(router.ecmpaudit("history", "-f", "json").stdout)["runs"]
+    assert kept["configuration_sha256"] == was_read
 
 
 class Mailbox:

@@ -215,6 +215,55 @@ def test_pruning_forgets_old_runs_and_what_only_they_knew(history: History) -> N
     assert record(history, WHOLE, 31 * day).number == 6
 
 
+def test_a_fault_that_nobody_could_check_is_not_forgotten(history: History) -> None:
+    day = 24 * 60
+    record(history, SHORT, 0)
+    for days in (100, 200):
+        record(history, "tor1 not checked: connection refused", days * day)
+        history.prune(dt.timedelta(days=90), now=at(days * day))
+    assert [run.number for run in history.runs()] == [3]
+    (fault,) = [each for each in history.findings() if each.fault == NODE3]
+    assert (fault.first_seen, fault.resolved) == ("2026-11-20T10:00:00Z", None)
+    record(history, WHOLE, 201 * day)
+    (fault,) = [each for each in history.findings() if each.fault == NODE3]
+    assert fault.lasted == dt.timedelta(days=201)
+
+
+@pytest.mark.parametrize(
+    "later",
+    ["tor2 not checked: connection refused", "tor1 203.0.113.7/32 via 192.0.2.1"],
+    ids=["router_is_not_asked_any_more", "router_is_read_and_the_prefix_is_not_audited_any_more"],
+)
+def test_a_fault_that_nobody_would_check_any_more_is_forgotten(history: History, later: str) -> None:
+    record(history, SHORT, 0)
+    record(history, later, 100 * 24 * 60)
+    assert NODE3 in {each.fault for each in history.findings()}
+    history.prune(dt.timedelta(days=90), now=at(100 * 24 * 60))
+    assert NODE3 not in {each.fault for each in history.findings()}
+
+
+def test_a_run_of_a_clock_that_was_ahead_is_forgotten_with_those_around_it(history: History) -> None:
+    day = 24 * 60
+    for days, text in ((0, SHORTER), (10_000, SHORT), (1, WHOLE), (100, SHORT)):
+        record(history, text, days * day)
+    assert history.prune(dt.timedelta(days=100), now=at(100 * day)) == 0
+    assert history.prune(dt.timedelta(days=90), now=at(100 * day)) == 3
+    assert [run.number for run in history.runs()] == [4]
+    assert NODE4 not in {each.fault for each in history.findings()}
+
+
+def test_one_run_of_a_clock_that_is_ahead_forgets_nothing(history: History) -> None:
+    day = 24 * 60
+    keep = dt.timedelta(days=90)
+    asked_else = Asked("scan", routers=("tor3",), codes=CODES)
+    for days, asked in ((0, ASKED), (80, ASKED), (81, asked_else)):
+        record(history, WHOLE, days * day, asked)
+    for days, asked, forgotten in ((4000, asked_else, 0), (4000, ASKED, 0), (100, ASKED, 1)):
+        run = record(history, WHOLE, days * day, asked)
+        assert history.prune(keep, now=at(days * day), after=run.number) == forgotten
+    assert [run.number for run in history.runs()] == [2, 3, 4, 5, 6]
+
+
 def test_an_age_of_a_thousand_years_forgets_nothing(history: History) -> None:
     run = record(history, WHOLE, 0)
     assert history.prune(dt.timedelta(weeks=60_000), now=at(1)) == 0

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +85,20 @@ def test_the_configuration_says_where_and_for_how_long(folder: Path) -> None:
     assert ecmpaudit(folder, "analyze", "whole.txt", "--record").returncode == 1
     assert (folder / "kept" / "runs.db").is_file()
     assert "1 run, 2 faults there now, 0 gone" in ecmpaudit(folder, "history").stdout
+
+
+def test_the_first_run_after_the_clock_jumped_years_ahead_forgets_nothing(folder: Path) -> None:
+    (folder / "ecmpaudit.yaml").write_text("history: {keep: 90d}\n")
+    database = folder / "state" / "ecmpaudit" / "history.db"
+
+    def kept_after_one_more() -> int:
+        ecmpaudit(folder, "analyze", "whole.txt", "--record")
+        return len(json.loads(ecmpaudit(folder, "history", "-f", "json").stdout)["runs"])
+
+    assert [kept_after_one_more(), kept_after_one_more()] == [1, 2]
+    with contextlib.closing(sqlite3.connect(database)) as opened, opened:
+        opened.execute("UPDATE runs SET started = '2016' || substr(started, 5)")
+    assert [kept_after_one_more(), kept_after_one_more()] == [3, 2]
 
 
 def test_a_scan_of_a_router_that_does_not_answer_is_kept_as_incomplete(folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Severity
+from ecmpaudit.reporting.alert import alert_message
 from tests.history_builders import ASKED, FIVE, at, audit_of
 
 if TYPE_CHECKING:
@@ -92,3 +94,13 @@ def test_the_last_good_run_is_one_that_was_asked_for_the_same(history_place: str
         third = keep(history, UNREAD, 30, confirm=1)
         assert not history.is_first(second.number)
         assert history.last_good_before(third.number) == "2026-11-20T10:00:00Z"
+
+
+def test_a_clock_that_went_back_makes_no_fault_last_less_than_no_time(history_place: str) -> None:
+    with open_history(history_place) as history:
+        keep(history, SHORT, 60, confirm=1)
+        run = keep(history, WHOLE, 0, confirm=1)
+        news = history.news(run.number)
+        assert [known.lasted for known in news.recovered] == [dt.timedelta(0)]
+        assert "(after 0 s)" in alert_message(news, run, faults=0).body
+        assert history.period(at(-60), at(60)).repairs == (dt.timedelta(0),)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.configuration.reader import find_configuration, places_searched, read_configuration
+from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.configured import Expectations, ceiling_of
 from ecmpaudit.expectations.from_kubernetes import knowledge_of
@@ -38,6 +38,8 @@ class Request:
     """Where the configuration was read from."""
     growth: Growth | None = None
     """How many nodes are to come."""
+    digest: str | None = None
+    """SHA-256 of the configuration file as it was read."""
 
     @classmethod
     def of(
@@ -58,7 +60,7 @@ class Request:
         """
         by_flags = Expectations.from_flags(pools, expect, parse_nodes(nodes))
         path = find_configuration(config)
-        configuration = read_configuration(path) if path else None
+        configuration, digest = read_with_digest(path) if path else (None, None)
         if by_flags.has_any or configuration is None or path is None:
             expectations, configured = by_flags, None
         else:
@@ -70,7 +72,7 @@ class Request:
             cluster = knowledge_of(found, [*overrides, *expectations.nodes], sources.routers)
             expectations = expectations.with_cluster(cluster)
         to_come = growth or (configuration.growth if configuration else None)
-        return cls(expectations, max_paths, configuration, path, parse_growth(to_come) if to_come else None)
+        return cls(expectations, max_paths, configuration, path, parse_growth(to_come) if to_come else None, digest)
 
     @property
     def inventory(self) -> Configuration:

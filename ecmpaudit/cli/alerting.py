@@ -13,14 +13,16 @@ import rich_click as click
 
 from ecmpaudit.cli.keeping import KEEPING, keeper, now
 from ecmpaudit.cli.options import ASKING, OUTPUT
-from ecmpaudit.errors import AlertError, EcmpauditError
+from ecmpaudit.errors import AlertError, HistoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ecmpaudit.alerting.destinations import Destination
     from ecmpaudit.auditing.request import Request
+    from ecmpaudit.cli.failures import Failures
     from ecmpaudit.cli.keeping import Keeper, Kept
+    from ecmpaudit.model.runs import News
 
 confirm = click.option(
     "--confirm",
@@ -82,47 +84,60 @@ def alert_destinations(request: Request, *, record: bool) -> tuple[Destination, 
 
 
 @contextlib.contextmanager
-def alerting(run: Keeper, kept: Kept | None, destinations: Sequence[Destination]) -> Iterator[None]:
-    """Tell each destination what it does not know yet, after the report, and also where that cannot be written.
+def alerting(run: Keeper, kept: Kept | None, destinations: Sequence[Destination], failures: Failures) -> Iterator[None]:
+    """Tell each destination what it does not know yet, after the report, and also where that cannot be written."""
+    try:
+        with failures.collected():
+            yield
+    finally:
+        for destination in destinations:
+            with failures.collected():
+                _tell(run, kept, destination)
+
+
+def _tell(run: Keeper, kept: Kept | None, destination: Destination) -> None:
+    """Tell one destination, and keep that it knows; without a run that was kept, nobody is told.
 
     Raises:
-        AlertError: one did not take it; all have been tried.
+        AlertError: it could not be told, or what it was told could not be kept; both where both is so.
     """
-    try:
-        yield
-    except EcmpauditError as error:
-        failures = [str(error), *_alert(run, kept, destinations)]
-        raise type(error)("\n".join(failures)) from error
-    failures = _alert(run, kept, destinations)
-    if failures:
-        raise AlertError("\n".join(failures))
-
-
-def _alert(run: Keeper, kept: Kept | None, destinations: Sequence[Destination]) -> list[str]:
-    """Return what the destinations that could not be told complain of; without a run that was kept, nobody is told."""
     if kept is None:
-        return []
-    return [failure for destination in destinations if (failure := _tell(run, kept, destination))]
+        return
+    try:
+        with run.opened() as history:
+            news = history.news_for(destination.digest, kept.run.number)
+    except HistoryError as error:
+        raise AlertError(f"{destination.name}: not told: {error}; the next run tells it") from error
+    failure = _send(destination, kept, news)
+    try:
+        again = _keep_told(run, kept, destination, failure)
+    except HistoryError as error:
+        went = f"not delivered: {failure};" if failure else "told, and may be told again:"
+        raise AlertError(f"{destination.name}: {went} {error}") from error
+    if failure:
+        raise AlertError(f"{destination.name}: not delivered{again}: {failure}; the next run tells it again")
 
 
-def _tell(run: Keeper, kept: Kept, destination: Destination) -> str | None:
+def _send(destination: Destination, kept: Kept, news: News) -> str | None:
+    """Return why the news were not taken; None where they were, or where there are none."""
+    if news.is_empty:
+        return None
     from ecmpaudit.alerting.sending import send  # noqa: PLC0415 - as above
     from ecmpaudit.reporting.alert import alert_message  # noqa: PLC0415
 
+    message = alert_message(news, kept.run, faults=kept.faults)
+    return send(destination, message.title, message.body, is_recovery=message.is_recovery)
+
+
+def _keep_told(run: Keeper, kept: Kept, destination: Destination, failure: str | None) -> str:
+    """Keep how it went; return how often in a row it failed, where that is more than once."""
     digest, name, number = destination.digest, destination.name, kept.run.number
-    with run.opened() as history:
-        news = history.news_for(digest, number)
-    failure = None
-    if not news.is_empty:
-        message = alert_message(news, kept.run, faults=kept.faults)
-        failure = send(destination, message.title, message.body, is_recovery=message.is_recovery)
     with run.opened() as history:
         if failure is None:
             history.keep_told(digest, name, number)
-            return None
+            return ""
         times, since = history.keep_failure(digest, name, number, failure, now=now())
-    again = "" if times == 1 else f", {times} times in a row since {since}"
-    return f"{name}: not delivered{again}: {failure}; the next run tells it again"
+    return "" if times == 1 else f", {times} times in a row since {since}"
 
 
 def heading(kept: Kept) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from ecmpaudit.cli import keeping, options
+from ecmpaudit.cli.failures import told_at_the_end
 from ecmpaudit.cli.options import exit_with, report, tell_more
 
 if TYPE_CHECKING:
@@ -74,19 +75,21 @@ def analyze(
     run = keeping.keeper(request, "analyze", place, record=record)
     audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
     kept = None
-    try:
-        kept = run.keep(audit, rules, fail_on=Severity(fail_on.value))
-    finally:
-        report(
-            audit,
-            form,
-            outputs,
-            fail_on=fail_on,
-            quiet=quiet,
-            verbose=verbose,
-            metrics_limit=metrics_limit,
-            last_good=kept.last_good if kept else None,
-        )
+    with told_at_the_end() as failures:
+        try:
+            with failures.collected():
+                kept = run.keep(audit, rules, fail_on=Severity(fail_on.value))
+        finally:
+            report(
+                audit,
+                form,
+                outputs,
+                fail_on=fail_on,
+                quiet=quiet,
+                verbose=verbose,
+                metrics_limit=metrics_limit,
+                last_good=kept.last_good if kept else None,
+            )
     exit_with(audit, fail_on, form)
 
 

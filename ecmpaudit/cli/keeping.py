@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,17 +112,16 @@ class Keeper:
         from ecmpaudit.configuration.ages import age_of  # noqa: PLC0415 - only with a history
         from ecmpaudit.model.runs import Asked  # noqa: PLC0415
 
-        path, configuration = self.request.path, self.request.configuration
-        digest = hashlib.sha256(path.read_bytes()).hexdigest() if path else None
+        configuration = self.request.configuration
         codes = tuple(rule.code for rule in rules)
-        asked = Asked(self.command, tuple(routers), tuple(self.request.audited), digest, codes)
+        asked = Asked(self.command, tuple(routers), tuple(self.request.audited), self.request.digest, codes)
         times = confirm or (configuration.alerts.confirm if configuration else 1)
         with self.opened() as history:
             run = history.record(
                 audit, asked, started=self.started, finished=now(), confirm=times, severities=_telling(fail_on)
             )
             if configuration and configuration.history.keep:
-                history.prune(age_of(configuration.history.keep), now=self.started)
+                history.prune(age_of(configuration.history.keep), now=self.started, after=run.number)
             return Kept(
                 run=run,
                 news=history.news(run.number),

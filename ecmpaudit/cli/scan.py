@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from ecmpaudit.cli import alerting, keeping, options
+from ecmpaudit.cli.failures import told_at_the_end
 from ecmpaudit.cli.options import ASKING, FILE, exit_with, report, tell_more
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def scan(
     request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers, pools=request.audited)
-    with alerting.recorded_alone(request, place, record=record) as run:
+    with alerting.recorded_alone(request, place, record=record) as run, told_at_the_end() as failures:
         told = alerting.alert_destinations(request, record=record)
         started = now()
         with _progress(len(targets)) as answered:
@@ -108,16 +109,18 @@ def scan(
                 until=until,
             )
         if save is not None:
-            save_snapshot(captures, save, started=started)
+            with failures.collected():
+                save_snapshot(captures, save, started=started)
         material = read_material(captures, only=request.audited, nodes=request.nodes)
         audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
         kept = None
         try:
             asked = routers or tuple(request.inventory.routers)
-            kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
+            with failures.collected():
+                kept = run.keep(audit, rules, asked, fail_on=Severity(fail_on.value), confirm=confirm)
         finally:
             is_old_news = quiet_unless_changed and kept is not None and not kept.has_news
-            with alerting.alerting(run, kept, told):
+            with alerting.alerting(run, kept, told, failures):
                 report(
                     audit,
                     form,

@@ -5,6 +5,7 @@ Looking for the file costs nothing: pydantic and PyYAML are imported only when t
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,16 @@ def places_searched() -> tuple[Path, ...]:
 
 def read_configuration(path: Path) -> Configuration:
     """Return the checked configuration; ConfigurationError with one line per fault, in the order of the file."""
+    return read_with_digest(path)[0]
+
+
+def read_with_digest(path: Path) -> tuple[Configuration, str]:
+    """Return the checked configuration, and the SHA-256 of the file as read; errors are read_configuration's."""
+    content = _content_of(path)
+    return _checked(_text_of(content, path), path), hashlib.sha256(content).hexdigest()
+
+
+def _checked(text: str, path: Path) -> Configuration:
     # Imported here because most offline runs have no configuration file, and pydantic costs 50 ms.
     from pydantic import ValidationError  # noqa: PLC0415 - see above
 
@@ -49,7 +60,7 @@ def read_configuration(path: Path) -> Configuration:
     from ecmpaudit.configuration.schema import Configuration  # noqa: PLC0415 - see above
     from ecmpaudit.configuration.yaml_source import read_yaml  # noqa: PLC0415 - see above
 
-    source = read_yaml(_text_of(path), str(path))
+    source = read_yaml(text, str(path))
     sections = ", ".join(Configuration.model_fields)
     if source.values is None and not source.problems:
         raise ConfigurationError(f"{path}: empty; expected at least one of the sections {sections}")
@@ -92,7 +103,7 @@ def _user_folder() -> Path | None:
         return None
 
 
-def _text_of(path: Path) -> str:
+def _content_of(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
@@ -100,6 +111,10 @@ def _text_of(path: Path) -> str:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     if len(content) > LARGEST_FILE:
         raise ConfigurationError(f"{path}: larger than 1 MiB; expected a configuration, not data")
+    return content
+
+
+def _text_of(content: bytes, path: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -20,6 +20,9 @@ from ecmpaudit.errors import HistoryError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LONGEST_HOLDER = 200
+"""Bytes that are read of who holds a lock."""
+
 
 def lock_file(place: str, configuration: Path | None) -> Path:
     """Return the lock of a history and a configuration file."""
@@ -35,23 +38,42 @@ def only_instance(file: Path) -> Iterator[None]:
     """Hold the lock.
 
     Raises:
-        HistoryError: another process holds it; it is named, with the time since when.
+        HistoryError: another process holds it, which is named with the time since when; or it cannot be made, locked
+            or written.
     """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise HistoryError(f"lock {file}: cannot be made: {error.strerror}") from error
-    with os.fdopen(descriptor, "r+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = lock.read().strip() or "a process that has just begun"
-            raise HistoryError(
-                f"another scan is running: {holder} holds {file}; nothing was asked. "
-                "If this comes often, give --deadline, or scan less often"
-            ) from None
-        lock.truncate()
-        lock.write(f"pid {os.getpid()} since {dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}\n")
-        lock.flush()
+    try:
+        _lock(descriptor, file)
+        _write_holder(descriptor, file)
         yield  # the file stays: were it deleted, two processes could each lock a file of this name
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, file: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, _LONGEST_HOLDER).decode(errors="replace").strip()
+        raise HistoryError(
+            f"another scan is running: {holder or 'a process that has just begun'} holds {file}; nothing was asked. "
+            "If this comes often, give --deadline, or scan less often"
+        ) from None
+    except OSError as error:
+        raise HistoryError(
+            f"lock {file}: cannot be locked: {error.strerror}; is it on a network file system? Name a history on a "
+            "local disk with --history; for one in PostgreSQL the lock is in XDG_STATE_HOME"
+        ) from error
+
+
+def _write_holder(descriptor: int, file: Path) -> None:
+    """Write who holds the lock; without a buffer, which would write again what the disk did not take."""
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"pid {os.getpid()} since {dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}\n".encode())
+    except OSError as error:
+        raise HistoryError(f"lock {file}: cannot be written: {error.strerror}; free some space there") from error

@@ -53,7 +53,7 @@ def read_period(connection: Connection, since: str, now: str) -> Period:
         not_judged=len(count.unexpected - {place for _, place in count.seen}),
         nodes=count.nodes(),
         came=faults,
-        repairs=tuple(sorted(_lasted(fault) for fault in faults if fault.resolved)),
+        repairs=tuple(sorted(fault.lasted for fault in faults if fault.resolved)),
         last_good=last_good,
         is_overdue=_is_overdue(found, last_good, now),
     )
@@ -193,10 +193,6 @@ def _faults(connection: Connection, since: str) -> tuple[KnownFault, ...]:
     return tuple(
         fault for fault in known_faults(connection, there) if fault.severity in bad and not fault.fault.is_of_a_change
     )
-
-
-def _lasted(fault: KnownFault) -> dt.timedelta:
-    return dt.datetime.fromisoformat(fault.resolved or fault.last_seen) - dt.datetime.fromisoformat(fault.first_seen)
 
 
 def _is_overdue(found: Sequence[Run], last_good: str | None, now: str) -> bool:

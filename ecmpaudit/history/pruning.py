@@ -1,4 +1,8 @@
-"""Forgetting old runs, and what only they knew."""
+"""Forgetting old runs, and what only they knew.
+
+A clock may be wrong: a run that it dates in the future goes with the runs around it, and the first run after it
+jumped ahead forgets nothing.
+"""
 
 from __future__ import annotations
 
@@ -6,33 +10,76 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, or_, select, union, update
 
+from ecmpaudit.history.contents import answers_from
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def prune_before(connection: Connection, oldest: str) -> int:
-    """Delete the runs that started before a time (ISO 8601, UTC) and return how many there were.
+def prune_before(connection: Connection, oldest: str, now: str) -> int:
+    """Delete the runs that started before a time and return how many there were; both are ISO 8601, UTC.
 
     A stretch of runs that reaches into what is kept begins there; a fault that is still there keeps its first date.
     """
-    forgotten: int = connection.execute(delete(runs).where(runs.c.started < oldest)).rowcount
+    forgotten = _delete_runs(connection, oldest, now)
     if not forgotten:
         return 0
     first = connection.execute(select(func.min(runs.c.id))).scalar()
-    e, s = episodes.c, spreads.c
+    s = spreads.c
     if first is None:
         connection.execute(delete(spreads))
         connection.execute(delete(episodes))
     else:
         connection.execute(delete(spreads).where(s.last_run < first))
         connection.execute(update(spreads).where(s.first_run < first).values(first_run=first))
-        connection.execute(
-            delete(episodes).where(or_(e.resolved_run < first, e.resolved_run.is_(None) & (e.last_run < first)))
-        )
+        _delete_episodes(connection, first)
     used = union(select(s.set_id), select(s.attributes_id), select(runs.c.asked_id), select(runs.c.answers_id))
     connection.execute(delete(contents).where(contents.c.id.not_in(used)))
     connection.execute(delete(places).where(places.c.id.not_in(select(s.place_id))))
-    connection.execute(delete(faults).where(faults.c.id.not_in(select(e.fault_id))))
+    connection.execute(delete(faults).where(faults.c.id.not_in(select(episodes.c.fault_id))))
     return forgotten
+
+
+def counted_from(connection: Connection, number: int, now: str) -> str | None:
+    """Return the time from which ages count after a run: when the one before it started, and not later than now.
+
+    The run before is the last that was asked for the same; None where there is none.
+    """
+    r = runs.c
+    series = select(r.series).where(r.id == number).scalar_subquery()
+    query = select(r.started).where(r.series == series, r.id < number).order_by(r.id.desc()).limit(1)
+    before: str | None = connection.execute(query).scalar()
+    return min(before, now) if before else None
+
+
+def _delete_runs(connection: Connection, oldest: str, now: str) -> int:
+    is_old = runs.c.started < oldest
+    newest_old = select(func.max(runs.c.id)).where(is_old).scalar_subquery()
+    is_of_the_future = runs.c.started > now
+    doomed = or_(is_old, is_of_the_future & (runs.c.id < newest_old))
+    number: int = connection.execute(delete(runs).where(doomed)).rowcount
+    return number
+
+
+def _delete_episodes(connection: Connection, first: int) -> None:
+    """Delete what ended before the first run that is kept.
+
+    A fault that is not resolved ended too where a later run looked, or none would any more; else it is still there.
+    """
+    e, f = episodes.c, faults.c
+    unchecked = select(f.id).where(f.router.in_(_unchecked_routers(connection)))
+    is_over = e.resolved_run.is_(None) & (e.last_run < first) & e.fault_id.not_in(unchecked)
+    connection.execute(delete(episodes).where(or_(e.resolved_run < first, is_over)))
+
+
+def _unchecked_routers(connection: Connection) -> set[str]:
+    """Return the routers that runs asked for and none read completely; "" where no run read all of its routers."""
+    asked, read = set[str](), set[str]()
+    used = select(contents.c.content).where(contents.c.id.in_(select(runs.c.answers_id)))
+    for text in connection.execute(used).scalars():
+        answers = {router: answer.is_complete for router, answer in answers_from(text).items()}
+        of_this_run = {"": all(answers.values())} | answers
+        asked.update(of_this_run)
+        read.update(router for router, is_complete in of_this_run.items() if is_complete)
+    return asked - read

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history import reading, telling
 from ecmpaudit.history.database import opened_engine, told, writing
-from ecmpaudit.history.pruning import prune_before
+from ecmpaudit.history.pruning import counted_from, prune_before
 from ecmpaudit.history.recording import record_run
 from ecmpaudit.model import Severity
 
@@ -121,10 +121,14 @@ class History:
         with self._reading() as connection:
             return reading.read_sight(connection, _number_of(connection, name))
 
-    def prune(self, keep: dt.timedelta, *, now: str) -> int:
-        """Forget the runs that are older than `keep`, and return how many there were."""
+    def prune(self, keep: dt.timedelta, *, now: str, after: int | None = None) -> int:
+        """Forget the runs that are older than `keep`, and return how many there were.
+
+        After a run was recorded, ages count from the run before it, so that a clock that is ahead does not forget all.
+        """
         with self._told(), writing(self.engine) as connection:
-            return prune_before(connection, reading.time_before(in_utc(now), keep))
+            counted = in_utc(now) if after is None else counted_from(connection, after, in_utc(now))
+            return prune_before(connection, reading.time_before(counted, keep), in_utc(now)) if counted else 0
 
     def close(self) -> None:
         """Give the connections back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,12 @@ class KnownFault:
     """Runs that found it, since it came up this time."""
     resolved: str | None
     """When a run found it gone; None while it is there."""
+
+    @property
+    def lasted(self) -> dt.timedelta:
+        """From when it was first seen until it was found gone, or last seen; none where a clock went back."""
+        first, last = map(dt.datetime.fromisoformat, (self.first_seen, self.resolved or self.last_seen))
+        return max(last - first, dt.timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)

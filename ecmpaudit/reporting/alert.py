@@ -5,7 +5,6 @@ The title has the names, since on a telephone it is all that is read.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import counted
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from ecmpaudit.model.runs import KnownFault, News, Run
@@ -76,12 +76,8 @@ def _line(subject: str, group: Sequence[KnownFault]) -> str:
 
 def _lasted(group: Sequence[KnownFault]) -> str:
     """Return how long what is gone was there."""
-    spans = [_span(each.first_seen, each.resolved) for each in group if each.resolved]
+    spans = [each.lasted for each in group if each.resolved]
     return f" (after {duration(max(spans))})" if spans else ""
-
-
-def _span(start: str, end: str) -> dt.timedelta:
-    return dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)
 
 
 def duration(span: dt.timedelta) -> str:
