@@ -8,7 +8,7 @@ import rich_click as click
 
 from ecmpaudit.cli import keeping, options
 from ecmpaudit.cli.failures import told_at_the_end
-from ecmpaudit.cli.options import exit_with, report, tell_more
+from ecmpaudit.cli.printing import exit_with, report, tell_more
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

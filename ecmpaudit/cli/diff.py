@@ -9,7 +9,7 @@ from click.exceptions import Exit
 
 from ecmpaudit.cli import keeping, options
 from ecmpaudit.cli.keeping import ShownFormat, place_in_use
-from ecmpaudit.cli.options import write
+from ecmpaudit.cli.printing import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,7 +9,8 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.cli.options import OUTPUT, OneOf, terminal_of, write
+from ecmpaudit.cli.options import OUTPUT, OneOf
+from ecmpaudit.cli.printing import terminal_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,7 +10,8 @@ from click.exceptions import Exit
 
 from ecmpaudit.cli import options
 from ecmpaudit.cli.analyze import refuse_if_nothing_was_read
-from ecmpaudit.cli.options import OUTPUT, OneOf, tell_more, terminal_of, write
+from ecmpaudit.cli.options import OUTPUT, OneOf
+from ecmpaudit.cli.printing import tell_more, terminal_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

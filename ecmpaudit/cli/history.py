@@ -10,7 +10,7 @@ import rich_click as click
 
 from ecmpaudit.cli import keeping, options
 from ecmpaudit.cli.keeping import ShownFormat, now, place_in_use
-from ecmpaudit.cli.options import write
+from ecmpaudit.cli.printing import write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

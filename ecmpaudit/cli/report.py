@@ -12,7 +12,8 @@ from click.exceptions import Exit
 from ecmpaudit.cli import keeping, options
 from ecmpaudit.cli.history import SINCE, opened
 from ecmpaudit.cli.keeping import now
-from ecmpaudit.cli.options import OUTPUT, OneOf, write
+from ecmpaudit.cli.options import OUTPUT, OneOf
+from ecmpaudit.cli.printing import write
 
 if TYPE_CHECKING:
     from pathlib import Path

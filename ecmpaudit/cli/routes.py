@@ -10,7 +10,8 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.cli.options import OUTPUT, OneOf, tell_more, terminal_of, write
+from ecmpaudit.cli.options import OUTPUT, OneOf
+from ecmpaudit.cli.printing import tell_more, terminal_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ import rich_click as click
 
 from ecmpaudit.cli import alerting, keeping, options
 from ecmpaudit.cli.failures import told_at_the_end
-from ecmpaudit.cli.options import ASKING, FILE, exit_with, report, tell_more
+from ecmpaudit.cli.options import ASKING, FILE
+from ecmpaudit.cli.printing import exit_with, report, tell_more
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

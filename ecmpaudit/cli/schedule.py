@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from ecmpaudit.cli.options import FILE, write
+from ecmpaudit.cli.options import FILE
 from ecmpaudit.cli.outputs import write_file
+from ecmpaudit.cli.printing import write
 
 if TYPE_CHECKING:
     import datetime as dt
