@@ -256,3 +256,20 @@ def test_request_that_is_never_answered_times_out(tmp_path: Path, monkeypatch: p
         assert time.monotonic() - began < 2.5
     assert failure is not None
     assert failure.startswith("timed out: the server did not take the command in time")
+
+
+def never_end(channel: paramiko.Channel) -> None:
+    channel.status_event.wait(10)
+
+
+def test_standard_error_that_comes_faster_than_it_is_read_times_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end = time.monotonic() + 10
+    monkeypatch.setattr(paramiko.Channel, "recv_stderr_ready", lambda _: time.monotonic() < end)
+    monkeypatch.setattr(paramiko.Channel, "recv_stderr", lambda _, size: b"x" * size)
+    monkeypatch.setenv("LAB_SECRET", PASSWORD)
+    with odd_server(tmp_path, never_end) as target:
+        failure = only(collect([target])).failure
+        assert time.monotonic() < end - 5
+    assert failure == "timed out: no complete answer within 1 s, 0 bytes came; see command_timeout"

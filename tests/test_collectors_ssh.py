@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import getpass
 import os
 import shlex
 import signal
 import socket
 import stat
+import struct
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,7 +25,7 @@ from ecmpaudit.collectors.target import Target
 from tests.ssh_server import SshServer, fingerprint, free_port, make_key, run, ssh_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ecmpaudit.model import Capture
@@ -383,6 +385,80 @@ def test_identities_only_keeps_other_agent_keys_back(target: Target, keys: Path,
     failure = failure_of(replace(target, ssh_config=tmp_path / "config", key=keys / "stranger"))
     assert f"tried key {keys / 'stranger'} from the agent; the server" in failure
     assert fingerprint(keys / "authorized.pub") not in failure
+
+
+@contextmanager
+def odd_agent(path: Path, answer: Callable[[socket.socket], object]) -> Iterator[None]:
+    """Listen as an ssh-agent that treats each connection in a thread of its own, until the client ends it."""
+
+    def serve(connection: socket.socket) -> None:
+        with connection, suppress(OSError):
+            answer(connection)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],)).start()
+
+    with socket.socket(socket.AF_UNIX) as listener, pytest.MonkeyPatch.context() as patch:
+        listener.bind(str(path))
+        listener.listen()
+        patch.setenv("SSH_AUTH_SOCK", str(path))
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        try:
+            yield
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
+
+
+def never_answer(connection: socket.socket) -> None:
+    while connection.recv(1024):
+        pass
+
+
+def test_agent_that_never_answers_costs_half_of_the_time_and_key_files_are_still_tried(
+    target: Target, tmp_path: Path
+) -> None:
+    quick = replace(target, connect_timeout=2)
+    with odd_agent(tmp_path / "agent", never_answer):
+        assert only(collect([quick])).text == "hello\n"
+        began = time.monotonic()
+        failure = failure_of(replace(quick, key=None))
+        assert time.monotonic() - began < 8
+    assert f"the ssh agent at {tmp_path / 'agent'}: no answer in time" in failure
+
+
+def test_agent_that_hangs_up_is_told(target: Target, tmp_path: Path) -> None:
+    with odd_agent(tmp_path / "agent", lambda connection: connection.recv(1024)):
+        assert only(collect([target])).text == "hello\n"
+        assert f"the ssh agent at {tmp_path / 'agent'}: lost ssh-agent" in failure_of(replace(target, key=None))
+
+
+def test_agent_that_lists_a_key_and_never_signs_is_given_up(target: Target, keys: Path, tmp_path: Path) -> None:
+    blob = base64.b64decode((keys / "authorized.pub").read_text().split()[1])
+    listed = struct.pack(">BII", 12, 1, len(blob)) + blob + struct.pack(">I", 0)
+
+    def list_one_key(connection: socket.socket) -> None:
+        connection.recv(1024)
+        connection.sendall(struct.pack(">I", len(listed)) + listed)
+        never_answer(connection)
+
+    began = time.monotonic()
+    with odd_agent(tmp_path / "agent", list_one_key):
+        failure = failure_of(replace(target, key=None, connect_timeout=2))
+        assert time.monotonic() - began < 8
+    assert failure.startswith(f"timed out: authentication as {getpass.getuser()} at ")
+    assert "did not end in time (tried agent key SHA256:" in failure
+
+
+def test_deadline_is_kept_though_the_agent_never_answers(target: Target, tmp_path: Path) -> None:
+    began = time.monotonic()
+    with odd_agent(tmp_path / "agent", never_answer):
+        failure = failure_of(replace(target, connect_timeout=60), until=began + 1)
+        assert time.monotonic() - began < 5
+    assert failure == "no answer: the run's deadline was over (--deadline)"
 
 
 # The connection

@@ -12,6 +12,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def destinations(file: Path | None) -> tuple[Destination, ...]:
     """
     urls = os.environ.get(VARIABLE, "").split()
     if file is not None:
-        lines = (line.strip() for line in _secret_text(file.expanduser()).splitlines())
+        lines = (line.strip() for line in _secret_text(in_home(file)).splitlines())
         urls += [line for line in lines if line and not line.startswith("#")]
     return tuple(Destination(number, url) for number, url in enumerate(dict.fromkeys(urls), start=1))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.configured import Expectations, ceiling_of
@@ -127,7 +128,7 @@ def _kubernetes(
         if announcer:
             raise ConfigurationError("--announcer needs objects to tell from: give --kube-dump FILE")
         return None
-    files = tuple(path.parent / file.expanduser() for file in configured.files)
+    files = tuple(path.parent / in_home(file) for file in configured.files)
     return _Kubernetes(files, chosen, configured.routers)
 
 

@@ -88,7 +88,7 @@ def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray,
             chunk = channel.recv(CHUNK)
         except TimeoutError:
             chunk = None
-        _receive_complaint(channel, complaint)
+        _receive_complaint(channel, complaint, deadline)
         if chunk is None:
             continue
         if not chunk:
@@ -99,8 +99,9 @@ def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray,
             raise _TooLargeError
 
 
-def _receive_complaint(channel: paramiko.Channel, complaint: bytearray) -> None:
+def _receive_complaint(channel: paramiko.Channel, complaint: bytearray, deadline: float) -> None:
     while channel.recv_stderr_ready():
+        _check_time(deadline)
         complaint += channel.recv_stderr(CHUNK)
         del complaint[COMPLAINT_LIMIT:]
 
@@ -112,8 +113,8 @@ def _exit_status(channel: paramiko.Channel, complaint: bytearray, deadline: floa
         return None
     while not channel.status_event.wait(TICK):
         _check_time(deadline)
-        _receive_complaint(channel, complaint)
-    _receive_complaint(channel, complaint)
+        _receive_complaint(channel, complaint, deadline)
+    _receive_complaint(channel, complaint, deadline)
     return None if channel.exit_status == NO_STATUS else channel.exit_status
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import paramiko
 
+from ecmpaudit.collectors.agent import Agent
 from ecmpaudit.collectors.key_files import KeyChoice, Secrets, agent_keys, key_choices
 from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS
 from ecmpaudit.errors import CollectionError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ecmpaudit.collectors.ssh_config import Endpoint
+    from ecmpaudit.collectors.stop import Stop
 
 PASSWORD_METHODS = {"password", "keyboard-interactive"}
 
@@ -53,28 +55,43 @@ class Login:
 
 
 def log_in(
-    transport: paramiko.Transport, endpoint: Endpoint, secrets: Secrets, password_env: str | None, timeout: float
+    transport: paramiko.Transport,
+    endpoint: Endpoint,
+    secrets: Secrets,
+    password_env: str | None,
+    timeout: float,
+    stop: Stop,
 ) -> None:
     """Authenticate; raise CollectionError with what was tried and what the server would take."""
     login = Login(transport, endpoint, secrets, password_env, timeout)
     # Asking with method "none" first tells what the server wants, and is all that some routers need.
     _send(login, lambda: transport.auth_none(endpoint.user))
     if not login.is_over:
-        _try_keys(login)
+        _try_keys(login, stop)
     if not login.is_over:
         _try_password(login)
     if not transport.is_authenticated():
         raise CollectionError(_reason(login))
 
 
-def _try_keys(login: Login) -> None:
-    with closing(paramiko.Agent()) as agent:
+def _try_keys(login: Login, stop: Stop) -> None:
+    with closing(_asked_agent(login, stop)) as agent:
         endpoint = login.endpoint
         choices = key_choices(endpoint.key_files, agent_keys(agent), only_files=endpoint.identities_only)
         for choice in choices:
             if login.is_over or "publickey" not in login.wanted:
                 return
             _try_key(login, choice)
+
+
+def _asked_agent(login: Login, stop: Stop) -> Agent:
+    """Return the agent; one that hangs takes half of the time, so that the other keys can be tried."""
+    began = time.monotonic()
+    agent = Agent(stop, seconds=login.seconds_left / 2)
+    login.seconds_left -= time.monotonic() - began
+    if agent.problem:
+        login.notes.append(agent.problem)
+    return agent
 
 
 def _try_key(login: Login, choice: KeyChoice) -> None:
@@ -121,10 +138,11 @@ def _send(login: Login, attempt: Callable[[], list[str]]) -> None:
 
 def _reason(login: Login) -> str:
     endpoint = login.endpoint
-    if login.seconds_left <= 0:
-        return f"timed out: authentication as {endpoint.user} at {endpoint} did not end in time; see connect_timeout"
     tried = f"tried {', '.join(login.tried)}" if login.tried else "there was nothing to try"
     notes = "".join(f"; {note}" for note in login.notes)
+    if login.seconds_left <= 0:
+        who = f"{endpoint.user} at {endpoint}"
+        return f"timed out: authentication as {who} did not end in time ({tried}{notes}); see connect_timeout"
     if not login.transport.is_active():
         end = "the server ended the connection, as it does after too many wrong keys: name the right one with `key`"
     else:

@@ -86,7 +86,7 @@ def _logged_in(endpoint: Endpoint, via: paramiko.Transport | None, visit: _Visit
     visit.opened.enter_context(stop.closing(transport))
     _exchange_keys(transport, endpoint, visit.known_hosts, timeout, stop)
     _check_host_key(transport, endpoint, visit)
-    log_in(transport, endpoint, visit.access.secrets, visit.target.password_env, timeout)
+    log_in(transport, endpoint, visit.access.secrets, visit.target.password_env, timeout, stop)
     stop.check()
     return transport
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ecmpaudit.configuration.home import home, in_home
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
@@ -89,10 +90,11 @@ def host_label(host: str, port: int) -> str:
 
 def known_hosts_files(configured: Path | None) -> tuple[Path, ...]:
     """Return the files to look in: the configured one alone, or the user's and the system's."""
-    folder = Path("~/.ssh").expanduser()
-    if configured is not None and configured.expanduser() != folder / "known_hosts":
-        return (configured.expanduser(),)
-    return (folder / "known_hosts", folder / "known_hosts2", *SYSTEM_FILES)
+    of_user = home()
+    own = tuple(of_user / ".ssh" / name for name in ("known_hosts", "known_hosts2")) if of_user else ()
+    if configured is not None and in_home(configured) not in own[:1]:
+        return (in_home(configured),)
+    return (*own, *SYSTEM_FILES)
 
 
 def read_known_hosts(files: Sequence[Path]) -> KnownHosts:
@@ -141,8 +143,10 @@ def unknown_key_reason(known_hosts: KnownHosts, label: str, shown: HostKey, reme
 def remember(known_hosts: KnownHosts, label: str, shown: HostKey) -> None:
     """Append the key of an unknown host to the first known_hosts file, which is made (0600) if missing.
 
-    Raises CollectionError if the file cannot be written.
+    Raises CollectionError if the file cannot be written, or if there are only the system's.
     """
+    if known_hosts.files == SYSTEM_FILES:
+        raise CollectionError(f"host key of {label}: no home folder to write it to: set HOME, or ssh.known_hosts")
     file = known_hosts.files[0]
     line = f"{label} {shown.type} {base64.b64encode(shown.blob).decode()}\n"
     with _append_lock:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from paramiko.agent import AgentSSH
+
 
 @dataclass(frozen=True, slots=True)
 class KeyChoice:
@@ -57,7 +59,7 @@ class Secrets:
             return key
 
 
-def agent_keys(agent: paramiko.Agent) -> tuple[paramiko.AgentKey, ...]:
+def agent_keys(agent: AgentSSH) -> tuple[paramiko.AgentKey, ...]:
     """Return the agent's keys that paramiko can sign with (no security keys: they are of unknown type to it)."""
     return tuple(key for key in agent.get_keys() if key.inner_key is not None)  # type: ignore[attr-defined]  # newer than the stubs
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from ecmpaudit.collectors.host_keys import SSH_PORT, host_label
+from ecmpaudit.configuration.home import home, in_home
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
@@ -118,15 +119,16 @@ def _jump(word: str) -> Endpoint:
 
 
 def _own_key(target: Target) -> tuple[Path, ...]:
-    return (target.key.expanduser(),) if target.key else ()
+    return (in_home(target.key),) if target.key else ()
 
 
 def _identity_files(options: paramiko.SSHConfigDict) -> tuple[Path, ...]:
     configured = [Path(name) for name in options.get("identityfile", []) if name.lower() != "none"]
     if configured:
         return tuple(configured)
-    folder = Path("~/.ssh").expanduser()
-    return tuple(file for file in (folder / name for name in DEFAULT_KEYS) if file.exists())
+    of_user = home()
+    files = (of_user / ".ssh" / name for name in DEFAULT_KEYS) if of_user else ()
+    return tuple(file for file in files if file.exists())
 
 
 def _port(options: paramiko.SSHConfigDict, name: str) -> int:
@@ -140,10 +142,11 @@ def _local_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError) as error:
-        raise CollectionError("no user name known: set ssh.user in ecmpaudit.yaml") from error
+        raise CollectionError("no name is known of the user who runs this: set LOGNAME") from error
 
 
 def _lookup(config: _Config, name: str) -> paramiko.SSHConfigDict:
+    _local_user()  # paramiko asks for it in each lookup, and where there is none its error does not say what to do
     try:
         return config.lookup(name)
     # ImportError: `Match exec` needs a library that is not one of ours.
@@ -153,9 +156,9 @@ def _lookup(config: _Config, name: str) -> paramiko.SSHConfigDict:
 
 def _read_config(configured: Path | None) -> _Config:
     """Return the configuration; an empty one if none was named and ~/.ssh/config does not exist."""
-    file = (configured or Path("~/.ssh/config")).expanduser()
+    file = in_home(configured) if configured else _own_config()
     config = _Config()
-    if configured is None and not file.exists():
+    if file is None:
         config.parse([])
         return config
     try:
@@ -165,6 +168,12 @@ def _read_config(configured: Path | None) -> _Config:
     except OSError as error:
         raise CollectionError(f"ssh configuration {error.filename or file}: {error.strerror}") from error
     return config
+
+
+def _own_config() -> Path | None:
+    of_user = home()
+    file = of_user / ".ssh" / "config" if of_user else None
+    return file if file and file.exists() else None
 
 
 def _lines(file: Path, depth: int) -> Iterator[str]:
@@ -186,5 +195,6 @@ def _lines(file: Path, depth: int) -> Iterator[str]:
 
 def _included_files(patterns: str) -> Iterator[Path]:
     for pattern in shlex.split(patterns, comments=True):
-        for name in sorted(glob(str(Path("~/.ssh").expanduser() / Path(pattern).expanduser()))):  # noqa: PTH207 - absolute patterns
+        written = Path(pattern) if pattern.startswith("~") else Path("~/.ssh") / pattern
+        for name in sorted(glob(str(in_home(written)))):  # noqa: PTH207 - absolute patterns
             yield Path(name)

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from ecmpaudit.configuration.home import home
 from ecmpaudit.errors import HistoryError
 
 VARIABLE = "ECMPAUDIT_HISTORY"
@@ -51,10 +52,8 @@ def default_file() -> Path:
     """
     folder = Path(os.environ.get("XDG_STATE_HOME", ""))
     if not folder.is_absolute():
-        try:
-            folder = Path.home() / ".local" / "state"
-        except RuntimeError as error:
-            raise HistoryError(f"no home folder to keep the history in; name one with --history or {VARIABLE}") from (
-                error
-            )
+        of_user = home()
+        if of_user is None:
+            raise HistoryError(f"no home folder to keep the history in; name one with --history or {VARIABLE}")
+        folder = of_user / ".local" / "state"
     return folder / "ecmpaudit" / FILE_NAME

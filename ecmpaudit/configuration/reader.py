@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ecmpaudit.configuration.home import home
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -97,10 +98,8 @@ def _user_folder() -> Path | None:
     xdg = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     if xdg.is_absolute():
         return xdg
-    try:
-        return Path.home() / ".config"
-    except RuntimeError:  # a user without a home
-        return None
+    of_user = home()
+    return of_user / ".config" if of_user else None
 
 
 def _content_of(path: Path) -> bytes:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.values import (
     Address,
@@ -292,7 +293,7 @@ class Configuration(Section):
         settings = {key: getattr(self.ssh, key) for key in SshSettings.model_fields}
         own = {key: getattr(device, key) for key in SshSettings.model_fields}
         settings |= {key: value for key, value in own.items() if value is not None}
-        resolved = {key: v.expanduser() if isinstance(v, Path) else v for key, v in settings.items()}
+        resolved = {key: in_home(v) if isinstance(v, Path) else v for key, v in settings.items()}
         return DeviceSsh.model_validate({"host": device.host or name, **resolved})
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.schema import HEAD
 
@@ -53,7 +54,7 @@ def opened_engine(place: str, *, create: bool) -> Engine:
 def url_of(place: str) -> URL:
     """Return the URL of a file name or URL; HistoryError says what was expected."""
     if "://" not in place:
-        return URL.create("sqlite", database=str(Path(place).expanduser()))
+        return URL.create("sqlite", database=str(in_home(Path(place))))
     scheme, _, rest = place.partition("://")
     if scheme in _POSTGRESQL:
         scheme = "postgresql+psycopg"

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.history_places import default_file
+from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import HistoryError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def lock_file(place: str, configuration: Path | None) -> Path:
     """Return the lock of a history and a configuration file."""
     file = place.removeprefix("sqlite:///")
     is_file = "://" not in file
-    beside = Path(file).expanduser().resolve() if is_file else default_file()
+    beside = in_home(Path(file)).resolve() if is_file else default_file()
     named = f"{beside if is_file else place}\0{configuration.resolve() if configuration else ''}"
     return beside.with_name(f"scan-{hashlib.sha256(named.encode()).hexdigest()[:12]}.lock")
 
