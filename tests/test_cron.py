@@ -147,9 +147,14 @@ def test_a_report_that_cannot_be_written_keeps_no_alert_back(router: ScannedRout
 
 def refuse_inserts(router: ScannedRouter, table: str, when: str = "TRUE") -> None:
     """Let the history take no new rows of a table."""
-    refusing = f"CREATE TRIGGER refuse BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    change_history(
+        router, f"CREATE TRIGGER refuse BEFORE INSERT ON {table} WHEN {when} BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    )
+
+
+def change_history(router: ScannedRouter, statement: str) -> None:
     with contextlib.closing(sqlite3.connect(router.folder / "state" / "ecmpaudit" / "history.db")) as database:
-        database.execute(refusing)
+        database.execute(statement)
 
 
 def test_a_destination_that_the_history_does_not_take_keeps_no_other_from_being_told(
@@ -205,6 +210,17 @@ def test_a_run_and_a_report_that_cannot_be_kept_are_both_told(router: ScannedRou
     assert history.startswith("ecmpaudit: history ")
     assert "refused" in history
     assert report.startswith("ecmpaudit: --output folder: cannot be written")
+
+
+@pytest.mark.parametrize("command", ["scan", "analyze"])
+def test_a_history_that_cannot_be_read_costs_no_report(router: ScannedRouter, command: str) -> None:
+    words = (command, *(["table.txt"] if command == "analyze" else []), "--record")
+    router.ecmpaudit(*words)
+    change_history(router, "DROP TABLE spreads")
+    run = router.ecmpaudit(*words)
+    assert run.returncode == 2
+    assert run.stdout.endswith("as expected\n")
+    assert all("spreads" in line for line in run.stderr.splitlines())
 
 
 def test_a_configuration_that_goes_while_routers_are_asked_costs_nothing(router: ScannedRouter) -> None:

@@ -81,13 +81,14 @@ def test_a_binary_form_goes_through_a_pipe_unchanged(tmp_path: Path) -> None:
     assert ecmpaudit("routes", SEED, "-f", "parquet").stdout[-4:] == b"PAR1"
 
 
-def test_a_file_that_cannot_be_written_does_not_keep_the_report_from_standard_output(tmp_path: Path) -> None:
-    run = ecmpaudit("analyze", SEED, "-f", "text", "-o", f"json:{tmp_path}")
+def test_a_file_that_cannot_be_written_keeps_the_report_from_nowhere_else(tmp_path: Path) -> None:
+    run = ecmpaudit("analyze", SEED, "-f", "text", "-o", f"json:{tmp_path}", "-o", tmp_path / "report.json")
     assert (run.returncode, b"ECMP101" in run.stdout, b"cannot be written: Is a directory" in run.stderr) == (
         2,
         True,
         True,
     )
+    assert json.loads((tmp_path / "report.json").read_bytes())["findings"]
 
 
 def test_the_name_of_the_file_tells_the_form_of_a_route_table_too(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def analyze(
     from ecmpaudit.auditing.request import Request, chosen_rules  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.auditing.run import audit_material, read_material  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
-    from ecmpaudit.model import Severity  # noqa: PLC0415
+    from ecmpaudit.model import Past, Severity  # noqa: PLC0415
 
     tell_more(verbose)
     request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
@@ -73,9 +73,11 @@ def analyze(
     )
     refuse_if_nothing_was_read(material)
     run = keeping.keeper(request, "analyze", place, record=record)
-    audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
-    kept = None
+    past, kept = Past(), None
     with told_at_the_end() as failures:
+        with failures.collected():
+            past = run.past()
+        audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, past)
         try:
             with failures.collected():
                 kept = run.keep(audit, rules, fail_on=Severity(fail_on.value))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from click.exceptions import Exit
 
+from ecmpaudit.cli.failures import told_at_the_end
 from ecmpaudit.cli.outputs import Output, write_file
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.formats import FORMS, Format, Settings, render
@@ -46,8 +47,8 @@ def report(
     """Write the report of an audit to the files, and to standard output unless that is not wanted.
 
     All are made before the first is written, so that a fault in one leaves none of them new; a file that cannot be
-    written does not keep the report from standard output. `last_good` is as in `Settings`; `heading` stands above
-    text on standard output.
+    written keeps the report neither from the others nor from standard output. `last_good` is as in `Settings`;
+    `heading` stands above text on standard output.
     """
     from ecmpaudit.model import Severity  # noqa: PLC0415 - beside the audit
 
@@ -57,10 +58,10 @@ def report(
     wants_stdout = not quiet and (form is not None or not outputs)
     shown = form or Format.TEXT
     printed = render(shown, audit, replace(of_files, color=color, width=width)) if wants_stdout else b""
-    try:
+    with told_at_the_end() as failures:
         for output, content in made:
-            write_file(output.path, content)
-    finally:
+            with failures.collected():
+                write_file(output.path, content)
         if wants_stdout:
             if heading and shown is Format.TEXT:
                 printed = f"{heading}\n".encode() + printed

@@ -89,7 +89,7 @@ def scan(
     from ecmpaudit.collectors.inventory import targets_of  # noqa: PLC0415
     from ecmpaudit.collectors.snapshot import save as save_snapshot  # noqa: PLC0415
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
-    from ecmpaudit.model import Severity  # noqa: PLC0415
+    from ecmpaudit.model import Past, Severity  # noqa: PLC0415
 
     until = time.monotonic() + deadline if deadline else None
     tell_more(verbose)
@@ -113,8 +113,10 @@ def scan(
             with failures.collected():
                 save_snapshot(captures, save, started=started)
         material = read_material(captures, only=request.audited, nodes=request.nodes)
-        audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, run.past())
-        kept = None
+        past, kept = Past(), None
+        with failures.collected():
+            past = run.past()
+        audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, past)
         try:
             asked = routers or tuple(request.inventory.routers)
             with failures.collected():
