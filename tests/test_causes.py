@@ -28,7 +28,7 @@ node3 route 198.51.100.7/32 direct
 """
 NODE3_SENDS = f"""
 {NODE3_IS_WELL}
-node3 answered exported routes
+node3 answered exported routes to tor1
 node3 exports 198.51.100.7/32 to tor1
 """
 TWO_PATHS = """
@@ -125,27 +125,63 @@ def test_a_routing_daemon_that_does_not_answer_its_client_is_the_cause() -> None
     assert cause(text) == ("node route", Confidence.CERTAIN)
 
 
-def test_a_route_that_is_not_sent_is_the_export_filters_fault() -> None:
-    text = f"{SHORT}{NODE3_IS_WELL}\nnode3 answered exported routes"
+TO_TOR1 = """
+node3 session 192.0.2.254 ipv4 Established name tor1
+node3 answered exported routes to tor1
+"""
+TO_BOTH = f"""{TO_TOR1}
+node3 session 192.0.2.253 ipv4 Established name tor2
+node3 answered exported routes to tor2
+"""
+TOR1_NOT_ASKED = f"""{TO_BOTH.replace("node3 answered exported routes to tor1", "")}
+node3 exports 198.51.100.7/32 to tor2
+"""
+
+
+@pytest.mark.parametrize(
+    "exports, to_whom, confidence",
+    [
+        pytest.param(TO_BOTH, "to any router", Confidence.CERTAIN, id="all"),
+        pytest.param(
+            f"{TO_BOTH}node3 exports 198.51.100.7/32 to tor2",
+            "to tor1, though to others",
+            Confidence.CERTAIN,
+            id="other",
+        ),
+        pytest.param("node3 answered exported routes to tor1", "to tor1", Confidence.CERTAIN, id="no-sessions-listed"),
+        pytest.param(
+            "node3 answered exported routes to uplink", "over uplink", Confidence.LIKELY, id="unknown-session"
+        ),
+    ],
+)
+def test_a_route_that_is_not_sent_is_the_export_filters_fault(
+    exports: str, to_whom: str, confidence: Confidence
+) -> None:
+    text = f"{SHORT}{NODE3_IS_WELL}\n{exports}"
+    certain = "missing: " if confidence is Confidence.CERTAIN else "missing, likely because "
     assert said(text) == (
-        "node3 (192.0.2.3) missing: it has 198.51.100.7/32 but does not send it to any router: "
+        f"node3 (192.0.2.3) {certain}it has 198.51.100.7/32 but does not send it {to_whom}: "
         "its export filter keeps it back"
     )
-    assert cause(text) == ("export", Confidence.CERTAIN)
+    assert cause(text) == ("export", confidence)
+
+
+def test_what_is_not_known_to_be_sent_to_this_router_blames_no_export_filter() -> None:
+    assert too_few(f"{SHORT}{NODE3_IS_WELL}{TOR1_NOT_ASKED}").causes[0].confidence is Confidence.UNKNOWN
 
 
 def test_a_route_that_is_sent_to_another_router_only_is_told_so() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
-        node3 answered exported routes
+        node3 answered exported routes to tor1
+        node3 answered exported routes to tor2
         node3 exports 198.51.100.7/32 to tor2
-        node3 exports 198.51.100.8/32 to tor1
     """
     assert "does not send it to tor1, though to others" in said(text)
 
 
 def test_where_a_node_sends_it_is_not_guessed_from_an_unknown_session_name() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
-        node3 answered exported routes
+        node3 answered exported routes to uplink
         node3 exports 198.51.100.7/32 to uplink
     """
     assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
@@ -169,7 +205,7 @@ def test_a_session_that_is_down_is_told_with_its_state_and_error() -> None:
 
 
 def test_over_a_session_that_is_down_no_export_filter_is_blamed() -> None:
-    text = f"{SHORT}{NODE3_IS_WELL}\nnode3 answered exported routes\n{DOWN}"
+    text = f"{SHORT}{NODE3_IS_WELL}\nnode3 answered exported routes to tor1\n{DOWN}"
     assert cause(text) == ("session", Confidence.CERTAIN)
 
 
@@ -231,7 +267,7 @@ def test_a_neighbour_that_is_not_configured_is_why_the_nodes_own_session_is_down
 
 def test_a_nodes_session_is_with_the_router_that_has_the_address() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}{TWO_PATHS}
-        node3 answered exported routes
+        node3 answered exported routes to uplink
         node3 exports 198.51.100.7/32 to uplink
         node3 session 192.0.2.254 ipv4 Established name uplink
         tor1 address 192.0.2.254/24 on eth0

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import io
 import lzma
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from ecmpaudit.collectors.compression import CompressionError, unpacked
 from ecmpaudit.collectors.files import lines_of, loaded, read_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 SEED = Path(__file__).parent / "fixtures" / "frr" / "show_ip_route--seed.txt"
 ROUTE = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01\n"
@@ -46,6 +48,37 @@ def test_a_packed_file_is_known_by_its_content_and_named_without_the_suffix(tmp_
     (tmp_path / "tor1.txt.gz").write_bytes(gzip.compress(ROUTE.encode()))
     (tmp_path / "tor2").write_bytes(gzip.compress(ROUTE.encode()))
     assert [table.router for table in read_material(read_inputs([str(tmp_path)])).tables] == ["tor1", "tor2"]
+
+
+def test_a_folder_is_read_with_those_below_but_for_what_is_hidden(tmp_path: Path) -> None:
+    for name in ("b/tor2.txt", "a.txt", ".git/config", "b/.tor2.txt.swp"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(ROUTE)
+    assert [capture.source for capture in read_inputs([str(tmp_path)])] == [
+        str(tmp_path / "a.txt"),
+        str(tmp_path / "b" / "tor2.txt"),
+    ]
+
+
+def test_what_cannot_be_read_in_a_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tor1.txt").write_text(ROUTE)
+    (tmp_path / "tor2.txt").symlink_to("nowhere")
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    scandir = os.scandir
+
+    def refusing(path: str) -> Iterator[os.DirEntry[str]]:
+        """Root may read everything, so the refusal is made up."""
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert [(capture.source, capture.failure) for capture in read_inputs([str(tmp_path)])] == [
+        (str(tmp_path / "tor1.txt"), None),
+        (str(tmp_path / "tor2.txt"), "cannot be read: No such file or directory"),
+        (str(closed), "cannot be read: Permission denied"),
+    ]
 
 
 @pytest.mark.parametrize("suffix", PACKERS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import mmap
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +32,10 @@ _HEAD = 16
 
 
 def read_inputs(names: Iterable[str]) -> list[Capture]:
-    """Return the captures of files, folders (all their files, sorted by name), snapshots, and `-` for stdin."""
+    """Return the captures of files, folders (all their files, sorted by name), snapshots, and `-` for stdin.
+
+    Hidden files and folders of a folder are left out; one that cannot be read is a capture with its failure.
+    """
     return [capture for name in names for capture in _read(name)]
 
 
@@ -44,10 +48,21 @@ def _read(name: str) -> Iterator[Capture]:
     elif is_snapshot(path):
         yield from _replayed(path)
     else:
-        files = [file for file in sorted(path.rglob("*")) if file.is_file() and not file.name.startswith(".")]
-        yield from map(_read_file, files)
-        if not files:
-            yield _failed(name, "the folder has no files")
+        yield from _read_folder(path)
+
+
+def _read_folder(folder: Path) -> Iterator[Capture]:
+    """Yield all files in it and in the folders below, sorted by name; hidden ones are left out."""
+    files: list[Path] = []
+    unread: list[OSError] = []
+    for place, folders, names in os.walk(folder, onerror=unread.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(place, name) for name in names if not name.startswith(".")]
+    to_read = sorted(file for file in files if file.is_file() or not file.exists())  # a link to nowhere is told
+    yield from map(_read_file, to_read)
+    yield from (_failed(str(error.filename), f"cannot be read: {error.strerror}") for error in unread)
+    if not to_read and not unread:
+        yield _failed(str(folder), "the folder has no files")
 
 
 def loaded(capture: Capture) -> Capture:

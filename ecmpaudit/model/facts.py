@@ -199,6 +199,8 @@ class Facts:
     """Host, question and family (4, 6; None for both) of every complete answer."""
     unreachable: frozenset[str] = frozenset()
     """Routers and nodes that could not be asked: unknown, and not to be blamed."""
+    export_lists: frozenset[tuple[str, str, int | None]] = frozenset()
+    """Node, session and family (4, 6; None for both) of every complete list of exports."""
 
     def knows(self, host: str, question: Question, family: int | None = None) -> bool:
         """Tell whether the host answered the question completely, so that what it did not name is not there."""
@@ -246,14 +248,13 @@ class Facts:
         """The configured neighbours by router."""
         return _grouped((neighbor.router, neighbor) for neighbor in self.neighbors)
 
-    @cached_property
-    def exporting_sessions_of(self) -> Mapping[str, frozenset[str]]:
-        """The sessions over which a node sends anything, by node."""
-        return {node: frozenset(e.session for e in sent) for node, sent in self._exports.items()}
+    def sessions_with_exports(self, node: str, family: int) -> frozenset[str]:
+        """Return the sessions of which it is known what a node sends over them."""
+        return frozenset(session for session, of in self._export_lists.get(node, ()) if of in {None, family})
 
     @cached_property
-    def _exports(self) -> dict[str, tuple[Export, ...]]:
-        return _grouped((export.node, export) for export in self.exports)
+    def _export_lists(self) -> dict[str, tuple[tuple[str, int | None], ...]]:
+        return _grouped((node, (session, family)) for node, session, family in self.export_lists)
 
     @cached_property
     def silent_daemon_of(self) -> Mapping[str, SilentDaemon]:

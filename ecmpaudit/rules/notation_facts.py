@@ -10,6 +10,7 @@ r"""The part of the rules' notation that is about what routers and nodes tell be
     tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
     node3 address 198.51.100.7/32 on kube-lb0
     node3 route 198.51.100.7/32 direct
+    node3 answered exported routes to tor1
     node3 exports 198.51.100.7/32 to tor1
     node node3 unreachable
     node3 daemon silent "Unable to connect to server control socket"
@@ -64,6 +65,7 @@ class FactsDraft:
     silent_daemons: list[SilentDaemon] = field(default_factory=list)
     answered: set[tuple[str, Question, int | None]] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
+    export_lists: set[tuple[str, str, int | None]] = field(default_factory=set)
 
     def facts(self) -> Facts:
         """Return what has been read."""
@@ -78,11 +80,17 @@ class FactsDraft:
             tuple(self.silent_daemons),
             frozenset(self.answered),
             frozenset(self.unreachable),
+            frozenset(self.export_lists),
         )
 
 
 def _read_answered(found: re.Match[str], draft: FactsDraft) -> None:
     draft.answered.add((found["host"], Question(found["question"]), _family(found["family"])))
+
+
+def _read_export_list(found: re.Match[str], draft: FactsDraft) -> None:
+    draft.answered.add((found["host"], Question.EXPORTS, None))
+    draft.export_lists.add((found["host"], found["session"], None))
 
 
 def _read_unreachable(found: re.Match[str], draft: FactsDraft) -> None:
@@ -216,6 +224,7 @@ _PREFIX = r"(?P<prefix>[0-9a-f.:]+/\d+)"
 
 FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraft], None]], ...] = (
     (re.compile(rf"(?P<host>\S+) answered (?P<question>{_QUESTIONS})(?: {_FAMILY})?"), _read_answered),
+    (re.compile(rf"(?P<host>\S+) answered {Question.EXPORTS.value} to (?P<session>\S+)"), _read_export_list),
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),
     (re.compile(r'(?P<host>\S+) daemon silent "(?P<words>[^"]+)"'), _read_silent_daemon),
     (re.compile(rf"(?P<host>\S+) {_VRF}bgp {_PREFIX} (?P<rest>via .+)"), _read_path),

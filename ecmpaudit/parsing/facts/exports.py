@@ -70,7 +70,9 @@ def _told(capture: Capture, peer: re.Pattern[str], prefixes: Iterable[str], plac
         Export(host_of(capture), str(ip_network(prefix)), session, evidence_of(capture, place, prefix))
         for prefix in prefixes
     )
-    return Told(Facts(exports=exports, answered=frozenset({(host_of(capture), Question.EXPORTS, _family(capture))})))
+    host, family = host_of(capture), _family(capture)
+    answered, lists = frozenset({(host, Question.EXPORTS, family)}), frozenset({(host, session, family)})
+    return Told(Facts(exports=exports, answered=answered, export_lists=lists))
 
 
 def _family(capture: Capture) -> int | None:

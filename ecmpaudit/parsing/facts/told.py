@@ -94,7 +94,10 @@ def all_facts(parts: Iterable[Facts], unreachable: Iterable[str] = ()) -> Facts:
     }
     answered = frozenset(answer for part in told for answer in part.answered)
     together["sessions"] = _joined(together["sessions"])
-    return Facts(paths=_paths(told), **together, answered=answered, unreachable=frozenset(unreachable))
+    lists = frozenset(known for part in told for known in part.export_lists)
+    return Facts(
+        paths=_paths(told), **together, answered=answered, unreachable=frozenset(unreachable), export_lists=lists
+    )
 
 
 def _paths(parts: Iterable[Facts]) -> tuple[BgpPath, ...]:

@@ -6,6 +6,7 @@ Cilium put them on no interface. `kube-ipvs0` has every service's address on eve
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
@@ -75,21 +76,37 @@ def export(pair: Pair) -> Step:
     """Tell whether the node's daemon sends the prefix to this router."""
     prefix = pair.prefix.prefix
     sent = pair.facts.exports_of.get((pair.node.name, prefix), ())
-    to_router = _sessions_to_router(pair)
+    known = pair.facts.sessions_with_exports(pair.node.name, pair.family)
+    to_router = _sessions_to_router(pair, known | {export_.session for export_ in sent})
     for export_ in sent:
         if export_.session in to_router:
             return ok("export", f"it sends it to {pair.router}", export_.evidence)
-    if not pair.facts.knows(pair.node.name, Question.EXPORTS, pair.family):
+    if not known:
         return unknown("export", "what it sends is not known")
+    if to_router and to_router.isdisjoint(known):
+        return unknown("export", f"what it sends to {pair.router} is not known")
     if sent and not to_router:
         return unknown("export", f"it sends it to {', '.join(e.session for e in sent)}, which may be {pair.router}")
-    to_whom = f"to {pair.router}, though to others" if sent else "to any router"
-    return broken(
+    are_all = _are_all(known, pair)
+    if sent:
+        to_whom = f"to {pair.router}, though to others"
+    elif are_all:
+        to_whom = "to any router"
+    else:
+        to_whom = f"to {pair.router}" if to_router else f"over {', '.join(sorted(known))}"
+    step = broken(
         "export",
         f"it has {prefix} but does not send it {to_whom}: its export filter keeps it back",
         f"they have {prefix} but do not send it {to_whom}: their export filters keep it back",
         *(export_.evidence for export_ in sent[:_SHOWN]),
     )
+    return replace(step, is_guess=not to_router and not are_all)
+
+
+def _are_all(sessions: frozenset[str], pair: Pair) -> bool:
+    """Tell whether these are all the sessions that the node has in this family; not where nobody listed them."""
+    own = [session for session in pair.facts.sessions_of(pair.node.name) if session.family == pair.family]
+    return bool(own) and all({session.peer, session.peer_name} & sessions for session in own)
 
 
 def sessions_of_node(pair: Pair) -> tuple[BgpSession, ...]:
@@ -106,7 +123,7 @@ def _addresses_of_router(pair: Pair) -> set[str]:
     return {str(ip) for ip in addresses if not (ip.is_loopback or ip.is_link_local)}
 
 
-def _sessions_to_router(pair: Pair) -> set[str]:
+def _sessions_to_router(pair: Pair, exporting: frozenset[str]) -> set[str]:
     """Return how the node calls its session with this router: by the peer's address, or by the router's name."""
     told = {name for session in sessions_of_node(pair) for name in (session.peer, session.peer_name) if name}
-    return told | ({pair.prefix.router} & pair.facts.exporting_sessions_of.get(pair.node.name, frozenset()))
+    return told | ({pair.prefix.router} & exporting)
