@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from ecmpaudit.cli.main import app
@@ -42,9 +43,9 @@ def test_the_code_of_the_librarys_page_prints_what_is_shown(monkeypatch: pytest.
 
 def commands() -> list[str]:
     """Return every command, those within a group too, as it is typed."""
-    found = []
-    for name, command in app.commands.items():
-        inner = getattr(command, "commands", {})
+    found, context = [], click.Context(app)
+    for name in app.list_commands(context):
+        inner = getattr(app.get_command(context, name), "commands", {})
         found += [f"{name} {each}" for each in inner] or [name]
     return found
 

@@ -6,25 +6,12 @@ import contextlib
 import gc
 import os
 import sys
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn
 
 import rich_click as click
 
 import ecmpaudit
-from ecmpaudit.cli import (
-    analyze,
-    config,
-    diff,
-    expect,
-    explain,
-    history,
-    report,
-    routes,
-    rule,
-    scan,
-    schedule,
-)
-from ecmpaudit.cli import platforms as platforms_command
 from ecmpaudit.cli.options import FILE
 from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.errors import EcmpauditError
@@ -34,21 +21,42 @@ if TYPE_CHECKING:
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
+_NAMES = (
+    "scan",
+    "analyze",
+    "explain",
+    "routes",
+    "expect",
+    "rule",
+    "platforms",
+    "diff",
+    "report",
+    "history",
+    "schedule",
+    "config",
+)
 _GARBAGE = (100_000, 50, 50)
 """How seldom Python looks for garbage: what imports and tables make stays, and would be looked through in vain."""
 
 
-class _InOrder(click.RichGroup):
-    """A group that lists its commands as they were added, the most used first."""
+class _Commands(click.RichGroup):
+    """The commands, each in the module of its name, which is imported when it is asked for: a run needs one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """Return the names."""
-        return list(self.commands)
+        """Return the names, the most used first."""
+        return list(_NAMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Return a command; None where there is no such one."""
+        if cmd_name not in _NAMES:
+            return None
+        found: click.Command = getattr(import_module(f"ecmpaudit.cli.{cmd_name}"), cmd_name)
+        return found
 
 
 @click.group(
     name="ecmpaudit",
-    cls=_InOrder,
+    cls=_Commands,
     epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 incomplete and no such finding.",
     context_settings={
         "help_option_names": ["-h", "--help"],
@@ -64,23 +72,6 @@ def app(parsers: Path | None, debug: bool) -> None:
         os.environ["ECMPAUDIT_PARSERS"] = str(parsers)
     if debug:
         os.environ["ECMPAUDIT_DEBUG"] = "1"
-
-
-for command in (
-    scan.scan,
-    analyze.analyze,
-    explain.explain,
-    routes.routes,
-    expect.expect,
-    rule.rule,
-    platforms_command.platforms,
-    diff.diff,
-    report.report,
-    history.history,
-    schedule.schedule,
-    config.config,
-):
-    app.add_command(command)
 
 
 def main() -> NoReturn:

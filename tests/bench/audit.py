@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tests.bench.fleet import write_fleet
-from tests.bench.parsing import measure, ours
+from tests.bench.parsing import ours, run
 
 SIZES = (100, 300, 1000)
 
@@ -38,7 +38,7 @@ class Shares:
 
 def shares_of(snapshot: Path, configuration: Path) -> Shares:
     """Return how long each part of an audit takes in this process."""
-    from ecmpaudit.auditing import run  # noqa: PLC0415 - loading is no part of what is measured
+    from ecmpaudit.auditing import run as auditing  # noqa: PLC0415 - loading is no part of what is measured
     from ecmpaudit.auditing.request import Request  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
     from ecmpaudit.rules import all_rules  # noqa: PLC0415
@@ -47,9 +47,9 @@ def shares_of(snapshot: Path, configuration: Path) -> Shares:
     times = [time.perf_counter()]
     captures = read_inputs([str(snapshot)])
     times.append(time.perf_counter())
-    material = run.read_material(captures, only=request.audited)
+    material = auditing.read_material(captures, only=request.audited)
     times.append(time.perf_counter())
-    without_rules = run.audit_material(material, request.expectations, request.ceilings, ())
+    without_rules = auditing.audit_material(material, request.expectations, request.ceilings, ())
     times.append(time.perf_counter())
     found = sum(len(list(rule.check(without_rules.network))) for rule in all_rules())
     times.append(time.perf_counter())
@@ -64,8 +64,8 @@ def measure_size(routers: int, prefixes: int, next_hops: int) -> float:
         configuration = write_fleet(folder, routers, prefixes, next_hops)
         snapshot = folder / "snapshot"
         bytes_of_text = sum(file.stat().st_size for file in snapshot.iterdir())
-        whole = measure(ours("analyze", "--config", str(configuration), str(snapshot)), 1)
-        apart = measure([sys.executable, "-m", "tests.bench.audit", "--shares", str(folder)], 1)
+        whole = run(ours("analyze", "--config", str(configuration), str(snapshot)))
+        apart = run([sys.executable, "-m", "tests.bench.audit", "--shares", str(folder)])
     shares = Shares(**json.loads(apart.printed))
     print(
         f"{routers:,} routers x {prefixes} prefixes x {next_hops} next hops, {bytes_of_text / 1e6:,.0f} MB: "

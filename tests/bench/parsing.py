@@ -1,8 +1,9 @@
 """Parsing measured: `python -m tests.bench.parsing [--prefixes N] [--repeat N] [--case NAME]…`.
 
-Every figure is the median of whole processes, run one after the other in one go, and only ratios are worth quoting:
-the machine may be shared. The rivals get the same file; textfsm gets the same template. Python's garbage collector
-is on everywhere; ecmpaudit sets itself how often it runs.
+Every figure is the median of whole processes, run one after the other in one go, and only ratios are worth quoting: the
+machine may be shared. Those of one case take turns, so that a slow moment of the machine meets all of them. The rivals
+get the same file; textfsm gets the same template. Python's garbage collector is on everywhere; ecmpaudit sets itself
+how often it runs.
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.bench import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parent.parent.parent
 _TEXTFSM = """
@@ -52,26 +57,34 @@ print(len(rows))
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The medians of one command."""
+    """One run of a command, or the medians of several."""
 
     seconds: float
     peak_mib: float
     printed: str
 
 
-def measure(argv: list[str], repeat: int) -> Measured:
-    """Run a command several times; its peak memory is the kernel's own count of the process."""
-    seconds, peaks, printed = [], [], ""
-    for _ in range(repeat):
-        before = time.perf_counter()
-        process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        printed = process.stdout.read() if process.stdout else ""
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds.append(time.perf_counter() - before)
-        peaks.append(usage.ru_maxrss / 1024)
-        if os.waitstatus_to_exitcode(status) not in {0, 1}:
-            raise SystemExit(f"{argv}: exit code {os.waitstatus_to_exitcode(status)}")
-    return Measured(statistics.median(seconds), statistics.median(peaks), printed)
+def measure(*commands: list[str], repeat: int) -> list[Measured]:
+    """Run each command several times, in turns."""
+    runs = [[run(argv) for argv in commands] for _ in range(repeat)]
+    return [_median(of_one) for of_one in zip(*runs, strict=True)]
+
+
+def run(argv: list[str]) -> Measured:
+    """Run a command once; its peak memory is the kernel's own count of the process."""
+    before = time.perf_counter()
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    printed = process.stdout.read() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - before
+    if os.waitstatus_to_exitcode(status) not in {0, 1}:
+        raise SystemExit(f"{argv}: exit code {os.waitstatus_to_exitcode(status)}")
+    return Measured(seconds, usage.ru_maxrss / 1024, printed)
+
+
+def _median(runs: Sequence[Measured]) -> Measured:
+    seconds, peaks = ([getattr(run, name) for run in runs] for name in ("seconds", "peak_mib"))
+    return Measured(statistics.median(seconds), statistics.median(peaks), runs[-1].printed)
 
 
 def ours(*arguments: str) -> list[str]:
@@ -96,9 +109,12 @@ def count_case(folder: Path, prefixes: int, repeat: int) -> None:
     hops = tables.write_frr(frr, prefixes)
     tables.write_frr_json(as_json, prefixes)
     print(f"{prefixes:,} prefixes, {hops:,} next hops, {frr.stat().st_size / 1e6:.0f} MB of FRR text")
-    count = measure(ours("routes", str(frr), "--summary"), repeat)
-    library = measure(textfsm("frr/show_ip_route.textfsm", frr), repeat)
-    decoder = measure([sys.executable, "-c", _JSON, str(as_json)], repeat)
+    count, library, decoder = measure(
+        ours("routes", str(frr), "--summary"),
+        textfsm("frr/show_ip_route.textfsm", frr),
+        [sys.executable, "-c", _JSON, str(as_json)],
+        repeat=repeat,
+    )
     show("ecmpaudit routes --summary, FRR text", count)
     show("  textfsm, same template and file", library, None)
     show("  json.loads of FRR's JSON of the table", decoder, None)
@@ -113,8 +129,7 @@ def count_case(folder: Path, prefixes: int, repeat: int) -> None:
     ):
         file = folder / f"{name}.txt"
         write(file, prefixes)
-        count = measure(ours("routes", str(file), "--summary"), repeat)
-        library = measure(textfsm(template, file), repeat)
+        count, library = measure(ours("routes", str(file), "--summary"), textfsm(template, file), repeat=repeat)
         show(f"ecmpaudit routes --summary, {name}", count)
         show("  textfsm, same template and file", library)
         print(f"  ratio: {library.seconds / count.seconds:.1f}")
@@ -126,14 +141,15 @@ def pool_case(folder: Path, prefixes: int, repeat: int) -> None:
     frr = folder / "frr.txt"
     tables.write_frr(frr, prefixes)
     pool = ["--pool", "10.0.0.0/17", "--pool", "10.0.128.0/18", "--pool", "10.0.192.0/21"]
-    library = measure(textfsm("frr/show_ip_route.textfsm", frr), repeat)
-    for name, arguments in {
+    cases = {
         "analyze, 200 audited prefixes": ["analyze", str(frr), "--expect", "2", *pool],
         "routes --within": ["routes", str(frr), "--within", "10.0.0.0/17", "--format", "json"],
         "routes --lookup": ["routes", str(frr), "--lookup", "10.0.7.1", "--format", "json"],
-    }.items():
-        measured = measure(ours(*arguments), repeat)
-        show(f"ecmpaudit {name}", measured, library)
+    }
+    commands = (ours(*arguments) for arguments in cases.values())
+    library, *measured = measure(textfsm("frr/show_ip_route.textfsm", frr), *commands, repeat=repeat)
+    for name, of_case in zip(cases, measured, strict=True):
+        show(f"ecmpaudit {name}", of_case, library)
     show("  textfsm, same template and file, then a filter", library)
 
 
@@ -146,7 +162,7 @@ def growth_case(folder: Path, largest: int, repeat: int) -> None:
     while size <= largest:
         file = folder / "growth.txt"
         hops = tables.write_frr(file, round(size / 1.8))
-        measured = measure(ours("routes", str(file), "--summary"), repeat)
+        (measured,) = measure(ours("routes", str(file), "--summary"), repeat=repeat)
         points.append((hops, measured.seconds))
         show(f"{hops:,} next hops", measured)
         size *= 10
@@ -160,8 +176,8 @@ def ios_case(folder: Path, prefixes: int, repeat: int) -> None:
     """A table of Cisco IOS, against ntc-templates (which is no dependency of ours: pip install ntc-templates)."""
     file = folder / "ios.txt"
     tables.write_ios(file, prefixes)
-    count = measure(ours("routes", str(file), "--summary"), repeat)
-    library = measure([sys.executable, "-c", _NTC, str(file)], repeat)
+    rival = [sys.executable, "-c", _NTC, str(file)]
+    count, library = measure(ours("routes", str(file), "--summary"), rival, repeat=repeat)
     show(f"ecmpaudit routes --summary, Cisco IOS, {prefixes:,} prefixes", count)
     show("  ntc-templates on textfsm, same file", library)
     print(f"  ratio: {library.seconds / count.seconds:.1f}")
@@ -179,7 +195,7 @@ def equality_case(folder: Path, prefixes: int, _: int) -> None:
 
 def checksum(file: Path, engine: str) -> str:
     """Return rows, unparsed lines and a hash of all of both, as one engine reads them."""
-    return measure([sys.executable, "-c", _CHECKSUM, str(file), engine], 1).printed.strip()
+    return run([sys.executable, "-c", _CHECKSUM, str(file), engine]).printed.strip()
 
 
 _CHECKSUM = """
