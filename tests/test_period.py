@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -144,6 +147,9 @@ def test_the_forms_tell_the_same(history: History) -> None:
         assert "75.00 % of 4 looks" in shown
         assert "median 15 min, longest 15 min" in shown
     assert "<table>" in MarkdownIt("commonmark").enable("table").render(markdown)
+    (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{digest}'; img-src" in unescape(page)
     (drawing,) = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
     assert ET.fromstring(drawing).tag == "svg"  # noqa: S314 - our own
     points = re.findall(r'points="([^"]+)"', page)

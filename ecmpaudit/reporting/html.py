@@ -7,8 +7,6 @@ would neither run nor load anything.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +18,7 @@ from markupsafe import Markup
 import ecmpaudit
 from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
 from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
+from ecmpaudit.reporting.page import asset, policy
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted, outcome, summarize, verdict
 from ecmpaudit.resources import reports_folder
@@ -88,7 +87,7 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
     `changes` says in sentences what changed since the audit before; None where there is none to compare with.
     """
     spreads = [(matrix, fan_out(matrix.prefixes)) for matrix in matrices(audit)]
-    style, script = _asset("report.css") + _sizes(matrix for matrix, _ in spreads), _asset("report.js")
+    style, script = asset("report.css") + _sizes(matrix for matrix, _ in spreads), asset("report.js")
     return _environment().get_template("report.html.j2").render(
         audit=audit,
         verdict=verdict(audit),
@@ -107,7 +106,7 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
         version=ecmpaudit.__version__,
         style=style,
         script=script,
-        policy=_policy(style, script),
+        policy=policy(style, script),
     )  # fmt: skip
 
 
@@ -131,11 +130,6 @@ def _shown(value: Any) -> Any:
     return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _asset(name: str) -> Markup:
-    """Return our own style or script; nothing of an audit is in it."""
-    return Markup((reports_folder() / "html" / name).read_text(encoding="utf-8"))  # noqa: S704 - a file of this package
-
-
 def _sizes(shown: Iterable[Matrix]) -> Markup:
     """Return the widths of the tables as styles: rows out of sight are not laid out, so none is as wide as it needs."""
     sizes = {f".{letter}{number}{{--{letter}:{number}}}" for matrix in shown for letter, number in _size(matrix)}
@@ -145,16 +139,6 @@ def _sizes(shown: Iterable[Matrix]) -> Markup:
 def _size(matrix: Matrix) -> Iterator[tuple[str, int]]:
     yield from (("n", len(matrix.columns)), ("p", matrix.prefix_length), ("f", matrix.most_findings))
     yield from {("s", length) for row in matrix.rows for _, _, length in row.runs}
-
-
-def _policy(style: str, script: str) -> str:
-    style_hash, script_hash = (
-        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (style, script)
-    )
-    return (
-        f"default-src 'none'; style-src 'sha256-{style_hash}'; script-src 'sha256-{script_hash}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
 
 
 def _routers(audit: Audit, spreads: Sequence[tuple[Matrix, FanOut | None]]) -> list[_RouterView]:

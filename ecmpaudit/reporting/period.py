@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.periods import Availability
 from ecmpaudit.reporting.alert import duration
 from ecmpaudit.reporting.markdown import code
+from ecmpaudit.reporting.page import asset, policy
 from ecmpaudit.reporting.templates import rendered
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE, counted
@@ -44,13 +45,16 @@ class Table:
 def render_period(period: Period, form: str) -> str:
     """Return the report; the form is text, markdown or html."""
     parts = _parts(period)
-    facts = {
+    facts: dict[str, object] = {
         "head": f"Equal-cost routes from {_minute(period.since)} to {_minute(period.until)} UTC",
         "facts": _facts(period),
         "trend": _sparkline(parts),
         "picture": _picture(period, parts),
         "tables": _tables(period),
     }
+    if form == "html":
+        style = asset("period.css")
+        facts |= {"style": style, "policy": policy(style)}
     name = {"text": "period.txt.j2", "markdown": "period.md.j2", "html": "period.html.j2"}[form]
     return rendered(name, facts, filters={"md": _markdown})
 
