@@ -9,7 +9,6 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.cli.options import OUTPUT, OneOf
 from ecmpaudit.cli.printing import terminal_of, write
 
 if TYPE_CHECKING:
@@ -33,16 +32,7 @@ class ExpectFormat(enum.StrEnum):
 @options.config
 @options.kube_dump
 @options.announcer
-@click.option(
-    "--format",
-    "-f",
-    "form",
-    type=OneOf(ExpectFormat),
-    default=ExpectFormat.TEXT.value,
-    show_default=True,
-    help="yaml is a part of ecmpaudit.yaml.",
-    panel=OUTPUT,
-)
+@options.form_of(ExpectFormat, "yaml is a part of ecmpaudit.yaml.", ExpectFormat.TEXT)
 @options.output_file
 def expect(
     config: Path | None,

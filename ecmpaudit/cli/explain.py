@@ -10,7 +10,6 @@ from click.exceptions import Exit
 
 from ecmpaudit.cli import options
 from ecmpaudit.cli.analyze import refuse_if_nothing_was_read
-from ecmpaudit.cli.options import OUTPUT, OneOf
 from ecmpaudit.cli.printing import tell_more, terminal_of, write
 
 if TYPE_CHECKING:
@@ -35,16 +34,7 @@ class ExplainFormat(enum.StrEnum):
 @options.expect
 @options.nodes
 @options.max_paths
-@click.option(
-    "--format",
-    "-f",
-    "form",
-    type=OneOf(ExplainFormat),
-    default=ExplainFormat.TEXT.value,
-    show_default=True,
-    help="Form of the tree.",
-    panel=OUTPUT,
-)
+@options.form_of(ExplainFormat, "Form of the tree.", ExplainFormat.TEXT)
 @options.output_file
 @options.verbose
 def explain(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from ecmpaudit.cli.options import OUTPUT, OneOf
+from ecmpaudit.cli.options import form_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,16 +43,7 @@ class ShownFormat(enum.StrEnum):
     JSON = "json"
 
 
-shown_as = click.option(
-    "--format",
-    "-f",
-    "form",
-    type=OneOf(ShownFormat),
-    default=ShownFormat.TEXT.value,
-    show_default=True,
-    help="Form of the output.",
-    panel=OUTPUT,
-)
+shown_as = form_of(ShownFormat, "Form of the output.", ShownFormat.TEXT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ class _Commands(click.RichGroup):
     epilog="Exit codes: 0 clean, 1 findings, 2 usage or configuration error, 3 incomplete and no such finding.",
     context_settings={
         "help_option_names": ["-h", "--help"],
+        "show_default": True,
         "rich_help_config": {"text_paragraph_linebreaks": "\n\n"},  # the decorator for it would load rich every time
     },
 )

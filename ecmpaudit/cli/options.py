@@ -63,6 +63,14 @@ def _together(*several: Callable[[_Command], _Command]) -> Callable[[_Command], 
     return decorate
 
 
+def form_of(
+    words: type[enum.StrEnum], text: str, default: enum.StrEnum | None = None
+) -> Callable[[_Command], _Command]:
+    """Return the option for the form of what is printed."""
+    one, value = OneOf(words), default and default.value
+    return click.option("--format", "-f", "form", type=one, default=value, help=text, panel=OUTPUT)
+
+
 FILE = click.Path(path_type=Path)
 
 inputs = click.argument(
@@ -141,7 +149,6 @@ metrics_limit = click.option(
     metavar="N",
     type=click.IntRange(min=0),
     default=METRICS_LIMIT,
-    show_default=True,
     help="How many prefixes on routers get metrics of their own; those with findings first.",
     panel=OUTPUT,
 )
@@ -153,7 +160,6 @@ fail_on = click.option(
     "--fail-on",
     type=OneOf(FailOn),
     default=FailOn.WARNING.value,
-    show_default=True,
     help="Exit with 1 for findings of at least this severity.",
     envvar="ECMPAUDIT_FAIL_ON",
     show_envvar=True,

@@ -12,7 +12,6 @@ from click.exceptions import Exit
 from ecmpaudit.cli import keeping, options
 from ecmpaudit.cli.history import SINCE, opened
 from ecmpaudit.cli.keeping import now
-from ecmpaudit.cli.options import OUTPUT, OneOf
 from ecmpaudit.cli.printing import write
 
 if TYPE_CHECKING:
@@ -29,17 +28,10 @@ class PeriodFormat(enum.StrEnum):
 
 
 @click.command
-@click.option("--since", default="7d", show_default=True, **SINCE)
+@click.option("--since", default="7d", **SINCE)
 @keeping.history_place
 @options.config
-@click.option(
-    "--format",
-    "-f",
-    "form",
-    type=OneOf(PeriodFormat),
-    help="Form of the report; without it, the one of the output's name, else text.",
-    panel=OUTPUT,
-)
+@options.form_of(PeriodFormat, "Form of the report; without it, the one of the output's name, else text.")
 @options.output_file
 def report(
     since: dt.timedelta,

@@ -10,7 +10,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.cli.options import OUTPUT, OneOf
+from ecmpaudit.cli.options import OUTPUT
 from ecmpaudit.cli.printing import tell_more, terminal_of, write
 
 if TYPE_CHECKING:
@@ -42,14 +42,7 @@ class RoutesFormat(enum.StrEnum):
 @click.option("--summary", is_flag=True, help="Only how many prefixes have how many next hops.", panel=OUTPUT)
 @click.option("--explain-line", metavar="N", type=int, help="Which rule reads line N, or that none does.", panel=OUTPUT)
 @options.verbose
-@click.option(
-    "--format",
-    "-f",
-    "form",
-    type=OneOf(RoutesFormat),
-    help="Form of the table; without it, the one of the output's name, else text.",
-    panel=OUTPUT,
-)
+@options.form_of(RoutesFormat, "Form of the table; without it, the one of the output's name, else text.")
 @options.output_file
 def routes(
     files: Sequence[str],

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     "--jobs",
     type=click.IntRange(min=1),
     default=10,
-    show_default=True,
     help="Routers and nodes asked at once.",
     panel=ASKING,
 )

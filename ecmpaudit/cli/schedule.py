@@ -21,21 +21,18 @@ _every = click.option(
     "--every",
     metavar="AGE",
     default="15m",
-    show_default=True,
     help="How often: what divides an hour or a day, such as 15m or 6h.",
 )
 _confirm = click.option(
     "--confirm",
     type=click.IntRange(min=1),
     default=2,
-    show_default=True,
     help="Runs in a row that see a fault before it is told.",
 )
 _deadline = click.option(
     "--deadline",
     type=click.IntRange(min=1),
     default=600,
-    show_default=True,
     help="Seconds after which a scan ends asking.",
 )
 _SYSTEM = Path("/etc/ecmpaudit/ecmpaudit.yaml")
@@ -43,9 +40,7 @@ _SYSTEM = Path("/etc/ecmpaudit/ecmpaudit.yaml")
 
 def _config(default: Path) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Return the option that names the configuration file of the scan."""
-    return click.option(
-        "--config", "-c", type=FILE, default=default, show_default=True, help="Configuration file of the scan."
-    )
+    return click.option("--config", "-c", type=FILE, default=default, help="Configuration file of the scan.")
 
 
 @click.group
