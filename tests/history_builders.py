@@ -10,7 +10,7 @@ from ecmpaudit.auditing.judge import judge
 from ecmpaudit.model import Audit, Past, RouterState
 from ecmpaudit.model.runs import Asked
 from ecmpaudit.rules import all_rules
-from ecmpaudit.rules.notation import parse_network
+from tests.notation import parse_network
 
 if TYPE_CHECKING:
     from ecmpaudit.history.store import History

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ecmpaudit.model import Finding, Network, Node
 from ecmpaudit.rules import all_rules
-from ecmpaudit.rules.notation import parse_network
+from tests.notation import parse_network
 
 FIVE_NODES = "node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3, node4=192.0.2.4, node5=192.0.2.5"
 

@@ -14,8 +14,8 @@ from ecmpaudit.auditing.explanation import Explanation, explain, wanted_prefix
 from ecmpaudit.cli.main import app
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.explanation import explanation_code, render_explanation, render_explanation_json
-from ecmpaudit.rules.notation import parse_network
 from tests.audit_builders import HOSTILE_NAME
+from tests.notation import parse_network
 
 SCHEMA = Draft202012Validator(
     json.loads((Path(__file__).parent.parent / "docs" / "explain.schema.json").read_text(encoding="utf-8"))

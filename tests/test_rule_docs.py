@@ -14,7 +14,7 @@ from ecmpaudit.cli.rule import rule as rule_command
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.rules import Rule, all_rules, rule
 from ecmpaudit.rules.docs import rules_page
-from ecmpaudit.rules.notation import parse_network
+from tests.notation import parse_network
 
 RULES_FOLDER = Path(__file__).parent.parent / "ecmpaudit" / "rules"
 RULES_PAGE = Path(__file__).parent.parent / "docs" / "rules.md"

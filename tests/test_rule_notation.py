@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecmpaudit.model import AuditedPrefix, Ceiling, Expectation, NextHop, Node, Route, UnparsedLine
-from ecmpaudit.rules.notation import NotationError, parse_network
+from tests.notation import NotationError, parse_network
 
 
 def only_prefix(text: str) -> AuditedPrefix:

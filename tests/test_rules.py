@@ -16,7 +16,7 @@ from ecmpaudit.model import (
     Route,
     Severity,
 )
-from ecmpaudit.rules.notation import parse_network
+from tests.notation import parse_network
 from tests.rule_checks import FIVE_NODES, findings_in, messages_in, node
 
 # 101: too few next hops

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ecmpaudit.model import NextHop, Route, Severity
-from ecmpaudit.rules.notation import parse_network
+from tests.notation import parse_network
 from tests.rule_checks import cut_within, findings_in, messages_in, node, seen_as_candidates
 
 # 301: selected but not in the FIB

@@ -7,7 +7,7 @@ import pytest
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.model import Severity
 from ecmpaudit.rules import all_rules
-from ecmpaudit.rules.notation import parse_network
+from tests.notation import parse_network
 from tests.rule_checks import findings_in, messages_in
 
 LAST = "run 41 of 2026-11-20 10:15 UTC"

@@ -49,6 +49,11 @@ class AuditedPrefix:
         """Router, VRF and prefix: what names it among all runs."""
         return self.router, self.vrf, self.prefix
 
+    @property
+    def family(self) -> int:
+        """The address family, 4 or 6."""
+        return 6 if ":" in self.prefix else 4
+
     @cached_property
     def selected(self) -> Route | None:
         """The route that the router chose, if any."""

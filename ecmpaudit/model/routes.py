@@ -83,6 +83,11 @@ class NextHop:
         return self.address
 
     @property
+    def effective_weight(self) -> int:
+        """The weight that shares are calculated with: 1 where the output shows none."""
+        return 1 if self.weight is None else self.weight
+
+    @property
     def sort_key(self) -> tuple[int, int, str]:
         """Order next hops by family, then by address as a number, then by interface."""
         return (*address_key(self.address), self.interface or "")

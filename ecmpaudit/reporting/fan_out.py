@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.reporting.matrix import CellState, column_of, natural_key
-from ecmpaudit.rules.ecmp701_unequal_weights import weight_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -107,9 +106,9 @@ def _height(spokes: int) -> int:
 
 
 def _shares(prefix: AuditedPrefix, owners: Mapping[str, str]) -> Iterator[tuple[str, float]]:
-    total = sum(weight_of(hop) for hop in prefix.installed) or 1
+    total = sum(hop.effective_weight for hop in prefix.installed) or 1
     for hop in prefix.installed:
-        yield column_of(hop, owners), weight_of(hop) / total
+        yield column_of(hop, owners), hop.effective_weight / total
 
 
 def _fair_shares(prefix: AuditedPrefix) -> Iterator[tuple[str, float]]:

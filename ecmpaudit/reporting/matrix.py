@@ -13,7 +13,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import address_key
-from ecmpaudit.rules.ecmp701_unequal_weights import weight_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -196,10 +195,10 @@ def _cells(prefix: AuditedPrefix, owners: Mapping[str, str]) -> Iterator[tuple[s
         yield node.name, Cell(absent, SYMBOLS[absent])
     for hop in prefix.not_in_fib:
         yield column_of(hop, owners), Cell(CellState.NOT_IN_FIB, SYMBOLS[CellState.NOT_IN_FIB])
-    is_unequal = len({weight_of(hop) for hop in prefix.installed}) > 1
+    is_unequal = len({hop.effective_weight for hop in prefix.installed}) > 1
     for hop in prefix.installed:
         state = _state(hop, prefix, is_unequal=is_unequal)
-        text = str(weight_of(hop)) if state is CellState.UNEQUAL else SYMBOLS[state]
+        text = str(hop.effective_weight) if state is CellState.UNEQUAL else SYMBOLS[state]
         yield column_of(hop, owners), Cell(state, text)
 
 

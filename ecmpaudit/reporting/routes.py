@@ -65,7 +65,7 @@ def _next_hop(hop: NextHop) -> dict[str, Any]:
     return {
         "ip": hop.address,
         "interface": hop.interface,
-        "weight": hop.weight if hop.weight is not None else 1,
+        "weight": hop.effective_weight,
         "fib": hop.is_installed,
         "active": hop.is_active,
         **({"vrf": hop.vrf} if hop.vrf != "default" else {}),

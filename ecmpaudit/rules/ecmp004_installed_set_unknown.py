@@ -30,7 +30,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
-from ecmpaudit.rules.told import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +42,8 @@ SEVERITY = Severity.INCOMPLETE
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each router of which only candidates are known, and no ceiling."""
-    with_ceiling = {(prefix.router, family_of(prefix)) for prefix in network.prefixes if prefix.ceiling is not None}
-    with_routes = {(prefix.router, family_of(prefix)) for prefix in network.prefixes if prefix.routes}
+    with_ceiling = {(prefix.router, prefix.family) for prefix in network.prefixes if prefix.ceiling is not None}
+    with_routes = {(prefix.router, prefix.family) for prefix in network.prefixes if prefix.routes}
     for router in network.routers:
         audited = {family for family in (4, 6) if (router.name, family) in with_routes} or {4, 6}
         unknown = {f for f in router.candidate_families & audited if (router.name, f) not in with_ceiling}

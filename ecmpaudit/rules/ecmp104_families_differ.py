@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.rules.messages import evidence_of, finding_about, own_next_hops, own_routes
-from ecmpaudit.rules.told import is_told_by_101
+from ecmpaudit.rules.suppression import is_reported_as_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,7 @@ SEVERITY = Severity.WARNING
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each router and service, about the family with fewer next hops."""
-    judged = (p for p in network.prefixes if p.twin and not (p.may_have_more or is_told_by_101(p)))
+    judged = (p for p in network.prefixes if p.twin and not (p.may_have_more or is_reported_as_missing(p)))
     by_place = {prefix.key: prefix for prefix in judged}
     for (router, vrf, _), prefix in by_place.items():
         twin = by_place.get((router, vrf, prefix.twin or ""))

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Severity
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.messages import evidence_of, finding_about, listed, named_hop, own_next_hops, own_routes
-from ecmpaudit.rules.told import is_given, is_told_by_101
+from ecmpaudit.rules.suppression import has_given_expectation, is_reported_as_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +57,7 @@ def check(network: Network) -> Iterator[Finding]:
 
 
 def _is_judged_otherwise(prefix: AuditedPrefix) -> bool:
-    return is_told_by_101(prefix) or is_given(prefix) or shows_candidates(prefix)
+    return is_reported_as_missing(prefix) or has_given_expectation(prefix) or shows_candidates(prefix)
 
 
 def _that_lack(prefixes: Iterable[AuditedPrefix]) -> Iterator[Finding]:

@@ -33,8 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
-from ecmpaudit.rules.messages import evidence_of, own_routes
-from ecmpaudit.rules.told import family_of, place_of_router
+from ecmpaudit.rules.messages import evidence_of, own_routes, place_of_router
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +54,7 @@ def check(network: Network) -> Iterator[Finding]:
     for prefix in network.prefixes:
         ceiling = prefix.ceiling
         if ceiling and ceiling.value > 1 and _size(prefix) <= ceiling.value < network.growth.after(_size(prefix)):
-            outgrown.setdefault((prefix.router, prefix.vrf, family_of(prefix), ceiling), []).append(prefix)
+            outgrown.setdefault((prefix.router, prefix.vrf, prefix.family, ceiling), []).append(prefix)
     for (router, vrf, family, ceiling), prefixes in outgrown.items():
         yield _finding(place_of_router(router, vrf), family, ceiling, prefixes, network.growth)
 

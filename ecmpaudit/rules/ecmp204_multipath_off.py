@@ -34,8 +34,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Node, Severity
 from ecmpaudit.rules.causes import Pair, State, equal
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, evidence_of, own_routes
-from ecmpaudit.rules.told import family_of, is_given, place_of_router
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, evidence_of, own_routes, place_of_router
+from ecmpaudit.rules.suppression import has_given_expectation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def check(network: Network) -> Iterator[Finding]:
     for prefix in network.prefixes:
         source = _why_off(prefix, network.facts)
         if source and len(prefix.installed) <= 1 < _wanted(prefix, network.facts):
-            concerned.setdefault((prefix.router, prefix.vrf, family_of(prefix), source), []).append(prefix)
+            concerned.setdefault((prefix.router, prefix.vrf, prefix.family, source), []).append(prefix)
     for (router, vrf, family, source), prefixes in concerned.items():
         yield _finding(place_of_router(router, vrf), family, source, prefixes, network.facts)
 
@@ -60,13 +60,13 @@ def check(network: Network) -> Iterator[Finding]:
 def _why_off(prefix: AuditedPrefix, facts: Facts) -> str | None:
     if prefix.ceiling is not None:
         return prefix.ceiling.source if prefix.ceiling.value == 1 else None
-    setting = facts.setting(prefix.router, "merge paths", family_of(prefix), prefix.vrf)
+    setting = facts.setting(prefix.router, "merge paths", prefix.family, prefix.vrf)
     return "merge paths off" if setting and setting.value == "off" else None
 
 
 def _wanted(prefix: AuditedPrefix, facts: Facts) -> int:
     """Return how many there should be, or where nobody said it, could be: a worse path is no candidate."""
-    if is_given(prefix):
+    if has_given_expectation(prefix):
         return prefix.expected or 0
     paths = facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)
     steps = {path: equal(Pair(prefix, Node(path.next_hop, path.next_hops), facts)) for path in paths}

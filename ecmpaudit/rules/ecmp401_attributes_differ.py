@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Node, Severity
 from ecmpaudit.rules.causes import Pair, State, equal
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, finding_about, listed, next_hops
-from ecmpaudit.rules.told import is_given, is_told_by_101
+from ecmpaudit.rules.suppression import has_given_expectation, is_reported_as_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ SEVERITY = Severity.WARNING
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix with worse candidates that nobody is known to have meant."""
     for prefix in network.prefixes:
-        if is_told_by_101(prefix) or is_given(prefix):
+        if is_reported_as_missing(prefix) or has_given_expectation(prefix):
             continue
         worse: dict[str, dict[str, Step]] = {}
         for path, step in _left_out(prefix, network.facts):

@@ -37,7 +37,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
-from ecmpaudit.rules.told import end_of, is_node, place_of_router, sessions_of_routers
+from ecmpaudit.rules.messages import named_peer, place_of_router
+from ecmpaudit.rules.suppression import is_session_with, sessions_without_missing_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ SEVERITY = Severity.WARNING
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each session of an audited router that is up and brings nothing."""
     useful = {(s.host, s.vrf, s.family, s.remote_as) for s in network.facts.sessions if s.accepted and s.remote_as}
-    for session, node in sessions_of_routers(network):
+    for session, node in sessions_without_missing_nodes(network):
         if node is not None and _comes_in_otherwise(session, node, network):
             continue
         is_policy = "Policy" in (session.detail or "")
@@ -64,7 +65,7 @@ def check(network: Network) -> Iterator[Finding]:
 def _comes_in_otherwise(session: BgpSession, node: Node, network: Network) -> bool:
     """FRR has IPv4 on for sessions over IPv6 too, unless told otherwise: the node's own IPv4 session brings it all."""
     others = network.facts.sessions_of(session.host, session.vrf)
-    return any(other.accepted and other.family == session.family and is_node(other, node) for other in others)
+    return any(other.accepted and other.family == session.family and is_session_with(other, node) for other in others)
 
 
 def _finding(session: BgpSession, node: Node | None, *, is_policy: bool) -> Finding:
@@ -74,7 +75,7 @@ def _finding(session: BgpSession, node: Node | None, *, is_policy: bool) -> Find
     return Finding(
         code=CODE,
         severity=SEVERITY,
-        message=f"{place}: no IPv{session.family} prefix accepted from {end_of(session, node)}, expected some; "
+        message=f"{place}: no IPv{session.family} prefix accepted from {named_peer(session, node)}, expected some; "
         f"its BGP session is up{why}",
         router=session.host,
         vrf=session.vrf,

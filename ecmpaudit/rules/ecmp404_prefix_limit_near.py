@@ -31,7 +31,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Finding, Severity
-from ecmpaudit.rules.told import end_of, place_of_router, sessions_of_routers
+from ecmpaudit.rules.messages import named_peer, place_of_router
+from ecmpaudit.rules.suppression import sessions_without_missing_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ _NEAR = 0.8
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each session of an audited router at four fifths of its limit, or shut by it."""
-    for session, node in sessions_of_routers(network):
+    for session, node in sessions_without_missing_nodes(network):
         configured = _configured(session, network)
         limit = session.limit or (configured.limit if configured else None)
         lines = (session.evidence, *([configured.evidence] if configured else []))
@@ -67,7 +68,7 @@ def _configured(session: BgpSession, network: Network) -> Neighbor | None:
 def _finding(
     session: BgpSession, node: Node | None, limit: int | None, lines: tuple[Evidence, ...], *, is_shut: bool
 ) -> Finding:
-    end = end_of(session, node)
+    end = named_peer(session, node)
     at_limit = f" of {limit}" if limit else ""
     fact = (
         f"the BGP session with {end} was shut at its limit{at_limit} IPv{session.family} prefixes, expected up"

@@ -31,7 +31,7 @@ from ecmpaudit.rules.messages import finding_about, listed, named_hop, own_next_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop
+    from ecmpaudit.model import AuditedPrefix, Finding, Network
 
 CODE = "ECMP701"
 SEVERITY = Severity.WARNING
@@ -40,7 +40,7 @@ SEVERITY = Severity.WARNING
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose installed next hops do not share evenly."""
     for prefix in network.prefixes:
-        if len({weight_of(hop) for hop in prefix.installed}) > 1:
+        if len({hop.effective_weight for hop in prefix.installed}) > 1:
             yield finding_about(
                 prefix,
                 CODE,
@@ -50,14 +50,9 @@ def check(network: Network) -> Iterator[Finding]:
             )
 
 
-def weight_of(hop: NextHop) -> int:
-    """Return a hop's weight; one that shows none has weight 1."""
-    return 1 if hop.weight is None else hop.weight
-
-
 def _shares(prefix: AuditedPrefix) -> str:
-    total = sum(weight_of(hop) for hop in prefix.installed)
-    return listed(f"{named_hop(hop, prefix)} gets {_percent(weight_of(hop) / total)}" for hop in prefix.installed)
+    total = sum(hop.effective_weight for hop in prefix.installed)
+    return listed(f"{named_hop(hop, prefix)} gets {_percent(hop.effective_weight / total)}" for hop in prefix.installed)
 
 
 def _percent(share: float) -> str:

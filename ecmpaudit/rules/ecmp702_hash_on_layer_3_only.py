@@ -32,7 +32,6 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
 from ecmpaudit.rules.messages import next_hops
-from ecmpaudit.rules.told import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +50,7 @@ def check(network: Network) -> Iterator[Finding]:
     spread: dict[tuple[str, int], list[AuditedPrefix]] = {}
     for prefix in network.prefixes:
         if len(prefix.installed) > 1:
-            spread.setdefault((prefix.router, family_of(prefix)), []).append(prefix)
+            spread.setdefault((prefix.router, prefix.family), []).append(prefix)
     for (router, family), prefixes in spread.items():
         setting = network.facts.setting(router, _SETTING, family)
         if setting and setting.value == _LAYER_3:

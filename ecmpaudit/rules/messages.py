@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ecmpaudit.model import AuditedPrefix, Cause, NextHop, Route
+    from ecmpaudit.model.facts import BgpSession
 
 EVIDENCE_LIMIT = 10
 """The most lines that one finding shows as its evidence."""
@@ -71,6 +72,17 @@ def place(prefix: AuditedPrefix) -> str:
     """Return where a finding is: `tor1 172.31.1.0/32 (vrf red)`, without what is unknown or default."""
     vrf = "" if prefix.vrf == "default" else f" (vrf {prefix.vrf})"
     return f"{prefix.router} {prefix.prefix}{vrf}".lstrip()
+
+
+def place_of_router(router: str, vrf: str) -> str:
+    """Return where a finding about a whole router is: `tor1`, `tor1 (vrf red)`."""
+    return router if vrf == "default" else f"{router} (vrf {vrf})".lstrip()
+
+
+def named_peer(session: BgpSession, node: Node | None) -> str:
+    """Return the other end of a session for a sentence: `node3 (192.0.2.3)`."""
+    name = node.name if node else session.peer_name
+    return f"{name} ({session.peer})" if name and name != session.peer else session.peer
 
 
 def next_hops(count: int, adjective: str = "") -> str:

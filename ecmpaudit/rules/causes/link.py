@@ -75,7 +75,7 @@ class Pair:
     @property
     def family(self) -> int:
         """4 or 6, the prefix's."""
-        return 6 if ":" in self.prefix.prefix else 4
+        return self.prefix.family
 
     @property
     def router(self) -> str:

@@ -75,7 +75,7 @@ def _suspects(prefix: AuditedPrefix, facts: Facts) -> tuple[Node, ...]:
     paths = [p for p in facts.paths_to(prefix.router, prefix.vrf, prefix.prefix) if not p.next_hops & installed]
     if paths:
         return tuple(dict.fromkeys(Node(path.next_hop, path.next_hops) for path in paths))
-    family = 6 if ":" in prefix.prefix else 4
+    family = prefix.family
     of_router = facts.sessions_of(prefix.router, prefix.vrf)
     down = [s for s in of_router if s.family == family and not s.is_up]
     return tuple(Node(s.peer, frozenset({s.peer})) for s in down) if len(down) <= prefix.shortfall else ()

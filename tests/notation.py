@@ -51,8 +51,8 @@ from ecmpaudit.model import (
     RouterState,
     UnparsedLine,
 )
-from ecmpaudit.rules.notation_facts import FACT_STATEMENTS, FactsDraft
-from ecmpaudit.rules.notation_routes import hops_of, prefix_of, selected_route, standing_behind
+from tests.notation_facts import FACT_STATEMENTS, FactsDraft
+from tests.notation_routes import hops_of, prefix_of, selected_route, standing_behind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
