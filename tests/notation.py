@@ -77,7 +77,7 @@ class _Draft:
     routers: dict[str, None] = field(default_factory=dict)
     failures: dict[str, tuple[str, bool]] = field(default_factory=dict)
     """Why a router was not checked, and whether it answered something all the same."""
-    tell_candidates_only: set[str] = field(default_factory=set)
+    shows_candidates_only: set[str] = field(default_factory=set)
     unparsed: list[UnparsedLine] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     last: dict[Place, PastSet] = field(default_factory=dict)
@@ -135,7 +135,7 @@ def _network(draft: _Draft) -> Network:
                 ceiling=draft.ceilings.get(key[0]),
                 covering=draft.covering.get(key),
                 more_specific=tuple(draft.more_specific.get(key, ())),
-                table_tells_candidates_only=key[0] in draft.tell_candidates_only,
+                shows_candidates_only=key[0] in draft.shows_candidates_only,
                 in_kernel=draft.in_kernel.get(key),
                 twin=draft.twins.get(key[2]),
                 is_orphan=key[2] in draft.orphans,
@@ -160,7 +160,7 @@ def _check_that_all_is_used(draft: _Draft) -> None:
 def _router_state(router: str, draft: _Draft) -> RouterState:
     failure, has_data = draft.failures.get(router, (None, True))
     unparsed = tuple(line for line in draft.unparsed if line.router == router)
-    families = frozenset({4, 6} if router in draft.tell_candidates_only else ())
+    families = frozenset({4, 6} if router in draft.shows_candidates_only else ())
     return RouterState(router, failure, has_data, unparsed=unparsed, candidate_families=families)
 
 
@@ -213,7 +213,7 @@ def _read_failure(found: re.Match[str], draft: _Draft) -> None:
 
 def _read_candidates_only(found: re.Match[str], draft: _Draft) -> None:
     draft.routers[found["router"]] = None
-    draft.tell_candidates_only.add(found["router"])
+    draft.shows_candidates_only.add(found["router"])
 
 
 def _read_unparsed(found: re.Match[str], draft: _Draft) -> None:

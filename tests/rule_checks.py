@@ -40,4 +40,4 @@ def cut_within(text: str, router: str, prefix: str) -> Network:
 def seen_as_candidates(text: str) -> Network:
     """Return the network as a BIRD table without the kernel's shows it."""
     network = parse_network(text)
-    return replace(network, prefixes=tuple(replace(p, table_tells_candidates_only=True) for p in network.prefixes))
+    return replace(network, prefixes=tuple(replace(p, shows_candidates_only=True) for p in network.prefixes))

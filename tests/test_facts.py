@@ -13,7 +13,7 @@ from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Audit, Capture
 from ecmpaudit.model.facts import Question
 from ecmpaudit.parsing.facts import ttp_templates
-from ecmpaudit.parsing.facts.readers import read_told
+from ecmpaudit.parsing.facts.readers import read_facts
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.platforms.defaults import default_ceiling
 from ecmpaudit.rules import all_rules
@@ -234,7 +234,7 @@ def test_smallest_of_all_ceilings_counts_with_its_source() -> None:
     ("/* protocol kernel { merge paths on; } */ protocol kernel { ipv4; }", {(4, "off", 1)}),
 ])  # fmt: skip
 def test_merge_paths_of_bird(text: str, values: set[tuple[int | None, str, int]]) -> None:
-    told = read_told(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
+    told = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
     settings = {(s.family, s.value) for s in told.facts.settings}
     assert settings == {(family, word) for family, word, _ in values}
     assert {(fact.family, fact.ceiling.value) for fact in told.ceilings} == {(f, number) for f, _, number in values}
@@ -250,7 +250,7 @@ def test_merge_paths_of_bird(text: str, values: set[tuple[int | None, str, int]]
 def test_ecmp_of_bird_holds_for_ospf_and_its_default_depends_on_the_version(
     text: str, ceilings: set[tuple[int | None, int]]
 ) -> None:
-    told = read_told(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
+    told = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
     assert {(fact.family, fact.ceiling.value) for fact in told.ceilings} == ceilings
     assert all(fact.holds_for("default", fact.family or 4, "ospf", 150) for fact in told.ceilings)
     assert not any(fact.holds_for("default", fact.family or 4, "bgp", 100) for fact in told.ceilings)
@@ -285,7 +285,7 @@ def test_bird_router_is_unknown_without_and_known_with_its_configuration() -> No
 
 def test_merging_does_not_limit_ospf_under_any_of_its_names() -> None:
     text = "protocol kernel { ipv4; } protocol ospf v2 core { ipv4; } protocol ospf v3 { ipv6; }"
-    told = read_told(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
+    told = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
     merging = next(fact for fact in told.ceilings if "merge paths" in fact.ceiling.source)
     assert merging.holds_for("default", 4, "bgp", 100)
     assert merging.holds_for("default", 4, "node1", 100)
@@ -332,13 +332,13 @@ p1         BGP        ---        up     07:13:45.779  Established
 )
 def test_a_limit_of_bird_counts_by_its_action(receive: str, import_: str, limit: int | None, blocks: bool) -> None:
     text = _LIMITED.format(receive=receive, import_=import_)
-    (session,) = read_told(Capture("tor1", "bird", "birdc show protocols all", text, "t")).facts.sessions
+    (session,) = read_facts(Capture("tor1", "bird", "birdc show protocols all", text, "t")).facts.sessions
     assert (session.limit, session.blocks_at_limit) == (limit, blocks)
 
 
 def test_sessions_of_gobgp_leave_out_what_is_zero() -> None:
     text = (FIXTURES / "gobgp_neighbor.json").read_text(encoding="utf-8")
-    sessions = read_told(Capture("node1", "gobgp", "gobgp neighbor -j", text, "node1")).facts.sessions
+    sessions = read_facts(Capture("node1", "gobgp", "gobgp neighbor -j", text, "node1")).facts.sessions
     assert [(s.peer, s.family, s.state, s.accepted, s.limit, s.remote_as) for s in sessions] == [
         ("192.0.2.101", 4, "Established", 0, 50, 64497),
         ("192.0.2.101", 6, "Established", 0, None, 64497),
@@ -350,10 +350,10 @@ def test_sessions_of_gobgp_leave_out_what_is_zero() -> None:
 def test_exports_of_gobgp_name_their_session() -> None:
     text = '{"198.51.100.2/32":[{"nlri":{"prefix":"198.51.100.2/32"},"best":false,"attrs":[]}]}'
     command = "gobgp neighbor 192.0.2.101 adj-out -a ipv4 -j"
-    told = read_told(Capture("node1", "gobgp", command, text, "node1")).facts
+    told = read_facts(Capture("node1", "gobgp", command, text, "node1")).facts
     assert [(e.prefix, e.session) for e in told.exports] == [("198.51.100.2/32", "192.0.2.101")]
     with pytest.raises(UnknownFormatError):
-        read_told(Capture("node1", "gobgp", command, '{"error":"the session is not established"}', "node1"))
+        read_facts(Capture("node1", "gobgp", command, '{"error":"the session is not established"}', "node1"))
 
 
 def test_device_that_is_not_there_is_an_answer_no_addresses() -> None:
@@ -390,13 +390,13 @@ ADDRESSES = """\
     ],
 )
 def test_addresses_of_one_family_or_interface_tell_nothing_of_the_rest(command: str, families: set[int]) -> None:
-    facts = read_told(Capture("node1", "linux", command, ADDRESSES, "node1")).facts
+    facts = read_facts(Capture("node1", "linux", command, ADDRESSES, "node1")).facts
     assert {family for family in (4, 6) if facts.knows("node1", Question.ADDRESSES, family)} == families
 
 
 def test_another_device_that_is_not_there_tells_nothing_of_kube_lb0() -> None:
     text = 'Device "eth9" does not exist.\n'
-    assert read_told(Capture("node1", "linux", "ip addr show eth9", text, "node1")).facts.answered == frozenset()
+    assert read_facts(Capture("node1", "linux", "ip addr show eth9", text, "node1")).facts.answered == frozenset()
 
 
 def test_a_services_address_is_no_address_of_the_node_that_alone_has_it() -> None:
@@ -465,7 +465,7 @@ def test_pasted_session_tells_the_same_facts() -> None:
 
 def test_line_of_a_summary_that_no_rule_knows_leaves_the_question_open() -> None:
     text = "IPv4 Unicast Summary:\nNeighbor V AS MsgRcvd MsgSent\n192.0.2.1 something else\n"
-    told = read_told(Capture("tor1", "frr", "show bgp summary", text, "tor1"))
+    told = read_facts(Capture("tor1", "frr", "show bgp summary", text, "tor1"))
     assert [line.text for line in told.unparsed] == ["192.0.2.1 something else"]
     assert told.facts.answered == frozenset()
 
@@ -482,7 +482,7 @@ def test_what_two_outputs_tell_alike_is_one_fact() -> None:
     ]).facts  # fmt: skip
     assert [(s.state, s.last_error, s.limit) for s in facts.sessions] == [("Active", "Hold Timer Expired", 50)]
     only_warns = neighbors.replace('"prefixAllowedMax":50', '"prefixAllowedMax":50,"prefixAllowedMaxWarning":true')
-    told = read_told(answer("vtysh -c 'show bgp vrf all neighbors json'", only_warns))
+    told = read_facts(answer("vtysh -c 'show bgp vrf all neighbors json'", only_warns))
     assert [s.limit for s in told.facts.sessions] == [None]
 
 
@@ -514,7 +514,7 @@ node1      BGP        ---        up     10:00:00.000  Established
     State:          DOWN
 
 """
-    sessions = read_told(Capture("rx1", "bird", "birdc -r 'show protocols all'", text, "rx1")).facts.sessions
+    sessions = read_facts(Capture("rx1", "bird", "birdc -r 'show protocols all'", text, "rx1")).facts.sessions
     assert [(s.family, s.state, s.accepted, s.is_up) for s in sessions] == [
         (4, "Established", 2, True),
         (6, "NoNeg", None, False),
@@ -532,7 +532,7 @@ def test_a_summary_of_another_family_tells_nothing_of_unicast(kind: str, form: s
         text += (
             "192.0.2.2       4      64497        12        12        0    0    0 00:00:09         Idle        0 N/A\n"
         )
-    told = read_told(Capture("tor1", "frr", f"show bgp {kind} summary{form}", text, "t"))
+    told = read_facts(Capture("tor1", "frr", f"show bgp {kind} summary{form}", text, "t"))
     assert (told.facts.sessions, told.facts.answered) == ((), frozenset())
-    unicast = read_told(Capture("tor1", "frr", f"show bgp ipv4 unicast summary{form}", text, "t"))
+    unicast = read_facts(Capture("tor1", "frr", f"show bgp ipv4 unicast summary{form}", text, "t"))
     assert (len(unicast.facts.sessions), len(unicast.facts.answered)) == (1, 1)

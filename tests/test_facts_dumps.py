@@ -12,13 +12,13 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import BgpSession, Question
 from ecmpaudit.parsing.facts.formats import format_of
-from ecmpaudit.parsing.facts.readers import read_told
+from ecmpaudit.parsing.facts.readers import read_facts
 from tests import dumps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ecmpaudit.parsing.facts.told import Told
+    from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
 
 PLATFORMS = {"FRRouting": "frr", "BIRD": "bird", "iproute2": "linux", "procps sysctl": "linux"}
 SUMMARY = re.compile(r"show (?:ip )?bgp\b.*summary")
@@ -38,12 +38,12 @@ def entries(folder: str, command: re.Pattern[str]) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def told(entry: dict[str, Any], *, with_command: bool = True) -> Told:
+def told(entry: dict[str, Any], *, with_command: bool = True) -> CaptureFacts:
     """Return what one file tells; without its command it has to be known by its looks."""
     command, platform = (entry["command"], PLATFORMS[entry["program"]]) if with_command else (None, None)
     capture = Capture(entry["router"], platform, command, dumps.text(entry["file"]), entry["file"])
     assert format_of(capture) is not None, entry["file"]
-    return read_told(capture)
+    return read_facts(capture)
 
 
 def by_node(sessions: tuple[BgpSession, ...]) -> dict[tuple[str, str], BgpSession]:

@@ -78,7 +78,7 @@ def test_hop_that_may_be_any_absent_node_leaves_both_unknown() -> None:
 
 
 def test_candidates_of_a_table_that_tells_no_fib_are_unknown_until_a_ceiling_tells() -> None:
-    candidates = replace(prefix_with(hop("192.0.2.1"), hop("192.0.2.2")), table_tells_candidates_only=True)
+    candidates = replace(prefix_with(hop("192.0.2.1"), hop("192.0.2.2")), shows_candidates_only=True)
     assert set(states(candidates).values()) == {CellState.UNKNOWN}
     assert set(states(replace(candidates, ceiling=Ceiling(16, "--max-paths"))).values()) == {CellState.PRESENT}
 

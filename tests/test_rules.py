@@ -186,7 +186,7 @@ def test_a_bird_table_has_candidates_and_all_its_sources_as_evidence() -> None:
         for n in (1, 2)
     )
     prefix = AuditedPrefix(
-        "tor1", "default", "198.51.100.7/32", routes, Expectation("--expect 3", 3), table_tells_candidates_only=True
+        "tor1", "default", "198.51.100.7/32", routes, Expectation("--expect 3", 3), shows_candidates_only=True
     )
     finding = findings_in(Network(prefixes=(prefix,)))["ECMP101"]
     assert finding.message == (

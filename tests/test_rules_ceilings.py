@@ -99,7 +99,7 @@ def test_bird_without_merge_paths_leaves_all_but_one_candidate_out(prefix: str, 
         routes=routes,
         expectation=Expectation("--expect 3", 3),
         ceiling=Ceiling(1, "merge paths is off"),
-        table_tells_candidates_only=True,
+        shows_candidates_only=True,
     )
     found = findings_in(Network(prefixes=(audited,)))
     assert sorted(found) == ["ECMP101", "ECMP204"]

@@ -14,9 +14,9 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
 from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts, evidence_of
 from ecmpaudit.parsing.facts.formats import format_of, question_of
 from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
-from ecmpaudit.parsing.facts.told import Told, all_facts, evidence_of
 from ecmpaudit.parsing.reading import read_captures
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Gathered:
     """Hosts that are nodes, as far as somebody said so."""
     tables: list[RouteTable] = field(default_factory=list)
     """In the order of the captures, once `read_tables` was called."""
-    told: list[Told] = field(default_factory=list)
+    told: list[CaptureFacts] = field(default_factory=list)
     ceilings: list[tuple[str | None, CeilingFact]] = field(default_factory=list)
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
@@ -61,9 +61,9 @@ class Gathered:
             if is_bgp_table(capture):
                 self._add(capture, _of_bgp_table(capture))
             elif format_of(capture):
-                from ecmpaudit.parsing.facts.readers import read_told  # noqa: PLC0415 - a pasted route table needs none
+                from ecmpaudit.parsing.facts.readers import read_facts  # noqa: PLC0415 - a pasted route table needs none
 
-                self._add(capture, read_told(capture))
+                self._add(capture, read_facts(capture))
             else:
                 self._in_order.append(capture)
         except UnknownFormatError as error:
@@ -118,7 +118,7 @@ class Gathered:
         addresses = (address for told in self.told for address in told.facts.addresses)
         return self.nodes | {a.node for a in addresses if a.interface == _SERVICE_INTERFACE and a.node}
 
-    def _add(self, capture: Capture, told: Told) -> None:
+    def _add(self, capture: Capture, told: CaptureFacts) -> None:
         self.told.append(told)
         self.ceilings += [(capture.router, ceiling) for ceiling in told.ceilings]
         if told.own_addresses:
@@ -170,11 +170,13 @@ def _is_open(answer: _Answer, left_open: Collection[_Answer]) -> bool:
     return any((host, question, one) in left_open for one in families)
 
 
-def _of_bgp_table(capture: Capture) -> Told:
+def _of_bgp_table(capture: Capture) -> CaptureFacts:
     table = read_bgp_table(capture)
     is_known = table.is_whole and table.family is not None
     answer = (capture.router or "", Question.BGP_TABLE, table.family)
-    return Told(Facts(paths=table.paths, answered=frozenset({answer} if is_known else ())), unparsed=table.unparsed)
+    return CaptureFacts(
+        Facts(paths=table.paths, answered=frozenset({answer} if is_known else ())), unparsed=table.unparsed
+    )
 
 
 def _of_node_table(table: RouteTable) -> Facts:

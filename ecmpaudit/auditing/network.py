@@ -115,14 +115,14 @@ def _inferred(scope: _Scope) -> dict[str, Expectation]:
         if routes
     }
     # BIRD's table names instances, one for each node.
-    is_one = scope.subject.tells_candidates_only
+    is_one = scope.subject.shows_candidates_only
     return infer(installed, {p: "" if is_one(p) else routes[0].protocol for p, routes in chosen.items() if routes})
 
 
 def _chosen(subject: Subject, prefix: str, routes: Sequence[Route]) -> list[Route]:
     """Return the selected routes; of BIRD's table, all that are as good as the best."""
     selected = [route for route in routes if route.is_selected and looks_announced(route)]
-    if not selected or not subject.tells_candidates_only(prefix):
+    if not selected or not subject.shows_candidates_only(prefix):
         return selected
     best = selected[0]
     peers = [r for r in routes if (r.kind, r.distance, r.metric) == (best.kind, best.distance, best.metric)]
@@ -161,7 +161,7 @@ def _views(
             more_specific=tuple(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
             ),
-            table_tells_candidates_only=scope.subject.tells_candidates_only(prefix),
+            shows_candidates_only=scope.subject.shows_candidates_only(prefix),
             in_kernel=scope.subject.in_kernel(scope.vrf, prefix),
             twin=expectations.twins.get(prefix),
             is_orphan=expectations.is_orphan(name, prefix),

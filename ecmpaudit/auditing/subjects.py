@@ -87,11 +87,11 @@ class Subject:
     @cached_property
     def candidate_families(self) -> frozenset[int]:
         """The families (4, 6) of which what is installed cannot be told from what was read."""
-        told = (table for table in self.tables if platforms()[table.platform].tells_candidates_only)
+        told = (table for table in self.tables if platforms()[table.platform].shows_candidates_only)
         forwarding = (_families_asked(table) for table in self.tables if _is_forwarding_table(table))
         return frozenset(family for table in told for family in table.families).difference(*forwarding)
 
-    def tells_candidates_only(self, prefix: str) -> bool:
+    def shows_candidates_only(self, prefix: str) -> bool:
         """Tell whether what is installed for a prefix cannot be told from what was read."""
         return family_of(prefix) in self.candidate_families
 
@@ -103,7 +103,7 @@ class Subject:
     @cached_property
     def _candidate_tellers(self) -> list[Platform]:
         of_tables = [platforms()[table.platform] for table in self.tables]
-        return [platform for platform in of_tables if platform.tells_candidates_only]
+        return [platform for platform in of_tables if platform.shows_candidates_only]
 
     @cached_property
     def cut_prefixes(self) -> frozenset[str]:

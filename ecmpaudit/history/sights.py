@@ -41,6 +41,6 @@ def _looked_up(material: Material, wanted: set[Place]) -> dict[Place, Spread]:
         for (vrf, prefix), routes in subject.routes.items():
             place = (subject.label, vrf, prefix)
             if place in wanted:
-                candidates_only = subject.tells_candidates_only(prefix)
-                found[place] = spread_of(AuditedPrefix(*place, routes, table_tells_candidates_only=candidates_only))
+                candidates_only = subject.shows_candidates_only(prefix)
+                found[place] = spread_of(AuditedPrefix(*place, routes, shows_candidates_only=candidates_only))
     return found

@@ -32,7 +32,7 @@ class AuditedPrefix:
     """The longest less specific selected route; None when there is none, or the prefix has a route itself."""
     more_specific: tuple[Route, ...] = ()
     """Selected routes inside this prefix that are no audited prefixes themselves."""
-    table_tells_candidates_only: bool = False
+    shows_candidates_only: bool = False
     """True for a BIRD table without the kernel's: its star marks the best route, not the installed set."""
     in_kernel: tuple[NextHop, ...] | None = None
     """What the kernel's own table has beside the daemon's; None where it was not read."""
@@ -66,7 +66,7 @@ class AuditedPrefix:
         Where the table tells candidates only, they count as installed, unless the ceiling of 1 says that
         multipath is off.
         """
-        if self.table_tells_candidates_only and (self.ceiling is None or self.ceiling.value > 1):
+        if self.shows_candidates_only and (self.ceiling is None or self.ceiling.value > 1):
             return self.candidates
         return _together([route.installed for route in self.routes if route.is_selected])
 
@@ -83,7 +83,7 @@ class AuditedPrefix:
         if route is chosen:
             return True
         return (
-            self.table_tells_candidates_only
+            self.shows_candidates_only
             and route.kind == "unicast"
             and (route.distance, route.metric) == (chosen.distance, chosen.metric)
         )
@@ -146,7 +146,7 @@ class AuditedPrefix:
 
         FRR before 10 marks a duplicate only by leaving the star off: the same next hop is installed elsewhere.
         """
-        if self.selected is None or self.table_tells_candidates_only:
+        if self.selected is None or self.shows_candidates_only:
             return ()
         outside = self.selected.forwarding_candidates.not_installed
         if not outside:
@@ -162,7 +162,7 @@ class AuditedPrefix:
         route's own distance are its rivals, whatever its plain table calls them.
         """
         chosen = self.selected
-        if chosen is None or self.table_tells_candidates_only:
+        if chosen is None or self.shows_candidates_only:
             return ()
         behind: dict[int | None, list[Route]] = {}
         for route in self.routes:

@@ -262,7 +262,7 @@ class Facts:
         return {daemon.host: daemon for daemon in reversed(self.silent_daemons)}
 
     @cached_property
-    def told_by(self) -> frozenset[str]:
+    def answering_hosts(self) -> frozenset[str]:
         """Every host that answered anything."""
         return frozenset(host for host, _, _ in self.answered)
 

@@ -52,9 +52,9 @@ class RouteTable:
         return _as_pandas(self.frame)
 
     @property
-    def tells_candidates_only(self) -> bool:
+    def shows_candidates_only(self) -> bool:
         """The table tells which route is best, not which next hops are installed (BIRD)."""
-        return platforms()[self.platform].tells_candidates_only
+        return platforms()[self.platform].shows_candidates_only
 
     @property
     def last_prefix(self) -> str | None:

@@ -117,7 +117,7 @@ class Platform:
     """What else is read beside route tables."""
     ceilings: tuple[DefaultCeiling, ...] = ()
     explanations: tuple[Explanation, ...] = ()
-    tells_candidates_only: bool = False
+    shows_candidates_only: bool = False
     """The table tells which route is best, not which next hops are installed (BIRD)."""
     why_candidates: str = _WHY_CANDIDATES
     """A sentence that says why not, for a note."""
@@ -188,7 +188,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
             Explanation(_pattern(path.parent, entry["pattern"]), entry["reason"])
             for entry in description.get("explain", ())
         ),
-        tells_candidates_only=description.get("tells_candidates_only", False),
+        shows_candidates_only=description.get("shows_candidates_only", False),
         scan_router=tuple(_scan_command(path.parent, entry) for entry in scan.get("router", ())),
         scan_node=tuple(_scan_command(path.parent, entry) for entry in scan.get("node", ())),
         why_candidates=description.get("why_candidates", _WHY_CANDIDATES),

@@ -205,7 +205,7 @@ def _cells(prefix: AuditedPrefix, owners: Mapping[str, str]) -> Iterator[tuple[s
 def _state(hop: NextHop, prefix: AuditedPrefix, *, is_unequal: bool) -> CellState:
     if hop in prefix.unexpected:
         return CellState.UNEXPECTED
-    if hop in prefix.unidentified or (prefix.table_tells_candidates_only and prefix.ceiling is None):
+    if hop in prefix.unidentified or (prefix.shows_candidates_only and prefix.ceiling is None):
         return CellState.UNKNOWN
     return CellState.UNEQUAL if is_unequal else CellState.PRESENT
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def shows_candidates(prefix: AuditedPrefix) -> bool:
     """Return whether the next hops that count as installed are mere candidates."""
-    return prefix.table_tells_candidates_only and (prefix.ceiling is None or prefix.ceiling.value > 1)
+    return prefix.shows_candidates_only and (prefix.ceiling is None or prefix.ceiling.value > 1)
 
 
 def reached_ceiling(prefix: AuditedPrefix) -> str | None:

@@ -50,7 +50,7 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose two sets differ; what the kernel has too much weighs less."""
     for prefix in network.prefixes:
         in_kernel = prefix.in_kernel
-        if in_kernel is None or not prefix.installed or prefix.table_tells_candidates_only:
+        if in_kernel is None or not prefix.installed or prefix.shows_candidates_only:
             continue
         lacking = [hop for hop in prefix.installed if not any(_is_same(hop, other) for other in in_kernel)]
         beyond = [hop for hop in in_kernel if not any(_is_same(hop, other) for other in prefix.installed)]

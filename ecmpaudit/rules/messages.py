@@ -128,7 +128,7 @@ def expected_nodes(prefix: AuditedPrefix) -> tuple[Node, ...]:
 
 def own_routes(prefix: AuditedPrefix) -> tuple[Route, ...]:
     """Return the routes that make up the prefix's set: the selected one, or all that stand side by side."""
-    if prefix.selected is None or prefix.table_tells_candidates_only:
+    if prefix.selected is None or prefix.shows_candidates_only:
         return prefix.routes
     return (prefix.selected,)
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.facts import Facts, Question, Setting
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
-from ecmpaudit.parsing.facts.told import Told, evidence, host_of
 from ecmpaudit.platforms.defaults import default_ceiling
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class _Protocol:
         return found[-1] if found else None
 
 
-def read_bird_configuration(capture: Capture, _: Path | None = None) -> Told:
+def read_bird_configuration(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return what a bird.conf says about multipath.
 
     Raises:
@@ -79,7 +79,7 @@ def read_bird_configuration(capture: Capture, _: Path | None = None) -> Told:
     settings = tuple(item for item in told if isinstance(item, Setting))
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, family)}) if is_whole else frozenset()
     ceilings = tuple(item for item in told if isinstance(item, CeilingFact))
-    return Told(Facts(settings=settings, answered=answered), ceilings=ceilings)
+    return CaptureFacts(Facts(settings=settings, answered=answered), ceilings=ceilings)
 
 
 def _family_of_daemon(capture: Capture) -> int | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import BgpSession, Facts, Question
 from ecmpaudit.parsing.columnar import numbered_lines
-from ecmpaudit.parsing.facts.told import Told, evidence, host_of, unparsed
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, unparsed
 from ecmpaudit.parsing.template import read_rows
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _FAMILY_OF_PROGRAM = re.compile(r"\bbirdc?6\b|\bbirdcl6\b")
 Row = dict[str, Any]
 
 
-def read_protocols(capture: Capture, template: Path | None) -> Told:
+def read_protocols(capture: Capture, template: Path | None) -> CaptureFacts:
     """Return the sessions of `show protocols all`.
 
     Raises:
@@ -51,7 +51,7 @@ def read_protocols(capture: Capture, template: Path | None) -> Told:
         session for group in groups if group[0]["PROTOCOL"] == "BGP" for session in _sessions(group, texts, capture)
     )
     is_told = bool(groups) and not lines and not _ONE.search(capture.command or "")
-    return Told(
+    return CaptureFacts(
         Facts(sessions=sessions, answered=_answers(capture, groups) if is_told else frozenset()), unparsed=lines
     )
 

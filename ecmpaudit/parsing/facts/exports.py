@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Export, Facts, Question
-from ecmpaudit.parsing.facts.told import Told, evidence_of, host_of, json_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence_of, host_of, json_of
 from ecmpaudit.parsing.reading import read_capture
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _PEER_OF_GOBGP = re.compile(r"\bnei\w*\s+(\S+)\s+adj-out")
 _FAMILY = re.compile(r"\bipv([46])\b|\b(ip) +bgp")
 
 
-def read_advertised(capture: Capture, _: Path | None = None) -> Told:
+def read_advertised(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return what `show bgp … neighbors PEER advertised-routes json` lists.
 
     Raises:
@@ -36,7 +36,7 @@ def read_advertised(capture: Capture, _: Path | None = None) -> Told:
     return _told(capture, _PEER_OF_FRR, routes, '"advertisedRoutes"')
 
 
-def read_gobgp_exports(capture: Capture, _: Path | None = None) -> Told:
+def read_gobgp_exports(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return what `gobgp neighbor PEER adj-out -j` lists.
 
     Raises:
@@ -48,7 +48,7 @@ def read_gobgp_exports(capture: Capture, _: Path | None = None) -> Told:
     return _told(capture, _PEER_OF_GOBGP, document)
 
 
-def read_bird_exports(capture: Capture, _: Path | None = None) -> Told:
+def read_bird_exports(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return what `show route export PROTOCOL` lists; a protocol that is down exports nothing, which tells no filter.
 
     Raises:
@@ -58,10 +58,10 @@ def read_bird_exports(capture: Capture, _: Path | None = None) -> Told:
     if table.messages and not table.route_count:
         raise UnknownFormatError(f"{capture.source}: {table.messages[0]}")
     told = _told(capture, _PROTOCOL_OF_BIRD, table.frame["prefix"].unique(maintain_order=True))
-    return Told(told.facts if not table.unparsed and not table.cut else Facts(), unparsed=table.unparsed)
+    return CaptureFacts(told.facts if not table.unparsed and not table.cut else Facts(), unparsed=table.unparsed)
 
 
-def _told(capture: Capture, peer: re.Pattern[str], prefixes: Iterable[str], place: str = "") -> Told:
+def _told(capture: Capture, peer: re.Pattern[str], prefixes: Iterable[str], place: str = "") -> CaptureFacts:
     named = peer.search(capture.command or "")
     if named is None:
         raise UnknownFormatError(f"{capture.source}: which session these routes are sent over, only the command tells")
@@ -72,7 +72,7 @@ def _told(capture: Capture, peer: re.Pattern[str], prefixes: Iterable[str], plac
     )
     host, family = host_of(capture), _family(capture)
     answered, lists = frozenset({(host, Question.EXPORTS, family)}), frozenset({(host, session, family)})
-    return Told(Facts(exports=exports, answered=answered, export_lists=lists))
+    return CaptureFacts(Facts(exports=exports, answered=answered, export_lists=lists))
 
 
 def _family(capture: Capture) -> int | None:

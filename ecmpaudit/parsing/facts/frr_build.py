@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Ceiling
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
-from ecmpaudit.parsing.facts.told import Told
 from ecmpaudit.platforms.defaults import default_ceiling
 
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ _UNLIMITED = 0
 """`--enable-multipath=0` stands for as many as the program can hold."""
 
 
-def read_zebra(capture: Capture, _: Path | None = None) -> Told:
+def read_zebra(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return the ceiling of `show zebra`; FRR before 7.3 does not print it."""
     if found := _ZEBRA.search(capture.text):
         value = int(found[1])
-        return Told(ceilings=(CeilingFact(Ceiling(value, f"`ECMP Maximum {value}` of zebra (`show zebra`)")),))
-    return Told()
+        return CaptureFacts(ceilings=(CeilingFact(Ceiling(value, f"`ECMP Maximum {value}` of zebra (`show zebra`)")),))
+    return CaptureFacts()
 
 
-def read_version(capture: Capture, _: Path | None = None) -> Told:
+def read_version(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return the ceiling of the build.
 
     Raises:
@@ -43,8 +43,8 @@ def read_version(capture: Capture, _: Path | None = None) -> Told:
     if built := _BUILT.search(capture.text):
         value = int(built[1])
         source = f"built with `--enable-multipath={value}` (`show version`)"
-        return Told(ceilings=() if value == _UNLIMITED else (CeilingFact(Ceiling(value, source)),))
+        return CaptureFacts(ceilings=() if value == _UNLIMITED else (CeilingFact(Ceiling(value, source)),))
     if "configured with" not in capture.text:
-        return Told()
+        return CaptureFacts()
     default = default_ceiling("frr", "build", version[1])
-    return Told(ceilings=(CeilingFact(default),) if default else ())
+    return CaptureFacts(ceilings=(CeilingFact(default),) if default else ())

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.facts import Facts, Neighbor, Question, Setting
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, evidence_of, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
-from ecmpaudit.parsing.facts.told import Told, evidence, evidence_of, host_of
 from ecmpaudit.parsing.facts.ttp_templates import parsed
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _END = re.compile(r"^end\s*$", re.MULTILINE)
 Entry = dict[str, Any]
 
 
-def read_frr_configuration(capture: Capture, template: Path | None) -> Told:
+def read_frr_configuration(capture: Capture, template: Path | None) -> CaptureFacts:
     """Return the ceilings, settings and neighbours of a configuration; a default that it leaves is not told.
 
     Raises:
@@ -46,7 +46,7 @@ def read_frr_configuration(capture: Capture, template: Path | None) -> Told:
     is_whole = _END.search(capture.text) is not None
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
     settings = tuple(_relax(instance, capture) for instance in instances if is_whole or "relax" in instance)
-    return Told(
+    return CaptureFacts(
         Facts(neighbors=neighbors, settings=settings, answered=answered),
         ceilings=(*_ceilings_of_bgp(instances), *_ceilings_of_ospf(found.get("ospf", []))),
     )

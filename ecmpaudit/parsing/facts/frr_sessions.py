@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import BgpSession, Facts, Question, Setting
 from ecmpaudit.parsing.columnar import numbered_lines
-from ecmpaudit.parsing.facts.told import Told, evidence, evidence_of, host_of, is_json, json_of, unparsed
+from ecmpaudit.parsing.facts.capture_facts import (
+    CaptureFacts,
+    evidence,
+    evidence_of,
+    host_of,
+    is_json,
+    json_of,
+    unparsed,
+)
 from ecmpaudit.parsing.template import read_rows
 
 if TYPE_CHECKING:
@@ -36,14 +44,14 @@ _OTHER_FAMILY = re.compile(r"\b(?:l2vpn|evpn|vpn|vpnv[46]|flowspec|multicast|lab
 _FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b|\b(ip) +bgp")
 
 
-def read_summary(capture: Capture, template: Path | None) -> Told:
+def read_summary(capture: Capture, template: Path | None) -> CaptureFacts:
     """Return the sessions of `show bgp summary`.
 
     Raises:
         UnknownFormatError: this is not that command's output.
     """
     if _OTHER_FAMILY.search(capture.command or ""):
-        return Told()
+        return CaptureFacts()
     if is_json(capture):
         return _read_json(capture)
     if template is None:
@@ -55,10 +63,10 @@ def read_summary(capture: Capture, template: Path | None) -> Told:
     told = sessions or any(row["MESSAGE"].startswith("% No BGP neighbors") for row in rows)
     families = _families(capture, frozenset(session.family for session in sessions))
     answered = _answers(capture, families) if told and not lines else frozenset()
-    return Told(Facts(sessions=_of_known_families(sessions), answered=answered), unparsed=lines)
+    return CaptureFacts(Facts(sessions=_of_known_families(sessions), answered=answered), unparsed=lines)
 
 
-def read_neighbors(capture: Capture, _: Path | None = None) -> Told:
+def read_neighbors(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return what `show bgp neighbors json` tells beyond the summary: last errors and limits of prefixes.
 
     Raises:
@@ -68,7 +76,7 @@ def read_neighbors(capture: Capture, _: Path | None = None) -> Told:
         found = tuple(_of_neighbors(json_of(capture), capture))
     except (AttributeError, TypeError, ValueError) as error:
         raise UnknownFormatError(f"{capture.source}: this is not `show bgp neighbors json`: {error!r}") from error
-    return Told(Facts(sessions=found))
+    return CaptureFacts(Facts(sessions=found))
 
 
 def _answers(capture: Capture, families: frozenset[int]) -> frozenset[tuple[str, Question, int | None]]:
@@ -135,7 +143,7 @@ def _since(text: str | None) -> str | None:
     return None if text in {None, "", _NEVER} else text
 
 
-def _read_json(capture: Capture) -> Told:
+def _read_json(capture: Capture) -> CaptureFacts:
     document = json_of(capture)
     try:
         blocks = list(_blocks(document, capture))
@@ -146,7 +154,7 @@ def _read_json(capture: Capture) -> Told:
     families = _families(capture, frozenset(family for _, family, _ in blocks))
     is_told = bool(blocks) or document == {}
     answered = _answers(capture, families) if is_told else frozenset()
-    return Told(Facts(sessions=sessions, settings=tuple(dict.fromkeys(settings)), answered=answered))
+    return CaptureFacts(Facts(sessions=sessions, settings=tuple(dict.fromkeys(settings)), answered=answered))
 
 
 def _blocks(document: dict[str, Any], capture: Capture) -> Iterator[tuple[str, int, dict[str, Any]]]:

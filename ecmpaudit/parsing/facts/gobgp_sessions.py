@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import BgpSession, Facts, Question
-from ecmpaudit.parsing.facts.told import Told, evidence_of, host_of, json_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence_of, host_of, json_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ _FAMILIES = {1: 4, 2: 6}
 """AFI (RFC 4760) → 4 or 6."""
 
 
-def read_gobgp_neighbors(capture: Capture, _: Path | None = None) -> Told:
+def read_gobgp_neighbors(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return the sessions of `gobgp neighbor -j`.
 
     Raises:
@@ -36,7 +36,7 @@ def read_gobgp_neighbors(capture: Capture, _: Path | None = None) -> Told:
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise UnknownFormatError(f"{capture.source}: this is not `gobgp neighbor -j`: {error!r}") from error
     answered = frozenset({(host_of(capture), Question.SESSIONS, None)})
-    return Told(Facts(sessions=sessions, answered=answered))
+    return CaptureFacts(Facts(sessions=sessions, answered=answered))
 
 
 def _sessions(entry: dict[str, Any], capture: Capture) -> Iterator[BgpSession]:

@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts, HostAddress, Question, Setting
+from ecmpaudit.parsing.facts.capture_facts import (
+    CaptureFacts,
+    evidence,
+    evidence_of,
+    host_of,
+    is_json,
+    json_of,
+    unparsed,
+)
 from ecmpaudit.parsing.facts.silence import absent_device
-from ecmpaudit.parsing.facts.told import Told, evidence, evidence_of, host_of, is_json, json_of, unparsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,17 +38,17 @@ _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P
 _BRIEF = re.compile(r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT)\b(?P<addresses>.*)")
 
 
-def read_addresses(capture: Capture, _: Path | None = None) -> Told:
+def read_addresses(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return the addresses of `ip [-j] [-br] address`; a device that is not there is an answer too: no addresses.
 
     Raises:
         UnknownFormatError: this is not that command's output.
     """
     if absent := absent_device(capture):
-        return Told(Facts(answered=_answers(capture) if absent == _LOAD_BALANCER else frozenset()))
+        return CaptureFacts(Facts(answered=_answers(capture) if absent == _LOAD_BALANCER else frozenset()))
     found = tuple(_of_json(capture) if is_json(capture) else _of_text(capture))
     own = tuple(f.address.partition("/")[0] for f in found if f.interface not in {_LOOPBACK, *_OF_SERVICES})
-    return Told(Facts(addresses=found, answered=_answers(capture)), own_addresses=own)
+    return CaptureFacts(Facts(addresses=found, answered=_answers(capture)), own_addresses=own)
 
 
 def _answers(capture: Capture) -> frozenset[tuple[str, Question, int | None]]:
@@ -53,7 +61,7 @@ def _answers(capture: Capture) -> frozenset[tuple[str, Question, int | None]]:
     return frozenset({(host_of(capture), Question.ADDRESSES, family)})
 
 
-def read_hash_policy(capture: Capture, _: Path | None = None) -> Told:
+def read_hash_policy(capture: Capture, _: Path | None = None) -> CaptureFacts:
     """Return the multipath hash policies of `sysctl net.ipv4.fib_multipath_hash_policy …`."""
     settings: list[Setting] = []
     lines = []
@@ -65,7 +73,7 @@ def read_hash_policy(capture: Capture, _: Path | None = None) -> Told:
         elif line.strip() and not line.startswith("sysctl:"):
             lines.append(unparsed(capture, number, line))
     answered = frozenset((setting.host, Question.HASH_POLICY, setting.family) for setting in settings)
-    return Told(Facts(settings=tuple(settings), answered=answered), unparsed=tuple(lines))
+    return CaptureFacts(Facts(settings=tuple(settings), answered=answered), unparsed=tuple(lines))
 
 
 def _of_json(capture: Capture) -> Iterator[HostAddress]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing.facts.bird_configuration import read_bird_configuration
 from ecmpaudit.parsing.facts.bird_sessions import read_protocols
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
 from ecmpaudit.parsing.facts.exports import read_advertised, read_bird_exports, read_gobgp_exports
 from ecmpaudit.parsing.facts.formats import format_of
 from ecmpaudit.parsing.facts.frr_build import read_version, read_zebra
@@ -13,7 +14,6 @@ from ecmpaudit.parsing.facts.frr_configuration import read_frr_configuration
 from ecmpaudit.parsing.facts.frr_sessions import read_neighbors, read_summary
 from ecmpaudit.parsing.facts.gobgp_sessions import read_gobgp_neighbors
 from ecmpaudit.parsing.facts.linux import read_addresses, read_hash_policy
-from ecmpaudit.parsing.facts.told import Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Capture
 
-READERS: dict[str, Callable[[Capture, Path | None], Told]] = {
+READERS: dict[str, Callable[[Capture, Path | None], CaptureFacts]] = {
     "frr summary": read_summary,
     "frr neighbors": read_neighbors,
     "frr configuration": read_frr_configuration,
@@ -39,11 +39,11 @@ READERS: dict[str, Callable[[Capture, Path | None], Told]] = {
 """By the name that stands as `reader` in platform.toml."""
 
 
-def read_told(capture: Capture) -> Told:
+def read_facts(capture: Capture) -> CaptureFacts:
     """Return what a capture tells beside routes; nothing if it is no output of that kind.
 
     Raises:
         UnknownFormatError: it should be one and is not: an error of the program, or a text that is cut short.
     """
     known = format_of(capture)
-    return READERS[known.reader](capture, known.template) if known else Told()
+    return READERS[known.reader](capture, known.template) if known else CaptureFacts()

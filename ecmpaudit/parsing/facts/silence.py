@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.facts import SilentDaemon
-from ecmpaudit.parsing.facts.told import evidence
+from ecmpaudit.parsing.facts.capture_facts import evidence
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Capture

@@ -103,7 +103,7 @@ def _numbers(attribute: str, own: int, best: int) -> Iterator[Difference]:
 def _as_path_content(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference]:
     """Yield that the AS paths differ, where that counts: eBGP compares the neighbouring AS, iBGP all of it."""
     own_as, best_as = _as_numbers(own.as_path), _as_numbers(best.as_path)
-    if own_as is None or best_as is None or pair.prefix.table_tells_candidates_only or _is_bird(pair):
+    if own_as is None or best_as is None or pair.prefix.shows_candidates_only or _is_bird(pair):
         return
     is_same = own_as == best_as if own.is_internal else own_as[:1] == best_as[:1]
     relax = pair.facts.setting(pair.prefix.router, _RELAX, pair.family, pair.prefix.vrf)

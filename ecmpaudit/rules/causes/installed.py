@@ -58,7 +58,7 @@ def _of_one_that_is_there(pair: Pair) -> Step:
 def _suspected_ceiling(pair: Pair) -> Step | None:
     """A path that differs in nothing from the best and is not chosen was one too many, as far as it looks."""
     chosen = len({path.next_hops for path in pair.all_paths if path.is_best or path.is_multipath})
-    if equal(pair).state is not State.OK or not chosen or pair.prefix.table_tells_candidates_only:
+    if equal(pair).state is not State.OK or not chosen or pair.prefix.shows_candidates_only:
         return None
     one = (
         f"its path is as good as the best one, and BGP chose only {chosen}: a ceiling of {chosen} seems to be in force"
@@ -70,7 +70,7 @@ def _suspected_ceiling(pair: Pair) -> Step | None:
 def rib(pair: Pair) -> Step:
     """Tell whether the route that the router selected has the node as next hop."""
     selected = pair.prefix.selected
-    if pair.prefix.table_tells_candidates_only:
+    if pair.prefix.shows_candidates_only:
         return unknown("RIB", "the table tells candidates, not what is installed")
     chosen = [path for path in pair.paths if path.is_multipath or path.is_best]
     if selected is None and chosen:
@@ -118,7 +118,7 @@ def kernel(pair: Pair) -> Step:
         if installed:
             one = f"{pair.router} calls it installed, but its kernel does not have it"
             return broken("kernel", one, one.replace("calls it", "calls them").replace("have it", "have them"))
-    elif installed and not pair.prefix.table_tells_candidates_only:
+    elif installed and not pair.prefix.shows_candidates_only:
         return ok("kernel", f"{pair.router} calls it installed")
     hop = _own_hop(pair, pair.prefix.not_in_fib)
     if hop and "inactive" not in hop.marks:

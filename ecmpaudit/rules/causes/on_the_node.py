@@ -26,7 +26,7 @@ def asked(pair: Pair) -> Step:
     """Tell whether the node could be asked; one that could not is not blamed for it."""
     if pair.node.name in pair.facts.unreachable:
         return unknown("asked", "it could not be asked")
-    if pair.node.name in pair.facts.told_by:
+    if pair.node.name in pair.facts.answering_hosts:
         return ok("asked", "it answered")
     return unknown("asked", "it was not asked")
 

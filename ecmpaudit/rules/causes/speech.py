@@ -123,7 +123,7 @@ def _cause(node: Node, diagnosis: Diagnosis) -> Cause:
 
 def _is_asked(prefix: AuditedPrefix, node: Node, facts: Facts) -> bool:
     """Where a route table is all there is, that nothing else was asked needs no words for each node."""
-    told = facts.told_by | facts.unreachable
+    told = facts.answering_hosts | facts.unreachable
     return prefix.router in told or node.name in told
 
 

@@ -22,7 +22,7 @@ _DOUBTFUL_VALUES = frozenset({None, ""})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaptureFacts:
     """What one capture tells."""
 
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
