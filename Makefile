@@ -51,10 +51,9 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-## make docs     write the generated pages of docs/ anew
+## make docs     write all recorded output in README.md and docs/, rules.md and the schema anew
 docs: $(READY)
-	$(BIN)/python -m ecmpaudit.rules.docs > docs/rules.md.new
-	mv docs/rules.md.new docs/rules.md
+	$(BIN)/python -m tests.recorded_output
 
 ## make pictures draw the pictures of docs/ anew in Chromium
 pictures: $(READY)

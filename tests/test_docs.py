@@ -1,9 +1,7 @@
-"""The documents: a site that builds strictly, code that runs as it is shown, help with an example, completion."""
+"""The documents: a site that builds strictly, recorded output, help with an example, completion."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import re
 import subprocess
@@ -13,10 +11,11 @@ from pathlib import Path
 import click
 import pytest
 
+import ecmpaudit
 from ecmpaudit.cli.main import app
+from tests.recorded_output import RECORDING, as_printed_now
 
 ROOT = Path(__file__).parent.parent
-_BLOCK = re.compile(r"```(?P<kind>python|text)\n(?P<body>.*?)```", re.DOTALL)
 
 
 def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
@@ -28,17 +27,25 @@ def test_the_site_builds_without_a_warning(tmp_path: Path) -> None:
     assert not re.findall(r'(?:src|href)="(?:https?:)?//(?!squidfunk)[^"]*\.(?:js|css|woff2?)', page)
 
 
-def test_the_code_of_the_librarys_page_prints_what_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
-    names: dict[str, object] = {}
-    printed = ""
-    for block in _BLOCK.finditer((ROOT / "docs" / "library.md").read_text(encoding="utf-8")):
-        if block["kind"] == "text":
-            assert printed == block["body"]
-        else:
-            with contextlib.redirect_stdout(io.StringIO()) as out:
-                exec(compile(block["body"], "docs/library.md", "exec"), names)  # noqa: S102 - the page's own code
-            printed = out.getvalue()
+@pytest.mark.parametrize("file", RECORDING, ids=[file.name for file in RECORDING])
+def test_recorded_output_is_what_the_code_prints(file: Path) -> None:
+    assert file.read_text(encoding="utf-8") == as_printed_now(file), "`make docs` writes it anew"
+
+
+def test_output_that_is_out_of_date_is_replaced(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- example: --version | head -1 -->\n```console\n$ ecmpaudit --version\nold\n```\nAfter.\n")
+    assert as_printed_now(page) == (
+        "<!-- example: --version | head -1 -->\n```console\n$ ecmpaudit --version | head -1\n"
+        f"ecmpaudit {ecmpaudit.__version__}\n```\nAfter.\n"
+    )
+
+
+def test_an_example_that_ends_with_a_usage_error_is_not_recorded(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("<!-- example: analyse file -->\n```console\n```\n")
+    with pytest.raises(RuntimeError, match="ecmpaudit analyse file: exit code 2"):
+        as_printed_now(page)
 
 
 def commands() -> list[str]:

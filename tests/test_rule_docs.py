@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from ecmpaudit.cli.rule import rule as rule_command
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.rules import Rule, all_rules, rule
-from ecmpaudit.rules.docs import rules_page
 from tests.notation import parse_network
 
 RULES_FOLDER = Path(__file__).parent.parent / "ecmpaudit" / "rules"
@@ -124,12 +123,6 @@ def test_a_rule_is_found_by_its_code_however_it_is_typed(code: str) -> None:
 def test_an_unknown_code_names_the_known_ones() -> None:
     with pytest.raises(ConfigurationError, match=r"no rule has the code 999; the rules are ECMP001, .*ECMP702"):
         rule("999")
-
-
-def test_the_page_of_the_rules_is_made_from_their_docstrings() -> None:
-    assert RULES_PAGE.read_text(encoding="utf-8") == rules_page() + "\n", (
-        "make it anew: python -m ecmpaudit.rules.docs > docs/rules.md"
-    )
 
 
 @pytest.mark.parametrize("each", EVERY_RULE)

@@ -1,9 +1,8 @@
-"""The page `docs/rules.md`, made from the rules' docstrings: `python -m ecmpaudit.rules.docs > docs/rules.md`."""
+"""The page `docs/rules.md`, made from the rules' docstrings; `make docs` writes it."""
 
 from __future__ import annotations
 
 import re
-import sys
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 _HEAD = """\
 # Rules
 
-<!-- Made from the rules' docstrings by `python -m ecmpaudit.rules.docs`; edit those. -->
+<!-- Made from the rules' docstrings by `make docs`; edit those. -->
 
 Each rule looks for one fault and has one code; `ecmpaudit rule CODE` prints its text. Severities: an `error` says
 that traffic is lost, misled or spread too thinly now, a `warning` that it may be soon, and `incomplete` that
@@ -57,7 +56,3 @@ def _paragraphs(rule: Rule) -> Iterator[str]:
         is_example = found["title"].startswith(("Bad", "Good"))
         yield f"\n### {found['title']}\n"
         yield f"```text\n{body}\n```" if is_example else body
-
-
-if __name__ == "__main__":
-    sys.stdout.write(rules_page() + "\n")
