@@ -66,9 +66,9 @@ def test_the_template_of_the_page_is_strict_and_runs_in_columns(folder: Path) ->
 def test_every_name_of_a_value_on_the_page_is_one_that_the_program_knows() -> None:
     page = PAGE.read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([A-Z][A-Z_, ]+) \|", page, re.MULTILINE)
-    told = {name for row in rows for name in row.split(", ")}
+    named = {name for row in rows for name in row.split(", ")}
     known = set(re.findall(r"[A-Z_]{4,}|VRF", _known_names()))
-    assert told == known
+    assert named == known
 
 
 def _known_names() -> str:
@@ -83,11 +83,11 @@ def test_the_command_line_reads_the_sample_with_the_folder_of_the_page(folder: P
         app, ["--parsers", str(folder / "parsers"), "routes", str(folder / f"{SAMPLE}.txt"), "--format", "json"]
     )
     assert run.exit_code == 0, run.output
-    told = json.loads(run.stdout)
-    assert [route["prefix"] for route in told["routes"]] == [
+    shown = json.loads(run.stdout)
+    assert [route["prefix"] for route in shown["routes"]] == [
         "198.51.100.1/32",
         "2001:db8:1::1/128",
         "203.0.113.0/24",
         "192.0.2.0/24",
     ]
-    assert told["unparsed"] == []
+    assert shown["unparsed"] == []

@@ -1,4 +1,4 @@
-"""Facts beside routes: what configurations, sessions and nodes tell, and what an answer that is missing leaves open."""
+"""Facts beside routes: what is read from configurations, sessions and nodes, and what a missing answer leaves open."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:10
 """
 
 
-def told_of(command: str, text: str, platform: str = "frr") -> Material:
-    """Return what one router's answer to one command tells."""
+def material_of(command: str, text: str, platform: str = "frr") -> Material:
+    """Return what is read from one router's answer to one command."""
     return read_material([Capture("tor1", platform, command, text, f"ssh tor1: {command}")])
 
 
@@ -86,7 +86,9 @@ def answer(command: str, text: str, *, failure: str | None = None, router: str =
 
 
 def test_a_neighbour_has_what_its_peer_group_says() -> None:
-    neighbors = {(n.peer, n.family, n.vrf): n for n in told_of("show running-config", RUNNING_CONFIG).facts.neighbors}
+    neighbors = {
+        (n.peer, n.family, n.vrf): n for n in material_of("show running-config", RUNNING_CONFIG).facts.neighbors
+    }
     assert set(neighbors) == {
         ("192.0.2.1", 4, "default"),
         ("192.0.2.2", 4, "default"),
@@ -106,13 +108,13 @@ def test_a_neighbour_has_what_its_peer_group_says() -> None:
 
 
 def test_multipath_relax_is_off_where_a_whole_configuration_does_not_have_it() -> None:
-    whole = told_of("show running-config", RUNNING_CONFIG)
+    whole = material_of("show running-config", RUNNING_CONFIG)
     assert {(s.vrf, s.value) for s in whole.facts.settings} == {("default", "off"), ("red", "on")}
     assert whole.facts.knows("tor1", Question.CONFIGURATION)
 
 
 def test_configuration_that_is_cut_short_leaves_open_what_it_does_not_say() -> None:
-    cut = told_of("show running-config", RUNNING_CONFIG.removesuffix("end\n"))
+    cut = material_of("show running-config", RUNNING_CONFIG.removesuffix("end\n"))
     assert {(s.vrf, s.value) for s in cut.facts.settings} == {("red", "on")}
     assert not cut.facts.knows("tor1", Question.CONFIGURATION)
 
@@ -122,7 +124,7 @@ def test_a_limit_that_only_warns_shuts_no_session() -> None:
         text = RUNNING_CONFIG.replace(
             "  neighbor K8S maximum-prefix 10 warning-only\n", "".join(f"  {x}\n" for x in lines)
         )
-        neighbors = {(n.peer, n.family): n.limit for n in told_of("show running-config", text).facts.neighbors}
+        neighbors = {(n.peer, n.family): n.limit for n in material_of("show running-config", text).facts.neighbors}
         return [neighbors["192.0.2.1", 4], neighbors["192.0.2.2", 4]]
 
     group, own = "neighbor K8S maximum-prefix", "neighbor 192.0.2.1 maximum-prefix"
@@ -137,18 +139,18 @@ def test_one_configuration_leaves_nothing_for_the_next() -> None:
     bare = "Current configuration:\n!\nfrr version 8.4.4\nhostname tor9\nend\n"
     ospf = bare.replace("end\n", "router ospf\n maximum-paths 3\nexit\nend\n")
     texts = [RUNNING_CONFIG, bare, ospf, RUNNING_CONFIG.replace("64496", "64999"), bare]
-    in_a_row = [told_of("show running-config", text) for text in texts]
-    for text, told in zip(texts, in_a_row, strict=True):
+    in_a_row = [material_of("show running-config", text) for text in texts]
+    for text, material in zip(texts, in_a_row, strict=True):
         ttp_templates._parser.cache_clear()
-        alone = told_of("show running-config", text)
-        assert (told.facts, told.ceilings) == (alone.facts, alone.ceilings)
-    assert [bool(told.facts.neighbors) for told in in_a_row] == [True, False, False, True, False]
-    assert [len(told.ceilings) > 0 for told in in_a_row] == [True, False, True, True, False]
+        alone = material_of("show running-config", text)
+        assert (material.facts, material.ceilings) == (alone.facts, alone.ceilings)
+    assert [bool(material.facts.neighbors) for material in in_a_row] == [True, False, False, True, False]
+    assert [len(material.ceilings) > 0 for material in in_a_row] == [True, False, True, True, False]
 
 
 @pytest.mark.parametrize("text", ["% Unknown command: show running-config\n", "", "syntax error, unexpected ALL\n"])
 def test_answer_that_is_an_error_leaves_the_question_open(text: str) -> None:
-    material = told_of("vtysh -c 'show running-config'", text)
+    material = material_of("vtysh -c 'show running-config'", text)
     assert material.facts.answered == frozenset()
     assert [capture.command for capture in material.failed] == []
 
@@ -190,7 +192,7 @@ def test_host_that_answered_nothing_is_unreachable_and_reported_once() -> None:
     assert [state.failure for state in audit.network.routers] == ["connection refused"]
 
 
-def test_kernel_beside_frr_is_a_witness_and_no_second_table() -> None:
+def test_kernel_beside_frr_is_compared_and_no_second_table() -> None:
     kernel = '[{"dst":"198.51.100.7","protocol":"bgp","nexthops":[{"gateway":"192.0.2.1","dev":"eth0","weight":1}]}]'
     audit = audited(answer("vtysh -c 'show ip route vrf all'", ROUTES), answer("ip -j -4 route show table all", kernel))
     (prefix,) = audit.network.prefixes
@@ -200,7 +202,7 @@ def test_kernel_beside_frr_is_a_witness_and_no_second_table() -> None:
     assert (state.routes, state.next_hops) == (1, 2)
 
 
-def test_kernel_table_does_not_stand_in_for_a_table_of_frr_that_did_not_come() -> None:
+def test_kernel_table_does_not_replace_a_missing_table_of_frr() -> None:
     kernel = '[{"dst":"default","gateway":"192.0.2.254","dev":"eth0"}]'
     audit = audited(
         answer("vtysh -c 'show ip route vrf all'", "", failure="timed out"),
@@ -234,10 +236,10 @@ def test_smallest_of_all_ceilings_counts_with_its_source() -> None:
     ("/* protocol kernel { merge paths on; } */ protocol kernel { ipv4; }", {(4, "off", 1)}),
 ])  # fmt: skip
 def test_merge_paths_of_bird(text: str, values: set[tuple[int | None, str, int]]) -> None:
-    told = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
-    settings = {(s.family, s.value) for s in told.facts.settings}
+    read = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
+    settings = {(s.family, s.value) for s in read.facts.settings}
     assert settings == {(family, word) for family, word, _ in values}
-    assert {(fact.family, fact.ceiling.value) for fact in told.ceilings} == {(f, number) for f, _, number in values}
+    assert {(fact.family, fact.ceiling.value) for fact in read.ceilings} == {(f, number) for f, _, number in values}
 
 
 @pytest.mark.parametrize("text, ceilings", [
@@ -250,10 +252,10 @@ def test_merge_paths_of_bird(text: str, values: set[tuple[int | None, str, int]]
 def test_ecmp_of_bird_holds_for_ospf_and_its_default_depends_on_the_version(
     text: str, ceilings: set[tuple[int | None, int]]
 ) -> None:
-    told = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
-    assert {(fact.family, fact.ceiling.value) for fact in told.ceilings} == ceilings
-    assert all(fact.holds_for("default", fact.family or 4, "ospf", 150) for fact in told.ceilings)
-    assert not any(fact.holds_for("default", fact.family or 4, "bgp", 100) for fact in told.ceilings)
+    read = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
+    assert {(fact.family, fact.ceiling.value) for fact in read.ceilings} == ceilings
+    assert all(fact.holds_for("default", fact.family or 4, "ospf", 150) for fact in read.ceilings)
+    assert not any(fact.holds_for("default", fact.family or 4, "bgp", 100) for fact in read.ceilings)
 
 
 def bird_router(*others: Capture) -> Audit:
@@ -285,8 +287,8 @@ def test_bird_router_is_unknown_without_and_known_with_its_configuration() -> No
 
 def test_merging_does_not_limit_ospf_under_any_of_its_names() -> None:
     text = "protocol kernel { ipv4; } protocol ospf v2 core { ipv4; } protocol ospf v3 { ipv6; }"
-    told = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
-    merging = next(fact for fact in told.ceilings if "merge paths" in fact.ceiling.source)
+    read = read_facts(Capture("rx1", "bird", "cat /etc/bird/bird.conf", text, "rx1"))
+    merging = next(fact for fact in read.ceilings if "merge paths" in fact.ceiling.source)
     assert merging.holds_for("default", 4, "bgp", 100)
     assert merging.holds_for("default", 4, "node1", 100)
     assert not any(merging.holds_for("default", 4, name, 150) for name in ("ospf", "core", "ospf2"))
@@ -350,13 +352,13 @@ def test_sessions_of_gobgp_leave_out_what_is_zero() -> None:
 def test_exports_of_gobgp_name_their_session() -> None:
     text = '{"198.51.100.2/32":[{"nlri":{"prefix":"198.51.100.2/32"},"best":false,"attrs":[]}]}'
     command = "gobgp neighbor 192.0.2.101 adj-out -a ipv4 -j"
-    told = read_facts(Capture("node1", "gobgp", command, text, "node1")).facts
-    assert [(e.prefix, e.session) for e in told.exports] == [("198.51.100.2/32", "192.0.2.101")]
+    read = read_facts(Capture("node1", "gobgp", command, text, "node1")).facts
+    assert [(e.prefix, e.session) for e in read.exports] == [("198.51.100.2/32", "192.0.2.101")]
     with pytest.raises(UnknownFormatError):
         read_facts(Capture("node1", "gobgp", command, '{"error":"the session is not established"}', "node1"))
 
 
-def test_device_that_is_not_there_is_an_answer_no_addresses() -> None:
+def test_device_that_does_not_exist_is_an_answer_no_addresses() -> None:
     failure = 'the command failed with exit status 1: Device "kube-lb0" does not exist.'
     capture = Capture("node1", "linux", "ip -j addr show kube-lb0", "", "ssh node1", failure=failure)
     facts = read_material([capture]).facts
@@ -389,12 +391,12 @@ ADDRESSES = """\
         ("ip address show up scope global", set()),
     ],
 )
-def test_addresses_of_one_family_or_interface_tell_nothing_of_the_rest(command: str, families: set[int]) -> None:
+def test_addresses_of_one_family_or_interface_leave_the_rest_unknown(command: str, families: set[int]) -> None:
     facts = read_facts(Capture("node1", "linux", command, ADDRESSES, "node1")).facts
     assert {family for family in (4, 6) if facts.knows("node1", Question.ADDRESSES, family)} == families
 
 
-def test_another_device_that_is_not_there_tells_nothing_of_kube_lb0() -> None:
+def test_another_device_that_does_not_exist_leaves_kube_lb0_unknown() -> None:
     text = 'Device "eth9" does not exist.\n'
     assert read_facts(Capture("node1", "linux", "ip addr show eth9", text, "node1")).facts.answered == frozenset()
 
@@ -449,7 +451,7 @@ tor1# show running-config
 """
 
 
-def test_pasted_session_tells_the_same_facts() -> None:
+def test_pasted_session_gives_the_same_facts() -> None:
     material = read_material(captures_from_text(PASTED, "session.txt"))
     sessions = {(s.peer, s.peer_name): (s.state, s.detail, s.accepted, s.since) for s in material.facts.sessions}
     assert sessions == {
@@ -465,12 +467,12 @@ def test_pasted_session_tells_the_same_facts() -> None:
 
 def test_line_of_a_summary_that_no_rule_knows_leaves_the_question_open() -> None:
     text = "IPv4 Unicast Summary:\nNeighbor V AS MsgRcvd MsgSent\n192.0.2.1 something else\n"
-    told = read_facts(Capture("tor1", "frr", "show bgp summary", text, "tor1"))
-    assert [line.text for line in told.unparsed] == ["192.0.2.1 something else"]
-    assert told.facts.answered == frozenset()
+    read = read_facts(Capture("tor1", "frr", "show bgp summary", text, "tor1"))
+    assert [line.text for line in read.unparsed] == ["192.0.2.1 something else"]
+    assert read.facts.answered == frozenset()
 
 
-def test_what_two_outputs_tell_alike_is_one_fact() -> None:
+def test_one_fact_in_two_outputs_is_one_fact() -> None:
     summary = '{"ipv4Unicast":{"vrfName":"default","peers":{"192.0.2.1":{"remoteAs":64512,"state":"Active"}}}}'
     neighbors = (
         '{"192.0.2.1":{"remoteAs":64512,"bgpState":"Active","lastResetDueTo":"Hold Timer Expired",'
@@ -482,22 +484,22 @@ def test_what_two_outputs_tell_alike_is_one_fact() -> None:
     ]).facts  # fmt: skip
     assert [(s.state, s.last_error, s.limit) for s in facts.sessions] == [("Active", "Hold Timer Expired", 50)]
     only_warns = neighbors.replace('"prefixAllowedMax":50', '"prefixAllowedMax":50,"prefixAllowedMaxWarning":true')
-    told = read_facts(answer("vtysh -c 'show bgp vrf all neighbors json'", only_warns))
-    assert [s.limit for s in told.facts.sessions] == [None]
+    read = read_facts(answer("vtysh -c 'show bgp vrf all neighbors json'", only_warns))
+    assert [s.limit for s in read.facts.sessions] == [None]
 
 
 def test_bird_1s_two_configurations_are_of_one_family_each() -> None:
     merging, not_merging = "merge paths on limit 8;", ""
-    told = [
+    captures_of_both = [
         Capture("rx1", "bird", f"cat /etc/bird/{name}", f"protocol kernel {{ export all; {words} }}\n", name)
         for name, words in (("bird.conf", merging), ("bird6.conf", not_merging))
     ]
-    for captures in (told, told[::-1]):
+    for captures in (captures_of_both, captures_of_both[::-1]):
         material = read_material(captures)
         settings = {f: material.facts.setting("rx1", "merge paths", f) for f in (4, 6)}
         assert {f: setting and setting.value for f, setting in settings.items()} == {4: "on", 6: "off"}
         assert {fact.family: fact.ceiling.value for _, fact in material.ceilings} == {4: 8, 6: 1}
-    assert read_material(told[:1]).facts.setting("rx1", "merge paths", 6) is None
+    assert read_material(captures_of_both[:1]).facts.setting("rx1", "merge paths", 6) is None
 
 
 def test_a_channel_of_birds_that_is_down_in_a_session_that_is_up_was_not_negotiated() -> None:
@@ -523,7 +525,7 @@ node1      BGP        ---        up     10:00:00.000  Established
 
 @pytest.mark.parametrize("form", ["", " json"])
 @pytest.mark.parametrize("kind", ["l2vpn evpn", "ipv4 vpn", "ipv6 multicast"])
-def test_a_summary_of_another_family_tells_nothing_of_unicast(kind: str, form: str) -> None:
+def test_a_summary_of_another_family_leaves_unicast_unknown(kind: str, form: str) -> None:
     text = """{"routerId": "192.0.2.1", "as": 64496, "peers": {"192.0.2.2": {"remoteAs": 64497, "state": "Idle"}}}"""
     if not form:
         text = (
@@ -532,7 +534,7 @@ def test_a_summary_of_another_family_tells_nothing_of_unicast(kind: str, form: s
         text += (
             "192.0.2.2       4      64497        12        12        0    0    0 00:00:09         Idle        0 N/A\n"
         )
-    told = read_facts(Capture("tor1", "frr", f"show bgp {kind} summary{form}", text, "t"))
-    assert (told.facts.sessions, told.facts.answered) == ((), frozenset())
+    read = read_facts(Capture("tor1", "frr", f"show bgp {kind} summary{form}", text, "t"))
+    assert (read.facts.sessions, read.facts.answered) == ((), frozenset())
     unicast = read_facts(Capture("tor1", "frr", f"show bgp ipv4 unicast summary{form}", text, "t"))
     assert (len(unicast.facts.sessions), len(unicast.facts.answered)) == (1, 1)

@@ -24,7 +24,7 @@ PLATFORMS = {"FRRouting": "frr", "BIRD": "bird", "iproute2": "linux", "procps sy
 SUMMARY = re.compile(r"show (?:ip )?bgp\b.*summary")
 PROTOCOLS = re.compile(r"show protocols all\b")
 OPEN = re.compile(r" or down|none configured")
-"""What the truth leaves open; of RFC 5549, the sessions of IPv6 carry IPv4, and it knows of none over IPv4."""
+"""What the manifest leaves open; with RFC 5549 the sessions over IPv6 carry IPv4, and it has none over IPv4."""
 ADDRESSES = re.compile(r"ip (?:-j )?(?:-br )?(?:-j )?addr")
 FRR_FOLDERS = ("frr-6.0.3", "frr-8.4.4", "frr-10.7.0")
 BIRD_FOLDERS = ("bird-1.6.8", "bird-2.0.12", "bird-2.19.2", "bird-3.3.2")
@@ -38,8 +38,8 @@ def entries(folder: str, command: re.Pattern[str]) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def told(entry: dict[str, Any], *, with_command: bool = True) -> CaptureFacts:
-    """Return what one file tells; without its command it has to be known by its looks."""
+def facts_of(entry: dict[str, Any], *, with_command: bool = True) -> CaptureFacts:
+    """Return the facts of one file; without its command it has to be detected from its lines."""
     command, platform = (entry["command"], PLATFORMS[entry["program"]]) if with_command else (None, None)
     capture = Capture(entry["router"], platform, command, dumps.text(entry["file"]), entry["file"])
     assert format_of(capture) is not None, entry["file"]
@@ -56,7 +56,7 @@ def by_node(sessions: tuple[BgpSession, ...]) -> dict[tuple[str, str], BgpSessio
 
 
 def disagreements(entry: dict[str, Any], sessions: tuple[BgpSession, ...]) -> Iterator[str]:
-    """Yield where sessions are not as the lab was built; what the manifest leaves open is passed over."""
+    """Yield where sessions are not as the lab was built; what the manifest leaves open is skipped."""
     truth = dumps.manifest()["states"][entry["state"]].get("sessions", {})
     for (family, node), session in by_node(sessions).items():
         words = truth.get(family, {}).get(node)
@@ -68,7 +68,7 @@ def disagreements(entry: dict[str, Any], sessions: tuple[BgpSession, ...]) -> It
 def test_sessions_of_frr_are_as_the_lab_was_built_in_text_and_json(folder: str) -> None:
     counted: Counter[str] = Counter()
     for entry in entries(folder, SUMMARY):
-        read = told(entry)
+        read = facts_of(entry)
         assert read.unparsed == (), entry["file"]
         assert list(disagreements(entry, read.facts.sessions)) == []
         counted["json" if entry["command"].endswith("json") else "text"] += len(read.facts.sessions)
@@ -78,7 +78,7 @@ def test_sessions_of_frr_are_as_the_lab_was_built_in_text_and_json(folder: str) 
 
 
 @pytest.mark.parametrize("folder", FRR_FOLDERS)
-def test_text_of_a_summary_tells_what_its_json_twin_tells(folder: str) -> None:
+def test_text_of_a_summary_equals_its_json_twin(folder: str) -> None:
     def facts(sessions: tuple[BgpSession, ...]) -> set[tuple[Any, ...]]:
         return {(s.vrf, s.peer, s.family, s.state, s.remote_as, s.detail, s.accepted) for s in sessions}
 
@@ -87,7 +87,7 @@ def test_text_of_a_summary_tells_what_its_json_twin_tells(folder: str) -> None:
     for entry in stored.values():
         twin = stored.get(entry.get("json_twin", ""))
         if twin and entry.get("same_second"):
-            text, json = facts(told(entry).facts.sessions), facts(told(twin).facts.sessions)
+            text, json = facts(facts_of(entry).facts.sessions), facts(facts_of(twin).facts.sessions)
             # A session that is not up but waits for a policy is `Idle` in the text and `Policy` beside it in JSON.
             assert {fact[:5] for fact in text} == {fact[:5] for fact in json}, entry["file"]
             up = {fact for fact in text if fact[3] == "Established"}
@@ -101,7 +101,7 @@ def test_text_of_a_summary_tells_what_its_json_twin_tells(folder: str) -> None:
 def test_sessions_of_bird_are_as_the_lab_was_built(folder: str) -> None:
     counted = 0
     for entry in entries(folder, PROTOCOLS):
-        read = told(entry)
+        read = facts_of(entry)
         assert read.unparsed == (), entry["file"]
         assert list(disagreements(entry, read.facts.sessions)) == []
         counted += len(read.facts.sessions)
@@ -112,11 +112,11 @@ def test_sessions_of_bird_are_as_the_lab_was_built(folder: str) -> None:
 def session(file: str, peer: str) -> BgpSession:
     """Return one session of one file."""
     (entry,) = (entry for entry in dumps.manifest()["files"] if entry["file"] == file)
-    return next(s for s in told(entry).facts.sessions if s.peer == peer)
+    return next(s for s in facts_of(entry).facts.sessions if s.peer == peer)
 
 
 @pytest.mark.parametrize("folder", ["bird-1.6.8", "bird-2.0.12", "bird-3.3.2"])
-def test_bird_tells_why_a_session_is_down(folder: str) -> None:
+def test_bird_says_why_a_session_is_down(folder: str) -> None:
     file = f"{folder}/show_protocols_all__summary_variety.txt"
     down = {n: session(file, f"172.30.250.10{n}") for n in (2, 3, 4, 5)}
     assert (down[2].state, down[2].last_error, down[2].peer_name) == ("Down", None, "node2")
@@ -130,7 +130,7 @@ def test_bird_tells_why_a_session_is_down(folder: str) -> None:
 
 @pytest.mark.parametrize("folder", ["frr-8.4.4", "frr-10.7.0"])
 @pytest.mark.parametrize("ending", ["txt", "json"])
-def test_frr_tells_what_stands_beside_the_state(folder: str, ending: str) -> None:
+def test_frr_prints_a_detail_beside_the_state(folder: str, ending: str) -> None:
     file = f"{folder}/show_bgp_summary__summary_variety.{ending}"
     details = {n: session(file, f"172.30.250.10{n}") for n in (1, 2, 4, 5)}
     assert (details[1].state, details[1].detail, details[1].accepted) == ("Established", None, 2)
@@ -140,9 +140,9 @@ def test_frr_tells_what_stands_beside_the_state(folder: str, ending: str) -> Non
 
 
 @pytest.mark.parametrize("folder", ["frr-8.4.4", "frr-10.7.0"])
-def test_neighbors_in_json_tell_what_was_accepted(folder: str) -> None:
+def test_neighbors_in_json_have_the_number_accepted(folder: str) -> None:
     (entry,) = entries(folder, re.compile(r"show bgp neighbors json"))
-    sessions = told(entry).facts.sessions
+    sessions = facts_of(entry).facts.sessions
     assert {key: s.accepted for key, s in by_node(sessions).items()} == {
         (family, f"node{n}"): accepted for family in ("ipv4", "ipv6") for n, accepted in enumerate((2, 2, 1, 1, 2), 1)
     }
@@ -151,7 +151,7 @@ def test_neighbors_in_json_tell_what_was_accepted(folder: str) -> None:
 @pytest.mark.parametrize("folder", ["frr-8.4.4", "frr-10.7.0"])
 def test_running_config_names_every_neighbour_in_its_family(folder: str) -> None:
     (entry,) = entries(folder, re.compile(r"show running-config"))
-    facts = told(entry).facts
+    facts = facts_of(entry).facts
     assert {(n.peer, n.family) for n in facts.neighbors} == {
         (f"{network}10{n}", family)
         for network, family in (("172.30.250.", 4), ("fd00:30:250::", 6))
@@ -168,9 +168,9 @@ def test_running_config_names_every_neighbour_in_its_family(folder: str) -> None
     ("frr-8.4.4", "show zebra", [256]),
     ("frr-10.7.0", "show zebra", [256]),
 ])  # fmt: skip
-def test_ceiling_of_the_build_is_told(folder: str, command: str, values: list[int]) -> None:
+def test_ceiling_of_the_build_is_read(folder: str, command: str, values: list[int]) -> None:
     (entry,) = entries(folder, re.compile(rf"{command}$"))
-    assert [fact.ceiling.value for fact in told(entry).ceilings] == values
+    assert [fact.ceiling.value for fact in facts_of(entry).ceilings] == values
 
 
 @pytest.mark.parametrize("folder", ["bird-1.6.8", "bird-2.0.12", "bird-3.3.2", "frr-8.4.4", "frr-10.7.0"])
@@ -179,7 +179,7 @@ def test_addresses_on_kube_lb0_are_those_that_were_put_there(folder: str) -> Non
     for entry in entries(folder, ADDRESSES):
         truth = dumps.manifest()["states"][entry["state"]].get("kube_lb0", {}).get(entry["router"])
         for with_command in (True, False) if "-br" not in entry["command"] else (True,):
-            found = [a for a in told(entry, with_command=with_command).facts.addresses if a.interface == "kube-lb0"]
+            found = [a for a in facts_of(entry, with_command=with_command).facts.addresses if a.interface == "kube-lb0"]
             services = {a.address for a in found if not a.address.startswith("fe80:")}
             if truth is not None:
                 assert services == set(truth), entry["file"]
@@ -188,9 +188,9 @@ def test_addresses_on_kube_lb0_are_those_that_were_put_there(folder: str) -> Non
 
 
 @pytest.mark.parametrize("folder", ["bird-1.6.8", "bird-2.0.12", "bird-3.3.2", "frr-8.4.4", "frr-10.7.0"])
-def test_hash_policy_is_told_for_both_families(folder: str) -> None:
+def test_hash_policy_is_read_for_both_families(folder: str) -> None:
     for entry in entries(folder, re.compile("sysctl")):
-        read = told(entry)
+        read = facts_of(entry)
         assert {(s.family, s.value) for s in read.facts.settings} == {(4, "1"), (6, "1")}
         assert read.unparsed == ()
 
@@ -200,10 +200,10 @@ def test_exports_of_a_bird_node_are_its_addresses(folder: str) -> None:
     checked = 0
     for entry in entries(folder, re.compile(r"show route export (?:tor1|rx1)$")):
         if entry["state"].endswith("/node3_session_down") and entry["command"].endswith("rx1"):
-            with pytest.raises(UnknownFormatError):  # a session that is down exports nothing, which tells no filter
-                told(entry)
+            with pytest.raises(UnknownFormatError):  # a session that is down exports nothing, whatever its filter is
+                facts_of(entry)
             continue
-        sent = {export.prefix for export in told(entry).facts.exports}
+        sent = {export.prefix for export in facts_of(entry).facts.exports}
         addresses = dumps.manifest()["states"][entry["state"]].get("kube_lb0", {}).get(entry["router"], [])
         wanted = {prefix for prefix in addresses if (":" in prefix) == (entry.get("family") == 6)}
         if entry["state"].endswith("/5nodes"):
@@ -214,7 +214,7 @@ def test_exports_of_a_bird_node_are_its_addresses(folder: str) -> None:
 
 def test_routes_that_frr_advertises_are_exports() -> None:
     (entry,) = entries("frr-8.4.4", re.compile(r"show bgp ipv4 unicast neighbors \S+ advertised-routes json"))
-    facts = told(entry).facts
+    facts = facts_of(entry).facts
     assert {(e.prefix, e.session) for e in facts.exports} == {
         ("172.31.1.0/32", "172.30.250.101"),
         ("172.31.1.1/32", "172.30.250.101"),
@@ -224,14 +224,14 @@ def test_routes_that_frr_advertises_are_exports() -> None:
 
 
 @pytest.mark.parametrize("folder", [*FRR_FOLDERS, "bird-2.0.12", "bird-3.3.2"])
-def test_output_without_its_command_is_known_by_its_looks(folder: str) -> None:
-    looked_at = 0
+def test_output_without_its_command_is_detected_from_its_lines(folder: str) -> None:
+    compared = 0
     for command in (SUMMARY, PROTOCOLS, re.compile("show (?:zebra|version|running-config)$")):
         for entry in entries(folder, command):
-            if (by_command := told(entry).facts.sessions) and "unicast" not in entry["command"]:
-                by_looks = told(entry, with_command=False).facts.sessions
-                assert {(s.peer, s.family, s.state) for s in by_looks} == {
+            if (by_command := facts_of(entry).facts.sessions) and "unicast" not in entry["command"]:
+                by_lines = facts_of(entry, with_command=False).facts.sessions
+                assert {(s.peer, s.family, s.state) for s in by_lines} == {
                     (s.peer, s.family, s.state) for s in by_command
                 }, entry["file"]
-                looked_at += 1
-    assert looked_at > 0
+                compared += 1
+    assert compared > 0

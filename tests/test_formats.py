@@ -1,4 +1,4 @@
-"""What holds for every form of the report: it renders every audit, lets no attack through, and hides nothing."""
+"""What holds for every form of the report: it renders every audit, escapes hostile text, and hides nothing."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_an_incomplete_run_says_so_although_no_rule_does(form: Format) -> None:
         ("report.", None),
     ],
 )
-def test_a_files_name_tells_the_form(name: str, form: Format | None) -> None:
+def test_a_files_name_gives_the_form(name: str, form: Format | None) -> None:
     assert format_of(name) is form
 
 
@@ -92,7 +92,7 @@ def test_no_two_forms_share_the_end_of_a_name() -> None:
     assert len(suffixes) == len(set(suffixes))
 
 
-def test_a_fingerprint_outlives_the_numbers_in_a_message_and_tells_findings_apart() -> None:
+def test_a_fingerprint_outlives_the_numbers_in_a_message_and_differs_between_findings() -> None:
     (fault,) = seed_audit().findings
     worse = replace(fault, actual=2, message="tor1 172.31.1.0/32: 2 next hops, expected 5")
     elsewhere = replace(fault, router="tor2")

@@ -1,6 +1,6 @@
-"""Every platform's templates on its fixtures: each line is read, each next hop stands at its prefix, nothing is lost.
+"""Every platform's templates on its fixtures: each line is read, each next hop is at its prefix, nothing is lost.
 
-`fixtures/<platform>/<command>--<case>.txt` has a `.json` beside it with the routes that it tells, written by hand: a
+`fixtures/<platform>/<command>--<case>.txt` has a `.json` beside it with its routes, written by hand: a
 next hop is `[address, interface, installed]`.
 """
 
@@ -50,13 +50,13 @@ def read(text: str, name: str) -> RouteTable:
 
 
 def routes_of(table: RouteTable) -> list[RouteFacts]:
-    told: dict[int, RouteFacts] = {}
+    routes: dict[int, RouteFacts] = {}
     for row in table.frame.iter_rows(named=True):
         facts = {key: row[key] for key in ("prefix", "vrf", "protocol", "distance", "metric", "selected", "kind")}
-        route = told.setdefault(row["route"], {**facts, "next_hops": []})
+        route = routes.setdefault(row["route"], {**facts, "next_hops": []})
         if row["kind"] == "unicast":
             route["next_hops"].append([row["next_hop"], row["interface"], row["installed"]])
-    return list(told.values())
+    return list(routes.values())
 
 
 def hops_of(table: RouteTable) -> Counter[tuple[Any, ...]]:
@@ -67,7 +67,7 @@ def hops_of(table: RouteTable) -> Counter[tuple[Any, ...]]:
 
 
 def format_of(table: RouteTable, text: str) -> str:
-    """Return the template that reads a text: the one of its platform with the most telling lines."""
+    """Return the template that reads a text: the one of its platform with the most matching lines."""
     formats = platforms()[table.platform].tables
     lines = text.split("\n")
     return max(formats, key=lambda form: sum(1 for line in lines if form.detect.search(line))).template.name
@@ -82,23 +82,23 @@ def test_a_fixture_is_detected_and_read_as_written_beside_it(path: Path) -> None
 
 
 @pytest.mark.parametrize("path", TABLES, ids=name_of)
-def test_an_unknown_line_anywhere_is_told_and_moves_no_next_hop(path: Path) -> None:
+def test_an_unknown_line_anywhere_is_reported_and_moves_no_next_hop(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     lines = text.rstrip("\n").split("\n")
     whole = hops_of(read_capture(Capture(None, path.parent.name, None, text, "t")))
     for position in range(len(lines) + 1):
         capture = Capture(None, path.parent.name, None, "\n".join([*lines[:position], UNKNOWN, *lines[position:]]), "t")
         table = read_capture(capture)
-        told = Counter(line.text for line in table.unparsed)
+        reported = Counter(line.text for line in table.unparsed)
         read_here = hops_of(table)
-        assert told[UNKNOWN] == 1, position
+        assert reported[UNKNOWN] == 1, position
         assert read_here - whole == Counter(), position
         lost = Counter(text for *_, text in (whole - read_here).elements())
-        assert lost - told == Counter(), position
+        assert lost - reported == Counter(), position
 
 
 @pytest.mark.parametrize("path", TABLES, ids=name_of)
-def test_a_table_that_is_cut_down_to_one_prefix_tells_the_same_of_it(
+def test_a_table_that_is_cut_down_to_one_prefix_has_the_same_routes_to_it(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(focus, "_WORTH_IT", 0)
@@ -177,7 +177,7 @@ WHOLE = [
 
 
 @pytest.mark.parametrize("platform, command, is_whole", WHOLE, ids=[f"{p}: {c}" for p, c, _ in WHOLE])
-def test_only_the_whole_table_tells_that_a_prefix_is_missing(platform: str, command: str, is_whole: bool) -> None:
+def test_only_the_whole_table_shows_that_a_prefix_is_missing(platform: str, command: str, is_whole: bool) -> None:
     def says_so(form: TableFormat) -> bool:
         return bool(form.command.search(command) and form.whole and form.whole.search(command))
 
@@ -213,10 +213,10 @@ def test_the_summary_of_sr_linux_is_refused_with_what_to_give_instead() -> None:
 
 
 @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-def test_the_json_of_gobgp_tells_the_same_routes_as_its_text(family: str) -> None:
+def test_the_json_of_gobgp_has_the_same_routes_as_its_text(family: str) -> None:
     path = FOLDER / "gobgp" / f"global_rib_json--{family}.txt"
     expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    told = [
+    routes = [
         {
             "vrf": "default",
             "distance": None,
@@ -226,7 +226,7 @@ def test_the_json_of_gobgp_tells_the_same_routes_as_its_text(family: str) -> Non
         }
         for facts, hops in gobgp_routes(json.loads(path.read_text(encoding="utf-8")))
     ]
-    assert told == expected
+    assert routes == expected
 
 
 def test_a_path_of_gobgp_without_a_next_hop_is_refused() -> None:
@@ -234,16 +234,16 @@ def test_a_path_of_gobgp_without_a_next_hop_is_refused() -> None:
         list(gobgp_routes({"198.51.100.1/32": [{"nlri": {"prefix": "198.51.100.1/32"}, "best": True, "attrs": []}]}))
 
 
-def test_the_command_lists_every_platform_and_tells_the_engine_of_every_template() -> None:
+def test_the_command_lists_every_platform_and_names_the_engine_of_every_template() -> None:
     run = CliRunner().invoke(app, ["platforms", "-v"])
     lines = [line.split(maxsplit=1) for line in run.output.splitlines()]
     assert [name for name, _ in lines if not name.endswith(".textfsm")] == list(platforms())
-    told = [(name, engine) for name, engine in lines if name.endswith(".textfsm")]
+    named = [(name, engine) for name, engine in lines if name.endswith(".textfsm")]
     templates = [template for platform in platforms().values() for template in platform.templates]
-    assert told == [(template.name, "in columns") for template in templates]
+    assert named == [(template.name, "in columns") for template in templates]
 
 
-def test_a_template_outside_of_the_subset_is_told_with_its_reason(tmp_path: Path) -> None:
+def test_a_template_outside_of_the_subset_is_named_with_its_reason(tmp_path: Path) -> None:
     template = tmp_path / "two_states.textfsm"
     template.write_text(
         "Value PREFIX (\\S+)\n\nStart\n  ^${PREFIX}$$ -> Record More\n\nMore\n  ^.*$$\n", encoding="utf-8"
@@ -255,7 +255,7 @@ def test_the_page_of_platforms_has_a_row_for_every_template() -> None:
     page = (Path(__file__).parent.parent / "docs" / "platforms.md").read_text(encoding="utf-8")
     rows = {tuple(cell.strip() for cell in line.split("|")[1:3]) for line in page.splitlines() if line.startswith("| ")}
     registered = {(name, template.name) for name, platform in platforms().items() for template in platform.templates}
-    told = {
+    listed = {
         (platform, template) for platform, template in rows if template.endswith(".textfsm") and "," not in platform
     }
-    assert told == registered
+    assert listed == registered

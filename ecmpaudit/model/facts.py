@@ -1,7 +1,7 @@
-"""What routers and nodes tell beside their route tables: the links of the chain from a node's address to a next hop.
+"""The facts about routers and nodes beside their route tables: each link from a node's address to a next hop.
 
-Every fact names the host that told it and carries the line it was read from. What nobody told is not here: `answered`
-says which questions a host answered, so that an absent fact can be told from an unknown one.
+Every fact names the host that reported it and carries the line it was read from. `answered` says which questions a
+host answered completely: there an absent fact means that the host has no such thing, elsewhere that it is unknown.
 """
 
 from __future__ import annotations
@@ -46,15 +46,15 @@ class BgpPath:
     other_next_hop: str | None = None
     """The second, link-local address of an IPv6 path."""
     peer: str | None = None
-    """The address or interface of the session that it came over; None where the output does not tell."""
+    """The address or interface of the session that it came over; None where the output does not say."""
     is_valid: bool = True
     is_best: bool = False
     is_multipath: bool = False
-    """Part of the set that BGP hands to the RIB; the best path always is."""
+    """Part of the set that BGP installs in the RIB; the best path always is."""
     is_stale: bool = False
     """Kept from a restarting peer (graceful restart)."""
     is_internal: bool | None = None
-    """Learned over iBGP; None where the output does not tell."""
+    """Learned over iBGP; None where the output does not say."""
     is_accessible: bool = True
     """The next hop is resolved."""
     weight: int | None = None
@@ -75,10 +75,10 @@ class BgpPath:
 
 @dataclass(frozen=True, slots=True)
 class BgpSession:
-    """One BGP session for one address family, as the host at one end tells it."""
+    """One BGP session for one address family, as the host at one end reports it."""
 
     host: str
-    """The router or node that told it."""
+    """The router or node that reported it."""
     peer: str
     """Address or interface of the other end."""
     family: int
@@ -95,14 +95,14 @@ class BgpSession:
     last_error: str | None = None
     """As printed: `Connection refused`, `Hold Timer Expired`."""
     accepted: int | None = None
-    """Prefixes that came in and were accepted; None where the session is down or the output does not tell."""
+    """Prefixes that came in and were accepted; None where the session is down or the output does not say."""
     sent: int | None = None
     limit: int | None = None
     """Prefixes after which it is shut, or takes no more (maximum-prefix, import limit); None if it only warns."""
     blocks_at_limit: bool = False
     """At its limit it stays up and takes no more (BIRD's action `block`)."""
     detail: str | None = None
-    """What stands beside the state: `Admin`, `PfxCt`, `Policy` …"""
+    """What is printed beside the state: `Admin`, `PfxCt`, `Policy` …"""
 
     @property
     def is_up(self) -> bool:
@@ -198,12 +198,12 @@ class Facts:
     answered: frozenset[tuple[str, Question, int | None]] = frozenset()
     """Host, question and family (4, 6; None for both) of every complete answer."""
     unreachable: frozenset[str] = frozenset()
-    """Routers and nodes that could not be asked: unknown, and not to be blamed."""
+    """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
     export_lists: frozenset[tuple[str, str, int | None]] = frozenset()
     """Node, session and family (4, 6; None for both) of every complete list of exports."""
 
     def knows(self, host: str, question: Question, family: int | None = None) -> bool:
-        """Tell whether the host answered the question completely, so that what it did not name is not there."""
+        """Return whether the host answered the question completely, so that it does not have what it did not name."""
         return bool({(host, question, family), (host, question, None)} & self.answered)
 
     def paths_to(self, router: str, vrf: str, prefix: str) -> tuple[BgpPath, ...]:
@@ -211,16 +211,16 @@ class Facts:
         return self._paths.get((router, vrf, prefix), ())
 
     def knows_paths(self, router: str, vrf: str, family: int) -> bool:
-        """Tell whether the router's BGP table of this VRF was read: an answer names its family, and not its VRF."""
-        told = self._vrfs_with_paths.get((router, family), {"default"})
-        return vrf in told and self.knows(router, Question.BGP_TABLE, family)
+        """Return whether the router's BGP table of this VRF was read: an answer names its family, and not its VRF."""
+        vrfs = self._vrfs_with_paths.get((router, family), {"default"})
+        return vrf in vrfs and self.knows(router, Question.BGP_TABLE, family)
 
     def sessions_of(self, host: str, vrf: str = "default") -> tuple[BgpSession, ...]:
-        """Return the sessions that a router or node told of, in both families."""
+        """Return the sessions that a router or node reported, in both families."""
         return self._sessions.get((host, vrf), ())
 
     def setting(self, host: str, name: str, family: int, vrf: str = "default") -> Setting | None:
-        """Return what a host's configuration says about one word, as far as it was told."""
+        """Return a setting of a host, None where its configuration was not read or does not name it."""
         of_host = self._settings.get((host, name), ())
         return next((s for s in of_host if s.vrf == vrf and s.family in {None, family}), None)
 
@@ -258,7 +258,7 @@ class Facts:
 
     @cached_property
     def silent_daemon_of(self) -> Mapping[str, SilentDaemon]:
-        """The first answer of a daemon's client that had nobody to ask, by host."""
+        """The first daemon of each host that its client program did not reach."""
         return {daemon.host: daemon for daemon in reversed(self.silent_daemons)}
 
     @cached_property

@@ -1,6 +1,6 @@
-"""Regular expressions of platforms of one's own (`--parsers DIR`): a match that takes too long is an error, no hang.
+"""Regular expressions of platforms of one's own (`--parsers DIR`): a match that takes too long is an error.
 
-Python's `re` cannot be interrupted, and `(a|a)*b` needs longer than the universe is old for a line of a hundred `a`.
+Python's `re` cannot be interrupted, and `(a|a)*b` never ends on a line of a hundred `a`.
 The `regex` library reads the same syntax and takes a time limit. It is slower, so the shipped patterns, which are
 known to be harmless, stay with `re` and with Rust's engine.
 """
@@ -32,7 +32,7 @@ _SHOWN = 60
 
 
 def is_own(file: Path) -> bool:
-    """Tell whether a template or a description is one of the user's own, and not shipped."""
+    """Return whether a template or a description is one of the user's own, and not shipped."""
     return not file.resolve().is_relative_to(parsers_folder().resolve())
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OWN_PARSERS = "ECMPAUDIT_PARSERS"
 """Environment variable that names a folder of one's own platforms."""
 
-_WHY_CANDIDATES = "its table tells candidates, and not which of them are installed"
+_WHY_CANDIDATES = "its table shows candidates, and not which of them are installed"
 _ASK_FOR = "the forwarding table of the same router"
 
 
@@ -38,7 +38,7 @@ class TableFormat:
     detect: re.Pattern[str]
     """Matches lines that occur in this form and hardly elsewhere."""
     next_hop_lines: re.Pattern[str] | None
-    """Matches every line that tells a next hop: a count that needs no template, to check the template by."""
+    """Matches every line with a next hop: a count that needs no template, to check the template by."""
     whole: re.Pattern[str] | None
     """Matches the commands that print a whole table: only there is an absent prefix a missing one. None: never."""
 
@@ -52,7 +52,7 @@ class FactFormat:
     command: re.Pattern[str]
     """Matches the command as people type it, without the shell's part."""
     detect: re.Pattern[str] | None
-    """Matches the text where no command is known; None: it is told by its command alone."""
+    """Matches the text where no command is known; None: only the command identifies it."""
     template: Path | None
     """TextFSM for tables, TTP for configurations; None where it is JSON or needs none."""
 
@@ -86,7 +86,7 @@ class ScanCommand:
     """One command that a scan runs, on the routers or on the nodes of a platform."""
 
     command: str
-    """Quoted for a shell. `{pool}` stands for an audited prefix, `{name}` for a word of an earlier answer."""
+    """Quoted for a shell. `{pool}` is replaced by an audited prefix, `{name}` by a word of an earlier answer."""
     family: int | None = None
     """Only for pools of this family (4, 6)."""
     whole: str | None = None
@@ -99,7 +99,7 @@ class ScanCommand:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What is probably wrong with an unparsed line of these looks."""
+    """What is probably wrong with an unparsed line that matches."""
 
     pattern: re.Pattern[str]
     reason: str
@@ -118,13 +118,13 @@ class Platform:
     ceilings: tuple[DefaultCeiling, ...] = ()
     explanations: tuple[Explanation, ...] = ()
     shows_candidates_only: bool = False
-    """The table tells which route is best, not which next hops are installed (BIRD)."""
+    """The table shows which route is best, not which next hops are installed (BIRD)."""
     why_candidates: str = _WHY_CANDIDATES
     """A sentence that says why not, for a note."""
     ask_for: str = _ASK_FOR
-    """What tells which are installed."""
+    """The output that shows which are installed."""
     is_forwarding_table: bool = False
-    """It tells what a router forwards with, whatever its routing daemon says (the kernel's table)."""
+    """It lists what a router forwards with, whatever its routing daemon says (the kernel's table)."""
     scan_router: tuple[ScanCommand, ...] = ()
     """Commands that a scan runs on a router of this platform."""
     scan_node: tuple[ScanCommand, ...] = ()
@@ -150,7 +150,7 @@ def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
     The folder is `extra_folder`, or else what `--parsers` or the environment variable ECMPAUDIT_PARSERS names.
 
     Raises:
-        TemplateError: a platform.toml is damaged, or the folder is not there.
+        TemplateError: a platform.toml is damaged, or the folder does not exist.
     """
     named = os.environ.get(OWN_PARSERS)
     return _read_folders(extra_folder or (Path(named) if named else None))

@@ -1,4 +1,4 @@
-"""BIRD's bird.conf: `merge paths` of its kernel protocols and `ecmp` of OSPF, which `show route` does not tell.
+"""BIRD's bird.conf: `merge paths` of its kernel protocols and `ecmp` of OSPF, which `show route` does not show.
 
 The text is free in form, so it is read word by word. A file that includes others is not the whole configuration: what
 it does not say is unknown then.
@@ -28,7 +28,7 @@ _CHANNELS = {"ipv4": 4, "ipv6": 6}
 _NO = frozenset({"off", "no", "false", "0"})
 _MAIN_TABLE = frozenset({"254", "main"})
 _MAKE_MULTIPATH = ("ospf", "rip", "babel")
-"""Protocols that make multipath routes themselves: merging of paths is not what limits these."""
+"""Protocols that make multipath routes themselves: `merge paths` does not limit these."""
 _OF_SECOND_DAEMON = "bird6.conf"
 _VERSIONS = frozenset({"v2", "v3", "ng"})
 
@@ -75,10 +75,10 @@ def read_bird_configuration(capture: Capture, _: Path | None = None) -> CaptureF
     version = "2" if any(s.words[:1] and s.words[0] in _CHANNELS and s.blocks for s in statements) else "1"
     family = _family_of_daemon(capture) if version == "1" else None
     items = [*_of_kernels(statements, capture, is_whole=is_whole), *_of_ospf(statements, version, is_whole=is_whole)]
-    told: list[Setting | CeilingFact] = [replace(item, family=item.family or family) for item in items]
-    settings = tuple(item for item in told if isinstance(item, Setting))
+    of_family: list[Setting | CeilingFact] = [replace(item, family=item.family or family) for item in items]
+    settings = tuple(item for item in of_family if isinstance(item, Setting))
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, family)}) if is_whole else frozenset()
-    ceilings = tuple(item for item in told if isinstance(item, CeilingFact))
+    ceilings = tuple(item for item in of_family if isinstance(item, CeilingFact))
     return CaptureFacts(Facts(settings=settings, answered=answered), ceilings=ceilings)
 
 
@@ -142,7 +142,7 @@ def _of_kernels(
 
 
 def _own_multipath(statements: Sequence[_Statement]) -> frozenset[str]:
-    """Return how routes of protocols that need no merging are called: by type, or where it is not told, by instance.
+    """Return the names under which routes need no merging: the types of their protocols, and those of their instances.
 
     BIRD numbers instances without a name: `ospf1`, `ospf2`.
     """

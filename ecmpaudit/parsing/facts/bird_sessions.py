@@ -1,7 +1,7 @@
-"""BGP sessions as BIRD tells them: `show protocols all`.
+"""BGP sessions of BIRD: `show protocols all`.
 
 BIRD 2 and 3 have a channel for each address family; BIRD 1.6 has none and carries the family of the neighbour's
-address. A plain `show protocols` names neither and tells no session.
+address. A plain `show protocols` names neither, so no session is read from it.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ def read_protocols(capture: Capture, template: Path | None) -> CaptureFacts:
     sessions = tuple(
         session for group in groups if group[0]["PROTOCOL"] == "BGP" for session in _sessions(group, texts, capture)
     )
-    is_told = bool(groups) and not lines and not _ONE.search(capture.command or "")
+    is_complete = bool(groups) and not lines and not _ONE.search(capture.command or "")
     return CaptureFacts(
-        Facts(sessions=sessions, answered=_answers(capture, groups) if is_told else frozenset()), unparsed=lines
+        Facts(sessions=sessions, answered=_answers(capture, groups) if is_complete else frozenset()), unparsed=lines
     )
 
 
 def _answers(capture: Capture, groups: Sequence[Sequence[Row]]) -> frozenset[tuple[str, Question, int | None]]:
-    """BIRD 2 has both families; a BIRD 1.6 has one, which its sessions or the program's name tell."""
+    """BIRD 2 has both families; a BIRD 1.6 has one, which follows from its sessions or from the program's name."""
     host = host_of(capture)
     if any(row["CHANNEL"] for group in groups for row in group):
         return frozenset({(host, Question.SESSIONS, None)})
@@ -120,7 +120,7 @@ def _state(info: str) -> tuple[str, str | None]:
 
 
 def _limit(group: Sequence[Row], channel: str) -> tuple[int | None, str | None]:
-    """Return the lowest limit of what comes in, and what is done beyond it; one that only warns is none.
+    """Return the lowest limit of incoming routes, and what is done beyond it; one that only warns is none.
 
     The line of a limit is followed by that of its action.
     """

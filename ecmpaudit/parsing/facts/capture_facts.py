@@ -1,4 +1,4 @@
-"""What one capture tells beside routes, and how a fact finds the line that it was read from."""
+"""The facts of one capture, how several become one, and how a fact finds the line that it was read from."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
 
 _LONGEST = 200
-"""Characters of a line that are quoted: JSON may stand on a single one."""
-_DOUBTFUL_VALUES = frozenset({None, ""})
+"""Characters of a line that are quoted: a whole JSON document may be one line."""
+_NOT_SAID = frozenset({None, ""})
 
 
 @dataclass(frozen=True, slots=True)
 class CaptureFacts:
-    """What one capture tells."""
+    """The facts read from one capture."""
 
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
     ceilings: tuple[CeilingFact, ...] = ()
@@ -33,7 +33,7 @@ class CaptureFacts:
 
 
 def host_of(capture: Capture) -> str:
-    """Return the name under which facts of this capture stand; empty where a pasted text names no router."""
+    """Return the host that the facts of this capture belong to; empty where a pasted text names no router."""
     return capture.router or ""
 
 
@@ -45,7 +45,7 @@ def evidence(capture: Capture, line: int, text: str) -> Evidence:
 def evidence_of(capture: Capture, *words: str) -> Evidence:
     """Return the line of the last of several words that follow one another in the text; the first line if none does.
 
-    JSON and TTP name no lines, so their facts are looked for by what stands before them.
+    JSON and TTP name no lines, so the line of a fact is found by the words before it.
     """
     found = position = 0
     for word in words:
@@ -81,38 +81,38 @@ def json_of(capture: Capture) -> Any:
 
 
 def is_json(capture: Capture) -> bool:
-    """Tell by the first character."""
+    """Return whether the text is JSON, by its first character."""
     return capture.text.lstrip()[:1] in {"{", "["}
 
 
 def all_facts(parts: Iterable[Facts], unreachable: Iterable[str] = ()) -> Facts:
-    """Return the facts of several captures as one; what two outputs say of one session is put together."""
-    told = list(parts)
+    """Return the facts of several captures as one; two outputs about one session become one session."""
+    read = list(parts)
     together = {
-        name: _once(fact for part in told for fact in getattr(part, name))
+        name: _once(fact for part in read for fact in getattr(part, name))
         for name in ("sessions", "neighbors", "addresses", "node_routes", "exports", "settings")
     }
-    answered = frozenset(answer for part in told for answer in part.answered)
+    answered = frozenset(answer for part in read for answer in part.answered)
     together["sessions"] = _joined(together["sessions"])
-    lists = frozenset(known for part in told for known in part.export_lists)
+    lists = frozenset(known for part in read for known in part.export_lists)
     return Facts(
-        paths=_paths(told), **together, answered=answered, unreachable=frozenset(unreachable), export_lists=lists
+        paths=_paths(read), **together, answered=answered, unreachable=frozenset(unreachable), export_lists=lists
     )
 
 
 def _paths(parts: Iterable[Facts]) -> tuple[BgpPath, ...]:
     """The first output with paths to a prefix decides: there are many, and one table may have been printed twice."""
-    teller: dict[tuple[str, str, str], int] = {}
+    first_output: dict[tuple[str, str, str], int] = {}
     return tuple(
         path
         for number, part in enumerate(parts)
         for path in part.paths
-        if teller.setdefault((path.router, path.vrf, path.prefix), number) == number
+        if first_output.setdefault((path.router, path.vrf, path.prefix), number) == number
     )
 
 
 def _once(facts: Iterable[Any]) -> tuple[Any, ...]:
-    """What two outputs tell alike is one fact, with the first one's line."""
+    """Keep one of several equal facts, the first, with its line."""
     known: dict[tuple[Any, ...], Any] = {}
     for fact in facts:
         known.setdefault(tuple(getattr(fact, f.name) for f in fields(fact) if f.name != "evidence"), fact)
@@ -130,7 +130,7 @@ def _joined(sessions: Iterable[BgpSession]) -> tuple[BgpSession, ...]:
 
 
 def _completed(first: BgpSession, second: BgpSession) -> BgpSession:
-    if first.state != second.state:  # it changed between the two commands: its words do not go together
+    if first.state != second.state:  # it changed between the two commands: the second answer is about another state
         return first
-    wanting = [f.name for f in fields(BgpSession) if getattr(first, f.name) in _DOUBTFUL_VALUES]
+    wanting = [f.name for f in fields(BgpSession) if getattr(first, f.name) in _NOT_SAID]
     return replace(first, **{name: getattr(second, name) for name in wanting})

@@ -13,7 +13,7 @@ _IBGP_DISTANCE = 200
 
 @dataclass(frozen=True, slots=True)
 class CeilingFact:
-    """One ceiling of a router, and for which routes it holds; None stands for all."""
+    """One ceiling of a router, and for which routes it holds; None means all."""
 
     ceiling: Ceiling
     vrf: str | None = None
@@ -25,11 +25,11 @@ class CeilingFact:
     """Protocols for whose routes it does not hold (BIRD's merge paths and OSPF)."""
 
     def holds_for(self, vrf: str, family: int, protocol: str, distance: int | None) -> bool:
-        """Routes of iBGP have a ceiling of their own, and FRR and BIRD tell them by their distance of 200."""
-        told = "ibgp" if protocol == "bgp" and distance == _IBGP_DISTANCE else protocol
+        """Return whether it holds for a route; iBGP has a ceiling of its own, and distance 200 in FRR and BIRD."""
+        kind = "ibgp" if protocol == "bgp" and distance == _IBGP_DISTANCE else protocol
         return (
             self.vrf in {None, vrf}
             and self.family in {None, family}
-            and self.protocol in {None, told}
-            and told not in self.other_than
+            and self.protocol in {None, kind}
+            and kind not in self.other_than
         )

@@ -33,7 +33,7 @@ def read_advertised(capture: Capture, _: Path | None = None) -> CaptureFacts:
     routes = document.get("advertisedRoutes") if isinstance(document, dict) else None
     if routes is None:
         raise UnknownFormatError(f"{capture.source}: this is not `… advertised-routes json`")
-    return _told(capture, _PEER_OF_FRR, routes, '"advertisedRoutes"')
+    return _exports(capture, _PEER_OF_FRR, routes, '"advertisedRoutes"')
 
 
 def read_gobgp_exports(capture: Capture, _: Path | None = None) -> CaptureFacts:
@@ -45,11 +45,11 @@ def read_gobgp_exports(capture: Capture, _: Path | None = None) -> CaptureFacts:
     document = json_of(capture)
     if not isinstance(document, dict) or "error" in document:
         raise UnknownFormatError(f"{capture.source}: this is not `gobgp neighbor PEER adj-out -j`")
-    return _told(capture, _PEER_OF_GOBGP, document)
+    return _exports(capture, _PEER_OF_GOBGP, document)
 
 
 def read_bird_exports(capture: Capture, _: Path | None = None) -> CaptureFacts:
-    """Return what `show route export PROTOCOL` lists; a protocol that is down exports nothing, which tells no filter.
+    """Return what `show route export PROTOCOL` lists; a protocol that is down exports nothing, whatever its filter is.
 
     Raises:
         UnknownFormatError: this is no route table of BIRD, or says why there is none.
@@ -57,14 +57,16 @@ def read_bird_exports(capture: Capture, _: Path | None = None) -> CaptureFacts:
     table = read_capture(capture)
     if table.messages and not table.route_count:
         raise UnknownFormatError(f"{capture.source}: {table.messages[0]}")
-    told = _told(capture, _PROTOCOL_OF_BIRD, table.frame["prefix"].unique(maintain_order=True))
-    return CaptureFacts(told.facts if not table.unparsed and not table.cut else Facts(), unparsed=table.unparsed)
+    exports = _exports(capture, _PROTOCOL_OF_BIRD, table.frame["prefix"].unique(maintain_order=True))
+    return CaptureFacts(exports.facts if not table.unparsed and not table.cut else Facts(), unparsed=table.unparsed)
 
 
-def _told(capture: Capture, peer: re.Pattern[str], prefixes: Iterable[str], place: str = "") -> CaptureFacts:
+def _exports(capture: Capture, peer: re.Pattern[str], prefixes: Iterable[str], place: str = "") -> CaptureFacts:
     named = peer.search(capture.command or "")
     if named is None:
-        raise UnknownFormatError(f"{capture.source}: which session these routes are sent over, only the command tells")
+        raise UnknownFormatError(
+            f"{capture.source}: no command names the session of these routes; paste them with their command"
+        )
     session = named[1].strip("'\"")
     exports = tuple(
         Export(host_of(capture), str(ip_network(prefix)), session, evidence_of(capture, place, prefix))

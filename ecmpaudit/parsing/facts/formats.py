@@ -1,4 +1,4 @@
-"""Which facts a capture is about: told by its command, or where a pasted text has none, by its lines."""
+"""Which facts a capture has: known from its command, or where a pasted text has none, detected from its lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ecmpaudit.platforms.registry import FactFormat
 
 _SAMPLE = 20_000
-"""Characters at the head of a text among which the telling lines are looked for."""
+"""Characters at the head of a text that are searched for lines of such outputs."""
 _QUESTIONS = {
     "frr summary": Question.SESSIONS,
     "bird protocols": Question.SESSIONS,
@@ -30,7 +30,7 @@ _QUESTIONS = {
 
 
 def format_of(capture: Capture) -> FactFormat | None:
-    """Return how to read the capture if it tells other facts than routes."""
+    """Return how to read the capture if it has other facts than routes."""
     for platform in platforms().values():
         for known in platform.facts:
             if is_of_platform(capture, platform.name) and _fits(capture, known):
@@ -44,13 +44,13 @@ def is_of_platform(capture: Capture, platform: str) -> bool:
 
 
 def is_fact_command(typed: str) -> bool:
-    """Tell whether what was typed prints facts that some reader knows."""
+    """Return whether what was typed prints facts that some reader knows."""
     command = asked(typed)
     return any(known.command.search(command) for platform in platforms().values() for known in platform.facts)
 
 
 def looks_like_facts(text: str) -> bool:
-    """Tell whether a text has lines that only such outputs have."""
+    """Return whether a text has lines that only such outputs have."""
     head = text[:_SAMPLE]
     formats = (known for platform in platforms().values() for known in platform.facts)
     return any(known.detect.search(head) for known in formats if known.detect)

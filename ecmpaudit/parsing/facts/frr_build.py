@@ -20,7 +20,7 @@ _ZEBRA = re.compile(r"^\s*ECMP Maximum\s+(\d+)\s*$", re.MULTILINE)
 _VERSION = re.compile(r"^(?:FRRouting|Quagga|Zebra) (\d+(?:\.\d+)*)", re.MULTILINE)
 _BUILT = re.compile(r"--enable-multipath=(\d+)")
 _UNLIMITED = 0
-"""`--enable-multipath=0` stands for as many as the program can hold."""
+"""`--enable-multipath=0` means as many as the program can hold."""
 
 
 def read_zebra(capture: Capture, _: Path | None = None) -> CaptureFacts:

@@ -1,6 +1,6 @@
 """FRR's `show running-config`: ceilings, multipath-relax, and the neighbours with their filters.
 
-What a neighbour does not say itself, its peer group says for it. IPv4 is on for every neighbour unless
+A neighbour inherits from its peer group what its own lines do not set. IPv4 is on for every neighbour unless
 `no bgp default ipv4-unicast` or `no neighbor … activate`; IPv6 has to be activated.
 """
 
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
 
 _FAMILIES = {"ipv4": 4, "ipv6": 6}
 _OSPF_FAMILY = {"ospf": 4, "ospf6": 6}
-_LOOKS = re.compile(r"^(?:!|frr (?:version|defaults) |hostname |router |Current configuration)", re.MULTILINE)
+_FIRST_WORDS = re.compile(r"^(?:!|frr (?:version|defaults) |hostname |router |Current configuration)", re.MULTILINE)
 _END = re.compile(r"^end\s*$", re.MULTILINE)
 
 Entry = dict[str, Any]
 
 
 def read_frr_configuration(capture: Capture, template: Path | None) -> CaptureFacts:
-    """Return the ceilings, settings and neighbours of a configuration; a default that it leaves is not told.
+    """Return the ceilings, settings and neighbours of a configuration; a default that it does not name is no fact.
 
     Raises:
         UnknownFormatError: this is no configuration.
         TemplateError: a template of one's own takes too long or is damaged.
     """
-    if template is None or not _LOOKS.search(capture.text):
+    if template is None or not _FIRST_WORDS.search(capture.text):
         raise UnknownFormatError(f"{capture.source}: this is no configuration of FRR")
     found = parsed(capture.text, template)
     instances: list[Entry] = found.get("bgp", [])
     neighbors = tuple(fact for instance in instances for fact in _neighbors(instance, capture))
-    # vtysh prints `end` last: without it a part may be missing, and what is not there is unknown.
+    # vtysh prints `end` last: without it a part may be missing, and what it does not name is unknown.
     is_whole = _END.search(capture.text) is not None
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
     settings = tuple(_relax(instance, capture) for instance in instances if is_whole or "relax" in instance)

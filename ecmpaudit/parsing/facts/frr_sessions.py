@@ -1,6 +1,6 @@
-"""BGP sessions as FRR tells them: `show bgp summary` as text and JSON, and `show bgp neighbors json`.
+"""BGP sessions of FRR: `show bgp summary` as text and JSON, and `show bgp neighbors json`.
 
-The summary has two tricks: `State/PfxRcd` holds a number instead of `Established`, and `(Policy)` instead of a number
+The summary has two quirks: `State/PfxRcd` holds a number instead of `Established`, and `(Policy)` instead of a number
 where `ebgp-requires-policy` lets nothing in.
 """
 
@@ -37,10 +37,10 @@ _FAMILIES = {"ipv4Unicast": 4, "ipv6Unicast": 6}
 _FAMILY_OF_KIND = re.compile(r"^(?:IPv([46]) Unicast|ipv([46])Unicast)$")
 _STATE = re.compile(r"(?P<state>[A-Za-z]+)?\s*(?:\((?P<detail>[A-Za-z]+)\))?")
 _SUBSET = re.compile(r"\b(?:established|failed|neighbor|remote-as|terse)\b")
-"""Words with which the command tells some sessions only."""
+"""Words with which the command lists some sessions only."""
 _VRF_OF_COMMAND = re.compile(r"\bvrf +(?!all\b)(\S+)")
 _OTHER_FAMILY = re.compile(r"\b(?:l2vpn|evpn|vpn|vpnv[46]|flowspec|multicast|labeled-unicast|encap)\b")
-"""The sessions of these are of no concern, and tell nothing of those that carry unicast routes."""
+"""The sessions of these families carry no unicast routes, and are not read."""
 _FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b|\b(ip) +bgp")
 
 
@@ -60,14 +60,14 @@ def read_summary(capture: Capture, template: Path | None) -> CaptureFacts:
     texts = capture.text.split("\n")
     sessions = tuple(_of_row(row, texts[row["line"] - 1], capture) for row in rows if row["STATE"])
     lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
-    told = sessions or any(row["MESSAGE"].startswith("% No BGP neighbors") for row in rows)
+    has_answer = sessions or any(row["MESSAGE"].startswith("% No BGP neighbors") for row in rows)
     families = _families(capture, frozenset(session.family for session in sessions))
-    answered = _answers(capture, families) if told and not lines else frozenset()
+    answered = _answers(capture, families) if has_answer and not lines else frozenset()
     return CaptureFacts(Facts(sessions=_of_known_families(sessions), answered=answered), unparsed=lines)
 
 
 def read_neighbors(capture: Capture, _: Path | None = None) -> CaptureFacts:
-    """Return what `show bgp neighbors json` tells beyond the summary: last errors and limits of prefixes.
+    """Return what `show bgp neighbors json` adds to the summary: last errors and limits of prefixes.
 
     Raises:
         UnknownFormatError: this is not that command's output.
@@ -80,7 +80,7 @@ def read_neighbors(capture: Capture, _: Path | None = None) -> CaptureFacts:
 
 
 def _answers(capture: Capture, families: frozenset[int]) -> frozenset[tuple[str, Question, int | None]]:
-    """A list of all sessions; those of a family that has none are not there."""
+    """Return what is answered by a list of all sessions: a family without any has none."""
     if _SUBSET.search(capture.command or ""):
         return frozenset()
     return frozenset((host_of(capture), Question.SESSIONS, family) for family in families)
@@ -102,13 +102,13 @@ def _of_row(row: dict[str, Any], text: str, capture: Capture) -> BgpSession:
     peer = row["PEER"] or row["LONG_PEER"].rstrip(")").rpartition("(")[2]
     name = row["NAME"] or row["DESCRIPTION"]
     number, state = (row["STATE"], "") if row["STATE"].isdigit() else ("", row["STATE"])
-    told = _STATE.fullmatch(state)
-    detail = told["detail"] if told else None
+    words = _STATE.fullmatch(state)
+    detail = words["detail"] if words else None
     return BgpSession(
         host=host_of(capture),
         peer=peer,
         family=_family_of_kind(row["KIND"], peer),
-        state=(told["state"] if told else None) or _ESTABLISHED,
+        state=(words["state"] if words else None) or _ESTABLISHED,
         evidence=evidence(capture, row["line"], text),
         vrf=row["VRF"] or _vrf(capture),
         peer_name=None if name in {"", *_NOT_AVAILABLE} else name,
@@ -121,7 +121,7 @@ def _of_row(row: dict[str, Any], text: str, capture: Capture) -> BgpSession:
 
 
 def _family_of_kind(kind: str, peer: str) -> int:
-    """Return 4 or 6, 0 for families of no concern; without a heading (Quagga) the peer's own."""
+    """Return 4 or 6, 0 for families that are not audited; without a heading (Quagga) the peer's own."""
     if not kind:
         return 6 if ":" in peer else 4
     found = _FAMILY_OF_KIND.match(kind)
@@ -152,8 +152,8 @@ def _read_json(capture: Capture) -> CaptureFacts:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnknownFormatError(f"{capture.source}: this is not `show bgp summary json`: {error!r}") from error
     families = _families(capture, frozenset(family for _, family, _ in blocks))
-    is_told = bool(blocks) or document == {}
-    answered = _answers(capture, families) if is_told else frozenset()
+    has_answer = bool(blocks) or document == {}
+    answered = _answers(capture, families) if has_answer else frozenset()
     return CaptureFacts(Facts(sessions=sessions, settings=tuple(dict.fromkeys(settings)), answered=answered))
 
 
@@ -182,9 +182,9 @@ def _of_block(vrf: str, family: int, block: dict[str, Any], capture: Capture) ->
     heading = next(key for key, number in _FAMILIES.items() if number == family)
     place = f'"{heading}"' if f'"{heading}"' in capture.text else ""
     for peer, entry in block["peers"].items():
-        told = _STATE.match(str(entry["state"]))
-        state = told["state"] if told and told["state"] else str(entry["state"])
-        detail = told["detail"] if told and told["detail"] else None
+        words = _STATE.match(str(entry["state"]))
+        state = words["state"] if words and words["state"] else str(entry["state"])
+        detail = words["detail"] if words and words["detail"] else None
         if entry.get("peerState") not in {None, "OK"}:
             detail = str(entry["peerState"])
         is_up = state == _ESTABLISHED
@@ -205,7 +205,7 @@ def _of_block(vrf: str, family: int, block: dict[str, Any], capture: Capture) ->
 
 
 def _line_of(capture: Capture, peer: str, *words: str) -> Evidence:
-    """Return the line with a session's state; whose it is stands some lines above."""
+    """Return the line with a session's state, with the peer in front: JSON names it some lines above."""
     line = evidence_of(capture, *words)
     return replace(line, text=f'"{peer}": … {line.text}')
 
@@ -248,6 +248,6 @@ def _known(word: str | None) -> str | None:
 
 
 def _last_error(entry: dict[str, Any]) -> str | None:
-    """FRR names why the session went last, and of a notification what it said."""
+    """Return why the session last went down, with the reason of a notification."""
     reset, notified = entry.get("lastResetDueTo"), entry.get("lastNotificationReason")
     return f"{reset}: {notified}" if reset and notified else reset or notified

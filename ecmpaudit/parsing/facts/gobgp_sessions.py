@@ -1,4 +1,4 @@
-"""BGP sessions as GoBGP tells them: `gobgp neighbor -j`.
+"""BGP sessions of GoBGP: `gobgp neighbor -j`.
 
 Its JSON leaves out what is zero, as protobuf does: an absent `accepted` of a session that is up is 0.
 """
@@ -64,7 +64,7 @@ def _sessions(entry: dict[str, Any], capture: Capture) -> Iterator[BgpSession]:
 
 
 def _since(timers: dict[str, Any], *, is_up: bool) -> str | None:
-    """Return when it came up or went down, in UTC; a session that never was up has only the time of its making."""
+    """Return when the session was established or went down, in UTC; None if it never was up (no `uptime`)."""
     if "uptime" not in timers:
         return None
     seconds = timers["uptime" if is_up else "downtime"]["seconds"]

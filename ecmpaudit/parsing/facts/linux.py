@@ -1,4 +1,4 @@
-"""What a Linux kernel tells beside routes: addresses of interfaces, and what its multipath hash looks at."""
+"""Facts of a Linux kernel beside routes: addresses of interfaces, and the policy of its multipath hash."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _LOOPBACK = "lo"
 _LOAD_BALANCER = "kube-lb0"
 _OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
-"""Their addresses are those of services: a node with the only one of a service is no next hop by it."""
+"""Their addresses are those of services: the address of a service is no next hop to the node that has it."""
 _COMMAND = re.compile(
     r"\bip +(?P<options>(?:-\S+ +)*)a\w*(?: +(?:s(?:how?)?|l(?:i?st?|s)?)\b)?(?: +dev\b)?(?P<filter>.*)"
 )
@@ -39,7 +39,7 @@ _BRIEF = re.compile(r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN|LOWERLAYER
 
 
 def read_addresses(capture: Capture, _: Path | None = None) -> CaptureFacts:
-    """Return the addresses of `ip [-j] [-br] address`; a device that is not there is an answer too: no addresses.
+    """Return the addresses of `ip [-j] [-br] address`; a device that does not exist is an answer too: no addresses.
 
     Raises:
         UnknownFormatError: this is not that command's output.
@@ -52,7 +52,7 @@ def read_addresses(capture: Capture, _: Path | None = None) -> CaptureFacts:
 
 
 def _answers(capture: Capture) -> frozenset[tuple[str, Question, int | None]]:
-    """Return for which families it tells all addresses of services: those of one other interface tell nothing."""
+    """Return the families of which it lists all addresses of services; none where it lists another interface alone."""
     asked = _COMMAND.search(capture.command or "")
     if asked and asked["filter"].strip(" '\"") not in {"", _LOAD_BALANCER}:
         return frozenset()

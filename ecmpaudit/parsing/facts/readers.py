@@ -1,4 +1,4 @@
-"""The readers of facts, by the names that stand in platform.toml."""
+"""The readers of facts, by their names in platform.toml."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ READERS: dict[str, Callable[[Capture, Path | None], CaptureFacts]] = {
     "addresses": read_addresses,
     "hash policy": read_hash_policy,
 }
-"""By the name that stands as `reader` in platform.toml."""
+"""By the name given as `reader` in platform.toml."""
 
 
 def read_facts(capture: Capture) -> CaptureFacts:
-    """Return what a capture tells beside routes; nothing if it is no output of that kind.
+    """Return the facts of a capture; none if it is no output of that kind.
 
     Raises:
         UnknownFormatError: it should be one and is not: an error of the program, or a text that is cut short.

@@ -1,4 +1,4 @@
-"""Whether a program failed because its routing daemon does not run, or its interface is not there: answers too.
+"""Whether a command failed because its routing daemon does not run or its interface does not exist: answers too.
 
 The words are the programs' own; what fails for another reason (no permission, no such command) stays unknown.
 """
@@ -14,7 +14,7 @@ from ecmpaudit.parsing.facts.capture_facts import evidence
 if TYPE_CHECKING:
     from ecmpaudit.model import Capture
 
-_NOBODY_THERE = re.compile(
+_NO_DAEMON = re.compile(
     r"Unable to connect to server control socket \([^)]*\): (?:No such file or directory|Connection refused)"
     r"|failed to connect to any daemons"
 )
@@ -30,8 +30,8 @@ def absent_device(capture: Capture) -> str | None:
 
 
 def silent_daemon(capture: Capture) -> SilentDaemon | None:
-    """Return what a client said that found no daemon; None where the command failed otherwise, or not at all."""
-    found = _NOBODY_THERE.search(capture.failure or "")
+    """Return the message of a client that found no daemon; None where the command failed otherwise, or not at all."""
+    found = _NO_DAEMON.search(capture.failure or "")
     if found is None or capture.router is None:
         return None
     return SilentDaemon(capture.router, found[0], evidence(capture, 1, found[0]))
