@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.evidence import texts_of
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node
+from ecmpaudit.model.addressing import is_link_local
 from ecmpaudit.rules.causes import State, diagnose
 from ecmpaudit.rules.ceilings import shows_candidates
 
@@ -103,7 +104,7 @@ def _others(prefix: AuditedPrefix, expected: tuple[Node, ...], facts: Facts) -> 
 
 
 def _link_local_last(address: str) -> tuple[bool, str]:
-    return address.startswith("fe80:"), address
+    return is_link_local(address), address
 
 
 def _quoted(explanation: Explanation, captures: Iterable[Capture]) -> Explanation:

@@ -16,6 +16,7 @@ from ecmpaudit.auditing.subjects import Subject, subjects
 from ecmpaudit.expectations.inferred import infer, looks_announced
 from ecmpaudit.expectations.last_known_good import last_known_good
 from ecmpaudit.model import AuditedPrefix, Network, Past, distinct_next_hops, prefix_key
+from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 CeilingOf: TypeAlias = "Callable[[str | None, str, int, Route | None], Ceiling | None]"
 """From router, VRF, family (4 or 6) and selected route to the smallest known ceiling."""
-_DEFAULT_VRF = "default"
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _completely_known(expectations: Expectations) -> tuple[str, ...]:
 
 
 def _scopes(subject: Subject, known_good: KnownGood) -> Iterator[_Scope]:
-    by_vrf: dict[str, dict[str, tuple[Route, ...]]] = {_DEFAULT_VRF: {}} if subject.tables else {}
+    by_vrf: dict[str, dict[str, tuple[Route, ...]]] = {DEFAULT_VRF: {}} if subject.tables else {}
     for (vrf, prefix), routes in subject.routes.items():
         by_vrf.setdefault(vrf, {})[prefix] = routes
     for vrf, routes_of_vrf in by_vrf.items():
@@ -156,7 +156,7 @@ def _views(
             prefix=prefix,
             routes=routes,
             expectation=None if prefix in scope.subject.cut_prefixes else wanted[prefix],
-            ceiling=ceiling_of(name, scope.vrf, _family(prefix), scope.selected(prefix) if routes else None),
+            ceiling=ceiling_of(name, scope.vrf, family_of(prefix), scope.selected(prefix) if routes else None),
             covering=scope.selected(covering) if covering else None,
             more_specific=tuple(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
@@ -175,10 +175,10 @@ def _wanting(
     """Yield the prefixes that this router should have and has not, as far as its whole table is known."""
     name = scope.subject.name
     once_there = {prefix for prefix in scope.good if expectations.for_prefix(name, prefix) is None}
-    if scope.vrf != _DEFAULT_VRF and not audited and not once_there:
+    if scope.vrf != DEFAULT_VRF and not audited and not once_there:
         return
     for prefix in everywhere | once_there | set(expectations.named_prefixes(name)):
-        known = _family(prefix) in scope.subject.whole_families
+        known = family_of(prefix) in scope.subject.whole_families
         if (
             known
             and prefix not in scope.subject.prefixes  # in another VRF is not missing
@@ -206,7 +206,3 @@ def _unanswered(
                 yield f"pool {pool} has no prefix on any router that was read"
         if not prefixes and not pools and not expectations.cluster:
             yield "no prefix looks load-balanced: give --pool, or --expect, or a configuration"
-
-
-def _family(prefix: str) -> int:
-    return 6 if ":" in prefix else 4

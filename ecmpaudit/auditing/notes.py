@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.wording import listed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -31,16 +33,11 @@ def _fallbacks(prefixes: Sequence[AuditedPrefix]) -> Iterator[str]:
                 standing.setdefault(key, []).append(prefix.prefix)
     for (router, behind, front), names in standing.items():
         place = f"{router}: " if router else ""
-        yield f"{place}{behind} stands behind {front} as the fallback with the same set for {_listed(names)}"
+        yield f"{place}{behind} stands behind {front} as the fallback with the same set for {listed(names, _NAMED)}"
 
 
 def _addresses(hops: Sequence[object]) -> set[str]:
     return {str(hop) for hop in hops}
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"
 
 
 def _candidates_only(routers: Sequence[Subject]) -> Iterator[str]:

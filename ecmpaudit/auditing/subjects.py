@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import RouterState
+from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.platforms.registry import Platform
 
-_DEFAULT_VRF = "default"
 _KERNELS_OWN_TABLES = frozenset({"local"})
 """The kernel's table of its own addresses is no routing table that anything is announced into."""
 
@@ -76,7 +76,7 @@ class Subject:
             sets = {route.installed for route in routes if route.is_selected}
             return sets.pop() if len(sets) == 1 else None  # several: one may be another VRF's table, without its name
         is_whole = any(table.is_whole and family_of(prefix) in table.families for table in of_kernel)
-        return () if is_whole and vrf == _DEFAULT_VRF else None
+        return () if is_whole and vrf == DEFAULT_VRF else None
 
     @cached_property
     def _judged(self) -> tuple[RouteTable, ...]:
@@ -155,11 +155,6 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
                 known = merged.get((vrf, prefix), ())
                 merged[vrf, prefix] = known + tuple(route for route in routes if route not in known)
     return merged
-
-
-def family_of(prefix: str) -> int:
-    """Return 4 or 6."""
-    return 6 if ":" in prefix else 4
 
 
 def _families_asked(table: RouteTable) -> frozenset[int]:

@@ -9,6 +9,7 @@ from click.exceptions import Exit
 from ecmpaudit.cli.options import FILE
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_configuration
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from ecmpaudit.configuration.schema import Configuration
@@ -60,11 +61,11 @@ def _file_in_use(file: Path | None) -> Path:
 
 def _contents(configuration: "Configuration") -> str:
     clusters = configuration.clusters.values()
-    counted = {
+    numbers = {
         "router": len(configuration.routers),
         "node": len(configuration.nodes),
         "cluster": len(clusters),
         "pool": sum(len(cluster.pools) for cluster in clusters),
         "exception": sum(len(cluster.exceptions) for cluster in clusters),
     }
-    return ", ".join(f"{number} {word}{'' if number == 1 else 's'}" for word, number in counted.items())
+    return listed(counted(number, thing) for thing, number in numbers.items())

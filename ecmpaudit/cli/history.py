@@ -11,6 +11,7 @@ import rich_click as click
 from ecmpaudit.cli import keeping, options
 from ecmpaudit.cli.keeping import ShownFormat, now, place_in_use
 from ecmpaudit.cli.printing import write
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +77,7 @@ def prune(keep: dt.timedelta, place: str | None, config: Path | None) -> None:
     """
     with opened(place, config) as known:
         forgotten = known.prune(keep, now=now())
-    click.echo(f"{forgotten} run{'' if forgotten == 1 else 's'} forgotten")
+    click.echo(f"{counted(forgotten, 'run')} forgotten")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.target import FollowUp
+from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,5 +76,5 @@ def _with_pools(command: ScanCommand, pools: Sequence[str]) -> Iterator[str]:
         yield from [command.whole] if command.whole else []
     else:
         for pool in pools:
-            if _PREFIX.fullmatch(pool) and command.family in {None, 6 if ":" in pool else 4}:
+            if _PREFIX.fullmatch(pool) and command.family in {None, family_of(pool)}:
                 yield command.command.replace(_POOL, pool)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.addressing import is_ipv6
+from ecmpaudit.wording import listed
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
@@ -102,22 +105,20 @@ def _unknown_names(
 def _listing(word: str, known: Collection[str]) -> str:
     if not known:
         return f"expected a name from {word}s, which has none"
-    shown = sorted(known)[:_MOST_NAMES_LISTED]
-    more = f" and {len(known) - len(shown)} more" if len(known) > len(shown) else ""
-    return f"{word}s has {', '.join(shown)}{more}"
+    return f"{word}s has {listed(sorted(known), _MOST_NAMES_LISTED)}"
 
 
 def _not_exactly_one(exception: ExceptionalPrefix, place: tuple[str | int, ...]) -> Iterator[Fault]:
     given = [key for key in ("nodes", "expect", "ignore") if getattr(exception, key) is not None]
     if len(given) != 1:
-        found = " and ".join(given) if given else "none of them"
+        found = listed(given, separator=" and ") or "none of them"
         yield Fault(place, f"{exception.prefix}: expected exactly one of nodes, expect, ignore; found {found}")
 
 
 def _wrong_family(pair: AddressPair, place: tuple[str | int, ...]) -> Iterator[Fault]:
-    if ":" in pair.ipv4:
+    if is_ipv6(pair.ipv4):
         yield Fault((*place, "ipv4"), f"{pair.ipv4} is an IPv6 prefix: expected the service's IPv4 prefix")
-    if ":" not in pair.ipv6:
+    if not is_ipv6(pair.ipv6):
         yield Fault((*place, "ipv6"), f"{pair.ipv6} is an IPv4 prefix: expected the service's IPv6 prefix")
 
 

@@ -17,6 +17,7 @@ from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import Match, Scope, ScopeIndex, expected_in_family, index_of
 from ecmpaudit.model import Ceiling, Expectation, Node, prefix_key
+from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -173,7 +174,7 @@ def _twins(configuration: Configuration) -> dict[str, str]:
 
 
 def _is_host(prefix: str) -> bool:
-    return prefix.endswith("/128" if ":" in prefix else "/32")
+    return prefix.endswith("/128" if is_ipv6(prefix) else "/32")
 
 
 def ceiling_of(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import PrefixSet, has_address_of
 from ecmpaudit.model import Expectation, Node
+from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -47,7 +48,7 @@ class ClusterKnowledge:
         for prefix, expectation in self.expected.items():
             if expectation.services:
                 of_services.setdefault(expectation.services, []).append(prefix)
-        pairs = (prefixes for prefixes in of_services.values() if sorted(":" in p for p in prefixes) == [False, True])
+        pairs = (prefixes for prefixes in of_services.values() if sorted(map(family_of, prefixes)) == [4, 6])
         return {prefix: other for one, two in pairs for prefix, other in ((one, two), (two, one))}
 
     def holds_for(self, router: str | None) -> bool:
@@ -94,7 +95,7 @@ def knowledge_of(
 def _expectation(share: Share, nodes: Mapping[str, Node]) -> Expectation:
     """Where no node has an address of the prefix's family, only their number is known."""
     willing = tuple(nodes[name] for name in share.nodes)
-    version = 6 if ":" in share.prefix else 4
+    version = family_of(share.prefix)
     return Expectation(
         source=share.source,
         count=len(willing),
@@ -109,7 +110,7 @@ def _addresses(given: Node | None, own: frozenset[str]) -> frozenset[str]:
     if given is None:
         return own
     families = {version for version in (4, 6) if has_address_of(given, version)}
-    return given.addresses | {address for address in own if (6 if ":" in address else 4) not in families}
+    return given.addresses | {address for address in own if family_of(address) not in families}
 
 
 def _with_nodes(expectation: Expectation, known: Mapping[str, Node]) -> Expectation:

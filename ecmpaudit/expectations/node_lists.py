@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.configuration.addresses import canonical_address
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node, address_key, name_key
+from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -106,11 +107,11 @@ def _end_of_range(start: str, typed: str, last: str) -> IPv4Address | IPv6Addres
     """Return the last address; a bare number stands for the last group of the first one."""
     if "." in last or ":" in last:
         return ip_address(canonical_address(last))
-    if ":" in start:  # all groups written out, since fd00:: ends in none that could be replaced
+    if is_ipv6(start):  # all groups written out, since fd00:: ends in none that could be replaced
         start = IPv6Address(start).exploded
-    groups = start[: start.rindex(":" if ":" in start else ".") + 1]
+    groups = start[: start.rindex(":" if is_ipv6(start) else ".") + 1]
     try:
         return ip_address(groups + last)
     except ValueError:
-        kind = "a hexadecimal group" if ":" in start else "a number up to 255"
+        kind = "a hexadecimal group" if is_ipv6(start) else "a number up to 255"
         raise ValueError(f'expected {kind} or an address after {typed}-, found "{last}"') from None

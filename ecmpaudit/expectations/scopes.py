@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Expectation, Node
+from ecmpaudit.model.addressing import family_of, is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +80,7 @@ def expected_in_family(nodes: Sequence[Node], version: int) -> tuple[Node, ...]:
 
 def has_address_of(node: Node, version: int) -> bool:
     """Say whether a node has an address of this family (4 or 6)."""
-    return any((":" in address) == (version == 6) for address in node.addresses)  # noqa: PLR2004 - IPv6
+    return any(family_of(address) == version for address in node.addresses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ class Match:
 
     def expectation(self, prefix: str) -> Expectation | None:
         """Return what is expected of a prefix of this family."""
-        return self.ipv6 if ":" in prefix else self.ipv4
+        return self.ipv6 if is_ipv6(prefix) else self.ipv4
 
 
 @dataclass(slots=True)

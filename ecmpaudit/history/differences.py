@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import prefix_key
+from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.runs import Change, Differences, Spread
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 _NO_ROUTE = Spread()
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")
 _UNKNOWN = "unknown"
-_DEFAULT = "default"
 
 
 def differences(before: Sight, after: Sight) -> Differences:
@@ -75,8 +76,8 @@ class _Side:
         answer = self.sight.answers.get(router)
         if answer is None or not answer.has_data:
             return _why_not_read(router, answer)
-        is_whole = (6 if ":" in prefix else 4) in answer.whole_families
-        if not is_whole or (vrf != _DEFAULT and (router, vrf) not in self.vrfs):
+        is_whole = family_of(prefix) in answer.whole_families
+        if not is_whole or (vrf != DEFAULT_VRF and (router, vrf) not in self.vrfs):
             return f"{router or 'its table'}: not known to be whole"
         if not any(_is_inside(prefix, covered) for covered in self.sight.covers):
             return f"{router or 'its table'}: not among the audited prefixes"
@@ -170,4 +171,4 @@ def _why_not_read(router: str, answer: RouterAnswer | None) -> str:
 
 def _counted(unknown: Counter[str]) -> Sequence[str]:
     """Return why prefixes were not compared, once for each reason; a router that was not read was told before."""
-    return [f"{reason} ({count} prefix{'' if count == 1 else 'es'})" for reason, count in sorted(unknown.items())]
+    return [f"{reason} ({counted(count, 'prefix')})" for reason, count in sorted(unknown.items())]

@@ -20,6 +20,7 @@ from ecmpaudit.kubernetes.nodes import (
 )
 from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Service
 from ecmpaudit.model import name_key, prefix_key
+from ecmpaudit.wording import listed, word_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,8 +52,7 @@ class Share:
     @property
     def source(self) -> str:
         """The facts as one text; many Services in one aggregate have many."""
-        rest = len(self.facts) - _FACTS_NAMED
-        return " and ".join(self.facts[:_FACTS_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        return listed(self.facts, _FACTS_NAMED, separator=" and ")
 
 
 @dataclass(slots=True)
@@ -195,8 +195,8 @@ def _with_endpoints(
 ) -> tuple[str, list[str]]:
     having = [name for name in nodes if name in endpoints.nodes]
     willing = [name for name in having if name not in excluded]
-    verb = "has" if len(willing) == 1 else "have"
-    fact = f"{_listed(willing)} {verb} ready endpoints" if willing else "no node has a ready endpoint"
+    verb = word_for(len(willing), "has", "have")
+    fact = f"{listed(willing, _NAMED)} {verb} ready endpoints" if willing else "no node has a ready endpoint"
     return fact + _exclusions({name: excluded[name] for name in having if name in excluded}), willing
 
 
@@ -204,17 +204,21 @@ def _exclusions(excluded: Mapping[str, str]) -> str:
     by_reason: dict[str, list[str]] = {}
     for name, why in excluded.items():
         by_reason.setdefault(why, []).append(name)
-    return "".join(f"; not {_listed(names)} ({why})" for why, names in by_reason.items())
+    return "".join(f"; not {listed(names, _NAMED)} ({why})" for why, names in by_reason.items())
 
 
 def _cordoned(willing: list[str], nodes: Mapping[str, Node]) -> str:
     names = [name for name in willing if nodes[name].spec.unschedulable]
-    return f"{_listed(names)} {'is' if len(names) == 1 else 'are'} cordoned and still to announce it" if names else ""
+    if not names:
+        return ""
+    return f"{listed(names, _NAMED)} {word_for(len(names), 'is', 'are')} cordoned and still to announce it"
 
 
 def _labelled(willing: list[str], nodes: Mapping[str, Node], announcer: Announcer) -> str:
     names = [name for name in willing if EXCLUDE_LABEL in nodes[name].metadata.labels]
-    return f"{announcer.habits.name} does not look at the label {EXCLUDE_LABEL} of {_listed(names)}" if names else ""
+    if not names:
+        return ""
+    return f"{announcer.habits.name} does not look at the label {EXCLUDE_LABEL} of {listed(names, _NAMED)}"
 
 
 def _together(shares: list[Share], nodes: Mapping[str, Node]) -> Share:
@@ -229,10 +233,5 @@ def _together(shares: list[Share], nodes: Mapping[str, Node]) -> Share:
         services=tuple(sorted({service for share in shares for service in share.services}, key=name_key)),
         nodes=tuple(name for name in nodes if name in willing),
         excluded={name: first.excluded[name] for name in nodes if name not in willing},
-        facts=tuple(f"Service{'s' * (len(of) > 1)} {_listed([*of])}{fact}" for fact, of in by_fact.items()),
+        facts=tuple(f"{word_for(len(of), 'Service')} {listed(of, _NAMED)}{fact}" for fact, of in by_fact.items()),
     )
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:_NAMED])
-    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"

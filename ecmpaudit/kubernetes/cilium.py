@@ -12,6 +12,7 @@ from ecmpaudit.kubernetes.answer import Announced, Answer
 from ecmpaudit.kubernetes.custom_resources import CiliumAdvertisement, CiliumCluster, CiliumPolicy, CiliumPool
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +82,7 @@ def _announced(
     service: Service, address: str, options: CiliumServiceOptions, key: str, unselected: dict[str, str]
 ) -> Announced:
     """With externalTrafficPolicy Local the prefix is always the host's."""
-    length = options.aggregation_length_ipv6 if ":" in address else options.aggregation_length_ipv4
+    length = options.aggregation_length_ipv6 if is_ipv6(address) else options.aggregation_length_ipv4
     if length is None or length == host_length(address) or service.spec.external_traffic_policy == "Local":
         return Announced(prefix_around(address, host_length(address)), "", unselected)
     return Announced(

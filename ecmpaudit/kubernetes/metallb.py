@@ -13,6 +13,7 @@ from ecmpaudit.kubernetes.custom_resources import BGPAdvertisement, IPAddressPoo
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import host_length, prefix_around
 from ecmpaudit.kubernetes.schema import ranges_of
+from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddre
 
 def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) -> Announced:
     spec = advertisement.spec
-    length = spec.aggregation_length_v6 if ":" in address else spec.aggregation_length
+    length = spec.aggregation_length_v6 if is_ipv6(address) else spec.aggregation_length
     how = "" if length == host_length(address) else f"announced as /{length} by BGPAdvertisement {advertisement.key}"
     return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key))
 

@@ -4,6 +4,7 @@ Everything is frozen: a run's facts do not change while it is judged. What only 
 rest: `model.runs` and `model.periods`.
 """
 
+from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, family_of, prefix_key
 from ecmpaudit.model.audited import AuditedPrefix
 from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node, name_key
 from ecmpaudit.model.facts import Facts
@@ -24,12 +25,11 @@ from ecmpaudit.model.routes import (
     NextHops,
     Route,
     UnparsedLine,
-    address_key,
     distinct_next_hops,
-    prefix_key,
 )
 
 __all__ = [
+    "DEFAULT_VRF",
     "KNOWN_DEFAULT_CEILINGS",
     "Audit",
     "AuditedPrefix",
@@ -57,6 +57,7 @@ __all__ = [
     "UnparsedLine",
     "address_key",
     "distinct_next_hops",
+    "family_of",
     "faults_of",
     "name_key",
     "prefix_key",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.addressing import family_of, kind_of
 from ecmpaudit.model.routes import NextHops, distinct_next_hops
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class AuditedPrefix:
     @property
     def family(self) -> int:
         """The address family, 4 or 6."""
-        return 6 if ":" in self.prefix else 4
+        return family_of(self.prefix)
 
     @cached_property
     def selected(self) -> Route | None:
@@ -118,8 +119,12 @@ class AuditedPrefix:
         return tuple(
             hop
             for hop in self._installed_beyond_the_nodes
-            if hop.address is not None and any(_kind(hop.address) not in map(_kind, n.addresses) for n in self._absent)
+            if hop.address is not None and self._absent_node_lacks(kind_of(hop.address))
         )
+
+    def _absent_node_lacks(self, kind: str) -> bool:
+        """Return whether an absent node has no address of this kind in its list."""
+        return any(kind not in map(kind_of, node.addresses) for node in self._absent)
 
     @cached_property
     def unexpected(self) -> tuple[NextHop, ...]:
@@ -175,9 +180,3 @@ class AuditedPrefix:
 def _together(sets: Sequence[NextHops]) -> NextHops:
     """Return the distinct next hops of sets of distinct ones, sorted; most often there is one set."""
     return sets[0] if len(sets) == 1 else distinct_next_hops(hop for hops in sets for hop in hops)
-
-
-def _kind(address: str) -> str:
-    if ":" not in address:
-        return "IPv4"
-    return "link-local" if address.startswith("fe80:") else "IPv6"

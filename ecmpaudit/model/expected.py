@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model.routes import address_key
+from ecmpaudit.model.addressing import address_key, family_of, is_link_local
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from ecmpaudit.model.routes import NextHop
@@ -39,7 +40,7 @@ class Node:
 
         IPv4 prefixes may have IPv6 next hops (RFC 8950), so this is for messages and never for matching.
         """
-        wanted = [a for a in self.addresses if (":" in a) == (":" in prefix) and not a.startswith("fe80:")]
+        wanted = [a for a in self.addresses if family_of(a) == family_of(prefix) and not is_link_local(a)]
         return Node(self.name, frozenset(wanted)) if wanted else self
 
 
@@ -84,7 +85,7 @@ class Growth:
     def __str__(self) -> str:
         if self.is_percentage:
             return f"{self.amount}% more nodes"
-        return f"{self.amount} more node{'' if self.amount == 1 else 's'}"
+        return counted(self.amount, "more node")
 
     def after(self, count: int) -> int:
         """Return how many next hops there will be; part of a node is a whole node."""

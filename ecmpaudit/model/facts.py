@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -42,7 +44,7 @@ class BgpPath:
     next_hop: str
     """The address that the path announces; `0.0.0.0` or `::` for the router's own."""
     evidence: Evidence
-    vrf: str = "default"
+    vrf: str = DEFAULT_VRF
     other_next_hop: str | None = None
     """The second, link-local address of an IPv6 path."""
     peer: str | None = None
@@ -86,7 +88,7 @@ class BgpSession:
     state: str
     """The field's word: `Established`, `Active`, `Idle`, `Connect`, `OpenSent` …"""
     evidence: Evidence
-    vrf: str = "default"
+    vrf: str = DEFAULT_VRF
     peer_name: str | None = None
     """Host name or description of the other end; of BIRD, the protocol's name."""
     remote_as: int | None = None
@@ -119,7 +121,7 @@ class Neighbor:
     """Address or interface, or the range of dynamic neighbours (`bgp listen range`)."""
     family: int
     evidence: Evidence
-    vrf: str = "default"
+    vrf: str = DEFAULT_VRF
     is_shutdown: bool = False
     route_map_in: str | None = None
     prefix_list_in: str | None = None
@@ -168,7 +170,7 @@ class Setting:
     """`multipath-relax`, `merge paths`, `ecmp limit`, `fib_multipath_hash_policy` (IPv4 and IPv6 apart) …"""
     value: str
     evidence: Evidence
-    vrf: str = "default"
+    vrf: str = DEFAULT_VRF
     family: int | None = None
     """4 or 6; None where it holds for both."""
 
@@ -212,14 +214,14 @@ class Facts:
 
     def knows_paths(self, router: str, vrf: str, family: int) -> bool:
         """Return whether the router's BGP table of this VRF was read: an answer names its family, and not its VRF."""
-        vrfs = self._vrfs_with_paths.get((router, family), {"default"})
+        vrfs = self._vrfs_with_paths.get((router, family), {DEFAULT_VRF})
         return vrf in vrfs and self.knows(router, Question.BGP_TABLE, family)
 
-    def sessions_of(self, host: str, vrf: str = "default") -> tuple[BgpSession, ...]:
+    def sessions_of(self, host: str, vrf: str = DEFAULT_VRF) -> tuple[BgpSession, ...]:
         """Return the sessions that a router or node reported, in both families."""
         return self._sessions.get((host, vrf), ())
 
-    def setting(self, host: str, name: str, family: int, vrf: str = "default") -> Setting | None:
+    def setting(self, host: str, name: str, family: int, vrf: str = DEFAULT_VRF) -> Setting | None:
         """Return a setting of a host, None where its configuration was not read or does not name it."""
         of_host = self._settings.get((host, name), ())
         return next((s for s in of_host if s.vrf == vrf and s.family in {None, family}), None)
@@ -232,7 +234,7 @@ class Facts:
     def _vrfs_with_paths(self) -> dict[tuple[str, int], set[str]]:
         found: dict[tuple[str, int], set[str]] = {}
         for router, vrf, prefix in self._paths:
-            found.setdefault((router, 6 if ":" in prefix else 4), set()).add(vrf)
+            found.setdefault((router, family_of(prefix)), set()).add(vrf)
         return found
 
     @cached_property

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, is_link_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-_ADDRESSES = 65536
-"""How many addresses are remembered as numbers: many routers have the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ class NextHop:
     address: str | None
     """Canonical text form; None when directly connected."""
     interface: str | None = None
-    vrf: str = "default"
+    vrf: str = DEFAULT_VRF
     weight: int | None = None
     is_installed: bool = True
     """This hop is in the FIB, as far as the output tells."""
@@ -78,7 +75,7 @@ class NextHop:
     def __str__(self) -> str:
         if self.address is None:
             return f"directly connected, {self.interface}" if self.interface else "directly connected"
-        if self.address.startswith("fe80:") and self.interface:
+        if is_link_local(self.address) and self.interface:
             return f"{self.address}%{self.interface}"
         return self.address
 
@@ -166,19 +163,3 @@ def distinct_next_hops(hops: Iterable[NextHop]) -> NextHops:
     for hop in hops:
         by_identity.setdefault((hop.address, hop.interface, hop.vrf), hop)
     return NextHops(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
-
-
-@lru_cache(maxsize=_ADDRESSES)
-def address_key(address: str | None) -> tuple[int, int]:
-    """Sort key of an address: family, then its value as a number; None first."""
-    if address is None:
-        return (0, 0)
-    parsed = ip_address(address.partition("%")[0])
-    return (parsed.version, int(parsed))
-
-
-@lru_cache(maxsize=_ADDRESSES)
-def prefix_key(prefix: str) -> tuple[int, int, int]:
-    """Sort key of a prefix: family, network address as a number, length."""
-    network: IPv4Network | IPv6Network = ip_network(prefix, strict=False)
-    return (network.version, int(network.network_address), network.prefixlen)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Evidence
+from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import BgpPath
 
 if TYPE_CHECKING:
@@ -81,12 +82,12 @@ class _Lines:
 def _prefixes(document: Any) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
     """Yield the VRF, the prefix and the paths; `vrf all` has one document in another."""
     if "paths" in document:
-        yield "default", document["prefix"], document["paths"]
+        yield DEFAULT_VRF, document["prefix"], document["paths"]
     elif "routes" in document:
-        vrf = document.get("vrfName", "default")
+        vrf = document.get("vrfName", DEFAULT_VRF)
         for prefix, paths in document["routes"].items():
             of_prefix = paths["paths"] if isinstance(paths, dict) else paths
-            yield ("default" if vrf.lower() == "default" else vrf), prefix, of_prefix
+            yield (DEFAULT_VRF if vrf.lower() == DEFAULT_VRF else vrf), prefix, of_prefix
     else:
         for instance in document.values():
             yield from _prefixes(instance)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Evidence, UnparsedLine
+from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import BgpPath
 from ecmpaudit.parsing.bgp_json import is_of_one_prefix, looks_like_bgp_json, paths_of_json
 from ecmpaudit.parsing.columnar import numbered_lines
@@ -116,7 +117,7 @@ def _family(capture: Capture, paths: Sequence[BgpPath]) -> int | None:
         return int(told[1])
     if _IPV4_COMMAND.search(command):
         return 4
-    families = {6 if ":" in path.prefix else 4 for path in paths}
+    families = {family_of(path.prefix) for path in paths}
     return families.pop() if len(families) == 1 else None
 
 
@@ -198,11 +199,11 @@ def _path(group: list[Row], capture: Capture, evidence: Evidence) -> BgpPath:
 def _vrf(row: Row, capture: Capture) -> str:
     """The heading names the instance only in `vrf all`, and otherwise has a number, of which 0 is the default one."""
     if row["INSTANCE"]:
-        return "default" if row["INSTANCE"].lower() == "default" else str(row["INSTANCE"])
+        return DEFAULT_VRF if row["INSTANCE"].lower() == DEFAULT_VRF else str(row["INSTANCE"])
     named = _vrf_of_command(capture)
     if named is not None:
         return named
-    return f"vrf id {row['VRF_ID']}" if row["VRF_ID"].strip("0") else "default"
+    return f"vrf id {row['VRF_ID']}" if row["VRF_ID"].strip("0") else DEFAULT_VRF
 
 
 def _one(group: list[Row], name: str) -> str | None:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing.pagers import is_pager_prompt
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,7 @@ def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int
         told.append("begins in mid-table")
     if last in rejected and _is_cut_short(lines, last):
         told.append("ends in mid-table")
-    return " and ".join(told) or None
+    return listed(told, separator=" and ") or None
 
 
 def _is_cut_short(lines: Sequence[str], last: int) -> bool:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model.addressing import DEFAULT_VRF, is_ipv6
 from ecmpaudit.parsing.ages import seconds
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 from ecmpaudit.parsing.gobgp_json import gobgp_routes, looks_like_gobgp
@@ -46,7 +47,7 @@ def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFr
     routes = 0
     for number, (line, document) in enumerate(_documents(text, place), start=1):
         platform, entries = _entries(document, family, place)
-        unnamed = "default" if number == 1 else f"unnamed-{number}"
+        unnamed = DEFAULT_VRF if number == 1 else f"unnamed-{number}"
         for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - goes on counting
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)
     try:
@@ -171,7 +172,7 @@ def _linux_facts(route: dict[str, Any], family: int | None) -> dict[str, Any]:
     table = str(route.get("table", _MAIN_TABLE))
     kind = route.get("type", "unicast")
     return {
-        "vrf": "default" if table == _MAIN_TABLE else table,
+        "vrf": DEFAULT_VRF if table == _MAIN_TABLE else table,
         "family": prefix.version,
         "prefix": str(prefix),
         "protocol": route.get("protocol", "unknown"),
@@ -184,7 +185,7 @@ def _linux_prefix(route: dict[str, Any], family: int | None) -> Any:
     if route["dst"] != "default":
         return ip_network(route["dst"])
     gateways = [hop["gateway"] for hop in (route, *route.get("nexthops", ())) if "gateway" in hop]
-    is_v6 = ":" in gateways[0] if gateways else family == 6 or "pref" in route  # noqa: PLR2004 - IP version
+    is_v6 = is_ipv6(gateways[0]) if gateways else family == 6 or "pref" in route  # noqa: PLR2004 - IP version
     return ip_network("::/0" if is_v6 else "0.0.0.0/0")
 
 

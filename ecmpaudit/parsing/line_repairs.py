@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.parsing.line_margins import dedented
 from ecmpaudit.parsing.log_lines import is_log_line
 from ecmpaudit.parsing.template import load_template
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -74,7 +75,7 @@ def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> t
 
 
 def _places(count: int) -> str:
-    return "1 place" if count == 1 else f"{count} places"
+    return counted(count, "place")
 
 
 def _mend(lines: list[str], number: int, known: _Known) -> str | None:

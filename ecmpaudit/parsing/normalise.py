@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.ages import seconds
 from ecmpaudit.parsing.canonical import canonical_address, canonical_prefix, ipv4_network_pattern
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
@@ -166,7 +167,7 @@ def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
     protocol = pl.coalesce(_or_null("TYPE"), _or_null("PROTOCOL"), "SOURCE")
     return hop.select(
         router=pl.lit(None, dtype=pl.String),
-        vrf=_translated(pl.col("VRF"), lambda vrf: platform.vrfs.get(vrf, vrf or "default")),
+        vrf=_translated(pl.col("VRF"), lambda vrf: platform.vrfs.get(vrf, vrf or DEFAULT_VRF)),
         family=pl.when(pl.col("prefix").str.contains(":", literal=True)).then(6).otherwise(4),
         prefix="prefix",
         protocol=_translated(protocol, lambda word: platform.protocols.get(word, word.lower() or "unknown")),

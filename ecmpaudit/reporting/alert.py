@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.templates import rendered
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import counted
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -70,7 +70,7 @@ def _line(subject: str, group: Sequence[KnownFault]) -> str:
     routers = dict.fromkeys(each.fault.router for each in group if each.fault.router)
     prefixes = dict.fromkeys(each.fault.prefix for each in group if each.fault.prefix)
     on = f" on {_listed(routers)}" if routers and list(routers) != [subject] else ""
-    where = f"{subject}{on}, {counted(len(prefixes), 'prefix', 'prefixes')}: {_listed(prefixes)}"
+    where = f"{subject}{on}, {counted(len(prefixes), 'prefix')}: {_listed(prefixes)}"
     return safe(f"{first.fault.code} {where}{_lasted(group)}; for example {first.message}")
 
 
@@ -101,6 +101,4 @@ def _subjects(known: Sequence[KnownFault]) -> list[str]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    listed = list(names)
-    rest = len(listed) - _NAMES
-    return safe(", ".join(listed[:_NAMES])) + (f" and {rest:,} more" if rest > 0 else "")
+    return safe(listed(names, _NAMES))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.terminal import safe, safe_json
-from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, counted
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,13 +63,13 @@ def _lines(found: Differences) -> Iterator[str]:
     yield from (f"new finding: {message}" for message in found.new_faults)
     yield from (f"gone finding: {message}" for message in found.gone_faults)
     yield from (f"not compared: {reason}" for reason in found.not_compared)
-    unchanged = counted(found.unchanged, "prefix", "prefixes")
-    yield f"{counted(len(found.changes), 'prefix', 'prefixes')} changed, {unchanged} unchanged"
+    unchanged = counted(found.unchanged, "prefix")
+    yield f"{counted(len(found.changes), 'prefix')} changed, {unchanged} unchanged"
 
 
 def _sentence(change: Change) -> str:
     router, vrf, prefix = change.place
-    place = f"{router} {prefix}{'' if vrf == 'default' else f' (vrf {vrf})'}".lstrip()
+    place = f"{router} {prefix}{in_vrf(vrf)}".lstrip()
     told = [_number(change), _listed("gone", change.gone), _listed("come", change.come)]
     told += [f"{name} {old}, now {new}" for name, old, new in change.attributes]
     return f"{place}: {'; '.join(filter(None, told))}"

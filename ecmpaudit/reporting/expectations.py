@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model import address_key
 from ecmpaudit.reporting.terminal import safe, safe_json
-from ecmpaudit.reporting.verdict import counted
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ _HEADINGS = ("prefix", "expected", "nodes", "because")
 def expectations_text(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
     """Return a table with one line for each prefix, then what could not be told, and notes."""
     rest = [*(f"not told: {safe(line)}" for line in cluster.untold), *(f"note: {safe(line)}" for line in cluster.notes)]
-    prefixes, nodes = counted(len(cluster.expected), "prefix", "prefixes"), counted(len(cluster.nodes), "node")
+    prefixes, nodes = counted(len(cluster.expected), "prefix"), counted(len(cluster.nodes), "node")
     said = f"{prefixes} expected of {nodes}, {len(cluster.untold):,} not told"
     return "\n".join([_table(cluster, width=width, color=color), *rest, *[""] * bool(rest), said])
 

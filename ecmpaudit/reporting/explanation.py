@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import ecmpaudit
 from ecmpaudit.model import Confidence, address_key
+from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.terminal import safe, safe_json
-from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, counted
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from ecmpaudit.rules.causes import State
 from ecmpaudit.rules.ceilings import shows_candidates
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +89,7 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
 
 def _router_line(router: RouterChains) -> str:
     prefix = router.prefix
-    vrf = "" if prefix.vrf == "default" else f" (vrf {prefix.vrf})"
+    vrf = in_vrf(prefix.vrf)
     kind = "candidate next hop" if shows_candidates(prefix) else "next hop"
     installed = counted(len(prefix.installed), kind) if prefix.routes else "no route"
     expected = "nothing is known to expect"

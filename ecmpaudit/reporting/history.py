@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.terminal import safe, safe_json
-from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,7 +97,7 @@ def _run_line(run: Run) -> str:
     failed = [name for name, answer in run.answers.items() if not answer.is_complete]
     unread = f"; not completely read: {', '.join(failed)}" if failed else ""
     clean = "clean" if run.prefixes else "nothing to judge"
-    checked = f"{counted(len(run.answers), 'router')}, {counted(run.prefixes, 'prefix', 'prefixes')}"
+    checked = f"{counted(len(run.answers), 'router')}, {counted(run.prefixes, 'prefix')}"
     return f"{run.number:>6}  {_short(run.started)}  {run.asked.command:<7}  {checked}: {found or clean}{unread}"
 
 

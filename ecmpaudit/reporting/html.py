@@ -20,9 +20,10 @@ from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
 from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
 from ecmpaudit.reporting.page import asset, policy
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import SEVERITY_ORDER, counted, outcome, summarize, verdict
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER, outcome, summarize, verdict
 from ecmpaudit.resources import reports_folder
 from ecmpaudit.rules import all_rules
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ecmpaudit.model import Finding, RouterState, Severity
+from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.reporting.shown import details, shown_findings
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import counted, counts_as_failure
+from ecmpaudit.reporting.verdict import counts_as_failure
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit
@@ -81,7 +83,7 @@ def _of_router(name: str) -> _Key:
 
 
 def _of_prefix(router: str | None, vrf: str | None, prefix: str) -> _Key:
-    of_vrf = f" vrf {vrf}" if vrf and vrf != "default" else ""
+    of_vrf = f" vrf {vrf}" if vrf and vrf != DEFAULT_VRF else ""
     return router or _RUN, f"{router or _RUN}{of_vrf}", prefix
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.shown import shown_findings
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import Summary, counted, counts_as_failure, summarize, verdict
+from ecmpaudit.reporting.verdict import Summary, counts_as_failure, summarize, verdict
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit

@@ -10,13 +10,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.model.periods import Availability
 from ecmpaudit.reporting.alert import duration
 from ecmpaudit.reporting.markdown import code
 from ecmpaudit.reporting.page import asset, policy
 from ecmpaudit.reporting.templates import rendered
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE, counted
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +70,7 @@ def _facts(period: Period) -> list[tuple[str, str]]:
     complete = sum(moment.is_complete for moment in period.moments)
     there = _distinct([fault for fault in period.came if fault.resolved is None])
     changes = sum(prefix.changes for prefix in period.prefixes)
-    over = counted(len(period.prefixes), "prefix", "prefixes")
+    over = counted(len(period.prefixes), "prefix")
     if period.not_judged:
         over += f"; {period.not_judged:,} more not judged, as nothing is known to be expected"
     return [
@@ -100,7 +102,7 @@ def _tables(period: Period) -> list[Table]:
     worst = [prefix for prefix in period.prefixes if prefix.spread.share != 1 or prefix.is_gone or prefix.changes]
     prefixes = tuple(
         (
-            f"{router} {name}{'' if vrf == 'default' else f' (vrf {vrf})'}".strip(),
+            f"{router} {name}{in_vrf(vrf)}".strip(),
             _percent(prefix.spread),
             f"{prefix.changes:,}",
             "gone in the last run" if prefix.is_gone else "",

@@ -9,6 +9,7 @@ import io
 import json
 from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.route_table import all_routes
 from ecmpaudit.reporting.cells import csv_text
 from ecmpaudit.reporting.terminal import safe, safe_json
@@ -68,7 +69,7 @@ def _next_hop(hop: NextHop) -> dict[str, Any]:
         "weight": hop.effective_weight,
         "fib": hop.is_installed,
         "active": hop.is_active,
-        **({"vrf": hop.vrf} if hop.vrf != "default" else {}),
+        **({"vrf": hop.vrf} if hop.vrf != DEFAULT_VRF else {}),
         **marks,
     }
 

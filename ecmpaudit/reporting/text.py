@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.terminal import safe, shortened
-from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, counted, outcome, summarize, verdict
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, outcome, summarize, verdict
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -116,7 +118,7 @@ def _fine(prefixes: Sequence[AuditedPrefix], *, verbose: bool) -> Iterator[_Line
 
 def _spread(prefix: AuditedPrefix, *, verbose: bool) -> str:
     router = f" on {prefix.router}" if prefix.router else ""
-    vrf = "" if prefix.vrf == "default" else f" (vrf {prefix.vrf})"
+    vrf = in_vrf(prefix.vrf)
     installed = counted(len(prefix.installed), "next hop")
     expected = "nothing is known to expect"
     if prefix.expectation:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit
@@ -120,11 +121,6 @@ def _without_findings(audit: Audit) -> str:
     if not judged:
         return "nothing to judge: it is not known how many next hops any prefix should have"
     if judged < len(prefixes):
-        others = counted(len(prefixes) - judged, "prefix", "prefixes")
+        others = counted(len(prefixes) - judged, "prefix")
         return f"clean: every prefix with a known expectation is spread as expected; not judged: {others}"
     return "clean: every load-balanced prefix is spread as expected"
-
-
-def counted(number: int, singular: str, plural: str | None = None) -> str:
-    """Return a number with its noun: `1 next hop`, `1,000 next hops`."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Finding, Severity
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,7 @@ def check(network: Network) -> Iterator[Finding]:
 
 def _finding(router: RouterState, source: str, lines: list[UnparsedLine]) -> Finding:
     first = lines[0]
-    count = "1 line" if len(lines) == 1 else f"{len(lines)} lines"
+    count = counted(len(lines), "line")
     place = f"{router.name}: {count} of {source}" if router.name else f"{source}: {count}"
     which = "it is" if len(lines) == 1 else "the first is"
     return Finding(

@@ -42,14 +42,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Confidence, Severity
 from ecmpaudit.rules.causes import REMEDIES, why_missing, why_unidentified
 from ecmpaudit.rules.ceilings import reached_ceiling
-from ecmpaudit.rules.messages import (
-    EVIDENCE_LIMIT,
-    evidence_of,
-    finding_about,
-    listed,
-    own_next_hops,
-    own_routes,
-)
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, evidence_of, finding_about, own_next_hops, own_routes
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

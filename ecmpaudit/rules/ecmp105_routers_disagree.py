@@ -33,8 +33,9 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.rules.ceilings import shows_candidates
-from ecmpaudit.rules.messages import evidence_of, finding_about, listed, named_hop, own_next_hops, own_routes
+from ecmpaudit.rules.messages import evidence_of, finding_about, named_hop, own_next_hops, own_routes
 from ecmpaudit.rules.suppression import has_given_expectation, is_reported_as_missing
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -34,7 +34,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.rules.ceilings import reached_ceiling
-from ecmpaudit.rules.messages import finding_about, listed, named_hop, own_next_hops
+from ecmpaudit.rules.messages import finding_about, named_hop, own_next_hops
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

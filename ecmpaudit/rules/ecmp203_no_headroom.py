@@ -34,6 +34,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
 from ecmpaudit.rules.messages import evidence_of, own_routes, place_of_router
+from ecmpaudit.wording import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def _size(prefix: AuditedPrefix) -> int:
 
 def _finding(place: str, family: int, ceiling: Ceiling, prefixes: list[AuditedPrefix], growth: Growth) -> Finding:
     largest = max(prefixes, key=_size)
-    more = f" and {len(prefixes) - 1} more" if len(prefixes) > 1 else ""
+    more = and_more(len(prefixes) - 1)
     needed = growth.after(_size(largest))
     return Finding(
         code=CODE,

@@ -31,9 +31,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.addressing import family_of, is_link_local
 from ecmpaudit.rules.causes import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling
-from ecmpaudit.rules.messages import expected_nodes, finding_about, listed, named_hop, next_hops
+from ecmpaudit.rules.messages import expected_nodes, finding_about, named_hop, next_hops
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +87,6 @@ def _is_left_behind(hop: NextHop, prefix: AuditedPrefix) -> bool:
 
 
 def _could_be_told(hop: NextHop, prefix: AuditedPrefix) -> bool:
-    if hop.address is None or hop.address.startswith("fe80:"):
+    if hop.address is None or is_link_local(hop.address):
         return False
-    return any((":" in a) == (":" in hop.address) for node in expected_nodes(prefix) for a in node.addresses)
+    return any(family_of(a) == family_of(hop.address) for node in expected_nodes(prefix) for a in node.addresses)

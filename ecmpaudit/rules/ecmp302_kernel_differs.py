@@ -32,7 +32,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.messages import finding_about, listed, named_hop, next_hops
+from ecmpaudit.rules.messages import finding_about, named_hop, next_hops
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -40,8 +40,9 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Node, Severity
 from ecmpaudit.rules.causes import Pair, State, equal
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, finding_about, listed, next_hops
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, finding_about, next_hops
 from ecmpaudit.rules.suppression import has_given_expectation, is_reported_as_missing
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

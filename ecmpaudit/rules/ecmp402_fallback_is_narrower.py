@@ -32,15 +32,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.messages import (
-    evidence_of,
-    expected_nodes,
-    finding_about,
-    listed,
-    named_hop,
-    next_hops,
-    protocol_name,
-)
+from ecmpaudit.model.addressing import kind_of
+from ecmpaudit.rules.messages import evidence_of, expected_nodes, finding_about, named_hop, next_hops, protocol_name
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,7 +90,7 @@ def _lacking(installed: tuple[NextHop, ...], offered: tuple[NextHop, ...]) -> tu
 def _kind(hop: NextHop) -> str:
     if hop.address is None:
         return "connected"
-    return "link-local" if hop.address.startswith("fe80:") else "IPv6" if ":" in hop.address else "IPv4"
+    return kind_of(hop.address)
 
 
 def _is_same(hop: NextHop, other: NextHop) -> bool:

@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.rules.ceilings import shows_candidates
-from ecmpaudit.rules.messages import described, evidence_of, finding_about, listed, own_next_hops
+from ecmpaudit.rules.messages import described, evidence_of, finding_about, own_next_hops
+from ecmpaudit.wording import and_more, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,5 +82,5 @@ def _who_takes_over(routes: list[Route], prefix: AuditedPrefix) -> str:
     named = listed(f"{route.prefix} ({described(route, prefix)})" for route in routes[:_MOST_TO_NAME])
     if len(routes) == 1:
         return f"{named} takes its addresses away"
-    more = f" and {len(routes) - _MOST_TO_NAME} more" if len(routes) > _MOST_TO_NAME else ""
+    more = and_more(len(routes) - _MOST_TO_NAME)
     return f"{named}{more} take their addresses away"

@@ -32,7 +32,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, finding_about, listed, named_hop, own_next_hops
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, finding_about, named_hop, own_next_hops
+from ecmpaudit.wording import listed, word_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,7 @@ def check(network: Network) -> Iterator[Finding]:
         hops = [hop for hop in prefix.installed if hop.address in stale]
         if hops:
             lines = tuple(p.evidence for p in paths if p.is_stale and any(h.address in p.next_hops for h in hops))
-            is_are = "is" if len(hops) == 1 else "are"
+            is_are = word_for(len(hops), "is", "are")
             yield finding_about(
                 prefix,
                 CODE,

@@ -29,8 +29,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Past, Severity, faults_of
+from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.rules import all_rules
-from ecmpaudit.rules.messages import listed
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,8 +59,8 @@ def _came_back(finding: Finding, back: Sequence[Fault], past: Past) -> Finding:
     last = past.resolved[back[-1]]
     about = listed(fault.about for fault in back if fault.about)
     place = " ".join(filter(None, (finding.router, finding.prefix)))
-    vrf = "" if finding.vrf in {None, "default"} else f" (vrf {finding.vrf})"
-    runs = f"{last.times_seen} run{'' if last.times_seen == 1 else 's'}"
+    vrf = in_vrf(finding.vrf)
+    runs = counted(last.times_seen, "run")
     return replace(
         finding,
         code=CODE,

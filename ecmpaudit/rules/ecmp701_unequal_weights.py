@@ -26,7 +26,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.messages import finding_about, listed, named_hop, own_next_hops
+from ecmpaudit.rules.messages import finding_about, named_hop, own_next_hops
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

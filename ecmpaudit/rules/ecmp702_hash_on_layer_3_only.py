@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
 from ecmpaudit.rules.messages import next_hops
+from ecmpaudit.wording import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def check(network: Network) -> Iterator[Finding]:
         setting = network.facts.setting(router, _SETTING, family)
         if setting and setting.value == _LAYER_3:
             first = prefixes[0]
-            more = f" and {len(prefixes) - 1} more" if len(prefixes) > 1 else ""
+            more = and_more(len(prefixes) - 1)
             yield Finding(
                 code=CODE,
                 severity=SEVERITY,

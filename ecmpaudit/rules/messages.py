@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Finding, Node, Severity
+from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.rules.ceilings import shows_candidates
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,13 +72,13 @@ def _why_expected(prefix: AuditedPrefix) -> str:
 
 def place(prefix: AuditedPrefix) -> str:
     """Return where a finding is: `tor1 172.31.1.0/32 (vrf red)`, without what is unknown or default."""
-    vrf = "" if prefix.vrf == "default" else f" (vrf {prefix.vrf})"
+    vrf = in_vrf(prefix.vrf)
     return f"{prefix.router} {prefix.prefix}{vrf}".lstrip()
 
 
 def place_of_router(router: str, vrf: str) -> str:
     """Return where a finding about a whole router is: `tor1`, `tor1 (vrf red)`."""
-    return router if vrf == "default" else f"{router} (vrf {vrf})".lstrip()
+    return f"{router}{in_vrf(vrf)}".lstrip()
 
 
 def named_peer(session: BgpSession, node: Node | None) -> str:
@@ -87,7 +89,7 @@ def named_peer(session: BgpSession, node: Node | None) -> str:
 
 def next_hops(count: int, adjective: str = "") -> str:
     """Return `1 next hop` or `3 next hops`, or with an adjective `3 candidate next hops`."""
-    return f"{count} {adjective and adjective + ' '}next hop{'' if count == 1 else 's'}"
+    return counted(count, f"{adjective} next hop".lstrip())
 
 
 def own_next_hops(prefix: AuditedPrefix) -> str:
@@ -96,11 +98,6 @@ def own_next_hops(prefix: AuditedPrefix) -> str:
         return next_hops(len(prefix.installed), "candidate" if shows_candidates(prefix) else "")
     kind = prefix.selected.kind if prefix.selected else "unicast"
     return "no next hop installed" if kind == "unicast" else f"no next hop installed ({kind})"
-
-
-def listed(things: Iterable[object]) -> str:
-    """Return the things with commas between them."""
-    return ", ".join(map(str, things))
 
 
 def named_nodes(nodes: Iterable[Node], prefix: AuditedPrefix) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Ceiling
+from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import Facts, Question, Setting
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
@@ -138,7 +139,7 @@ def _of_kernels(
             place = quoted(merging.line if merging else kernel.line)
             yield Setting(host_of(capture), "merge paths", "on" if is_on else "off", place, family=family)
             if ceiling:
-                yield CeilingFact(ceiling, "default", family, other_than=not_merged)
+                yield CeilingFact(ceiling, DEFAULT_VRF, family, other_than=not_merged)
 
 
 def _own_multipath(statements: Sequence[_Statement]) -> frozenset[str]:
@@ -175,7 +176,7 @@ def _of_ospf(statements: Sequence[_Statement], version: str, *, is_whole: bool) 
             text = f"`{' '.join(ecmp.words)}` of OSPF in its bird.conf"
             ceiling = _limit(ecmp, text) or default_ceiling("bird", "ecmp on")
         if ceiling:
-            yield from (CeilingFact(ceiling, "default", family, "ospf") for family in ospf.families)
+            yield from (CeilingFact(ceiling, DEFAULT_VRF, family, "ospf") for family in ospf.families)
 
 
 def _limit(statement: _Statement, source: str) -> Ceiling | None:

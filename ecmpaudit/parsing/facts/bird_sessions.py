@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import BgpSession, Facts, Question
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, unparsed
@@ -61,7 +62,7 @@ def _answers(capture: Capture, groups: Sequence[Sequence[Row]]) -> frozenset[tup
     host = host_of(capture)
     if any(row["CHANNEL"] for group in groups for row in group):
         return frozenset({(host, Question.SESSIONS, None)})
-    families = {6 if ":" in value else 4 for group in groups if (value := _value(group, "Neighbor address"))}
+    families = {family_of(value) for group in groups if (value := _value(group, "Neighbor address"))}
     if _FAMILY_OF_PROGRAM.search(capture.command or ""):
         families = {6}
     return frozenset((host, Question.SESSIONS, family) for family in families)
@@ -85,7 +86,7 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
     address = _value(group, "Neighbor address")
     channels = {row["CHANNEL"]: _CHANNELS[row["CHANNEL"]] for row in group if row["CHANNEL"] in _CHANNELS}
     if not channels and address and not any(row["CHANNEL"] for row in group):
-        channels = {"": 6 if ":" in address else 4}
+        channels = {"": family_of(address)}
     state, error = _state(head["INFO"])
     state = _value(group, "BGP state") or state
     for channel, family in channels.items():
@@ -99,7 +100,7 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
             family=family,
             state=_NOT_NEGOTIATED if state == "Established" and of_channel == "DOWN" else state,
             evidence=evidence(capture, head["line"], texts[head["line"] - 1]),
-            vrf=_value(group, "VRF") or "default",
+            vrf=_value(group, "VRF") or DEFAULT_VRF,
             peer_name=head["NAME"],
             remote_as=int(remote_as) if remote_as and remote_as.isdigit() else None,
             since=head["SINCE"],

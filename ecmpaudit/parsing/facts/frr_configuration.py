@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Ceiling
+from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import Facts, Neighbor, Question, Setting
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, evidence_of, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
@@ -71,7 +72,7 @@ def _ceilings_of_ospf(instances: list[Entry]) -> Iterator[CeilingFact]:
 
 
 def _vrf(instance: Entry) -> str:
-    return str(instance.get("vrf") or instance.get("view") or "default")
+    return str(instance.get("vrf") or instance.get("view") or DEFAULT_VRF)
 
 
 def _heading(instance: Entry) -> str:

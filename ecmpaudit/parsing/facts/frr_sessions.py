@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import BgpSession, Facts, Question, Setting
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import (
@@ -123,14 +124,14 @@ def _of_row(row: dict[str, Any], text: str, capture: Capture) -> BgpSession:
 def _family_of_kind(kind: str, peer: str) -> int:
     """Return 4 or 6, 0 for families that are not audited; without a heading (Quagga) the peer's own."""
     if not kind:
-        return 6 if ":" in peer else 4
+        return family_of(peer)
     found = _FAMILY_OF_KIND.match(kind)
     return int(found[1] or found[2]) if found else 0
 
 
 def _vrf(capture: Capture) -> str:
     named = _VRF_OF_COMMAND.search(capture.command or "")
-    return named[1] if named else "default"
+    return named[1] if named else DEFAULT_VRF
 
 
 def _as_number(text: str) -> int | None:
@@ -174,8 +175,8 @@ def _blocks(document: dict[str, Any], capture: Capture) -> Iterator[tuple[str, i
 
 def _json_vrf(entry: dict[str, Any]) -> str:
     """FRR 6 writes the default VRF with a capital."""
-    name = str(entry.get("vrfName", "default"))
-    return "default" if name == "Default" else name
+    name = str(entry.get("vrfName", DEFAULT_VRF))
+    return DEFAULT_VRF if name == "Default" else name
 
 
 def _of_block(vrf: str, family: int, block: dict[str, Any], capture: Capture) -> Iterator[BgpSession]:

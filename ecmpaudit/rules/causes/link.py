@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.addressing import is_ipv6, kind_of
+
 if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix, Evidence, Facts, NextHop, Node
     from ecmpaudit.model.facts import BgpPath, BgpSession, Neighbor
@@ -116,14 +118,14 @@ class Pair:
         """A session belongs to a node by its address or interface, or by the name of the other end."""
         if self.node.name in {peer_name, peer} or peer.partition("%")[0] in self.node.addresses:
             return True
-        if peer_name is not None or kind_of(peer) is not None:
+        if peer_name is not None or kind_of_peer(peer) is not None:
             return False
         sessions = self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
         return any(session.peer_name == self.node.name for session in sessions if session.peer == peer)
 
     def could_be_node(self, peer: str) -> bool:
         """An interface, or an address of a kind that the node's list does not have, may be this node's."""
-        kind = kind_of(peer)
+        kind = kind_of_peer(peer)
         return kind is None or kind not in map(kind_of, self.node.addresses)
 
     def is_node(self, hop: NextHop) -> bool:
@@ -136,11 +138,9 @@ class Pair:
         return self.prefix.selected is not None and self.prefix.selected.protocol in _INTERIOR
 
 
-def kind_of(address: str) -> str | None:
-    """Return `IPv4`, `IPv6` or `link-local`; None for an interface's name."""
-    if ":" in address:
-        return "link-local" if address.startswith("fe80:") else "IPv6"
-    return "IPv4" if address.replace(".", "").isdecimal() else None
+def kind_of_peer(peer: str) -> str | None:
+    """Return the kind of a session's address: `IPv4`, `IPv6` or `link-local`; None for an interface's name."""
+    return kind_of(peer) if is_ipv6(peer) or peer.replace(".", "").isdecimal() else None
 
 
 def ok(link: str, text: str, *evidence: Evidence) -> Step:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.facts import Question
 from ecmpaudit.rules.causes.link import Pair, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import sessions_of_node
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from ecmpaudit.model.facts import BgpSession, Neighbor
@@ -55,7 +56,7 @@ def _down(pair: Pair, told: BgpSession) -> Step:
     shutdown = [neighbor for neighbor in pair.neighbors if neighbor.is_shutdown]
     if _PREFIX_LIMIT in (told.detail or ""):
         limit = told.limit or next((n.limit for n in pair.neighbors if n.limit), None)
-        at = f"its limit of {limit} {'prefix' if limit == 1 else 'prefixes'}" if limit else "its prefix limit"
+        at = f"its limit of {counted(limit, 'prefix')}" if limit else "its prefix limit"
         one, many = f"its BGP session is shut by {router} at {at}", f"their BGP sessions are shut by {router} at {at}"
     elif shutdown or _ADMINISTRATIVE in (told.detail or ""):
         one = f"its BGP session is shut down on {router} by configuration"

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Cause, Confidence, Node
 from ecmpaudit.rules.causes.chain import Diagnosis, diagnose
 from ecmpaudit.rules.causes.table import table_reasons
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, listed, named_nodes
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, named_nodes
+from ecmpaudit.wording import and_more, listed, word_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -108,8 +109,7 @@ def _details(group: list[tuple[Node, Step, Confidence]]) -> str:
     if len(details) == 1:
         return f" {group[0][1].detail}".rstrip()
     told = [f"{node.name} {step.detail}" for node, step, _ in group[:_MOST_DETAILS] if step.detail]
-    rest = f" and {len(group) - _MOST_DETAILS} more" if len(group) > _MOST_DETAILS else ""
-    return f": {listed(told)}{rest}"
+    return f": {listed(told)}{and_more(len(group) - _MOST_DETAILS)}"
 
 
 def _cause(node: Node, diagnosis: Diagnosis) -> Cause:
@@ -134,7 +134,7 @@ def _unknown(causes: Sequence[Cause]) -> Iterator[str]:
         if cause.confidence is Confidence.UNKNOWN and cause.text:
             alike.setdefault(cause.text, []).append(cause.node)
     for text, names in alike.items():
-        yield f"why {listed(names)} {'is' if len(names) == 1 else 'are'} missing is not known: {text}"
+        yield f"why {listed(names)} {word_for(len(names), 'is', 'are')} missing is not known: {text}"
 
 
 def _distinct(texts: Iterator[str]) -> list[str]:

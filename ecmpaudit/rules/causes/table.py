@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.rules.ceilings import reached_ceiling
-from ecmpaudit.rules.messages import listed, named_hop, protocol_name
+from ecmpaudit.rules.messages import named_hop, protocol_name
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.addressing import is_ipv6, is_link_local
 from ecmpaudit.rules.messages import expected_nodes, named_nodes, next_hops
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ def why_unidentified(prefix: AuditedPrefix) -> str:
 
 def _kind_of_hops(hops: tuple[NextHop, ...]) -> str:
     addresses = [hop.address or "" for hop in hops]
-    family = "an IPv6" if any(":" in address for address in addresses) else "an IPv4"
-    kind = "a link-local" if all(address.startswith("fe80:") for address in addresses) else family
+    family = "an IPv6" if any(map(is_ipv6, addresses)) else "an IPv4"
+    kind = "a link-local" if all(map(is_link_local, addresses)) else family
     what = f"is {kind} address" if len(hops) == 1 else f"are {kind.partition(' ')[2]} addresses"
     return f"{next_hops(len(hops))} {what} that no node's list has"
 

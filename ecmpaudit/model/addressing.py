@@ -1,0 +1,55 @@
+"""Addresses, prefixes and VRFs as text: their family, their kind, their order, and the name of the default VRF.
+
+Text that comes from parsers and from the configuration is canonical, so a colon decides about the family.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+DEFAULT_VRF = "default"
+
+_CACHED_KEYS = 65536
+"""How many sort keys are cached: many routers have the same addresses."""
+
+
+def family_of(address_or_prefix: str) -> int:
+    """Return the family of an address or a prefix, 4 or 6."""
+    return 6 if is_ipv6(address_or_prefix) else 4
+
+
+def is_ipv6(address_or_prefix: str) -> bool:
+    """Return whether an address or a prefix is of IPv6."""
+    return ":" in address_or_prefix
+
+
+def is_link_local(address: str) -> bool:
+    """Return whether an address is an IPv6 link-local one."""
+    return address.startswith("fe80:")
+
+
+def kind_of(address: str) -> str:
+    """Return `IPv4`, `IPv6` or `link-local`: two next hops of different kinds can be one node's."""
+    return "link-local" if is_link_local(address) else f"IPv{family_of(address)}"
+
+
+def in_vrf(vrf: str | None) -> str:
+    """Return what follows a place in a message: ` (vrf red)`; nothing for the default VRF."""
+    return "" if vrf is None or vrf == DEFAULT_VRF else f" (vrf {vrf})"
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def address_key(address: str | None) -> tuple[int, int]:
+    """Sort key of an address: family, then its value as a number; None first."""
+    if address is None:
+        return (0, 0)
+    parsed = ip_address(address.partition("%")[0])
+    return (parsed.version, int(parsed))
+
+
+@lru_cache(maxsize=_CACHED_KEYS)
+def prefix_key(prefix: str) -> tuple[int, int, int]:
+    """Sort key of a prefix: family, network address as a number, length."""
+    network: IPv4Network | IPv6Network = ip_network(prefix, strict=False)
+    return (network.version, int(network.network_address), network.prefixlen)
