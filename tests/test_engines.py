@@ -1,4 +1,4 @@
-"""The columnar engine gives the rows of the textfsm library: on every dump, and on tables that nobody captured."""
+"""The columnar engine gives the rows of the textfsm library: on every dump, and on tables in random order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ecmpaudit.parsing.columns import SCHEMA, SPREAD, values_for
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.focus import lines_about, pattern_of
 from ecmpaudit.parsing.json_tables import looks_like_json
-from ecmpaudit.parsing.pieces import Wanted
+from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.reading import read_capture, read_captures
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.rust_patterns import rust_pattern
@@ -62,13 +62,13 @@ def test_both_engines_give_the_same_rows_of_every_dump(folder: str) -> None:
 
 
 def known_lines(folder: str, program: str) -> list[str]:
-    """Return lines of all looks that occur in the dumps of a version, one of each."""
-    by_looks: dict[str, str] = {}
+    """Return the lines of a version's dumps, one of each form: lines that differ in digits only have one form."""
+    by_form: dict[str, str] = {}
     for entry in dumps.route_files():
         if entry["file"].startswith(f"{folder}/") and entry["program"] == program and entry["file"].endswith(".txt"):
             for line in dumps.text(entry["file"]).split("\n"):
-                by_looks.setdefault(re.sub(r"[0-9]+", "9", line), line)
-    return list(by_looks.values())
+                by_form.setdefault(re.sub(r"[0-9]+", "9", line), line)
+    return list(by_form.values())
 
 
 ODD = st.one_of(
@@ -109,7 +109,7 @@ def test_both_engines_give_the_same_rows_of_tables_in_random_order(name: str, fo
 
 
 def tables_of(folder: str) -> dict[str, RouteTable]:
-    """Return what every text dump of a version tells."""
+    """Return the route table of every short text dump of a version."""
     names = [entry["file"] for entry in dumps.route_files() if entry["file"].startswith(f"{folder}/")]
     texts = {name: text for name in names[::7] if len(text := dumps.text(name)) < 2000}
     return {
@@ -121,13 +121,13 @@ def tables_of(folder: str) -> dict[str, RouteTable]:
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_the_borders_of_pieces_change_nothing(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bounds_of_chunks_change_nothing(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = tables_of(folder)
-    monkeypatch.setattr("ecmpaudit.parsing.pieces._SIZE", 100)
-    in_pieces = tables_of(folder)
+    monkeypatch.setattr("ecmpaudit.parsing.text_parsing._CHUNK_SIZE", 100)
+    in_chunks = tables_of(folder)
     assert whole
     for name, table in whole.items():
-        other = in_pieces[name]
+        other = in_chunks[name]
         assert other.frame.equals(table.frame), name
         assert (other.unparsed, other.messages, other.cut) == (table.unparsed, table.messages, table.cut), name
         assert other.lines_understood == table.lines_understood, name
@@ -142,7 +142,7 @@ ODD_TEXTS = (
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_tables_that_are_read_at_once_tell_what_each_tells_alone(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tables_parsed_at_once_equal_those_parsed_alone(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [entry for entry in dumps.route_files() if entry["file"].startswith(f"{folder}/")]
     captures = [
         Capture("tor1", None, entry["command"], text, entry["file"], first_line=first)
@@ -150,13 +150,13 @@ def test_tables_that_are_read_at_once_tell_what_each_tells_alone(folder: str, mo
         for text in (dumps.text(entry["file"]), *ODD_TEXTS[first % 5 : first % 5 + 1])
         if len(text) < 5000 and not looks_like_json(text)
     ]
-    # An odd table is cut within a line, and so are many in turn, with what stands below them unknown.
+    # Tables that are cut within a line, so that some in the batch are not fully understood.
     captures += [replace(capture, text=capture.text[:-9]) for capture in captures[::3]]
     monkeypatch.setattr("ecmpaudit.parsing.reading._ENOUGH", 20_000)
     at_once = read_captures(captures)
     at_another_place = 0
     for capture, table in zip(captures, at_once, strict=True):
-        alone = told_alone(capture)
+        alone = parsed_alone(capture)
         if isinstance(table, RouteTable) and isinstance(alone, RouteTable):
             at_another_place += not table.frame["route"].equals(alone.frame["route"])
             columns = [column for column in SCHEMA if column != "route"]
@@ -165,10 +165,10 @@ def test_tables_that_are_read_at_once_tell_what_each_tells_alone(folder: str, mo
             assert replace(table, frame=alone.frame) == alone, capture.source
         else:
             assert str(table) == str(alone)
-    assert at_another_place > 20, "few tables were read at once: the test shows nothing"
+    assert at_another_place > 20, "few tables were parsed at once: the test shows nothing"
 
 
-def told_alone(capture: Capture) -> RouteTable | UnknownFormatError:
+def parsed_alone(capture: Capture) -> RouteTable | UnknownFormatError:
     try:
         return read_capture(capture)
     except UnknownFormatError as error:
@@ -176,15 +176,13 @@ def told_alone(capture: Capture) -> RouteTable | UnknownFormatError:
 
 
 def routes_in(table: RouteTable) -> list[int]:
-    """Return where each route begins, whatever its number."""
+    """Return the routes of all rows, numbered from 0."""
     return table.frame["route"].rle_id().to_list()
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_what_is_left_aside_is_counted_and_nothing_wanted_is_in_it(
-    folder: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ecmpaudit.parsing.pieces._SIZE_TO_SKIP", 200)
+def test_skipped_chunks_are_counted_and_contain_no_wanted_route(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecmpaudit.parsing.text_parsing._FILTERED_CHUNK_SIZE", 200)
     monkeypatch.setattr("ecmpaudit.parsing.focus._WORTH_IT", 0)
     for name, whole in tables_of(folder).items():
         prefixes = whole.frame["prefix"].to_list()
@@ -197,7 +195,7 @@ def test_what_is_left_aside_is_counted_and_nothing_wanted_is_in_it(
             assert about.lines_understood == whole.lines_understood, name
 
 
-def test_a_narrowed_template_gives_the_same_values_for_what_is_left() -> None:
+def test_a_narrowed_template_gives_the_same_values_for_the_columns_that_it_keeps() -> None:
     lines = numbered_lines(dumps.text("frr-10.7.0/show_ip_route__recursive.txt"))
     template = engine_of(TEMPLATES["frr/show_ip_route"]).columnar
     assert template is not None
@@ -218,7 +216,7 @@ def test_a_narrowed_template_gives_the_same_values_for_what_is_left() -> None:
     ],
     ids=["lookahead", "lookbehind", "backreference", "possessive", "negated_in_class", "double_hyphen"],
 )
-def test_what_rust_cannot_do_is_refused_in_words(pattern: str, refused: str) -> None:
+def test_a_pattern_that_rust_cannot_run_is_refused_with_the_reason(pattern: str, refused: str) -> None:
     with pytest.raises(ValueError, match=re.escape(refused)):
         rust_pattern(pattern)
 
@@ -247,7 +245,7 @@ MANY = "\n".join(
 )
 
 
-def test_a_large_table_is_cut_down_to_what_is_asked_for_and_what_covers_it() -> None:
+def test_a_large_table_is_cut_down_to_the_wanted_routes_and_those_that_cover_them() -> None:
     covering = "S>* 10.0.0.0/8 [1/0] unreachable (blackhole), weight 1, 00:00:01"
     text = f"{MANY}\n{covering}\nnonsense\n  *   via 192.0.2.3, eth0, 00:00:01\n"
     (capture,) = captures_from_text(text, "table")
@@ -262,7 +260,7 @@ def test_a_large_table_is_cut_down_to_what_is_asked_for_and_what_covers_it() -> 
 @pytest.mark.parametrize(
     "pool", ["10.16.0.0/12", "10.3.7.0/24", "10.3.7.4/31", "10.3.7.4/32", "0.0.0.0/0", "10.3.4.0/22"]
 )
-def test_every_route_inside_or_around_a_pool_looks_relevant(pool: str) -> None:
+def test_the_pattern_of_a_pool_matches_every_route_inside_or_around_it(pool: str) -> None:
     network = ip_network(pool)
     around = [network.supernet(new_prefix=length) for length in range(network.prefixlen + 1)]
     inside = [
@@ -289,7 +287,7 @@ Start
 """
 
 
-def test_a_template_outside_of_the_subset_falls_back_to_textfsm_and_says_why(tmp_path: Path) -> None:
+def test_a_template_outside_of_the_subset_runs_on_textfsm_and_the_reason_is_given(tmp_path: Path) -> None:
     template = tmp_path / "odd.textfsm"
     template.write_text(OUTSIDE)
     engine = engine_of(template)

@@ -20,7 +20,7 @@ from ecmpaudit.model import Capture
 from ecmpaudit.parsing import focus
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.gobgp_json import gobgp_routes
-from ecmpaudit.parsing.pieces import Wanted
+from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.template import engine_of, read_rows, read_rows_textfsm
 from ecmpaudit.parsing.transcript import captures_from_text

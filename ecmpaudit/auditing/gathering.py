@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
-    from ecmpaudit.parsing.pieces import Wanted
+    from ecmpaudit.parsing.plan import Wanted
     from ecmpaudit.parsing.route_table import RouteTable
 
 _Answer: TypeAlias = "tuple[str, Question, int | None]"

@@ -18,7 +18,7 @@ from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
 from ecmpaudit.model import Audit, Ceiling, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.pieces import Wanted
+from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.reading import read_as_it_is
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text

@@ -8,23 +8,24 @@ read them differently, and what cannot be translated sends the whole template to
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ecmpaudit.errors import TemplateError
+from ecmpaudit.parsing.carried_state import CarriedState
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import textfsm
 
 LINE, ROUTE = "line", "route"
 TEXT, _MATCHED = "_text", "_matched"
 _LONGEST = 1 << 16
-"""Characters of a line that are looked at."""
+"""Characters of a line that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class ColumnarRule:
     number: int
     """Line of the template, for messages."""
     pattern: str
-    """For Rust's engine, with an empty group that tells a match."""
+    """For Rust's engine, with an empty group that shows a match."""
     python: re.Pattern[str]
     """The same as the template has it."""
     values: tuple[str, ...]
@@ -122,35 +123,19 @@ def numbered_lines(text: str) -> pl.DataFrame:
     return lines.with_row_index(LINE, offset=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Before:
-    """What the lines before hand on to those that follow."""
-
-    lines: int = 0
-    routes: int = 0
-    filled: Mapping[str, str] = field(default_factory=dict)
-    """The last value of each Filldown value that has had one."""
-
-    def followed_by(self, template: ColumnarTemplate, told: pl.DataFrame, lines: int) -> Before:
-        """Return what this many lines, and what the rules told of them, hand on in turn."""
-        last = told.select(template.filldown).tail(1).to_dicts()
-        filled = {value: text for row in last for value, text in row.items() if text is not None}
-        return Before(self.lines + lines, self.routes + int(told["_begins"].sum()), {**self.filled, **filled})
-
-
 def rows_of_lines(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
     """Return one row per record: the template's values as strings, plus `line` and `route`.
 
     The lines are numbered, and the numbers may have gaps.
     """
-    return rows_of(template, told_of(template, lines), Before())
+    return rows_of(template, match_rules(template, lines), CarriedState())
 
 
-def told_of(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequence[int] = ()) -> pl.DataFrame:
-    """Return what the rules tell of these lines, in their order and filled down; null where nothing was filled yet.
+def match_rules(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequence[int] = ()) -> pl.DataFrame:
+    """Return the values of each line that a rule matches, in order and filled down; null where nothing was filled yet.
 
-    Beside the values there are the line's number and what its rule does: begin a route, record. With `starts`, the
-    numbers of first lines, nothing is filled down into these from above.
+    Further columns are the line's number and what its rule does: begin a route, record. With `starts`, the numbers
+    of first lines of tables, nothing is filled down from one table into the next.
     """
     is_ascii = pl.col(TEXT).str.len_bytes() == pl.col(TEXT).str.len_chars()
     rest = lines.filter(is_ascii)
@@ -175,6 +160,13 @@ def told_of(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequence[in
     return in_order.with_columns(*filled)
 
 
+def state_after(template: ColumnarTemplate, matches: pl.DataFrame, lines: int) -> CarriedState:
+    """Return what these matches add to the state for the lines below; `lines` is how many lines were read."""
+    last = matches.select(template.filldown).tail(1).to_dicts()
+    filled = {value: text for row in last for value, text in row.items() if text is not None}
+    return CarriedState(lines, int(matches["_begins"].sum()), filled)
+
+
 def _beginnings(template: ColumnarTemplate, starts: Sequence[int]) -> list[pl.DataFrame]:
     """Return a row before each of these lines which says that nothing is filled down yet."""
     if not starts:
@@ -184,10 +176,10 @@ def _beginnings(template: ColumnarTemplate, starts: Sequence[int]) -> list[pl.Da
     return [numbers.with_columns(*empty, _begins=pl.lit(value=False), _records=pl.lit(value=False))]
 
 
-def rows_of(template: ColumnarTemplate, told: pl.DataFrame, before: Before) -> pl.DataFrame:
-    """Return the rows of the lines that were recorded, with what the lines before handed on."""
-    rows = told.select(
-        *(_filled(told[value], before.filled.get(value, "")) for value in template.values),
+def rows_of(template: ColumnarTemplate, matches: pl.DataFrame, before: CarriedState) -> pl.DataFrame:
+    """Return the rows of the lines that were recorded; `before` is the state in which the first line was read."""
+    rows = matches.select(
+        *(_filled(matches[value], before.filled.get(value, "")) for value in template.values),
         pl.col(LINE) + before.lines,
         (pl.col("_begins").cast(pl.UInt32).cum_sum() + before.routes).alias(ROUTE),
         "_records",

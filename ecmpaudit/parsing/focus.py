@@ -1,8 +1,8 @@
 """Cutting a large table down to the lines about a few networks, before any row is made.
 
 Kept are the routes inside the networks, the routes that cover them, and every line that is no plain route: headings,
-and whatever no rule understands. A line that is cut away was matched by a rule of the template all the same, so what
-was understood is known of the whole text.
+and each line that no rule matches. A skipped line has been matched by a rule of the template as well, so it is known
+for the whole text which lines were understood.
 """
 
 from __future__ import annotations
@@ -27,61 +27,61 @@ if TYPE_CHECKING:
     Network = IPv4Network | IPv6Network
 
 _WORTH_IT, _LINE = 10_000, 40
-"""Lines from which on cutting is quicker than reading, and characters that one has at least, more or less."""
-_BEFORE = r"[\x00-\-/;-@G-`g-\x7f]"
-"""What an address may stand behind: no part of another. Told in ASCII, which lets Rust look for the address first."""
-_LOOKS = {4: r"(?m)^[^:\n]{0,40}?\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+[/ ]", 6: "::[0-9A-Fa-f:.]*/[0-9]"}
+"""Lines from which on cutting is quicker than parsing all of them, and characters that a line has at least, roughly."""
+_PRECEDING = r"[\x00-\-/;-@G-`g-\x7f]"
+"""A character that may precede an address, so that it is no part of another. ASCII, so that Rust searches it fast."""
+_PREFIX_LINES = {4: r"(?m)^[^:\n]{0,40}?\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+[/ ]", 6: "::[0-9A-Fa-f:.]*/[0-9]"}
 """Patterns of a line with a prefix of a family."""
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """How much was left aside: plain routes, perhaps with a blank line below, and nothing else."""
+class SkippedChunk:
+    """A chunk of plain routes of other networks, perhaps with a blank line below, and nothing else."""
 
     lines: int
     nonblank: int
     families: frozenset[int]
-    """4, 6: those of the prefixes."""
+    """Families (4, 6) of its prefixes."""
 
 
-def left_aside(
+def skipped(
     template: ColumnarTemplate, text: str, networks: tuple[Network, ...], family: int | None
-) -> Aside | None:
-    """Return how much a large text holds if every line is a plain route and none is inside or around the networks.
+) -> SkippedChunk | None:
+    """Return what a large text holds if all lines are plain routes, none inside or around the networks; else None.
 
     That takes a few passes over the text, which need not be divided into its lines.
     """
     if len(text) < _WORTH_IT * _LINE:
         return None
-    told = pl.Series(TEXT, [text]).to_frame().select_seq(_questions(template, networks, family))
-    is_about, plain, ended, families = told.row(0)
-    nonblank = ended + (not text.endswith("\n"))
-    return None if is_about or plain < nonblank else Aside(ended + 1, nonblank, frozenset(families))
+    counted = pl.Series(TEXT, [text]).to_frame().select_seq(_counts(template, networks, family))
+    is_about, plain, line_feeds, families = counted.row(0)
+    nonblank = line_feeds if text.endswith("\n") else line_feeds + 1
+    return None if is_about or plain < nonblank else SkippedChunk(line_feeds + 1, nonblank, frozenset(families))
 
 
 @lru_cache(maxsize=16)
-def _questions(template: ColumnarTemplate, networks: tuple[Network, ...], family: int | None) -> list[pl.Expr]:
-    """Return whether a text is about the networks, how many lines are plain routes and how many end, the families."""
+def _counts(template: ColumnarTemplate, networks: tuple[Network, ...], family: int | None) -> list[pl.Expr]:
+    """Return whether a text is about the networks, how many plain routes and line feeds it has, and its families."""
     about = _any_alternative(networks)
     text = pl.col(TEXT).str
     return [
-        (text.contains(f"^{about}") | text.contains(f"{_BEFORE}{about}")).alias("is_about"),
+        (text.contains(f"^{about}") | text.contains(f"{_PRECEDING}{about}")).alias("is_about"),
         text.count_matches(f"(?m){_any_of(_plain_routes(template))}").alias("plain"),
-        text.count_matches("\n", literal=True).alias("ended"),
+        text.count_matches("\n", literal=True).alias("line_feeds"),
         _families(family).alias("families"),
     ]
 
 
 def families_in(text: str, family: int | None) -> frozenset[int]:
-    """Return the families of a text of which only a part was kept: by its command, else by its looks."""
+    """Return the families of a text of which only a part was kept: that of its command, else those of its prefixes."""
     return frozenset(pl.DataFrame({TEXT: [text]}).select_seq(_families(family)).item())
 
 
 def _families(family: int | None) -> pl.Expr:
     if family is not None:
         return pl.concat_list(pl.lit(family))
-    looks = (pl.when(pl.col(TEXT).str.contains(pattern)).then(number) for number, pattern in _LOOKS.items())
-    return pl.concat_list(*looks).list.drop_nulls()
+    found = (pl.when(pl.col(TEXT).str.contains(pattern)).then(number) for number, pattern in _PREFIX_LINES.items())
+    return pl.concat_list(*found).list.drop_nulls()
 
 
 def lines_about(template: ColumnarTemplate, lines: pl.DataFrame, networks: tuple[Network, ...]) -> pl.DataFrame:
@@ -92,10 +92,10 @@ def lines_about(template: ColumnarTemplate, lines: pl.DataFrame, networks: tuple
     if lines.height < _WORTH_IT:
         return lines
     is_plain = lines[TEXT].str.contains(_any_of(_plain_routes(template)))
-    looks_relevant = lines[TEXT].str.contains(pattern_of(networks))
-    told = pl.DataFrame({"plain": is_plain, "new": _begins_prefix(template, lines), "relevant": looks_relevant})
+    is_relevant = lines[TEXT].str.contains(pattern_of(networks))
+    facts = pl.DataFrame({"plain": is_plain, "new": _begins_prefix(template, lines), "relevant": is_relevant})
     of_its_prefix = pl.when("new").then(pl.col("relevant") | ~pl.col("plain")).forward_fill().fill_null(value=True)
-    return lines.filter(told.select(of_its_prefix | ~pl.col("plain")).to_series())
+    return lines.filter(facts.select(of_its_prefix | ~pl.col("plain")).to_series())
 
 
 def _plain_routes(template: ColumnarTemplate) -> list[ColumnarRule]:
@@ -120,22 +120,22 @@ def _begins_prefix(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.Series
         if "PREFIX" in rule.values or rule.clears_all:
             found = found.scatter(rest["index"].filter(matches), values=True)
         rest = rest.filter(~matches)
-    return found.scatter(rest["index"], values=True)  # what no rule matches here is not ASCII, and looked at later
+    return found.scatter(rest["index"], values=True)  # what no rule matches here is not ASCII, and is matched later
 
 
 def _is_plain_route(rule: ColumnarRule) -> bool:
-    """It records a next hop, and is no last resort."""
+    """It records a next hop, and neither a message nor an unparsed line."""
     return rule.records and not {"UNPARSED", "MESSAGE"} & set(rule.values)
 
 
 def pattern_of(networks: tuple[Network, ...]) -> str:
     """Return a pattern that every line about these networks matches, and few others."""
-    return f"(?:^|{_BEFORE}){_any_alternative(networks)}"
+    return f"(?:^|{_PRECEDING}){_any_alternative(networks)}"
 
 
 @lru_cache(maxsize=16)
 def _any_alternative(networks: tuple[Network, ...]) -> str:
-    """Return the pattern without what has to stand before it."""
+    """Return the pattern without the character that has to precede it."""
     return f"(?i:{'|'.join(dict.fromkeys(text for network in networks for text in _alternatives(network)))})"
 
 

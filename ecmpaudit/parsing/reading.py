@@ -1,6 +1,6 @@
-"""From a capture to its route table: detection, template, normalisation, and a second look at what was not understood.
+"""From a capture to its route table: detection, template, normalisation, and repair of lines that no rule understood.
 
-The template is checked by a count that needs no template: every line that a plain pattern takes for a next hop has to
+The template is checked by a count that needs no template: every line that matches a plain pattern for next hops has to
 have given a row.
 """
 
@@ -20,13 +20,14 @@ from ecmpaudit.model import UnparsedLine
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
 from ecmpaudit.parsing.detection import SAMPLE, detect
-from ecmpaudit.parsing.joined import read_joined
+from ecmpaudit.parsing.joined import parse_joined
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
-from ecmpaudit.parsing.pieces import FOR_CHECKS, Job, Wanted, read_pieces
+from ecmpaudit.parsing.plan import FOR_CHECKS, ParsingPlan, Wanted
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.template import engine_of
+from ecmpaudit.parsing.text_parsing import parse_text
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -34,16 +35,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.model import Capture
-    from ecmpaudit.parsing.pieces import Pieces
+    from ecmpaudit.parsing.reassembly import ParsedText
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
 _log = logging.getLogger(__name__)
 _REPAIRS = 3
-"""Rounds of mending: a line may be indented and wrapped."""
+"""Rounds of repairs: a line may be indented and wrapped."""
 _HEAD = 1 << 20
-"""Characters at the head of a text in which the telling lines stand."""
+"""Characters at the head of a text by which its platform is detected."""
 _SMALL, _ENOUGH = 2 << 20, 8 << 20
-"""Characters of a text up to which it is read with others, and of all those together."""
+"""Characters of a text up to which it is parsed with others, and of all those together."""
 EVERYTHING = Wanted()
 
 
@@ -57,20 +58,21 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     if looks_like_json(capture.text):
         return _read_json(capture)
     platform, table_format = detect(capture, _head(capture.text))
-    text, read = _read_twice(capture, table_format, platform, wanted)
-    cut_row = _cut_row(read)
+    plan = ParsingPlan(table_format, platform, _family_of_command(capture.command), wanted)
+    text, parsed = _parse_with_repairs(capture, plan)
+    cut_row = _cut_row(parsed)
     if cut_row is not None:
-        read = _without_cut_row(read, cut_row, text)
+        parsed = _without_cut_row(parsed, cut_row, text)
     cut = None
-    if read.rejected.height:
-        cut = where_cut(text.split("\n"), read.routes, read.rejected["line"].to_list())
-    return _table(capture, platform, table_format, read, wanted, cut)
+    if parsed.rejected.height:
+        cut = where_cut(text.split("\n"), parsed.routes, parsed.rejected["line"].to_list())
+    return _table(capture, plan, parsed, cut)
 
 
 def read_as_it_is(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable | None:
     """Parse a large file without loading it; None where it is not a table of which every line is understood.
 
-    Then it has to be looked at for what pasting leaves, for prompts, and for lines that can be mended.
+    Such a file has to be loaded, cleaned of what pasting leaves, split at its prompts, and its lines repaired.
     """
     if capture.file is None:
         return None
@@ -79,16 +81,17 @@ def read_as_it_is(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable |
             platform, table_format = detect(capture, _head(text))
             if looks_like_json(text[:1]) or engine_of(table_format.template).columnar is None:
                 return None
-            read = read_pieces(text, table_format, platform, _family_of_command(capture.command), wanted)
+            plan = ParsingPlan(table_format, platform, _family_of_command(capture.command), wanted)
+            parsed = parse_text(text, plan)
     except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
         return None
-    if read.rejected.height or read.lost.height or read.messages or _cut_row(read) is not None:
+    if parsed.rejected.height or parsed.lost.height or parsed.messages or _cut_row(parsed) is not None:
         return None
-    return _table(capture, platform, table_format, read, wanted, None)
+    return _table(capture, plan, parsed, None)
 
 
 def read_captures(captures: Sequence[Capture], wanted: Wanted = EVERYTHING) -> list[RouteTable | UnknownFormatError]:
-    """Parse many captures, small ones of one form at once; an error stands for each that is no route table.
+    """Parse many captures, small ones of one form at once; the result is an error for each that is no route table.
 
     Raises:
         TemplateError: a template is damaged.
@@ -116,7 +119,7 @@ class _Batch:
 
 
 def _batches(captures: Sequence[Capture]) -> Iterator[_Batch]:
-    """Yield small captures of one form, some megabytes of them at a time; others are left out."""
+    """Yield small captures of one form, some megabytes of them at a time; others are skipped."""
     batches: dict[tuple[str, Path, int], _Batch] = {}
     for place, capture in enumerate(captures):
         family = _family_of_command(capture.command)
@@ -134,7 +137,7 @@ def _batches(captures: Sequence[Capture]) -> Iterator[_Batch]:
 
 
 def _portions(captures: list[tuple[int, Capture]]) -> Iterator[list[tuple[int, Capture]]]:
-    """Yield the captures in portions of some megabytes; one that is left alone is not worth it."""
+    """Yield the captures in portions of some megabytes; a portion of a single capture would gain nothing."""
     characters = accumulate(len(capture.text) for _, capture in captures)
     numbered = zip((until // _ENOUGH for until in characters), captures, strict=True)
     portions = ([capture for _, capture in same] for _, same in groupby(numbered, key=itemgetter(0)))
@@ -143,13 +146,12 @@ def _portions(captures: list[tuple[int, Capture]]) -> Iterator[list[tuple[int, C
 
 def _read_batch(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
     """Return the tables of which every line was understood, with their places."""
-    platform, table_format = batch.platform, batch.table_format
-    texts = [capture.text for _, capture in batch.captures]
-    read = read_joined(texts, Job(table_format, platform, batch.family, wanted))
+    plan = ParsingPlan(batch.table_format, batch.platform, batch.family, wanted)
+    results = parse_joined([capture.text for _, capture in batch.captures], plan)
     return [
-        (place, _table(capture, platform, table_format, pieces, wanted, None))
-        for (place, capture), pieces in zip(batch.captures, read, strict=True)
-        if pieces is not None and _cut_row(pieces) is None
+        (place, _table(capture, plan, parsed, None))
+        for (place, capture), parsed in zip(batch.captures, results, strict=True)
+        if parsed is not None and _cut_row(parsed) is None
     ]
 
 
@@ -157,20 +159,18 @@ def _head(text: str | LargeFile) -> list[str]:
     return text[:_HEAD].split("\n", SAMPLE)[:SAMPLE]
 
 
-def _table(
-    capture: Capture, platform: Platform, table_format: TableFormat, read: Pieces, wanted: Wanted, cut: str | None
-) -> RouteTable:
-    unparsed = tuple(_unparsed(read, capture, platform))
-    columns = [column for column in SCHEMA if column in wanted.columns | FOR_CHECKS]
+def _table(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | None) -> RouteTable:
+    unparsed = tuple(_unparsed(parsed, capture, plan.platform))
+    columns = [column for column in SCHEMA if column in plan.wanted.columns | FOR_CHECKS]
     return RouteTable(
         capture,
-        platform.name,
-        _named(read.routes.select(columns), capture),
+        plan.platform.name,
+        _named(parsed.routes.select(columns), capture),
         unparsed,
-        read.messages,
-        lines_understood=read.nonblank - len({line.line for line in unparsed}),
-        is_whole=_is_whole(capture.command, table_format) and cut is None,
-        other_families=read.left_aside,
+        parsed.messages,
+        lines_understood=parsed.nonblank - len({line.line for line in unparsed}),
+        is_whole=_is_whole(capture.command, plan.table_format) and cut is None,
+        other_families=parsed.skipped_families,
         cut=cut,
     )
 
@@ -182,32 +182,34 @@ def _read_json(capture: Capture) -> RouteTable:
     return RouteTable(capture, name, _named(frame, capture), lines_understood=understood, is_whole=whole)
 
 
-def _read_twice(capture: Capture, table_format: TableFormat, platform: Platform, wanted: Wanted) -> tuple[str, Pieces]:
-    """Read the text, then once more with the lines mended that were not understood at first and can be."""
-    text, family = capture.text, _family_of_command(capture.command)
-    read = read_pieces(text, table_format, platform, family, wanted)
+def _parse_with_repairs(capture: Capture, plan: ParsingPlan) -> tuple[str, ParsedText]:
+    """Parse the text, and again after each round of repairs to lines that no rule understood; return it repaired."""
+    text = capture.text
+    parsed = parse_text(text, plan)
     for _ in range(_REPAIRS):
-        if not read.rejected.height:
+        if not parsed.rejected.height:
             break
-        mended, changes = repaired(table_format.template, text.split("\n"), read.rejected["line"].to_list())
-        if (as_mended := "\n".join(mended)) == text:
+        rejected = parsed.rejected["line"].to_list()
+        lines, changes = repaired(plan.table_format.template, text.split("\n"), rejected)
+        if (as_repaired := "\n".join(lines)) == text:
             break
         for change in changes:
             _log.info("%s: %s", capture.source, change)
-        text = as_mended
-        read = read_pieces(text, table_format, platform, family, wanted)
-    return text, read
+        text = as_repaired
+        parsed = parse_text(text, plan)
+    return text, parsed
 
 
-def _cut_row(read: Pieces) -> int | None:
-    if "age" not in read.routes.columns:
+def _cut_row(parsed: ParsedText) -> int | None:
+    if "age" not in parsed.routes.columns:
         return None
-    return cut_last_row(read.routes, read.last, ends_with_line=read.ends_with_line)
+    return cut_last_row(parsed.routes, parsed.last, ends_with_line=parsed.ends_with_line)
 
 
-def _without_cut_row(read: Pieces, cut: int, text: str) -> Pieces:
-    row = pl.DataFrame([(cut, ENDS_EARLY, text.split("\n")[cut - 1])], schema=read.rejected.schema, orient="row")
-    return replace(read, routes=read.routes.filter(pl.col("line") != cut), rejected=pl.concat([read.rejected, row]))
+def _without_cut_row(parsed: ParsedText, cut: int, text: str) -> ParsedText:
+    row = pl.DataFrame([(cut, ENDS_EARLY, text.split("\n")[cut - 1])], schema=parsed.rejected.schema, orient="row")
+    routes = parsed.routes.filter(pl.col("line") != cut)
+    return replace(parsed, routes=routes, rejected=pl.concat([parsed.rejected, row]))
 
 
 def _is_whole(command: str | None, table_format: TableFormat) -> bool:
@@ -232,12 +234,12 @@ def _family_of_command(command: str | None) -> int | None:
     return 6 if "ipv6" in command or "-6" in command.split() else 4
 
 
-def _unparsed(read: Pieces, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:
-    """Yield the lines that no rule understood, then the next hops that a template lost: those must not go unseen."""
-    for number, reason, text in read.rejected.iter_rows():
-        by_looks = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
-        yield _line(capture, number, text, reason if reason == ENDS_EARLY else explained(text) or by_looks)
-    for number, text in read.lost.iter_rows():
+def _unparsed(parsed: ParsedText, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:
+    """Yield the lines that no rule understood, then the next hops that a template lost: those must be reported."""
+    for number, reason, text in parsed.rejected.iter_rows():
+        of_platform = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
+        yield _line(capture, number, text, reason if reason == ENDS_EARLY else explained(text) or of_platform)
+    for number, text in parsed.lost.iter_rows():
         yield _line(capture, number, text, "a next hop that the template lost")
 
 

@@ -2,8 +2,8 @@
 
 Every figure is the median of whole processes, run one after the other in one go, and only ratios are worth quoting: the
 machine may be shared. Those of one case take turns, so that a slow moment of the machine meets all of them. The rivals
-get the same file; textfsm gets the same template. Python's garbage collector is on everywhere; ecmpaudit sets itself
-how often it runs.
+get the same file; textfsm gets the same template. Python's garbage collector is on in all of them; ecmpaudit sets how
+often it runs.
 """
 
 from __future__ import annotations
@@ -202,14 +202,14 @@ _CHECKSUM = """
 import hashlib, sys
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.files import read_inputs
-from ecmpaudit.parsing import pieces
+from ecmpaudit.parsing import plan
 from ecmpaudit.parsing.template import Engine
 if sys.argv[2] == "textfsm":
-    pieces.engine_of = lambda template: Engine(None, "asked for")
+    plan.engine_of = lambda template: Engine(None, "asked for")
 (table,) = read_material(read_inputs([sys.argv[1]]), router="r").tables
-told = hashlib.sha256(table.frame.write_csv().encode())
-told.update(repr(table.unparsed).encode())
-print(len(table.frame), "rows,", len(table.unparsed), "unparsed,", told.hexdigest()[:16])
+content = hashlib.sha256(table.frame.write_csv().encode())
+content.update(repr(table.unparsed).encode())
+print(len(table.frame), "rows,", len(table.unparsed), "unparsed,", content.hexdigest()[:16])
 """
 
 CASES = {"count": count_case, "pool": pool_case, "growth": growth_case, "ios": ios_case, "equality": equality_case}

@@ -99,14 +99,14 @@ def write_ios(path: Path, prefixes: int) -> None:
 
 
 def write_mixed_frr(path: Path, prefixes: int) -> None:
-    """Write a table of FRR whose routes are of all looks and in random order, both families among them."""
+    """Write a table of FRR whose routes have all forms, in random order, of both families."""
     chance = random.Random(2)  # noqa: S311 - a table, no secret
     with path.open("w") as file:
         for number, (prefix, hops) in enumerate(routes(prefixes)):
-            file.writelines(f"{line}\n" for line in chance.choice(_LOOKS)(prefix, hops, number))
+            file.writelines(f"{line}\n" for line in chance.choice(_FORMS)(prefix, hops, number))
 
 
-_LOOKS = (
+_FORMS = (
     lambda prefix, hops, _: [
         f"B>* {prefix} [20/0] via {hops[0]}, enp6s0, weight 1, 00:12:31",
         *(f"  *                     via {hop}, enp6s0, weight 1, 00:12:31" for hop in hops[1:]),

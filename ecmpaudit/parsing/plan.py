@@ -1,0 +1,55 @@
+"""Which part of a table is wanted, and how its text is parsed for that: nothing else is made of a large table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.parsing.columns import SCHEMA, values_for
+from ecmpaudit.parsing.template import engine_of
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Network, IPv6Network
+
+    from ecmpaudit.parsing.columnar import ColumnarTemplate
+    from ecmpaudit.platforms.registry import Platform, TableFormat
+
+FOR_CHECKS = frozenset({"line", "prefix", "family", "kind", "route"})
+"""Columns that are always made: lines are checked by them, routes counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which routes and columns are wanted."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Only the routes inside of these, and those around them; empty means all."""
+    columns: frozenset[str] = frozenset(SCHEMA)
+    """Only these columns of the canonical table."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsingPlan:
+    """How every chunk of one text is parsed."""
+
+    table_format: TableFormat
+    platform: Platform
+    family: int | None
+    """4 or 6 where the command says so."""
+    wanted: Wanted
+
+    def template(self) -> ColumnarTemplate | None:
+        """Return the template with only the values that are needed; None where it runs on the textfsm library."""
+        columnar = engine_of(self.table_format.template).columnar
+        needed = values_for(self.wanted.columns)
+        if not self.platform.selected_words:
+            needed |= {"METRIC"}
+        return None if columnar is None else columnar.narrowed(needed)
+
+    @property
+    def columns(self) -> list[str]:
+        """Return the columns of the canonical table that are made."""
+        needed = self.wanted.columns | FOR_CHECKS
+        if not self.platform.selected_words:
+            needed |= {"vrf", "metric", "selected", "installed"}
+        return [column for column in SCHEMA if column in needed]
