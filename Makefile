@@ -16,13 +16,13 @@ $(READY): pyproject.toml requirements-dev.lock
 	@PYTHON='$(PYTHON)' .ci/venv
 	@touch $@
 
-## make demo     audit the seed's table; its finding is the point, so exit code 1 is the wanted one
+## make demo     audit the seed's table; it has a finding, so exit code 1 is expected
 demo: $(READY)
 	@code=0; $(BIN)/ecmpaudit analyze $(DEMO) || code=$$?; \
 	if [[ $$code -ne 1 ]]; then echo "demo: exit code $$code, expected 1 (findings)" >&2; exit 1; fi
 
 ## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
-## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: leave it out, install nothing
+## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: skip it, install nothing
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
 ## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
@@ -50,16 +50,16 @@ lint: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-## make format   format the code and mend what ruff can mend
+## make format   format the code and fix what ruff can fix
 format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-## make docs     write all recorded output in README.md and docs/, rules.md and the schema anew
+## make docs     write all recorded output in README.md and docs/, rules.md and the schema again
 docs: $(READY)
 	$(BIN)/python -m tests.recorded_output
 
-## make pictures draw the pictures of docs/ anew in Chromium
+## make pictures draw the pictures of docs/ again in Chromium
 pictures: $(READY)
 	@ECMPAUDIT_BROWSER=required .ci/browser
 	$(BIN)/python -m tests.browser.pictures docs/images
@@ -68,7 +68,7 @@ pictures: $(READY)
 site: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-## make lock     write requirements-dev.lock anew from what pyproject.toml allows today
+## make lock     write requirements-dev.lock again from what pyproject.toml allows today
 lock:
 	@.ci/lock
 

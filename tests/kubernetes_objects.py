@@ -59,13 +59,13 @@ def endpoints(key: str, *nodes: str | None, suffix: str = "slice", conditions: d
     }
 
 
-def told(*values: Values, announcer: str = "metallb") -> Announcements:
+def announcements_with(*values: Values, announcer: str = "metallb") -> Announcements:
     """Return what is announced in a cluster with these objects, beside a slice of some other Service."""
     everything = (*values, endpoints("kube-system/kube-dns", "node1"))
     return announcements_of(objects_of(Document("test", value) for value in everything), announcer)
 
 
-def told_by(paths: tuple[Path, ...], announcer: str = "auto") -> Announcements:
+def announcements_in(paths: tuple[Path, ...], announcer: str = "auto") -> Announcements:
     """Return what is announced in a fixture's cluster."""
     return announcements_of(read_dumps(paths), announcer)
 

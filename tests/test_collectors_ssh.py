@@ -1,4 +1,4 @@
-"""Asking real sshd servers on loopback: what comes back, and how each failure is told."""
+"""Asking real sshd servers on loopback: what comes back, and how each failure is reported."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_commands_are_answered_in_order(target: Target) -> None:
     assert first.started.endswith("+00:00")
 
 
-def test_prefix_stands_before_the_command(target: Target) -> None:
+def test_prefix_is_put_before_the_command(target: Target) -> None:
     capture = only(
         collect([replace(target, command_prefix="env WORD='two words' sh -c", commands=("'echo \"$WORD\"'",))])
     )
@@ -229,7 +229,7 @@ def test_killed_command_is_never_a_complete_answer(target: Target) -> None:
     assert capture.text == f"{ROUTE}\n"
     assert capture.exit_status is None
     assert capture.failure is not None
-    assert capture.failure.startswith("cut off in mid-output: no exit status arrived")
+    assert capture.failure.startswith("cut off: no exit status arrived")
 
 
 # Host keys
@@ -303,20 +303,20 @@ def test_host_known_by_one_of_its_keys_shows_that_one(
 # Authentication
 
 
-def test_wrong_key_is_told_with_what_was_tried(target: Target, keys: Path) -> None:
+def test_wrong_key_is_reported_with_what_was_tried(target: Target, keys: Path) -> None:
     failure = failure_of(replace(target, user="root", key=keys / "stranger"))
     assert failure.startswith("authentication as root at 127.0.0.1 port ")
     assert f"tried key {keys / 'stranger'}" in failure
     assert "the server accepts publickey" in failure
 
 
-def test_wrong_user_is_told(target: Target) -> None:
+def test_wrong_user_is_reported(target: Target) -> None:
     assert failure_of(replace(target, user="no-such-user")).startswith("authentication as no-such-user at ")
 
 
-def test_missing_key_file_is_told(target: Target, tmp_path: Path) -> None:
+def test_missing_key_file_is_reported(target: Target, tmp_path: Path) -> None:
     failure = failure_of(replace(target, key=tmp_path / "gone"))
-    assert f"there was nothing to try; key {tmp_path / 'gone'}: No such file or directory" in failure
+    assert f"no key and no password to try; key {tmp_path / 'gone'}: No such file or directory" in failure
 
 
 def test_default_keys_of_home_are_used(target: Target, keys: Path, home: Path) -> None:
@@ -325,7 +325,7 @@ def test_default_keys_of_home_are_used(target: Target, keys: Path, home: Path) -
     assert only(collect([replace(target, key=None)])).text == "hello\n"
 
 
-def test_encrypted_key_without_passphrase_is_told(target: Target, keys: Path) -> None:
+def test_encrypted_key_without_passphrase_is_reported(target: Target, keys: Path) -> None:
     failure = failure_of(replace(target, key=keys / "encrypted"))
     assert f"key {keys / 'encrypted'}: encrypted, and no right passphrase was given" in failure
 
@@ -430,7 +430,7 @@ def test_agent_that_never_answers_costs_half_of_the_time_and_key_files_are_still
     assert f"the ssh agent at {tmp_path / 'agent'}: no answer in time" in failure
 
 
-def test_agent_that_hangs_up_is_told(target: Target, tmp_path: Path) -> None:
+def test_agent_that_hangs_up_is_reported(target: Target, tmp_path: Path) -> None:
     with odd_agent(tmp_path / "agent", lambda connection: connection.recv(1024)):
         assert only(collect([target])).text == "hello\n"
         assert f"the ssh agent at {tmp_path / 'agent'}: lost ssh-agent" in failure_of(replace(target, key=None))
@@ -464,7 +464,7 @@ def test_deadline_is_kept_though_the_agent_never_answers(target: Target, tmp_pat
 # The connection
 
 
-def test_refused_connection_is_tried_twice_and_told(target: Target) -> None:
+def test_refused_connection_is_tried_twice_and_reported(target: Target) -> None:
     port = free_port()
     failure = failure_of(replace(target, port=port))
     assert failure == f"connection refused by 127.0.0.1 port {port}: does sshd run and listen there? (tried twice)"
@@ -497,7 +497,7 @@ def _hang_up_once_then_relay(relay: socket.socket, server: SshServer) -> None:
 
 
 def _copy(source: socket.socket, sink: socket.socket) -> None:
-    # Either side may hang up at any time.
+    # Either side may close the connection at any time.
     with suppress(OSError):
         while chunk := source.recv(65536):
             sink.sendall(chunk)
@@ -524,7 +524,7 @@ def test_full_listener_times_out_in_the_tcp_connection(target: Target) -> None:
     assert failure.startswith(f"timed out: no TCP connection to 127.0.0.1 port {port} within 0.5 s")
 
 
-def test_server_of_another_protocol_is_told(target: Target) -> None:
+def test_server_of_another_protocol_is_reported(target: Target) -> None:
     with socket.create_server(("127.0.0.1", 0)) as web:
         port = web.getsockname()[1]
         thread = threading.Thread(target=_answer_as_a_web_server, args=(web, 2))
@@ -541,7 +541,7 @@ def _answer_as_a_web_server(web: socket.socket, times: int) -> None:
             client.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
 
 
-def test_name_that_does_not_exist_is_told(target: Target) -> None:
+def test_name_that_does_not_exist_is_reported(target: Target) -> None:
     failure = failure_of(replace(target, host="router.invalid"))
     assert failure.startswith("name 'router.invalid' not found")
 
@@ -665,7 +665,7 @@ def test_unknown_key_behind_a_jump_host_is_refused(behind_jump: Target, second_s
 
 
 @pytest.mark.usefixtures("both_known")
-def test_jump_host_that_cannot_reach_the_target_is_told(behind_jump: Target) -> None:
+def test_jump_host_that_cannot_reach_the_target_is_reported(behind_jump: Target) -> None:
     port = free_port()
     failure = failure_of(replace(behind_jump, port=port))
     assert failure.startswith(f"the jump host could not reach 127.0.0.1 port {port}: Connect")
@@ -678,11 +678,13 @@ def test_jump_host_that_cannot_reach_the_target_is_told(behind_jump: Target) -> 
         pytest.param("Port many\n", "Port 'many' in the ssh configuration of", id="port"),
         pytest.param("nonsense\n", "Unparsable line nonsense", id="no setting"),
         pytest.param("ProxyJump a:b:c\n", "ProxyJump 'a:b:c' in the ssh configuration", id="jump"),
-        pytest.param("ProxyJump a\nHost a\nProxyJump b\nHost b\nProxyJump a\n", "goes round in a circle", id="circle"),
-        pytest.param("Include config\n", "Include goes round in a circle", id="include"),
+        pytest.param("ProxyJump a\nHost a\nProxyJump b\nHost b\nProxyJump a\n", "is a loop", id="loop"),
+        pytest.param("Include config\n", "Include is nested too deeply, or is a loop", id="include"),
     ],
 )
-def test_ssh_configuration_that_cannot_be_used_is_told(target: Target, home: Path, config: str, reason: str) -> None:
+def test_ssh_configuration_that_cannot_be_used_is_reported(
+    target: Target, home: Path, config: str, reason: str
+) -> None:
     (home / ".ssh").mkdir()
     (home / ".ssh" / "config").write_text(config, encoding="utf-8")
     assert reason in failure_of(replace(target, port=None))

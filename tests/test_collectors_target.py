@@ -33,7 +33,7 @@ COMMAND = "vtysh -c 'show ip route vrf all'"
         pytest.param(Target("tor1", command_prefix="  "), COMMAND, id="blank prefix"),
     ],
 )
-def test_sudo_and_prefix_stand_before_the_command(target: Target, line: str) -> None:
+def test_sudo_and_prefix_are_put_before_the_command(target: Target, line: str) -> None:
     assert remote_command_line(target, COMMAND) == line
 
 

@@ -113,7 +113,7 @@ FILES = {
             'ssh, routers, nodes, clusters, kubernetes, growth, history, alerts, found "tor1"'
         ),
     ),
-    "a tab": (b"ssh:\n\tuser: a\n", ":2: a tab stands here: indent with spaces"),
+    "a tab": (b"ssh:\n\tuser: a\n", ":2: found a tab: indent with spaces"),
     "an open bracket": (
         b"ssh: {}\nnodes: [\n",
         ":3: not valid YAML: expected the node content, but found '<stream end>' (while parsing a flow node)",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-PASSWORD_MESSAGE = "a password never stands in the configuration: name an environment variable with password_env"  # noqa: S105 - the message about one
+PASSWORD_MESSAGE = "no password belongs in the configuration: name an environment variable with password_env"  # noqa: S105 - the message about one
 
 VALUES = {
     "a count that is a word": (
@@ -121,7 +121,7 @@ VALUES = {
     ),
     "a key twice": (
         "nodes:\n  node1: {addresses: [192.0.2.101]}\n  node1: {addresses: [192.0.2.102]}\n",
-        "ecmpaudit.yaml:3: nodes.node1: stands here a second time, first on line 2",
+        "ecmpaudit.yaml:3: nodes.node1: is given twice, first on line 2",
     ),
     "a value with control characters": (
         'ssh: {user: "\\e[31m"}',
@@ -178,7 +178,7 @@ TRAPS = {
     ),
     "an IPv6 address that begins with colons": (
         "nodes: {node1: {addresses: [::1]}}",
-        "a colon stands where none can: indent like the lines above, or put an address with colons in quotes",
+        "unexpected colon: indent like the lines above, or put an address with colons in quotes",
     ),
 }
 
@@ -212,7 +212,7 @@ def test_a_password_in_place_of_its_variable_s_name_is_not_repeated(tmp_path: Pa
     ]
 
 
-def test_all_faults_are_told_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path: Path) -> None:
     text = "clusters: {prod: {pools: [x]}}\nrouters:\n  no: {port: 0}\nssh: {usr: a}\nssh: {}\n"
     assert [fault.split(": ")[:2] for fault in faults(tmp_path, text)] == [
         ["ecmpaudit.yaml:1", "clusters.prod.pools[0]"],

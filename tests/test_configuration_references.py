@@ -1,4 +1,4 @@
-"""What contradicts another part of the configuration: unknown names, and what may stand only once."""
+"""What contradicts another part of the configuration: unknown names, and what may occur only once."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ NODES = "nodes: {node1: {addresses: [192.0.2.101]}, node2: {addresses: [192.0.2.
 REFERENCES = {
     "an address of two nodes": (
         "nodes:\n  node1: {addresses: ['2001:db8::1']}\n  node2: {addresses: ['2001:db8:0::1']}\n",
-        "3: nodes.node2.addresses[0]: 2001:db8::1 belongs to node node1 already: an address tells one node",
+        "3: nodes.node2.addresses[0]: 2001:db8::1 belongs to node node1 already: an address identifies one node",
     ),
     "an address twice in one node": (
         "nodes: {node1: {addresses: [192.0.2.1, 192.0.2.1]}}",
-        "1: nodes.node1.addresses[1]: 192.0.2.1 stands twice in this list",
+        "1: nodes.node1.addresses[1]: 192.0.2.1 occurs twice in this list",
     ),
     "a node called like a router": (
         "routers: {a: }\nnodes: {a: {addresses: [192.0.2.1]}}",
@@ -65,13 +65,13 @@ REFERENCES = {
     ),
     "a pool twice in a cluster": (
         "clusters: {prod: {expect: 5, pools: [198.51.100.0/24, {prefix: 198.51.100.0/24, expect: 3}]}}",
-        "1: clusters.prod.pools[1].prefix: 198.51.100.0/24 stands in this list already",
+        "1: clusters.prod.pools[1].prefix: 198.51.100.0/24 is in this list already",
     ),
     "a pool of two clusters on one router": (
         NODES + "clusters:\n  a: {routers: [tor1, tor2], pools: [198.51.100.0/24]}\n"
         "  b: {routers: [tor2], pools: [198.51.100.0/24]}\n",
         (
-            "5: clusters.b.pools[0]: 198.51.100.0/24 stands in pools of cluster a already, "
+            "5: clusters.b.pools[0]: 198.51.100.0/24 is in pools of cluster a already, "
             "and both clusters are on router tor2"
         ),
     ),
@@ -81,7 +81,7 @@ REFERENCES = {
             "  b: {exceptions: [{prefix: 2001:db8::7/128, expect: 3}]}\n"
         ),
         (
-            "3: clusters.b.exceptions[0].prefix: 2001:db8::7/128 stands in exceptions of cluster a already, "
+            "3: clusters.b.exceptions[0].prefix: 2001:db8::7/128 is in exceptions of cluster a already, "
             "and both clusters are on all routers"
         ),
     ),

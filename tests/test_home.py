@@ -1,4 +1,4 @@
-"""A service or a container may have neither HOME nor an entry in the list of users: that is told, or does no harm."""
+"""A service or a container may have neither HOME nor an entry in the list of users: it is reported, or does no harm."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def ended(monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     ],
     ids=["flag", "history", "kubernetes", "key", "key_of_another_user", "alerts"],
 )
-def test_a_path_below_a_home_that_is_not_known_is_told(
+def test_a_path_below_a_home_that_is_not_known_is_reported(
     ended: Callable[..., object],
     capsys: pytest.CaptureFixture[str],
     words: tuple[str, ...],
@@ -76,7 +76,7 @@ def test_a_path_below_a_home_that_is_not_known_is_told(
     assert capsys.readouterr().err == message
 
 
-def test_a_user_without_a_name_is_told_what_to_set(
+def test_a_user_without_a_name_gets_a_message_with_what_to_set(
     ended: Callable[..., object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("ecmpaudit.yaml").write_text(ROUTERS, encoding="utf-8")
@@ -98,7 +98,7 @@ def test_a_new_host_key_is_never_written_for_everybody_for_want_of_a_home() -> N
         remember(KnownHosts(known_hosts_files(None), ()), "192.0.2.1", shown)
 
 
-def test_an_include_below_a_home_that_is_not_known_is_told(
+def test_an_include_below_a_home_that_is_not_known_is_reported(
     ended: Callable[..., object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("config").write_text("Include more\n", encoding="utf-8")

@@ -100,8 +100,8 @@ def test_changed_key_is_refused_with_place_and_remedy(tmp_path: Path) -> None:
 def test_fingerprint_is_that_of_ssh_keygen(tmp_path: Path) -> None:
     public = make_key(tmp_path / "key").with_suffix(".pub")
     name, blob = public.read_text(encoding="utf-8").split()[:2]
-    told = run("ssh-keygen", "-l", "-f", str(public)).split()[1]
-    assert str(HostKey(name, base64.b64decode(blob))) == f"ssh-ed25519 {told}"
+    digest = run("ssh-keygen", "-l", "-f", str(public)).split()[1]
+    assert str(HostKey(name, base64.b64decode(blob))) == f"ssh-ed25519 {digest}"
 
 
 def test_key_of_another_type_counts_as_changed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Expectations from Kubernetes in an audit: what wins, what is found, what is left untold; and `ecmpaudit expect`."""
+"""Expectations from Kubernetes in an audit: what wins, what is found, what is undetermined; and `ecmpaudit expect`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from tests.kubernetes_objects import (
     CILIUM,
     METALLB,
     PURELB,
+    announcements_in,
+    announcements_with,
     endpoints,
     node,
     service,
-    told,
-    told_by,
 )
 from tests.test_analyze import SCHEMA, ecmpaudit, findings
 
@@ -157,10 +157,12 @@ def test_a_prefix_that_nobody_should_announce_is_not_missing() -> None:
     assert found == []
 
 
-def test_what_cannot_be_told_makes_the_audit_incomplete() -> None:
+def test_what_cannot_be_determined_makes_the_audit_incomplete() -> None:
     _, report = audited({"198.51.100.0/24": [2, 3, 4, 5]}, CALICO)
     assert report["incomplete"] is True
-    assert report["not_audited"][0].startswith("Kubernetes: Service shop/outside, 203.0.113.77: nothing tells who")
+    assert report["not_audited"][0].startswith(
+        "Kubernetes: Service shop/outside, 203.0.113.77: its announcer cannot be detected"
+    )
 
 
 def test_a_pool_by_flag_takes_its_nodes_from_kubernetes() -> None:
@@ -178,7 +180,7 @@ def test_nodes_by_flag_win() -> None:
 
 def expectations(content: dict[str, Any]) -> Expectations:
     configured = Expectations.from_configuration(Configuration.model_validate(content), "ecmpaudit.yaml")
-    return configured.with_cluster(knowledge_of(told_by(METALLB), configured.nodes))
+    return configured.with_cluster(knowledge_of(announcements_in(METALLB), configured.nodes))
 
 
 def names(found: Expectations, prefix: str, router: str | None = "tor1") -> list[str]:
@@ -249,7 +251,7 @@ def test_learnt_addresses_reach_the_nodes_of_services() -> None:
 def test_ipv6_of_nodes_without_ipv6_addresses_is_a_number() -> None:
     only_ipv4 = node(1)
     only_ipv4["status"]["addresses"].pop()
-    announced = told(only_ipv4, service("shop/web", "2001:db8:31::7"), endpoints("shop/web", "node1"))
+    announced = announcements_with(only_ipv4, service("shop/web", "2001:db8:31::7"), endpoints("shop/web", "node1"))
     expectation = knowledge_of(announced).expected["2001:db8:31::7/128"]
     assert (expectation.count, expectation.nodes) == (1, ())
 
@@ -322,7 +324,7 @@ def test_the_table_is_plain_without_a_terminal() -> None:
     assert lines[1].split(maxsplit=2)[:2] == ["198.51.100.7/32", "2"]
     because = "Service shop/web, externalTrafficPolicy Local: node2, node5 have ready endpoints"
     assert lines[1].endswith(f"node2, node5         {because}")
-    assert lines[-1] == "7 prefixes expected of 6 nodes, 0 not told"
+    assert lines[-1] == "7 prefixes expected from 6 nodes, 0 undetermined"
     assert "\x1b" not in run.stdout
 
 
@@ -332,7 +334,7 @@ def test_the_yaml_form_expects_the_same_when_it_is_read_again(paths: tuple[Path,
     run = ecmpaudit("expect", *dumps(paths), "--format", "yaml", "-o", path)
     assert run.returncode == (3 if paths is CALICO else 0)
     written = Expectations.from_configuration(read_configuration(path), "ecmpaudit.yaml")
-    cluster = knowledge_of(told_by(paths))
+    cluster = knowledge_of(announcements_in(paths))
     assert cluster.expected
     for prefix, expectation in cluster.expected.items():
         again = written.for_prefix("tor1", prefix)
@@ -361,17 +363,17 @@ def test_the_json_form_has_who_is_excluded_and_why() -> None:
     assert (report["complete"], report["not_told"]) == (True, [])
 
 
-def test_what_is_not_told_is_printed_and_in_the_exit_code(tmp_path: Path) -> None:
+def test_what_is_undetermined_is_printed_and_in_the_exit_code(tmp_path: Path) -> None:
     broken = tmp_path / "broken.json"
     broken.write_text(json.dumps(service("shop/web", "198.51.100.300")), encoding="utf-8")
     run = ecmpaudit("expect", *dumps((CLUSTER, CUSTOM_RESOURCES, broken)))
     assert run.returncode == 3
-    assert "not told: " in run.stdout
+    assert "undetermined: " in run.stdout
     assert "broken.json:1: Service shop/web: status.loadBalancer.ingress[0].ip: expected an IPv4" in run.stdout
-    assert run.stdout.endswith("7 prefixes expected of 6 nodes, 1 not told\n")
+    assert run.stdout.endswith("7 prefixes expected from 6 nodes, 1 undetermined\n")
 
 
-def test_an_announcer_by_flag_tells_what_the_objects_do_not(tmp_path: Path) -> None:
+def test_an_announcer_by_flag_decides_what_the_objects_do_not(tmp_path: Path) -> None:
     dump = tmp_path / "dump.json"
     objects = [node(1), service("shop/web", "198.51.100.7"), endpoints("shop/web", "node1")]
     dump.write_text("\n".join(map(json.dumps, objects)), encoding="utf-8")

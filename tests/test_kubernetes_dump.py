@@ -156,7 +156,7 @@ def test_text_that_cannot_be_read_is_a_problem_with_its_line(
     assert read(Path("f"), text).problems == [problem]
 
 
-def test_what_stands_before_a_fault_is_kept(tmp_path: Path) -> None:
+def test_objects_before_a_fault_are_kept(tmp_path: Path) -> None:
     objects = read(tmp_path / "f", json.dumps(node(1)) + "\n{")
     assert (objects.count, len(objects.problems)) == (1, 1)
 

@@ -46,7 +46,7 @@ def test_captures_come_back_equal(tmp_path: Path) -> None:
     assert snapshot.read(saved(tmp_path)) == CAPTURES
 
 
-def test_files_are_private_and_their_names_tell_router_and_command(tmp_path: Path) -> None:
+def test_files_are_private_and_their_names_have_router_and_command(tmp_path: Path) -> None:
     folder = saved(tmp_path)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {
@@ -58,7 +58,7 @@ def test_files_are_private_and_their_names_tell_router_and_command(tmp_path: Pat
     assert (folder / "001-tor1--vtysh_-c_show_ip_route_vrf_all.txt").read_bytes() == TEXT.encode()
 
 
-def test_manifest_tells_what_was_asked_and_how_it_went(tmp_path: Path) -> None:
+def test_manifest_says_what_was_asked_and_with_which_result(tmp_path: Path) -> None:
     manifest = json.loads((saved(tmp_path) / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["ecmpaudit_snapshot"] == 1
     assert manifest["started"] == "2026-01-02T03:04:05+00:00"

@@ -43,7 +43,7 @@ def expect(
 ) -> None:
     """Print which prefixes a cluster's Services let expect, from which nodes, and why.
 
-    Exits with 0 when everything could be told, else with 3.
+    Exits with 0 when everything could be determined, else with 3.
 
     Example: ecmpaudit expect --kube-dump cluster.json
     """
@@ -65,4 +65,4 @@ def expect(
     else:
         color, width = terminal_of(output)
         write(expectations_text(cluster, width=width, color=color), output)
-    raise Exit(EXIT_INCOMPLETE if cluster.untold else 0)
+    raise Exit(EXIT_INCOMPLETE if cluster.undetermined else 0)

@@ -25,12 +25,12 @@ VARIABLE = "SSH_AUTH_SOCK"
 
 
 class Agent(AgentSSH):
-    """The agent that SSH_AUTH_SOCK names, with the keys that it told within some seconds."""
+    """The agent that SSH_AUTH_SOCK names, with the keys that it listed in time."""
 
     def __init__(self, stop: Stop, *, seconds: float) -> None:
         super().__init__()
         self.problem: str | None = None
-        """Why it told none, where it should have."""
+        """Why it listed no keys; None where it did, or where there is no agent."""
         path = os.environ.get(VARIABLE)
         connection = _connected(path, stop) if path else None
         if connection is None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 TICK = 0.1
-"""Seconds between looks at the clock while nothing arrives."""
+"""Seconds between checks of the clock while nothing arrives."""
 COMPLAINT_LIMIT = 64 * 1024
 """Bytes of standard error that are kept."""
 NO_STATUS = -1
@@ -30,7 +30,7 @@ NO_SUCH_COMMAND = (126, 127)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back for one command."""
+    """What was received for one command."""
 
     text: str = ""
     exit_status: int | None = None
@@ -59,7 +59,9 @@ def ask(transport: paramiko.Transport, command_line: str, *, timeout: float, lim
             exit_status = _exit_status(channel, complaint, deadline)
             failure = _verdict(exit_status, bytes((complaint or output)[:COMPLAINT_LIMIT]), len(output))
     except _TimeIsUpError:
-        failure = f"timed out: no complete answer within {timeout:g} s, {len(output)} bytes came; see command_timeout"
+        failure = (
+            f"timed out: no complete answer within {timeout:g} s, {len(output)} bytes received; see command_timeout"
+        )
     except _TooLargeError:
         failure = f"answer is larger than {limit} bytes and was cut there; ask for less"
     except PROTOCOL_ERRORS as error:
@@ -122,7 +124,7 @@ def _verdict(exit_status: int | None, complaint: bytes, size: int) -> str | None
     if exit_status == 0:
         return None
     if exit_status is None:
-        return f"cut off in mid-output: no exit status arrived, connection lost or command killed; {size} bytes came"
+        return f"cut off: no exit status arrived, connection lost or command killed; {size} bytes received"
     said = _first_line(complaint)
     if exit_status in NO_SUCH_COMMAND:
         return f"no such command (exit status {exit_status}{said}); check platform and command_prefix"
@@ -139,9 +141,9 @@ def _first_line(complaint: bytes) -> str:
 
 def _protocol_failure(transport: paramiko.Transport, error: BaseException, size: int, *, is_late: bool) -> str:
     if is_late:
-        return f"timed out: the server did not take the command in time, {size} bytes came; see command_timeout"
+        return f"timed out: the server did not accept the command in time, {size} bytes received; see command_timeout"
     if not transport.is_active():
-        return f"cut off: the connection was lost before the exit status arrived; {size} bytes came"
+        return f"cut off: the connection was lost before the exit status arrived; {size} bytes received"
     return f"the server did not run the command: {text_of(error)}"
 
 

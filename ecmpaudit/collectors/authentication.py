@@ -30,27 +30,27 @@ PASSWORD_METHODS = {"password", "keyboard-interactive"}
 
 @dataclass(slots=True)
 class Login:
-    """How far one login has come."""
+    """The state of one login."""
 
     transport: paramiko.Transport
     endpoint: Endpoint
     secrets: Secrets
     password_env: str | None
     seconds_left: float
-    """What the server may still take; the time that a person needs to type is not counted."""
+    """Time that the server still has; the time that a person needs to type is not counted."""
     wanted: set[str] = field(default_factory=lambda: {"publickey", *PASSWORD_METHODS})
-    """What the server would accept, as far as it has told."""
+    """The methods that the server accepts, as far as it has announced them."""
     tried: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
     def is_over(self) -> bool:
-        """Tell whether there is no use in going on: logged in, hung up, or out of time."""
+        """Whether the login has ended: logged in, disconnected, or out of time."""
         return self.transport.is_authenticated() or not self.transport.is_active() or self.seconds_left <= 0
 
     @property
     def environment_secret(self) -> str | None:
-        """The password or passphrase from the environment, if it is there."""
+        """The password or passphrase from the environment, if it is set."""
         return (os.environ.get(self.password_env) or None) if self.password_env else None
 
 
@@ -62,9 +62,9 @@ def log_in(
     timeout: float,
     stop: Stop,
 ) -> None:
-    """Authenticate; raise CollectionError with what was tried and what the server would take."""
+    """Authenticate; raise CollectionError with what was tried and what the server accepts."""
     login = Login(transport, endpoint, secrets, password_env, timeout)
-    # Asking with method "none" first tells what the server wants, and is all that some routers need.
+    # The method "none" comes first: the server answers with the methods it accepts, and some routers need no more.
     _send(login, lambda: transport.auth_none(endpoint.user))
     if not login.is_over:
         _try_keys(login, stop)
@@ -138,13 +138,13 @@ def _send(login: Login, attempt: Callable[[], list[str]]) -> None:
 
 def _reason(login: Login) -> str:
     endpoint = login.endpoint
-    tried = f"tried {', '.join(login.tried)}" if login.tried else "there was nothing to try"
+    tried = f"tried {', '.join(login.tried)}" if login.tried else "no key and no password to try"
     notes = "".join(f"; {note}" for note in login.notes)
     if login.seconds_left <= 0:
         who = f"{endpoint.user} at {endpoint}"
         return f"timed out: authentication as {who} did not end in time ({tried}{notes}); see connect_timeout"
     if not login.transport.is_active():
-        end = "the server ended the connection, as it does after too many wrong keys: name the right one with `key`"
+        end = "the server ended the connection, as after too many wrong keys: name the right one with `key`"
     else:
-        end = f"the server accepts {', '.join(sorted(login.wanted))}; check user and key, and the authorized keys there"
+        end = f"the server accepts {', '.join(sorted(login.wanted))}; check user, key, and the server's authorized keys"
     return f"authentication as {endpoint.user} at {endpoint} failed: {tried}{notes}; {end}"

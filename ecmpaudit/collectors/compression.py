@@ -25,7 +25,7 @@ class CompressionError(EcmpauditError):
 
 
 def is_packed(head: bytes) -> bool:
-    """Tell by the first bytes whether a file is packed in a known way."""
+    """Return whether the first bytes of a file are those of a known compression."""
     return any(head.startswith(magic) for magic in _OPENERS)
 
 

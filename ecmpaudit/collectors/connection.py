@@ -56,7 +56,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class _Visit:
-    """What each step on the way to one target needs."""
+    """What each step of the connection to one target needs."""
 
     target: Target
     access: Access

@@ -1,7 +1,7 @@
 """Reading what was captured before: files, folders, standard input, saved snapshots.
 
 Every input gives at least one capture; one that cannot be read gives a capture with its failure, and the rest of the
-run goes on. A large file is left where it is: whoever reads it may need it piece by piece, and else loads it.
+run goes on. The text of a large file stays in its file: a reader may need it in chunks only, and otherwise loads it.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 
 STANDARD_INPUT = "-"
 _LARGE = 16 << 20
-"""Bytes from which on a file is left where it is."""
+"""Bytes; the text of a file of this size or more is not loaded at once."""
 _HEAD = 16
-"""Bytes that tell how a file is packed."""
+"""Bytes from which the compression of a file is detected."""
 
 
 def read_inputs(names: Iterable[str]) -> list[Capture]:
     """Return the captures of files, folders (all their files, sorted by name), snapshots, and `-` for stdin.
 
-    Hidden files and folders of a folder are left out; one that cannot be read is a capture with its failure.
+    Hidden files and folders of a folder are ignored; one that cannot be read is a capture with its failure.
     """
     return [capture for name in names for capture in _read(name)]
 
@@ -52,13 +52,13 @@ def _read(name: str) -> Iterator[Capture]:
 
 
 def _read_folder(folder: Path) -> Iterator[Capture]:
-    """Yield all files in it and in the folders below, sorted by name; hidden ones are left out."""
+    """Yield all files in it and in the folders below, sorted by name; hidden ones are ignored."""
     files: list[Path] = []
     unread: list[OSError] = []
     for place, folders, names in os.walk(folder, onerror=unread.append):
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [Path(place, name) for name in names if not name.startswith(".")]
-    to_read = sorted(file for file in files if file.is_file() or not file.exists())  # a link to nowhere is told
+    to_read = sorted(file for file in files if file.is_file() or not file.exists())  # a broken link is reported
     yield from map(_read_file, to_read)
     yield from (_failed(str(error.filename), f"cannot be read: {error.strerror}") for error in unread)
     if not to_read and not unread:
@@ -66,7 +66,7 @@ def _read_folder(folder: Path) -> Iterator[Capture]:
 
 
 def loaded(capture: Capture) -> Capture:
-    """Return the capture with its text, if that was left in its file."""
+    """Return the capture with its text, if that is still in its file."""
     if capture.file is None:
         return capture
     try:

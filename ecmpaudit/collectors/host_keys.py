@@ -64,7 +64,7 @@ class KnownKey:
         return f"{self.file} line {self.line}"
 
     def is_for(self, host: str) -> bool:
-        """Tell whether the line speaks of this host (`name` or `[name]:port`)."""
+        """Return whether the line is for this host (`name` or `[name]:port`)."""
         if any(name.startswith("!") and _matches(name[1:], host) for name in self.names):
             return False
         return any(_matches(name, host) for name in self.names)
@@ -79,7 +79,7 @@ class KnownHosts:
     keys: tuple[KnownKey, ...]
 
     def of(self, host: str) -> tuple[KnownKey, ...]:
-        """Return the lines that speak of this host, in the order of the files."""
+        """Return the lines for this host, in the order of the files."""
         return tuple(known for known in self.keys if known.is_for(host))
 
 
@@ -163,8 +163,9 @@ def _append(file: Path, line: str) -> None:
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "r+b", buffering=0) as stream:
         size = stream.seek(0, os.SEEK_END)
-        lacks_newline = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
-        stream.write(("\n" * lacks_newline + line).encode())
+        if size > 0 and os.pread(descriptor, 1, size - 1) != b"\n":
+            line = f"\n{line}"
+        stream.write(line.encode())
 
 
 def _read_file(file: Path) -> Iterator[KnownKey]:
@@ -226,6 +227,7 @@ def _changed(label: str, shown: HostKey, keys: Sequence[KnownKey]) -> str:
     old = next((entry for entry in keys if entry.key.type == shown.type), keys[0])
     remedy = f"ssh-keygen -R {shlex.quote(label)} -f {shlex.quote(str(old.file))}"
     return (
-        f"host key of {label} changed: it shows {shown}, but {old.place} has {old.key}; someone may stand between. "
+        f"host key of {label} changed: it shows {shown}, but {old.place} has {old.key}; "
+        f"someone may intercept the connection. "
         f"If the device has a new key, remove the old one with `{remedy}`, then verify and accept the new one"
     )

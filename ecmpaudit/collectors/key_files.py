@@ -34,7 +34,7 @@ class KeyChoice:
 
 
 class Secrets:
-    """Where passphrases and passwords come from; shared by the threads of one run, which ask one at a time."""
+    """The source of passphrases and passwords; shared by the threads of one run, which ask one at a time."""
 
     def __init__(self, ask: Callable[[str], str] | None) -> None:
         self._ask = ask
@@ -87,7 +87,7 @@ def _choice(file: Path, held: dict[bytes, paramiko.AgentKey]) -> KeyChoice:
     try:
         return KeyChoice(name, paramiko.PKey.from_path(file))
     except TypeError:
-        # cryptography's way to say that the key is encrypted.
+        # cryptography raises it for a key that is encrypted.
         return KeyChoice(name, encrypted_file=file)
     except OSError as error:
         return KeyChoice(name, problem=error.strerror or "cannot be read")

@@ -46,7 +46,7 @@ def save(captures: Sequence[Capture], folder: Path, *, started: str) -> None:
 
 
 def is_snapshot(folder: Path) -> bool:
-    """Tell whether the folder has a manifest of ours, good or damaged."""
+    """Return whether the folder has a manifest of ours, good or damaged."""
     try:
         with (folder / MANIFEST).open("rb") as stream:
             return f'"{_MARK}"'.encode() in stream.read(200)

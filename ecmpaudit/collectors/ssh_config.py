@@ -1,4 +1,4 @@
-"""The way to a target: its endpoint and the jump hosts before it, by the ssh client's configuration.
+"""The route to a target: its endpoint and the jump hosts before it, by the ssh client's configuration.
 
 What a Target says wins over the configuration, as the command line does with ssh. A jump host is looked up in the
 configuration by its own name and takes nothing from the Target, so no router's key or password goes to it.
@@ -74,7 +74,7 @@ class _Config(paramiko.SSHConfig):
 
 def _route(asked: Endpoint, config: _Config, before: tuple[str, ...]) -> tuple[Endpoint, ...]:
     if len(before) > MOST_JUMPS or asked.name in before:
-        raise CollectionError(f"ProxyJump of the ssh configuration goes round in a circle: {', '.join(before)}")
+        raise CollectionError(f"ProxyJump of the ssh configuration is a loop: {', '.join(before)}")
     options = _lookup(config, asked.name)
     endpoint = _complete(asked, options)
     jumps = [_jump(word) for word in _proxy_jump(options, asked.name)]
@@ -82,8 +82,8 @@ def _route(asked: Endpoint, config: _Config, before: tuple[str, ...]) -> tuple[E
         return (endpoint,)
     # As OpenSSH: only the first jump host's own ProxyJump counts, the others are reached through the one before.
     first, *others = jumps
-    way = _route(first, config, (*before, asked.name))
-    return (*way, *(_complete(jump, _lookup(config, jump.name)) for jump in others), endpoint)
+    route = _route(first, config, (*before, asked.name))
+    return (*route, *(_complete(jump, _lookup(config, jump.name)) for jump in others), endpoint)
 
 
 def _complete(asked: Endpoint, options: paramiko.SSHConfigDict) -> Endpoint:
@@ -179,7 +179,7 @@ def _own_config() -> Path | None:
 def _lines(file: Path, depth: int) -> Iterator[str]:
     """Yield the lines of a configuration with included files in their place."""
     if depth > MOST_INCLUDES:
-        raise CollectionError(f"ssh configuration {file}: Include goes round in a circle")
+        raise CollectionError(f"ssh configuration {file}: Include is nested too deeply, or is a loop")
     block = "Host *"
     for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
         include = _INCLUDE.match(line)

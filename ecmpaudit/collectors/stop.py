@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import paramiko
 
 TICK = 0.2
-"""Seconds between looks at `Stop` while waiting for a peer."""
+"""Seconds between checks of `Stop` while waiting for a peer."""
 
 
 class Stop:

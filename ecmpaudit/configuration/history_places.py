@@ -28,18 +28,18 @@ def history_place(given: str | None, configured: str | None) -> str:
 
 
 def has_password(place: str) -> bool:
-    """Tell whether a URL has a password in it."""
+    """Return whether a URL has a password in it."""
     if "://" not in place:
         return False
     try:
         parts = urlsplit(place)
     except ValueError:
-        return True  # no URL at all; opening it tells why, without repeating it
+        return True  # no URL; opening it says why, without repeating it
     return parts.password is not None or "password=" in parts.query.lower()
 
 
 def is_run(name: str) -> bool:
-    """Tell whether a word names a run of the history: `41`, `last`, `last-1`. A file of that name is `./41`."""
+    """Return whether a word names a run of the history: `41`, `last`, `last-1`. A file of that name is `./41`."""
     word = name.removeprefix("last")
     return name.isdecimal() or word == "" or (word != name and word[0] == "-" and word[1:].isdecimal())
 

@@ -1,4 +1,4 @@
-"""The faults of a configuration as lines for people: file and line, key, what was expected and what stands there."""
+"""The faults of a configuration as lines for people: file and line, key, what was expected and what was found."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _refusal(details: ErrorDetails, place: Place) -> str:
 
 
 def found_words(value: Any, place: Place) -> str:
-    """Return what stands at a place, in words or as it was typed."""
+    """Return the value found at a place, in words or as it was typed."""
     if isinstance(value, str):
         shown = value if len(value) <= _LONGEST_FOUND else value[:_LONGEST_FOUND] + "…"
         return f'"{shown}"'

@@ -1,4 +1,4 @@
-"""Finding `ecmpaudit.yaml` and reading it; every fault is told with file, line and key, all at once.
+"""Finding `ecmpaudit.yaml` and reading it; all faults are reported at once, each with file, line and key.
 
 Looking for the file costs nothing: pydantic and PyYAML are imported only when there is one to read.
 """

@@ -1,4 +1,4 @@
-"""What ties one part of the configuration to another: names that must exist, addresses and prefixes told once.
+"""What ties one part of the configuration to another: names that must exist, values that may occur once.
 
 A fault carries the path of keys to its value; the reader turns that into a line number.
 """
@@ -58,10 +58,10 @@ def _addresses_used_twice(configuration: Configuration) -> Iterator[Fault]:
         for index, address in enumerate(node.addresses):
             owner = owners.setdefault(address, name)
             if owner != name:
-                message = f"{address} belongs to node {owner} already: an address tells one node"
+                message = f"{address} belongs to node {owner} already: an address identifies one node"
                 yield Fault(("nodes", name, "addresses", index), message)
             elif address in node.addresses[:index]:
-                yield Fault(("nodes", name, "addresses", index), f"{address} stands twice in this list")
+                yield Fault(("nodes", name, "addresses", index), f"{address} occurs twice in this list")
 
 
 def _cluster_faults(configuration: Configuration) -> Iterator[Fault]:
@@ -99,7 +99,7 @@ def _unknown_names(
             message = f"there is no {word} {name}; {_listing(word, known)}{suggestion(name, known)}"
             yield Fault((*place, index), message)
         elif name in (names or ())[:index]:
-            yield Fault((*place, index), f"{name} stands twice in this list")
+            yield Fault((*place, index), f"{name} occurs twice in this list")
 
 
 def _listing(word: str, known: Collection[str]) -> str:
@@ -132,7 +132,7 @@ def _prefixes_used_twice(configuration: Configuration, key: str) -> Iterator[Fau
             for other_name, other in earlier:
                 if _share_a_router(cluster, other):
                     where = "this list" if other_name == name else f"{key} of cluster {other_name}"
-                    message = f"{entry.prefix} stands in {where} already{_on_which_routers(cluster, other)}"
+                    message = f"{entry.prefix} is in {where} already{_on_which_routers(cluster, other)}"
                     yield Fault(("clusters", name, key, index, "prefix"), message)
                     break
             earlier.append((name, cluster))

@@ -1,4 +1,4 @@
-"""The configuration as types: what may stand in `ecmpaudit.yaml`, and what it means.
+"""The configuration as types: what `ecmpaudit.yaml` may contain, and what it means.
 
 Every field's description is published: in the JSON schema for editors and in docs/configuration.md. What ties
 one part of the file to another (a cluster's node that no one defined) is checked in `references`.
@@ -95,7 +95,7 @@ class Device(Section):
     command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
     sudo: Flag = Field(default=False, description="Run the commands with sudo.")
     command_prefix: Text | None = Field(
-        default=None, description="Stands before each command, for example `sudo docker exec bgp`."
+        default=None, description="Words put before each command, for example `sudo docker exec bgp`."
     )
     labels: Annotated[dict[Name, Text], NullAsEmpty()] = Field(
         default_factory=dict, description="Free words for filters and reports, for example `site: a`."
@@ -210,7 +210,7 @@ class HistorySettings(Section):
         description="A file, or `postgresql://HOST/DATABASE`; without it, `ecmpaudit/history.db` in the state folder.",
     )
     keep: Age | None = Field(
-        default=None, description="Age at which runs are forgotten, for example `90d`; without it, never."
+        default=None, description="Age at which runs are deleted, for example `90d`; without it, never."
     )
 
 
@@ -223,7 +223,7 @@ class Kubernetes(Section):
     announcer: Annotated[
         Literal["auto", "purelb", "metallb", "calico", "cilium"],
         expected("one of auto, purelb, metallb, calico, cilium"),
-    ] = Field(default="auto", description="What announces the Services; `auto` tells it from the objects.")
+    ] = Field(default="auto", description="What announces the Services; `auto` detects it from the objects.")
     routers: tuple[Name, ...] | None = Field(
         default=None, min_length=1, description="Routers that the nodes announce to; without them, all routers."
     )
@@ -239,14 +239,14 @@ KubernetesEntry = Annotated[
 
 
 class AlertSettings(Section):
-    """Who is told of faults that come up and go, and when."""
+    """Who is notified of faults that appear and end, and when."""
 
     urls_file: FileName | None = Field(
         default=None,
         description="File of Apprise URLs, one a line, that only its owner may read (0600); see docs/cron.md.",
     )
     confirm: Count = Field(
-        default=1, description="Runs in a row that have to see a fault before anybody is told, as `--confirm`."
+        default=1, description="Runs in a row that have to find a fault before anybody is notified, as `--confirm`."
     )
 
 
@@ -267,13 +267,14 @@ class Configuration(Section):
         default=None, description="Expectations from Kubernetes: a list of files, or a mapping."
     )
     growth: GrowthText | None = Field(
-        default=None, description="Nodes that are to come, `2` or `20%`: is there room for them (ECMP203)?"
+        default=None,
+        description="Nodes to be added, `2` or `20%`: checks that the ceiling leaves room for them (ECMP203).",
     )
     history: Annotated[HistorySettings, NullAsEmpty()] = Field(
         default_factory=HistorySettings, description="What `--record` keeps."
     )
     alerts: Annotated[AlertSettings, NullAsEmpty()] = Field(
-        default_factory=AlertSettings, description="Who is told by `scan --record`, and when."
+        default_factory=AlertSettings, description="Who is notified by `scan --record`, and when."
     )
 
     @model_validator(mode="after")

@@ -1,7 +1,7 @@
 """The kinds of values in the configuration: what each key takes, in words that an error can repeat.
 
-A check that raises ValueError gives the whole message. `expected` gives only its second half: where the value
-stands and what was found there is added by `problems`, which knows the file.
+A check that raises ValueError gives the whole message. `expected` gives only its second half: the place of the value
+and what was found are added by `problems`, which knows the file.
 """
 
 from pathlib import Path
@@ -71,13 +71,11 @@ def _age(text: str) -> str:
 
 def _place_without_password(place: str) -> str:
     if has_password(place):
-        raise ValueError(
-            "a password never stands in the configuration: use ~/.pgpass, or ECMPAUDIT_HISTORY for the URL"
-        )
+        raise ValueError("no password belongs in the configuration: use ~/.pgpass, or ECMPAUDIT_HISTORY for the URL")
     return place
 
 
-PASSWORD_REFUSED = "a password never stands in the configuration: name an environment variable with password_env"  # noqa: S105 - the message about one
+PASSWORD_REFUSED = "no password belongs in the configuration: name an environment variable with password_env"  # noqa: S105 - the message about one
 
 Name = Annotated[
     str,

@@ -1,6 +1,6 @@
 """From YAML text to plain values, with the line of every one of them.
 
-Values come from composed nodes, not from `safe_load`: that keeps the lines, shows duplicate keys, and tells what
+Values come from composed nodes, not from `safe_load`: that keeps the lines, shows duplicate keys, and keeps what
 was typed where YAML 1.1 reads something else (`no` as false, `2001:1:2:3:4:5:6:7` as one number of base 60).
 An alias is followed each time it is used, so the number of values is bounded.
 """
@@ -25,7 +25,7 @@ _READ_AS = {"bool": "true or false", "int": "a number", "float": "a number", "ti
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands and what was typed there."""
+    """The line of a value, and what was typed there."""
 
     line: int
     """1-based; of the key, for a value that has one."""
@@ -73,9 +73,9 @@ def read_yaml(text: str, name: str) -> Source:
 def _syntax_message(error: yaml.MarkedYAMLError) -> str:
     problem = error.problem or error.context or "no YAML"
     if "'\\t'" in problem:
-        return "a tab stands here: indent with spaces"
+        return "found a tab: indent with spaces"
     if "mapping values are not allowed" in problem or "found ':'" in problem:
-        return "a colon stands where none can: indent like the lines above, or put an address with colons in quotes"
+        return "unexpected colon: indent like the lines above, or put an address with colons in quotes"
     if "found another document" in problem:
         return "a second document starts here: expected one"
     if "undefined alias" in problem:
@@ -84,7 +84,7 @@ def _syntax_message(error: yaml.MarkedYAMLError) -> str:
 
 
 class _Reader:
-    """One pass over the nodes; it only remembers where things stand."""
+    """One pass over the nodes; it keeps the place of each value."""
 
     def __init__(self, text: str, name: str) -> None:
         self._loader = yaml.SafeLoader(text)
@@ -132,7 +132,7 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath, line: int) -> Any:
         try:
             value = self._loader.construct_object(node)
-        except ValueError:  # such as 2024-13-45, which looks like a date
+        except ValueError:  # such as 2024-13-45, which has the form of a date
             value = None
             self._source.problems.append(Problem(line, path, f"{node.value} is no valid value: put it in quotes"))
         read_as = None if isinstance(value, str) or node.style else _READ_AS.get(node.tag.rpartition(":")[2])
@@ -155,7 +155,7 @@ class _Reader:
             if key is None:
                 continue
             if key in own:
-                message = f"stands here a second time, first on line {own[key]}"
+                message = f"is given twice, first on line {own[key]}"
                 self._source.problems.append(Problem(line, (*path, key), message))
                 continue
             own[key] = line

@@ -36,8 +36,8 @@ class ClusterKnowledge:
     """Every Service is known: what is announced inside `ranges` and expected by none belongs to none."""
     routers: frozenset[str] | None = None
     """The routers that its nodes announce to; None means every router."""
-    untold: tuple[str, ...] = ()
-    """What could not be told, in sentences."""
+    undetermined: tuple[str, ...] = ()
+    """What could not be determined, in sentences."""
     notes: tuple[str, ...] = ()
     """What was assumed, and which addresses are no routes."""
 
@@ -87,7 +87,7 @@ def knowledge_of(
         ranges=found.ranges,
         is_complete=found.is_complete,
         routers=None if routers is None else frozenset(routers),
-        untold=tuple(found.untold),
+        undetermined=tuple(found.undetermined),
         notes=tuple(found.notes),
     )
 

@@ -1,6 +1,6 @@
-"""Which load balancer announces an address: as configured, or as the objects tell.
+"""Which load balancer announces an address: as configured, or as detected from the objects.
 
-What tells it, in this order: the Service's loadBalancerClass; what the controller wrote on the Service; the pool that
+Detected from, in this order: the Service's loadBalancerClass; what the controller wrote on the Service; the pool that
 holds the address. MetalLB may hand out addresses that Calico announces, so a prefix of Calico's BGPConfiguration around
 the address comes first where there is no BGPAdvertisement at all.
 """
@@ -55,15 +55,15 @@ _BY_CONDITION = {"cilium.io/IPAMRequestSatisfied": "cilium"}
 
 
 def announcer_of(objects: Objects, service: Service, address: str, choice: str) -> Announcer | None:
-    """Return who announces an address of a Service; None where nothing tells it.
+    """Return who announces an address of a Service; None where it cannot be detected.
 
     `choice` is a key of ANNOUNCERS, or `auto`.
     """
-    name = choice if choice != "auto" else _told(objects, service, address)
+    name = choice if choice != "auto" else _detected(objects, service, address)
     return ANNOUNCERS[name] if name else None
 
 
-def _told(objects: Objects, service: Service, address: str) -> str | None:
+def _detected(objects: Objects, service: Service, address: str) -> str | None:
     if calico.holds(objects, address) and not objects.of(BGPAdvertisement):
         return "calico"
     by_class = service.spec.load_balancer_class

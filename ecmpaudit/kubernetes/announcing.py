@@ -1,7 +1,7 @@
 """From a cluster's objects to the prefixes that its nodes should announce, each with the nodes and the Services.
 
 Two Services may have one address, and one aggregate carries many: a node announces a prefix if any of its Services
-makes it do so. What cannot be told is never left out in silence, it is in `untold`.
+makes it do so. What cannot be determined is never dropped silently, it is in `undetermined`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Share:
 
 @dataclass(slots=True)
 class Announcements:
-    """What a cluster should announce, as far as its objects tell."""
+    """What a cluster should announce, as far as its objects show."""
 
     shares: dict[str, Share] = field(default_factory=dict)
     """By prefix, in their order."""
@@ -67,20 +67,20 @@ class Announcements:
     """Prefixes of the pools that Services get their addresses from."""
     is_complete: bool = False
     """The objects are all there are, so that a prefix in `ranges` without a share belongs to no Service."""
-    untold: list[str] = field(default_factory=list)
-    """Sentences about what could not be understood or told."""
+    undetermined: list[str] = field(default_factory=list)
+    """Sentences about what could not be understood or determined."""
     notes: list[str] = field(default_factory=list)
     """Sentences that are no fault: what was assumed, and which addresses are no routes."""
 
 
 def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
     """Return what the nodes of a cluster should announce; `choice` overrules which load balancer does it."""
-    found = Announcements(untold=list(objects.problems))
+    found = Announcements(undetermined=list(objects.problems))
     nodes = nodes_by_name(objects)
     found.nodes = {name: node.internal_addresses for name, node in nodes.items()}
     absent = [kind.__name__ for kind in (Node, Service, EndpointSlice) if not objects.of(kind)]
     if absent:
-        found.untold.append(
+        found.undetermined.append(
             f"no {' and no '.join(absent)} was given: expected the output of kubectl get "
             "nodes,services,endpointslices -A -o json"
         )
@@ -94,9 +94,10 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
     announcers = ANNOUNCERS.values() if choice == "auto" else [ANNOUNCERS[choice]]
     ranges = {prefix for announcer in announcers for prefix in announcer.ranges(objects)}
     found.ranges = tuple(sorted(ranges, key=prefix_key))
-    found.is_complete = not found.untold and _has_every_namespace(objects)
-    passed_over = [f"{number} {kind}" for kind, number in sorted(objects.skipped.items())]
-    found.notes += [f"passed over, as nothing here follows from it: {', '.join(passed_over)}"] * bool(passed_over)
+    found.is_complete = not found.undetermined and _has_every_namespace(objects)
+    if objects.skipped:
+        kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(objects.skipped.items()))
+        found.notes.append(f"ignored, as these kinds decide no announcement: {kinds}")
     found.notes = list(dict.fromkeys(found.notes))
     return found
 
@@ -115,23 +116,25 @@ def _shares(
     choice: str,
     found: Announcements,
 ) -> Iterator[Share]:
-    """Yield who announces what for a Service; what cannot be told of an address goes into `found`."""
+    """Yield who announces what for a Service; what cannot be determined goes into `found`."""
     for address in _addresses(objects, service, choice, found):
         announcer = announcer_of(objects, service, address, choice)
         place = f"Service {service.key}, {address}"
         if announcer is None:
             known = ", ".join(ANNOUNCERS)
-            found.untold.append(f"{place}: nothing tells who announces it: give the announcer, one of {known}")
+            found.undetermined.append(f"{place}: its announcer cannot be detected: give --announcer, one of {known}")
             continue
         answer = announcer.answer(objects, service, address)
-        if answer.untold:
-            found.untold.append(f"{place}: {answer.untold}")
+        if answer.undetermined:
+            found.undetermined.append(f"{place}: {answer.undetermined}")
         if answer.not_routed:
             found.notes.append(f"{place}: {answer.not_routed}")
         if answer.assumed:
             found.notes.append(f"assumed: {answer.assumed}")
         if service.spec.selector and not slices and answer.announced:
-            found.untold.append(f"{place}: no EndpointSlice of it was given, and every Service with a selector has one")
+            found.undetermined.append(
+                f"{place}: no EndpointSlice of it was given, and every Service with a selector has one"
+            )
             continue
         endpoints = ready_endpoints(slices, announcer.habits)
         for announced in answer.announced:
@@ -186,8 +189,8 @@ def _share(
     excluded = {name: excluded.get(name, NO_ENDPOINT) for name in nodes if name not in announcing}
     policy = f", externalTrafficPolicy {service.spec.external_traffic_policy}" if announced.follows_endpoints else ""
     remarks = [announced.how, _cordoned(willing, nodes), _labelled(willing, nodes, announcer)]
-    told = "; ".join([f"{policy}: {fact}", *(remark for remark in remarks if remark)])
-    return Share(announced.prefix, (service.key,), tuple(willing), excluded, (told,))
+    explanation = "; ".join([f"{policy}: {fact}", *(remark for remark in remarks if remark)])
+    return Share(announced.prefix, (service.key,), tuple(willing), excluded, (explanation,))
 
 
 def _with_endpoints(
@@ -211,14 +214,14 @@ def _cordoned(willing: list[str], nodes: Mapping[str, Node]) -> str:
     names = [name for name in willing if nodes[name].spec.unschedulable]
     if not names:
         return ""
-    return f"{listed(names, _NAMED)} {word_for(len(names), 'is', 'are')} cordoned and still to announce it"
+    return f"{listed(names, _NAMED)} {word_for(len(names), 'is', 'are')} cordoned, which does not stop the announcement"
 
 
 def _labelled(willing: list[str], nodes: Mapping[str, Node], announcer: Announcer) -> str:
     names = [name for name in willing if EXCLUDE_LABEL in nodes[name].metadata.labels]
     if not names:
         return ""
-    return f"{announcer.habits.name} does not look at the label {EXCLUDE_LABEL} of {listed(names, _NAMED)}"
+    return f"{announcer.habits.name} ignores the label {EXCLUDE_LABEL} of {listed(names, _NAMED)}"
 
 
 def _together(shares: list[Share], nodes: Mapping[str, Node]) -> Share:
@@ -233,5 +236,7 @@ def _together(shares: list[Share], nodes: Mapping[str, Node]) -> Share:
         services=tuple(sorted({service for share in shares for service in share.services}, key=name_key)),
         nodes=tuple(name for name in nodes if name in willing),
         excluded={name: first.excluded[name] for name in nodes if name not in willing},
-        facts=tuple(f"{word_for(len(of), 'Service')} {listed(of, _NAMED)}{fact}" for fact, of in by_fact.items()),
+        facts=tuple(
+            f"{word_for(len(names), 'Service')} {listed(names, _NAMED)}{fact}" for fact, names in by_fact.items()
+        ),
     )

@@ -24,12 +24,12 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is announced, or why nothing is, or why that cannot be told."""
+    """What is announced, or why nothing is, or why that cannot be determined."""
 
     announced: tuple[Announced, ...] = ()
     not_routed: str | None = None
     """Why no router learns the address: `is announced by ARP and NDP, not to routers`."""
-    untold: str | None = None
-    """Why nothing can be said."""
+    undetermined: str | None = None
+    """Why it cannot be determined."""
     assumed: str | None = None
     """What was assumed for want of objects."""

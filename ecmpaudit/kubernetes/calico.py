@@ -34,14 +34,14 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what Calico does with an address of a Service."""
     configuration = _configuration(objects)
     if configuration is None:
-        return Answer(untold="no BGPConfiguration was given, and that says which prefixes Calico announces")
+        return Answer(undetermined="no BGPConfiguration was given, and that says which prefixes Calico announces")
     around = _announcing(objects, address)
     if around is None:
         return Answer(not_routed=f"BGPConfiguration {configuration.name} announces no prefix around it: nobody does")
     selecting = [peer.key for peer in objects.of(CalicoPeer) if peer.spec.node or peer.spec.node_selector not in _ALL]
     if selecting and len(selecting) == len(objects.of(CalicoPeer)):
-        return Answer(untold=f"every BGPPeer holds for some nodes only ({', '.join(selecting)}), and for which is "
-                      "not read: list the nodes in ecmpaudit.yaml")  # fmt: skip
+        return Answer(undetermined=f"every BGPPeer holds for some nodes only ({', '.join(selecting)}), and its "
+                      "selector is not read: list the nodes in ecmpaudit.yaml")  # fmt: skip
     host = prefix_around(address, host_length(address))
     is_aggregated = configuration.spec.service_load_balancer_aggregation == "Enabled"
     if around == host or not is_aggregated:

@@ -60,7 +60,7 @@ def _text_of(path: Path) -> str:
 
 
 def _parts(text: str) -> Iterator[tuple[str, int]]:
-    """Yield what stands between the lines `---`, with the number of its first line."""
+    """Yield the texts between the lines `---`, each with the number of its first line."""
     start, line = 0, 1
     for match in [*_DOCUMENTS.finditer(text), None]:
         part = text[start : match.start() if match else len(text)]

@@ -43,7 +43,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
                       "and no BGPAdvertisement was given")  # fmt: skip
     pool = _pool(objects, address, _pool_name(service))
     if pool is None:
-        return Answer(untold="no IPAddressPool holds it")
+        return Answer(undetermined="no IPAddressPool holds it")
     by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool, service)]
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
@@ -54,7 +54,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
 
 
 def _limited(advertisements: list[BGPAdvertisement]) -> str | None:
-    """A router is not told from a BGPPeer's address, so what goes to some peers only is expected everywhere."""
+    """Which router a BGPPeer's address belongs to is unknown, so what goes to some peers only is expected on all."""
     limited = [found.key for found in advertisements if found.spec.peers]
     if not limited:
         return None
@@ -67,7 +67,7 @@ def _pool_name(service: Service) -> str | None:
 
 
 def _pool(objects: Objects, address: str, name: str | None) -> IPAddressPool | None:
-    """Return the pool of an address; the name only tells which one, where two hold it."""
+    """Return the pool of an address; its name decides where two hold it."""
     holding = [p for p in objects.of(IPAddressPool) if any(address in r for r in ranges_of(p.spec.addresses))]
     return next((pool for pool in holding if pool.name == name), holding[0] if holding else None)
 
@@ -91,7 +91,7 @@ def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) 
 
 @lru_cache(maxsize=64)
 def _unselected(objects: Objects, key: str) -> Mapping[str, str]:
-    """Return the nodes that the BGPAdvertisement of this key leaves out, each with the reason."""
+    """Return the nodes that the BGPAdvertisement of this key excludes, each with the reason."""
     spec = next(found.spec for found in objects.of(BGPAdvertisement) if found.key == key)
     peers = [peer for peer in objects.of(MetallbPeer) if not spec.peers or peer.name in spec.peers]
     reasons: dict[str, str] = {}

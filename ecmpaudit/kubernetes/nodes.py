@@ -1,6 +1,6 @@
 """Which nodes may announce a Service at all, and which of them have its endpoints.
 
-The announcers differ in what they look at, so that is data: `Habits`. Each was read in the announcer's source, see
+What an announcer takes into account is data: `Habits`. Each was read in the announcer's source, see
 docs/kubernetes.md. A cordoned node still announces: cordoning keeps new pods away and nothing else.
 """
 
@@ -25,7 +25,7 @@ NO_ENDPOINT = "no ready endpoint"
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What an announcer looks at."""
+    """Which facts of a node or an endpoint an announcer takes into account."""
 
     name: str
     """As its authors write it."""
@@ -37,12 +37,12 @@ class Habits:
     """With externalTrafficPolicy Cluster and no ready endpoint anywhere, nobody announces."""
     counts_terminating: bool = False
     """An endpoint that is terminating and still serves counts as ready."""
-    looks_at_the_network: bool = False
+    honours_network_unavailable: bool = False
     """A node whose condition NetworkUnavailable is true announces nothing."""
 
 
 METALLB = Habits("MetalLB", honours_the_label=True, needs_an_endpoint=True, counts_terminating=True,
-                 looks_at_the_network=True)  # fmt: skip
+                 honours_network_unavailable=True)  # fmt: skip
 PURELB = Habits("PureLB", counts_terminating=True)
 CALICO = Habits("Calico", honours_the_label=True, label_has_to_be_true=True)
 CILIUM = Habits("Cilium")
@@ -67,7 +67,7 @@ def why_excluded(node: Node, habits: Habits) -> str | None:
     label = node.metadata.labels.get(EXCLUDE_LABEL)
     if habits.honours_the_label and label is not None and (label == "true" or not habits.label_has_to_be_true):
         return f"labelled {EXCLUDE_LABEL}"
-    if habits.looks_at_the_network and node.condition("NetworkUnavailable") == "True":
+    if habits.honours_network_unavailable and node.condition("NetworkUnavailable") == "True":
         return "NetworkUnavailable"
     return None
 
@@ -93,7 +93,7 @@ class Endpoints:
 def ready_endpoints(slices: Iterable[EndpointSlice], habits: Habits) -> Endpoints:
     """Return where a Service has ready endpoints.
 
-    A pod may stand in several slices, one for each set of ports: it is ready if it is in all of them.
+    A pod may be in several slices, one for each set of ports: it is ready if it is in all of them.
     """
     states: dict[tuple[str | None, str], bool] = {}
     for node, address, is_ready in _states(slices, habits):

@@ -1,7 +1,7 @@
 """What is known of a cluster: its objects by kind, wherever they were read.
 
-An object of a kind that decides nothing is counted and passed over. One that cannot be understood is a problem that
-the caller has to tell: nothing that was there is lost silently.
+An object of a kind that decides nothing is counted and ignored. One that cannot be understood is a problem that
+the caller has to report: no object is lost silently.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ KINDS: dict[tuple[str, str], type[schema.Object]] = {
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One object or list as plain values, and where it stood."""
+    """One object or list as plain values, and its place."""
 
     source: str
     """For messages: a file name, with the line where the document begins."""

@@ -35,7 +35,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:  # noqa:
     """Return what PureLB does with an address of a Service."""
     found = _pool(objects, address)
     if found is None:
-        return Answer(untold="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet")
+        return Answer(undetermined="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet")
     group, pool, is_remote = found
     if not is_remote and _is_the_nodes_own(objects, pool):
         return Answer(not_routed=f"ServiceGroup {group.key} is on the nodes' subnet {pool.subnet}: one node answers "
@@ -43,7 +43,9 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:  # noqa:
     try:
         prefix = prefix_around(address, _length(pool, address))
     except ValueError:
-        return Answer(untold=f"ServiceGroup {group.key} has the aggregation {pool.aggregation}, which is no length")
+        return Answer(
+            undetermined=f"ServiceGroup {group.key} has the aggregation {pool.aggregation}, which is no length"
+        )
     length = int(prefix.rpartition("/")[2])
     how = "" if length == host_length(address) else f"announced as /{length} by ServiceGroup {group.key}"
     return Answer((Announced(prefix, how),))

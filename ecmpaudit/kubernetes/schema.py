@@ -1,6 +1,6 @@
 """The fields of Kubernetes objects that decide who announces what, named as the API names them.
 
-Only these fields are read and everything else is passed over, so that a new API version does no harm. An absent list
+Only these fields are read and everything else is ignored, so that a new API version does no harm. An absent list
 and one that is null (`"endpoints": null`, as kubectl prints an EndpointSlice without endpoints) are both empty.
 """
 
@@ -70,7 +70,7 @@ class NodeAddress(Part):
 
 
 class NodeStatus(Part):
-    """What the kubelet told last."""
+    """What the kubelet reported last."""
 
     addresses: tuple[NodeAddress, ...] = ()
     conditions: tuple[Condition, ...] = ()

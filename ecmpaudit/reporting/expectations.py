@@ -24,11 +24,14 @@ _HEADINGS = ("prefix", "expected", "nodes", "because")
 
 
 def expectations_text(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
-    """Return a table with one line for each prefix, then what could not be told, and notes."""
-    rest = [*(f"not told: {safe(line)}" for line in cluster.untold), *(f"note: {safe(line)}" for line in cluster.notes)]
+    """Return a table with one line for each prefix, then what could not be determined, and notes."""
+    rest = [f"undetermined: {safe(line)}" for line in cluster.undetermined]
+    rest += [f"note: {safe(line)}" for line in cluster.notes]
     prefixes, nodes = counted(len(cluster.expected), "prefix"), counted(len(cluster.nodes), "node")
-    said = f"{prefixes} expected of {nodes}, {len(cluster.untold):,} not told"
-    return "\n".join([_table(cluster, width=width, color=color), *rest, *[""] * bool(rest), said])
+    if rest:
+        rest.append("")
+    summary = f"{prefixes} expected from {nodes}, {len(cluster.undetermined):,} undetermined"
+    return "\n".join([_table(cluster, width=width, color=color), *rest, summary])
 
 
 def _table(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
@@ -49,17 +52,17 @@ def _table(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
 
 def _cells(prefix: str, expectation: Expectation) -> tuple[str, str, str, str]:
     nodes = ", ".join(node.name for node in expectation.nodes)
-    return prefix, str(expectation.count), nodes or "none" * (not expectation.count), expectation.source
+    return prefix, str(expectation.count), nodes or ("" if expectation.count else "none"), expectation.source
 
 
 def expectations_json(cluster: ClusterKnowledge) -> str:
-    """Return one object: the expectations by prefix, the nodes, and what could not be told."""
+    """Return one object: the expectations by prefix, the nodes, and what could not be determined."""
     report = {
         "expectations": [_expectation(prefix, found) for prefix, found in cluster.expected.items()],
         "nodes": [{"name": node.name, "addresses": _addresses(node)} for node in cluster.nodes],
         "pools": list(cluster.ranges),
         "complete": cluster.is_complete,
-        "not_told": list(cluster.untold),
+        "not_told": list(cluster.undetermined),
         "notes": list(cluster.notes),
     }
     return safe_json(json.dumps(report, indent=2, ensure_ascii=False))
@@ -77,10 +80,10 @@ def _expectation(prefix: str, expectation: Expectation) -> dict[str, Any]:
 
 
 def expectations_yaml(cluster: ClusterKnowledge) -> str:
-    """Return a fragment of ecmpaudit.yaml that expects the same, with what could not be told as comments."""
+    """Return a fragment of ecmpaudit.yaml that expects the same, with what could not be determined as comments."""
     import yaml  # noqa: PLC0415 - only this form needs it
 
-    comments = [f"# not told: {safe(line)}" for line in cluster.untold]
+    comments = [f"# undetermined: {safe(line)}" for line in cluster.undetermined]
     nodes = {node.name: {"addresses": _addresses(node)} for node in cluster.nodes if node.addresses}
     content: dict[str, Any] = {"nodes": nodes} if nodes else {}
     if cluster.expected:

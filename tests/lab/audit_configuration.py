@@ -1,6 +1,6 @@
 """The lab as `ecmpaudit.yaml` describes it.
 
-The nodes' link-local addresses are left out: a scan has to learn them from the nodes.
+The nodes' link-local addresses are omitted: a scan has to learn them from the nodes.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def _is_installed(program: str) -> bool:
 
 
 def _is_root_locked() -> bool:
-    """Tell whether sshd without PAM counts root's account as locked."""
+    """Return whether sshd without PAM counts root's account as locked."""
     accounts = Path("/etc/shadow").read_text(encoding="utf-8", errors="replace").splitlines()
     return any(account.startswith("root:!") for account in accounts)
 

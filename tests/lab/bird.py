@@ -1,4 +1,4 @@
-"""BIRD 2: one instance for each node, told apart by its control socket."""
+"""BIRD 2: one instance for each node, each with its own control socket."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 FAMILIES = ("ipv4", "ipv6")
 """BIRD's words for its channels, in the order of a host's addresses."""
 NODE_CHANNEL = "import all; export where source = RTS_DEVICE;"
-"""What a node takes from a router and tells it, in one channel of a session."""
+"""What a node accepts from a router and announces to it, in one channel of a session."""
 
 
 def start(machine: Machine, configuration: str | None = None) -> None:
@@ -57,7 +57,7 @@ def configure(machine: Machine, configuration: str) -> None:
 
 
 def configuration(machine: Machine) -> str:
-    """Return what the daemon of a host was told to read last."""
+    """Return what the daemon of a host read last."""
     return (machine.folder / "bird.conf").read_text(encoding="ascii")
 
 

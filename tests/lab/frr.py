@@ -1,4 +1,4 @@
-"""FRR: several instances on one machine, told apart by a pathspace (`-N`) that bears the namespace's name.
+"""FRR: several instances on one machine, separated by a pathspace (`-N`) that bears the namespace's name.
 
 Each daemon has a configuration file of its own, so none stumbles over the others' lines.
 """

@@ -31,7 +31,7 @@ class Gobgpd:
         return run(namespaces.inside(self.namespace, ["gobgp", *words]))
 
     def answers(self) -> bool:
-        """Tell whether the daemon is up."""
+        """Return whether the daemon is up."""
         return run_unchecked(namespaces.inside(self.namespace, ["gobgp", "global"])).returncode == 0
 
 

@@ -26,7 +26,7 @@ BRIDGE = "br0"
 
 
 def exists(namespace: str) -> bool:
-    """Tell whether there is a namespace of this name."""
+    """Return whether there is a namespace of this name."""
     return (NAMESPACES / namespace).exists()
 
 
@@ -90,7 +90,7 @@ def set_hash_policy(namespace: str, policy: int) -> None:
 
 def add_service_interface(namespace: str, prefixes: Iterable[str], interface: str = SERVICE_INTERFACE) -> None:
     """Give a node its load-balanced addresses."""
-    # A bridge without ports stands in for the usual dummy: not every kernel has that device type.
+    # A bridge without ports replaces the usual dummy: not every kernel has that device type.
     run(["ip", "-n", namespace, "link", "add", interface, "type", "bridge"])
     run(["ip", "-n", namespace, "link", "set", interface, "up"])
     for prefix in prefixes:
@@ -104,7 +104,8 @@ def delete_service_interface(namespace: str, interface: str = SERVICE_INTERFACE)
 
 def add_address(namespace: str, prefix: str, interface: str = SERVICE_INTERFACE) -> None:
     """Put a load-balanced address on a node."""
-    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", interface, *(["nodad"] * (":" in prefix))])
+    options = ["nodad"] if ":" in prefix else []
+    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", interface, *options])
 
 
 def delete_address(namespace: str, prefix: str) -> None:
@@ -122,7 +123,7 @@ def link_local_address(namespace: str) -> str:
 
 
 def identity(namespace: str) -> int:
-    """Return what tells a namespace apart, also after its name is gone."""
+    """Return what identifies a namespace, also after its name is gone."""
     return (NAMESPACES / namespace).stat().st_ino
 
 

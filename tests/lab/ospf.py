@@ -1,6 +1,6 @@
 """Whether OSPF has come to rest: the routers hold what the nodes say of themselves now, not what they said before.
 
-A daemon that comes back is first believed by what it said before it went: for a moment all looks well, then its
+A daemon that comes back is first believed by what it said before it went: for a moment all seems well, then its
 first new word, which has no links yet, takes it out for the 5 s until it may speak again (RFC 2328, MinLSInterval).
 """
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 COMMAND_TIMEOUT = 30.0
 """Seconds that any one command of the lab may take."""
 POLL_INTERVAL = 0.1
-"""Seconds between two looks at a state that is waited for."""
+"""Seconds between two checks of a state that is waited for."""
 
 
 class LabError(Exception):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.lab.plan import Machine
 
 Names = frozenset[str]
-"""Names of nodes; an address that is no node's stands as itself."""
+"""Names of nodes; an address that is no node's is kept as an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def deviations(
 
 
 def forwarding(router: Machine, names: Mapping[str, str]) -> dict[str, Names]:
-    """Return by prefix the nodes that a router forwards to; a prefix on which FRR and the kernel differ is left out."""
+    """Return by prefix the nodes that a router forwards to; a prefix on which FRR and the kernel differ is omitted."""
     offers, kernel = frr_offers(router, names), kernel_next_hops(router, names)
     in_fib = {prefix: offer.in_fib for (prefix, _), offer in offers.items() if offer.in_fib}
     return {prefix: nodes for prefix, nodes in kernel.items() if in_fib.get(prefix) == nodes}

@@ -1,7 +1,7 @@
 """An sshd for each host, on the host's own addresses, with its own host key; and what can go wrong with it.
 
-A login's PATH starts with the host's folder `bin`, where small scripts stand for `vtysh` and `birdc`: they reach
-the daemons of this namespace, and they can be told to hang or to lose the connection.
+A login's PATH starts with the host's folder `bin`, where small scripts replace `vtysh` and `birdc`: they reach
+the daemons of this namespace, and they can be made to hang or to lose the connection.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 HANG_SECONDS = 600
 
 SCRIPT = """#!/bin/sh
-# Stands for {program} of {host}.
+# Replaces {program} of {host}.
 {fault}exec {program} "$@"
 """
 
@@ -101,7 +101,7 @@ def known_hosts_lines(machine: Machine) -> str:
 
 
 def write_scripts(machine: Machine, fault: str = "", words: str = "") -> None:
-    """Write the scripts that stand for the host's commands.
+    """Write the scripts that replace the host's commands.
 
     The fault, HANG or CUT, comes over commands in whose arguments the words are.
     """

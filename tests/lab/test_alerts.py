@@ -1,4 +1,4 @@
-"""Cron's runs against real routers: a node that stops is told once, its recovery once, and nothing in between."""
+"""Cron's runs against real routers: a node that stops is reported once, its recovery once, and nothing in between."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 
-def test_a_stopped_node_is_told_once_by_name_and_its_recovery_once(lab: Lab, tmp_path: Path) -> None:
+def test_a_stopped_node_is_reported_once_by_name_and_its_recovery_once(lab: Lab, tmp_path: Path) -> None:
     """Runs, as cron makes them: two clean, four with node3 stopped, three after it came back."""
     file = lab.configuration(history={"url": str(tmp_path / "history.db")})
     arguments = ("scan", "--config", str(file), "--record", "--confirm", "2", "--quiet-unless-changed")
     with ExitStack() as opened:
         with namespaces.entered(lab.machines[MGMT.name].namespace):
             hook = opened.enter_context(webhook())
-        told: list[tuple[int, int, bool]] = []
+        outcomes: list[tuple[int, int, bool]] = []
 
         def runs(number: int) -> None:
             for _ in range(number):
                 done = lab.ecmpaudit(*arguments, ECMPAUDIT_ALERT_URLS=hook.url)
                 assert done.stderr == ""
-                told.append((done.returncode, len(hook.received), bool(done.stdout)))
+                outcomes.append((done.returncode, len(hook.received), bool(done.stdout)))
 
         runs(2)
         with lab.daemon_stopped("node3"):
             runs(4)
         lab.wait_clean()
         runs(3)
-    assert told == [
+    assert outcomes == [
         *((0, 0, True), (0, 0, False)),
         *((1, 0, False), (1, 1, True), (1, 1, False), (1, 1, False)),
         *((0, 2, True), (0, 2, False), (0, 2, False)),

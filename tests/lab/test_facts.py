@@ -1,4 +1,4 @@
-"""What a scan of the real lab tells beside routes: of a router, of nodes with BIRD, of a node with FRR."""
+"""What a scan of the real lab finds beside routes: of a router, of nodes with BIRD, of a node with FRR."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def scanned(lab: Lab, folder: Path) -> Facts:
     return read_material(read_snapshot(folder), nodes=frozenset(node.name for node in NODES)).facts
 
 
-def test_clean_state_is_told_by_every_router_and_node(lab: Lab, tmp_path: Path) -> None:
+def test_clean_state_is_reported_by_every_router_and_node(lab: Lab, tmp_path: Path) -> None:
     facts = scanned(lab, tmp_path / "snapshot")
     for names, questions in (([r.name for r in ROUTERS], OF_A_ROUTER), ([n.name for n in NODES], OF_A_NODE)):
         unknown = [(n, q, f) for n in names for q in questions for f in FAMILIES if not facts.knows(n, q, f)]
@@ -56,9 +56,9 @@ def test_clean_state_is_told_by_every_router_and_node(lab: Lab, tmp_path: Path) 
     candidates = {(path.router, path.prefix, address) for path in facts.paths for address in path.next_hops}
     for router in ROUTERS:
         for prefix in PREFIXES:
-            told = {a for r, p, a in candidates if (r, p) == (router.name, prefix)}
+            announced = {a for r, p, a in candidates if (r, p) == (router.name, prefix)}
             with_it = {node.addresses[":" in prefix] for node in NODES if prefix in node.announces}
-            assert with_it <= told
+            assert with_it <= announced
     assert {(n.router, n.peer) for n in facts.neighbors} == {
         (r.name, a) for r in ROUTERS for n in NODES for a in n.addresses
     }
@@ -79,9 +79,9 @@ def test_stopped_daemon_leaves_its_node_unknown_and_its_session_down(lab: Lab, t
 def test_withdrawn_address_is_on_no_interface_and_in_no_table_of_its_node(lab: Lab, tmp_path: Path) -> None:
     with lab.withdrawn("node4", ON_ALL_NODES[1]):
         facts = scanned(lab, tmp_path / "snapshot")
-    for told in (facts.node_routes, facts.exports):
-        assert ("node4", ON_ALL_NODES[1]) not in {(fact.node, fact.prefix) for fact in told}
-        assert ("node4", ON_ALL_NODES[0]) in {(fact.node, fact.prefix) for fact in told}
+    for found in (facts.node_routes, facts.exports):
+        assert ("node4", ON_ALL_NODES[1]) not in {(fact.node, fact.prefix) for fact in found}
+        assert ("node4", ON_ALL_NODES[0]) in {(fact.node, fact.prefix) for fact in found}
     assert ("node4", ON_ALL_NODES[1]) not in {(a.node, a.address) for a in facts.addresses}
     assert facts.knows("node4", Question.NODE_ROUTES, 6)
 

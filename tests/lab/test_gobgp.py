@@ -56,11 +56,11 @@ def facts(table: RouteTable) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-def test_the_table_of_gobgpd_tells_both_paths_as_text_and_as_json(router: Gobgpd, family: str) -> None:
+def test_the_table_of_gobgpd_shows_both_paths_as_text_and_as_json(router: Gobgpd, family: str) -> None:
     prefix, next_hop = ANNOUNCED[family]
     text = read(router, "global", "rib", "-a", family)
-    told = {(row["prefix"], row["next_hop"], row["selected"]) for row in text.frame.iter_rows(named=True)}
-    assert told == {(prefix, RIVAL[family], True), (prefix, next_hop, False)}
+    paths = {(row["prefix"], row["next_hop"], row["selected"]) for row in text.frame.iter_rows(named=True)}
+    assert paths == {(prefix, RIVAL[family], True), (prefix, next_hop, False)}
     assert facts(read(router, "global", "rib", "-a", family, "-j")) == facts(text)
 
 

@@ -101,9 +101,9 @@ def test_prefix_that_no_node_announces_is_missing_on_both_routers(lab: Lab, pref
 def test_maximum_paths_of_two_is_found_on_this_router_alone(lab: Lab) -> None:
     with lab.maximum_paths("tor1", 2):
         found = findings(lab.scan(), 1)
-    everywhere_on_tor1 = {("tor1", prefix) for prefix in FIVE + THREE}
-    assert places(found, "ECMP101") == everywhere_on_tor1
-    assert places(found, "ECMP202") == everywhere_on_tor1
+    all_on_tor1 = {("tor1", prefix) for prefix in FIVE + THREE}
+    assert places(found, "ECMP101") == all_on_tor1
+    assert places(found, "ECMP202") == all_on_tor1
     assert {finding["router"] for finding in found} == {"tor1"}
 
 

@@ -1,4 +1,4 @@
-"""Broken states: the daemons themselves say that each is there, a scan tells why, and it leads back without a trace."""
+"""Broken states: the daemons confirm each, a scan names the cause, and the lab returns to its first state."""
 
 from __future__ import annotations
 
