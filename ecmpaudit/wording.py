@@ -32,6 +32,8 @@ def listed(things: Iterable[object], most: int | None = None, separator: str = "
     return separator.join(names[:most]) + and_more(len(names) - most)
 
 
-def and_more(number: int) -> str:
-    """Return how many follow what was listed: ` and 3 more`; nothing where none does."""
-    return f" and {number:,} more" if number > 0 else ""
+def and_more(number: int, singular: str = "") -> str:
+    """Return how many follow what was listed: ` and 3 more`, ` and 3 more prefixes`; nothing where none does."""
+    if number < 1:
+        return ""
+    return f" and {number:,} more {word_for(number, singular)}" if singular else f" and {number:,} more"

@@ -10,7 +10,7 @@
     ceiling tor1 4
     tor1 not checked: connection refused
     tor1 cut off: the connection was lost
-    rx1 tells candidates only
+    rx1 shows candidates only
     tor1 line 17 not understood: B>* [20/0] via
     nothing audited: pool 198.51.100.0/24 has no prefix on any router
     tor1 198.51.100.7/32 had 192.0.2.1-5 in the last run
@@ -18,7 +18,7 @@
     tor1 198.51.100.7/32 ECMP101 about node3 was resolved
     tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
     twins 198.51.100.7/32 2001:db8:100::7/128
-    expect 198.51.100.9/32 of nobody
+    expect 198.51.100.9/32 of no service
     growth 2
 
 `notation_facts` has the statements about BGP, sessions and nodes.
@@ -267,14 +267,14 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None
         ),
         _read_expectation,
     ),
-    (re.compile(r"expect (?P<prefix>\S+) of nobody"), _read_orphan),
+    (re.compile(r"expect (?P<prefix>\S+) of no service"), _read_orphan),
     (re.compile(r"growth (?P<amount>\d+)(?P<percent>%)?"), _read_growth),
     (re.compile(r"twins (?P<one>\S+) (?P<other>\S+)"), _read_twins),
     (re.compile(_ROUTER + r"kernel (?P<prefix>\S+) via (?P<hops>.+)"), _read_kernel),
     (re.compile(_ROUTER + r"kernel (?P<prefix>\S+) missing"), _read_not_in_kernel),
     (re.compile(r"ceiling (?P<router>\S+) (?P<value>\d+)"), _read_ceiling),
     (re.compile(r"(?P<router>\S+) (?P<extent>not checked|cut off): (?P<reason>.+)"), _read_failure),
-    (re.compile(r"(?P<router>\S+) tells candidates only"), _read_candidates_only),
+    (re.compile(r"(?P<router>\S+) shows candidates only"), _read_candidates_only),
     (re.compile(r"(?P<router>\S+) line (?P<line>\d+) not understood: (?P<text>.+)"), _read_unparsed),
     (re.compile(_PLACE + r"missing(?:, covered by (?P<covering>\S+) (?P<route>.+))?"), _read_missing),
     (re.compile(_PLACE + r"more specific (?P<inside>\S+) (?P<route>.+)"), _read_more_specific),

@@ -73,7 +73,7 @@ def test_a_node_with_nothing_on_kube_lb0_is_named_so() -> None:
         node3 address 2001:db8::3/64 on eth0
         node3 answered addresses
     """
-    assert said(text) == "node3 (2001:db8::3) missing: it has nothing on kube-lb0"
+    assert said(text) == "node3 (2001:db8::3) missing: it has no address on kube-lb0"
 
 
 def test_an_address_on_kube_ipvs0_proves_nothing() -> None:
@@ -144,7 +144,7 @@ node3 exports 198.51.100.7/32 to tor2
         pytest.param(TO_BOTH, "to any router", Confidence.CERTAIN, id="all"),
         pytest.param(
             f"{TO_BOTH}node3 exports 198.51.100.7/32 to tor2",
-            "to tor1, though to others",
+            "to tor1, only to others",
             Confidence.CERTAIN,
             id="other",
         ),
@@ -161,7 +161,7 @@ def test_a_route_that_is_not_sent_is_the_export_filters_fault(
     certain = "missing: " if confidence is Confidence.CERTAIN else "missing, likely because "
     assert said(text) == (
         f"node3 (192.0.2.3) {certain}it has 198.51.100.7/32 but does not send it {to_whom}: "
-        "its export filter keeps it back"
+        "its export filter rejects it"
     )
     assert cause(text) == ("export", confidence)
 
@@ -176,7 +176,7 @@ def test_a_route_that_is_sent_to_another_router_only_is_told_so() -> None:
         node3 answered exported routes to tor2
         node3 exports 198.51.100.7/32 to tor2
     """
-    assert "does not send it to tor1, though to others" in said(text)
+    assert "does not send it to tor1, only to others" in said(text)
 
 
 def test_where_a_node_sends_it_is_not_guessed_from_an_unknown_session_name() -> None:
@@ -236,7 +236,7 @@ def test_a_node_that_could_not_be_asked_is_not_blamed() -> None:
         ),
         pytest.param(
             "Idle since 00:01:00 detail PfxCt limit 10",
-            "its BGP session is shut by tor1 at its limit of 10 prefixes since 00:01:00 (Idle, PfxCt)",
+            "its BGP session is shut by tor1 at its prefix limit of 10 since 00:01:00 (Idle, PfxCt)",
             id="limit",
         ),
     ],
@@ -274,7 +274,7 @@ def test_a_nodes_session_is_with_the_router_that_has_the_address() -> None:
         tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN
     """
     assert said(text) == (
-        "node3 (192.0.2.3) missing: it sends 198.51.100.7/32, but prefix-list LB-IN on tor1 keeps it out"
+        "node3 (192.0.2.3) missing: it sends 198.51.100.7/32, but prefix-list LB-IN on tor1 rejects it"
     )
     assert cause(text) == ("accepted", Confidence.CERTAIN)
 
@@ -287,7 +287,7 @@ def test_behind_a_route_reflector_no_node_is_blamed_for_having_no_session() -> N
     """
     (only,) = too_few(text).causes
     assert only.confidence is Confidence.UNKNOWN
-    assert "tor1 has a BGP session with no node at all, as behind a route reflector" in only.text
+    assert "tor1 has a BGP session with no node, as behind a route reflector" in only.text
 
 
 def test_a_session_of_the_other_family_only_is_told_so() -> None:
@@ -318,7 +318,8 @@ def test_a_dynamic_neighbour_that_has_not_connected_is_told_so() -> None:
         tor1 neighbor 192.0.2.0/24 ipv4
     """
     assert said(text) == (
-        "node3 (192.0.2.3) missing: it has not connected to tor1, which waits for it as one of 192.0.2.0/24"
+        "node3 (192.0.2.3) missing: it has not connected to tor1, "
+        "which accepts it as a dynamic neighbour of 192.0.2.0/24"
     )
 
 
@@ -332,7 +333,7 @@ def test_ospf_has_no_sessions_that_could_be_blamed() -> None:
     """
     (only,) = too_few(text).causes
     assert only.confidence is Confidence.UNKNOWN
-    assert "tor1 uses OSPF, whose adjacencies are not asked for" in only.text
+    assert "tor1 uses OSPF, whose adjacencies are not collected" in only.text
 
 
 # what the router takes in
@@ -341,7 +342,7 @@ def test_ospf_has_no_sessions_that_could_be_blamed() -> None:
 def test_a_path_that_is_sent_and_not_there_was_refused_and_the_filter_is_named() -> None:
     text = f"{SHORT}{NODE3_SENDS}{TWO_PATHS}\ntor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN"
     assert said(text) == (
-        "node3 (192.0.2.3) missing: it sends 198.51.100.7/32, but prefix-list LB-IN on tor1 keeps it out"
+        "node3 (192.0.2.3) missing: it sends 198.51.100.7/32, but prefix-list LB-IN on tor1 rejects it"
     )
     assert cause(text) == ("accepted", Confidence.CERTAIN)
 
@@ -349,7 +350,7 @@ def test_a_path_that_is_sent_and_not_there_was_refused_and_the_filter_is_named()
 def test_who_keeps_a_path_out_is_not_guessed_where_the_node_was_not_asked() -> None:
     text = f"{SHORT}{TWO_PATHS}"
     assert said(text) == (
-        "node3 (192.0.2.3) missing, likely because it does not announce 198.51.100.7/32 or tor1 keeps it out; "
+        "node3 (192.0.2.3) missing, likely because it does not announce 198.51.100.7/32, or tor1 rejects it; "
         "its BGP session is up"
     )
 
@@ -359,7 +360,7 @@ def test_a_neighbour_without_a_policy_is_told_so() -> None:
         tor1 answered BGP table
         tor1 session 192.0.2.3 ipv4 Established accepted 0 detail Policy
     """
-    assert "tor1 takes nothing from it: the neighbour has no policy for what comes in, (Policy)" in said(text)
+    assert "tor1 accepts nothing from it: the neighbour has no inbound policy (Policy)" in said(text)
 
 
 def test_a_next_hop_that_is_not_resolved_is_the_cause() -> None:
@@ -374,17 +375,13 @@ def test_a_next_hop_that_is_not_resolved_is_the_cause() -> None:
 @pytest.mark.parametrize(
     "attributes, words",
     [
-        pytest.param("weight 0 localpref 50 aspath 64512", "local-pref 50, the best path, node1's, has 100", id="pref"),
-        pytest.param(
-            "aspath 64512 64512 64512", "AS path length 3, the best path, node1's, has 1", id="as_path_length"
-        ),
-        pytest.param(
-            "aspath 64512 origin incomplete", "origin incomplete, the best path, node1's, has IGP", id="origin"
-        ),
-        pytest.param("aspath 64512 origin IGP med 10", "MED 10, the best path, node1's, has 0", id="med"),
+        pytest.param("weight 0 localpref 50 aspath 64512", "local-pref 50, the best path (node1) has 100", id="pref"),
+        pytest.param("aspath 64512 64512 64512", "AS path length 3, the best path (node1) has 1", id="as_path_length"),
+        pytest.param("aspath 64512 origin incomplete", "origin incomplete, the best path (node1) has IGP", id="origin"),
+        pytest.param("aspath 64512 origin IGP med 10", "MED 10, the best path (node1) has 0", id="med"),
         pytest.param(
             "aspath 64512 origin IGP internal",
-            "peer type iBGP, the best path, node1's, has eBGP (one set does not mix the two)",
+            "peer type iBGP, the best path (node1) has eBGP (eBGP and iBGP paths do not form one multipath set)",
             id="ibgp",
         ),
     ],
@@ -400,7 +397,7 @@ def test_of_several_differences_the_one_that_decides_is_told() -> None:
         f"{SHORT}{TWO_PATHS}\n"
         "tor1 bgp 198.51.100.7/32 via 192.0.2.3 weight 0 localpref 100 aspath 64512 64512 med 5 origin EGP"
     )
-    assert "its path has AS path length 2, the best path, node1's, has 1" in said(text)
+    assert "its path has AS path length 2, the best path (node1) has 1" in said(text)
 
 
 def test_the_med_of_another_as_is_not_compared() -> None:
@@ -409,7 +406,7 @@ def test_the_med_of_another_as_is_not_compared() -> None:
         tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64513 origin IGP med 10
     """
     assert said(text) == (
-        "node3 (192.0.2.3) missing: its path has AS path 64513, the best path, node1's, has 64512 "
+        "node3 (192.0.2.3) missing: its path has AS path 64513, the best path (node1) has 64512 "
         "(multipath-relax is off on tor1)"
     )
 
@@ -419,8 +416,8 @@ def test_an_as_path_is_blamed_only_where_multipath_relax_is_not_on() -> None:
     relaxed = too_few(f"{SHORT}{TWO_PATHS}\ntor1 setting multipath-relax on\n{other_as}")
     assert relaxed.causes[0].link != "equal"
     assert said(f"{SHORT}{TWO_PATHS}\n{other_as}") == (
-        "node3 (192.0.2.3) missing, likely because its path has AS path 64513, the best path, node1's, has 64512 "
-        "(multipath-relax seems to be off on tor1)"
+        "node3 (192.0.2.3) missing, likely because its path has AS path 64513, the best path (node1) has 64512 "
+        "(multipath-relax is probably off on tor1)"
     )
 
 
@@ -441,7 +438,7 @@ def test_one_better_path_is_told_as_the_cause_of_all_that_lose_to_it() -> None:
         tor1 bgp 198.51.100.7/32 via 192.0.2.3 localpref 100
     """
     assert said(text) == (
-        "node1 (192.0.2.1), node3 (192.0.2.3) missing: their paths have local-pref 100, the best path, node2's, has 200"
+        "node1 (192.0.2.1), node3 (192.0.2.3) missing: their paths have local-pref 100, the best path (node2) has 200"
     )
 
 
@@ -460,28 +457,28 @@ def test_an_equal_path_beyond_the_ceiling_is_certain() -> None:
 def test_an_equal_path_that_is_not_chosen_makes_a_ceiling_likely() -> None:
     text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin IGP external"
     assert said(text) == (
-        "node3 (192.0.2.3) missing, likely because its path is as good as the best one, and BGP chose only 2: "
-        "a ceiling of 2 seems to be in force"
+        "node3 (192.0.2.3) missing, likely because its path is as good as the best one, but BGP selected only 2: "
+        "the ceiling is probably 2"
     )
 
 
 def test_a_route_that_bgp_chose_and_the_rib_does_not_select_is_told_so() -> None:
     text = f"tor1 198.51.100.7/32 missing\n{EXPECTED}\ntor1 bgp 198.51.100.7/32 via 192.0.2.1 best"
     (first, *_) = findings_in(text)["ECMP102"].causes
-    assert first.text == "BGP chose its path, but tor1's RIB selects no route"
+    assert first.text == "BGP selected its path, but tor1's RIB has no selected route"
 
 
 def test_a_path_that_bgp_chose_and_the_rib_lacks_is_told_so() -> None:
     text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin IGP multipath"
-    assert said(text) == "node3 (192.0.2.3) missing: BGP chose its path, but tor1's RIB does not have it"
+    assert said(text) == "node3 (192.0.2.3) missing: BGP selected its path, but tor1's RIB does not have it"
     assert cause(text) == ("RIB", Confidence.CERTAIN)
 
 
 @pytest.mark.parametrize(
     "mark, words, link",
     [
-        pytest.param("inactive", "tor1 holds it inactive: its next hop does not resolve", "RIB", id="inactive"),
-        pytest.param("rejected", "it is in tor1's RIB, but the kernel refused it (rejected)", "kernel", id="rejected"),
+        pytest.param("inactive", "tor1 marks it inactive: its next hop does not resolve", "RIB", id="inactive"),
+        pytest.param("rejected", "it is in tor1's RIB, but the kernel rejected it (rejected)", "kernel", id="rejected"),
         pytest.param("linkdown", "it is in tor1's RIB, but its interface has no carrier", "kernel", id="linkdown"),
     ],
 )
@@ -524,7 +521,7 @@ def test_nodes_with_different_causes_are_told_apart() -> None:
         tor1 session 192.0.2.3 ipv4 Active since 00:12:31
     """
     assert said(text) == (
-        "node2 (192.0.2.2) missing: it has nothing on kube-lb0; node3 (192.0.2.3) missing, likely because "
+        "node2 (192.0.2.2) missing: it has no address on kube-lb0; node3 (192.0.2.3) missing, likely because "
         "its BGP session to tor1 is down since 00:12:31 (Active)"
     )
     assert [c.node for c in too_few(text).causes] == ["node2", "node3"]
@@ -538,8 +535,8 @@ def test_a_mere_number_names_the_path_that_is_left_out() -> None:
         tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin incomplete
     """
     assert said(text) == (
-        "there are only 192.0.2.1, 192.0.2.2; "
-        "192.0.2.3 missing: its path has origin incomplete, the best path, 192.0.2.1's, has IGP"
+        "found only 192.0.2.1, 192.0.2.2; "
+        "192.0.2.3 missing: its path has origin incomplete, the best path (192.0.2.1) has IGP"
     )
 
 
@@ -579,5 +576,5 @@ def test_a_second_session_without_policy_is_not_blamed_while_the_first_brings_pr
         tor1 session 2001:db8::3 ipv4 Established accepted 0 detail Policy
         {TWO_PATHS}
     """
-    assert "it does not announce 198.51.100.7/32 or tor1 keeps it out; its BGP session is up" in said(text)
+    assert "it does not announce 198.51.100.7/32, or tor1 rejects it; its BGP session is up" in said(text)
     assert "(Policy)" not in said(text)

@@ -54,20 +54,20 @@ CAUSES = {
         "node3 (172.30.250.103) missing, likely because its BGP session to tor1 has never been up (Active)"
     ),
     "node5_longer_aspath": (
-        "node5 (172.30.250.105) missing: its path has AS path length 3, the best path, node1's, has 1"
+        "node5 (172.30.250.105) missing: its path has AS path length 3, the best path (node1) has 1"
     ),
     "two_asns_norelax": (
         "node4 (172.30.250.104), node5 (172.30.250.105) missing, likely because their paths have AS path 65553, "
-        "the best path, node1's, has 65552 (multipath-relax seems to be off on tor1)"
+        "the best path (node1) has 65552 (multipath-relax is probably off on tor1)"
     ),
     "maxpaths2": (
         "node3 (172.30.250.103), node4 (172.30.250.104), node5 (172.30.250.105) missing, likely because their paths "
-        "are as good as the best one, and BGP chose only 2: a ceiling of 2 seems to be in force"
+        "are as good as the best one, but BGP selected only 2: the ceiling is probably 2"
     ),
     "node4_withdrawn": "node4 (172.30.250.104) missing, likely because tor1 has no path from it",
     "zebra_denied": (
         "node1 (172.30.250.101), node2 (172.30.250.102), node3 (172.30.250.103), node4 (172.30.250.104), "
-        "node5 (172.30.250.105) missing: BGP chose their paths, but tor1's RIB selects no route"
+        "node5 (172.30.250.105) missing: BGP selected their paths, but tor1's RIB has no selected route"
     ),
 }
 

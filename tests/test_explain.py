@@ -52,22 +52,22 @@ def test_the_whole_chain_is_shown_with_a_mark_at_the_broken_link() -> None:
 tor1: 1 next hop, expected 2 (the example)
   node1 (192.0.2.1): installed
     ?      asked              it was not asked
-    ok     has the address, in the node's RIB, exported, session: as tor1 calls it installed
+    ok     has the address, in the node's RIB, exported, session: implied: tor1 reports it as installed
     ok     candidate          tor1 has its path
     ok     best or multipath  its path is the best one
-    ok     under the ceiling  it is among the next hops that are installed
+    ok     under the ceiling  it is an installed next hop
     ok     in the RIB         it is a next hop of the BGP route
-    ok     in the kernel      tor1 calls it installed
+    ok     in the kernel      tor1 reports it as installed
   node3 (192.0.2.3): missing: its BGP session to tor1 is down since 00:12:31 (Active, "Refused")
     ok     asked              it answered
     ok     has the address    198.51.100.7/32 is on its kube-lb0
-    ok     in the node's RIB  its routing daemon has it from direct
+    ok     in the node's RIB  its routing daemon has it as a direct route
     ?      exported           nothing is sent over a session that is down
     BROKEN session            its BGP session to tor1 is down since 00:12:31 (Active, "Refused")
                               the example:1  tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Refused"
     -      candidate          tor1 has no path from it
-    ?      best or multipath  there is no path of it to compare
-    ?      under the ceiling  it has no path that a ceiling could keep out
+    ?      best or multipath  it has no path to compare
+    ?      under the ceiling  it has no path that a ceiling could exclude
     ?      in the RIB         the BGP route does not have it
     ?      in the kernel      the kernel was not asked
 
@@ -102,7 +102,7 @@ def test_next_hops_and_candidates_of_no_expected_node_are_shown_too() -> None:
 
 @pytest.mark.parametrize("prefix, base", [("198.51.100.7/32", "192.0.2."), ("2001:db8:100::7/128", "2001:db8::")])
 def test_candidates_are_not_called_installed_while_no_ceiling_is_known(prefix: str, base: str) -> None:
-    text = f"rx1 {prefix} via {base}1-2\nexpect {prefix} nodes {base}1-2\nrx1 tells candidates only"
+    text = f"rx1 {prefix} via {base}1-2\nexpect {prefix} nodes {base}1-2\nrx1 shows candidates only"
     explanation = explained(text, prefix)
     assert explanation_code(explanation) == 3
     lines = render_explanation(explanation, width=0).splitlines()
@@ -120,7 +120,7 @@ def test_a_next_hop_that_only_the_kernel_lacks_is_broken_there() -> None:
     explanation = explained(text)
     broken = [chain.diagnosis.broken for chain in explanation.routers[0].chains]
     assert [step.link if step else None for step in broken] == [None, "kernel"]
-    assert "called installed: tor1 calls it installed, but its kernel does not have it" in tree(text)
+    assert "reported as installed: tor1 reports it as installed, but its kernel does not have it" in tree(text)
     assert explanation_code(explanation) == 1
 
 

@@ -155,11 +155,11 @@ def test_a_fault_that_comes_back_is_a_second_episode_and_a_finding_of_its_own(hi
     back = audit_of(SHORT, history.past(at(2)))
     messages = {finding.code: finding.message for finding in back.findings}
     assert messages["ECMP604"] == (
-        "tor1 198.51.100.7/32: ECMP101 about node3 is back; 1 run found it, "
-        "and run 2 of 2026-11-20 10:01 UTC found it gone"
+        "tor1 198.51.100.7/32: ECMP101 about node3 has returned; 1 run found it, "
+        "and run 2 of 2026-11-20 10:01 UTC found it resolved"
     )
     assert messages["ECMP602"] == (
-        "tor1 198.51.100.7/32: 4 next hops, 5 in run 2 of 2026-11-20 10:01 UTC; gone node3 (192.0.2.3)"
+        "tor1 198.51.100.7/32: 4 next hops, expected 5 as in run 2 of 2026-11-20 10:01 UTC; removed: node3 (192.0.2.3)"
     )
     history.record(back, ASKED, started=at(2), finished=at(2))
     assert [bool(each.resolved) for each in history.findings() if each.fault == NODE3] == [True, False]

@@ -80,9 +80,9 @@ def test_a_router_without_a_name_is_left_out_of_the_message() -> None:
 
 def test_a_mere_count_names_nobody_and_says_what_is_there() -> None:
     finding = findings_in("tor1 198.51.100.7/32 via 192.0.2.2, 192.0.2.1\nexpect 198.51.100.7/32 count 5")["ECMP101"]
-    assert finding.message == ("tor1 198.51.100.7/32: 2 next hops, expected 5; there are only 192.0.2.1, 192.0.2.2")
+    assert finding.message == ("tor1 198.51.100.7/32: 2 next hops, expected 5; found only 192.0.2.1, 192.0.2.2")
     assert finding.missing == ()
-    assert finding.hint == "list the nodes in ecmpaudit.yaml or with --nodes, and the missing one is named"
+    assert finding.hint == "list the nodes in ecmpaudit.yaml or with --nodes, so that the missing one can be named"
 
 
 @pytest.mark.parametrize(
@@ -90,20 +90,20 @@ def test_a_mere_count_names_nobody_and_says_what_is_there() -> None:
     [
         pytest.param(
             "fe80::1%eth0, fe80::2%eth0",
-            "2 next hops, expected 3; which node is missing cannot be told: "
-            "2 next hops are link-local addresses that no node's list has",
+            "2 next hops, expected 3; cannot determine which node is missing: "
+            "2 next hops are link-local addresses that are in no node's list",
             id="all-link-local",
         ),
         pytest.param(
             "2001:db8::1, fe80::2%eth0",
-            "2 next hops, expected 3; which node is missing cannot be told: "
-            "1 next hop is a link-local address that no node's list has; it is among 2001:db8::2, 2001:db8::3",
+            "2 next hops, expected 3; cannot determine which node is missing: "
+            "1 next hop is a link-local address that is in no node's list; it is one of 2001:db8::2, 2001:db8::3",
             id="one-link-local",
         ),
         pytest.param(
             "192.0.2.1, 192.0.2.2",
-            "2 next hops, expected 3; which node is missing cannot be told: "
-            "2 next hops are IPv4 addresses that no node's list has",
+            "2 next hops, expected 3; cannot determine which node is missing: "
+            "2 next hops are IPv4 addresses that are in no node's list",
             id="other-family",
         ),
     ],
@@ -115,7 +115,7 @@ def test_an_unidentified_next_hop_keeps_nodes_from_being_blamed(hops: str, fact:
     assert finding.message == f"tor1 2001:db8:100::7/128: {fact}"
     assert finding.missing == ()
     assert finding.hint == (
-        "add the nodes' addresses of this kind, link-local ones too, to their lists in ecmpaudit.yaml"
+        "add the nodes' addresses of this kind, also link-local ones, to their lists in ecmpaudit.yaml"
     )
 
 
@@ -190,7 +190,7 @@ def test_a_bird_table_has_candidates_and_all_its_sources_as_evidence() -> None:
     )
     finding = findings_in(Network(prefixes=(prefix,)))["ECMP101"]
     assert finding.message == (
-        "tor1 198.51.100.7/32: 2 candidate next hops, expected 3; there are only 192.0.2.1, 192.0.2.2"
+        "tor1 198.51.100.7/32: 2 candidate next hops, expected 3; found only 192.0.2.1, 192.0.2.2"
     )
     assert finding.evidence == (Evidence("bird.txt", 1, ""), Evidence("bird.txt", 2, ""))
 

@@ -41,7 +41,7 @@ def test_a_reached_ceiling_is_the_cause_of_the_missing_node() -> None:
     )
     reached = "the ceiling of 4 is reached (maximum-paths in its configuration)"
     assert found["ECMP101"].cause == f"node5 (192.0.2.5) missing, likely because {reached}"
-    assert found["ECMP101"].hint == "see to the ceiling first (ECMP202); the missing nodes may well be announcing"
+    assert found["ECMP101"].hint == "check the ceiling first (ECMP202): the missing nodes may be announcing the prefix"
     assert found["ECMP202"].message == f"tor1 198.51.100.7/32: 4 next hops, expected 5; {reached}"
     assert found["ECMP202"].missing == (node("node5", "192.0.2.5"),)
 
@@ -49,7 +49,7 @@ def test_a_reached_ceiling_is_the_cause_of_the_missing_node() -> None:
 def test_a_suspected_default_ceiling_is_to_be_looked_up() -> None:
     finding = findings_in("tor1 198.51.100.7/32 via 192.0.2.1-16\nexpect 198.51.100.7/32 count 20")["ECMP202"]
     assert finding.message == "tor1 198.51.100.7/32: 16 next hops, expected 20; 16 is a common default ceiling"
-    assert finding.hint == "look up the router's ceiling and state it: --max-paths N, or max_paths in ecmpaudit.yaml"
+    assert finding.hint == "look up the router's ceiling and give it: --max-paths N, or max_paths in ecmpaudit.yaml"
 
 
 def test_an_expectation_above_the_ceiling_says_how_many_fit() -> None:

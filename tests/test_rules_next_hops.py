@@ -19,29 +19,29 @@ from tests.rule_checks import cut_within, findings_in, messages_in, node, seen_a
         pytest.param(
             "192.0.2.1, 192.0.2.2 inactive",
             Severity.WARNING,
-            "1 of 2 next hops in the FIB, expected all that are selected; 192.0.2.2: inactive",
-            "ask `show ip nht`",
+            "1 of 2 next hops in the FIB, expected all; 192.0.2.2: inactive",
+            "check with `show ip nht`",
             id="some-inactive",
         ),
         pytest.param(
             "192.0.2.1 rejected, 192.0.2.2 rejected",
             Severity.ERROR,
-            "none of 2 next hops in the FIB, expected all that are selected; 192.0.2.1: rejected, 192.0.2.2: rejected",
+            "none of 2 next hops in the FIB, expected all; 192.0.2.1: rejected, 192.0.2.2: rejected",
             "read zebra's and the kernel's log",
             id="all-rejected",
         ),
         pytest.param(
             "2001:db8::1 queued",
             Severity.ERROR,
-            "none of 1 next hop in the FIB, expected all that are selected; 2001:db8::1: queued",
-            "ask again",
+            "none of 1 next hop in the FIB, expected all; 2001:db8::1: queued",
+            "run the audit again",
             id="queued",
         ),
         pytest.param(
             "fe80::1%eth0, fe80::1%eth1 dead linkdown",
             Severity.WARNING,
-            "1 of 2 next hops in the FIB, expected all that are selected; fe80::1%eth1: dead linkdown",
-            "mend the link",
+            "1 of 2 next hops in the FIB, expected all; fe80::1%eth1: dead linkdown",
+            "repair the link",
             id="same-address-on-two-interfaces",
         ),
     ],
@@ -102,7 +102,7 @@ def test_a_missing_node_that_is_in_the_rib_only_has_that_as_its_cause() -> None:
     )
     assert sorted(found) == ["ECMP101", "ECMP301"]
     assert found["ECMP101"].cause == (
-        "node2 (2001:db8::2) missing: tor1 holds it inactive: its next hop does not resolve"
+        "node2 (2001:db8::2) missing: tor1 marks it inactive: its next hop does not resolve"
     )
 
 
@@ -115,31 +115,31 @@ def test_a_missing_node_that_is_in_the_rib_only_has_that_as_its_cause() -> None:
         pytest.param(
             "via 192.0.2.1-3",
             "ospf via 192.0.2.1-2",
-            "OSPF stands behind BGP with 2 next hops, BGP has 3; missing 192.0.2.3",
+            "OSPF is the fallback for BGP with 2 next hops, expected the 3 of BGP; missing 192.0.2.3",
             id="smaller",
         ),
         pytest.param(
             "via 192.0.2.1-2",
             "ospf via 192.0.2.1, 192.0.2.9",
-            "OSPF stands behind BGP with 2 next hops, BGP has 2; missing 192.0.2.2",
+            "OSPF is the fallback for BGP with 2 next hops, expected the 2 of BGP; missing 192.0.2.2",
             id="as-many-but-others",
         ),
         pytest.param(
             "via fe80::1%eth0, fe80::1%eth1",
             "isis via fe80::1%eth0",
-            "IS-IS stands behind BGP with 1 next hop, BGP has 2; missing fe80::1%eth1",
+            "IS-IS is the fallback for BGP with 1 next hop, expected the 2 of BGP; missing fe80::1%eth1",
             id="same-link-local-on-two-interfaces",
         ),
         pytest.param(
             "via 2001:db8::1-3",
             "ospf via fe80::1%eth0, fe80::2%eth0",
-            "OSPF stands behind BGP with 2 next hops, BGP has 3",
+            "OSPF is the fallback for BGP with 2 next hops, expected the 3 of BGP",
             id="link-local-behind-global",
         ),
         pytest.param(
             "via 192.0.2.1-2",
             "ospf via 192.0.2.1, 192.0.2.2 inactive",
-            "OSPF stands behind BGP with 1 next hop, BGP has 2; missing 192.0.2.2",
+            "OSPF is the fallback for BGP with 1 next hop, expected the 2 of BGP; missing 192.0.2.2",
             id="inactive-behind",
         ),
         pytest.param("via 192.0.2.1-2", "ospf via 192.0.2.1-2", None, id="same"),
@@ -200,7 +200,7 @@ def test_a_more_specific_route_is_named_with_its_protocol_and_next_hops() -> Non
     )
     assert messages_in(text) == {
         "ECMP502": "tor1 198.51.100.0/24: 5 next hops, expected for all its addresses; "
-        "198.51.100.7/32 (kernel via 192.0.2.9) takes its addresses away"
+        "the more specific route 198.51.100.7/32 (kernel via 192.0.2.9) takes precedence"
     }
 
 
@@ -210,8 +210,8 @@ def test_many_more_specific_routes_are_one_finding() -> None:
     )
     assert messages_in(f"tor1 2001:db8:100::/64 via 2001:db8::1-2\n{inside}") == {
         "ECMP502": "tor1 2001:db8:100::/64: 2 next hops, expected for all its addresses; "
-        "2001:db8:100::1/128 (static blackhole), 2001:db8:100::2/128 (static blackhole), "
-        "2001:db8:100::3/128 (static blackhole) and 2 more take their addresses away"
+        "the more specific routes 2001:db8:100::1/128 (static blackhole), 2001:db8:100::2/128 (static blackhole), "
+        "2001:db8:100::3/128 (static blackhole) and 2 more take precedence"
     }
 
 
@@ -286,7 +286,7 @@ def test_the_routers_beside_one_that_was_cut_are_compared() -> None:
         f"{router} 198.51.100.7/32 via 192.0.2.1-{n}\n" for router, n in (("tor1", 3), ("tor2", 5), ("tor3", 4))
     )
     assert messages_in(cut_within(text, "tor1", "198.51.100.7/32")) == {
-        "ECMP105": "tor3 198.51.100.7/32: 4 next hops, expected 5 as tor2 has; only there: 192.0.2.5"
+        "ECMP105": "tor3 198.51.100.7/32: 4 next hops, expected 5; tor3 and tor2 differ: only tor2 has 192.0.2.5"
     }
 
 
@@ -310,4 +310,4 @@ def test_a_connected_route_is_called_by_its_interface() -> None:
     connected = Route("198.51.100.8/30", "connected", (NextHop(None, "eth7"),), is_selected=True)
     (prefix,) = network.prefixes
     said = messages_in(replace(network, prefixes=(replace(prefix, more_specific=(connected,)),)))["ECMP502"]
-    assert said.endswith("; 198.51.100.8/30 (connected, eth7) takes its addresses away")
+    assert said.endswith("; the more specific route 198.51.100.8/30 (connected, eth7) takes precedence")

@@ -157,7 +157,7 @@ def test_402_tells_that_the_fallback_is_narrower() -> None:
     audit = audit_material(read_material([capture]), expectations, lambda _router, _family: (), all_rules())
     (finding,) = audit.findings
     assert finding.code == "ECMP402"
-    assert "OSPF stands behind BGP with 3 next hops, BGP has 5" in finding.message
+    assert "OSPF is the fallback for BGP with 3 next hops, expected the 5 of BGP" in finding.message
 
 
 def test_no_fallback_finding_when_ospf_stands_behind_bgp_with_the_same_set() -> None:

@@ -41,14 +41,15 @@ def test_104_tells_the_family_that_has_less() -> None:
         twins 198.51.100.7/32 2001:db8:100::7/128
     """
     assert messages_in(text) == {
-        "ECMP104": "tor1 198.51.100.7/32: 1 next hop, expected 2 as 2001:db8:100::7/128 of the same service has"
+        "ECMP104": "tor1 198.51.100.7/32: 1 next hop, expected 2: 2001:db8:100::7/128 of the same service has 2"
     }
 
 
 def test_105_names_what_only_the_other_router_has() -> None:
     text = "tor1 198.51.100.7/32 via 192.0.2.1-3\ntor2 198.51.100.7/32 via 192.0.2.1"
     assert messages_in(text) == {
-        "ECMP105": "tor2 198.51.100.7/32: 1 next hop, expected 3 as tor1 has; only there: 192.0.2.2, 192.0.2.3"
+        "ECMP105": "tor2 198.51.100.7/32: 1 next hop, expected 3; tor2 and tor1 differ: "
+        "only tor1 has 192.0.2.2, 192.0.2.3"
     }
 
 
@@ -74,8 +75,8 @@ def test_203_tells_once_for_all_prefixes_of_a_router_and_family() -> None:
         growth 2
     """
     assert messages_in(text) == {
-        "ECMP203": "tor1: at most 6 next hops of IPv4 are installed (maximum-paths in its configuration), "
-        "expected room for 7; 2 more nodes will not fit for 198.51.100.8/32"
+        "ECMP203": "tor1: installs at most 6 IPv4 next hops (maximum-paths in its configuration), "
+        "expected room for 7; 2 more nodes do not fit for 198.51.100.8/32"
     }
 
 
@@ -110,7 +111,7 @@ def test_204_counts_the_prefixes_that_one_ceiling_concerns() -> None:
     """
     assert messages_in(text) == {
         "ECMP204": "tor1: multipath is off for IPv4 (maximum-paths in its configuration), "
-        "expected 2 next hops for 198.51.100.7/32 and for 1 more"
+        "expected 2 next hops for 198.51.100.7/32 and 1 more prefix"
     }
 
 
@@ -141,8 +142,8 @@ def test_302_names_the_node_that_the_kernel_lost() -> None:
     """
     found = findings_in(text)
     assert messages_in(text) == {
-        "ECMP302": "tor1 198.51.100.7/32: the kernel has 2 next hops, expected the 3 that the routing daemon calls "
-        "installed; not in the kernel: node3 (192.0.2.3)"
+        "ECMP302": "tor1 198.51.100.7/32: the kernel has 2 next hops, expected the 3 that the routing daemon "
+        "reports as installed; not in the kernel: node3 (192.0.2.3)"
     }
     assert (found["ECMP302"].expected, found["ECMP302"].actual) == (3, 2)
 
@@ -185,8 +186,8 @@ def audited(*files: str, growth: Growth | None = None) -> Audit:
 def test_303_says_through_whom_all_go() -> None:
     text = "tor1 198.51.100.7/32 via 192.0.2.1 recursive, 192.0.2.2 recursive, 203.0.113.254%eth0"
     assert messages_in(text) == {
-        "ECMP303": "tor1 198.51.100.7/32: 2 next hops resolve to one, expected 2 ways; "
-        "192.0.2.1, 192.0.2.2 all go through 203.0.113.254"
+        "ECMP303": "tor1 198.51.100.7/32: 2 recursive next hops resolve to 1, expected 2; "
+        "192.0.2.1, 192.0.2.2 all resolve through 203.0.113.254"
     }
 
 
@@ -202,8 +203,8 @@ tor1 bgp 198.51.100.7/32 via 192.0.2.3 localpref 100 external
 
 def test_401_names_the_first_attribute_that_differs_with_both_values() -> None:
     assert messages_in(SKEWED) == {
-        "ECMP401": "tor1 198.51.100.7/32: 1 next hop, expected the 3 that BGP was offered; "
-        "left out 192.0.2.2, 192.0.2.3: their paths have local-pref 100, the best path, 192.0.2.1's, has 200"
+        "ECMP401": "tor1 198.51.100.7/32: 1 next hop, expected the 3 that BGP received; "
+        "192.0.2.2, 192.0.2.3 not used: their paths have local-pref 100, the best path (192.0.2.1) has 200"
     }
 
 
@@ -217,8 +218,8 @@ def test_a_next_hop_that_two_sessions_offer_is_one_candidate() -> None:
         tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.251 origin incomplete
     """
     assert messages_in(text) == {
-        "ECMP401": "tor1 198.51.100.7/32: 2 next hops, expected the 3 that BGP was offered; left out 192.0.2.3: "
-        "its path has origin incomplete, the best path, 192.0.2.1's, has IGP"
+        "ECMP401": "tor1 198.51.100.7/32: 2 next hops, expected the 3 that BGP received; 192.0.2.3 not used: "
+        "its path has origin incomplete, the best path (192.0.2.1) has IGP"
     }
     assert "; 192.0.2.3 missing: its path" in messages_in(f"{text}\nexpect 198.51.100.7/32 count 3")["ECMP101"]
 
@@ -226,7 +227,7 @@ def test_a_next_hop_that_two_sessions_offer_is_one_candidate() -> None:
 def test_401_is_silent_where_101_names_it_as_the_cause() -> None:
     found = findings_in(f"{SKEWED}\nexpect 198.51.100.7/32 count 3")
     assert sorted(found) == ["ECMP101"]
-    assert "local-pref 100, the best path, 192.0.2.1's, has 200" in found["ECMP101"].message
+    assert "local-pref 100, the best path (192.0.2.1) has 200" in found["ECMP101"].message
 
 
 def test_401_takes_the_other_routers_copy_for_what_it_is() -> None:
@@ -268,7 +269,7 @@ def test_403_names_the_node_at_the_other_end() -> None:
         tor1 session 192.0.2.2 ipv4 Established accepted 0
     """
     assert messages_in(text) == {
-        "ECMP403": "tor1: no IPv4 prefix accepted from node2 (192.0.2.2), expected some; its BGP session is up"
+        "ECMP403": "tor1: no IPv4 prefix accepted from node2 (192.0.2.2), expected at least 1; its BGP session is up"
     }
 
 
@@ -293,8 +294,8 @@ def test_404_knows_the_limit_from_the_configuration() -> None:
         tor1 neighbor 2001:db8::1 ipv6 limit 10
     """
     assert messages_in(text) == {
-        "ECMP404": "tor1: 9 IPv6 prefixes accepted from 2001:db8::1, expected well below the limit of 10; "
-        "beyond it the session is shut"
+        "ECMP404": "tor1: 9 IPv6 prefixes accepted from 2001:db8::1, expected fewer than 80 % of the limit of 10; "
+        "beyond the limit the session is shut"
     }
 
 
@@ -318,8 +319,8 @@ def test_603_names_the_node_that_is_kept() -> None:
         tor1 bgp 198.51.100.7/32 via 192.0.2.2 multipath stale
     """
     assert messages_in(text) == {
-        "ECMP603": "tor1 198.51.100.7/32: 2 next hops, of which 1 is stale, expected none; kept from before the "
-        "session went down: node2 (192.0.2.2)"
+        "ECMP603": "tor1 198.51.100.7/32: 2 next hops, 1 of them stale, expected 0 stale; kept by graceful restart "
+        "after the session went down: node2 (192.0.2.2)"
     }
 
 

@@ -18,23 +18,23 @@ LAST = "run 41 of 2026-11-20 10:15 UTC"
     [
         pytest.param(
             "tor1 198.51.100.7/32 via 192.0.2.1-3\ntor1 198.51.100.7/32 had 192.0.2.1-5 in the last run",
-            f"tor1 198.51.100.7/32: 3 next hops, 5 in {LAST}; gone 192.0.2.4, 192.0.2.5",
+            f"tor1 198.51.100.7/32: 3 next hops, expected 5 as in {LAST}; removed: 192.0.2.4, 192.0.2.5",
             id="IPv4",
         ),
         pytest.param(
             "tor1 vrf red 2001:db8:100::7/128 via fe80::1%eth0\n"
             "tor1 vrf red 2001:db8:100::7/128 had fe80::1%eth0, fe80::1%eth1 in the last run",
-            f"tor1 2001:db8:100::7/128 (vrf red): 1 next hop, 2 in {LAST}; gone fe80::1%eth1",
+            f"tor1 2001:db8:100::7/128 (vrf red): 1 next hop, expected 2 as in {LAST}; removed: fe80::1%eth1",
             id="link-local-on-two-interfaces",
         ),
         pytest.param(
             "tor1 198.51.100.7/32 via 192.0.2.9\ntor1 198.51.100.7/32 had 192.0.2.1-2 in the last run",
-            f"tor1 198.51.100.7/32: 1 next hop, 2 in {LAST}; gone 192.0.2.1, 192.0.2.2",
+            f"tor1 198.51.100.7/32: 1 next hop, expected 2 as in {LAST}; removed: 192.0.2.1, 192.0.2.2",
             id="others-came",
         ),
         pytest.param(
             "tor1 198.51.100.7/32 missing\ntor1 198.51.100.7/32 had 192.0.2.1 in the last run",
-            f"tor1 198.51.100.7/32: no next hop installed, 1 in {LAST}; gone 192.0.2.1",
+            f"tor1 198.51.100.7/32: no next hop installed, expected 1 as in {LAST}; removed: 192.0.2.1",
             id="no-route",
         ),
         pytest.param(
@@ -90,6 +90,7 @@ def test_only_the_fault_that_was_there_before_came_back() -> None:
     )
     finding = findings_in(text)["ECMP604"]
     assert finding.message == (
-        f"tor1 198.51.100.7/32 (vrf red): ECMP101 about node3 is back; 3 runs found it, and {LAST} found it gone"
+        "tor1 198.51.100.7/32 (vrf red): ECMP101 about node3 has returned; 3 runs found it, "
+        f"and {LAST} found it resolved"
     )
     assert (finding.severity, finding.missing, finding.prefix) == (Severity.INFO, (), "198.51.100.7/32")

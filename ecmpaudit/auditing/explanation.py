@@ -10,7 +10,7 @@ from ecmpaudit.auditing.evidence import texts_of
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node
 from ecmpaudit.model.addressing import is_link_local
-from ecmpaudit.rules.causes import State, diagnose
+from ecmpaudit.rules.causes import diagnose
 from ecmpaudit.rules.ceilings import shows_candidates
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _quoted(explanation: Explanation, captures: Iterable[Capture]) -> Explanatio
 
     def quoted(diagnosis: Diagnosis) -> Diagnosis:
         steps = tuple(replace(step, evidence=with_text(step.evidence)) for step in diagnosis.steps)
-        return replace(diagnosis, steps=steps, broken=next((s for s in steps if s.state is State.BROKEN), None))
+        return replace(diagnosis, steps=steps, broken=next((s for s in steps if s.state.is_broken), None))
 
     return replace(
         explanation,

@@ -102,23 +102,23 @@ def _node_lines(chain: NodeChain, prefix: AuditedPrefix) -> Iterator[tuple[int, 
     word = "a candidate" if shows_candidates(prefix) else "installed"
     yield 2, f"{chain.node.in_family_of(prefix.prefix)}: {_verdict(chain, word)}"
     for mark, step in _marked(chain):
-        if step.is_proven:
+        if step.state is State.IMPLIED_OK:
             continue
-        yield from _proven_lines(chain, step)
+        yield from _implied_lines(chain, step)
         yield 4, f"{mark:{_MARK_WIDTH}}{_WORDS[step.link]:{_WORD_WIDTH}}{step.sentence}"
         for line in step.evidence if mark == "BROKEN" else ():
             yield 4 + _MARK_WIDTH + _WORD_WIDTH, f"{line.source}:{line.line}  {line.text}".rstrip()
 
 
-def _proven_lines(chain: NodeChain, step: Step) -> Iterator[tuple[int, str]]:
-    """Yield one line for all links right before this one that nobody told of, and that a later one shows."""
+def _implied_lines(chain: NodeChain, step: Step) -> Iterator[tuple[int, str]]:
+    """Yield one line for all links directly before this one that a later link implies."""
     steps = chain.diagnosis.steps
     before = steps[: steps.index(step)]
-    told = [number for number, earlier in enumerate(before) if not earlier.is_proven]
-    proven = before[told[-1] + 1 if told else 0 :]
-    if proven:
-        words = ", ".join(_WORDS[earlier.link] for earlier in proven)
-        yield 4, f"{'ok':{_MARK_WIDTH}}{words}: {proven[0].text}"
+    answered = [number for number, earlier in enumerate(before) if earlier.state is not State.IMPLIED_OK]
+    implied = before[answered[-1] + 1 if answered else 0 :]
+    if implied:
+        words = ", ".join(_WORDS[earlier.link] for earlier in implied)
+        yield 4, f"{'ok':{_MARK_WIDTH}}{words}: {implied[0].text}"
 
 
 def _verdict(chain: NodeChain, installed: str) -> str:
@@ -127,7 +127,7 @@ def _verdict(chain: NodeChain, installed: str) -> str:
         return installed if chain.is_expected else f"{installed}, and no expected node"
     if broken is None:
         return "missing, and no broken link is known" if chain.is_expected else "not installed"
-    state = f"called {installed}" if chain.is_installed else "missing" if chain.is_expected else "not installed"
+    state = f"reported as {installed}" if chain.is_installed else "missing" if chain.is_expected else "not installed"
     glue = ", likely because " if chain.diagnosis.confidence is Confidence.LIKELY else ": "
     return f"{state}{glue}{broken.sentence}"
 
@@ -135,11 +135,11 @@ def _verdict(chain: NodeChain, installed: str) -> str:
 def _marked(chain: NodeChain) -> Iterator[tuple[str, Step]]:
     is_first = True
     for step in chain.diagnosis.steps:
-        if step.state is State.BROKEN:
+        if step.state.is_broken:
             yield ("BROKEN" if is_first else "-"), step
             is_first = False
         else:
-            yield ("ok" if step.state is State.OK else "?"), step
+            yield ("ok" if step.state.is_ok else "?"), step
 
 
 def render_explanation_json(explanation: Explanation) -> str:
@@ -177,7 +177,7 @@ def _node(chain: NodeChain) -> dict[str, Any]:
         "addresses": sorted(chain.node.addresses, key=lambda text: (address_key(text), text)),
         "is_expected": chain.is_expected,
         "is_installed": chain.is_installed,
-        "broken": broken.link if broken else None,
+        "broken": broken.link.value if broken else None,
         "confidence": chain.diagnosis.confidence.value if broken else None,
         "cause": broken.sentence if broken else None,
         "links": [_link(step) for step in chain.diagnosis.steps],
@@ -186,8 +186,8 @@ def _node(chain: NodeChain) -> dict[str, Any]:
 
 def _link(step: Step) -> dict[str, Any]:
     return {
-        "link": step.link,
-        "state": step.state.value,
+        "link": step.link.value,
+        "state": step.state.word,
         "text": step.sentence,
         "evidence": [_evidence(line) for line in step.evidence],
     }

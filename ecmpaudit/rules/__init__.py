@@ -28,7 +28,7 @@ _SECTION = re.compile(r"^(?P<title>Why|How to fix|Bad|Good)(?: \(beside (?P<besi
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what it finds, what it says about it, and the examples that prove it."""
+    """One rule: what it finds, its documentation, and the examples that prove it."""
 
     code: str
     name: str
@@ -40,11 +40,11 @@ class Rule:
     text: str
     """The whole documentation."""
     bad: tuple[str, ...]
-    """Examples in the rules' notation, each of which gives this code."""
+    """Examples in the rules' notation (`tests/notation.py`), each of which gives this code."""
     good: tuple[str, ...]
     """Examples that give no finding of any rule."""
     beside: str | None
-    """Code of another rule that holds in every bad example too; None when this one stands alone."""
+    """Code of another rule that every bad example gives too; None where it gives this one only."""
     check: Callable[[Network], Iterator[Finding]]
 
 
@@ -59,7 +59,7 @@ def rule(code: str) -> Rule:
     """Return the rule of a code such as `ECMP101`; `ecmp101` and `101` are the same.
 
     Raises:
-        ConfigurationError: no rule has this code; the message names those there are.
+        ConfigurationError: no rule has this code; the message lists all codes.
     """
     wanted = code.strip().upper().removeprefix("ECMP")
     for known in all_rules():
@@ -85,7 +85,7 @@ def _rule_of(module: ModuleType) -> Rule:
 
 
 def _examples(text: str, title: re.Match[str] | None) -> tuple[str, ...]:
-    """Return the blocks beneath a section's title; a blank line parts two examples."""
+    """Return the blocks beneath a section's title; a blank line separates two examples."""
     if title is None:
         return ()
     following = _SECTION.search(text, title.end())

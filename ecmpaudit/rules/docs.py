@@ -18,14 +18,14 @@ _HEAD = """\
 
 <!-- Made from the rules' docstrings by `make docs`; edit those. -->
 
-Each rule looks for one fault and has one code; `ecmpaudit rule CODE` prints its text. Severities: an `error` says
-that traffic is lost, misled or spread too thinly now, a `warning` that it may be soon, and `incomplete` that
-something could not be judged: no data is never a pass. A finding that rests on an inferred expectation says so and
-weighs one step less.
+Each rule looks for one fault and has one code; `ecmpaudit rule CODE` prints its text. Severities: an `error` means
+that traffic is lost, misrouted or spread over too few nodes now, a `warning` that it may be soon, and `incomplete`
+that something could not be judged: no data is never a pass. A finding that rests on an inferred expectation says so,
+and its severity is one step lower.
 
 The examples are run as tests: those under "Bad" give the rule's code and no other (unless the title names
-one that always stands beside it), those under "Good" give nothing. A blank line parts two examples.
-Their notation: a router, a prefix, its next hops (`192.0.2.1-5` is a range), and what is expected of it.
+another one), those under "Good" give nothing. A blank line separates two examples.
+Their notation: a router, a prefix, its next hops (`192.0.2.1-5` is a range), and the expectation.
 """
 _TITLE = re.compile(r"^(?P<title>[A-Z][^\n]*)\n(?P<body>(?:    [^\n]*\n|\n)*    [^\n]*\n)", re.MULTILINE)
 

@@ -2,12 +2,12 @@
 
 Why
     No data is never a pass. A router that was not reached may have lost every node, and an answer that was
-    cut off in mid-output looks like missing routes. Tools that print the routers they did reach and say nothing
-    of the others report "all is well" on the worst day (seen with agents in cilium#36816).
+    cut off in mid-output seems to have missing routes. Tools that print the routers that they reached and omit
+    the others report no fault on the worst day (seen with agents in cilium#36816).
 
 How to fix
-    Mend what the reason names (the route to it, the host key, the login, the command) and run again.
-    What the other routers show is still judged.
+    Fix what the reason names (the route to the router, the host key, the login, the command) and run again.
+    The other routers are judged all the same.
 
 Bad
     tor1 not checked: connection refused
@@ -49,5 +49,5 @@ def check(network: Network) -> Iterator[Finding]:
             message=f"{name}: {extent}: {router.failure}",
             router=router.name,
             cause=router.failure,
-            hint=f"mend this and run again; what {name} did not answer is unknown, not missing",
+            hint=f"fix this and run again; what {name} did not answer is unknown, not missing",
         )

@@ -1,15 +1,15 @@
 """Lines of a router's output were not understood.
 
 Why
-    A line that no template understands may be the next hop that is being looked for. Public parsers drop such
-    lines silently: a `nexthop via inet6` gives no next hop, and next hops beneath an unknown header land on the
-    prefix before it (see the parser traps in SuzieQ, ntc-templates, jc and birdwatcher). A table whose addresses
-    were lost in copying has nothing but such lines.
+    A line that no template matches may hold the missing next hop. Public parsers drop such lines silently: a
+    `nexthop via inet6` gives no next hop, and next hops below an unknown header are added to the prefix before it
+    (see the parser traps in SuzieQ, ntc-templates, jc and birdwatcher). A table whose addresses were lost in copying
+    has only such lines.
 
 How to fix
-    Look at the first line that is named. If the paste has lost something, copy the output again. If the platform
-    was guessed wrongly, name it with `--platform`. If the router prints a form that is not known yet, add a
-    line to its template under `parsers/` and use it at once with `--parsers`.
+    Check the line that the finding names. If text was lost in copying, copy the output again. If the wrong platform
+    was detected, name it with `--platform`. If the router prints a form that is not known yet, add a line to its
+    template under `parsers/` and use it at once with `--parsers`.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -40,7 +40,7 @@ SEVERITY = Severity.INCOMPLETE
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each source and reason of lines that nobody understood."""
+    """Yield one finding for each source and reason of lines that were not understood."""
     for router in network.routers:
         alike: dict[tuple[str, str], list[UnparsedLine]] = {}
         for line in router.unparsed:

@@ -1,13 +1,13 @@
-"""Something that was to be audited is on no router that was looked at.
+"""A pool, prefix or node list that should be audited is on no router.
 
 Why
-    A pool with a typing error, a table without any load-balanced prefix, a node list for a cluster that is not
-    there: nothing was judged, so nothing passed. Routes can be gone from all routers at once when every node
-    stops announcing, as after the upgrade in metallb#2285.
+    A pool with a typing error, a table without any load-balanced prefix, a node list for a cluster that no router
+    has: nothing was judged, so nothing passed. All routers lose the routes at once when every node stops announcing
+    them, as after the upgrade in metallb#2285.
 
 How to fix
-    Compare the pools and prefixes that were asked for with `ecmpaudit routes FILE --ecmp`. If they are right,
-    no router has the routes: ask the nodes whether they announce anything.
+    Compare the pools and prefixes of the request with `ecmpaudit routes FILE --ecmp`. If they are right, no router
+    has the routes: check whether the nodes announce anything.
 
 Bad
     nothing audited: pool 198.51.100.0/24 has no prefix on any router
@@ -35,11 +35,11 @@ SEVERITY = Severity.INCOMPLETE
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each thing that was asked for and could not be audited at all."""
+    """Yield one finding for each part of the request that could not be audited at all."""
     for sentence in network.unanswered:
         yield Finding(
             code=CODE,
             severity=SEVERITY,
             message=sentence,
-            hint="list what the routers do have with `ecmpaudit routes FILE --ecmp`, and compare",
+            hint="compare with the prefixes that the routers have: `ecmpaudit routes FILE --ecmp`",
         )

@@ -1,27 +1,26 @@
-"""A router's table tells which routes are candidates, not which next hops are installed.
+"""A router's table shows which routes are candidates, not which next hops are installed.
 
 Why
-    BIRD's star marks its best route only. Whether the kernel gets one next hop or all equal ones follows from
+    BIRD's star marks its best route only. Whether the kernel gets one next hop or all equal ones depends on
     `merge paths` of BIRD's kernel protocol, which is off by default (calico#4114), and `show route` does not show it.
-    Junos lists all next hops of an active route, and without a `load-balance` policy installs one of them. Counting
-    candidates and calling the outcome clean would be a guess. The forwarding table of one family tells nothing of the
-    other.
+    Junos lists all next hops of an active route, and without a `load-balance` policy installs one of them. To count
+    candidates and report no fault would be a guess. The forwarding table of one family shows nothing about the other.
 
 How to fix
-    Give the forwarding table of the same router as well: `ip route` and `ip -6 route` beside BIRD and GoBGP, as a scan
-    does, `show route forwarding-table` of Junos. Or say the ceiling: `--max-paths 16`, or `max_paths` in
+    Give the forwarding table of the same router as well: `ip route` and `ip -6 route` for BIRD and GoBGP, as a scan
+    does, `show route forwarding-table` for Junos. Or give the ceiling: `--max-paths 16`, or `max_paths` in
     ecmpaudit.yaml; 1 means that multipath (BIRD's `merge paths`) is off.
 
 Bad
     rx1 198.51.100.7/32 via 192.0.2.1-2
-    rx1 tells candidates only
+    rx1 shows candidates only
 
     rx1 2001:db8:100::7/128 via 2001:db8::1-2
-    rx1 tells candidates only
+    rx1 shows candidates only
 
 Good
     rx1 198.51.100.7/32 via 192.0.2.1-2
-    rx1 tells candidates only
+    rx1 shows candidates only
     ceiling rx1 16
 """
 
@@ -54,7 +53,7 @@ def check(network: Network) -> Iterator[Finding]:
                 code=CODE,
                 severity=SEVERITY,
                 router=router.name,
-                message=f"{place}{family}candidates were counted; which of them are installed, this table alone does "
-                "not tell",
+                message=f"{place}{family}candidates were counted; this table alone does not show which of them are "
+                "installed",
                 hint=f"give {router.ask_for} too, or --max-paths (1 when multipath is off)",
             )

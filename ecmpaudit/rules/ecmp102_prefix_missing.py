@@ -1,13 +1,13 @@
-"""A prefix that should be there has no route, and nothing but a default route covers it.
+"""An expected prefix has no route, and nothing but a default route covers it.
 
 Why
-    No node announces the address to this router, or the router accepts it from none. Packets to it are dropped,
+    No node announces the address to this router, or the router accepts it from no node. Packets to it are dropped,
     or follow the default route out of the site. Seen when all nodes stop at once after an upgrade (metallb#2285),
     when a session is up but its policy lets no route in (frr#6843), and when the kernel lost the route (frr#15505).
 
 How to fix
-    See whether any other router has the prefix. If none has, ask the nodes and the load-balancer controller; if
-    others have it, compare this router's sessions and filters with theirs.
+    Check whether any other router has the prefix. If none has it, check the nodes and the load-balancer controller;
+    if others have it, compare this router's sessions and filters with theirs.
 
 Bad
     tor1 198.51.100.7/32 missing
@@ -28,15 +28,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Confidence, Severity
-from ecmpaudit.rules.causes import why_missing
+from ecmpaudit.model import Severity
+from ecmpaudit.rules.causes import missing_nodes
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about, next_hops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.model import AuditedPrefix, Finding, Network
-    from ecmpaudit.rules.causes import Why
+    from ecmpaudit.rules.causes import MissingNodes
 
 CODE = "ECMP102"
 SEVERITY = Severity.ERROR
@@ -47,18 +47,18 @@ def check(network: Network) -> Iterator[Finding]:
     for prefix in network.prefixes:
         if not prefix.routes and covering_network(prefix) is None:
             covering = prefix.covering
-            why = why_missing(prefix, network.facts)
+            missing = missing_nodes(prefix, network.facts)
             yield finding_about(
                 prefix,
                 CODE,
                 SEVERITY,
-                f"no route, {expected_next_hops(prefix)}; {_what_is_left(prefix)}{because(why)}",
+                f"no route, {expected_next_hops(prefix)}; {_covering_clause(prefix)}{cause_clause(missing)}",
                 rests_on_expectation=True,
                 missing=prefix.missing,
-                cause=why.cause,
-                causes=why.causes,
-                hint="see whether other routers have it; if none has, ask the nodes whether they announce it",
-                evidence=(*evidence_of([covering] if covering else []), *why.evidence)[:EVIDENCE_LIMIT],
+                cause=missing.cause,
+                causes=missing.causes,
+                hint="check whether other routers have the prefix; if none has it, check whether the nodes announce it",
+                evidence=(*evidence_of([covering] if covering else []), *missing.evidence)[:EVIDENCE_LIMIT],
             )
 
 
@@ -74,12 +74,12 @@ def expected_next_hops(prefix: AuditedPrefix) -> str:
     return "expected one" if prefix.expected is None else f"expected {next_hops(prefix.expected)}"
 
 
-def because(why: Why) -> str:
-    """Return why the nodes do not have it, where that is known: `; node1, node2 missing: …`."""
-    return f"; {why.who}" if any(cause.confidence is not Confidence.UNKNOWN for cause in why.causes) else ""
+def cause_clause(missing: MissingNodes) -> str:
+    """Return why the nodes are missing, where that is known: `; node1, node2 missing: …`."""
+    return f"; {missing.sentence}" if missing.broken_links else ""
 
 
-def _what_is_left(prefix: AuditedPrefix) -> str:
+def _covering_clause(prefix: AuditedPrefix) -> str:
     if prefix.covering is None:
         return "nothing covers it"
     return f"only the default route {prefix.covering.prefix} covers it: {described(prefix.covering)}"

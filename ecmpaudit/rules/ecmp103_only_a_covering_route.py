@@ -2,13 +2,13 @@
 
 Why
     The address seems reachable, but its packets follow the route of the pool or the site: to nodes without the
-    service, in a loop, or into a blackhole that was meant to catch the unused rest. Calico's /32 and /128 of
-    services with local endpoints vanish after a time while the pool's route stays (calico#11639); when the
+    service, in a loop, or into a blackhole for unused addresses. Calico's /32 and /128 of
+    services with local endpoints disappear after some time while the pool's route remains (calico#11639); when the
     kernel deletes a group of next hops, lookups fall to a wider route (frr#23295).
 
 How to fix
-    As for a missing prefix (`ecmpaudit rule ECMP102`): find out why no node announces it. Look at where the
-    covering route leads to know what its users see meanwhile.
+    As for a missing prefix (`ecmpaudit rule ECMP102`): find out why no node announces it. Check where the covering
+    route leads: its users' packets go there meanwhile.
 
 Bad
     tor1 198.51.100.7/32 missing, covered by 198.51.100.0/24 static blackhole
@@ -30,8 +30,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.rules.causes import why_missing
-from ecmpaudit.rules.ecmp102_prefix_missing import because, covering_network, expected_next_hops
+from ecmpaudit.rules.causes import missing_nodes
+from ecmpaudit.rules.ecmp102_prefix_missing import cause_clause, covering_network, expected_next_hops
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 CODE = "ECMP103"
 SEVERITY = Severity.ERROR
 
-_WHAT_HAPPENS = {
+_FATE_OF_PACKETS = {
     "blackhole": ", which drops its packets silently",
     "unreachable": ", which answers its packets with unreachable",
     "prohibit": ", which answers its packets with prohibited",
@@ -50,23 +50,23 @@ _WHAT_HAPPENS = {
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix that only a wider route covers; a default route is 102's matter."""
+    """Yield one finding for each prefix that only a less specific route covers; 102 reports a default route."""
     for prefix in network.prefixes:
         around = covering_network(prefix)
         if prefix.routes or prefix.covering is None or around is None:
             continue
-        why = why_missing(prefix, network.facts)
-        fate = _WHAT_HAPPENS.get(prefix.covering.kind, "")
+        missing = missing_nodes(prefix, network.facts)
+        fate = _FATE_OF_PACKETS.get(prefix.covering.kind, "")
         yield finding_about(
             prefix,
             CODE,
             SEVERITY,
             f"no route of its own, {expected_next_hops(prefix)}; "
-            f"only {around} covers it: {described(prefix.covering)}{fate}{because(why)}",
+            f"only {around} covers it: {described(prefix.covering)}{fate}{cause_clause(missing)}",
             rests_on_expectation=True,
             missing=prefix.missing,
-            cause="; ".join(filter(None, [f"traffic follows {around}", why.cause])),
-            causes=why.causes,
-            hint="ask the nodes whether they announce it; the covering route hides that it is gone",
-            evidence=(*evidence_of([prefix.covering]), *why.evidence)[:EVIDENCE_LIMIT],
+            cause="; ".join(filter(None, [f"traffic follows {around}", missing.cause])),
+            causes=missing.causes,
+            hint="check whether the nodes announce the prefix; the covering route hides that it is missing",
+            evidence=(*evidence_of([prefix.covering]), *missing.evidence)[:EVIDENCE_LIMIT],
         )

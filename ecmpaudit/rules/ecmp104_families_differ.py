@@ -1,17 +1,17 @@
 """The IPv4 and the IPv6 address of one service have different numbers of next hops.
 
 Why
-    Each address family has sessions, filters and ceilings of its own, and they are changed by hand one after the
-    other. A prefix list that was rewritten for one family only left one node out of it (metallb#1888); a group
-    larger than the hardware's was cut for IPv4 and not installed at all for IPv6 (sonic-net/SONiC#1274). Clients
-    prefer IPv6, so the thinner family may be the one that is used.
-    Two prefixes are compared only where it is said that they are one service: by a Service with both addresses, or
-    as `pairs` of a cluster in ecmpaudit.yaml. Which addresses belong together is not guessed from their numbers.
-    Where it is known what each should have, ECMP101 tells which family lacks a node, and this rule is silent.
+    Each address family has its own sessions, filters and ceilings, and they are changed separately. A prefix list
+    that was rewritten for one family only excluded one node (metallb#1888); a group larger than the hardware's limit
+    was truncated for IPv4 and not installed at all for IPv6 (sonic-net/SONiC#1274). Clients prefer IPv6, so the
+    family with fewer next hops may be the one that is used.
+    Two prefixes are compared only if they are known to be one service: from a Service with both addresses, or from
+    `pairs` of a cluster in ecmpaudit.yaml. Which addresses belong together is not inferred from their numbers.
+    Where the expected next hops of each are known, ECMP101 reports which family lacks a node, and this rule is silent.
 
 How to fix
-    Compare the two families on the router that is named: sessions, `maximum-paths` under each address-family,
-    prefix-lists and route-maps in. Then list the nodes, so that the missing one is named.
+    Compare the two families on the router that the finding names: sessions, `maximum-paths` under each address-family,
+    inbound prefix-lists and route-maps. Then list the nodes, so that the missing one can be named.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-3
@@ -55,7 +55,8 @@ def check(network: Network) -> Iterator[Finding]:
                 prefix,
                 CODE,
                 SEVERITY,
-                f"{own_next_hops(prefix)}, expected {len(twin.installed)} as {twin.prefix} of the same service has",
-                hint="compare the two families on this router: sessions, filters in, and ceiling",
+                f"{own_next_hops(prefix)}, expected {len(twin.installed)}: "
+                f"{twin.prefix} of the same service has {len(twin.installed)}",
+                hint="compare the two families on this router: sessions, inbound filters, and ceiling",
                 evidence=evidence_of([*own_routes(prefix), *own_routes(twin)]),
             )

@@ -1,16 +1,16 @@
 """Routers that lead to the same nodes have different next hops for one prefix.
 
 Why
-    Two routers stand beside each other so that either can do the work of both. Each decides by its own sessions,
-    filters and ceilings, and a change made on one of them only is found on the day the other one fails: one leaf
-    lost hops in a churn and kept them lost until its sessions were cleared (sonic#17183), one came back from a
-    reload with three of four (sonic#17718).
-    Routers are compared where their sets share a next hop: they reach the same nodes over the same network. Where it
-    is known what a prefix should have, ECMP101 tells each router's own fault, and this rule is silent.
+    Of two redundant routers, either can do the work of both. Each decides by its own sessions, filters and ceilings,
+    and a change on one of them only is found on the day the other one fails: one leaf lost next hops during churn and
+    did not install them again until its sessions were cleared (sonic#17183), another had three of four after a reload
+    (sonic#17718).
+    Routers are compared where their sets share a next hop: they reach the same nodes over the same network. Where the
+    expected next hops of a prefix are known, ECMP101 reports each router's own fault, and this rule is silent.
 
 How to fix
-    Compare the two routers: `show bgp summary`, filters in, `maximum-paths`. If they are meant to differ, say what
-    each should have, with `routers` of a cluster in ecmpaudit.yaml.
+    Compare the two routers: `show bgp summary`, inbound filters, `maximum-paths`. If they differ on purpose, list
+    what each should have, with `routers` of a cluster in ecmpaudit.yaml.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -40,43 +40,58 @@ from ecmpaudit.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ecmpaudit.model import AuditedPrefix, Finding, Network
+    from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop
 
 CODE = "ECMP105"
 SEVERITY = Severity.WARNING
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each router that has less than another one that reaches the same nodes."""
+    """Yield one finding for each router that lacks next hops of another one that reaches the same nodes."""
     alike: dict[tuple[str, str], list[AuditedPrefix]] = {}
     for prefix in network.prefixes:
         if not prefix.may_have_more:
             alike.setdefault((prefix.vrf, prefix.prefix), []).append(prefix)
     for prefixes in alike.values():
-        if len(prefixes) > 1 and not any(map(_is_judged_otherwise, prefixes)):
-            yield from _that_lack(prefixes)
+        if len(prefixes) > 1 and not any(map(_is_not_comparable, prefixes)):
+            yield from _compared_with_the_fullest(prefixes)
 
 
-def _is_judged_otherwise(prefix: AuditedPrefix) -> bool:
+def _is_not_comparable(prefix: AuditedPrefix) -> bool:
+    """Return whether another rule judges the prefix, or what is installed is not known."""
     return is_reported_as_missing(prefix) or has_given_expectation(prefix) or shows_candidates(prefix)
 
 
-def _that_lack(prefixes: Iterable[AuditedPrefix]) -> Iterator[Finding]:
+def _compared_with_the_fullest(prefixes: Iterable[AuditedPrefix]) -> Iterator[Finding]:
     fullest, *others = sorted(prefixes, key=lambda prefix: (-len(prefix.installed), prefix.router))
     for prefix in others:
-        lacking = [hop for hop in fullest.installed if hop.address not in _addresses(prefix)]
-        if lacking and _addresses(prefix) & _addresses(fullest):
-            yield finding_about(
-                prefix,
-                CODE,
-                SEVERITY,
-                f"{own_next_hops(prefix)}, expected {len(fullest.installed)} as {fullest.router} has; "
-                f"only there: {listed(named_hop(hop, fullest) for hop in lacking)}",
-                hint=f"compare sessions, filters and ceiling of {prefix.router} with those of {fullest.router}",
-                evidence=evidence_of([*own_routes(prefix), *own_routes(fullest)]),
-            )
+        lacking = _only_in(fullest, prefix)
+        if lacking and (_addresses(prefix) & _addresses(fullest)) - {None}:
+            yield _finding(prefix, fullest, lacking)
+
+
+def _finding(prefix: AuditedPrefix, fullest: AuditedPrefix, lacking: list[NextHop]) -> Finding:
+    one, other = (p.router or "the unnamed router" for p in (prefix, fullest))
+    only = [f"only {other} has {listed(named_hop(hop, fullest) for hop in lacking)}"]
+    if beyond := _only_in(prefix, fullest):
+        only.append(f"only {one} has {listed(named_hop(hop, prefix) for hop in beyond)}")
+    numbers = ""
+    if len(prefix.installed) != len(fullest.installed):
+        numbers = f"{own_next_hops(prefix)}, expected {len(fullest.installed)}; "
+    return finding_about(
+        prefix,
+        CODE,
+        SEVERITY,
+        f"{numbers}{one} and {other} differ: {', '.join(only)}",
+        hint=f"compare sessions, filters and ceiling of {one} with those of {other}",
+        evidence=evidence_of([*own_routes(prefix), *own_routes(fullest)]),
+    )
+
+
+def _only_in(prefix: AuditedPrefix, other: AuditedPrefix) -> list[NextHop]:
+    return [hop for hop in prefix.installed if hop.address not in _addresses(other)]
 
 
 def _addresses(prefix: AuditedPrefix) -> set[str | None]:
-    """Interfaces have each router's own names; a directly connected next hop is nobody's address."""
-    return {hop.address for hop in prefix.installed if hop.address is not None}
+    """Return what can be compared: an interface has another name on each router, so None for a connected next hop."""
+    return {hop.address for hop in prefix.installed}

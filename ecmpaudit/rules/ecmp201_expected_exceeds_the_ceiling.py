@@ -1,17 +1,16 @@
-"""More next hops are expected, or shown, than the router is said to install.
+"""More next hops are expected, or shown, than the router's ceiling allows.
 
 Why
-    With a ceiling of 4 and 5 nodes, one node never carries traffic, and which one is up to the router. Some do
-    worse: a group larger than the hardware's is cut for IPv4 and not installed at all for IPv6
-    (sonic-net/SONiC#1274). FRR built or started with one path (`ECMP Maximum 1`) installs a single next hop
-    whatever BGP says (frr#18326), and a ceiling in a configuration file may silently not be loaded
-    (sonic#23465). When more are installed than the ceiling allows, the ceiling on record is
-    wrong or not yet in force: the next restart may cut the set.
+    With a ceiling of 4 and 5 nodes, one node never carries traffic, and the router chooses which one. A group larger
+    than the hardware's limit may be truncated for IPv4 and not installed at all for IPv6 (sonic-net/SONiC#1274). FRR
+    built or started with one path (`ECMP Maximum 1`) installs a single next hop whatever BGP selects (frr#18326), and
+    a ceiling in a configuration file may silently not be loaded (sonic#23465). When more next hops are installed than
+    the ceiling allows, the recorded ceiling is wrong or not yet in force: the next restart may reduce the set.
 
 How to fix
     Raise the ceiling before adding nodes: `maximum-paths N` for each address family in FRR (and zebra's build or
     `-e N` for it), `merge paths on limit N` in BIRD's kernel protocol. If the hardware allows no more, announce
-    from fewer nodes. If the ceiling on record is wrong, correct it in ecmpaudit.yaml.
+    from fewer nodes. If the recorded ceiling is wrong, correct it in ecmpaudit.yaml.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -49,7 +48,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix above its ceiling; one that just fills it is 202's matter, a 1 is 204's."""
+    """Yield one finding for each prefix above its ceiling; 202 reports one that is reached, 204 a ceiling of 1."""
     for prefix in network.prefixes:
         if prefix.ceiling is None or reached_ceiling(prefix):
             continue
@@ -68,11 +67,11 @@ def check(network: Network) -> Iterator[Finding]:
 
 
 def _more_than_allowed(prefix: AuditedPrefix, ceiling: Ceiling) -> Finding:
-    """Nothing is cut yet when the FIB has them, so that weighs less."""
+    """Return a warning where the FIB has all of them: no next hop is lost yet."""
     return finding_about(
         prefix,
         CODE,
         SEVERITY if shows_candidates(prefix) else Severity.WARNING,
         f"{own_next_hops(prefix)}, expected at most {ceiling.value} ({ceiling.source})",
-        hint="find out which ceiling is in force: the one on record is wrong, or it will cut the set at a restart",
+        hint="check which ceiling is in force: the recorded one is wrong, or a restart will reduce the set",
     )

@@ -1,13 +1,13 @@
 """A prefix has exactly as many next hops as a ceiling allows, while more are expected.
 
 Why
-    The router did what it was told: it filled the set and left the rest out, without a word in any log. BIRD's
-    `merge paths` stops at 16 by default and chooses by internal order (bird-users, March 2025); a router with
-    `maximum-paths 2` and four uplinks uses two (osism/ansible-collection-services#2122); some switches ship with 4
-    (Aruba 8400). ECMP101 counts what is missing, this rule says why. A ceiling of 1 is ECMP204's matter.
+    The router filled the set up to its ceiling and installed no more, without a log message. BIRD's `merge paths`
+    stops at 16 by default and chooses by internal order (bird-users, March 2025); a router with `maximum-paths 2` and
+    four uplinks uses two (osism/ansible-collection-services#2122); some switches have a default of 4 (Aruba 8400).
+    ECMP101 reports what is missing, this rule the ceiling. ECMP204 reports a ceiling of 1.
 
 How to fix
-    Raise the ceiling: `maximum-paths N` for each address family in FRR (`maximum-paths ibgp N` apart from it),
+    Raise the ceiling: `maximum-paths N` for each address family in FRR (`maximum-paths ibgp N` separately),
     `merge paths on limit N` or OSPF's `ecmp limit N` in BIRD. If the ceiling is only suspected because 16, 32
     or 64 are common defaults, look it up and write it into ecmpaudit.yaml or pass `--max-paths`.
 
@@ -47,27 +47,27 @@ SEVERITY = Severity.ERROR
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix that its ceiling keeps too small; a suspected ceiling weighs less."""
+    """Yield one finding for each prefix that its ceiling keeps too small; a suspected ceiling is a warning."""
     for prefix in network.prefixes:
         ceiling = reached_ceiling(prefix)
         is_known = prefix.ceiling is not None
-        if ceiling and not (prefix.ceiling and prefix.ceiling.value == 1):  # a ceiling of 1 is 204's matter
+        if ceiling and not (prefix.ceiling and prefix.ceiling.value == 1):  # 204 reports a ceiling of 1
             yield finding_about(
                 prefix,
                 CODE,
                 SEVERITY if is_known else Severity.WARNING,
-                f"{own_next_hops(prefix)}, expected {prefix.expected}; {ceiling}{_left_out(prefix)}",
+                f"{own_next_hops(prefix)}, expected {prefix.expected}; {ceiling}{_not_installed(prefix)}",
                 rests_on_expectation=True,
                 missing=prefix.missing,
                 cause=ceiling,
                 hint=f"raise the ceiling to {prefix.expected} or more"
                 if is_known
-                else "look up the router's ceiling and state it: --max-paths N, or max_paths in ecmpaudit.yaml",
+                else "look up the router's ceiling and give it: --max-paths N, or max_paths in ecmpaudit.yaml",
             )
 
 
-def _left_out(prefix: AuditedPrefix) -> str:
-    """Return the candidates that did not fit, where the output shows them."""
+def _not_installed(prefix: AuditedPrefix) -> str:
+    """Return the candidates beyond the ceiling, where the output shows them."""
     inside = {(hop.address, hop.interface) for hop in prefix.installed}
     outside = [hop for hop in prefix.candidates if (hop.address, hop.interface) not in inside]
-    return f"; left out: {listed(named_hop(hop, prefix) for hop in outside)}" if outside else ""
+    return f"; not installed: {listed(named_hop(hop, prefix) for hop in outside)}" if outside else ""

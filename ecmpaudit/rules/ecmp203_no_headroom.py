@@ -1,13 +1,13 @@
-"""The nodes that are to come do not fit under the router's ceiling.
+"""The router's ceiling has no room for the nodes to be added.
 
 Why
-    A ceiling is noticed when the node beyond it carries nothing, weeks after the cluster was grown. Vendors ship with
-    4 (Aruba 8400) or 16 (cRPD, BIRD), and some hardware refuses a larger group for IPv6 altogether
-    (sonic-net/SONiC#1274). This rule asks before: `--growth 2`, `--growth 20%`, or `growth` in ecmpaudit.yaml.
-    Without one of these it is silent. One finding stands for all prefixes of a router's family.
+    A ceiling is noticed when the node beyond it carries nothing, weeks after it was added. Defaults are 4 (Aruba 8400)
+    or 16 (cRPD, BIRD), and some hardware rejects a larger group for IPv6 altogether (sonic-net/SONiC#1274). This rule
+    checks before: `--growth 2`, `--growth 20%`, or `growth` in ecmpaudit.yaml. Without one of these it is silent.
+    There is one finding for all prefixes of a router, VRF and family.
 
 How to fix
-    Raise the ceiling before the nodes are added (see `ecmpaudit rule ECMP202` for the words of each platform).
+    Raise the ceiling before the nodes are added (`ecmpaudit rule ECMP202` has the commands of each platform).
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
-from ecmpaudit.rules.messages import evidence_of, own_routes, place_of_router
+from ecmpaudit.rules.messages import at, evidence_of, own_routes, place_of_router
 from ecmpaudit.wording import and_more
 
 if TYPE_CHECKING:
@@ -61,19 +61,21 @@ def check(network: Network) -> Iterator[Finding]:
 
 
 def _size(prefix: AuditedPrefix) -> int:
-    """Return how many next hops there are or should be, 0 for a prefix that has none."""
+    """Return how many next hops the prefix has or should have, whichever is more; 0 for none."""
     return max(prefix.expected or 0, len(prefix.installed))
 
 
 def _finding(place: str, family: int, ceiling: Ceiling, prefixes: list[AuditedPrefix], growth: Growth) -> Finding:
     largest = max(prefixes, key=_size)
-    more = and_more(len(prefixes) - 1)
     needed = growth.after(_size(largest))
     return Finding(
         code=CODE,
         severity=SEVERITY,
-        message=f"{place}: at most {ceiling.value} next hops of IPv{family} are installed ({ceiling.source}), "
-        f"expected room for {needed}; {growth} will not fit for {largest.prefix}{more}".lstrip(": "),
+        message=at(
+            place,
+            f"installs at most {ceiling.value} IPv{family} next hops ({ceiling.source}), expected room for {needed}; "
+            f"{growth} do not fit for {largest.prefix}{and_more(len(prefixes) - 1, 'prefix')}",
+        ),
         router=largest.router,
         vrf=largest.vrf,
         expected=needed,

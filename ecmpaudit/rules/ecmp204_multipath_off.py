@@ -1,10 +1,11 @@
-"""A router installs one next hop for each prefix, whatever is offered.
+"""A router installs one next hop for each prefix, however many it has.
 
 Why
     BIRD's `merge paths` is off by default: `show route` lists every node's route and the kernel gets one
     (calico#4114). FRR that was built or started with one path (`ECMP Maximum 1`), or has `maximum-paths 1`, does the
     same (frr#18326, frr#4897), and so does one built without multipath (opnsense/tools#185). All traffic then goes
-    to a single node, which looks healthy until it fails. One finding stands for all prefixes of a router's family.
+    to a single node, which seems healthy until it fails. There is one finding for all prefixes of a router, VRF and
+    family.
 
 How to fix
     BIRD: `merge paths on` in the kernel protocol. FRR: `maximum-paths N` under the address-family; zebra without
@@ -33,9 +34,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Node, Severity
-from ecmpaudit.rules.causes import Pair, State, equal
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, evidence_of, own_routes, place_of_router
+from ecmpaudit.rules.causes import Pair, equal
+from ecmpaudit.rules.messages import EVIDENCE_LIMIT, at, evidence_of, own_routes, place_of_router
 from ecmpaudit.rules.suppression import has_given_expectation
+from ecmpaudit.wording import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,31 +67,35 @@ def _why_off(prefix: AuditedPrefix, facts: Facts) -> str | None:
 
 
 def _wanted(prefix: AuditedPrefix, facts: Facts) -> int:
-    """Return how many there should be, or where nobody said it, could be: a worse path is no candidate."""
+    """Return how many are expected, or without an expectation, could be installed: a worse path could not."""
     if has_given_expectation(prefix):
         return prefix.expected or 0
     paths = facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)
     steps = {path: equal(Pair(prefix, Node(path.next_hop, path.next_hops), facts)) for path in paths}
-    offered = {path.next_hop for path, step in steps.items() if step.state is State.OK}
+    offered = {path.next_hop for path, step in steps.items() if step.state.is_ok}
     return max(prefix.expected or 0, len(prefix.candidates), len(offered))
 
 
 def _finding(place: str, family: int, source: str, prefixes: list[AuditedPrefix], facts: Facts) -> Finding:
     first = prefixes[0]
     wanted = _wanted(first, facts)
-    more = f" and for {len(prefixes) - 1} more" if len(prefixes) > 1 else ""
     setting = facts.setting(first.router, "merge paths", family, first.vrf)
-    lines = (*evidence_of(own_routes(first)), *([setting.evidence] if setting else []))
+    lines = [*evidence_of(own_routes(first))]
+    if setting:
+        lines.append(setting.evidence)
     return Finding(
         code=CODE,
         severity=SEVERITY,
-        message=f"{place}: multipath is off for IPv{family} ({source}), "
-        f"expected {wanted} next hops for {first.prefix}{more}".lstrip(": "),
+        message=at(
+            place,
+            f"multipath is off for IPv{family} ({source}), expected {wanted} next hops for {first.prefix}"
+            f"{and_more(len(prefixes) - 1, 'prefix')}",
+        ),
         router=first.router,
         vrf=first.vrf,
         expected=wanted,
         actual=1,
         cause=source,
-        evidence=lines[:EVIDENCE_LIMIT],
-        hint="turn it on: `merge paths on` in BIRD's kernel protocol, `maximum-paths N` in FRR, no `-e 1` for zebra",
+        evidence=tuple(lines[:EVIDENCE_LIMIT]),
+        hint="turn it on: `merge paths on` in BIRD's kernel protocol, `maximum-paths N` in FRR (no `zebra -e 1`)",
     )

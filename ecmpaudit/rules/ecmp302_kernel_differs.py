@@ -1,15 +1,15 @@
-"""The kernel forwards with other next hops than the routing daemon calls installed.
+"""The kernel forwards to other next hops than the routing daemon reports as installed.
 
 Why
-    The daemon's table says what it asked for, the kernel's says what packets do. Groups shrink silently: after four
+    The daemon's table shows what it requested, the kernel's what packets follow. Groups shrink silently: after four
     of six links had flapped, zebra listed six next hops and the kernel's group had two (frr#18374); an unrelated
-    interface took a route out of the kernel that zebra still shows (frr#15505, frr#16896); a route withdrawn from
-    the daemon stays in the kernel (kube-router#574). The route is there and looks right, so the members of
-    the group are compared, not only its presence.
+    interface removed a route from the kernel that zebra still shows (frr#15505, frr#16896); a route withdrawn from
+    the daemon stays in the kernel (kube-router#574). The kernel may still have the route, so the members of the group
+    are compared, not only its presence.
 
 How to fix
-    Compare once more, in case the two answers were taken around a change: `ip route show PREFIX`, `ip nexthop`. If
-    they still differ, read zebra's log, and let the daemon install it again (`clear bgp PREFIX`, or a restart).
+    Compare again, in case the route changed between the two answers: `ip route show PREFIX`, `ip nexthop`. If they
+    still differ, read zebra's log, and make the daemon install the route again (`clear bgp PREFIX`, or a restart).
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -44,19 +44,19 @@ CODE = "ECMP302"
 SEVERITY = Severity.ERROR
 
 _UNNUMBERED = "169.254.0.1"
-"""How FRR installs an IPv4 route over an interface without IPv4 (RFC 8950): only the interface tells the next hop."""
+"""How FRR installs an IPv4 route over an interface without IPv4 (RFC 8950): only the interface identifies it."""
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix whose two sets differ; what the kernel has too much weighs less."""
+    """Yield one finding for each prefix whose two sets differ; a warning if the kernel only has more."""
     for prefix in network.prefixes:
         in_kernel = prefix.in_kernel
         if in_kernel is None or not prefix.installed or prefix.shows_candidates_only:
             continue
         lacking = [hop for hop in prefix.installed if not any(_is_same(hop, other) for other in in_kernel)]
-        beyond = [hop for hop in in_kernel if not any(_is_same(hop, other) for other in prefix.installed)]
-        if prefix.may_have_more:
-            beyond = []
+        beyond = []
+        if not prefix.may_have_more:
+            beyond = [hop for hop in in_kernel if not any(_is_same(hop, other) for other in prefix.installed)]
         if lacking or beyond:
             yield _finding(prefix, in_kernel, lacking, beyond)
 
@@ -64,21 +64,25 @@ def check(network: Network) -> Iterator[Finding]:
 def _finding(
     prefix: AuditedPrefix, in_kernel: tuple[NextHop, ...], lacking: list[NextHop], beyond: list[NextHop]
 ) -> Finding:
-    differs = [f"not in the kernel: {listed(named_hop(hop, prefix) for hop in lacking)}"] if lacking else []
-    differs += [f"only in the kernel: {listed(named_hop(hop, prefix) for hop in beyond)}"] if beyond else []
+    differences = []
+    if lacking:
+        differences.append(f"not in the kernel: {listed(named_hop(hop, prefix) for hop in lacking)}")
+    if beyond:
+        differences.append(f"only in the kernel: {listed(named_hop(hop, prefix) for hop in beyond)}")
     fact = f"the kernel has {next_hops(len(in_kernel))}" if in_kernel else "the kernel has no route"
     finding = finding_about(
         prefix,
         CODE,
         SEVERITY if lacking else Severity.WARNING,
-        f"{fact}, expected the {len(prefix.installed)} that the routing daemon calls installed; {'; '.join(differs)}",
-        hint="ask both again, and compare with `ip nexthop`; if they still differ, let the daemon install it anew",
+        f"{fact}, expected the {len(prefix.installed)} that the routing daemon reports as installed; "
+        f"{'; '.join(differences)}",
+        hint="compare again, also with `ip nexthop`; if they still differ, make the daemon install the route again",
     )
     return replace(finding, expected=len(prefix.installed), actual=len(in_kernel))
 
 
 def _is_same(hop: NextHop, other: NextHop) -> bool:
-    """The interface counts only where both tables show one."""
+    """Return whether two next hops are one; interfaces are compared only where both tables show one."""
     interfaces = {hop.interface, other.interface} - {None}
     if _UNNUMBERED in {hop.address, other.address}:
         return len(interfaces) == 1

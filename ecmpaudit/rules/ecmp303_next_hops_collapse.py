@@ -1,15 +1,15 @@
-"""Several next hops resolve to one, so that all traffic takes one way.
+"""Several next hops resolve to one, so that all traffic takes one path.
 
 Why
     A recursive next hop is an address that is reached by another route. Where that route has a single next hop, five
-    nodes in the BGP table become one neighbour in the FIB: a route reflector or a firewall on the way that everything
-    resolves through (kube-router#729), a default route that happens to resolve them all (frr#10884), a static route
-    that was left over. BGP shows five paths and looks healthy.
+    nodes in the BGP table become one neighbour in the FIB: all resolve through a route reflector or a firewall
+    (kube-router#729), through the default route (frr#10884), or through an obsolete static route. BGP shows five paths
+    and no fault.
 
 How to fix
-    See what the next hops resolve through: `show ip nht`, `show ip route ADDRESS`. If they should be neighbours,
-    the subnet's own route is missing or another one is preferred. If the nodes really stand behind one gateway, that
-    gateway is where the traffic has to be spread: audit it.
+    Check what the next hops resolve through: `show ip nht`, `show ip route ADDRESS`. If they should be neighbours,
+    the subnet's own route is missing or another one is preferred. If the nodes are behind one gateway, that gateway
+    has to spread the traffic: audit it.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1 recursive, 192.0.2.2 recursive, 203.0.113.254
@@ -48,10 +48,10 @@ def check(network: Network) -> Iterator[Finding]:
                 prefix,
                 CODE,
                 SEVERITY,
-                f"{next_hops(len(parents))} resolve to one, expected {len(parents)} ways; "
-                f"{listed(named_hop(hop, prefix) for hop in parents)} all go through {prefix.installed[0]}",
-                cause=f"they resolve through {prefix.installed[0]}",
-                hint="see what they resolve through: `show ip nht`, `show ip route ADDRESS`",
+                f"{next_hops(len(parents), 'recursive')} resolve to 1, expected {len(parents)}; "
+                f"{listed(named_hop(hop, prefix) for hop in parents)} all resolve through {prefix.installed[0]}",
+                cause=f"all resolve through {prefix.installed[0]}",
+                hint="check what the next hops resolve through: `show ip nht`, `show ip route ADDRESS`",
             )
 
 

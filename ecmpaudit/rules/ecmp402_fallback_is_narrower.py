@@ -1,10 +1,10 @@
-"""The protocol that would take over has fewer next hops than the one in use, or lacks some of them.
+"""The fallback protocol has fewer next hops than the one in use, or lacks some of them.
 
 Why
-    Many sites announce load-balancer addresses by two protocols, BGP first and OSPF behind it. As long as both
-    have the same set, losing one costs nothing. A fallback that lacks nodes is seen only on the day it is needed:
-    the traffic of five nodes falls on three. (The two protocols have filters of their own, and only one of them
-    may have been changed; see the routers' table in PureLB's "Using Routers", where both carry each address.)
+    Many sites announce load-balancer addresses by two protocols, BGP first and OSPF as the fallback. As long as both
+    have the same next hops, the failure of one loses no traffic. A fallback that lacks nodes is noticed only when it
+    is needed: three nodes get the traffic of five. (The two protocols have separate filters, and only one of them may
+    have been changed; see the routers' table in PureLB's "Using Routers", where both carry each address.)
     Connected, local and kernel routes are no fallback protocols. A prefix with a single next hop is not judged.
 
 How to fix
@@ -51,36 +51,37 @@ _FEWEST_TO_JUDGE = 2
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that would lose next hops if its protocol failed."""
     for prefix in network.prefixes:
-        behind = next((r for r in prefix.fallbacks if r.kind == "unicast" and r.protocol not in _NO_FALLBACK), None)
-        if behind and prefix.selected and len(prefix.installed) >= _FEWEST_TO_JUDGE and not prefix.may_have_more:
-            offered = tuple(hop for hop in behind.forwarding_candidates if hop.is_active)
+        fallback = next((r for r in prefix.fallbacks if r.kind == "unicast" and r.protocol not in _NO_FALLBACK), None)
+        if fallback and prefix.selected and len(prefix.installed) >= _FEWEST_TO_JUDGE and not prefix.may_have_more:
+            offered = tuple(hop for hop in fallback.forwarding_candidates if hop.is_active)
             lacking = _lacking(prefix.installed, offered)
             if lacking or len(offered) < len(prefix.installed):
-                yield _finding(prefix, behind, offered, lacking)
+                yield _finding(prefix, fallback, offered, lacking)
 
 
 def _finding(
-    prefix: AuditedPrefix, behind: Route, offered: tuple[NextHop, ...], lacking: tuple[NextHop, ...]
+    prefix: AuditedPrefix, fallback: Route, offered: tuple[NextHop, ...], lacking: tuple[NextHop, ...]
 ) -> Finding:
-    ahead = protocol_name(prefix.selected) if prefix.selected else "the selected route"
+    selected = protocol_name(prefix.selected) if prefix.selected else "the selected route"
+    backup = protocol_name(fallback)
     missing = f"; missing {listed(named_hop(hop, prefix) for hop in lacking)}" if lacking else ""
     finding = finding_about(
         prefix,
         CODE,
         SEVERITY,
-        f"{protocol_name(behind)} stands behind {ahead} with {next_hops(len(offered))}, "
-        f"{ahead} has {len(prefix.installed)}{missing}",
+        f"{backup} is the fallback for {selected} with {next_hops(len(offered))}, "
+        f"expected the {len(prefix.installed)} of {selected}{missing}",
         missing=tuple(node for node in expected_nodes(prefix) if any(node.has(hop) for hop in lacking)),
-        hint=f"see why {protocol_name(behind)} lacks them before {ahead} fails: export filter, adjacency, metric",
-        evidence=evidence_of([behind]),
+        hint=f"find out why {backup} lacks them before {selected} fails: export filter, adjacency, metric",
+        evidence=evidence_of([fallback]),
     )
     return replace(finding, expected=len(prefix.installed), actual=len(offered))
 
 
 def _lacking(installed: tuple[NextHop, ...], offered: tuple[NextHop, ...]) -> tuple[NextHop, ...]:
-    """Return what the fallback lacks by name; nothing where the two show addresses of different kinds.
+    """Return the next hops that the fallback lacks; none where the two show addresses of different kinds.
 
-    IPv6 routes show link-local next hops in OSPF and often global ones in BGP: then only the number compares.
+    IPv6 routes show link-local next hops in OSPF and often global ones in BGP: then only the numbers are compared.
     """
     if {_kind(hop) for hop in installed} != {_kind(hop) for hop in offered}:
         return ()
@@ -94,6 +95,6 @@ def _kind(hop: NextHop) -> str:
 
 
 def _is_same(hop: NextHop, other: NextHop) -> bool:
-    """The interface counts only where both protocols show one."""
+    """Return whether two next hops are one; interfaces are compared only where both protocols show one."""
     interfaces = {hop.interface, other.interface} - {None}
     return hop.address == other.address and len(interfaces) <= 1

@@ -1,11 +1,11 @@
-"""A BGP session is near the number of prefixes at which the router shuts it.
+"""A BGP session is near its prefix limit, or the router has shut it at the limit.
 
 Why
-    A limit protects the router from a neighbour that announces too much, and it is set once, for the services of that
-    day. The next service is one prefix too many: the session goes to `Idle (PfxCt)` and every address of the node is
-    gone at once, on all routers with that limit (kubernetes-retired/cloud-provider-equinix-metal#457, frr#5065). From
-    four fifths on, it is told of. A session that the limit has shut is told of as an error, unless ECMP101 already
-    names it as the cause of what is missing.
+    A limit protects the router from a neighbour that announces too many prefixes, and it is set for the number of
+    services at that time. With one service more, the session goes to `Idle (PfxCt)` and the router loses every address
+    of the node at once, as do all routers with that limit (kubernetes-retired/cloud-provider-equinix-metal#457,
+    frr#5065). Reported from 80 % of the limit. A session that was shut at its limit is an error, unless ECMP101
+    already reports it as the cause of a missing node.
 
 How to fix
     Raise `maximum-prefix` (FRR) or `import limit` (BIRD) on the router, with a threshold that warns. After the limit
@@ -31,7 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Finding, Severity
-from ecmpaudit.rules.messages import named_peer, place_of_router
+from ecmpaudit.rules.messages import at, named_peer, place_of_router
 from ecmpaudit.rules.suppression import sessions_without_missing_nodes
 
 if TYPE_CHECKING:
@@ -43,19 +43,19 @@ if TYPE_CHECKING:
 CODE = "ECMP404"
 SEVERITY = Severity.WARNING
 
-_NEAR = 0.8
-"""The share of the limit from which it is told of."""
+_NEAR_PERCENT = 80
+"""The share of the limit from which a session is reported."""
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each session of an audited router at four fifths of its limit, or shut by it."""
+    """Yield one finding for each session of an audited router at 80 % of its limit, or shut at it."""
     for session, node in sessions_without_missing_nodes(network):
         configured = _configured(session, network)
         limit = session.limit or (configured.limit if configured else None)
-        lines = (session.evidence, *([configured.evidence] if configured else []))
+        lines = (session.evidence, configured.evidence) if configured else (session.evidence,)
         if not session.is_up and "PfxCt" in (session.detail or ""):
             yield _finding(session, node, limit, lines, is_shut=True)
-        elif session.is_up and limit and (session.accepted or 0) >= _NEAR * limit:
+        elif session.is_up and limit and (session.accepted or 0) * 100 >= _NEAR_PERCENT * limit:
             yield _finding(session, node, limit, lines, is_shut=False)
 
 
@@ -70,16 +70,18 @@ def _finding(
 ) -> Finding:
     end = named_peer(session, node)
     at_limit = f" of {limit}" if limit else ""
-    fact = (
-        f"the BGP session with {end} was shut at its limit{at_limit} IPv{session.family} prefixes, expected up"
-        if is_shut
-        else f"{session.accepted} IPv{session.family} prefixes accepted from {end}, expected well below the limit"
-        f" of {limit}; beyond it {'no more are accepted' if session.blocks_at_limit else 'the session is shut'}"
-    )
+    if is_shut:
+        fact = f"the BGP session with {end} was shut at its IPv{session.family} prefix limit{at_limit}, expected up"
+    else:
+        beyond = "no more are accepted" if session.blocks_at_limit else "the session is shut"
+        fact = (
+            f"{session.accepted} IPv{session.family} prefixes accepted from {end}, expected fewer than "
+            f"{_NEAR_PERCENT} % of the limit{at_limit}; beyond the limit {beyond}"
+        )
     return Finding(
         code=CODE,
         severity=Severity.ERROR if is_shut else SEVERITY,
-        message=f"{place_of_router(session.host, session.vrf)}: {fact}",
+        message=at(place_of_router(session.host, session.vrf), fact),
         router=session.host,
         vrf=session.vrf,
         expected=limit,

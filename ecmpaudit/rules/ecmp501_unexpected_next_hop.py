@@ -1,13 +1,13 @@
-"""Traffic goes to a next hop that belongs to no expected node.
+"""Traffic goes to a next hop of no expected node.
 
 Why
-    A next hop too many takes its share of the connections and may drop them: a node without a ready endpoint
+    An unexpected next hop gets its share of the connections and may drop them: a node without a ready endpoint
     (cilium#45276), all nodes announcing what only some should (calico#6074, cilium#23035), a route reflector that
-    put its own address in (kube-router#729), an old node that was never taken out, somebody else's address.
+    inserted its own address (kube-router#729), an old node that was never removed, an address of another host.
 
 How to fix
-    Find out whose address it is (`ip neighbour`, the node list). If it is a node that was added, list it with all
-    its addresses; if not, stop it from announcing the prefix or filter it on the router.
+    Find out which host has the address (`ip neighbour`, the node list). If it is a node that was added, list it with
+    all its addresses; if not, stop it from announcing the prefix or filter the announcement on the router.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.9
@@ -41,7 +41,7 @@ SEVERITY = Severity.ERROR
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix with next hops beyond its nodes; a guessed node list blames nobody."""
+    """Yield one finding for each prefix with next hops of no expected node; not where the nodes are inferred."""
     for prefix in network.prefixes:
         if prefix.unexpected and prefix.expectation and not prefix.expectation.is_inferred:
             yield finding_about(
@@ -52,5 +52,5 @@ def check(network: Network) -> Iterator[Finding]:
                 rests_on_expectation=True,
                 unexpected=prefix.unexpected,
                 missing=prefix.missing,
-                hint="if it is a node's address, add it to that node; if not, stop or filter its announcement",
+                hint="if it is a node's address, add it to that node's list; if not, stop or filter the announcement",
             )

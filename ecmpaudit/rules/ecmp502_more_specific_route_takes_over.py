@@ -1,14 +1,14 @@
-"""A more specific route inside the prefix takes its addresses away.
+"""A more specific route inside the prefix takes precedence for its addresses.
 
 Why
-    The longest match wins, whatever its protocol. The prefix keeps its five next hops and looks healthy, while
-    one address of it goes elsewhere. On nodes, kube-proxy in IPVS mode puts every service address as a /32 or /128
-    on `kube-ipvs0`, and a routing daemon that redistributes connected or kernel routes announces those beside the
-    pool; a leftover static or kernel route on the router does the same.
+    The longest match decides, whatever its protocol. The prefix keeps its five next hops and shows no fault, while
+    packets to one of its addresses go to other next hops. On nodes, kube-proxy in IPVS mode puts every service address
+    as a /32 or /128 on `kube-ipvs0`, and a routing daemon that redistributes connected or kernel routes announces those
+    as well as the pool; an obsolete static or kernel route on the router does the same.
 
 How to fix
-    See who gives the more specific route. If it comes from `kube-ipvs0`, redistribute by interface (`kube-lb0` only)
-    or filter host routes on import. If it is meant, list it as a prefix of its own, and it is audited like one.
+    Find the source of the more specific route. If it is `kube-ipvs0`, redistribute by interface (`kube-lb0` only) or
+    filter host routes on import. If the route is intended, list it as a prefix of its own, so that it is audited too.
 
 Bad
     tor1 198.51.100.0/24 via 192.0.2.1-5
@@ -41,46 +41,48 @@ if TYPE_CHECKING:
 CODE = "ECMP502"
 SEVERITY = Severity.WARNING
 
-_MOST_TO_NAME = 3
+_ROUTES_SHOWN = 3
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix that loses addresses to routes with another set of next hops."""
+    """Yield one finding for each prefix with more specific routes to other next hops."""
     for prefix in network.prefixes:
-        if prefix.prefix.endswith("/0") or not prefix.installed:  # every other route is meant to take from the default
+        if (
+            prefix.prefix.endswith("/0") or not prefix.installed
+        ):  # any other route is more specific than the default route
             continue
-        taking = [route for route in prefix.more_specific if _goes_elsewhere(route, prefix)]
-        if taking:
+        overriding = [route for route in prefix.more_specific if _goes_elsewhere(route, prefix)]
+        if overriding:
             yield finding_about(
                 prefix,
                 CODE,
                 SEVERITY,
-                f"{own_next_hops(prefix)}, expected for all its addresses; {_who_takes_over(taking, prefix)}",
-                hint="see who gives the more specific route (kube-ipvs0? static?); filter it, or audit it by itself",
-                evidence=evidence_of(taking),
+                f"{own_next_hops(prefix)}, expected for all its addresses; {_more_specific_clause(overriding, prefix)}",
+                hint="find the source of the more specific route (kube-ipvs0, static); filter it, or audit it too",
+                evidence=evidence_of(overriding),
             )
 
 
 def _goes_elsewhere(route: Route, prefix: AuditedPrefix) -> bool:
-    """Return whether packets leave another way; a route that is not in the FIB takes none.
+    """Return whether the route leads to other next hops than the prefix; one that is not in the FIB leads nowhere.
 
-    Without the FIB a route's set may be larger than the one source that is marked, so a part proves nothing.
+    A table of candidates may mark fewer next hops than are installed, so that a subset is no difference.
     """
-    is_part_enough = shows_candidates(prefix)
-    there = _identities(route.forwarding_candidates if is_part_enough else route.installed)
-    here = _identities(prefix.installed)
     if route.kind != "unicast":
         return True
-    return not there <= here if is_part_enough else bool(there) and there != here
+    own = _identities(prefix.installed)
+    if shows_candidates(prefix):
+        return not _identities(route.forwarding_candidates) <= own
+    installed = _identities(route.installed)
+    return bool(installed) and installed != own
 
 
 def _identities(hops: tuple[NextHop, ...]) -> set[tuple[str | None, str | None, str]]:
     return {(hop.address, hop.interface, hop.vrf) for hop in hops}
 
 
-def _who_takes_over(routes: list[Route], prefix: AuditedPrefix) -> str:
-    named = listed(f"{route.prefix} ({described(route, prefix)})" for route in routes[:_MOST_TO_NAME])
+def _more_specific_clause(routes: list[Route], prefix: AuditedPrefix) -> str:
+    named = listed(f"{route.prefix} ({described(route, prefix)})" for route in routes[:_ROUTES_SHOWN])
     if len(routes) == 1:
-        return f"{named} takes its addresses away"
-    more = and_more(len(routes) - _MOST_TO_NAME)
-    return f"{named}{more} take their addresses away"
+        return f"the more specific route {named} takes precedence"
+    return f"the more specific routes {named}{and_more(len(routes) - _ROUTES_SHOWN)} take precedence"

@@ -1,14 +1,14 @@
 """The next hops of a prefix changed again and again within a day.
 
 Why
-    Each change moves flows to other nodes, and most of them lose their connections unless hashing is resilient.
-    Between two runs all may look well. Seen when a recovered node announces and withdraws for minutes
-    (metallb#2803), when every change of a Service reloads all sessions (metallb#1944), and with a link or a hold
-    timer at its limit.
+    Each change moves flows to other nodes, and most of them lose their connections unless hashing is resilient. A
+    single run may show no fault. Seen when a recovered node announces and withdraws for minutes (metallb#2803), when
+    every change of a Service resets all sessions (metallb#1944), and with an unstable link or a hold timer that is too
+    short.
 
 How to fix
-    `ecmpaudit history` and `ecmpaudit diff` say which node comes and goes, and when. Look at the age of its routes
-    and at the log of its session; fix that node or its link first, and consider BFD and dampening afterwards.
+    `ecmpaudit history` and `ecmpaudit diff` show which node is added and removed, and when. Check the age of its routes
+    and the log of its session; fix that node or its link first, and consider BFD and dampening afterwards.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -39,13 +39,15 @@ CODE = "ECMP601"
 SEVERITY = Severity.WARNING
 
 MOST_CHANGES = 3
-"""A node that is taken out and put back for maintenance makes two."""
+"""The most changes that are not reported; a node that is removed and added again for maintenance makes two."""
 
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that changed more often than maintenance explains."""
     for prefix in network.prefixes:
-        changes = network.past.changes.get(prefix.key, 0) + _has_changed(prefix, network)
+        changes = network.past.changes.get(prefix.key, 0)
+        if _has_changed_in_this_run(prefix, network):
+            changes += 1
         if changes > MOST_CHANGES:
             yield finding_about(
                 prefix,
@@ -53,10 +55,10 @@ def check(network: Network) -> Iterator[Finding]:
                 SEVERITY,
                 f"its next hops changed {changes} times within {network.past.window}, "
                 f"expected at most {MOST_CHANGES}; now {own_next_hops(prefix)}",
-                hint="`ecmpaudit diff` between two runs says which next hops came and went",
+                hint="`ecmpaudit diff` between two runs shows which next hops were added and removed",
             )
 
 
-def _has_changed(prefix: AuditedPrefix, network: Network) -> bool:
+def _has_changed_in_this_run(prefix: AuditedPrefix, network: Network) -> bool:
     before = None if prefix.may_have_more else network.past.last.get(prefix.key)
     return before is not None and {*map(str, before.next_hops)} != {*map(str, prefix.installed)}

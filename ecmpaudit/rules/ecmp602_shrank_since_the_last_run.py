@@ -1,14 +1,14 @@
 """A prefix has fewer next hops than in the last run.
 
 Why
-    This run and the one before it enclose the moment at which the nodes went: that is the window to search logs and
-    changes for. It also shows what no expectation does: all siblings may have shrunk alike, after a release that
-    announces one path only (kube-vip#1519) or an upgrade that takes nodes out (metallb#2285, sonic#17183).
-    A prefix that has all that is configured for it is left alone, as it was made smaller on purpose.
+    The nodes were lost between the last run and this one: search the logs and changes of that time. The rule also finds
+    what an inferred expectation cannot: all siblings may have lost the same nodes, after a release that announces one
+    path only (kube-vip#1519) or an upgrade that removes nodes (metallb#2285, sonic#17183).
+    A prefix with all next hops that are configured for it is not reported: it was reduced on purpose.
 
 How to fix
-    Ask the nodes that went what happened to them between the two runs. If it was meant, say so: list the nodes in
-    ecmpaudit.yaml.
+    Check what happened on the removed nodes between the two runs. If they were removed on purpose, list the remaining
+    nodes in ecmpaudit.yaml.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-3
@@ -47,17 +47,18 @@ SEVERITY = Severity.WARNING
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that lost next hops since the last run that read its router completely."""
     for prefix in network.prefixes:
-        before = None if prefix.may_have_more else network.past.last.get(prefix.key)
-        if before is None or len(prefix.installed) >= len(before.next_hops) or _is_as_configured(prefix):
+        last_set = None if prefix.may_have_more else network.past.last.get(prefix.key)
+        if last_set is None or len(prefix.installed) >= len(last_set.next_hops) or _is_as_configured(prefix):
             continue
         installed = {str(hop) for hop in prefix.installed}
-        gone = [before.name_of(hop) for hop in before.next_hops if str(hop) not in installed]
+        removed = [last_set.name_of(hop) for hop in last_set.next_hops if str(hop) not in installed]
         yield finding_about(
             prefix,
             CODE,
             SEVERITY,
-            f"{own_next_hops(prefix)}, {len(before.next_hops)} in {before.run}; gone {listed(gone)}",
-            hint=f"ask {listed(gone)}: what happened since {before.run}?",
+            f"{own_next_hops(prefix)}, expected {len(last_set.next_hops)} as in {last_set.run}; "
+            f"removed: {listed(removed)}",
+            hint=f"check what happened on {listed(removed)} since {last_set.run}",
         )
 
 

@@ -1,13 +1,13 @@
-"""A next hop rests on a path that is kept from before its session went down.
+"""A next hop is installed from a stale path, which graceful restart keeps after its session went down.
 
 Why
-    With graceful restart the router keeps a restarting neighbour's routes and goes on forwarding to it. That is
-    meant to bridge seconds; a node that does not come back gets its share of the traffic until the stale timer ends,
-    and helpers have been seen to keep such paths far longer and to revive them with the link (frr#21742, frr#17372).
-    The set looks complete meanwhile.
+    With graceful restart the router keeps a restarting neighbour's routes and continues to forward to it. This is for
+    some seconds; a node that does not restart gets its share of the traffic until the stale timer expires, and helpers
+    were seen to keep such paths much longer and to restore them with the link (frr#21742, frr#17372). The set seems
+    complete meanwhile.
 
 How to fix
-    See whether the node's routing daemon is coming back. If it is gone for good, end it on the router: `clear bgp
+    Check whether the node's routing daemon restarts. If it does not, remove the paths on the router: `clear bgp
     NEIGHBOR`, and consider a shorter `bgp graceful-restart stalepath-time`.
 
 Bad
@@ -33,7 +33,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, finding_about, named_hop, own_next_hops
-from ecmpaudit.wording import listed, word_for
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,7 +45,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix with installed next hops that only stale paths speak for."""
+    """Yield one finding for each prefix with installed next hops that only stale paths have."""
     for prefix in network.prefixes:
         paths = network.facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)
         alive = {address for path in paths if not path.is_stale for address in path.next_hops}
@@ -53,13 +53,12 @@ def check(network: Network) -> Iterator[Finding]:
         hops = [hop for hop in prefix.installed if hop.address in stale]
         if hops:
             lines = tuple(p.evidence for p in paths if p.is_stale and any(h.address in p.next_hops for h in hops))
-            is_are = word_for(len(hops), "is", "are")
             yield finding_about(
                 prefix,
                 CODE,
                 SEVERITY,
-                f"{own_next_hops(prefix)}, of which {len(hops)} {is_are} stale, expected none; kept from before the "
-                f"session went down: {listed(named_hop(hop, prefix) for hop in hops)}",
-                hint="see whether the node's routing daemon comes back; if not, clear its session on the router",
+                f"{own_next_hops(prefix)}, {len(hops)} of them stale, expected 0 stale; kept by graceful restart after "
+                f"the session went down: {listed(named_hop(hop, prefix) for hop in hops)}",
+                hint="check whether the node's routing daemon restarts; if not, clear its session on the router",
                 evidence=lines[:EVIDENCE_LIMIT],
             )

@@ -1,12 +1,12 @@
-"""A fault that an earlier run found gone is there again.
+"""A fault that an earlier run found resolved has returned.
 
 Why
-    What was mended twice was not understood the first time: a restart hid it, a node fails under load, a change is
-    undone by whatever writes the configuration. Told beside the fault itself, once, in the run that finds it back.
+    A fault that returns was not fixed at its cause: a restart hid it, a node fails under load, a tool that writes the
+    configuration reverts a change. Reported beside the fault itself, once, in the run that finds it again.
 
 How to fix
-    `ecmpaudit history` has the runs in which it came and went. Compare what changed before each of them, and look
-    for what comes back with it: a time of day, a deployment, one node.
+    `ecmpaudit history` has the runs in which the fault was found and resolved. Compare what changed before each of
+    them, and search for what recurs with it: a time of day, a deployment, one node.
 
 Bad (beside ECMP101)
     tor1 198.51.100.7/32 via 192.0.2.1
@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Past, Severity, faults_of
 from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.rules import all_rules
+from ecmpaudit.rules.messages import at
 from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -43,32 +44,35 @@ SEVERITY = Severity.INFO
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding beside each that tells of a resolved fault; the other rules are run to know them."""
+    """Yield one finding beside each that reports a resolved fault; the other rules are run to find those."""
     resolved = network.past.resolved
     codes = {fault.code for fault in resolved}
     without_past = replace(network, past=Past())
     for rule in all_rules():
         if rule.code in codes and rule.code != CODE:
             for finding in rule.check(without_past):
-                back = [fault for fault in faults_of(finding) if fault in resolved]
-                if back:
-                    yield _came_back(finding, back, network.past)
+                returned = [fault for fault in faults_of(finding) if fault in resolved]
+                if returned:
+                    yield _finding(finding, returned, network.past)
 
 
-def _came_back(finding: Finding, back: Sequence[Fault], past: Past) -> Finding:
-    last = past.resolved[back[-1]]
-    about = listed(fault.about for fault in back if fault.about)
-    place = " ".join(filter(None, (finding.router, finding.prefix)))
-    vrf = in_vrf(finding.vrf)
+def _finding(finding: Finding, returned: Sequence[Fault], past: Past) -> Finding:
+    last = past.resolved[returned[-1]]
+    about = listed(fault.about for fault in returned if fault.about)
+    what = f"{finding.code} about {about}" if about else finding.code
     runs = counted(last.times_seen, "run")
     return replace(
         finding,
         code=CODE,
         severity=SEVERITY,
-        message=f"{f'{place}{vrf}: ' if place else ''}{finding.code}{f' about {about}' if about else ''} is back; "
-        f"{runs} found it, and {last.run} found it gone",
+        message=at(_place(finding), f"{what} has returned; {runs} found it, and {last.run} found it resolved"),
         missing=(),
         unexpected=(),
         cause=None,
-        hint="`ecmpaudit history` says when it came and went",
+        hint="`ecmpaudit history` shows when the fault was found and resolved",
     )
+
+
+def _place(finding: Finding) -> str:
+    place = " ".join(filter(None, (finding.router, finding.prefix)))
+    return f"{place}{in_vrf(finding.vrf)}".lstrip()

@@ -1,14 +1,14 @@
 """The next hops of a prefix have unequal weights.
 
 Why
-    The number of next hops is right and the load is not: with weights 1, 1 and 50 one node carries nearly all.
-    Weights come from link bandwidth communities (unequal-cost multipath), from a policy on one router only, or are
-    lost for some hops when routes leak between VRFs or resolve recursively (frr#19161, frr#16235).
+    The number of next hops is right and the load is not: with weights 1, 1 and 50 one node carries almost all. Weights
+    are set by link bandwidth communities (unequal-cost multipath, UCMP) or by a policy on one router only, or are lost
+    for some next hops when routes leak between VRFs or resolve recursively (frr#19161, frr#16235).
 
 How to fix
-    If unequal shares are meant, ignore this rule for the run (`--ignore ECMP701`). If not, look for
-    `bgp bestpath bandwidth` and `set extcommunity bandwidth` in FRR, and for `weight` in BIRD's routes, and compare
-    with a router that shares evenly.
+    If unequal shares are intended, ignore this rule for the run (`--ignore ECMP701`). If not, check
+    `bgp bestpath bandwidth` and `set extcommunity bandwidth` in FRR, and `weight` in BIRD's routes, and compare with a
+    router that has equal weights.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.3 weight 2
@@ -39,7 +39,7 @@ SEVERITY = Severity.WARNING
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each prefix whose installed next hops do not share evenly."""
+    """Yield one finding for each prefix whose installed next hops do not have equal weights."""
     for prefix in network.prefixes:
         if len({hop.effective_weight for hop in prefix.installed}) > 1:
             yield finding_about(
@@ -47,7 +47,7 @@ def check(network: Network) -> Iterator[Finding]:
                 CODE,
                 SEVERITY,
                 f"{own_next_hops(prefix)} with unequal weights, expected equal shares; {_shares(prefix)}",
-                hint="if unequal shares are not meant, look for link bandwidth communities and weights in policies",
+                hint="if unequal shares are not intended, check link bandwidth communities and weights in policies",
             )
 
 
@@ -57,6 +57,8 @@ def _shares(prefix: AuditedPrefix) -> str:
 
 
 def _percent(share: float) -> str:
-    """Return whole percents; no share that carries something is called 0%, and no part is called all."""
+    """Return whole percents; a share between 0 and 1 is never rounded to 0% or 100%."""
     rounded = f"{share:.0%}"
-    return {"0%": "under 1%", "100%": "over 99%"}.get(rounded, rounded) if 0 < share < 1 else rounded
+    if 0 < share < 1:
+        return {"0%": "under 1%", "100%": "over 99%"}.get(rounded, rounded)
+    return rounded

@@ -1,14 +1,14 @@
-"""The router chooses a next hop by addresses alone, so that two hosts always meet over the same node.
+"""The router chooses a next hop by addresses only, so that all flows between two hosts use one node.
 
 Why
     Linux' default (`fib_multipath_hash_policy=0`) hashes source and destination address: all connections of one
     client, or of all clients behind one proxy or NAT, go to one node while the others idle (ipspace/netlab#3770). The
-    number of next hops is right and the load is not. Policy 1 adds ports and protocol. Many clients with addresses of
-    their own spread well enough without, so this is for information.
+    number of next hops is right and the load is not. Policy 1 adds ports and protocol. Many clients with different
+    addresses are spread evenly without it, so the severity is info.
 
 How to fix
     `sysctl -w net.ipv4.fib_multipath_hash_policy=1` and `net.ipv6.fib_multipath_hash_policy=1`, in /etc/sysctl.d too.
-    Fragments and some tunnels then lose their ports, which policy 2 or 3 can mend.
+    Fragments and some tunnels have no ports; policy 2 or 3 helps there.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-2
@@ -31,7 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
-from ecmpaudit.rules.messages import next_hops
+from ecmpaudit.rules.messages import at, next_hops
 from ecmpaudit.wording import and_more
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _LAYER_3 = "0"
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each router and family that spreads something by addresses alone."""
+    """Yield one finding for each router and family that spreads traffic by addresses only."""
     spread: dict[tuple[str, int], list[AuditedPrefix]] = {}
     for prefix in network.prefixes:
         if len(prefix.installed) > 1:
@@ -56,13 +56,14 @@ def check(network: Network) -> Iterator[Finding]:
         setting = network.facts.setting(router, _SETTING, family)
         if setting and setting.value == _LAYER_3:
             first = prefixes[0]
-            more = and_more(len(prefixes) - 1)
             yield Finding(
                 code=CODE,
                 severity=SEVERITY,
-                message=f"{router}: {_SETTING} is 0 for IPv{family} (addresses only), expected 1 (ports too); "
-                f"two hosts always use one of the {next_hops(len(first.installed))} of {first.prefix}{more}".lstrip(
-                    ": "
+                message=at(
+                    router,
+                    f"{_SETTING} is 0 for IPv{family} (addresses only), expected 1 (ports too); all flows between two "
+                    f"hosts use one of the {next_hops(len(first.installed))} of {first.prefix}"
+                    f"{and_more(len(prefixes) - 1, 'prefix')}",
                 ),
                 router=router,
                 evidence=(setting.evidence,),

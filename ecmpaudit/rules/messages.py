@@ -1,6 +1,6 @@
 """The one form of all messages: place, fact, expected.
 
-A node is named wherever one is known. What rests on an inferred expectation says so and weighs one step less.
+A node is named wherever one is known. A finding that rests on an inferred expectation says so, one severity lower.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def finding_about(
 
 
 def _why_expected(prefix: AuditedPrefix) -> str:
-    """Return how an expectation was inferred, or which Services stand behind it; what was given explains itself."""
+    """Return how an expectation was inferred, or from which Services it is; one that was given needs no reason."""
     source = prefix.expectation.source if prefix.expectation else ""
     if prefix.expectation is None or not prefix.expectation.is_inferred:
         return f"; {source}" if prefix.expectation and prefix.expectation.services else ""
@@ -72,8 +72,7 @@ def _why_expected(prefix: AuditedPrefix) -> str:
 
 def place(prefix: AuditedPrefix) -> str:
     """Return where a finding is: `tor1 172.31.1.0/32 (vrf red)`, without what is unknown or default."""
-    vrf = in_vrf(prefix.vrf)
-    return f"{prefix.router} {prefix.prefix}{vrf}".lstrip()
+    return f"{prefix.router} {prefix.prefix}{in_vrf(prefix.vrf)}".lstrip()
 
 
 def place_of_router(router: str, vrf: str) -> str:
@@ -87,13 +86,18 @@ def named_peer(session: BgpSession, node: Node | None) -> str:
     return f"{name} ({session.peer})" if name and name != session.peer else session.peer
 
 
+def at(place: str, fact: str) -> str:
+    """Return a message; a pasted table may have no router's name, and then there is no place."""
+    return f"{place}: {fact}" if place else fact
+
+
 def next_hops(count: int, adjective: str = "") -> str:
     """Return `1 next hop` or `3 next hops`, or with an adjective `3 candidate next hops`."""
     return counted(count, f"{adjective} next hop".lstrip())
 
 
 def own_next_hops(prefix: AuditedPrefix) -> str:
-    """Return how many next hops the prefix has; a table that tells no FIB has only candidates."""
+    """Return how many next hops the prefix has; a table without the FIB shows candidates only."""
     if prefix.installed:
         return next_hops(len(prefix.installed), "candidate" if shows_candidates(prefix) else "")
     kind = prefix.selected.kind if prefix.selected else "unicast"
@@ -112,7 +116,7 @@ def named_hop(hop: NextHop, prefix: AuditedPrefix) -> str:
 
 
 def unexpected_hops(prefix: AuditedPrefix) -> str:
-    """Return the unexpected next hops, those of known nodes by name and with why they should not be there."""
+    """Return the unexpected next hops, those of known nodes by name and with the reason why they are unexpected."""
     excluded = prefix.expectation.excluded if prefix.expectation else ()
     named = {hop: f"{node.name} ({hop}; {why})" for hop in prefix.unexpected for node, why in excluded if node.has(hop)}
     return listed(named.get(hop, str(hop)) for hop in prefix.unexpected)
@@ -124,7 +128,7 @@ def expected_nodes(prefix: AuditedPrefix) -> tuple[Node, ...]:
 
 
 def own_routes(prefix: AuditedPrefix) -> tuple[Route, ...]:
-    """Return the routes that make up the prefix's set: the selected one, or all that stand side by side."""
+    """Return the routes that make up the prefix's set: the selected one, or all in a table of candidates."""
     if prefix.selected is None or prefix.shows_candidates_only:
         return prefix.routes
     return (prefix.selected,)
@@ -141,15 +145,15 @@ def protocol_name(route: Route) -> str:
     return _PROTOCOL_NAMES.get(route.protocol, route.protocol)
 
 
-def described(route: Route, beside: AuditedPrefix | None = None) -> str:
+def described(route: Route, prefix: AuditedPrefix | None = None) -> str:
     """Return a route in a few words: `BGP via 192.0.2.1, 192.0.2.2` or `static blackhole`.
 
-    Next hops that are expected nodes of the prefix beside it bear the nodes' names.
+    Next hops that are expected nodes of the audited prefix have the nodes' names.
     """
     if route.kind != "unicast":
         return f"{protocol_name(route)} {route.kind}"
     hops = route.installed or route.forwarding_candidates
     if hops and all(hop.address is None for hop in hops):
         return f"{protocol_name(route)}, {listed(hop.interface or hop for hop in hops)}"
-    named = [named_hop(hop, beside) if beside else str(hop) for hop in hops]
+    named = [named_hop(hop, prefix) if prefix else str(hop) for hop in hops]
     return f"{protocol_name(route)} via {listed(named)}" if hops else f"{protocol_name(route)} without next hop"

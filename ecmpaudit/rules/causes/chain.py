@@ -1,7 +1,7 @@
-"""The chain of one node on one router, and what follows from it.
+"""The chain of one node on one router, and its first broken link.
 
 The first broken link is the cause. It is certain where each link before it holds, and likely where one of them is
-unknown. Whether the node could be asked is no link that can break: a node that nobody reached may be announcing.
+unknown. Whether the node could be asked is no link that can break: a node that was not reached may be announcing.
 """
 
 from __future__ import annotations
@@ -13,16 +13,18 @@ from ecmpaudit.model import Confidence
 from ecmpaudit.rules.causes.accepted import accepted
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.installed import ceiling, kernel, rib
-from ecmpaudit.rules.causes.link import Pair, State, Step
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step
 from ecmpaudit.rules.causes.on_the_node import address, asked, export, node_route
+from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.causes.session import session
 
 if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix, Facts, Node
 
 _ORDER = (asked, address, node_route, export, session, accepted, equal, ceiling, rib, kernel)
-_PROVING = frozenset({"node route", "export", "accepted", "equal", "RIB", "kernel"})
-"""Links that cannot hold unless those before them do; a session is up whatever the node has to announce."""
+_IMPLYING = frozenset({Link.NODE_ROUTE, Link.EXPORT, Link.ACCEPTED, Link.EQUAL, Link.RIB, Link.KERNEL})
+"""Links that hold only if those before them do; a session is up whatever the node announces."""
+_SESSION_IS_DOWN = "nothing is sent over a session that is down"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Diagnosis:
 
     @property
     def unknown(self) -> tuple[Step, ...]:
-        """The links that nobody told of."""
+        """The links about which nothing is known, without those that do not matter."""
         return tuple(step for step in self.steps if step.state is State.UNKNOWN)
 
 
@@ -44,47 +46,51 @@ def diagnose(prefix: AuditedPrefix, node: Node, facts: Facts) -> Diagnosis:
     """Return the first broken link of a node's chain on a router."""
     steps = chain_of(prefix, node, facts)
     for number, step in enumerate(steps):
-        if step.state is State.BROKEN:
-            is_sure = all(s.state is State.OK or s.is_excused for s in steps[:number] if s.link != "asked")
-            return Diagnosis(steps, step, Confidence.CERTAIN if is_sure and not step.is_guess else Confidence.LIKELY)
+        if step.state.is_broken:
+            return Diagnosis(steps, step, _confidence(step, steps[:number]))
     return Diagnosis(steps, None, Confidence.UNKNOWN)
 
 
+def _confidence(broken: Step, earlier: tuple[Step, ...]) -> Confidence:
+    is_open = any(step.state is State.UNKNOWN for step in earlier if step.link is not Link.ASKED)
+    return Confidence.LIKELY if is_open or broken.state is State.LIKELY_BROKEN else Confidence.CERTAIN
+
+
 def chain_of(prefix: AuditedPrefix, node: Node, facts: Facts) -> tuple[Step, ...]:
-    """Return every link of a node's chain on a router, in the order in which a route travels them."""
+    """Return every link of a node's chain on a router, in the order in which a route passes them."""
     pair = Pair(prefix, node, facts)
-    return _proven(_excused([link(pair) for link in _ORDER]))
+    return _with_implied_links(_without_export_over_a_down_session([link(pair) for link in _ORDER]))
 
 
-def _excused(steps: list[Step]) -> list[Step]:
-    """Over a session that is down nothing is sent, so that no filter is to blame, and no later link either."""
-    is_down = any(step.link == "session" and step.state is State.BROKEN for step in steps)
-    if not is_down:
+def _without_export_over_a_down_session(steps: list[Step]) -> list[Step]:
+    """Nothing is sent over a session that is down: the export filter is not to blame."""
+    if not any(step.link is Link.SESSION and step.state.is_broken for step in steps):
         return steps
-    excuse = "nothing is sent over a session that is down"
+    clause = Clause(_SESSION_IS_DOWN, _SESSION_IS_DOWN)
     return [
-        replace(step, state=State.UNKNOWN, text=excuse, evidence=(), is_excused=True)
-        if step.link == "export" and step.state is not State.OK
-        else step
+        Step(Link.EXPORT, State.NOT_APPLICABLE, clause) if step.link is Link.EXPORT and not step.state.is_ok else step
         for step in steps
     ]
 
 
-def _proven(steps: list[Step]) -> tuple[Step, ...]:
-    """Return the steps with those before the last proving one as holding.
+def _with_implied_links(steps: list[Step]) -> tuple[Step, ...]:
+    """Return the steps, those before the last implying one as implied by it.
 
-    What contradicts it is odd and not the cause: a path from before a restart, or an answer that came later.
+    A broken link before it is an oddity and not the cause: a path from before a restart, or an answer that came later.
     """
-    last = max(
-        (n for n, s in enumerate(steps) if s.is_proof or (s.link in _PROVING and s.state is State.OK)), default=0
-    )
-    return tuple(
-        _as_proven(step, steps[last]) if number < last and step.state is not State.OK and step.link != "asked" else step
-        for number, step in enumerate(steps)
-    )
+    last = max((number for number, step in enumerate(steps) if _implies_earlier_links(step)), default=0)
+    return tuple(_implied(step, steps[last]) if number < last else step for number, step in enumerate(steps))
 
 
-def _as_proven(step: Step, by: Step) -> Step:
-    if step.state is State.BROKEN:
-        return replace(step, state=State.UNKNOWN, text=f"{step.sentence}, and yet {by.text}", about_many="", detail="")
-    return replace(step, state=State.OK, text=f"as {by.text}", evidence=(), is_proven=True)
+def _implies_earlier_links(step: Step) -> bool:
+    return step.state is State.BROKEN_AFTER_ARRIVAL or (step.link in _IMPLYING and step.state.is_ok)
+
+
+def _implied(step: Step, by: Step) -> Step:
+    if step.state.is_ok or step.link is Link.ASKED:
+        return step
+    if step.state.is_broken:
+        text = f"{step.sentence}, but {by.text}"
+        return replace(step, state=State.UNKNOWN, clause=Clause(text, text), detail="")
+    text = f"implied: {by.text}"
+    return Step(step.link, State.IMPLIED_OK, Clause(text, text))

@@ -1,24 +1,24 @@
-"""Whether a path is as good as the best one, and if not, by which attribute: the first that differs decides.
+"""Whether a path is as good as the best one, and if not, which attribute decides: the first that differs.
 
 FRR compares in this order (bgp_path_info_cmp): weight, local preference, AS path length, origin, MED (of one
 neighbouring AS only), eBGP over iBGP, IGP metric; and without multipath-relax the neighbouring AS, for iBGP the whole
-AS path, has to be the same. BIRD (bgp_rte_mergable) knows no weight and does not look into the AS path.
+AS path, has to be the same. BIRD (bgp_rte_mergable) has no weight and does not compare the content of the AS path.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.rules.causes.link import Pair, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.model.facts import BgpPath
+    from ecmpaudit.rules.causes.pair import Pair
 
-_LINK = "equal"
 _DEFAULT_LOCAL_PREFERENCE = 100
 _AS_SET = re.compile(r"[{\[][^}\]]*[}\]]")
 _CONFEDERATION = re.compile(r"\([^)]*\)")
@@ -30,49 +30,53 @@ class Difference:
     """The first attribute in which two paths differ."""
 
     attribute: str
-    """As engineers call it: `local-pref`, `AS path length`, `origin`, `MED`."""
+    """`local-pref`, `AS path length`, `origin`, `MED` …"""
     own: str
     best: str
     remark: str = ""
     is_certain: bool = True
-    """False where a setting that nobody told decides whether it counts."""
+    """False where the setting that decides whether it counts is not known."""
 
 
 def equal(pair: Pair) -> Step:
-    """Tell whether the node's path is as good as the best one."""
+    """Return whether the node's path is as good as the best one."""
     usable = [path for path in pair.paths if path.is_valid and path.is_accessible]
     if not usable:
-        return unknown(_LINK, "there is no path of it to compare")
+        return unknown(Link.EQUAL, "it has no path to compare")
     chosen = next((path for path in usable if path.is_best or path.is_multipath), None)
     if chosen:
         text = "its path is the best one" if chosen.is_best else "its path is as good as the best one"
-        return ok(_LINK, text, chosen.evidence)
+        return ok(Link.EQUAL, text, chosen.evidence)
     own = usable[0]
     best = next((path for path in pair.all_paths if path.is_best), None)
     if best is None:
-        return unknown(_LINK, f"{pair.router} marks no path to it as the best")
+        return unknown(Link.EQUAL, f"{pair.router} marks no path to the prefix as best")
     difference = first_difference(own, best, pair)
     if difference is None:
-        return ok(_LINK, "no attribute of its path differs from the best one's", own.evidence)
-    whose = _whose(best, pair)
-    one, many = _words("its path has", difference, whose), _words("their paths have", difference, whose)
-    return replace(broken(_LINK, one, many, own.evidence, best.evidence), is_guess=not difference.is_certain)
+        return ok(Link.EQUAL, "its path differs from the best one in no known attribute", own.evidence)
+    state = State.BROKEN if difference.is_certain else State.LIKELY_BROKEN
+    return broken(Link.EQUAL, _clause(difference, _owner(best, pair)), own.evidence, best.evidence, state=state)
 
 
-def _words(subject: str, difference: Difference, whose: str) -> str:
-    remark = f" ({difference.remark})" if difference.remark else ""
-    own = f"{difference.attribute} {difference.own}"
-    return f"{subject} {own}, the best path{whose} has {difference.best}{remark}"
+def _clause(difference: Difference, owner: str) -> Clause:
+    return Clause.of(
+        "{its path has|their paths have} {attribute} {own}, the best path ({owner}) has {best}{remark}",
+        attribute=difference.attribute,
+        own=difference.own,
+        best=difference.best,
+        owner=owner,
+        remark=f" ({difference.remark})" if difference.remark else "",
+    )
 
 
-def _whose(best: BgpPath, pair: Pair) -> str:
-    """Return ` (node2)` for the best path's node, or its next hop."""
+def _owner(best: BgpPath, pair: Pair) -> str:
+    """Return the name of the best path's node, or its next hop."""
     nodes = pair.prefix.expectation.nodes if pair.prefix.expectation else ()
-    return f", {next((n.name for n in nodes if best.next_hops & n.addresses), best.next_hop)}'s,"
+    return next((node.name for node in nodes if best.next_hops & node.addresses), best.next_hop)
 
 
 def first_difference(own: BgpPath, best: BgpPath, pair: Pair) -> Difference | None:
-    """Return the attribute that keeps a path out of the best one's set; None where all that is known is equal."""
+    """Return the first attribute in which a path differs from the best one; None where no known one differs."""
     return next(_differences(own, best, pair), None)
 
 
@@ -89,7 +93,7 @@ def _differences(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference
     if is_one_neighbour or _is_on(pair, "always-compare-med"):
         yield from _numbers("MED", own.med or 0, best.med or 0)
     if None not in (own.is_internal, best.is_internal) and own.is_internal != best.is_internal:
-        yield Difference("peer type", _kind(own), _kind(best), "one set does not mix the two")
+        yield Difference("peer type", _kind(own), _kind(best), "eBGP and iBGP paths do not form one multipath set")
     if own.igp_metric is not None and best.igp_metric is not None:
         yield from _numbers("IGP metric", own.igp_metric, best.igp_metric)
     yield from _as_path_content(own, best, pair)
@@ -108,7 +112,7 @@ def _as_path_content(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Differ
     is_same = own_as == best_as if own.is_internal else own_as[:1] == best_as[:1]
     relax = pair.facts.setting(pair.prefix.router, _RELAX, pair.family, pair.prefix.vrf)
     if not is_same and not (relax and relax.value == "on"):
-        state = f"{_RELAX} is off" if relax else f"{_RELAX} seems to be off"
+        state = f"{_RELAX} is off" if relax else f"{_RELAX} is probably off"
         yield Difference(
             "AS path", own.as_path or "empty", best.as_path or "empty", f"{state} on {pair.router}", relax is not None
         )

@@ -1,131 +1,147 @@
-"""From the router's choice to its kernel: the ceiling, the RIB's set, the kernel's group.
+"""From the selected paths to the kernel: the router's ceiling, the next hops in the RIB, those in the kernel.
 
-What the route table alone shows is judged here too, so that these links are known without any other answer.
+These links are judged on the route table alone too, so that they are known without any other answer.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.rules.causes.equal import equal
-from ecmpaudit.rules.causes.link import Pair, State, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.table import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling, shows_candidates
 from ecmpaudit.rules.messages import evidence_of, own_routes, protocol_name
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Evidence, NextHop, Route
+    from ecmpaudit.rules.causes.pair import Pair
 
 _NEARER_THAN_BGP = frozenset({"connected", "local", "kernel", "static"})
-_OF_THE_KERNEL = {
-    "rejected": "the kernel refused it (rejected)",
-    "queued": "the kernel has not taken it yet (queued)",
-    "dead": "its interface is down",
-    "linkdown": "its interface has no carrier",
-    "not in the kernel": "the kernel does not have it",
+_IN_THE_RIB_ONLY = {
+    "rejected": "the kernel rejected {it|them} (rejected)",
+    "queued": "the kernel has not installed {it|them} yet (queued)",
+    "dead": "{its interface is|their interfaces are} down",
+    "linkdown": "{its interface has|their interfaces have} no carrier",
+    "not in the kernel": "the kernel does not have {it|them}",
 }
+"""Why a next hop is not in the FIB, as a template of `Clause`, by the mark of the output."""
 
 
 def ceiling(pair: Pair) -> Step:
-    """Tell whether the router's ceiling leaves room for the node."""
+    """Return whether the router's ceiling leaves room for the node."""
     if any(pair.is_node(hop) for hop in pair.prefix.installed):
-        return _of_one_that_is_there(pair)
+        return _ceiling_of_a_present_node(pair)
     if pair.all_paths and not pair.paths:
-        return unknown("ceiling", "it has no path that a ceiling could keep out")
+        return unknown(Link.CEILING, "it has no path that a ceiling could exclude")
     if reached := reached_ceiling(pair.prefix):
-        is_known = pair.prefix.ceiling is not None
-        return broken("ceiling", reached, reached, *_lines(pair)) if is_known else unknown("ceiling", reached)
+        is_suspected = pair.prefix.ceiling is None
+        clause = Clause(reached, reached)
+        return unknown(Link.CEILING, reached) if is_suspected else broken(Link.CEILING, clause, *_lines(pair))
     if any(path.is_multipath or path.is_best for path in pair.paths):
-        return ok("ceiling", "BGP's own ceiling left room for it")
+        return ok(Link.CEILING, "BGP's own ceiling leaves room for it")
     if pair.prefix.ceiling is None:
-        return _suspected_ceiling(pair) or unknown("ceiling", f"{pair.router}'s ceiling is not known")
-    return ok("ceiling", f"the ceiling is {pair.prefix.ceiling.value} ({pair.prefix.ceiling.source})")
+        return _suspected_ceiling(pair) or unknown(Link.CEILING, f"{pair.router}'s ceiling is not known")
+    return ok(Link.CEILING, f"the ceiling is {pair.prefix.ceiling.value} ({pair.prefix.ceiling.source})")
 
 
-def _of_one_that_is_there(pair: Pair) -> Step:
-    """No ceiling cuts a table of candidates, so that being there proves nothing."""
+def _ceiling_of_a_present_node(pair: Pair) -> Step:
+    """No ceiling limits a table of candidates: a node that is in one may be beyond the ceiling."""
     known, count = pair.prefix.ceiling, len(pair.prefix.installed)
     if not shows_candidates(pair.prefix):
-        return ok("ceiling", "it is among the next hops that are installed")
+        return ok(Link.CEILING, "it is an installed next hop")
     if known is None:
-        return unknown("ceiling", f"{pair.router}'s ceiling is not known")
+        return unknown(Link.CEILING, f"{pair.router}'s ceiling is not known")
     if count > known.value:
-        return unknown("ceiling", f"it is one of {count} candidates, and the ceiling is {known.value} ({known.source})")
-    return ok("ceiling", f"the ceiling is {known.value} ({known.source})")
+        return unknown(Link.CEILING, f"it is one of {count} candidates, the ceiling is {known.value} ({known.source})")
+    return ok(Link.CEILING, f"the ceiling is {known.value} ({known.source})")
 
 
 def _suspected_ceiling(pair: Pair) -> Step | None:
-    """A path that differs in nothing from the best and is not chosen was one too many, as far as it looks."""
+    """A path that equals the best one and is not selected was probably beyond a ceiling."""
     chosen = len({path.next_hops for path in pair.all_paths if path.is_best or path.is_multipath})
-    if equal(pair).state is not State.OK or not chosen or pair.prefix.shows_candidates_only:
+    if not equal(pair).state.is_ok or not chosen or pair.prefix.shows_candidates_only:
         return None
-    one = (
-        f"its path is as good as the best one, and BGP chose only {chosen}: a ceiling of {chosen} seems to be in force"
+    clause = Clause.of(
+        "{its path is|their paths are} as good as the best one, but BGP selected only {count}: "
+        "the ceiling is probably {count}",
+        count=chosen,
     )
-    many = one.replace("its path is", "their paths are")
-    return replace(broken("ceiling", one, many, pair.paths[0].evidence), is_guess=True)
+    return broken(Link.CEILING, clause, pair.paths[0].evidence, state=State.LIKELY_BROKEN)
 
 
 def rib(pair: Pair) -> Step:
-    """Tell whether the route that the router selected has the node as next hop."""
+    """Return whether the route that the router selected has the node as next hop."""
     selected = pair.prefix.selected
     if pair.prefix.shows_candidates_only:
-        return unknown("RIB", "the table tells candidates, not what is installed")
+        return unknown(Link.RIB, "the table shows candidates, not what is installed")
     chosen = [path for path in pair.paths if path.is_multipath or path.is_best]
     if selected is None and chosen:
-        one, many = "BGP chose its path", "BGP chose their paths"
-        rest = f", but {pair.router}'s RIB selects no route"
-        return broken("RIB", f"{one}{rest}", f"{many}{rest}", chosen[0].evidence, *_lines(pair))
+        clause = Clause.of(
+            "BGP selected {its path|their paths}, but {router}'s RIB has no selected route", router=pair.router
+        )
+        return broken(Link.RIB, clause, chosen[0].evidence, *_lines(pair))
     if selected is None:
-        return unknown("RIB", "no route is selected" if pair.prefix.routes else f"{pair.router} has no route to it")
+        return unknown(Link.RIB, "no route is selected" if pair.prefix.routes else f"{pair.router} has no route to it")
     hop = _own_hop(pair, selected.forwarding_candidates)
     if hop is None:
         return _not_in_the_route(pair, selected)
     if "inactive" in hop.marks:
         return _inactive(pair, hop)
-    return ok("RIB", f"it is a next hop of the {protocol_name(selected)} route", *_lines(pair))
+    return ok(Link.RIB, f"it is a next hop of the {protocol_name(selected)} route", *_lines(pair))
 
 
 def _inactive(pair: Pair, hop: NextHop) -> Step:
     if is_beyond_the_ceiling(hop, pair.prefix):
-        return unknown("RIB", f"{pair.router} holds it inactive, as zebra does with what is beyond its maximum")
-    one = f"{pair.router} holds it inactive: its next hop does not resolve"
-    many = f"{pair.router} holds them inactive: their next hops do not resolve"
-    return broken("RIB", one, many, *_lines(pair), is_proof=True)
+        return unknown(Link.RIB, f"{pair.router} marks it inactive, as zebra does beyond its maximum")
+    clause = Clause.of(
+        "{router} marks {it|them} inactive: {its next hop does|their next hops do} not resolve", router=pair.router
+    )
+    return broken(Link.RIB, clause, *_lines(pair), state=State.BROKEN_AFTER_ARRIVAL)
 
 
 def _not_in_the_route(pair: Pair, selected: Route) -> Step:
-    """Only a path that BGP chose has to be there; without one, an earlier link tells why it is not."""
+    """Only a path that BGP selected has to be in the RIB; without one, an earlier link is the cause."""
     chosen = [path for path in pair.paths if path.is_multipath or path.is_best]
     if not chosen:
-        return unknown("RIB", f"the {protocol_name(selected)} route does not have it")
+        return unknown(Link.RIB, f"the {protocol_name(selected)} route does not have it")
     if pair.is_interior or selected.protocol in _NEARER_THAN_BGP:
-        one = f"BGP chose it, but {protocol_name(selected)}'s route is the one in use"
-        return broken("RIB", one, one.replace("chose it", "chose them"), chosen[0].evidence, *_lines(pair))
-    one = f"BGP chose its path, but {pair.router}'s RIB does not have it"
-    many = f"BGP chose their paths, but {pair.router}'s RIB does not have them"
-    return broken("RIB", one, many, chosen[0].evidence, *_lines(pair))
+        clause = Clause.of(
+            "BGP selected {its path|their paths}, but {router} uses the {protocol} route",
+            router=pair.router,
+            protocol=protocol_name(selected),
+        )
+    else:
+        clause = Clause.of(
+            "BGP selected {its path|their paths}, but {router}'s RIB does not have {it|them}", router=pair.router
+        )
+    return broken(Link.RIB, clause, chosen[0].evidence, *_lines(pair))
 
 
 def kernel(pair: Pair) -> Step:
-    """Tell whether packets are sent to the node."""
+    """Return whether the kernel forwards packets to the node."""
     installed = _own_hop(pair, pair.prefix.installed)
     in_kernel = pair.prefix.in_kernel
     if in_kernel is not None:
         if any(pair.is_node(hop) for hop in in_kernel):
-            return ok("kernel", "the kernel sends packets to it")
+            return ok(Link.KERNEL, "the kernel forwards packets to it")
         if installed:
-            one = f"{pair.router} calls it installed, but its kernel does not have it"
-            return broken("kernel", one, one.replace("calls it", "calls them").replace("have it", "have them"))
+            return broken(
+                Link.KERNEL,
+                Clause.of(
+                    "{router} reports {it|them} as installed, but its kernel does not have {it|them}",
+                    router=pair.router,
+                ),
+            )
     elif installed and not pair.prefix.shows_candidates_only:
-        return ok("kernel", f"{pair.router} calls it installed")
+        return ok(Link.KERNEL, f"{pair.router} reports it as installed")
     hop = _own_hop(pair, pair.prefix.not_in_fib)
     if hop and "inactive" not in hop.marks:
-        why = next((words for mark, words in _OF_THE_KERNEL.items() if mark in hop.marks), marks_of(hop))
-        one = f"it is in {pair.router}'s RIB, but {why}"
-        return broken("kernel", one, one.replace("it is", "they are").replace("its", "their"), *_lines(pair))
-    return unknown("kernel", "the kernel was not asked")
+        why = next((template for mark, template in _IN_THE_RIB_ONLY.items() if mark in hop.marks), "{marks}")
+        template = f"{{it is|they are}} in {{router}}'s RIB, but {why}"
+        clause = Clause.of(template, router=pair.router, marks=marks_of(hop))
+        return broken(Link.KERNEL, clause, *_lines(pair))
+    return unknown(Link.KERNEL, "the kernel was not asked")
 
 
 def _own_hop(pair: Pair, hops: tuple[NextHop, ...]) -> NextHop | None:

@@ -1,4 +1,4 @@
-"""Why a next hop is missing, as far as the router's own table tells."""
+"""Why a next hop is missing, as far as the router's own route table shows it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def table_reasons(prefix: AuditedPrefix) -> Iterator[str]:
-    """Yield what the table tells beside the chains of missing nodes, which tell of known ceilings and of marks."""
+    """Yield what the table shows and the chains of missing nodes do not: those report known ceilings and marks."""
     if prefix.routes and prefix.selected is None:
         yield "no route to it is selected"
     ceiling = reached_ceiling(prefix)
@@ -32,5 +32,5 @@ def table_reasons(prefix: AuditedPrefix) -> Iterator[str]:
 
 
 def marks_of(hop: NextHop) -> str:
-    """Return what the output says of a hop that is not in the FIB: `inactive`, `rejected`, `dead linkdown`."""
+    """Return the marks of a hop that is not in the FIB: `inactive`, `rejected`, `dead linkdown`."""
     return " ".join(hop.marks) or "not installed"

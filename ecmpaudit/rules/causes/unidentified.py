@@ -1,4 +1,4 @@
-"""Next hops that belong to no known node, while a node is missing whose address of this kind nobody knows."""
+"""Next hops of no known node, while a node is missing whose list has no address of their kind."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ if TYPE_CHECKING:
 
 
 def why_unidentified(prefix: AuditedPrefix) -> str:
-    """Return why the missing node cannot be named, and among which it is."""
-    return f"which node is missing cannot be told: {_kind_of_hops(prefix.unidentified)}{_among(prefix)}"
+    """Return why the missing node cannot be named, and which nodes it may be."""
+    return f"cannot determine which node is missing: {_kind_of_hops(prefix.unidentified)}{_among(prefix)}"
 
 
 def _kind_of_hops(hops: tuple[NextHop, ...]) -> str:
     addresses = [hop.address or "" for hop in hops]
-    family = "an IPv6" if any(map(is_ipv6, addresses)) else "an IPv4"
-    kind = "a link-local" if all(map(is_link_local, addresses)) else family
-    what = f"is {kind} address" if len(hops) == 1 else f"are {kind.partition(' ')[2]} addresses"
-    return f"{next_hops(len(hops))} {what} that no node's list has"
+    kind = "IPv6" if any(map(is_ipv6, addresses)) else "IPv4"
+    if all(map(is_link_local, addresses)):
+        kind = "link-local"
+    if len(hops) == 1:
+        article = "a" if kind == "link-local" else "an"
+        return f"1 next hop is {article} {kind} address that is in no node's list"
+    return f"{next_hops(len(hops))} are {kind} addresses that are in no node's list"
 
 
 def _among(prefix: AuditedPrefix) -> str:
-    """Return which nodes come into question, when that is fewer than all."""
+    """Return which nodes it may be, when these are fewer than all."""
     nodes = expected_nodes(prefix)
-    unseen = [node for node in nodes if not any(node.has(hop) for hop in prefix.installed)]
-    return f"; it is among {named_nodes(unseen, prefix)}" if len(unseen) < len(nodes) else ""
+    absent = [node for node in nodes if not any(node.has(hop) for hop in prefix.installed)]
+    return f"; it is one of {named_nodes(absent, prefix)}" if len(absent) < len(nodes) else ""

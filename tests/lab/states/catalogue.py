@@ -135,7 +135,7 @@ MORE_SPECIFIC = State(
     ),
     prefixes=tuple(HOST_ROUTES),
     code="ECMP502",
-    words=(r"\(BGP via node3 .* takes its addresses away",),
+    words=(r"\(BGP via node3 .* takes precedence",),
     configuration={"clusters": {"lab": {"pools": [], "exceptions": AGGREGATES}}},
 )
 STALE = State(

@@ -1,0 +1,88 @@
+"""A prefix on a router and a node that should be one of its next hops: what each link of the chain is judged on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model.addressing import is_ipv6, kind_of
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import AuditedPrefix, Facts, NextHop, Node
+    from ecmpaudit.model.facts import BgpPath, BgpSession, Neighbor
+
+_INTERIOR = frozenset({"ospf", "ospf6", "isis", "rip", "ripng", "eigrp", "babel"})
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A prefix on a router and a node, with all facts about the two."""
+
+    prefix: AuditedPrefix
+    node: Node
+    facts: Facts
+
+    @property
+    def family(self) -> int:
+        """4 or 6, the prefix's."""
+        return self.prefix.family
+
+    @property
+    def router(self) -> str:
+        """The router for a sentence; a pasted table may have no router's name."""
+        return self.prefix.router or "the router"
+
+    @cached_property
+    def sessions(self) -> tuple[BgpSession, ...]:
+        """The router's sessions with the node, in both families."""
+        of_router = self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
+        return tuple(session for session in of_router if self.is_with_node(session.peer, session.peer_name))
+
+    @cached_property
+    def neighbors(self) -> tuple[Neighbor, ...]:
+        """The node as the router's configuration names it, for this family."""
+        return tuple(
+            neighbor
+            for neighbor in self.facts.neighbors_of.get(self.prefix.router, ())
+            if (neighbor.vrf, neighbor.family) == (self.prefix.vrf, self.family) and self.is_with_node(neighbor.peer)
+        )
+
+    @cached_property
+    def all_paths(self) -> tuple[BgpPath, ...]:
+        """Every candidate that the router has for the prefix."""
+        return self.facts.paths_to(self.prefix.router, self.prefix.vrf, self.prefix.prefix)
+
+    @cached_property
+    def paths(self) -> tuple[BgpPath, ...]:
+        """The candidates that lead to the node: by their next hops, else by the session that they came over."""
+        to_node = tuple(path for path in self.all_paths if path.next_hops & self.node.addresses)
+        return to_node or tuple(path for path in self.all_paths if path.peer and self.is_with_node(path.peer))
+
+    def is_with_node(self, peer: str, peer_name: str | None = None) -> bool:
+        """Return whether a session is with the node: by its address or interface, or by the name of the other end."""
+        if self.node.name in {peer_name, peer} or peer.partition("%")[0] in self.node.addresses:
+            return True
+        if peer_name is not None or _kind_of_peer(peer) is not None:
+            return False
+        sessions = self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
+        return any(session.peer_name == self.node.name for session in sessions if session.peer == peer)
+
+    def could_be_node(self, peer: str) -> bool:
+        """Return whether a peer may be the node: an interface, or an address of a kind that the node's list lacks."""
+        kind = _kind_of_peer(peer)
+        return kind is None or kind not in map(kind_of, self.node.addresses)
+
+    def is_node(self, hop: NextHop) -> bool:
+        """Return whether a next hop is the node's, by its own address or by that of one of its paths."""
+        return self.node.has(hop) or any(hop.address in path.next_hops for path in self.paths)
+
+    @property
+    def is_interior(self) -> bool:
+        """The protocol of the selected route has neither BGP's sessions nor its candidates."""
+        return self.prefix.selected is not None and self.prefix.selected.protocol in _INTERIOR
+
+
+def _kind_of_peer(peer: str) -> str | None:
+    """Return the kind of a session's address: `IPv4`, `IPv6` or `link-local`; None for an interface's name."""
+    return kind_of(peer) if is_ipv6(peer) or peer.replace(".", "").isdecimal() else None
