@@ -46,7 +46,8 @@ def audit(
         ConfigurationError: an argument or the configuration file cannot be used.
     """
     from ecmpaudit.auditing.request import Request, chosen_rules  # noqa: PLC0415 - importing ecmpaudit stays cheap
-    from ecmpaudit.auditing.run import audit_material  # noqa: PLC0415
+    from ecmpaudit.auditing.run import audit_material  # noqa: PLC0415 - importing ecmpaudit stays cheap
+    from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415 - importing ecmpaudit stays cheap
 
-    request = Request.of(config, pools, expect, nodes, max_paths, growth)
-    return audit_material(material, request.expectations, request.ceilings, chosen_rules((), ()), request.growth)
+    options = ScopeOptions(config, tuple(pools), expect, tuple(nodes), max_paths=max_paths, growth=growth)
+    return audit_material(material, Request.of(options), chosen_rules((), ()))

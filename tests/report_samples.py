@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material, read_material
+from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.model import Capture
 from ecmpaudit.reporting.html import render_html
 from tests import audit_builders
@@ -120,8 +121,8 @@ def _capture(router: str, text: str, source: str, family: str = "ip", failure: s
 
 
 def _audit(captures: list[Capture], pools: list[str], nodes: list[str], max_paths: int) -> Audit:
-    request = Request.of(None, pools, None, nodes, max_paths)
-    return audit_material(read_material(captures), request.expectations, request.ceilings, chosen_rules((), ()))
+    request = Request.of(ScopeOptions(pools=tuple(pools), nodes=tuple(nodes), max_paths=max_paths))
+    return audit_material(read_material(captures), request, chosen_rules((), ()))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.node_lists import parse_nodes
@@ -33,7 +34,7 @@ def audited(state: str) -> Audit:
     entries = [e for e in dumps.manifest()["files"] if e["state"] == state and e["command"] in ASKED]
     captures = [Capture("tor1", None, e["command"], dumps.text(e["file"]), e["file"]) for e in entries]
     expectations = Expectations.from_flags(PREFIXES, None, parse_nodes(NODES))
-    return audit_material(read_material(captures), expectations, lambda _router, _family: [], all_rules())
+    return audit_material(read_material(captures), Request(expectations), all_rules())
 
 
 def too_few(state: str) -> Finding:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import Material, audit_material, read_material
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.expectations.configured import Expectations
@@ -77,7 +78,7 @@ def material_of(command: str, text: str, platform: str = "frr") -> Material:
 def audited(*captures: Capture) -> Audit:
     """Return the audit of a pool that two nodes carry."""
     expectations = Expectations.from_flags(["198.51.100.0/24"], None, parse_nodes(["192.0.2.1-2"]))
-    return audit_material(read_material(captures), expectations, lambda _router, _family: (), all_rules())
+    return audit_material(read_material(captures), Request(expectations), all_rules())
 
 
 def answer(command: str, text: str, *, failure: str | None = None, router: str = "tor1") -> Capture:

@@ -12,6 +12,7 @@ import yaml
 
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import audit_material, read_material
+from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.configuration.reader import read_configuration
 from ecmpaudit.configuration.schema import Configuration
 from ecmpaudit.expectations.configured import Expectations
@@ -64,9 +65,9 @@ def audited(
     nodes: tuple[str, ...] = (),
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Return the findings and the report of an audit of one router's table."""
-    request = Request.of(None, pools, None, nodes, None, kube_dumps=dumps)
+    request = Request.of(ScopeOptions(pools=tuple(pools), nodes=tuple(nodes), kube_dumps=tuple(dumps)))
     material = read_material(captures_from_text(table(routes), "tor1.txt"), only=request.audited)
-    report = json.loads(render_json(audit_material(material, request.expectations, request.ceilings, all_rules())))
+    report = json.loads(render_json(audit_material(material, request, all_rules())))
     jsonschema.validate(report, SCHEMA)
     return report["findings"], report
 

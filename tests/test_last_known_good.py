@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.last_known_good import last_known_good
@@ -26,9 +27,8 @@ def good(*addresses: str, prefix: str = FOUR, vrf: str = "default", nodes: tuple
 
 def audit(table: str, past: Past, expectations: Expectations | None = None, command: str = "show ip route") -> Audit:
     material = read_material([Capture("tor1", "frr", command, table, "tor1.txt")])
-    return audit_material(
-        material, expectations or Expectations.from_flags((), None, ()), lambda *_: (), all_rules(), past=past
-    )
+    request = Request(expectations or Expectations.from_flags((), None, ()))
+    return audit_material(material, request, all_rules(), past)
 
 
 def found(audited: Audit) -> dict[str, str]:

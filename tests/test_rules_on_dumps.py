@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.auditing.ceilings import Ceilings
+from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.node_lists import parse_nodes
@@ -28,11 +30,9 @@ def audited(
     ceiling: int | None = None,
 ) -> Audit:
     captures = [Capture("tor1", None, None, dumps.text(file), file) for file in files]
-    given = [Ceiling(ceiling, "--max-paths")] if ceiling else []
-    expectations = Expectations.from_flags(pools, None, parse_nodes(nodes))
-    return audit_material(
-        read_material(captures, router="tor1"), expectations, lambda _router, _family: given, all_rules()
-    )
+    ceilings = Ceilings((Ceiling(ceiling, "--max-paths"),) if ceiling else ())
+    request = Request(Expectations.from_flags(pools, None, parse_nodes(nodes)), ceilings)
+    return audit_material(read_material(captures, router="tor1"), request, all_rules())
 
 
 def codes(audit: Audit) -> list[str]:
@@ -154,7 +154,7 @@ def test_402_tells_that_the_fallback_is_narrower() -> None:
     del narrower[ospf + 3 : ospf + 5]
     capture = Capture("tor1", None, None, "\n".join(narrower), "edited")
     expectations = Expectations.from_flags([WITHOUT_172_31_1_0], None, parse_nodes(FIVE_NODES))
-    audit = audit_material(read_material([capture]), expectations, lambda _router, _family: (), all_rules())
+    audit = audit_material(read_material([capture]), Request(expectations), all_rules())
     (finding,) = audit.findings
     assert finding.code == "ECMP402"
     assert "OSPF is the fallback for BGP with 3 next hops, expected the 5 of BGP" in finding.message

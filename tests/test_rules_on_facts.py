@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.configuration.reader import read_configuration
 from ecmpaudit.errors import ConfigurationError
@@ -180,7 +181,7 @@ def audited(*files: str, growth: Growth | None = None) -> Audit:
     captures = [Capture("tor1", None, None, dumps.text(file), file) for file in files]
     expectations = Expectations.from_flags(("172.31.0.0/16", "fd00:31::/64"), None, parse_nodes([]))
     material = read_material(captures, router="tor1")
-    return audit_material(material, expectations, lambda _router, _family: [], all_rules(), growth)
+    return audit_material(material, Request(expectations, growth=growth), all_rules())
 
 
 def test_303_says_through_whom_all_go() -> None:
@@ -370,7 +371,7 @@ def frr_tables(router: str, *prefixes: str) -> list[Capture]:
 def audit_by(configuration: str, path: Path, *captures: Capture) -> Audit:
     path.write_text(configuration)
     expectations = Expectations.from_configuration(read_configuration(path), "ecmpaudit.yaml")
-    return audit_material(read_material(captures), expectations, lambda *_: [], all_rules())
+    return audit_material(read_material(captures), Request(expectations), all_rules())
 
 
 def test_a_service_that_lost_a_whole_family_on_every_router_lacks_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ that family was read, and so is the same service's prefix in the other family.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.notes import notes_about
 from ecmpaudit.auditing.prefix_index import PrefixIndex
@@ -19,15 +19,13 @@ from ecmpaudit.model import AuditedPrefix, Network, Past, distinct_next_hops, pr
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from ecmpaudit.auditing.ceilings import Ceilings
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.expectations.last_known_good import KnownGood
-    from ecmpaudit.model import Capture, Ceiling, Expectation, Route
+    from ecmpaudit.model import Capture, Expectation, Route
     from ecmpaudit.parsing.route_table import RouteTable
-
-CeilingOf: TypeAlias = "Callable[[str | None, str, int, Route | None], Ceiling | None]"
-"""From router, VRF, family (4 or 6) and selected route to the smallest known ceiling."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class _Scope:
 def network_of(
     tables: Sequence[RouteTable],
     expectations: Expectations,
-    ceiling_of: CeilingOf,
+    ceilings: Ceilings,
     failed: Sequence[Capture] = (),
     past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Network:
@@ -60,7 +58,7 @@ def network_of(
     everywhere = {prefix for prefixes in audited.values() for prefix in prefixes} if expectations.has_any else set()
     everywhere |= {expectations.twins[prefix] for prefix in everywhere if prefix in expectations.twins}
     prefixes = tuple(
-        prefix for scope in scopes for prefix in _views(scope, audited[id(scope)], everywhere, expectations, ceiling_of)
+        prefix for scope in scopes for prefix in _views(scope, audited[id(scope)], everywhere, expectations, ceilings)
     )
     return Network(
         routers=tuple(subject.state() for subject in routers),
@@ -140,7 +138,7 @@ def _views(
     audited: dict[str, Expectation | None],
     everywhere: set[str],
     expectations: Expectations,
-    ceiling_of: CeilingOf,
+    ceilings: Ceilings,
 ) -> Iterator[AuditedPrefix]:
     name = scope.subject.name
     wanted = dict(audited)
@@ -156,7 +154,7 @@ def _views(
             prefix=prefix,
             routes=routes,
             expectation=None if prefix in scope.subject.cut_prefixes else wanted[prefix],
-            ceiling=ceiling_of(name, scope.vrf, family_of(prefix), scope.selected(prefix) if routes else None),
+            ceiling=ceilings.of(name, scope.vrf, family_of(prefix), scope.selected(prefix) if routes else None),
             covering=scope.selected(covering) if covering else None,
             more_specific=tuple(
                 route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))

@@ -1,6 +1,6 @@
-"""What the user asked an audit for: expectations and ceilings, from flags or from the configuration file.
+"""The request of a run: expectations and ceilings, from options or from the configuration file.
 
-Flags that say what is expected replace what the configuration says of it; `--max-paths` is one more ceiling.
+Options that name what is expected replace what the configuration says of it; `--max-paths` is one more ceiling.
 """
 
 from __future__ import annotations
@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.ceilings import Ceilings
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.expectations.configured import Expectations, ceiling_of
+from ecmpaudit.expectations.configured import Expectations, configured_ceilings
 from ecmpaudit.expectations.from_kubernetes import knowledge_of
 from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.kubernetes.announcing import Announcements
     from ecmpaudit.model import Growth
@@ -33,47 +35,34 @@ class Request:
     """What is expected, and which ceilings are known before any router was asked."""
 
     expectations: Expectations
-    max_paths: int | None = None
+    ceilings: Ceilings = Ceilings()  # noqa: RUF009 - frozen, and empty
     configuration: Configuration | None = None
     path: Path | None = None
     """Where the configuration was read from."""
     growth: Growth | None = None
-    """How many nodes are to come."""
+    """How many nodes will be added; None where nobody said."""
     digest: str | None = None
     """SHA-256 of the configuration file as it was read."""
 
     @classmethod
-    def of(
-        cls,
-        config: Path | None,
-        pools: Sequence[str],
-        expect: int | None,
-        nodes: Sequence[str],
-        max_paths: int | None,
-        growth: str | None = None,
-        kube_dumps: Sequence[Path] = (),
-        announcer: str | None = None,
-    ) -> Request:
-        """Return the request of a command line; files of Kubernetes objects take the place of those configured.
+    def of(cls, options: ScopeOptions) -> Request:
+        """Return the request that options and the configuration file make.
 
         Raises:
-            ConfigurationError: a flag or the configuration cannot be used.
+            ConfigurationError: an option or the configuration cannot be used.
         """
-        by_flags = Expectations.from_flags(pools, expect, parse_nodes(nodes))
-        path = find_configuration(config)
+        given = Expectations.from_flags(options.pools, options.expect, parse_nodes(options.nodes))
+        path = find_configuration(options.config)
         configuration, digest = read_with_digest(path) if path else (None, None)
-        if by_flags.has_any or configuration is None or path is None:
-            expectations, configured = by_flags, None
-        else:
-            expectations, configured = Expectations.from_configuration(configuration, path.name), configuration
-        sources = _kubernetes(configured, path, kube_dumps, announcer)
-        if sources:
-            overrides = [*Expectations.from_configuration(configuration, "").nodes] if configuration else []
-            found = announcements_in(sources.files, sources.announcer)
-            cluster = knowledge_of(found, [*overrides, *expectations.nodes], sources.routers)
-            expectations = expectations.with_cluster(cluster)
-        to_come = growth or (configuration.growth if configuration else None)
-        return cls(expectations, max_paths, configuration, path, parse_growth(to_come) if to_come else None, digest)
+        growth = options.growth or (configuration.growth if configuration else None)
+        return cls(
+            _expectations(options, given, configuration, path),
+            _ceilings(options.max_paths, configuration, path),
+            configuration,
+            path,
+            parse_growth(growth) if growth else None,
+            digest,
+        )
 
     @property
     def inventory(self) -> Configuration:
@@ -99,13 +88,25 @@ class Request:
         """The names of the nodes: routes that these tell are no audited router's."""
         return frozenset(self.configuration.nodes if self.configuration else ())
 
-    def ceilings(self, router: str | None, family: int) -> list[Ceiling]:
-        """Return the ceilings that flag and configuration give a router for a family (4 or 6)."""
-        given = [Ceiling(self.max_paths, "--max-paths")] if self.max_paths else []
-        if self.configuration and self.path:
-            written = ceiling_of(self.configuration, router, family, self.path.name)
-            given += [written] if written else []
-        return given
+
+def _expectations(
+    options: ScopeOptions, given: Expectations, configuration: Configuration | None, path: Path | None
+) -> Expectations:
+    """Return what the options expect, else what the configuration does, with what Kubernetes objects say."""
+    configured = None if given.has_any else configuration
+    expectations = Expectations.from_configuration(configured, path.name) if configured and path else given
+    sources = _kubernetes(configured, path, options)
+    if sources is None:
+        return expectations
+    overrides = Expectations.from_configuration(configuration, "").nodes if configuration else ()
+    found = announcements_in(sources.files, sources.announcer)
+    return expectations.with_cluster(knowledge_of(found, [*overrides, *expectations.nodes], sources.routers))
+
+
+def _ceilings(max_paths: int | None, configuration: Configuration | None, path: Path | None) -> Ceilings:
+    of_every_router = (Ceiling(max_paths, "--max-paths"),) if max_paths else ()
+    configured = configured_ceilings(configuration, path.name) if configuration and path else {}
+    return Ceilings(of_every_router, configured)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +118,13 @@ class _Kubernetes:
     routers: tuple[str, ...] | None
 
 
-def _kubernetes(
-    configuration: Configuration | None, path: Path | None, dumps: Sequence[Path], announcer: str | None
-) -> _Kubernetes | None:
+def _kubernetes(configuration: Configuration | None, path: Path | None, options: ScopeOptions) -> _Kubernetes | None:
     configured = configuration.kubernetes if configuration else None
-    chosen = announcer or (configured.announcer if configured else "auto")
-    if dumps:
-        return _Kubernetes(tuple(dumps), chosen, configured.routers if configured else None)
+    chosen = options.announcer or (configured.announcer if configured else "auto")
+    if options.kube_dumps:
+        return _Kubernetes(options.kube_dumps, chosen, configured.routers if configured else None)
     if configured is None or path is None:
-        if announcer:
+        if options.announcer:
             raise ConfigurationError("--announcer needs objects to tell from: give --kube-dump FILE")
         return None
     files = tuple(path.parent / in_home(file) for file in configured.files)

@@ -16,7 +16,7 @@ from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
-from ecmpaudit.model import Audit, Ceiling, Facts, Past
+from ecmpaudit.model import Audit, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.reading import read_as_it_is
@@ -24,12 +24,12 @@ from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     import pandas as pd
 
-    from ecmpaudit.expectations.configured import Expectations
-    from ecmpaudit.model import Capture, Growth, Network, Route
+    from ecmpaudit.auditing.request import Request
+    from ecmpaudit.model import Capture, Network
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.rules import Rule
 
@@ -90,14 +90,12 @@ def read_material(
 
 def audit_material(
     material: Material,
-    expectations: Expectations,
-    given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
+    request: Request,
     rules: Sequence[Rule],
-    growth: Growth | None = None,
     past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Audit:
-    """Return the findings; `given_ceilings` gives what flags and configuration say of a router and a family."""
-    network = network_of_material(material, expectations, given_ceilings, growth, past)
+    """Return the findings of the rules."""
+    network = network_of_material(material, request, past)
     captures = [*(table.capture for table in material.tables), *material.failed]
     started = min((capture.started for capture in captures if capture.started), default=None)
     return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)
@@ -105,29 +103,16 @@ def audit_material(
 
 def network_of_material(
     material: Material,
-    expectations: Expectations,
-    given_ceilings: Callable[[str | None, int], Iterable[Ceiling]],
-    growth: Growth | None = None,
+    request: Request,
     past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Network:
-    """Return all that is known, ready to be judged or explained; arguments as for `audit_material`."""
-    told: dict[str | None, list[CeilingFact]] = {}
-    for name, fact in material.ceilings:
-        told.setdefault(name, []).append(fact)
-
-    def ceiling_of(router: str | None, vrf: str, family: int, selected: Route | None) -> Ceiling | None:
-        known = list(given_ceilings(router, family))
-        if selected is not None:
-            known += [
-                fact.ceiling
-                for fact in told.get(router, ())
-                if fact.holds_for(vrf, family, selected.protocol, selected.distance)
-            ]
-        return min(known, key=lambda ceiling: ceiling.value, default=None)
-
-    learned = expectations.with_addresses(material.node_addresses) if material.node_addresses else expectations
-    network = network_of(material.tables, learned, ceiling_of, material.failed, past)
-    return replace(network, growth=growth, facts=material.facts)
+    """Return everything that is known, ready to be judged or explained."""
+    expectations = request.expectations
+    if material.node_addresses:
+        expectations = expectations.with_addresses(material.node_addresses)
+    ceilings = request.ceilings.with_reported(material.ceilings)
+    network = network_of(material.tables, expectations, ceilings, material.failed, past)
+    return replace(network, growth=request.growth, facts=material.facts)
 
 
 def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

@@ -62,11 +62,14 @@ def analyze(
     """
     from ecmpaudit.auditing.request import Request, chosen_rules  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.auditing.run import audit_material, read_material  # noqa: PLC0415
+    from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
     from ecmpaudit.model import Past, Severity  # noqa: PLC0415
 
     tell_more(verbose)
-    request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
+    request = Request.of(
+        ScopeOptions(config, tuple(pool), expect, tuple(nodes), tuple(kube_dump), announcer, max_paths, growth)
+    )
     rules = chosen_rules(select, ignore)
     material = read_material(
         read_inputs(files), router=router, platform=platform, only=request.audited, nodes=request.nodes
@@ -77,7 +80,7 @@ def analyze(
     with told_at_the_end() as failures:
         with failures.collected():
             past = run.past()
-        audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, past)
+        audit = audit_material(material, request, rules, past)
         try:
             with failures.collected():
                 kept = run.keep(audit, rules, fail_on=Severity(fail_on.value))

@@ -57,6 +57,7 @@ def diff(
     Example: ecmpaudit diff before.txt after.txt --nodes node1=192.0.2.101,node2=192.0.2.102
     """
     from ecmpaudit.auditing.request import Request  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.history.differences import differences  # noqa: PLC0415
     from ecmpaudit.reporting.differences import (  # noqa: PLC0415
         exit_code_of,
@@ -64,7 +65,7 @@ def diff(
         render_differences_json,
     )
 
-    request = Request.of(config, pool, None, nodes, max_paths)
+    request = Request.of(ScopeOptions(config, tuple(pool), nodes=tuple(nodes), max_paths=max_paths))
     found = differences(*_sights(before, after, request, place, router, platform))
     if not quiet or output is not None:
         write(render_differences_json(found) if form is ShownFormat.JSON else render_differences(found), output)
@@ -111,4 +112,4 @@ def _read(side: str, request: Request, router: str | None, platform: str | None)
 
     material = read_material(read_inputs([side]), router=router, platform=platform, only=request.audited)
     refuse_if_nothing_was_read(material)
-    return material, audit_material(material, request.expectations, request.ceilings, chosen_rules((), ()))
+    return material, audit_material(material, request, chosen_rules((), ()))

@@ -48,6 +48,7 @@ def expect(
     Example: ecmpaudit expect --kube-dump cluster.json
     """
     from ecmpaudit.auditing.request import Request  # noqa: PLC0415 - heavy imports are lazy
+    from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.errors import ConfigurationError  # noqa: PLC0415
     from ecmpaudit.reporting.expectations import (  # noqa: PLC0415
         expectations_json,
@@ -55,7 +56,7 @@ def expect(
         expectations_yaml,
     )
 
-    cluster = Request.of(config, [], None, [], None, kube_dumps=kube_dump, announcer=announcer).expectations.cluster
+    cluster = Request.of(ScopeOptions(config, kube_dumps=tuple(kube_dump), announcer=announcer)).expectations.cluster
     if cluster is None:
         raise ConfigurationError("no Kubernetes objects: give --kube-dump FILE, or kubernetes in ecmpaudit.yaml")
     if form is ExpectFormat.YAML:

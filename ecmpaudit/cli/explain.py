@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -61,6 +62,7 @@ def explain(
     from ecmpaudit.auditing.explanation import wanted_prefix  # noqa: PLC0415
     from ecmpaudit.auditing.request import Request  # noqa: PLC0415
     from ecmpaudit.auditing.run import network_of_material, read_material  # noqa: PLC0415
+    from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
     from ecmpaudit.reporting.explanation import (  # noqa: PLC0415
         explanation_code,
@@ -70,13 +72,14 @@ def explain(
 
     tell_more(verbose)
     wanted = wanted_prefix(prefix)
-    request = Request.of(config, pool, expect, nodes, max_paths)
+    scope = ScopeOptions(config, tuple(pool), expect, tuple(nodes), max_paths=max_paths)
+    request = Request.of(scope)
     only = request.audited
     if not request.expectations.has_any:  # siblings are read too: what is expected is inferred from them
-        request = Request.of(config, [wanted], expect, nodes, max_paths)
+        request = Request.of(replace(scope, pools=(wanted,)))
     material = read_material(read_inputs(files), router=router, platform=platform, only=only, nodes=request.nodes)
     refuse_if_nothing_was_read(material)
-    network = network_of_material(material, request.expectations, request.ceilings)
+    network = network_of_material(material, request)
     explanation = explanation_of(network, wanted, (table.capture for table in material.tables))
     _, width = terminal_of(output)
     as_json = form is ExplainFormat.JSON

@@ -85,6 +85,7 @@ def scan(
     """
     from ecmpaudit.auditing.request import Request, chosen_rules  # noqa: PLC0415 - heavy imports are lazy
     from ecmpaudit.auditing.run import audit_material, read_material  # noqa: PLC0415
+    from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415
     from ecmpaudit.collectors.inventory import targets_of  # noqa: PLC0415
     from ecmpaudit.collectors.snapshot import save as save_snapshot  # noqa: PLC0415
     from ecmpaudit.collectors.ssh import collect, now  # noqa: PLC0415
@@ -93,7 +94,9 @@ def scan(
     until = time.monotonic() + deadline if deadline else None
     tell_more(verbose)
     alerting.refuse_without_record(record, confirm=confirm, quiet_unless_changed=quiet_unless_changed)
-    request = Request.of(config, pool, expect, nodes, max_paths, growth, kube_dump, announcer)
+    request = Request.of(
+        ScopeOptions(config, tuple(pool), expect, tuple(nodes), tuple(kube_dump), announcer, max_paths, growth)
+    )
     rules = chosen_rules(select, ignore)
     targets = targets_of(request.inventory, routers, pools=request.audited)
     with alerting.recorded_alone(request, place, record=record) as run, told_at_the_end() as failures:
@@ -115,7 +118,7 @@ def scan(
         past, kept = Past(), None
         with failures.collected():
             past = run.past()
-        audit = audit_material(material, request.expectations, request.ceilings, rules, request.growth, past)
+        audit = audit_material(material, request, rules, past)
         try:
             asked = routers or tuple(request.inventory.routers)
             with failures.collected():

@@ -177,18 +177,19 @@ def _is_host(prefix: str) -> bool:
     return prefix.endswith("/128" if is_ipv6(prefix) else "/32")
 
 
-def ceiling_of(
-    configuration: Configuration, router: str | None, family: int, path_name: str = "ecmpaudit.yaml"
-) -> Ceiling | None:
-    """Return the ceiling that the configuration gives a router for a family (4 or 6); None where it gives none."""
-    entry = configuration.routers.get(router) if router is not None else None
-    if entry is None or entry.max_paths is None:
-        return None
-    source = f"{path_name}: routers.{router}.max_paths"
-    if isinstance(entry.max_paths, int):
-        return Ceiling(entry.max_paths, source)
-    value = getattr(entry.max_paths, f"ipv{family}")
-    return Ceiling(value, f"{source}.ipv{family}") if value is not None else None
+def configured_ceilings(
+    configuration: Configuration, path_name: str = "ecmpaudit.yaml"
+) -> dict[tuple[str, int], Ceiling]:
+    """Return the ceilings that the configuration gives, by router and family (4 or 6)."""
+    ceilings = {}
+    for name, router in configuration.routers.items():
+        source = f"{path_name}: routers.{name}.max_paths"
+        for family in (4, 6):
+            if isinstance(router.max_paths, int):
+                ceilings[name, family] = Ceiling(router.max_paths, source)
+            elif router.max_paths and (value := getattr(router.max_paths, f"ipv{family}")) is not None:
+                ceilings[name, family] = Ceiling(value, f"{source}.ipv{family}")
+    return ceilings
 
 
 def _cluster_scopes(name: str, cluster: Cluster, by_name: Mapping[str, Node], path_name: str) -> Iterator[Scope]:

@@ -40,16 +40,17 @@ def shares_of(snapshot: Path, configuration: Path) -> Shares:
     """Return how long each part of an audit takes in this process."""
     from ecmpaudit.auditing import run as auditing  # noqa: PLC0415 - loading is no part of what is measured
     from ecmpaudit.auditing.request import Request  # noqa: PLC0415
+    from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415
     from ecmpaudit.rules import all_rules  # noqa: PLC0415
 
-    request = Request.of(configuration, [], None, [], None)
+    request = Request.of(ScopeOptions(configuration))
     times = [time.perf_counter()]
     captures = read_inputs([str(snapshot)])
     times.append(time.perf_counter())
     material = auditing.read_material(captures, only=request.audited)
     times.append(time.perf_counter())
-    without_rules = auditing.audit_material(material, request.expectations, request.ceilings, ())
+    without_rules = auditing.audit_material(material, request, ())
     times.append(time.perf_counter())
     found = sum(len(list(rule.check(without_rules.network))) for rule in all_rules())
     times.append(time.perf_counter())
