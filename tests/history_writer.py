@@ -37,21 +37,21 @@ AUDITS = [shaped(shape) for shape in range(3)]
 
 
 def keep_runs(history: History, name: str, count: int, first: int = 0) -> None:
-    """Keep so many runs; the minute of each tells its shape."""
+    """Keep `count` runs; the minute of each gives its shape."""
     for number in range(first, first + count):
         asked = Asked("scan", routers=("tor1",), configuration=name, codes=CODES)
         history.record(AUDITS[number % 3], asked, started=at(number), finished=at(number))
 
 
 def is_whole(history: History, number: int, started: str) -> bool:
-    """Tell whether a run has all that its minute says, and nothing else."""
+    """Return whether a run has all that its minute says, and nothing else."""
     minute = int((dt.datetime.fromisoformat(started) - START).total_seconds()) // 60
-    spreads = history.sight(str(number)).spreads
+    spreads = history.observation(str(number)).spreads
     return len(spreads) == PREFIXES and {len(s.next_hops) for s in spreads.values()} == {minute % 3 + 1}
 
 
 def die_at(history: History, statement: int) -> None:
-    """Kill this process as kill -9 does, at the so many-th statement or commit from now."""
+    """Kill this process as kill -9 does, at a statement or commit, counted from now."""
     seen = 0
 
     def one_more(*_: object) -> None:

@@ -54,9 +54,9 @@ def test_a_confirmed_fault_is_told_once_and_its_recovery_once(router: ScannedRou
     assert hook.titles == ["ecmpaudit new: node3", "ecmpaudit recovered: node3"]
     new, recovered = (message["message"] for message in hook.received)
     assert "New:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5; missing node3 (172.30.250.103)" in new
-    assert re.search(r"run 3 of 20\S+ \S+ UTC: 1 fault there now\.", new)
+    assert re.search(r"run 3 of 20\S+ \S+ UTC: 1 open fault\.", new)
     assert re.search(r"Recovered:\n- ECMP101 tor1 172\.31\.1\.1/32: .* \(after \d+ s\)", recovered)
-    assert "no fault is left" in recovered
+    assert "no open fault" in recovered
 
 
 def test_a_fault_that_one_run_saw_is_never_told(router: ScannedRouter, hook: Webhook) -> None:
@@ -119,7 +119,7 @@ def test_an_alert_that_failed_is_told_and_is_part_of_the_next(router: ScannedRou
     router.set_table(NODE5)
     assert scan(router, hook).returncode == 1
     (message,) = hook.received
-    assert message["title"] == "ecmpaudit new: node5; came and went: node3"
+    assert message["title"] == "ecmpaudit new: node5; new and recovered: node3"
     router.set_table()
     assert scan(router, hook).returncode == 0
     assert hook.titles[1:] == ["ecmpaudit recovered: node5"]
@@ -378,7 +378,7 @@ def wait_for_lock(folder: Path, holder: subprocess.Popen[bytes]) -> list[Path]:
 
 def test_the_report_of_a_period_is_a_command(router: ScannedRouter) -> None:
     nothing = router.ecmpaudit("report")
-    assert (nothing.returncode, "there is none yet" in nothing.stderr) == (2, True)
+    assert (nothing.returncode, "does not exist yet" in nothing.stderr) == (2, True)
     router.set_table(NODE5)
     router.scan("--record")
     text = router.ecmpaudit("report", "--since", "1d")

@@ -1,4 +1,4 @@
-"""What changed between two sights: next hops gone and come with their nodes, attributes, ceilings, findings."""
+"""What changed between two observations: next hops by node name, attributes, ceilings, findings."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 
 from ecmpaudit.auditing.run import Material
 from ecmpaudit.history.differences import differences
-from ecmpaudit.history.sights import sight_of
-from ecmpaudit.model.runs import Change, Differences, RouterAnswer, Sight
+from ecmpaudit.history.observations import observation_of
+from ecmpaudit.model.runs import Change, Differences, Observation, RouterAnswer
 from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
 from tests.history_builders import audit_of
 
@@ -19,12 +19,12 @@ BEFORE = f"tor1 198.51.100.7/32 via 192.0.2.1-3\nexpect 198.51.100.7/32 nodes {N
 PLACE = ("tor1", "default", "198.51.100.7/32")
 
 
-def sight(title: str, text: str) -> Sight:
-    return sight_of(title, audit_of(text), Material())
+def observation(title: str, text: str) -> Observation:
+    return observation_of(title, audit_of(text), Material())
 
 
 def between(before: str, after: str) -> Differences:
-    return differences(sight("before", before), sight("after", after))
+    return differences(observation("before", before), observation("after", after))
 
 
 def sentences(before: str, after: str) -> list[str]:
@@ -33,11 +33,11 @@ def sentences(before: str, after: str) -> list[str]:
     return render_differences(found).splitlines()[1:-1]
 
 
-def test_next_hops_that_went_and_came_are_named() -> None:
+def test_removed_and_added_next_hops_are_named() -> None:
     found = between(BEFORE, BEFORE.replace("via 192.0.2.1-3", "via 192.0.2.1, 192.0.2.9"))
     (change,) = found.changes
     assert change == Change(
-        PLACE, before=3, after=2, gone=("node2 (192.0.2.2)", "node3 (192.0.2.3)"), come=("192.0.2.9",)
+        PLACE, before=3, after=2, removed=("node2 (192.0.2.2)", "node3 (192.0.2.3)"), added=("192.0.2.9",)
     )
 
 
@@ -47,25 +47,25 @@ def test_next_hops_that_went_and_came_are_named() -> None:
         pytest.param(
             "tor1 198.51.100.7/32 via 192.0.2.1-3",
             "tor1 198.51.100.7/32 via 192.0.2.1",
-            "tor1 198.51.100.7/32: 3 next hops, now 1; gone 192.0.2.2, 192.0.2.3",
+            "tor1 198.51.100.7/32: 3 next hops, now 1; removed: 192.0.2.2, 192.0.2.3",
             id="gone",
         ),
         pytest.param(
             "tor1 vrf red 2001:db8:100::7/128 via 2001:db8::1",
             "tor1 vrf red 2001:db8:100::7/128 via 2001:db8::2",
-            "tor1 2001:db8:100::7/128 (vrf red): still 1 next hop; gone 2001:db8::1; come 2001:db8::2",
+            "tor1 2001:db8:100::7/128 (vrf red): still 1 next hop; removed: 2001:db8::1; added: 2001:db8::2",
             id="replaced",
         ),
         pytest.param(
             "tor1 198.51.100.7/32 via 192.0.2.1",
             "tor1 198.51.100.7/32 missing",
-            "tor1 198.51.100.7/32: 1 next hop, now no route; gone 192.0.2.1",
+            "tor1 198.51.100.7/32: 1 next hop, now no route; removed: 192.0.2.1",
             id="no_route",
         ),
         pytest.param(
             "tor1 198.51.100.7/32 via 192.0.2.1\ntor1 2001:db8:100::7/128 via 2001:db8::1",
             "tor1 2001:db8:100::7/128 via 2001:db8::1",
-            "tor1 198.51.100.7/32: 1 next hop, now no route; gone 192.0.2.1",
+            "tor1 198.51.100.7/32: 1 next hop, now no route; removed: 192.0.2.1",
             id="not_in_the_whole_table",
         ),
         pytest.param(
@@ -101,13 +101,13 @@ def test_next_hops_that_went_and_came_are_named() -> None:
         pytest.param(
             "tor1 198.51.100.7/32 via fe80::1%eth0, fe80::1%eth1",
             "tor1 198.51.100.7/32 via fe80::1%eth0",
-            "tor1 198.51.100.7/32: 2 next hops, now 1; gone fe80::1%eth1",
+            "tor1 198.51.100.7/32: 2 next hops, now 1; removed: fe80::1%eth1",
             id="link_local",
         ),
         pytest.param(
             "tor1 198.51.100.7/32 via 192.0.2.1%eth0",
             "tor1 198.51.100.7/32 via 192.0.2.1%eth1",
-            "tor1 198.51.100.7/32: still 1 next hop; gone 192.0.2.1 on eth0; come 192.0.2.1 on eth1",
+            "tor1 198.51.100.7/32: still 1 next hop; removed: 192.0.2.1 on eth0; added: 192.0.2.1 on eth1",
             id="interface",
         ),
     ],
@@ -116,7 +116,7 @@ def test_a_change_is_one_sentence(before: str, after: str, sentence: str) -> Non
     assert sentences(before, after) == ([sentence] if sentence else [])
 
 
-def test_findings_that_are_new_and_gone_are_told_once_each() -> None:
+def test_findings_that_are_new_and_gone_are_reported_once_each() -> None:
     after = BEFORE.replace("via 192.0.2.1-3", "via 192.0.2.1")
     message = "tor1 198.51.100.7/32: 1 next hop, expected 3; missing node2 (192.0.2.2), node3 (192.0.2.3)"
     assert between(BEFORE, after).new_faults == (message,)
@@ -147,8 +147,8 @@ def test_a_router_that_was_not_read_is_not_compared_and_nothing_of_it_is_gone() 
 def test_a_prefix_that_is_absent_is_gone_only_where_it_was_looked_for(
     cut: dict[str, object], reason: str | None
 ) -> None:
-    empty = replace(sight("after", "tor1 203.0.113.1/32 via 192.0.2.1"), spreads={}, **cut)  # type: ignore[arg-type]  # the fields are mixed
-    found = differences(sight("before", BEFORE), empty)
+    empty = replace(observation("after", "tor1 203.0.113.1/32 via 192.0.2.1"), spreads={}, **cut)  # type: ignore[arg-type]  # the fields are mixed
+    found = differences(observation("before", BEFORE), empty)
     assert len(found.changes) == (reason is None)
     assert any(reason in line for line in found.not_compared) if reason else found.not_compared == ()
 
@@ -179,7 +179,9 @@ def test_the_json_has_every_change() -> None:
 
 def test_what_a_device_prints_stays_text() -> None:
     hostile = "to\x1b[31mr\n1"
-    before = Sight("a\x9b", {(hostile, "default", "198.51.100.7/32"): sight("", BEFORE).spreads[PLACE]}, {}, {})
+    before = Observation(
+        "a\x9b", {(hostile, "default", "198.51.100.7/32"): observation("", BEFORE).spreads[PLACE]}, {}, {}
+    )
     text = render_differences(differences(before, replace(before, spreads={})))
     assert "\x1b" not in text
     assert "\x9b" not in text

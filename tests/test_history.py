@@ -53,10 +53,10 @@ def test_a_run_is_kept_with_what_was_asked_and_what_answered(history: History) -
 
 def test_a_run_is_read_back_as_it_was_seen(history: History) -> None:
     record(history, WHOLE, 0)
-    sight = history.sight("1")
-    assert sight.title == "run 1 of 2026-11-20 10:00 UTC"
+    observation = history.observation("1")
+    assert observation.title == "run 1 of 2026-11-20 10:00 UTC"
     nodes = tuple(Node(f"node{n}", frozenset({f"192.0.2.{n}"})) for n in range(1, 6))
-    assert sight.spreads == {
+    assert observation.spreads == {
         PLACE: Spread(
             tuple(NextHop(f"192.0.2.{n}") for n in range(1, 6)),
             protocol="bgp",
@@ -74,18 +74,18 @@ def test_a_run_is_read_back_as_it_was_seen(history: History) -> None:
 def test_each_run_keeps_its_own_sets(history: History) -> None:
     for minutes, text in enumerate((WHOLE, SHORT, SHORT, WHOLE)):
         record(history, text, minutes)
-    assert [len(history.sight(str(n)).spreads[PLACE].next_hops) for n in (1, 2, 3, 4)] == [5, 4, 4, 5]
-    assert [len(history.sight(str(n)).spreads[PLACE6].next_hops) for n in (1, 2, 3, 4)] == [2, 2, 2, 2]
-    assert history.sight("last") == history.sight("4")
-    assert history.sight("last-2") == history.sight("2")
+    assert [len(history.observation(str(n)).spreads[PLACE].next_hops) for n in (1, 2, 3, 4)] == [5, 4, 4, 5]
+    assert [len(history.observation(str(n)).spreads[PLACE6].next_hops) for n in (1, 2, 3, 4)] == [2, 2, 2, 2]
+    assert history.observation("last") == history.observation("4")
+    assert history.observation("last-2") == history.observation("2")
 
 
 def test_a_router_that_did_not_answer_has_no_sets_in_that_run_and_the_same_ones_after_it(history: History) -> None:
     record(history, WHOLE, 0)
     record(history, "tor1 not checked: connection refused", 1)
     record(history, WHOLE, 2)
-    assert history.sight("2").spreads == {}
-    assert history.sight("3").spreads == history.sight("1").spreads
+    assert history.observation("2").spreads == {}
+    assert history.observation("3").spreads == history.observation("1").spreads
 
 
 def test_runs_that_were_asked_for_something_else_do_not_mix(history: History) -> None:
@@ -93,8 +93,8 @@ def test_runs_that_were_asked_for_something_else_do_not_mix(history: History) ->
     record(history, WHOLE, 0)
     record(history, "tor2 198.51.100.7/32 via 192.0.2.1-5", 1, other)
     record(history, WHOLE, 2)
-    assert set(history.sight("2").spreads) == {("tor2", "default", "198.51.100.7/32")}
-    assert set(history.sight("3").spreads) == {PLACE, PLACE6}
+    assert set(history.observation("2").spreads) == {("tor2", "default", "198.51.100.7/32")}
+    assert set(history.observation("3").spreads) == {PLACE, PLACE6}
 
 
 def test_a_quiet_run_adds_a_row_for_itself_and_nothing_else(history: History) -> None:
@@ -208,14 +208,14 @@ def test_pruning_forgets_old_runs_and_what_only_they_knew(history: History) -> N
         "2026-11-21T10:00:00Z",
         "2026-11-23T10:00:00Z",
     ][1:]
-    assert len(history.sight("4").spreads[PLACE].next_hops) == 4
+    assert len(history.observation("4").spreads[PLACE].next_hops) == 4
     assert history.prune(dt.timedelta(days=2), now=at(4 * day + 1)) == 0
     assert history.prune(dt.timedelta(days=1), now=at(30 * day)) == 2
     assert (history.runs(), history.findings()) == ((), ())
     assert record(history, WHOLE, 31 * day).number == 6
 
 
-def test_a_fault_that_nobody_could_check_is_not_forgotten(history: History) -> None:
+def test_a_fault_that_no_run_could_check_is_not_forgotten(history: History) -> None:
     day = 24 * 60
     record(history, SHORT, 0)
     for days in (100, 200):
@@ -234,7 +234,7 @@ def test_a_fault_that_nobody_could_check_is_not_forgotten(history: History) -> N
     ["tor2 not checked: connection refused", "tor1 203.0.113.7/32 via 192.0.2.1"],
     ids=["router_is_not_asked_any_more", "router_is_read_and_the_prefix_is_not_audited_any_more"],
 )
-def test_a_fault_that_nobody_would_check_any_more_is_forgotten(history: History, later: str) -> None:
+def test_a_fault_that_no_run_will_check_any_more_is_forgotten(history: History, later: str) -> None:
     record(history, SHORT, 0)
     record(history, later, 100 * 24 * 60)
     assert NODE3 in {each.fault for each in history.findings()}
@@ -279,13 +279,13 @@ def test_what_a_device_prints_is_kept_without_harm(history: History) -> None:
     odd = type(audit)(type(audit.network)(states, prefixes))
     for minutes in (0, 1):
         history.record(odd, ASKED, started=at(minutes), finished=at(minutes))
-    assert {place[0] for place in history.sight("2").spreads} == {r"to\x00r\udc801"}
+    assert {place[0] for place in history.observation("2").spreads} == {r"to\x00r\udc801"}
 
 
 @pytest.mark.parametrize("name", ["7", "last", "last-1"])
 def test_a_run_that_is_not_there_is_named(history: History, name: str) -> None:
     with pytest.raises(HistoryError, match=f"there is no run {name}"):
-        history.sight(name)
+        history.observation(name)
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_runs_are_pruned_by_age(folder: Path) -> None:
 def test_two_dumps_are_compared_without_any_database(folder: Path) -> None:
     run = ecmpaudit(folder, "diff", "whole.txt", "short.txt", "--nodes", "node5=172.30.250.105")
     assert run.returncode == 1
-    assert f"{FIVE}: 5 next hops, now 4; gone node5 (172.30.250.105)" in run.stdout.splitlines()
+    assert f"{FIVE}: 5 next hops, now 4; removed: node5 (172.30.250.105)" in run.stdout.splitlines()
     assert not (folder / "state").exists()
     assert ecmpaudit(folder, "diff", "whole.txt", "whole.txt").returncode == 0
 
@@ -151,20 +151,20 @@ def test_a_prefix_that_fell_to_one_next_hop_is_compared_though_it_looks_like_any
     nodes = [f"172.30.250.{n}" for n in (102, 103, 104, 105)]
     (folder / "single.txt").write_text(without(SEED, *nodes))
     run = ecmpaudit(folder, "diff", "whole.txt", "single.txt")
-    assert f"{FIVE}: 5 next hops, now 1; gone {', '.join(nodes)}" in run.stdout.splitlines()
+    assert f"{FIVE}: 5 next hops, now 1; removed: {', '.join(nodes)}" in run.stdout.splitlines()
 
 
 def test_a_dump_that_names_its_router_is_compared_with_one_that_does_not(folder: Path) -> None:
     (folder / "prompt.txt").write_text(f"tor1# show ip route\n{SEED}")
     run = ecmpaudit(folder, "diff", "prompt.txt", "short.txt")
-    assert f"tor1 {FIVE}: 5 next hops, now 4; gone 172.30.250.105" in run.stdout.splitlines()
+    assert f"tor1 {FIVE}: 5 next hops, now 4; removed: 172.30.250.105" in run.stdout.splitlines()
 
 
 def test_runs_and_files_are_compared_with_each_other(folder: Path) -> None:
     for name in ("whole.txt", "short.txt"):
         ecmpaudit(folder, "analyze", name, "--record")
-    assert "gone 172.30.250.105" in ecmpaudit(folder, "diff", "1", "2").stdout
-    assert "come 172.30.250.105" in ecmpaudit(folder, "diff", "last", "last-1").stdout
+    assert "removed: 172.30.250.105" in ecmpaudit(folder, "diff", "1", "2").stdout
+    assert "added: 172.30.250.105" in ecmpaudit(folder, "diff", "last", "last-1").stdout
     report = json.loads(ecmpaudit(folder, "diff", "1", "short.txt", "-f", "json").stdout)
     assert [(c["prefix"], c["before"], c["after"]) for c in report["changes"]] == [
         ("172.31.1.0/32", 3, 2),
@@ -175,10 +175,14 @@ def test_runs_and_files_are_compared_with_each_other(folder: Path) -> None:
 @pytest.mark.parametrize(
     "arguments, complaint",
     [
-        pytest.param(["history"], "there is none yet; `ecmpaudit scan --record` begins it", id="no_history"),
-        pytest.param(["diff", "1", "whole.txt"], "there is none yet", id="no_run"),
+        pytest.param(["history"], "does not exist yet; `ecmpaudit scan --record` creates it", id="no_history"),
+        pytest.param(["diff", "1", "whole.txt"], "does not exist yet", id="no_run"),
         pytest.param(["diff", "whole.txt", "nothing.txt"], "nothing.txt: cannot be read", id="no_file"),
-        pytest.param(["analyze", "whole.txt", "--record", "--history", "mysql://db/x"], "is no database", id="no_url"),
+        pytest.param(
+            ["analyze", "whole.txt", "--record", "--history", "mysql://db/x"],
+            "is an unknown kind of database",
+            id="no_url",
+        ),
         pytest.param(
             ["analyze", "whole.txt", "--record", "--history", "postgresql://audit:secret@db/x"],
             "no password on a command line",
@@ -186,7 +190,7 @@ def test_runs_and_files_are_compared_with_each_other(folder: Path) -> None:
         ),
     ],
 )
-def test_what_cannot_be_done_is_told_with_exit_code_2(folder: Path, arguments: list[str], complaint: str) -> None:
+def test_what_cannot_be_done_has_a_message_and_exit_code_2(folder: Path, arguments: list[str], complaint: str) -> None:
     run = ecmpaudit(folder, *arguments)
     assert (run.returncode, complaint in run.stderr) == (2, True), run.stderr
     assert "secret" not in run.stdout + run.stderr

@@ -29,20 +29,20 @@ def killed_child(place: str, first: int, statement: int | None, delay: float) ->
 
     Every other child is killed at a statement of its own, the others after a delay, perhaps in the middle of a write.
     """
-    ready, tell = os.pipe()
+    ready, writer = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             with open_history(place) as history:
                 if statement is not None:
                     history_writer.die_at(history, statement)
-                os.write(tell, b".")
+                os.write(writer, b".")
                 history_writer.keep_runs(history, "killed", 1000, first)
         finally:
             os._exit(0)
     os.read(ready, 1)
     os.close(ready)
-    os.close(tell)
+    os.close(writer)
     if statement is None:
         time.sleep(delay)
         os.kill(child, signal.SIGKILL)
@@ -87,7 +87,7 @@ def test_a_full_disk_loses_the_current_run_only_and_says_so(tmp_path: Path) -> N
         assert len(history.runs()) == len(kept) + 1
 
 
-def test_a_disk_that_is_really_full_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_disk_that_is_really_full_is_reported_in_one_line(tmp_path: Path) -> None:
     """`ulimit -f` is a disk that takes no more: the write fails in the kernel, not in SQLite's own counting."""
     place = str(tmp_path / "history.db")
     with open_history(place) as history:
@@ -110,8 +110,8 @@ def test_four_collectors_at_once_keep_every_run_once(history_place: str) -> None
         subprocess.Popen([*arguments, f"collector{n}", str(RUNS_EACH)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
         for n in range(COLLECTORS)
     ]
-    told = [collector.communicate(timeout=120)[1] for collector in collectors]
-    assert [collector.returncode for collector in collectors] == [0] * COLLECTORS, told
+    errors = [collector.communicate(timeout=120)[1] for collector in collectors]
+    assert [collector.returncode for collector in collectors] == [0] * COLLECTORS, errors
     with open_history(history_place) as history:
         runs = history.runs()
         kept = Counter((run.asked.configuration, run.started) for run in runs)

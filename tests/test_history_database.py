@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -11,17 +12,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, insert, text
 
 from ecmpaudit.configuration.history_places import default_file, has_password, history_place
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.database import revision_of, url_of, writing
 from ecmpaudit.history.schema import HEAD, metadata
 from ecmpaudit.history.store import open_history
-from tests.history_builders import record
+from tests.history_builders import FIVE, at, record
 
-if TYPE_CHECKING:
-    from pathlib import Path
+LANDED = Path(__file__).parent / "fixtures" / "history" / "revision_0002.json"
+IPV4, IPV6 = ("tor1", "default", "198.51.100.7/32"), ("tor1", "default", "2001:db8:100::7/128")
+WHOLE = f"""
+    tor1 198.51.100.7/32 via 192.0.2.1-5
+    tor1 2001:db8:100::7/128 via 2001:db8::1-2
+    expect 198.51.100.7/32 nodes {FIVE}
+    expect 2001:db8:100::7/128 count 2
+"""
 
 
 def alembic_configuration() -> Config:
@@ -50,6 +57,40 @@ def test_a_database_of_any_revision_becomes_what_the_tables_say(history_place: s
         assert record(history, "tor1 198.51.100.7/32 via 192.0.2.1-5", 0).number == 1
 
 
+@pytest.fixture
+def landed_history(history_place: str) -> str:
+    """A history of revision 0002 with four runs and two destinations, as ecmpaudit wrote it before revision 0003."""
+    engine = create_engine(url_of(history_place))
+    with engine.begin() as connection:
+        config = alembic_configuration()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        tables = MetaData()
+        tables.reflect(connection)
+        for name, rows in json.loads(LANDED.read_text()).items():
+            connection.execute(insert(tables.tables[name]), rows)  # without ids: each database counts from 1
+    engine.dispose()
+    return history_place
+
+
+def test_runs_and_notifications_of_the_landed_schema_are_kept(landed_history: str) -> None:
+    with open_history(landed_history) as history:
+        sets = {number: history.observation(number).spreads for number in "123"}
+        assert {number: len(spreads[IPV4].next_hops) for number, spreads in sets.items()} == {"1": 5, "2": 4, "3": 4}
+        assert {number: len(spreads[IPV6].next_hops) for number, spreads in sets.items()} == {"1": 2, "2": 2, "3": 1}
+        good = history.last_good_sets(at(46))
+        assert (good[IPV4].run, good[IPV6].run) == ("run 1 of 2026-11-20 10:00 UTC", "run 2 of 2026-11-20 10:15 UTC")
+        notified = history.news_for("1" * 64, 4)
+        assert [known.fault.prefix for known in notified.new] == ["2001:db8:100::7/128", ""]
+        assert [known.fault.prefix for known in history.news_for("2" * 64, 4).new] == [
+            "198.51.100.7/32", "2001:db8:100::7/128", "",
+        ]  # fmt: skip
+        assert history.record_failure("2" * 64, "x", 4, "refused", now=at(46)) == (2, "2026-11-20T10:30:00Z")
+        asked = history.runs()[-1].asked
+        assert record(history, WHOLE, 60, asked).number == 5
+        assert [known.resolved for known in history.findings()] == ["2026-11-20T11:00:00Z"] * 2 + [None]
+
+
 def test_the_newest_revision_is_the_one_that_is_known() -> None:
     assert ScriptDirectory.from_config(alembic_configuration()).get_current_head() == HEAD
 
@@ -57,32 +98,32 @@ def test_the_newest_revision_is_the_one_that_is_known() -> None:
 def test_a_newer_schema_is_refused_and_left_alone(history_place: str) -> None:
     with open_history(history_place) as history, writing(history.engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(HistoryError, match=r"written by a newer ecmpaudit \(schema 9999, this one knows up to 0002\)"):
+    with pytest.raises(HistoryError, match=r"written by a newer ecmpaudit \(schema 9999, this one knows up to 0003\)"):
         open_history(history_place).__enter__()
 
 
-def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
-    file.write_text("no database at all, but long enough to be looked at as one\n" * 20)
+    file.write_text("no database at all, but long enough to be read as one\n" * 20)
     with pytest.raises(HistoryError, match=r"notes\.txt: file is not a database"):
         open_history(str(file)).__enter__()
 
 
-def test_a_history_that_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
-    with pytest.raises(HistoryError, match="there is none yet; `ecmpaudit scan --record` begins it"):
+def test_a_missing_history_is_not_created_by_reading(tmp_path: Path) -> None:
+    with pytest.raises(HistoryError, match="does not exist yet; `ecmpaudit scan --record` creates it"):
         open_history(str(tmp_path / "history.db"), create=False).__enter__()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path: Path) -> None:
+def test_a_server_that_cannot_be_reached_is_reported_without_the_password(tmp_path: Path) -> None:
     place = f"postgresql://audit:secret@/history?host={tmp_path}"
-    with pytest.raises(HistoryError) as told:
+    with pytest.raises(HistoryError) as raised:
         open_history(place).__enter__()
-    assert "connection" in str(told.value)
-    assert "secret" not in str(told.value)
+    assert "connection" in str(raised.value)
+    assert "secret" not in str(raised.value)
 
 
-def test_a_driver_that_is_not_installed_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_is_not_installed_is_reported_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(HistoryError, match=r"driver is not installed: pip install 'ecmpaudit\[postgresql\]'"):
         open_history("postgresql://audit@/history").__enter__()
@@ -101,7 +142,7 @@ def test_a_history_can_be_read_without_the_right_to_write(tmp_path: Path, monkey
 @pytest.mark.parametrize(
     "place, complaint",
     [
-        pytest.param("mysql://db/history", '"mysql://" is no database that is known', id="other_database"),
+        pytest.param("mysql://db/history", '"mysql://" is an unknown kind of database', id="other_database"),
         pytest.param("sqlite://", "the URL names no file", id="no_file"),
         pytest.param("postgresql://host:port/db", "the postgresql\\+psycopg URL cannot be read", id="no_port"),
     ],
@@ -146,6 +187,6 @@ def test_a_password_in_a_place_is_seen(place: str, has_one: bool) -> None:
 
 def test_a_password_on_the_command_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ECMPAUDIT_HISTORY", raising=False)
-    with pytest.raises(HistoryError, match="no password on a command line") as told:
+    with pytest.raises(HistoryError, match="no password on a command line") as raised:
         history_place("postgresql://audit:secret@db/history", None)
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(raised.value)

@@ -40,7 +40,7 @@ def test_the_lock_names_its_process_and_is_free_afterwards(tmp_path: Path) -> No
                 only_instance(lock).__enter__()
 
 
-def test_a_disk_that_is_too_full_for_the_lock_is_told_and_is_no_other_scan(tmp_path: Path) -> None:
+def test_a_disk_that_is_too_full_for_the_lock_is_reported_and_is_no_other_scan(tmp_path: Path) -> None:
     lock = tmp_path / "scan.lock"
     for _ in range(2):
         with (
@@ -50,7 +50,7 @@ def test_a_disk_that_is_too_full_for_the_lock_is_told_and_is_no_other_scan(tmp_p
             only_instance(lock).__enter__()
 
 
-def test_a_file_system_without_locks_is_told_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 

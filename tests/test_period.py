@@ -1,4 +1,4 @@
-"""`ecmpaudit report`: what the runs of a period tell, counted by hand, and the forms that it is shown in."""
+"""`ecmpaudit report`: a period counted by hand, and the forms in which it is shown."""
 
 from __future__ import annotations
 
@@ -49,19 +49,19 @@ def period(history: History, minutes: float, until: float) -> Period:
 def test_runs_are_counted_per_prefix_and_node(history: History) -> None:
     for number, hops in enumerate((5, 4, 4, 5, 5, 5, 5, 5)):
         record(history, network(hops), number * 15)
-    told = period(history, 0, 110)
-    (prefix,) = told.prefixes
+    found = period(history, 0, 110)
+    (prefix,) = found.prefixes
     assert prefix.place == ("tor1", "default", SEVEN)
     assert (prefix.spread.full, prefix.spread.known, prefix.changes) == (6, 8, 2)
-    assert [(name, seen.full, seen.known) for name, seen in told.nodes.items()][:2] == [
+    assert [(name, seen.full, seen.known) for name, seen in found.nodes.items()][:2] == [
         ("node5", 6, 8),
         ("node1", 8, 8),
     ]
-    assert [(moment.spread.full, moment.spread.known) for moment in told.moments] == [
+    assert [(moment.spread.full, moment.spread.known) for moment in found.moments] == [
         (1, 1), (0, 1), (0, 1), (1, 1), (1, 1), (1, 1), (1, 1), (1, 1),
     ]  # fmt: skip
-    assert told.repairs == (dt.timedelta(minutes=30),)
-    assert not told.is_overdue
+    assert found.repairs == (dt.timedelta(minutes=30),)
+    assert not found.is_overdue
 
 
 def test_ipv6_is_counted_as_ipv4_is(history: History) -> None:
@@ -69,26 +69,26 @@ def test_ipv6_is_counted_as_ipv4_is(history: History) -> None:
     for number, hops in enumerate((5, 3, 5)):
         via = ", ".join(f"2001:db8::{n}" for n in range(1, hops + 1))
         record(history, f"tor1 {SIX} via {via}\n{expected}", number * 15)
-    told = period(history, 0, 31)
-    (prefix,) = told.prefixes
+    found = period(history, 0, 31)
+    (prefix,) = found.prefixes
     assert (prefix.place[2], prefix.spread.full, prefix.spread.known) == (SIX, 2, 3)
-    assert [name for name, seen in told.nodes.items() if seen.share != 1] == ["node4", "node5"]
+    assert [name for name, seen in found.nodes.items() if seen.share != 1] == ["node4", "node5"]
 
 
 def test_a_period_begins_in_the_middle_of_a_stretch(history: History) -> None:
     for number, hops in enumerate((4, 4, 4, 5)):
         record(history, network(hops), number * 15)
-    told = period(history, 20, 50)
-    assert (told.spread.full, told.spread.known) == (1, 2)
+    found = period(history, 20, 50)
+    assert (found.spread.full, found.spread.known) == (1, 2)
 
 
 def test_a_run_that_did_not_read_the_router_counts_for_nothing(history: History) -> None:
     record(history, network(5), 0)
     record(history, "tor1 not checked: connection refused", 15)
     record(history, network(5), 30)
-    told = period(history, 0, 31)
-    assert [moment.is_complete for moment in told.moments] == [True, False, True]
-    assert (told.spread.full, told.spread.known) == (2, 2)
+    found = period(history, 0, 31)
+    assert [moment.is_complete for moment in found.moments] == [True, False, True]
+    assert (found.spread.full, found.spread.known) == (2, 2)
 
 
 def test_a_prefix_that_was_away_between_two_runs_was_not_spread_then(history: History) -> None:
@@ -96,8 +96,8 @@ def test_a_prefix_that_was_away_between_two_runs_was_not_spread_then(history: Hi
     both = f"{network(5)}\n{alone}"
     for number, text in enumerate((both, alone, alone, both)):
         record(history, text, number * 15)
-    told = period(history, 0, 46)
-    by_prefix = {prefix.place[2]: prefix for prefix in told.prefixes}
+    found = period(history, 0, 46)
+    by_prefix = {prefix.place[2]: prefix for prefix in found.prefixes}
     assert (by_prefix[SEVEN].spread.full, by_prefix[SEVEN].spread.known) == (2, 4)
     assert by_prefix["198.51.100.9/32"].spread.share == 1
     assert not by_prefix[SEVEN].is_gone
@@ -114,35 +114,35 @@ def test_a_prefix_that_is_away_at_the_end_is_called_gone_and_not_short(history: 
 
 def test_a_prefix_of_which_nothing_is_expected_is_not_called_fully_spread(history: History) -> None:
     record(history, "tor1 198.51.100.7/32 via 192.0.2.1-5", 0)
-    told = period(history, 0, 1)
-    assert (told.spread.share, told.not_judged) == (None, 1)
-    assert "1 more not judged" in render_period(told, "text")
+    found = period(history, 0, 1)
+    assert (found.spread.share, found.not_judged) == (None, 1)
+    assert "1 more not judged" in render_period(found, "text")
 
 
 @pytest.mark.parametrize("until,is_overdue", [(60, False), (91, True)], ids=["in_time", "overdue"])
 def test_a_silent_cron_is_noticed(history: History, until: float, is_overdue: bool) -> None:
     for number in range(4):
         record(history, network(5), number * 15)
-    told = period(history, 0, until)
-    assert told.is_overdue is is_overdue
-    assert exit_code_of(told) == (3 if is_overdue else 0)
-    assert ("OVERDUE" in render_period(told, "text")) is is_overdue
+    found = period(history, 0, until)
+    assert found.is_overdue is is_overdue
+    assert exit_code_of(found) == (3 if is_overdue else 0)
+    assert ("OVERDUE" in render_period(found, "text")) is is_overdue
 
 
 def test_no_run_is_no_full_spread(history: History) -> None:
     record(history, network(5), 0)
-    told = period(history, 600, 1200)
-    text = render_period(told, "text")
-    assert exit_code_of(told) == 3
+    found = period(history, 600, 1200)
+    text = render_period(found, "text")
+    assert exit_code_of(found) == 3
     assert "runs: 0, 0 of them complete" in text
     assert "full spread: unknown: no run could tell over 0 prefixes" in text
 
 
-def test_the_forms_tell_the_same(history: History) -> None:
+def test_the_forms_agree(history: History) -> None:
     for number, hops in enumerate((5, 4, 5, 5)):
         record(history, network(hops), number * 15)
-    told = period(history, 0, 46)
-    text, markdown, page = (render_period(told, form) for form in ("text", "markdown", "html"))
+    found = period(history, 0, 46)
+    text, markdown, page = (render_period(found, form) for form in ("text", "markdown", "html"))
     for shown in (text, markdown, page):
         assert "75.00 % of 4 looks" in shown
         assert "median 15 min, longest 15 min" in shown
@@ -160,23 +160,23 @@ def test_the_forms_tell_the_same(history: History) -> None:
 def test_json_has_every_run_prefix_node_and_fault(history: History) -> None:
     for number, hops in enumerate((5, 4, 5, 5)):
         record(history, network(hops), number * 15)
-    told = json.loads(render_period_json(period(history, 0, 46)))
-    assert told["spread"] == {"full": 3, "known": 4, "share": 0.75}
-    assert told["prefixes"] == [
+    found = json.loads(render_period_json(period(history, 0, 46)))
+    assert found["spread"] == {"full": 3, "known": 4, "share": 0.75}
+    assert found["prefixes"] == [
         {
             "router": "tor1", "vrf": "default", "prefix": SEVEN,
             "full": 3, "known": 4, "share": 0.75, "changes": 2, "gone": False,
         }
     ]  # fmt: skip
-    assert [(run["started"], run["full"], run["incomplete"]) for run in told["runs"]] == [
+    assert [(run["started"], run["full"], run["incomplete"]) for run in found["runs"]] == [
         ("2026-11-20T10:00:00Z", 1, False), ("2026-11-20T10:15:00Z", 0, False),
         ("2026-11-20T10:30:00Z", 1, False), ("2026-11-20T10:45:00Z", 1, False),
     ]  # fmt: skip
-    assert told["nodes"][0] == {"name": "node5", "full": 3, "known": 4, "share": 0.75}
-    assert [(fault["code"], fault["about"], fault["resolved"]) for fault in told["findings"]] == [
+    assert found["nodes"][0] == {"name": "node5", "full": 3, "known": 4, "share": 0.75}
+    assert [(fault["code"], fault["about"], fault["resolved"]) for fault in found["findings"]] == [
         ("ECMP101", "node5", "2026-11-20T10:30:00Z")
     ]
-    assert (told["repair_seconds"], told["overdue"], told["last_complete_run"]) == (
+    assert (found["repair_seconds"], found["overdue"], found["last_complete_run"]) == (
         [900],
         False,
         "2026-11-20T10:45:00Z",
@@ -187,8 +187,8 @@ def test_what_a_device_says_stays_text(history: History) -> None:
     hostile = Asked("scan", routers=("<script>alert(1)</script>",), codes=ASKED.codes)
     audit = audit_of(network(4).replace("tor1", "<script>alert(1)</script>"))
     history.record(audit, hostile, started=at(0), finished=at(0))
-    told = period(history, 0, 1)
-    page = render_period(told, "html")
+    found = period(history, 0, 1)
+    page = render_period(found, "html")
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)" in page
-    assert "<script" not in MarkdownIt("commonmark").enable("table").render(render_period(told, "markdown"))
+    assert "<script" not in MarkdownIt("commonmark").enable("table").render(render_period(found, "markdown"))

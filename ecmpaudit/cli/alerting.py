@@ -134,9 +134,9 @@ def _keep_told(run: Keeper, kept: Kept, destination: Destination, failure: str |
     digest, name, number = destination.digest, destination.name, kept.run.number
     with run.opened() as history:
         if failure is None:
-            history.keep_told(digest, name, number)
+            history.record_notified(digest, name, number)
             return ""
-        times, since = history.keep_failure(digest, name, number, failure, now=now())
+        times, since = history.record_failure(digest, name, number, failure, now=now())
     return "" if times == 1 else f", {times} times in a row since {since}"
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.model import Audit
-    from ecmpaudit.model.runs import Sight
+    from ecmpaudit.model.runs import Observation
 
 _SIDE: dict[str, Any] = {"metavar": "RUN|DIR|FILE", "help": "A run (41, last, last-1), a folder, a file, or -."}
 
@@ -66,17 +66,17 @@ def diff(
     )
 
     request = Request.of(ScopeOptions(config, tuple(pool), nodes=tuple(nodes), max_paths=max_paths))
-    found = differences(*_sights(before, after, request, place, router, platform))
+    found = differences(*_observations(before, after, request, place, router, platform))
     if not quiet or output is not None:
         write(render_differences_json(found) if form is ShownFormat.JSON else render_differences(found), output)
     raise Exit(exit_code_of(found))
 
 
-def _sights(
+def _observations(
     before: str, after: str, request: Request, history: str | None, router: str | None, platform: str | None
-) -> tuple[Sight, Sight]:
-    """Return both sides; a pasted table that tells no router is taken for the one that the other side has."""
-    from ecmpaudit.history.sights import sight_of  # noqa: PLC0415 - beside the others
+) -> tuple[Observation, Observation]:
+    """Return both sides; a pasted table without a router's name gets the one of the other side."""
+    from ecmpaudit.history.observations import observation_of  # noqa: PLC0415 - beside the others
 
     runs = _runs((before, after), request, history)
     read = {side: _read(side, request, router, platform) for side in dict.fromkeys((before, after)) if side not in runs}
@@ -88,11 +88,13 @@ def _sights(
         read = {side: _read(side, request, named[0], platform) for side in read}
     places = [place for run in runs.values() for place in run.spreads]
     places += [prefix.key for _, audit in read.values() for prefix in audit.network.prefixes]
-    sights = runs | {side: sight_of(side, audit, material, places) for side, (material, audit) in read.items()}
-    return sights[before], sights[after]
+    observations = runs | {
+        side: observation_of(side, audit, material, places) for side, (material, audit) in read.items()
+    }
+    return observations[before], observations[after]
 
 
-def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[str, Sight]:
+def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[str, Observation]:
     from ecmpaudit.configuration.history_places import is_run  # noqa: PLC0415 - beside the others
 
     names = [side for side in sides if is_run(side)]
@@ -101,7 +103,7 @@ def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[s
     from ecmpaudit.history.store import open_history  # noqa: PLC0415 - two dumps need no database
 
     with open_history(place_in_use(place, request.configuration), create=False) as history:
-        return {name: history.sight(name) for name in names}
+        return {name: history.observation(name) for name in names}
 
 
 def _read(side: str, request: Request, router: str | None, platform: str | None) -> tuple[Material, Audit]:

@@ -118,7 +118,7 @@ class Keeper:
                 news=history.news(run.number),
                 is_first=history.is_first(run.number),
                 last_good=history.last_good_before(run.number),
-                faults=history.number_there(run.number),
+                faults=history.open_fault_count(run.number),
             )
 
     def opened(self) -> AbstractContextManager[History]:

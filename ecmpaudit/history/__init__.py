@@ -1,1 +1,1 @@
-"""Runs over time: kept in SQLite or PostgreSQL, read back as past facts, and compared."""
+"""Runs over time: stored in SQLite or PostgreSQL, read as past facts, and compared."""

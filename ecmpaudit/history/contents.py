@@ -1,4 +1,4 @@
-"""What repeats from run to run, as JSON that is kept once and found by its digest."""
+"""What repeats from run to run, as JSON that is stored once and found by its digest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AT_ONCE = 500
 
 
 def spread_of(prefix: AuditedPrefix) -> Spread:
-    """Return what is kept of an audited prefix: its equal-cost set without marks, and its attributes."""
+    """Return what is stored of an audited prefix: its equal-cost set without marks, and its attributes."""
     chosen = prefix.selected
     return Spread(
         next_hops=tuple(NextHop(hop.address, hop.interface, hop.vrf, hop.weight) for hop in prefix.installed),
@@ -40,7 +40,7 @@ def spread_of(prefix: AuditedPrefix) -> Spread:
 
 
 def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
-    """Return how far each router could be looked at."""
+    """Return how completely each router was read."""
     return {
         state.name: RouterAnswer(state.failure, state.has_data, tuple(sorted(state.whole_families)))
         for state in audit.network.routers
@@ -81,14 +81,14 @@ def asked_from(text: str) -> Asked:
 
 
 def answers_text(answers: Mapping[str, RouterAnswer]) -> str:
-    """Return how far routers could be looked at as JSON."""
+    """Return how completely routers were read, as JSON."""
     return compact({name: [a.failure, a.has_data, a.whole_families] for name, a in sorted(answers.items())})
 
 
 def answers_from(text: str) -> dict[str, RouterAnswer]:
-    """Return how far routers could be looked at, by router."""
-    told = json.loads(text).items()
-    return {name: RouterAnswer(failure, has_data, tuple(families)) for name, (failure, has_data, families) in told}
+    """Return how completely each router was read."""
+    by_router = json.loads(text).items()
+    return {name: RouterAnswer(failure, has_data, tuple(families)) for name, (failure, has_data, families) in by_router}
 
 
 def compact(value: Any) -> str:
@@ -105,7 +105,7 @@ def digest_of(text: str) -> str:
 
 
 def ids_of(connection: Connection, table: Table, rows: Mapping[str, Mapping[str, str]]) -> dict[str, int]:
-    """Return the ids of rows by their digest; those that are not there yet are added."""
+    """Return the ids of rows by their digest; new ones are added."""
     known = _known_ids(connection, table, rows)
     new = [{"digest": digest, **rows[digest]} for digest in rows if digest not in known]
     if new:
@@ -115,7 +115,7 @@ def ids_of(connection: Connection, table: Table, rows: Mapping[str, Mapping[str,
 
 
 def content_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
-    """Return the ids of contents by their text; those that are not there yet are added."""
+    """Return the ids of contents by their text; new ones are added."""
     digests = {text: digest_of(text) for text in texts}
     ids = ids_of(connection, contents, {digest: {"content": text} for text, digest in digests.items()})
     return {text: ids[digest] for text, digest in digests.items()}

@@ -1,7 +1,7 @@
 """The database of a history: opening it, its transactions, its schema, and errors in words.
 
 One writer at a time: SQLite's own lock (`BEGIN IMMEDIATE`), PostgreSQL's advisory one. So runs get their numbers in
-the order in which they are kept, and a stretch of runs is never made longer by two at once.
+the order in which they are recorded, and two runs never extend a stretch at once.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def opened_engine(place: str, *, create: bool) -> Engine:
     url = url_of(place)
     if url.drivername == "sqlite" and not str(url.database).startswith("file:"):  # SQLite's own form, with its options
         _prepare_file(url, create=create)
-    with told(url):
+    with database_errors(url):
         engine = _engine(url)
         with engine.connect() as connection:
             is_current = revision_of(connection) == HEAD
@@ -59,7 +59,7 @@ def url_of(place: str) -> URL:
     if scheme in _POSTGRESQL:
         scheme = "postgresql+psycopg"
     elif scheme != "sqlite":
-        raise HistoryError(f'history: "{scheme}://" is no database that is known; {_EXPECTED}')
+        raise HistoryError(f'history: "{scheme}://" is an unknown kind of database; {_EXPECTED}')
     try:
         url = make_url(f"{scheme}://{rest}")
     except (ArgumentError, ValueError):
@@ -75,8 +75,8 @@ def shown(url: URL) -> str:
 
 
 @contextlib.contextmanager
-def told(url: URL) -> Iterator[None]:
-    """Turn the database's errors into one sentence that names it; its own words never repeat a password."""
+def database_errors(url: URL) -> Iterator[None]:
+    """Turn the database's errors into a HistoryError of one sentence that names it and has no password."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -91,7 +91,7 @@ def told(url: URL) -> Iterator[None]:
 
 @contextlib.contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Give a connection whose transaction is the only one that writes; all of it is kept, or nothing."""
+    """Give a connection in the only transaction that writes; all of it is committed, or nothing."""
     with engine.connect().execution_options(ecmpaudit_writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))
@@ -108,7 +108,7 @@ def migrate(connection: Connection, place: str) -> None:
     present = revision_of(connection)
     if present == HEAD:  # another run was faster
         return
-    from alembic import command  # noqa: PLC0415 - costs 100 ms, and most runs find the schema as it should be
+    from alembic import command  # noqa: PLC0415 - costs 100 ms, and most runs find the current schema
     from alembic.config import Config  # noqa: PLC0415 - see above
     from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
 
@@ -134,18 +134,18 @@ def revision_of(connection: Connection) -> str | None:
 
 
 def _prepare_file(url: URL, *, create: bool) -> None:
-    """Make the file before SQLite does, since only we make it readable for nobody else; WAL files inherit that."""
+    """Create the file before SQLite does, to make it readable for its owner only; the WAL files inherit that."""
     file = Path(str(url.database))
     if file.exists():
         return
     if not create:
-        raise HistoryError(f"history {file}: there is none yet; `ecmpaudit scan --record` begins it")
+        raise HistoryError(f"history {file}: does not exist yet; `ecmpaudit scan --record` creates it")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):  # another run began it just now
+        with contextlib.suppress(FileExistsError):  # another run has just created it
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
-        raise HistoryError(f"history {file}: cannot be made: {error.strerror}") from error
+        raise HistoryError(f"history {file}: cannot be created: {error.strerror}") from error
 
 
 def _engine(url: URL) -> Engine:

@@ -1,7 +1,7 @@
-"""What changed between two sights, per router and prefix: each side is gone through once.
+"""What changed between two observations, per router and prefix.
 
-A prefix that one side does not have has no route there only if that side read the router's whole table, and would
-have looked at the prefix; otherwise it is not known, and said to be not compared.
+A prefix that one observation lacks has no route there only if that observation read the router's whole table and
+audits the prefix. Otherwise the prefix is reported as not compared, with the reason.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ecmpaudit.model import Fault, NextHop, Place
-    from ecmpaudit.model.runs import RouterAnswer, Sight
+    from ecmpaudit.model.runs import Observation, RouterAnswer
 
 _NO_ROUTE = Spread()
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")
 _UNKNOWN = "unknown"
 
 
-def differences(before: Sight, after: Sight) -> Differences:
-    """Return what changed from one sight to the other."""
+def differences(before: Observation, after: Observation) -> Differences:
+    """Return what changed from one observation to the other."""
     sides = _Side.of(before), _Side.of(after)
     changes: list[Change] = []
     unknown: Counter[str] = Counter()
@@ -35,11 +35,11 @@ def differences(before: Sight, after: Sight) -> Differences:
     for place in places:
         old, new = (side.known(place) for side in sides)
         if isinstance(old, str) or isinstance(new, str):
-            reasons = [f"{sight.title}: {why}" for sight, why in ((before, old), (after, new)) if isinstance(why, str)]
+            reasons = [f"{side.title}: {why}" for side, why in ((before, old), (after, new)) if isinstance(why, str)]
             unknown["; ".join(reasons)] += 1
         elif old != new and (change := _change(place, old, new)):
             changes.append(change)
-    both = _faults_both_could_know(before, after)
+    both = _comparable_faults(before, after)
     return Differences(
         before=before.title,
         after=after.title,
@@ -58,28 +58,28 @@ def _order(place: Place) -> tuple[str, str, tuple[int, int, int]]:
 
 @dataclass(frozen=True)
 class _Side:
-    """A sight, and the VRFs that it has of each router."""
+    """An observation, and the VRFs that it has of each router."""
 
-    sight: Sight
+    observation: Observation
     vrfs: frozenset[tuple[str, str]]
 
     @classmethod
-    def of(cls, sight: Sight) -> _Side:
-        return cls(sight, frozenset((router, vrf) for router, vrf, _ in sight.spreads))
+    def of(cls, observation: Observation) -> _Side:
+        return cls(observation, frozenset((router, vrf) for router, vrf, _ in observation.spreads))
 
     def known(self, place: Place) -> Spread | str:
         """Return what is known of a place, or why nothing is."""
-        found = self.sight.spreads.get(place)
+        found = self.observation.spreads.get(place)
         if found is not None:
             return found
         router, vrf, prefix = place
-        answer = self.sight.answers.get(router)
+        answer = self.observation.answers.get(router)
         if answer is None or not answer.has_data:
             return _why_not_read(router, answer)
         is_whole = family_of(prefix) in answer.whole_families
         if not is_whole or (vrf != DEFAULT_VRF and (router, vrf) not in self.vrfs):
             return f"{router or 'its table'}: not known to be whole"
-        if not any(_is_inside(prefix, covered) for covered in self.sight.covers):
+        if not any(_is_inside(prefix, covered) for covered in self.observation.covers):
             return f"{router or 'its table'}: not among the audited prefixes"
         return _NO_ROUTE
 
@@ -92,42 +92,42 @@ def _is_inside(prefix: str, covered: str) -> bool:
 
 
 def _change(place: Place, old: Spread, new: Spread) -> Change | None:
-    gone, come = _only_in(old, new), _only_in(new, old)
+    removed, added = _only_in(old, new), _only_in(new, old)
     attributes = tuple(_attributes(old, new)) if old.protocol and new.protocol else ()
-    if not (gone or come or attributes or bool(old.protocol) != bool(new.protocol)):
-        return None  # nothing but the known names of nodes
+    if not (removed or added or attributes or bool(old.protocol) != bool(new.protocol)):
+        return None  # only the known names of nodes differ
     return Change(
         place=place,
         before=len(old.next_hops) if old.protocol else None,
         after=len(new.next_hops) if new.protocol else None,
-        gone=tuple(_named(hop, old, new) for hop in gone),
-        come=tuple(_named(hop, new, old) for hop in come),
+        removed=tuple(_named(hop, old, new) for hop in removed),
+        added=tuple(_named(hop, new, old) for hop in added),
         attributes=attributes,
     )
 
 
 def _only_in(one: Spread, other: Spread) -> list[NextHop]:
-    there = {(hop.address, hop.interface, hop.vrf) for hop in other.next_hops}
-    return [hop for hop in one.next_hops if (hop.address, hop.interface, hop.vrf) not in there]
+    in_other = {(hop.address, hop.interface, hop.vrf) for hop in other.next_hops}
+    return [hop for hop in one.next_hops if (hop.address, hop.interface, hop.vrf) not in in_other]
 
 
 def _named(hop: NextHop, own: Spread, other: Spread) -> str:
     """Return a next hop with its node's name, as far as either side knows it."""
     node = next((node for node in (*own.nodes, *other.nodes) if node.has(hop)), None)
-    interface = f" on {hop.interface}" if _is_elsewhere(hop, other) else ""
+    interface = f" on {hop.interface}" if _only_its_interface_changed(hop, other) else ""
     return f"{hop}{interface}" if node is None or node.name == hop.address else f"{node.name} ({hop}{interface})"
 
 
-def _is_elsewhere(hop: NextHop, other: Spread) -> bool:
-    """The same address stays and only its interface changed: without it, a line would say that nothing did."""
-    return hop.interface is not None and any(str(hop) == str(kept) for kept in other.next_hops)
+def _only_its_interface_changed(hop: NextHop, other: Spread) -> bool:
+    """Return whether the other set has this address too, so that only the interface differs."""
+    return hop.interface is not None and any(str(hop) == str(its) for its in other.next_hops)
 
 
 def _attributes(old: Spread, new: Spread) -> Iterator[tuple[str, str, str]]:
     for name in _ATTRIBUTES:
         one, other = getattr(old, name), getattr(new, name)
-        is_guess = name == "expected" and (old.is_inferred or new.is_inferred)
-        if one != other and not is_guess:
+        is_inferred = name == "expected" and (old.is_inferred or new.is_inferred)
+        if one != other and not is_inferred:
             yield name, _word(one), _word(other)
     weights = {(hop.address, hop.interface, hop.vrf): hop.weight for hop in old.next_hops}
     for hop in new.next_hops:
@@ -140,26 +140,26 @@ def _word(value: object) -> str:
     return _UNKNOWN if value is None else str(value)
 
 
-def _faults_both_could_know(before: Sight, after: Sight) -> set[Fault]:
-    """Return the faults of routers that both sides could look at, and those of no router."""
+def _comparable_faults(before: Observation, after: Observation) -> set[Fault]:
+    """Return the faults of routers that both observations read, and those of no router."""
     routers = {name for name in before.answers.keys() & after.answers.keys() if _is_read(before, after, name)}
     return {fault for fault in (*before.faults, *after.faults) if not fault.router or fault.router in routers}
 
 
-def _is_read(before: Sight, after: Sight, router: str) -> bool:
+def _is_read(before: Observation, after: Observation, router: str) -> bool:
     return before.answers[router].has_data and after.answers[router].has_data
 
 
-def _messages(sight: Sight, faults: set[Fault]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sight.faults[fault] for fault in sorted(faults)))
+def _messages(observation: Observation, faults: set[Fault]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(observation.faults[fault] for fault in sorted(faults)))
 
 
-def _routers_not_compared(before: Sight, after: Sight) -> Iterator[str]:
+def _routers_not_compared(before: Observation, after: Observation) -> Iterator[str]:
     for router in sorted({*before.answers, *after.answers}):
-        for sight in (before, after):
-            answer = sight.answers.get(router)
+        for observation in (before, after):
+            answer = observation.answers.get(router)
             if answer is None or not answer.is_complete:
-                yield f"{sight.title}: {_why_not_read(router, answer)}"
+                yield f"{observation.title}: {_why_not_read(router, answer)}"
 
 
 def _why_not_read(router: str, answer: RouterAnswer | None) -> str:
@@ -170,5 +170,5 @@ def _why_not_read(router: str, answer: RouterAnswer | None) -> str:
 
 
 def _counted(unknown: Counter[str]) -> Sequence[str]:
-    """Return why prefixes were not compared, once for each reason; a router that was not read was told before."""
+    """Return why prefixes were not compared, once for each reason."""
     return [f"{reason} ({counted(count, 'prefix')})" for reason, count in sorted(unknown.items())]

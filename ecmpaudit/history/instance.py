@@ -1,7 +1,7 @@
 """One recorded scan at a time: a lock that ends with its process, however that ends.
 
-It stands beside a SQLite history, else in the state folder, one for each configuration: two that ask other routers
-may run at once.
+It is beside a SQLite history, else in the state folder. Each configuration has its own lock, so scans of different
+routers may run at once.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ def only_instance(file: Path) -> Iterator[None]:
     """Hold the lock.
 
     Raises:
-        HistoryError: another process holds it, which is named with the time since when; or it cannot be made, locked
+        HistoryError: another process holds it, which is named with the time since when; or it cannot be created, locked
             or written.
     """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise HistoryError(f"lock {file}: cannot be made: {error.strerror}") from error
+        raise HistoryError(f"lock {file}: cannot be created: {error.strerror}") from error
     try:
         _lock(descriptor, file)
         _write_holder(descriptor, file)
@@ -62,7 +62,7 @@ def _lock(descriptor: int, file: Path) -> None:
         holder = os.read(descriptor, _LONGEST_HOLDER).decode(errors="replace").strip()
         raise HistoryError(
             f"another scan is running: {holder or 'a process that has just begun'} holds {file}; nothing was asked. "
-            "If this comes often, give --deadline, or scan less often"
+            "If this happens often, give --deadline, or scan less often"
         ) from None
     except OSError as error:
         raise HistoryError(

@@ -1,7 +1,7 @@
-"""A period from what is kept of it: stretches of runs are counted, no run is read one by one.
+"""A period, counted from stretches of runs instead of single runs.
 
-A run counts for a prefix where it read the router completely and something was expected. Where such runs do not have
-the prefix between two that do, it was missing then; before the first and after the last it may not have been meant.
+A run counts for a prefix if it read the router completely and something was expected. The prefix was missing in such
+a run if earlier and later runs have it; before the first and after the last it may not have been announced on purpose.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _OVERDUE = 3
 
 
 def read_period(connection: Connection, since: str, now: str) -> Period:
-    """Return what the runs tell that started since a time; both are ISO 8601, UTC."""
+    """Return the period from a time until now, both ISO 8601, UTC; it has the runs that started since then."""
     found = read_runs(connection, since=since)
     numbered = connection.execute(select(runs.c.id, runs.c.series).where(runs.c.started >= since))
     series = {row.id: row.series for row in numbered}
@@ -52,7 +52,7 @@ def read_period(connection: Connection, since: str, now: str) -> Period:
         prefixes=count.prefixes(),
         not_judged=len(count.unexpected - {place for _, place in count.seen}),
         nodes=count.nodes(),
-        came=faults,
+        faults=faults,
         repairs=tuple(sorted(fault.lasted for fault in faults if fault.resolved)),
         last_good=last_good,
         is_overdue=_is_overdue(found, last_good, now),
@@ -71,7 +71,7 @@ def _complete_runs(found: Sequence[Run], series: dict[int, str]) -> dict[tuple[s
 
 @dataclass
 class _Seen:
-    """One prefix in one series, as far as its stretches were gone through."""
+    """One prefix in one series, as far as its stretches were read."""
 
     full: int = 0
     known: int = 0
@@ -113,9 +113,9 @@ class _Count:
         self._step(router, first, last, is_full=is_full)
         was.known += number
         was.full += number if is_full else 0
-        for name, is_there in has.items():
+        for name, is_present in has.items():
             self.node_known[name] += number
-            self.node_full[name] += number if is_there else 0
+            self.node_full[name] += number if is_present else 0
         hops = frozenset(map(str, spread.next_hops))
         was.changes += was.hops is not None and hops != was.hops
         was.hops, was.last_run = hops, last
@@ -123,8 +123,8 @@ class _Count:
     def close(self) -> None:
         """Find out which prefixes the last complete runs do not have any more."""
         for (series, place), was in self.seen.items():
-            looked = self.complete.get((series, place[0]), [])
-            if looked and looked[-1] > was.last_run and was.last_run < self.numbers[-1]:
+            complete = self.complete.get((series, place[0]), [])
+            if complete and complete[-1] > was.last_run and was.last_run < self.numbers[-1]:
                 self.gone.add(place)
             else:
                 self.gone.discard(place)
@@ -139,19 +139,19 @@ class _Count:
 
     def _step(self, router: tuple[str, str], first: int, last: int, *, is_full: bool) -> None:
         """Count one prefix in the complete runs from one to another."""
-        looked = self.complete.get(router, [])
-        begin, end = bisect_left(looked, first), bisect_right(looked, last)
+        complete = self.complete.get(router, [])
+        begin, end = bisect_left(complete, first), bisect_right(complete, last)
         for steps in self.steps[router] if is_full else self.steps[router][:1]:
             steps[begin] += 1
             steps[end] -= 1
 
     def moments(self, found: Sequence[Run]) -> tuple[Moment, ...]:
-        """Return the runs with what they saw."""
+        """Return each run with its availability."""
         known, full = Counter[int](), Counter[int]()
         for router, steps in self.steps.items():
             for total, changes in zip((known, full), steps, strict=True):
-                looked = self.complete.get(router, [])
-                total.update(dict(zip(looked, accumulate(changes[n] for n in range(len(looked))), strict=True)))
+                complete = self.complete.get(router, [])
+                total.update(dict(zip(complete, accumulate(changes[n] for n in range(len(complete))), strict=True)))
         return tuple(
             Moment(run.started, Availability(full[run.number], known[run.number]), run.is_complete) for run in found
         )
@@ -187,11 +187,13 @@ def _within(numbers: list[int], first: int, last: int) -> int:
 
 
 def _faults(connection: Connection, since: str) -> tuple[KnownFault, ...]:
-    """Return the faults that were there in the period; what tells of a change or of no answer is none to repair."""
-    there = (episodes.c.last_seen >= since) | (episodes.c.resolved >= since)
+    """Return the faults of the period; a change and a missing answer are not faults to repair."""
+    in_period = (episodes.c.last_seen >= since) | (episodes.c.resolved >= since)
     bad = (Severity.ERROR, Severity.WARNING)
     return tuple(
-        fault for fault in known_faults(connection, there) if fault.severity in bad and not fault.fault.is_of_a_change
+        fault
+        for fault in known_faults(connection, in_period)
+        if fault.severity in bad and not fault.fault.is_of_a_change
     )
 
 

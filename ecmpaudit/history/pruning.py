@@ -1,7 +1,7 @@
-"""Forgetting old runs, and what only they knew.
+"""Deleting old runs, and what only they use.
 
-A clock may be wrong: a run that it dates in the future goes with the runs around it, and the first run after it
-jumped ahead forgets nothing.
+A clock may be wrong: a run that it dates in the future is deleted with the runs around it, and the first run after it
+jumped ahead deletes nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def prune_before(connection: Connection, oldest: str, now: str) -> int:
     """Delete the runs that started before a time and return how many there were; both are ISO 8601, UTC.
 
-    A stretch of runs that reaches into what is kept begins there; a fault that is still there keeps its first date.
+    A stretch of runs that reaches into what is kept begins there; an open fault keeps its first date.
     """
     forgotten = _delete_runs(connection, oldest, now)
     if not forgotten:
@@ -65,7 +65,7 @@ def _delete_runs(connection: Connection, oldest: str, now: str) -> int:
 def _delete_episodes(connection: Connection, first: int) -> None:
     """Delete what ended before the first run that is kept.
 
-    A fault that is not resolved ended too where a later run looked, or none would any more; else it is still there.
+    An open fault ended too if a later run checked it, or no run checks it any more; otherwise it stays open.
     """
     e, f = episodes.c, faults.c
     unchecked = select(f.id).where(f.router.in_(_unchecked_routers(connection)))

@@ -1,4 +1,4 @@
-"""What earlier runs knew, read back: runs, faults over time, a run as a side of a comparison, facts for rules."""
+"""Reading the history: runs, faults over time, a run as one side of a comparison, and what rules use of the past."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.contents import answers_from, asked_from, spread_from
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Past, PastSet, ResolvedFault
-from ecmpaudit.model.runs import KnownFault, Run, Sight, Spread, run_title
+from ecmpaudit.model.runs import KnownFault, Observation, Run, Spread, run_title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Place
 
 LOOK_BACK = dt.timedelta(days=7)
-"""How old a last known good may be: after that, what is there now is taken for what was meant."""
+"""How old a last known good set may be; an older one is not expected any more."""
 WINDOW = dt.timedelta(hours=24)
 WINDOW_NAME = "24 hours"
 """How far back changes of a set count as flapping."""
 ABOUT_CHANGE = "ECMP6"
-"""Rules that tell of a change: their faults come and go by nature."""
+"""Codes of the rules that report a change: their faults are not states, so they have no recovery."""
 
 
 def read_runs(connection: Connection, *, since: str | None = None, number: int | None = None) -> tuple[Run, ...]:
@@ -62,12 +62,12 @@ def read_runs(connection: Connection, *, since: str | None = None, number: int |
 
 
 def read_faults(connection: Connection, *, since: str | None = None) -> tuple[KnownFault, ...]:
-    """Return each time that a fault was there, by when it came up; with `since`, those seen since then."""
+    """Return the episodes of all faults, by their first run; with `since`, those seen since then."""
     return known_faults(connection, true() if since is None else episodes.c.last_seen >= since)
 
 
 def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[KnownFault, ...]:
-    """Return the times that a fault was there which meet a condition, by when they came up."""
+    """Return the episodes that meet a condition, by their first run."""
     e = episodes.c
     query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).where(where).order_by(e.first_run, e.id)
     return tuple(
@@ -84,8 +84,8 @@ def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[Kn
     )
 
 
-def read_sight(connection: Connection, number: int) -> Sight:
-    """Return what a run saw; its faults are those that were known and not found gone by then.
+def read_observation(connection: Connection, number: int) -> Observation:
+    """Return what a run observed; its faults are those that were found and not resolved by then.
 
     Raises:
         HistoryError: there is no such run.
@@ -103,7 +103,7 @@ def read_sight(connection: Connection, number: int) -> Sight:
         .where(e.first_run <= number, e.resolved_run.is_(None) | (e.resolved_run > number))
     )
     found_stretches = stretches(connection, (s.series == series) & (s.first_run <= number) & (s.last_run >= number))
-    return Sight(
+    return Observation(
         title=found[0].title,
         spreads={place: spread for place, spread, _ in found_stretches},
         faults={_fault(row): row.message for row in connection.execute(known)},
@@ -123,10 +123,10 @@ def read_past(connection: Connection, now: str) -> Past:
     changes: dict[Place, int] = {}
     before: dict[Place, frozenset[str]] = {}
     for place, spread, row in stretches(connection, spreads.c.last_run >= first):
-        if row.standing == "incomplete":
+        if row.state == "incomplete":
             continue
         had = PastSet(titles.get(row.last_run, f"run {row.last_run}"), spread.next_hops, spread.nodes)
-        for kept in (last, good) if row.standing == "clean" else (last,):
+        for kept in (last, good) if row.state == "clean" else (last,):
             if place not in kept or kept[place][0] <= row.last_run:
                 kept[place] = (row.last_run, had)
         hops = frozenset(map(str, spread.next_hops))
@@ -149,7 +149,7 @@ def time_before(now: str, span: dt.timedelta) -> str:
 
 
 def _first_run_since(connection: Connection, now: str, span: dt.timedelta) -> int | None:
-    """A run that is later than now by more than the span is of a clock that was wrong: it would be recent for ever."""
+    """Return the first run of the span; a run that is later than now by more than the span comes from a wrong clock."""
     is_recent = runs.c.started.between(time_before(now, span), time_before(now, -span))
     query = select(func.min(runs.c.id)).where(is_recent)
     number: int | None = connection.execute(query).scalar()
@@ -166,7 +166,7 @@ def stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Sprea
             places.c.vrf,
             places.c.prefix,
             s.series,
-            s.standing,
+            s.state,
             s.first_run,
             s.last_run,
             hops.c.content.label("hops"),
@@ -185,7 +185,7 @@ def stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Sprea
 
 
 def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:
-    """Return the faults that were found gone and are not there again."""
+    """Return the faults that are resolved and have not come back."""
     e = episodes.c
     query = (
         select(faults, e.times_seen, e.resolved_run, e.resolved)
@@ -206,7 +206,7 @@ def _fault(row: Any) -> Fault:
 
 
 def newest(connection: Connection, back: int = 0) -> int | None:
-    """Return the number of the last run, or of the one so many before it; None if there are not so many."""
+    """Return the number of the last run, or of the one `back` runs before it; None if there are fewer runs."""
     numbers: Iterable[int] = connection.execute(
         select(runs.c.id).order_by(runs.c.id.desc()).offset(back).limit(1)
     ).scalars()

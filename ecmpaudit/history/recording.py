@@ -1,7 +1,7 @@
-"""Keeping one run: a row for it, and what changed; all else is made longer in place.
+"""Recording one run: a row for it, and what changed. What did not change is extended in place.
 
-A fault is found gone only by a run that looked: its rule was run, its router answered completely, and its prefix
-was audited. No data is never a recovery.
+A fault is resolved only by a run that checked it: its rule was run, its router answered completely, and its prefix
+was audited. Missing data is never a recovery.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 _CLEAN, _FAULTY, _INCOMPLETE = "clean", "faulty", "incomplete"
 _Held = tuple[int, int, str]
-"""What a prefix had: ids of its set and its attributes, and its standing."""
+"""What a prefix had: ids of its set and its attributes, and its state."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _add_run(
 
 
 def _keep_spreads(recording: _Recording) -> None:
-    """Make the stretches longer that still hold, and begin one for each prefix that differs."""
+    """Extend the stretches of prefixes that did not change, and begin one for each that did."""
     connection, number = recording.connection, recording.number
     held = _held(recording)
     running = _running_stretches(recording)
@@ -115,7 +115,7 @@ def _keep_spreads(recording: _Recording) -> None:
             "place_id": place,
             "set_id": has[0],
             "attributes_id": has[1],
-            "standing": has[2],
+            "state": has[2],
             "first_run": number,
             "last_run": number,
         }
@@ -138,12 +138,12 @@ def _held(recording: _Recording) -> dict[int, _Held]:
         for key, digest in digests.items()
     }
     ids = ids_of(recording.connection, places, rows)
-    standings = _standings(recording)
-    return {ids[digests[p.key]]: (contents[hops], contents[rest], standings[p.key]) for p, hops, rest in texts}
+    states = _states(recording)
+    return {ids[digests[p.key]]: (contents[hops], contents[rest], states[p.key]) for p, hops, rest in texts}
 
 
-def _standings(recording: _Recording) -> dict[Place, str]:
-    """Return how far what was seen of each prefix may be trusted later, and as what."""
+def _states(recording: _Recording) -> dict[Place, str]:
+    """Return for each prefix whether it was clean, faulty or incompletely read."""
     blamed = {
         (finding.router, finding.vrf, finding.prefix)
         for finding in recording.audit.findings
@@ -151,12 +151,12 @@ def _standings(recording: _Recording) -> dict[Place, str]:
     }
     doubted = {f.router for f in recording.audit.findings if f.severity is Severity.INCOMPLETE and not f.prefix}
 
-    def standing(prefix: AuditedPrefix) -> str:
+    def state(prefix: AuditedPrefix) -> str:
         if not recording.answers[prefix.router].is_complete:
             return _INCOMPLETE
         return _FAULTY if prefix.key in blamed or prefix.router in doubted else _CLEAN
 
-    return {prefix.key: standing(prefix) for prefix in recording.audit.network.prefixes}
+    return {prefix.key: state(prefix) for prefix in recording.audit.network.prefixes}
 
 
 def _running_stretches(recording: _Recording) -> dict[int, tuple[int, _Held]]:
@@ -164,17 +164,17 @@ def _running_stretches(recording: _Recording) -> dict[int, tuple[int, _Held]]:
     if recording.previous is None:
         return {}
     s = spreads.c
-    query = select(s.place_id, s.id, s.set_id, s.attributes_id, s.standing).where(
+    query = select(s.place_id, s.id, s.set_id, s.attributes_id, s.state).where(
         s.series == recording.series, s.last_run == recording.previous
     )
     return {
-        row.place_id: (row.id, (row.set_id, row.attributes_id, row.standing))
+        row.place_id: (row.id, (row.set_id, row.attributes_id, row.state))
         for row in recording.connection.execute(query)
     }
 
 
 def _keep_faults(recording: _Recording) -> None:
-    """Make the episodes longer whose fault was found, end those that were found gone, and begin the others."""
+    """Extend the episodes of faults that were found again, end the resolved ones, and begin the new ones."""
     connection = recording.connection
     found = {fault: finding for finding in recording.audit.findings for fault in faults_of(finding)}
     digests = {fault: digest_of(compact(fault)) for fault in found}
@@ -184,11 +184,11 @@ def _keep_faults(recording: _Recording) -> None:
     ids = ids_of(connection, faults, rows)
     by_id = {ids[digest]: found[fault] for fault, digest in digests.items()}
     open_now = _open_episodes(connection)
-    _lengthen(recording, [(row.id, by_id[fault]) for fault, row in open_now.items() if fault in by_id])
+    _extend(recording, [(row.id, by_id[fault]) for fault, row in open_now.items() if fault in by_id])
     _begin(recording, {fault: finding for fault, finding in by_id.items() if fault not in open_now})
     seen = {prefix.key for prefix in recording.audit.network.prefixes}
-    gone = [row.id for fault, row in open_now.items() if fault not in by_id and _is_found_gone(row, recording, seen)]
-    _end(recording, gone)
+    resolved = [row.id for fault, row in open_now.items() if fault not in by_id and _is_resolved(row, recording, seen)]
+    _end(recording, resolved)
 
 
 def _open_episodes(connection: Connection) -> dict[int, Any]:
@@ -201,7 +201,7 @@ def _open_episodes(connection: Connection) -> dict[int, Any]:
     return {row.fault_id: row for row in connection.execute(query)}
 
 
-def _is_found_gone(episode: Any, recording: _Recording, seen: set[Place]) -> bool:
+def _is_resolved(episode: Any, recording: _Recording, seen: set[Place]) -> bool:
     if episode.code not in recording.asked.codes:
         return False
     if not episode.router and not episode.prefix:
@@ -213,14 +213,14 @@ def _is_found_gone(episode: Any, recording: _Recording, seen: set[Place]) -> boo
 
 
 def _is_completely_read(host: str, recording: _Recording) -> bool:
-    """Tell whether a router or node answered, and nothing failed; a node is among the routers only where it failed."""
+    """Return whether a router or node answered and nothing failed; a node is in `answers` only if it failed."""
     answer = recording.answers.get(host)
     if answer is None:
         return any(host == answering for answering, *_ in recording.audit.network.facts.answered)
     return answer.is_complete
 
 
-def _lengthen(recording: _Recording, found: list[tuple[int, Finding]]) -> None:
+def _extend(recording: _Recording, found: list[tuple[int, Finding]]) -> None:
     if found:
         longer = (
             update(episodes)
@@ -257,11 +257,11 @@ def _begin(recording: _Recording, found: Mapping[int, Finding]) -> None:
         recording.connection.execute(insert(episodes), rows)
 
 
-def _end(recording: _Recording, gone: list[int]) -> None:
-    if gone:
+def _end(recording: _Recording, resolved: list[int]) -> None:
+    if resolved:
         ended = update(episodes).where(episodes.c.id == bindparam("episode"))
         ended = ended.values(resolved_run=recording.number, resolved=recording.finished)
-        recording.connection.execute(ended, [{"episode": each} for each in gone])
+        recording.connection.execute(ended, [{"episode": each} for each in resolved])
 
 
 def storable(text: str) -> str:

@@ -1,17 +1,17 @@
 """The tables of the history. A run whose network did not change adds one row to `runs` and moves numbers in others.
 
 What repeats from run to run (what was asked, what answered, next-hop sets, attributes) is in `contents` once, as JSON
-found by its digest. What a prefix had is a stretch of runs in `spreads`, made longer in place while nothing changes;
+found by its digest. What a prefix had is a stretch of runs in `spreads`, extended in place while nothing changes;
 what was wrong is a stretch of runs in `episodes`.
 
-The migrations are the schema's truth for databases, these tables are it for queries; a test holds them equal.
+The migrations create the schema of databases, and queries use these tables; a test compares the two.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision of `migrations/versions`; a database that has it is opened without loading Alembic."""
 
 metadata = MetaData(
@@ -69,7 +69,7 @@ spreads = Table(
     Column("place_id", ForeignKey("places.id"), nullable=False, index=True),
     Column("set_id", ForeignKey("contents.id"), nullable=False, index=True),
     Column("attributes_id", ForeignKey("contents.id"), nullable=False, index=True),
-    Column("standing", String(10), nullable=False),  # clean, faulty, incomplete
+    Column("state", String(10), nullable=False),  # clean, faulty, incomplete
     Column("first_run", Integer, nullable=False),
     Column("last_run", Integer, nullable=False),  # not indexed: it moves in every run
 )
@@ -101,17 +101,17 @@ episodes = Table(
     Column("times_seen", Integer, nullable=False),
     Column("resolved_run", Integer),
     Column("resolved", _TIME),
-    Column("confirmed_run", Integer),  # the run that saw it often enough to tell people; empty until then
+    Column("confirmed_run", Integer),  # the run from which people are notified of it; empty until then
 )
 
-destinations = Table(  # where alerts go; what there is to tell one is everything since told_run
+destinations = Table(  # where alerts go; a message has what changed since notified_run
     "destinations",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("digest", _DIGEST, nullable=False, unique=True),  # of its URL, which is never kept
+    Column("digest", _DIGEST, nullable=False, unique=True),  # of its URL, which is never stored
     Column("name", Text, nullable=False),
-    Column("first_run", Integer, nullable=False),  # the one with which it came into use
-    Column("told_run", Integer),  # the last run of which it was told all; empty until it was told once
+    Column("first_run", Integer, nullable=False),  # the first run that had something for it
+    Column("notified_run", Integer),  # the last run of which it knows all; empty before its first message
     Column("failures", Integer, nullable=False),  # attempts in a row that failed
     Column("failing_since", _TIME),
     Column("failure", Text),

@@ -1,4 +1,4 @@
-"""What earlier runs knew, as far as rules and expectations ask for it: past facts are facts of the network too."""
+"""What rules and expectations use of earlier runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place: TypeAlias = tuple[str, str, str]
 
 
 class Fault(NamedTuple):
-    """What makes two findings of different runs the same fault: never its wording, which counts and dates change."""
+    """The identity of a fault over runs. The message is not part of it, since counts and dates in it change."""
 
     code: str
     router: str
@@ -28,12 +28,12 @@ class Fault(NamedTuple):
 
     @property
     def is_of_a_change(self) -> bool:
-        """It tells of a change (6xx), and comes and goes by nature."""
+        """A 6xx rule reports a change, which is no lasting state."""
         return self.code.startswith("ECMP6")
 
 
 def faults_of(finding: Finding) -> tuple[Fault, ...]:
-    """Return the faults that a finding tells of, without repetition."""
+    """Return the faults that a finding reports, without repetition."""
     place = (finding.code, finding.router or "", finding.vrf or "", finding.prefix or "")
     about = [*(node.name for node in finding.missing), *map(str, finding.unexpected)]
     if not about:
@@ -49,7 +49,7 @@ class PastSet:
     """For messages: `run 41 of 2026-11-20 10:15 UTC`."""
     next_hops: tuple[NextHop, ...]
     nodes: tuple[Node, ...] = ()
-    """The nodes that were expected then, to name those that went."""
+    """The nodes that were expected then, to name the missing ones."""
 
     def name_of(self, hop: NextHop) -> str:
         """Return a next hop by the name that its node had: `node3 (192.0.2.3)`."""
@@ -59,17 +59,17 @@ class PastSet:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFault:
-    """A fault that was there, and was gone in the last run."""
+    """A fault that an earlier run found and a later one did not."""
 
     run: str
-    """The run that found it gone: `run 41 of 2026-11-20 10:15 UTC`."""
+    """The run that no longer found it: `run 41 of 2026-11-20 10:15 UTC`."""
     times_seen: int
     """Runs that found it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What earlier runs knew; nothing where no history is kept."""
+    """What earlier runs found; empty without a history."""
 
     last: Mapping[Place, PastSet] = field(default_factory=dict)
     """The set in the last run that read the router completely."""

@@ -1,4 +1,4 @@
-"""What a span of time was like, from its runs: how often each prefix had its full spread, and what was mended when."""
+"""A span of time in numbers: how often each prefix had its full spread, and how long faults lasted."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """In how many runs something was as it should be."""
+    """In how many runs a prefix had its full spread, or a node was a next hop."""
 
     full: int = 0
     known: int = 0
-    """Runs that could tell; those that could not count for nothing."""
+    """Runs that could check it; the others do not count."""
 
     @property
     def share(self) -> float | None:
-        """From 0 to 1; None where no run could tell."""
+        """From 0 to 1; None if no run could check it."""
         return self.full / self.known if self.known else None
 
 
@@ -46,12 +46,12 @@ class PrefixPeriod:
     changes: int
     """Of its set of next hops."""
     is_gone: bool = False
-    """The last complete run did not see it any more."""
+    """The last complete run does not have it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """What the runs of a span of time tell."""
+    """The runs of a span of time, summed up."""
 
     since: str
     until: str
@@ -59,17 +59,17 @@ class Period:
     prefixes: tuple[PrefixPeriod, ...] = ()
     """The worst first."""
     not_judged: int = 0
-    """Prefixes of which no run knew what to expect."""
+    """Number of prefixes for which no run had an expectation."""
     nodes: dict[str, Availability] = field(default_factory=dict)
     """By name, over prefixes and runs; the worst first. Only where nodes are expected by name."""
-    came: tuple[KnownFault, ...] = ()
-    """Faults that came up, or were there when the period began."""
+    faults: tuple[KnownFault, ...] = ()
+    """Faults that began in the period, or were open when it began."""
     repairs: tuple[dt.timedelta, ...] = ()
-    """How long faults were there that were found gone in the period, sorted."""
+    """How long the faults lasted that were resolved in the period, sorted."""
     last_good: str | None = None
-    """When the last complete run started, in the period or before; None where there was none."""
+    """When the last complete run started, in the period or before; None without one."""
     is_overdue: bool = False
-    """That is longer ago than three times the usual distance of runs."""
+    """`last_good` is longer ago than three times the usual interval between runs."""
 
     @property
     def spread(self) -> Availability:

@@ -1,4 +1,4 @@
-"""What is kept of a run, and what differs between two: the forms that history stores, compares and shows."""
+"""What the history stores of a run, and what differs between two observations."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ class Asked:
     command: str
     """`scan` or `analyze`."""
     routers: tuple[str, ...] = ()
-    """Routers that were named or configured; empty where files told them."""
+    """Routers that were named or configured; empty for files, which name their own."""
     pools: tuple[str, ...] = ()
     """The prefixes that all audited ones lie in; empty when any prefix may be audited."""
     configuration: str | None = None
     """SHA-256 of the configuration file; None without one."""
     codes: tuple[str, ...] = ()
-    """The rules that were run: only their faults can be found gone."""
+    """The rules that were run: only their faults can be resolved."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouterAnswer:
-    """How far one router could be looked at in a run."""
+    """How completely a run read one router."""
 
     failure: str | None = None
     has_data: bool = True
     whole_families: tuple[int, ...] = ()
-    """Families (4, 6) of which the whole table was read: only there an absent prefix is a missing one."""
+    """Families (4, 6) whose whole table was read: in the others an absent prefix may exist."""
 
     @property
     def is_complete(self) -> bool:
-        """Nothing is known to be wanting."""
+        """The router answered, and nothing failed."""
         return self.has_data and self.failure is None
 
 
@@ -77,26 +77,26 @@ def run_title(number: int, started: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """What one prefix on one router was spread over, and by which rights."""
+    """The equal-cost set of one prefix on one router, and the attributes of its route."""
 
     next_hops: tuple[NextHop, ...] = ()
     """The equal-cost set, sorted; without marks."""
     protocol: str | None = None
-    """Of the selected route; None where there was no route."""
+    """Of the selected route; None without a route."""
     kind: str = "unicast"
     distance: int | None = None
     metric: int | None = None
     expected: int | None = None
     is_inferred: bool = False
-    """What was expected was a guess."""
+    """`expected` was inferred, not configured."""
     ceiling: int | None = None
     nodes: tuple[Node, ...] = ()
     """The expected nodes, by which next hops are named."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What a run saw, or a dump shows: one side of a comparison."""
+class Observation:
+    """What a run or a dump shows: one side of a comparison."""
 
     title: str
     spreads: Mapping[Place, Spread]
@@ -104,73 +104,73 @@ class Sight:
     """With their messages."""
     answers: Mapping[str, RouterAnswer] = field(default_factory=dict)
     covers: tuple[str, ...] = ()
-    """Prefixes inside which every route of a whole table is among the spreads; outside, absence tells nothing."""
+    """`spreads` has every route of a whole table inside these prefixes; outside of them an absent prefix may exist."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownFault:
-    """A fault over time, from its first run to its last."""
+    """One episode of a fault, from the first run that found it to the last."""
 
     fault: Fault
     severity: str
     message: str
-    """As the last run said it."""
+    """As in the last run that found it."""
     first_seen: str
     """ISO 8601, UTC."""
     last_seen: str
     times_seen: int
-    """Runs that found it, since it came up this time."""
+    """Runs that found it in this episode."""
     resolved: str | None
-    """When a run found it gone; None while it is there."""
+    """When a run no longer found it; None while it is open."""
 
     @property
     def lasted(self) -> dt.timedelta:
-        """From when it was first seen until it was found gone, or last seen; none where a clock went back."""
+        """From when it was first seen until it was resolved or last seen; 0 if a clock went back."""
         first, last = map(dt.datetime.fromisoformat, (self.first_seen, self.resolved or self.last_seen))
         return max(last - first, dt.timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What came up and what went since someone was told last; only faults that enough runs in a row have seen."""
+    """Confirmed faults that are new or resolved since the last notification."""
 
     new: tuple[KnownFault, ...] = ()
-    """There now."""
-    passed: tuple[KnownFault, ...] = ()
-    """Came up and went again since."""
+    """Open ones."""
+    short_lived: tuple[KnownFault, ...] = ()
+    """New and already resolved."""
     recovered: tuple[KnownFault, ...] = ()
-    """Told before, gone now."""
+    """Notified of before, resolved now."""
 
     @property
     def is_empty(self) -> bool:
-        """There is nothing to tell."""
-        return not (self.new or self.passed or self.recovered)
+        """Nothing is new and nothing is resolved."""
+        return not (self.new or self.short_lived or self.recovered)
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How one prefix on one router differs between two sights."""
+    """How one prefix on one router differs between two observations."""
 
     place: Place
     before: int | None
-    """Next hops; None where there was no route."""
+    """Number of next hops; None without a route."""
     after: int | None
-    gone: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     """Next hops, with their nodes' names."""
-    come: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str, str], ...] = ()
-    """What else changed, from what, to what: `("ceiling", "64", "32")`."""
+    """What else changed: name, old value, new value: `("ceiling", "64", "32")`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What changed between two sights."""
+    """What changed between two observations."""
 
     before: str
     after: str
     changes: tuple[Change, ...]
     unchanged: int
-    """Prefixes that are alike in both."""
+    """Number of prefixes that are equal in both."""
     new_faults: tuple[str, ...]
     """Their messages."""
     gone_faults: tuple[str, ...]
@@ -179,5 +179,5 @@ class Differences:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing that both sides know differs."""
+        """Nothing that could be compared differs."""
         return not (self.changes or self.new_faults or self.gone_faults)

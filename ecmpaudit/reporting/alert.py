@@ -1,6 +1,6 @@
-"""What one message says: the news of a run, grouped, so that one node that went is one line and not one per prefix.
+"""One notification: the news of a run in groups, so that a missing node is one line instead of one per prefix.
 
-The title has the names, since on a telephone it is all that is read.
+The title names the nodes, since a telephone shows nothing else.
 """
 
 from __future__ import annotations
@@ -33,24 +33,31 @@ class Message:
     title: str
     body: str
     is_recovery: bool
-    """Nothing in it is bad."""
+    """It has recoveries only."""
 
 
 def alert_message(news: News, run: Run, *, faults: int) -> Message:
-    """Return the message about news; `faults` is how many confirmed ones there are now."""
+    """Return the message about news; `faults` is the number of open confirmed ones."""
     new = [known for known in news.new if known.severity != Severity.INCOMPLETE]
     unchecked = [known for known in news.new if known.severity == Severity.INCOMPLETE]
     facts = {
         "new": _lines(new),
         "unchecked": _lines(unchecked),
-        "passed": _lines(news.passed),
+        "short_lived": _lines(news.short_lived),
         "recovered": _lines(news.recovered),
         "run": run.title,
-        "still_there": f"{counted(faults, 'fault')} there now" if faults else "no fault is left",
+        "open_faults": counted(faults, "open fault") if faults else "no open fault",
     }
-    parts = (("new", new), ("not checked", unchecked), ("came and went", news.passed), ("recovered", news.recovered))
+    parts = (
+        ("new", new),
+        ("not checked", unchecked),
+        ("new and recovered", news.short_lived),
+        ("recovered", news.recovered),
+    )
     title = "; ".join(f"{word}: {_listed(_subjects(part))}" for word, part in parts if part)
-    return Message(f"ecmpaudit {title}", rendered("alert.txt.j2", facts, filters={}), not (news.new or news.passed))
+    return Message(
+        f"ecmpaudit {title}", rendered("alert.txt.j2", facts, filters={}), not (news.new or news.short_lived)
+    )
 
 
 def _lines(known: Sequence[KnownFault]) -> list[str]:
@@ -75,7 +82,7 @@ def _line(subject: str, group: Sequence[KnownFault]) -> str:
 
 
 def _lasted(group: Sequence[KnownFault]) -> str:
-    """Return how long what is gone was there."""
+    """Return how long resolved faults lasted; empty for open ones."""
     spans = [each.lasted for each in group if each.resolved]
     return f" (after {duration(max(spans))})" if spans else ""
 
@@ -92,12 +99,12 @@ def duration(span: dt.timedelta) -> str:
 
 
 def _subjects(known: Sequence[KnownFault]) -> list[str]:
-    """Return whom it is about: nodes where they are known, else routers, else prefixes.
+    """Return which nodes the faults are about; without a node, the router, the prefix or the code.
 
-    That something shrank names only a router, and beside the fault itself it is no subject of its own.
+    A change (6xx) counts only if there is nothing else: it names the router of another fault.
     """
-    told = [each.fault for each in known if not each.fault.is_of_a_change] or [each.fault for each in known]
-    return list(dict.fromkeys(fault.about or fault.router or fault.prefix or fault.code for fault in told))
+    faults = [each.fault for each in known if not each.fault.is_of_a_change] or [each.fault for each in known]
+    return list(dict.fromkeys(fault.about or fault.router or fault.prefix or fault.code for fault in faults))
 
 
 def _listed(names: Iterable[str]) -> str:

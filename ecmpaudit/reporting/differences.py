@@ -36,8 +36,8 @@ def render_differences_json(found: Differences) -> str:
                 "prefix": change.place[2],
                 "before": change.before,
                 "after": change.after,
-                "gone": list(change.gone),
-                "come": list(change.come),
+                "gone": list(change.removed),
+                "come": list(change.added),
                 "attributes": {name: {"before": old, "after": new} for name, old, new in change.attributes},
             }
             for change in found.changes
@@ -70,9 +70,9 @@ def _lines(found: Differences) -> Iterator[str]:
 def _sentence(change: Change) -> str:
     router, vrf, prefix = change.place
     place = f"{router} {prefix}{in_vrf(vrf)}".lstrip()
-    told = [_number(change), _listed("gone", change.gone), _listed("come", change.come)]
-    told += [f"{name} {old}, now {new}" for name, old, new in change.attributes]
-    return f"{place}: {'; '.join(filter(None, told))}"
+    clauses = [_number(change), _listed("removed", change.removed), _listed("added", change.added)]
+    clauses += [f"{name} {old}, now {new}" for name, old, new in change.attributes]
+    return f"{place}: {'; '.join(filter(None, clauses))}"
 
 
 def _number(change: Change) -> str:
@@ -81,7 +81,7 @@ def _number(change: Change) -> str:
         return f"{before}, now {after}"
     if change.before != change.after:
         return f"{counted(change.before, 'next hop')}, now {change.after}"
-    return f"still {counted(change.after, 'next hop')}" if change.gone or change.come else ""
+    return f"still {counted(change.after, 'next hop')}" if change.removed or change.added else ""
 
 
 def _next_hops(number: int | None) -> str:
@@ -89,4 +89,4 @@ def _next_hops(number: int | None) -> str:
 
 
 def _listed(word: str, hops: tuple[str, ...]) -> str:
-    return f"{word} {', '.join(hops)}" if hops else ""
+    return f"{word}: {', '.join(hops)}" if hops else ""

@@ -68,7 +68,7 @@ def exit_code_of(period: Period) -> int:
 
 def _facts(period: Period) -> list[tuple[str, str]]:
     complete = sum(moment.is_complete for moment in period.moments)
-    there = _distinct([fault for fault in period.came if fault.resolved is None])
+    there = _distinct([fault for fault in period.faults if fault.resolved is None])
     changes = sum(prefix.changes for prefix in period.prefixes)
     over = counted(len(period.prefixes), "prefix")
     if period.not_judged:
@@ -111,7 +111,7 @@ def _tables(period: Period) -> list[Table]:
         for router, vrf, name in (prefix.place,)
     )
     nodes = [(name, seen) for name, seen in period.nodes.items() if seen.share != 1]
-    faults = _distinct(period.came)
+    faults = _distinct(period.faults)
     return [
         Table(
             _title("Worst prefixes", len(worst)), ("prefix", "full spread", "changes", ""),

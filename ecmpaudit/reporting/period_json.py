@@ -34,7 +34,7 @@ def render_period_json(period: Period) -> str:
             for prefix in period.prefixes
         ],
         "nodes": [{"name": name, **_spread(spread)} for name, spread in period.nodes.items()],
-        "findings": [fault_json(known) for known in period.came],
+        "findings": [fault_json(known) for known in period.faults],
     }
     return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
 

@@ -93,7 +93,10 @@ def main(folder: Path, runs: int) -> None:
             "report over all runs, rendered", lambda: len(render_period(history.period(START.isoformat(), now), "html"))
         )
         timed("past facts for a run", lambda: len(history.past(now).last))
-        timed("differences of two runs", lambda: len(differences(history.sight("1"), history.sight("last")).changes))
+        timed(
+            "differences of two runs",
+            lambda: len(differences(history.observation("1"), history.observation("last")).changes),
+        )
         timed("pruned to a day", lambda: history.prune(dt.timedelta(days=1), now=now))
     print(f"size after that: {sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB")
 

@@ -7,6 +7,6 @@ from ecmpaudit.history.schema import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    render_as_batch=True,  # SQLite changes a table only by making it anew
+    render_as_batch=True,  # SQLite changes a table only by copying it
 )
 context.run_migrations()

@@ -1,4 +1,4 @@
-"""Which faults people were told of, and which destinations took it."""
+"""Which faults people are notified of, and what each destination already knows."""
 
 import sqlalchemy as sa
 from alembic import op

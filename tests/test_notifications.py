@@ -1,4 +1,4 @@
-"""What people are to be told, in both databases: confirmed faults, recoveries, and what each destination knows."""
+"""Notifications, in both databases: confirmed faults, recoveries, and what each destination knows."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def keep(history: History, text: str, minutes: float, confirm: int, severities: 
 
 
 def nodes(faults: Iterable[KnownFault]) -> list[str]:
-    """Return whom the faults are about."""
+    """Return which nodes or routers the faults are about."""
     return [known.fault.about or known.fault.router for known in faults]
 
 
-def test_a_run_that_could_not_look_neither_counts_nor_breaks_the_row(history_place: str) -> None:
+def test_a_run_that_could_not_check_neither_counts_nor_breaks_the_row(history_place: str) -> None:
     with open_history(history_place) as history:
         new = []
         for number, text in enumerate((SHORT, UNREAD, SHORT, SHORT)):
@@ -45,7 +45,7 @@ def test_a_run_that_could_not_look_neither_counts_nor_breaks_the_row(history_pla
         assert new == [[], [], ["node5"], []]
 
 
-def test_a_fault_that_went_in_between_begins_anew(history_place: str) -> None:
+def test_a_resolved_fault_counts_anew(history_place: str) -> None:
     with open_history(history_place) as history:
         for number, text in enumerate((SHORT, WHOLE, SHORT, WHOLE)):
             run = keep(history, text, number * 15, confirm=2)
@@ -56,31 +56,31 @@ def test_lesser_findings_than_asked_for_are_no_news(history_place: str) -> None:
     with open_history(history_place) as history:
         run = keep(history, SHORT, 0, confirm=1, severities=[Severity.INCOMPLETE])
         assert history.news(run.number).is_empty
-        assert history.number_there(run.number) == 0
+        assert history.open_fault_count(run.number) == 0
 
 
-def test_what_a_slower_collector_tells_does_not_make_a_destination_forget(history_place: str) -> None:
+def test_a_slower_collector_does_not_reset_what_a_destination_knows(history_place: str) -> None:
     with open_history(history_place) as history:
         first, second = keep(history, SHORT, 0, confirm=1), keep(history, SHORTER, 15, confirm=1)
         for run in (second, first):
-            history.keep_told("chat", "x", run.number)
+            history.record_notified("chat", "x", run.number)
         assert history.news_for("chat", second.number).is_empty
 
 
-def test_a_destination_is_told_what_it_missed_and_a_new_one_what_is_there(history_place: str) -> None:
+def test_a_destination_gets_what_it_missed_and_a_new_one_the_open_faults(history_place: str) -> None:
     with open_history(history_place) as history:
         first = keep(history, SHORT, 0, confirm=1)
-        history.keep_told("old", "alert destination 1 (json)", first.number)
+        history.record_notified("old", "alert destination 1 (json)", first.number)
         failed = keep(history, SHORTER, 15, confirm=1)
-        told = history.keep_failure("old", "alert destination 1 (json)", failed.number, "refused", now=at(15))
-        assert told == (1, "2026-11-20T10:15:00Z")
+        failures = history.record_failure("old", "alert destination 1 (json)", failed.number, "refused", now=at(15))
+        assert failures == (1, "2026-11-20T10:15:00Z")
         last = keep(history, SHORT, 30, confirm=1)
-        assert history.keep_failure("old", "x", last.number, "refused", now=at(30)) == (2, "2026-11-20T10:15:00Z")
+        assert history.record_failure("old", "x", last.number, "refused", now=at(30)) == (2, "2026-11-20T10:15:00Z")
         missed = history.news_for("old", last.number)
-        assert (nodes(missed.new), nodes(missed.passed), nodes(missed.recovered)) == ([], ["node4"], [])
+        assert (nodes(missed.new), nodes(missed.short_lived), nodes(missed.recovered)) == ([], ["node4"], [])
         news = history.news_for("new", last.number)
-        assert (nodes(news.new), nodes(news.passed), nodes(news.recovered)) == (["node5"], [], [])
-        history.keep_told("old", "x", last.number)
+        assert (nodes(news.new), nodes(news.short_lived), nodes(news.recovered)) == (["node5"], [], [])
+        history.record_notified("old", "x", last.number)
         whole = keep(history, WHOLE, 45, confirm=1)
         assert nodes(history.news_for("old", whole.number).recovered) == ["node5"]
 

@@ -1,7 +1,7 @@
 """One side of a comparison from tables that were just read, without any database.
 
-A prefix that is audited on one side only (it looks load-balanced there and nowhere else) is looked up in the tables
-of the other side, so that `5 next hops, now 1` is seen.
+A prefix may be audited on one side only, where it has several next hops. It is looked up in the tables of the other
+side, so that `5 next hops, now 1` is reported.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.subjects import subjects
 from ecmpaudit.history.contents import answers_of, spread_of
 from ecmpaudit.model import AuditedPrefix, faults_of
-from ecmpaudit.model.runs import Sight
+from ecmpaudit.model.runs import Observation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 _EVERYTHING = ("0.0.0.0/0", "::/0")
 
 
-def sight_of(title: str, audit: Audit, material: Material, also: Iterable[Place] = ()) -> Sight:
-    """Return what an audit saw, and what its tables tell of further places."""
+def observation_of(title: str, audit: Audit, material: Material, also: Iterable[Place] = ()) -> Observation:
+    """Return what an audit found, and what its tables have of further places."""
     audited = {prefix.key: spread_of(prefix) for prefix in audit.network.prefixes}
-    return Sight(
+    return Observation(
         title=title,
         spreads=_looked_up(material, set(also) - audited.keys()) | audited,
         faults={fault: finding.message for finding in audit.findings for fault in faults_of(finding)},
