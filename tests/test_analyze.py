@@ -314,7 +314,7 @@ def test_explain_line_names_the_rule_and_what_it_took() -> None:
 
 def test_verbose_tells_what_was_changed_to_read_a_text() -> None:
     run = ecmpaudit("analyze", "-", "-v", text=SEED.read_text().replace("\n", "\r\n"))
-    assert (run.returncode, "taken away before reading" in run.stderr) == (1, True)
+    assert (run.returncode, "removed before parsing" in run.stderr) == (1, True)
 
 
 def test_summary_counts_routes_by_their_next_hops() -> None:

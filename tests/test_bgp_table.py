@@ -184,7 +184,7 @@ HEADING = "    Network          Next Hop            Metric LocPrf Weight Path\n"
         (" *> 198.51.100.1/32  192.0.2.1", "the path ends early: was the output cut short?"),
         (" *> 198.51.100.1/32", "the path ends early: was the output cut short?"),
         (" *> 198.51.100.1/32  192.0.2.1       42949672954294967295      0 64497 i", "no rule matches"),
-        ("% BGP instance not found", "the router's message, and no table"),
+        ("% BGP instance not found", "a message of the router instead of a table"),
     ],
 )
 def test_what_cannot_be_is_reported_and_never_corrected(line: str, reason: str) -> None:

@@ -163,9 +163,9 @@ def test_what_was_changed_is_told(caplog: pytest.LogCaptureFixture) -> None:
         read_capture(capture)
 
     assert caplog.messages == [
-        "pasted: taken away before reading: carriage returns",
-        "pasted:2: left out: `show clock`, no route table",
-        "pasted: log messages and the like between the lines left out (1 place)",
+        "pasted: removed before parsing: carriage returns",
+        "pasted:2: skipped: `show clock`, no route table",
+        "pasted: log messages removed from between the lines (1 place)",
     ]
 
 

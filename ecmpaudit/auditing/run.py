@@ -19,7 +19,7 @@ from ecmpaudit.collectors.files import loaded
 from ecmpaudit.model import Audit, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.plan import Wanted
-from ecmpaudit.parsing.reading import read_as_it_is
+from ecmpaudit.parsing.reading import read_without_loading
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 
@@ -128,7 +128,7 @@ def _read_or_told_apart(
     are_several = _are_several(captures)
     for capture in captures:
         of_file = replace(capture, router=router or _name_by_file(capture, are_several), platform=platform)
-        table = read_as_it_is(of_file, wanted)
+        table = read_without_loading(of_file, wanted)
         yield from [table] if table else _parts(loaded(capture), are_several, router, platform)
 
 

@@ -1,11 +1,11 @@
-"""How long a route has been there, as routing daemons write it."""
+"""The age of a route, as routing daemons write it."""
 
 from __future__ import annotations
 
 _CLOCK = (1, 60, 3600)
 _SECONDS = {"y": 365 * 86400, "w": 7 * 86400, "d": 86400, "h": 3600, "m": 60, "s": 1}
 _LONGEST_AGE = 40
-"""Characters; what is longer is no age, and may be no number that fits."""
+"""Characters; a longer text is no age, and its number may not fit in 64 bits."""
 
 
 def seconds(age: str) -> int | None:

@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Capture
 
-_LOOKS = re.compile(r'\s*\{\s*(?:"vrfId"\s*:|"prefix"\s*:[^{}]*(?:"version"|"advertisedTo"|"pathCount"|"paths")\s*:)')
+_FIRST_KEYS = re.compile(
+    r'\s*\{\s*(?:"vrfId"\s*:|"prefix"\s*:[^{}]*(?:"version"|"advertisedTo"|"pathCount"|"paths")\s*:)'
+)
 _ONE_PREFIX = re.compile(r'\s*\{\s*"prefix"\s*:')
 _HEAD = 4_000
-"""Characters at the head of a text that its form is told by."""
+"""Characters at the head of a text by which its form is detected."""
 _LOCAL_PREFERENCE = ("locPrf", "localPref", "localpref")
 _MED = ("metric", "med")
 _UNSPECIFIED = "(unspec)"
@@ -32,17 +34,17 @@ _UNSPECIFIED = "(unspec)"
 
 
 def looks_like_bgp_json(text: str) -> bool:
-    """Tell by the first keys: only a BGP table begins with a `vrfId`, only one prefix's paths with these."""
-    return _LOOKS.match(text[:_HEAD]) is not None
+    """Return whether the first keys are those of a BGP table, `vrfId`, or of the paths of one prefix."""
+    return _FIRST_KEYS.match(text[:_HEAD]) is not None
 
 
 def is_of_one_prefix(text: str) -> bool:
-    """Tell whether these are the paths of one prefix in detail, which say nothing of any other."""
+    """Return whether these are the paths of one prefix in detail; other prefixes remain unknown."""
     return _ONE_PREFIX.match(text[:_HEAD]) is not None
 
 
 def paths_of_json(capture: Capture, vrf: str | None) -> tuple[BgpPath, ...]:
-    """Return the paths in output order; `vrf` is what the command tells.
+    """Return the paths in output order; `vrf` is the one that the command names, None where it names none.
 
     Raises:
         UnknownFormatError: the JSON is damaged, cut short or of something else.
@@ -63,14 +65,14 @@ def paths_of_json(capture: Capture, vrf: str | None) -> tuple[BgpPath, ...]:
 
 
 class _Lines:
-    """Finds the line on which a prefix stands, as FRR prints one prefix after the other."""
+    """Finds the line of each prefix, as FRR prints one prefix after the other."""
 
     def __init__(self, capture: Capture) -> None:
         self._capture = capture
         self._position, self._line = 0, capture.first_line
 
     def evidence(self, prefix: str) -> Evidence:
-        """Return the place of a prefix that stands below those that were asked for before."""
+        """Return the place of a prefix; prefixes are asked for in the order of the text."""
         text = self._capture.text
         found = text.find(f'"{prefix}"', self._position)
         if found >= 0:
@@ -121,21 +123,21 @@ def _path(capture: Capture, prefix: str, path: Mapping[str, Any], vrf: str, evid
     )
 
 
-def _is_best(told: Any) -> bool:
-    """The detail form also marks the best path of each neighbouring AS, which is not the one that counts."""
-    return bool(told.get("overall", False) if isinstance(told, dict) else told)
+def _is_best(best: Any) -> bool:
+    """Return whether the path is the best of all: the detail form also marks the best of each neighbouring AS."""
+    return bool(best.get("overall", False) if isinstance(best, dict) else best)
 
 
-def _peer(told: str | None) -> str | None:
-    return None if told == _UNSPECIFIED else told
+def _peer(peer: str | None) -> str | None:
+    return None if peer == _UNSPECIFIED else peer
 
 
-def _is_internal(told: str | None) -> bool | None:
-    return None if told is None else told == "internal"
+def _is_internal(kind: str | None) -> bool | None:
+    return None if kind is None else kind == "internal"
 
 
-def _as_path(told: Any) -> str:
-    text = str(told["string"] if isinstance(told, dict) else told)
+def _as_path(path: Any) -> str:
+    text = str(path["string"] if isinstance(path, dict) else path)
     return "" if text == "Local" else text
 
 

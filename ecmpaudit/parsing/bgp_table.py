@@ -1,4 +1,4 @@
-"""BGP tables: `show bgp ipv4|ipv6 unicast` of FRR, as text and as JSON. They tell candidates and are no route tables.
+"""BGP tables: `show bgp ipv4|ipv6 unicast` of FRR, as text and as JSON. They list candidates and are no route tables.
 
 The tricky thing: in the text a path takes up to three lines where its prefix or its next hop is too long for its
 column, and a line without marks is either the rest of the path above or an invalid path of its own.
@@ -35,26 +35,26 @@ _FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b")
 _IPV4_COMMAND = re.compile(r"\bsh\w* +ip +bgp\b")
 _DETAIL = "BGP routing table entry for "
 _SAMPLE = 40
-"""Lines at the head of a text among which the telling ones are looked for."""
+"""Lines at the head of a text by which it is detected."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class BgpTable:
-    """What one capture says of one router's BGP paths."""
+    """The BGP paths of one router, as one capture shows them."""
 
     paths: tuple[BgpPath, ...]
     unparsed: tuple[UnparsedLine, ...]
     family: int | None
-    """4 or 6; None where neither the command nor a prefix tells."""
+    """4 or 6; None where neither the command nor a prefix says which."""
     is_whole: bool
-    """Read from the heading to the closing line, or a whole JSON document, and asked for whole or for all inside a
-    prefix: a path that is not here is not there."""
+    """The output reaches from the heading to the closing line, or is a whole JSON document, and the command asked for
+    all prefixes or for all inside a prefix. Then the router does not have a path that is not listed."""
 
 
 def is_bgp_table(capture: Capture) -> bool:
-    """Tell by the command or, where a pasted text has none, by its first lines."""
+    """Return whether the command or, where a pasted text has none, the first lines are those of a BGP table."""
     return _format_of(capture) is not None
 
 
@@ -73,9 +73,9 @@ def read_bgp_table(capture: Capture) -> BgpTable:
     lines = capture.text.split("\n")
     if any(line.startswith(_DETAIL) for line in lines[:_SAMPLE]):
         raise UnknownFormatError(f"{capture.source}: the detail form of BGP paths is read only as JSON: add `json`")
-    told = [_told(group, capture, lines) for group in _of_one_path(rows)]
-    paths = tuple(item for item in told if isinstance(item, BgpPath))
-    unparsed = tuple(item for item in told if isinstance(item, UnparsedLine))
+    entries = [_entry(group, capture, lines) for group in _of_one_path(rows)]
+    paths = tuple(entry for entry in entries if isinstance(entry, BgpPath))
+    unparsed = tuple(entry for entry in entries if isinstance(entry, UnparsedLine))
     is_closed = any(row["CLOSING"] or _NOTHING_FOUND in row["MESSAGE"] for row in rows)
     return BgpTable(
         paths,
@@ -111,10 +111,10 @@ def _vrf_of_command(capture: Capture) -> str | None:
 
 
 def _family(capture: Capture, paths: Sequence[BgpPath]) -> int | None:
-    """Return what the command tells; `show bgp` alone is of IPv4 or IPv6, whichever the router was built for."""
+    """Return the family of the command, else of the paths: `show bgp` is IPv4 or IPv6, as FRR was built."""
     command = capture.command or ""
-    if told := _FAMILY_OF_COMMAND.search(command):
-        return int(told[1])
+    if named := _FAMILY_OF_COMMAND.search(command):
+        return int(named[1])
     if _IPV4_COMMAND.search(command):
         return 4
     families = {family_of(path.prefix) for path in paths}
@@ -125,7 +125,7 @@ def _of_one_path(rows: Iterable[Row]) -> Iterator[list[Row]]:
     """Yield the rows of each path together: one line, or up to three."""
     group: list[Row] = []
     for row in rows:
-        if group and not _goes_on(group, row):
+        if group and not _continues(group, row):
             yield group
             group = []
         if not row["CLOSING"]:
@@ -134,7 +134,7 @@ def _of_one_path(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield group
 
 
-def _goes_on(group: list[Row], row: Row) -> bool:
+def _continues(group: list[Row], row: Row) -> bool:
     above = group[-1]
     is_open = not (above["ORIGIN"] or above["MESSAGE"] or above["UNPARSED"])
     has_marks = (row["STATUS"] + row["CHOSEN"] + row["LEARNED"]).strip() != ""
@@ -143,8 +143,8 @@ def _goes_on(group: list[Row], row: Row) -> bool:
     return is_open and is_next_line and not (has_marks or has_own_next_hop or row["MESSAGE"] or row["CLOSING"])
 
 
-def _told(group: list[Row], capture: Capture, lines: Sequence[str]) -> BgpPath | UnparsedLine | None:
-    """Return the path of one or several lines, or why there is none; None for a message that says: no such path."""
+def _entry(group: list[Row], capture: Capture, lines: Sequence[str]) -> BgpPath | UnparsedLine | None:
+    """Return the path of one or several lines, or the unparsed line; None for a message that no path exists."""
     head = group[0]
     number = capture.first_line - 1 + head["line"]
     text = lines[head["line"] - 1]
@@ -159,7 +159,7 @@ def _told(group: list[Row], capture: Capture, lines: Sequence[str]) -> BgpPath |
 def _fault(group: list[Row]) -> str | None:
     head = group[0]
     if head["UNPARSED"] or head["MESSAGE"]:
-        return "no rule matches" if head["UNPARSED"] else "the router's message, and no table"
+        return "no rule matches" if head["UNPARSED"] else "a message of the router instead of a table"
     if head["PREFIX"] == "":
         return "a path without a prefix above it"
     if not _is_prefix(head["PREFIX"]):
@@ -197,7 +197,7 @@ def _path(group: list[Row], capture: Capture, evidence: Evidence) -> BgpPath:
 
 
 def _vrf(row: Row, capture: Capture) -> str:
-    """The heading names the instance only in `vrf all`, and otherwise has a number, of which 0 is the default one."""
+    """Return the VRF: the heading names it only in `vrf all`, and otherwise has a number, 0 for the default VRF."""
     if row["INSTANCE"]:
         return DEFAULT_VRF if row["INSTANCE"].lower() == DEFAULT_VRF else str(row["INSTANCE"])
     named = _vrf_of_command(capture)

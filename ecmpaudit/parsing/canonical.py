@@ -1,6 +1,6 @@
 """Prefixes and addresses in the one form in which they are compared, as `ipaddress` writes them.
 
-Tables have millions of them, so most are told to be in that form already by a pattern or by the C library.
+Tables have millions of them, so a pattern or the C library finds those that are in that form already.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def ipv4_network_pattern() -> str:
 
 
 def _of_length(length: int) -> str:
-    """The octet in which the network ends is a multiple of what its host bits span; those behind it are 0."""
+    """Return the pattern for one length: the octet where the network ends is a multiple of its span, later ones 0."""
     whole, bits = divmod(length, 8)
     octets = [_OCTET] * whole
     if whole < _OCTETS:
@@ -39,7 +39,7 @@ def canonical_prefix(text: str) -> str | None:
 
 
 def _is_canonical_ipv6(text: str) -> bool:
-    """Tell by the C library, which takes a fifth of the time; an IPv4 address inside is left to `ipaddress`."""
+    """Ask the C library, which takes a fifth of the time; an IPv4 address inside is left to `ipaddress`."""
     address, _, length = text.partition("/")
     if ":" not in address or "." in address or not (length.isdecimal() and length.isascii() and len(length) <= 3):  # noqa: PLR2004 - digits of 128
         return False

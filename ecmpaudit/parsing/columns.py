@@ -29,7 +29,7 @@ SCHEMA: dict[str, pl.DataType] = {
 }
 """One row per next hop, in output order. `age` is in seconds, `line` 1-based in the capture, `route` the ordinal of
 the route within the capture; `source` (BIRD's instance, `ospf 10`), `next_hop_vrf` and `marks` (words with blanks
-between) are what some platforms alone tell. A blackhole, unreachable or prohibit route is a row without next hop."""
+between) are printed by some platforms only. A blackhole, unreachable or prohibit route is a row without next hop."""
 
 SPREAD = frozenset({"route", "family", "protocol", "next_hop", "interface", "installed", "kind"})
 """The columns that it takes to count the next hops of each route."""
@@ -37,7 +37,7 @@ SPREAD = frozenset({"route", "family", "protocol", "next_hop", "interface", "ins
 ALWAYS_READ = frozenset(
     ("VRF", "PREFIX", "NEXTHOP", "INTERFACE", "KIND", "VIA_FAMILY", "TYPE", "MESSAGE", "UNPARSED", "MASK")
 )
-"""The template's values without which a row cannot be told from another, or from no row at all."""
+"""The template's values that say which route a row belongs to, and whether it is a next hop at all."""
 
 READ_FOR: dict[str, frozenset[str]] = {
     "protocol": frozenset({"PROTOCOL", "SOURCE"}),
@@ -53,7 +53,7 @@ READ_FOR: dict[str, frozenset[str]] = {
     "source": frozenset({"SOURCE", "PROTOCOL", "INSTANCE"}),
     "next_hop_vrf": frozenset({"NEXTHOP_VRF"}),
 }
-"""The template's values that a column is made of, beside those that are always read."""
+"""The template's values that a column is made of, in addition to those that are always read."""
 
 
 def values_for(columns: frozenset[str]) -> frozenset[str]:
@@ -62,7 +62,7 @@ def values_for(columns: frozenset[str]) -> frozenset[str]:
 
 
 NOT_IN_FIB = frozenset({"inactive", "queued", "rejected", "recursive", "duplicate", "backup", "dead", "linkdown"})
-"""Marks of next hops that do not forward, whatever star stands beside them."""
+"""Marks of next hops that do not forward, even where a star marks them too."""
 
 
 def empty_table() -> pl.DataFrame:

@@ -1,8 +1,8 @@
 """Tables that begin or end in the middle: what is missing there is unknown, not absent.
 
-What can be told: a next hop stands before any route, the last line was not understood, a route has no next hop, the
-last line lacks what all others have, or a pager was left. A table that is cut between two lines, or before the first
-prefix or within it, looks whole.
+Signs of a cut: a next hop above any route, a last line that was not understood, a route without next hop, a last line
+that lacks what all others have, or a pager that was left. A table that is cut between two lines, or above or within the
+first prefix, looks whole.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not 
 _NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly connected)\b")
 _ADDRESS = re.compile(r"\d[.:]\d|/\d")
 _NEAR = 2
-"""Lines between the last row and the one that was not understood: a blank one may stand there."""
+"""Lines from the last row to the one that was not understood: a blank one may be between them."""
 _SIBLINGS = 3
-"""Rows that must have something before one without it is suspicious."""
+"""Rows that must have an age before one without it is suspected to be cut."""
 
 
 def cut_last_row(routes: pl.DataFrame, last: int, *, ends_with_line: bool) -> int | None:
@@ -36,7 +36,7 @@ def cut_last_row(routes: pl.DataFrame, last: int, *, ends_with_line: bool) -> in
     `last` is the number of the last line that is not blank; `ends_with_line`: no line feed follows it.
 
     `via 192.0.2.10` may be the beginning of `via 192.0.2.104, eth0, weight 1, 00:00:05`, and `dev e` of `dev eth0`, so
-    such a next hop is not believed.
+    such a next hop is not used.
     """
     if len(routes) <= _SIBLINGS or routes["line"][-1] != last:
         return None
@@ -45,7 +45,7 @@ def cut_last_row(routes: pl.DataFrame, last: int, *, ends_with_line: bool) -> in
 
 
 def _has_siblings(routes: pl.DataFrame) -> bool:
-    """Other routes of its protocol are there, with an age: IOS tells none of static and connected routes."""
+    """Return whether other routes of its protocol have an age: IOS prints none for static and connected routes."""
     return "protocol" not in routes.columns or routes["protocol"][-1] in routes["protocol"].head(-1)
 
 
@@ -64,25 +64,25 @@ def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int
     """
     first_route = int(routes["line"][0]) if len(routes) else len(lines) + 1
     last = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
-    told = []
+    places = []
     if any(_NEXT_HOP_ALONE.match(lines[number - 1]) for number in rejected if number < first_route):
-        told.append("begins in mid-table")
+        places.append("begins in mid-table")
     if last in rejected and _is_cut_short(lines, last):
-        told.append("ends in mid-table")
-    return listed(told, separator=" and ") or None
+        places.append("ends in mid-table")
+    return listed(places, separator=" and ") or None
 
 
 def _is_cut_short(lines: Sequence[str], last: int) -> bool:
-    """Tell a line that stops from a sentence that somebody wrote below the table."""
+    """Return whether the last line stops early, and is no sentence that somebody wrote below the table."""
     line = lines[last - 1]
     follows_at_once = last > 1 and lines[last - 2].strip() != ""
     return follows_at_once or is_pager_prompt(line) or line[:1].isspace() or _ADDRESS.search(line) is not None
 
 
-def may_go_on(last_row: int, unparsed: Sequence[UnparsedLine]) -> bool:
-    """Tell whether the route of the last row may have more next hops than were read, in a table that ends too early.
+def may_continue(last_row: int, unparsed: Sequence[UnparsedLine]) -> bool:
+    """Return whether the route of the last row may have more next hops than were read, in a table that ends too early.
 
-    So it is where the line that was not understood stands directly below it and is a next hop's or the pager's.
+    It may where the line directly below it was not understood, and is a next hop or the prompt of a pager.
     """
     last = unparsed[-1] if unparsed else None
     is_below = last is not None and 0 < last.line - last_row <= _NEAR
@@ -90,5 +90,5 @@ def may_go_on(last_row: int, unparsed: Sequence[UnparsedLine]) -> bool:
 
 
 def explained(text: str) -> str | None:
-    """Return what a line that was not understood says of a cut, None where it says nothing."""
+    """Return why a line that was not understood shows that the table is cut, None where it does not."""
     return LEFT_AT_PAGER if is_pager_prompt(text) else None

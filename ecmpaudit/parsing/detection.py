@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
 SAMPLE = 4_000
-"""Lines at the head of a text among which the telling ones are looked for."""
-_TELLING = 400
-"""Lines that are looked at, without blank ones: the head of a table tells its form."""
+"""Lines at the head of a text among which the first lines that are not blank are searched."""
+_MOST_LINES = 400
+"""Lines, without blank ones, by which a table is detected: its head shows its form."""
 _LONGEST = 300
-"""Characters of a line that are looked at: no route has its telling part further on."""
+"""Characters of a line that are matched: no pattern needs a later part of it."""
 
 
 def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableFormat]:
-    """Return the platform and the table format whose telling lines the text has most of.
+    """Return the platform and the table format that most lines of the text match.
 
     Raises:
         UnknownFormatError: no line is one of any known route table.
-        ConfigurationError: the capture's platform is none that is known.
+        ConfigurationError: the capture's platform is not known.
     """
     if capture.platform is not None and capture.platform not in platforms():
         raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
-    telling = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
-    sample = list(islice(telling, _TELLING))
+    nonblank = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
+    sample = list(islice(nonblank, _MOST_LINES))
     formats = list(_formats(capture.platform))
     asked = [known for known in formats if capture.command and known[1].command.search(capture.command)]
     if len(asked) == 1 and any(asked[0][1].detect.search(line) for line in sample):
@@ -52,9 +52,9 @@ def _formats(platform: str | None) -> Iterator[tuple[Platform, TableFormat]]:
 
 
 def _score(table: TableFormat, sample: Sequence[str], command: str | None) -> int:
-    """Count the telling lines; a command that fits decides between forms that both have some."""
-    told = sum(1 for found in map(table.detect.search, sample) if found)
-    return told + (len(sample) if told and command and table.command.search(command) else 0)
+    """Count the lines that match; a command that fits decides between forms that both have some."""
+    matching = sum(1 for found in map(table.detect.search, sample) if found)
+    return matching + (len(sample) if matching and command and table.command.search(command) else 0)
 
 
 def _place(capture: Capture) -> str:

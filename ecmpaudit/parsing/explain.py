@@ -1,4 +1,4 @@
-"""Which rule of which template reads a line: for whoever writes a template, or wonders about one."""
+"""Which rule of which template reads a line: for those who write or debug a template."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Explanation:
     text: str
     template: Path
     rule_line: int | None
-    """Line of the template on which the rule stands; None when no rule matches."""
+    """Line of the rule in the template; None when no rule matches."""
     rule: str
     values: dict[str, str]
     """What the rule took from the line, by Value name."""

@@ -17,7 +17,7 @@ _NEXT_HOP, _REACHABLE_NETWORKS = 3, 14
 
 
 def looks_like_gobgp(document: Any) -> bool:
-    """Tell by the first path: only GoBGP's has `nlri` and `attrs`."""
+    """Return whether the first path has `nlri` and `attrs`, as only GoBGP's has."""
     if not isinstance(document, dict):
         return False
     first = next(iter(document.values()), None)

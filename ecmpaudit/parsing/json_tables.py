@@ -1,8 +1,8 @@
 """Route tables that the programs print as JSON: `show ip route json` of FRR, `ip -j route` of Linux, GoBGP's RIB.
 
 FRR before 10.1 prints one JSON document per VRF, one after the other; both forms are read. FRR 6 does not name the
-VRF in them: the first is taken for the default one, the others are called `unnamed-2` and so on. JSON has no lines that
-could be told, so `line` is the line on which its document begins.
+VRF in them: the first is taken for the default one, the others are called `unnamed-2` and so on. JSON has no
+lines of its own, so `line` is the line on which its document begins.
 """
 
 from __future__ import annotations
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _FRR_MARKS = {"recursive": "recursive", "duplicate": "duplicate", "linkDown": "linkdown", "onLink": "onlink"}
+_FRR_ROUTE_MARKS = {
+    "queued": "queued",
+    "failed": "rejected",
+    "trapped": "trapped",
+    "offloadFailed": "offload_failure",
+}
+"""Marks that FRR prints for the whole route; here each of its next hops has them."""
 _FRR_PROTOCOLS = {"ospf6": "ospf", "ripng": "rip"}
 _LINUX_MARKS = {"dead": "dead", "linkdown": "linkdown", "unresolved": "inactive", "onlink": "onlink"}
 _LINUX_KINDS = {"throw": "unreachable"}
@@ -30,14 +37,14 @@ _MAIN_TABLE = "main"
 
 
 def looks_like_json(text: str) -> bool:
-    """Tell by the first character: every other table begins with a word, an address or a blank."""
+    """Return whether the first character is that of JSON: other tables begin with a word, an address or a blank."""
     return text.lstrip()[:1] in {"{", "["}
 
 
 def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFrame]:
     """Return the platform's name and the canonical table.
 
-    `family` tells what `default` of Linux means where its next hop does not.
+    `family` is that of the route `default` of Linux where no next hop shows it.
 
     Raises:
         UnknownFormatError: this is no JSON, or JSON of something else.
@@ -128,8 +135,7 @@ def _frr_next_hop(hop: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
     active = hop.get("active", False)
     words = [word for key, word in _FRR_MARKS.items() if hop.get(key)]
     words += [] if active else ["inactive"]
-    words += ["queued"] * bool(route.get("queued")) + ["rejected"] * bool(route.get("failed"))
-    words += ["trapped"] * bool(route.get("trapped")) + ["offload_failure"] * bool(route.get("offloadFailed"))
+    words += [word for key, word in _FRR_ROUTE_MARKS.items() if route.get(key)]
     kinds = {"blackhole": "blackhole", "admin-prohibited": "prohibit", "reject": "unreachable"}
     kind = next((kinds[key] for key in kinds if hop.get(key)), "unreachable" if hop.get("unreachable") else "unicast")
     return {
@@ -146,15 +152,15 @@ def _frr_next_hop(hop: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_in_use(route: dict[str, Any]) -> bool:
-    """A route that lost to a better one keeps `fib` on its next hops (dumps default_route of FRR 8.4 and 10.7).
+    """Return whether the route is installed: one that lost keeps `fib` (dumps default_route of FRR 8.4 and 10.7).
 
-    FRR 6, which has no `nexthopGroupId` yet, tells no `installed` either, and its `fib` can be taken as it is.
+    FRR 6 has neither `nexthopGroupId` nor `installed`, and its `fib` is right.
     """
     return bool(route.get("installed")) or "nexthopGroupId" not in route
 
 
 def _linux_routes(document: list[dict[str, Any]], family: int | None) -> list[_Entry]:
-    """Several routes to one prefix differ by metric: the kernel follows the lowest."""
+    """Return the routes; of several to one prefix, the one with the lowest metric is selected, as in the kernel."""
     entries = [(_linux_facts(route, family), _linux_next_hops(route)) for route in document]
     lowest: dict[tuple[str, str], int] = {}
     for facts, _ in entries:

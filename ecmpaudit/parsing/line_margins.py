@@ -1,4 +1,4 @@
-"""What stands before the lines of a pasted text: quoting, time stamps, Markdown fences, indentation.
+"""What precedes the lines of a pasted text: quoting, time stamps, Markdown fences, indentation.
 
 Every step returns as many lines as it got. FRR's legend has a line `> - selected route` and Junos marks a next hop with
 `> to`, so a single line with `>` is no quoting: at least two that follow one another are.
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _WHOLE, _SLICES, _SLICE = 1 << 20, 64, 1 << 14
-"""A text of up to a million characters is looked at as a whole, a longer one in 64 slices of 16 thousand."""
+"""A text of up to 1,048,576 characters is searched as a whole, a longer one in 64 slices of 16,384."""
 _HEAD = 300
-"""Characters by which a line is judged: bounds the time that a line of any length can take."""
+"""Characters of a line that are matched: bounds the time that a line of any length can take."""
 _TIME = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _DATE = r"(?:\d{4}[-/]\d\d[-/]\d\d[T ]|[A-Z][a-z]{2} [ \d]\d (?:\d{4} )?)"
 _ZONE = r"(?:Z| ?[+-]\d\d:?\d\d)"
@@ -29,7 +29,7 @@ _STAMP = re.compile(
 _QUOTED = re.compile(r"^>", re.MULTILINE)
 _JSON = re.compile(r"\s*[\[{]\s*(?:[\"{\[\]}]|$)")
 _GREETING = re.compile(r"(?:0001 )?BIRD \S+ ready")
-"""birdc says this before any table; alone it is none."""
+"""birdc prints this before any table; alone it is no table."""
 _RUN = 2
 """Lines that must follow one another with the same kind of beginning."""
 _FENCE = re.compile(r"^(?P<margin>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*[\w+.\-]*[ \t]*$")
@@ -44,7 +44,7 @@ def sample(text: str) -> str:
 
 
 def looks_like_a_table(lines: Iterable[str]) -> bool:
-    """Tell whether any line is one that some platform's route tables have, or begins JSON."""
+    """Return whether any line is one that some platform's route tables have, or begins JSON."""
     patterns = [table.detect for platform in platforms().values() for table in platform.tables]
     return any(
         _JSON.match(head) or (not _GREETING.match(head) and any(pattern.search(head) for pattern in patterns))
@@ -77,15 +77,15 @@ def without_time_stamps(text: str) -> str:
     return "\n".join(lines)
 
 
-def _runs(lines: Sequence[str], is_meant: Callable[[str], bool]) -> Iterator[list[int]]:
-    """Yield the positions of lines that are meant and follow one another; blank and log lines do not part them.
+def _runs(lines: Sequence[str], matches: Callable[[str], bool]) -> Iterator[list[int]]:
+    """Yield the positions of matching lines that follow one another; blank and log lines do not separate them.
 
     A single one is a run only where there is no other line.
     """
     run: list[int] = []
     is_alone = True
     for number, line in enumerate(lines):
-        if is_meant(line):
+        if matches(line):
             run.append(number)
         elif line and not line.isspace() and not is_log_line(line):
             is_alone = False
@@ -97,10 +97,10 @@ def _runs(lines: Sequence[str], is_meant: Callable[[str], bool]) -> Iterator[lis
 
 
 def without_fences(text: str) -> str:
-    """Return what stands between Markdown fences, without the indentation of the fence itself.
+    """Return the lines between Markdown fences, without the indentation of the fence itself.
 
-    What stands around them becomes blank, unless it looks like a table too or is a prompt. A fence without an end is
-    taken away alone: what it holds cannot be told.
+    The lines around them become blank, unless they look like a table too or are prompts. Of a fence without an end,
+    only its own line is removed: where its block ends is unknown.
     """
     if not any(mark in text and 3 * mark in text for mark in "`~"):  # one character is found ten times as fast
         return text
@@ -131,7 +131,7 @@ def _fenced(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 
 def without_margin(text: str) -> str:
-    """Return the text without the blanks that stand before every line of it."""
+    """Return the text without the blanks that every line begins with."""
     margin = _margin(text)
     return "\n".join(dedented(line, margin) for line in text.split("\n")) if margin else text
 

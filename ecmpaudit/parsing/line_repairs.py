@@ -1,4 +1,4 @@
-"""Second look at lines that no rule of the template understood: log messages, tabs, indentation, wrapped lines.
+"""Repair of lines that no rule of the template understood: log messages, tabs, indentation, wrapped lines.
 
 Only such lines are touched, so a clean table pays nothing. A line is changed only if that makes it one that the
 template understands; the number of lines stays, and a joined line keeps the number of its first part.
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 _TAB = 8
 _PARTS = 4
-"""A line is looked for in at most this many pieces."""
+"""Lines that one wrapped line may be spread over."""
 _NARROWEST = 40
-"""Columns of the narrowest terminal that lines are believed to be wrapped by."""
+"""Columns of the narrowest terminal that is expected to wrap lines."""
 _USUAL_WIDTHS = frozenset({72, 76, 80, 100, 120, 132})
 _LONGEST = 2000
-"""Characters of a line that a template is tried on here: no route has as many."""
-_PATIENCE = 2000
-"""Lines that cannot be mended, before the text is taken for one of another kind."""
+"""Characters of a line that a template is tried on here: no route is longer."""
+_MOST_FAILURES = 2000
+"""Lines that cannot be repaired, before the repair stops: the text is then of another kind."""
 _NO_ROUTE = re.compile(r"\(\?P<(?:UNPARSED|MESSAGE)>")
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What single lines are judged by."""
+class _Forms:
+    """The tests for a single line, and how wide the text is."""
 
     understands: Callable[[str], bool]
     """Some rule of the template matches the line."""
-    tells_route: Callable[[str], bool]
+    is_route: Callable[[str], bool]
     """A rule that records a route or a next hop matches the line."""
     width: int
     """Characters of the longest line: where a terminal wrapped, it was as wide."""
@@ -48,46 +48,46 @@ class _Known:
 
 
 def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> tuple[list[str], tuple[str, ...]]:
-    """Return the lines with what could be mended, and what was done in words.
+    """Return the lines after the repairs that were possible, and what was done in words.
 
     `rejected` are the 1-based numbers of the lines that were not understood.
     """
     rejected = [number - 1 for number in rejected]
-    mended = list(lines)
+    repaired_lines = list(lines)
     logged = [number for number in rejected if is_log_line(lines[number])]
-    if logged:  # they part routes from their next hops, so the other lines are judged without them
+    if logged:  # they separate routes from their next hops, so the other lines are repaired in the next round
         for number in logged:
-            mended[number] = ""
-        return mended, (f"log messages and the like between the lines left out ({_places(len(logged))})",)
+            repaired_lines[number] = ""
+        return repaired_lines, (f"log messages removed from between the lines ({_places(len(logged))})",)
     done: dict[str, int] = {}
     widths = [len(line) for line in lines]
     width = max(widths, default=0)
-    known = _Known(*_rules(template), width=width, is_surely_wrapped=width in _USUAL_WIDTHS or widths.count(width) > 1)
+    forms = _Forms(*_rules(template), width=width, is_surely_wrapped=width in _USUAL_WIDTHS or widths.count(width) > 1)
     failures = 0
     for number in rejected:
-        if mended[number] == lines[number] and lines[number].strip():
-            change = _mend(mended, number, known)
+        if repaired_lines[number] == lines[number] and lines[number].strip():
+            change = _repair(repaired_lines, number, forms)
             if change:
                 done[change] = done.get(change, 0) + 1
-            elif (failures := failures + 1) > _PATIENCE:
+            elif (failures := failures + 1) > _MOST_FAILURES:
                 break
-    return mended, tuple(f"{change} ({_places(count)})" for change, count in done.items())
+    return repaired_lines, tuple(f"{change} ({_places(count)})" for change, count in done.items())
 
 
 def _places(count: int) -> str:
     return counted(count, "place")
 
 
-def _mend(lines: list[str], number: int, known: _Known) -> str | None:
-    line, understood = lines[number], known.understands
+def _repair(lines: list[str], number: int, forms: _Forms) -> str | None:
+    line, understood = lines[number], forms.understands
     is_orphan = understood(line)
     if "\t" in line and not is_orphan and (spaced := next(filter(understood, _without_tabs(line)), None)):
         lines[number] = spaced
-        return "tabs made blanks"
+        return "tabs replaced by blanks"
     if line[:1] == " " and not is_orphan and understood(line.lstrip()):
         _dedent_from(lines, number)
-        return "indentation taken away"
-    if _join(lines, number, known):
+        return "indentation removed"
+    if _join(lines, number, forms):
         return "wrapped lines joined"
     return None
 
@@ -107,15 +107,15 @@ def _dedent_from(lines: list[str], number: int) -> None:
         lines[following] = dedented(line, margin)
 
 
-def _join(lines: list[str], number: int, known: _Known) -> bool:
+def _join(lines: list[str], number: int, forms: _Forms) -> bool:
     """Join a line that is wrapped with what follows, or the rest of one with the line before.
 
-    The line before was understood without its rest, so that it is as wide as the terminal must show that it goes on. A
-    legend with any text behind it is still a legend, so there the width must be beyond doubt.
+    The line above was understood without its rest, so only its width, that of the terminal, shows that it continues. A
+    legend with any text after it is still a legend, so there the width must be beyond doubt.
     """
     before = number - 1
-    if number and known.width >= _NARROWEST and len(lines[before]) >= known.width - 1:
-        accepts = known.understands if known.is_surely_wrapped else known.tells_route
+    if number and forms.width >= _NARROWEST and len(lines[before]) >= forms.width - 1:
+        accepts = forms.understands if forms.is_surely_wrapped else forms.is_route
         whole = next(filter(accepts, _joined(lines[before], lines[number])), None)
         if whole is not None:
             lines[before : number + 1] = [whole, ""]
@@ -125,7 +125,7 @@ def _join(lines: list[str], number: int, known: _Known) -> bool:
         if not lines[last].strip():
             return False
         beginnings = [whole for beginning in beginnings for whole in _joined(beginning, lines[last])]
-        whole = next(filter(known.tells_route, beginnings), None)
+        whole = next(filter(forms.is_route, beginnings), None)
         if whole is not None:
             lines[number : last + 1] = [whole, *[""] * (last - number)]
             return True
@@ -133,13 +133,13 @@ def _join(lines: list[str], number: int, known: _Known) -> bool:
 
 
 def _joined(beginning: str, rest: str) -> tuple[str, str]:
-    """A terminal breaks anywhere; a copy or a mail loses the blanks at the break."""
+    """Return both ways to join: a terminal breaks anywhere; a copy or a mail loses the blanks at the break."""
     return beginning + rest, f"{beginning.rstrip()} {rest.lstrip()}"
 
 
 @cache
 def _rules(template: Path) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
-    """Return two tests for one line: does some rule understand it, and is that one that records a route."""
+    """Return two tests for one line: whether some rule matches it, and whether one that records a route does."""
     rules = [
         rule for state in load_template(template).states.values() for rule in state if "(?P<UNPARSED>" not in rule.regex
     ]

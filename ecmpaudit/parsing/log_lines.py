@@ -1,4 +1,4 @@
-"""Lines that a terminal shows beside those of an answer: log messages, clock readings, the mode above a prompt."""
+"""Lines that a terminal shows among those of an answer: log messages, clock readings, the mode above a prompt."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ _HEAD = 400
 
 
 def is_log_line(line: str) -> bool:
-    """Tell whether the line is one of these; no route table has such lines."""
+    """Return whether the line is one of these; no route table has such lines."""
     return any(kind.match(line[:_HEAD]) for kind in _KINDS)

@@ -1,8 +1,8 @@
 """From a template's rows to the canonical routes table.
 
 Three kinds of rows come out of a template: next hops; lines that no rule understood (UNPARSED) or that are a message
-of the program (MESSAGE); and rows without a next hop, which tell only facts of their route and are dropped once those
-facts are taken. A next hop whose prefix is not known is reported, never glued to the route before it.
+of the program (MESSAGE); and rows without a next hop, which hold only facts of their route and are dropped after those
+facts are copied to its next hops. A next hop whose prefix is not known is reported, never added to the route above it.
 
 Tables have millions of rows and few words, so a word is translated once and not once per row, and a column that
 nobody asks for is never made: the canonical table is lazy.
@@ -30,7 +30,7 @@ _TEMPLATE_COLUMNS = frozenset(
     "VIA_FAMILY KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED".split()
 )
 _MASK = "MASK"
-"""Of the few platforms that tell a prefix's length apart from it; see `_with_mask`."""
+"""Set by the few platforms that print the length apart from the prefix; see `_with_mask`."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
 _NUMBERS, _DIGITS = ("DISTANCE", "METRIC", "WEIGHT"), 18
@@ -39,7 +39,7 @@ _NUMBERS, _DIGITS = ("DISTANCE", "METRIC", "WEIGHT"), 18
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """A canonical table, and what could not become part of it."""
+    """A canonical table, and the lines that could not become part of it."""
 
     routes: pl.LazyFrame
     rejected: pl.DataFrame
@@ -48,15 +48,15 @@ class Normalised:
 
 
 def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Normalised:
-    """Return the canonical table of a template's rows; `family` is what the command tells, where it tells it."""
+    """Return the canonical table of a template's rows; `family` is that of the command, if it has one."""
     present = rows.with_columns(pl.lit("").alias(name) for name in _TEMPLATE_COLUMNS.difference(rows.columns))
-    unparsed, told = _divided(present, pl.col("UNPARSED") != "")
-    messages, told = _divided(told, pl.col("MESSAGE") != "")
-    told = told.with_columns(kind=_kind(platform))
+    unparsed, understood = _divided(present, pl.col("UNPARSED") != "")
+    messages, understood = _divided(understood, pl.col("MESSAGE") != "")
+    understood = understood.with_columns(kind=_kind(platform))
     if _MASK in rows.columns:
-        told = told.with_columns(PREFIX=_with_mask())
+        understood = understood.with_columns(PREFIX=_with_mask())
     is_hop = (pl.col("NEXTHOP") != "") | (pl.col("INTERFACE") != "") | (pl.col("kind") != "unicast")
-    hops, facts = _divided(told, is_hop)
+    hops, facts = _divided(understood, is_hop)
     orphans, hops = _divided(_with_late_facts(hops, facts), pl.col("PREFIX") == "")
     hops, impossible = _with_prefixes(hops, family)
     oversized, hops = _divided(hops, _is_oversized())
@@ -73,7 +73,7 @@ def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Nor
 
 
 def _is_oversized() -> pl.Expr:
-    """A number that no column can hold must not become one that nobody told."""
+    """Return whether a number has more digits than a column holds: it must not become null, as if not printed."""
     numbers = (pl.col(name).str.strip_chars_start("0").str.len_bytes() > _DIGITS for name in _NUMBERS)
     return pl.any_horizontal(numbers)
 
@@ -94,7 +94,7 @@ def _kind(platform: Platform) -> pl.Expr:
 
 
 def _with_mask() -> pl.Expr:
-    """Give a prefix without a length that of MASK: IOS tells it once for all subnets of a network, VRP beside it.
+    """Give a prefix without a length that of MASK: IOS prints it once for all subnets of a network, VRP apart.
 
     Without either, `198.51.100.0/` is no prefix: a network must not be taken for a host.
     """
@@ -107,7 +107,7 @@ def _once(messages: pl.Series) -> tuple[str, ...]:
 
 
 def _with_late_facts(hops: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
-    """Give every next hop what a line of its own tells of its route: its TYPE, its UPTIME."""
+    """Give every next hop the TYPE and the UPTIME that its route has on a separate line."""
     for name in ("TYPE", "UPTIME"):
         late = facts.filter(pl.col(name) != "").select("route", late=name).unique("route", keep="first")
         if late.height:
@@ -136,7 +136,7 @@ def _with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame
 
 
 def _canonical_column(column: pl.Series, plainly_right: str, canonical: Callable[[str], str | None]) -> pl.Series:
-    """Return the column in canonical form; what a pattern tells to be right already is not looked at one by one."""
+    """Return the column in canonical form; values that match a pattern are canonical already."""
     right = column.str.contains(plainly_right)
     if right.all():
         return column
@@ -146,7 +146,7 @@ def _canonical_column(column: pl.Series, plainly_right: str, canonical: Callable
 
 
 def _with_default_spelled_out(hops: pl.DataFrame, family: int | None) -> pl.DataFrame:
-    """Linux prints `default` in both families: the next hop tells which, else the command, else the table."""
+    """Write out `default`, which Linux prints in both families: that of the next hop, the command, or the table."""
     if not hops["PREFIX"].eq("default").any():
         return hops
     others = hops.filter(pl.col("PREFIX") != "default")["PREFIX"]
@@ -191,23 +191,27 @@ def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
 
 
 def _marks(hops: pl.DataFrame, status: str, platform: Platform) -> pl.Expr:
-    """Return the words for what each line says of its next hop: its marks, `backup`, its status if not installed."""
-    said = hops.select("MARKS", "BACKUP", status).unique().rows()
-    words = {f"{marks}\t{backup}\t{sign}": _words(marks, backup, sign, platform) for marks, backup, sign in said}
+    """Return the words for the marks of each next hop, `backup`, and its status if it is not installed."""
+    distinct = hops.select("MARKS", "BACKUP", status).unique().rows()
+    words = {f"{marks}\t{backup}\t{sign}": _words(marks, backup, sign, platform) for marks, backup, sign in distinct}
     if not any(words.values()):
         return pl.lit("")
-    told = pl.concat_str("MARKS", "BACKUP", status, separator="\t")
-    return told.replace_strict(list(words), list(words.values()), return_dtype=pl.String)
+    signs = pl.concat_str("MARKS", "BACKUP", status, separator="\t")
+    return signs.replace_strict(list(words), list(words.values()), return_dtype=pl.String)
 
 
 def _words(marks: str, backup: str, status: str, platform: Platform) -> str:
     words = [meaning for mark, meaning in platform.marks.items() if f" {mark}" in marks]
+    if backup:
+        words.append("backup")
     meaning = platform.status.get(status, "installed")
-    return " ".join(words + ["backup"] * bool(backup) + [meaning] * (meaning != "installed"))
+    if meaning != "installed":
+        words.append(meaning)
+    return " ".join(words)
 
 
 def _forwards() -> pl.Expr:
-    """A next hop forwards unless one of its marks says that it does not, whatever star stands beside it."""
+    """Return whether none of the marks says that the next hop does not forward; a star does not overrule them."""
     return ~pl.col("marks").str.contains("|".join(sorted(NOT_IN_FIB)))
 
 
@@ -216,7 +220,7 @@ def _in_fib(platform: Platform) -> list[str]:
 
 
 def preferred_of_each_prefix(routes: pl.DataFrame) -> pl.DataFrame:
-    """Return a canonical table with the preferred routes selected, where no word of the platform tells which are.
+    """Return a canonical table with the preferred routes selected, where the platform prints no word for them.
 
     Of several kernel routes to one prefix, the kernel follows the lowest metric.
     """
@@ -228,7 +232,7 @@ def preferred_of_each_prefix(routes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _recursive_depth(hops: pl.DataFrame) -> pl.Expr:
-    """Each two blanks of indentation below the first level are one level of recursion (FRR's zebra_vty.c).
+    """Return the level of recursion: two blanks of indentation for each below the first (FRR's zebra_vty.c).
 
     The route's own line has no indentation to compare with: if its next hop is recursive, the line below is level 1.
     """

@@ -17,11 +17,11 @@ PAGER_ON_A_LINE = re.compile(
 
 
 def is_pager_prompt(line: str) -> bool:
-    """Tell whether a line is nothing but the prompt of a pager."""
+    """Return whether a line is nothing but the prompt of a pager."""
     found = PAGER.match(line)
     return found is not None and not line[found.end() :].strip()
 
 
-def tells_the_end(prompt: str) -> bool:
-    """Tell whether the pager says that nothing follows."""
+def is_end_of_output(prompt: str) -> bool:
+    """Return whether the pager says that nothing follows."""
     return "(END)" in prompt.upper()

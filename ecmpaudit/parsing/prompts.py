@@ -1,7 +1,7 @@
 """Prompts: which line of a terminal session is one, which router it names, and which command was typed there.
 
 `B>  10.0.0.0/24` and `O[10]>* 0.0.0.0/0` look like prompts and are routes. So a prompt that ends in `>` and is of no
-special form counts only if a command follows that is known to be one, or if its router was seen before.
+special form counts only if a known command follows, or if its router was named by an earlier prompt.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from ecmpaudit.parsing.pagers import PAGER
 
 _LONGEST = 500
-"""Characters of a line that are looked at: nobody types longer commands."""
+"""Characters of a line that are matched: nobody types longer commands."""
 _SHORTEST_NAME = 2
-"""Routers of one letter are not believed: that is what codes of routes look like."""
+"""Names of one letter are not accepted: codes of routes look the same."""
 _NAME = r"(?P<router>[A-Za-z0-9][\w.\-]{0,80})"
 _MODE = r"(?:\([\w./:\-]{1,60}\))?"
 _BEFORE = r"(?:\{\w{1,20}(?::\w{1,10})?\}\s?)?(?:\[edit[^\]]{0,100}\]\s?)?"
@@ -56,11 +56,11 @@ class Prompt:
     router: str | None
     """None where it names none, as `bird>` and `$` do."""
     command: str
-    """The command as the router or its daemon got it; empty for a bare prompt."""
+    """The command as the router or its daemon received it; empty for a bare prompt."""
     margin: int = 0
     """Characters of indentation before it."""
     pager: str = ""
-    """The pager's prompt that stands before it on the same line, where a pager was left."""
+    """The pager's prompt before it on the same line, where a pager was left."""
 
 
 def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Prompt | None:
@@ -72,7 +72,7 @@ def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Promp
         return replace(prompt, pager=pager[0].strip()) if prompt else None
     for form in _UNMISTAKABLE:
         found = form.match(head)
-        if found and _is_believable(found):
+        if found and _is_plausible(found):
             return _prompt(found)
     for form in _DOUBTFUL:
         found = form.match(head)
@@ -81,7 +81,7 @@ def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Promp
     return None
 
 
-def _is_believable(found: re.Match[str]) -> bool:
+def _is_plausible(found: re.Match[str]) -> bool:
     if _KNOWN_COMMAND.match(found["rest"]):
         return True
     is_name = len(found["router"]) >= _SHORTEST_NAME
@@ -89,7 +89,7 @@ def _is_believable(found: re.Match[str]) -> bool:
 
 
 def _is_of_known(found: re.Match[str], known_routers: frozenset[str]) -> bool:
-    """Tell whether it is `tor1>` alone or with any command, where tor1 is known or at least a whole name."""
+    """Return whether it is `tor1>` with any command, where tor1 is known, or alone after a name of several letters."""
     if not found["router"]:
         return found["prompt"] in {"$", "#"} and not found["rest"]
     known = found["router"] in known_routers or found["router"] in SHELLS_OF_DAEMONS
@@ -101,9 +101,9 @@ def _prompt(found: re.Match[str]) -> Prompt:
     router, typed = found["router"] or None, found["rest"].strip()
     if router in SHELLS_OF_DAEMONS:
         router = None
-    elsewhere = _SSH.match(typed)
-    if elsewhere:
-        router, typed = elsewhere["router"], _unquoted(elsewhere["command"])
+    remote = _SSH.match(typed)
+    if remote:
+        router, typed = remote["router"], _unquoted(remote["command"])
     return Prompt(router, asked(typed), len(found[0]) - len(found[0].lstrip()))
 
 
@@ -112,7 +112,7 @@ def _unquoted(text: str) -> str:
 
 
 def asked(typed: str) -> str:
-    """Return the command that a shell line hands to the routing daemon, or the line itself."""
+    """Return the command that a shell line sends to the routing daemon, or the line itself."""
     quoted = _QUOTED_COMMAND.search(typed)
     if quoted:
         return quoted["command"]

@@ -69,7 +69,7 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     return _table(capture, plan, parsed, cut)
 
 
-def read_as_it_is(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable | None:
+def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable | None:
     """Parse a large file without loading it; None where it is not a table of which every line is understood.
 
     Such a file has to be loaded, cleaned of what pasting leaves, split at its prompts, and its lines repaired.
@@ -213,7 +213,7 @@ def _without_cut_row(parsed: ParsedText, cut: int, text: str) -> ParsedText:
 
 
 def _is_whole(command: str | None, table_format: TableFormat) -> bool:
-    """A table without its command is taken for whole, unless its form is that of one prefix only."""
+    """Return whether the command prints the whole table; without one, only the form of a single prefix is not whole."""
     if table_format.whole is None:
         return False
     return command is None or table_format.whole.search(command) is not None

@@ -10,7 +10,7 @@ import polars as pl
 
 from ecmpaudit.model import NextHop, NextHops, Route
 from ecmpaudit.parsing.columns import empty_table
-from ecmpaudit.parsing.cut_tables import may_go_on
+from ecmpaudit.parsing.cut_tables import may_continue
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RouteTable:
-    """What one capture says of one router's routes."""
+    """The routes of one router, as one capture shows them."""
 
     capture: Capture
     platform: str
@@ -32,18 +32,18 @@ class RouteTable:
     """The canonical table; see `parsing.columns`. Use `routes` outside of `parsing`."""
     unparsed: tuple[UnparsedLine, ...] = ()
     messages: tuple[str, ...] = ()
-    """What the program said instead of routes, for example `% Network not in table`."""
+    """What the program printed instead of routes, for example `% Network not in table`."""
     lines_understood: int = 0
     is_whole: bool = True
     """The command prints the whole table; only then is an absent prefix a missing one."""
     other_families: frozenset[int] = frozenset()
-    """Families of routes that were left aside because nobody asked for them."""
+    """Families of routes that were skipped because they were not wanted."""
     cut: str | None = None
-    """Where the text shows that a part of the table is not there: `begins in mid-table`, `ends in mid-table`."""
+    """Where the text shows that a part of the table is missing: `begins in mid-table`, `ends in mid-table`."""
 
     @property
     def router(self) -> str | None:
-        """Name of the router, None where the text does not tell it."""
+        """Name of the router, None where it is unknown."""
         return self.capture.router
 
     @cached_property
@@ -53,15 +53,15 @@ class RouteTable:
 
     @property
     def shows_candidates_only(self) -> bool:
-        """The table tells which route is best, not which next hops are installed (BIRD)."""
+        """The table shows which route is best, not which next hops are installed (BIRD)."""
         return platforms()[self.platform].shows_candidates_only
 
     @property
     def last_prefix(self) -> str | None:
-        """The prefix of the last route of a table that ends in the middle: its next hops are perhaps not all there."""
+        """The prefix of the last route of a table that ends in the middle: its next hops may not all be listed."""
         if not (self.cut and "ends" in self.cut and len(self.frame)):
             return None
-        return str(self.frame["prefix"][-1]) if may_go_on(self.frame["line"][-1], self.unparsed) else None
+        return str(self.frame["prefix"][-1]) if may_continue(self.frame["line"][-1], self.unparsed) else None
 
     @property
     def families(self) -> frozenset[int]:
@@ -74,7 +74,7 @@ class RouteTable:
         hop = pl.col("route").hash() ^ pl.col("next_hop").hash(seed=1) ^ pl.col("interface").hash(seed=2)
         if forwarding.select(hop.n_unique()).item() < forwarding.height:  # numbers are compared quicker than words
             forwarding = forwarding.filter(hop.is_first_distinct())
-        next_hops = forwarding["route"].rle().struct.field("len")  # the rows of a route stand together
+        next_hops = forwarding["route"].rle().struct.field("len")  # the rows of a route follow one another
         per_route = forwarding.select("family", "protocol")[next_hops.cum_sum() - next_hops]
         counted = per_route.with_columns(next_hops=next_hops).group_by("family", "protocol", "next_hops").len()
         return counted.sort("family", "protocol", "next_hops").rows()

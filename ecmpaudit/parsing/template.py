@@ -1,8 +1,8 @@
 """Running a TextFSM template over lines, with the line number and the route of every row.
 
 A row belongs to the route that the last Filldown value began: a line that sets a Filldown value begins a new route.
-That is how `B>*` lines, BIRD's further sources of one prefix, and next-hop lines below them are told apart without a
-word of Python about any platform.
+That is how `B>*` lines, BIRD's further sources of one prefix, and next-hop lines below them are distinguished without
+Python code for any platform.
 
 A template of the one-row-per-line subset runs in columns (`columnar`); any other one runs on the textfsm library, to
 the same rows.
@@ -47,7 +47,7 @@ class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no
         self._filldown = frozenset(self.GetValuesByAttrib("Filldown"))
 
     def read(self, lines: Iterable[tuple[int, str]]) -> list[list[str]]:
-        """Return the rows of all numbered lines; `positions` tells where each came from."""
+        """Return the rows of all numbered lines; `positions` has the line and the route of each."""
         self.Reset()
         self.positions = []
         self._route = 0

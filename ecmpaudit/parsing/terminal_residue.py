@@ -2,7 +2,7 @@
 
 A text without any of it is returned as it is, at the price of a few searches for single characters. Every step keeps
 the number of lines, so line numbers stay those of the file; only a carriage return, a vertical tab or a Unicode line
-separator that really parts two lines begins a new one.
+separator that really separates two lines begins a new one.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing import line_margins
 from ecmpaudit.parsing.line_margins import sample
-from ecmpaudit.parsing.pagers import PAGER, PAGER_ON_A_LINE, is_pager_prompt, tells_the_end
+from ecmpaudit.parsing.pagers import PAGER, PAGER_ON_A_LINE, is_end_of_output, is_pager_prompt
 from ecmpaudit.parsing.prompts import read_prompt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ROUNDS = 8
-"""What is taken away may lay bare more of it (a quoted and time-stamped fence); nobody nests deeper."""
+"""Removing one kind of residue can uncover another (a quoted and time-stamped fence); nobody nests deeper."""
 _ESCAPE = re.compile(r"[\x1b\x9b](?:(?:(?<=\x9b)|\[)[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?")
 _BACK = re.compile(r"(\x08+|\x1b\[\d{0,4}D)")
 _PROMPT_OF_LESS = re.compile(r"^\s*:\x1b\[K$")
@@ -70,22 +70,22 @@ def without_carriage_returns(text: str) -> str:
 
 
 def _after_carriage_returns(line: str) -> str:
-    """Return what stays: blanks, pager prompts and a beginning that is typed anew are overwritten, the rest is kept.
+    """Return the line without overwritten parts: blanks, pager prompts, and a beginning that was typed again.
 
-    A pager's prompt before a router's or before nothing stays too: it may have been left there.
+    A pager's prompt before a router's or before nothing stays: the pager may have been left there.
     """
     kept: list[str] = []
     pager = ""
     for part in line.split("\r"):
         if _ERASES_LINE.match(part):
             kept.clear()
-        told = _ESCAPE.sub("", part)
-        if is_pager_prompt(told):
-            pager = "" if tells_the_end(told) else told.strip()
+        visible = _ESCAPE.sub("", part)
+        if is_pager_prompt(visible):
+            pager = "" if is_end_of_output(visible) else visible.strip()
         elif _PROMPT_OF_LESS.search(part):
             pager = "--More--"
-        elif told.strip() not in {"", ":"}:
-            if kept and told.startswith(_ESCAPE.sub("", kept[-1]).rstrip()):
+        elif visible.strip() not in {"", ":"}:
+            if kept and visible.startswith(_ESCAPE.sub("", kept[-1]).rstrip()):
                 kept.pop()
             kept.append(part)
     shown = "\n".join(kept)
@@ -133,8 +133,8 @@ def without_odd_characters(text: str) -> str:
 def without_pager_prompts(text: str) -> str:
     """Return the text without pager prompts, except one that was never answered.
 
-    Where nothing but a router's prompt follows, the pager was left: its prompt stays, so that nobody takes the table
-    for whole.
+    Where nothing but a router's prompt follows, the pager was left: its prompt stays, so that the table is not taken
+    for a whole one.
     """
     if not PAGER_ON_A_LINE.search(sample(text)):
         return text
@@ -144,7 +144,7 @@ def without_pager_prompts(text: str) -> str:
         found = PAGER.match(lines[number])
         if found:
             rest = _typed_over(lines[number][found.end() :])
-            is_left = not tells_the_end(found[0]) and _is_end(rest if rest.strip() else following)
+            is_left = not is_end_of_output(found[0]) and _is_end(rest if rest.strip() else following)
             lines[number] = found[0].strip() + f" {rest}".rstrip() if is_left else rest
         following = lines[number] if lines[number].strip() else following
     return "\n".join(lines)
@@ -156,10 +156,10 @@ def _is_end(following: str) -> bool:
 
 def _with_lines_edited(text: str, sign: str, edit: Callable[[str], str]) -> str:
     """Return the text with every line that has the sign edited, and the others untouched."""
-    return "".join(_pieces(text, sign, edit))
+    return "".join(_edited_parts(text, sign, edit))
 
 
-def _pieces(text: str, sign: str, edit: Callable[[str], str]) -> Iterator[str]:
+def _edited_parts(text: str, sign: str, edit: Callable[[str], str]) -> Iterator[str]:
     done = 0
     found = text.find(sign)
     while found >= 0:

@@ -1,6 +1,6 @@
 """From pasted text to captures: the text is cleaned, and a session of several commands and routers is split.
 
-Only the lines that hold a character or a word of prompts are looked at, so a whole table costs a few searches.
+Only the lines that contain a character or a word of prompts are matched, so a whole table costs a few searches.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _SIGNS = ("#", "$", "@", "<")
 """Every line with a prompt has one of these, or `>` and `show` or its abbreviation `sh`."""
 _MANY_LINES = 5000
 _MOST_COMMANDS = 10_000
-"""Prompts in one text: nobody pastes as many, and each of them is looked at as a table of its own."""
+"""Prompts in one text: nobody pastes as many, and each of them is parsed as a table of its own."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Section:
-    """What stands between one prompt and the next."""
+    """The text between one prompt and the next."""
 
     prompt: Prompt | None
     router: str | None
@@ -41,16 +41,16 @@ class _Section:
 def captures_from_text(
     text: str, source: str, *, router: str | None = None, platform: str | None = None
 ) -> list[Capture]:
-    """Return one capture per command in the text; one for the whole of it where no prompt is seen."""
+    """Return one capture per command in the text; one for the whole of it where it has no prompt."""
     text, changes = cleaned(text)
     for change in changes:
-        _log.info("%s: taken away before reading: %s", source, change)
+        _log.info("%s: removed before parsing: %s", source, change)
     sections = list(_sections(text))
     whole = Capture(router=router, platform=platform, command=None, text="", source=source)
     if len(sections) > _MOST_COMMANDS:
         return [replace(whole, failure=f"{len(sections):,} prompts in one text, expected at most {_MOST_COMMANDS:,}")]
-    told = [section for section in sections if _tells_something(section, source, is_alone=len(sections) == 1)]
-    return [_capture(section, whole) for section in told] or [replace(whole, text=text)]
+    kept = [section for section in sections if _is_kept(section, source, is_alone=len(sections) == 1)]
+    return [_capture(section, whole) for section in kept] or [replace(whole, text=text)]
 
 
 def clean_lines(text: str) -> list[str]:
@@ -65,7 +65,7 @@ def _capture(section: _Section, whole: Capture) -> Capture:
     if not (looks_like_facts(text) or looks_like_a_table(sample(text).split("\n", _MANY_LINES)[:_MANY_LINES])):
         moved = without_margins_of_blocks(text)
         if moved != text and looks_like_a_table(sample(moved).split("\n")):
-            _log.info("%s: taken away before reading: indentation of blocks", whole.source)
+            _log.info("%s: removed before parsing: indentation of blocks", whole.source)
             text = moved
     return replace(
         whole,
@@ -76,29 +76,30 @@ def _capture(section: _Section, whole: Capture) -> Capture:
     )
 
 
-def _tells_something(section: _Section, source: str, *, is_alone: bool) -> bool:
-    """Leave out banners, bare prompts, and commands that print no routes."""
+def _is_kept(section: _Section, source: str, *, is_alone: bool) -> bool:
+    """Skip banners, bare prompts, and commands that print neither routes nor other facts, and log that."""
     if is_alone or (section.prompt and _is_read(section.prompt.command)):
         return True
     if looks_like_a_table(section.text.split("\n")) or looks_like_facts(section.text):
         return True
-    if section.text.strip() or (section.prompt and section.prompt.command):
-        said = f"`{section.prompt.command}`" if section.prompt and section.prompt.command else "text without a command"
-        _log.info("%s:%d: left out: %s, no route table", source, section.first_line, said)
+    command = section.prompt.command if section.prompt else ""
+    if section.text.strip() or command:
+        skipped = f"`{command}`" if command else "text without a command"
+        _log.info("%s:%d: skipped: %s, no route table", source, section.first_line, skipped)
     return False
 
 
 def _is_read(command: str) -> bool:
-    """Tell whether some platform's template reads what the command prints."""
+    """Return whether some platform's template reads what the command prints."""
     known = [table.command for platform in platforms().values() for table in platform.tables]
     known += [platform.bgp_table.command for platform in platforms().values() if platform.bgp_table]
     return is_fact_command(command) or any(pattern.search(command) for pattern in known)
 
 
 def _sections(text: str) -> Iterator[_Section]:
-    """Yield what stands before the first prompt, and after each.
+    """Yield the text before the first prompt, and after each.
 
-    `bird>` and `$` name no router: it is the one named before. A bare prompt names the router of a table above it.
+    `bird>` and `$` name no router: it is that of the prompt above. A bare prompt names the router of a table above it.
     """
     prompt, router, start, line = None, None, 0, 1
     for at, end, following in _prompts(text):
@@ -110,7 +111,7 @@ def _sections(text: str) -> Iterator[_Section]:
 
 
 def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
-    """Return start, end and meaning of every line with a prompt, in the order of the text."""
+    """Return start, end and content of every line with a prompt, in the order of the text."""
     found = {start: (end, prompt) for start, end in _candidates(text) if (prompt := read_prompt(text[start:end]))}
     if found and ">" in text:
         routers = SHELLS_OF_DAEMONS.union(prompt.router for _, prompt in found.values() if prompt.router)
@@ -123,7 +124,7 @@ def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of every line that may hold a prompt, some more than once; the last line may always."""
+    """Yield start and end of every line that may be a prompt, some more than once, and always of the last line."""
     last = re.search(r"\S\s*\Z", text[-_MANY_LINES:])
     end = len(text) - (len(last[0]) - 1 if last else 0)
     yield text.rfind("\n", 0, end) + 1, _line_end(text, end)
