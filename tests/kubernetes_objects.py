@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ecmpaudit.kubernetes.announcing import Announcements, announcements_of
+from ecmpaudit.kubernetes.documents import Document, objects_of
 from ecmpaudit.kubernetes.dump import read_dumps
-from ecmpaudit.kubernetes.objects import Document, objects_of
 
 FIXTURES = Path(__file__).parent / "fixtures" / "kubernetes"
 METALLB = (FIXTURES / "metallb--cluster.json", FIXTURES / "metallb--custom_resources.json")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ecmpaudit.kubernetes.announcing import announcements_of
-from ecmpaudit.kubernetes.objects import Document, objects_of
+from ecmpaudit.kubernetes.documents import Document, objects_of
 from ecmpaudit.kubernetes.ranges import address_range
 from ecmpaudit.kubernetes.schema import Selector
 from tests.kubernetes_objects import (

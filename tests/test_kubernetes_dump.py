@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.kubernetes.documents import Document, objects_of
 from ecmpaudit.kubernetes.dump import read_dumps
-from ecmpaudit.kubernetes.objects import Document, Objects, objects_of
 from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Service
 from tests.kubernetes_objects import CALICO, METALLB, endpoints, node, service
+
+if TYPE_CHECKING:
+    from ecmpaudit.kubernetes.objects import Objects
 
 OBJECTS = [node(1), node(2), service("shop/web", "198.51.100.7"), endpoints("shop/web", "node1")]
 

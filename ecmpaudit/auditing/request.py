@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.ceilings import Ceilings
+from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest
 from ecmpaudit.errors import ConfigurationError
@@ -120,12 +121,12 @@ class _Kubernetes:
 
 def _kubernetes(configuration: Configuration | None, path: Path | None, options: ScopeOptions) -> _Kubernetes | None:
     configured = configuration.kubernetes if configuration else None
-    chosen = options.announcer or (configured.announcer if configured else "auto")
+    chosen = options.announcer or (configured.announcer if configured else AnnouncerName.AUTO)
     if options.kube_dumps:
         return _Kubernetes(options.kube_dumps, chosen, configured.routers if configured else None)
     if configured is None or path is None:
         if options.announcer:
-            raise ConfigurationError("--announcer needs objects to tell from: give --kube-dump FILE")
+            raise ConfigurationError("--announcer needs the objects of a cluster: give --kube-dump FILE")
         return None
     files = tuple(path.parent / in_home(file) for file in configured.files)
     return _Kubernetes(files, chosen, configured.routers)
@@ -138,12 +139,11 @@ def announcements_in(files: Sequence[Path], announcer: str) -> Announcements:
         ConfigurationError: a file is not there, or there is no such announcer.
     """
     # Imported here because pydantic and PyYAML cost 60 ms, and most runs have no cluster's objects.
-    from ecmpaudit.kubernetes.announcers import ANNOUNCERS  # noqa: PLC0415 - see above
     from ecmpaudit.kubernetes.announcing import announcements_of  # noqa: PLC0415 - see above
     from ecmpaudit.kubernetes.dump import read_dumps  # noqa: PLC0415 - see above
 
-    if announcer not in ("auto", *ANNOUNCERS):
-        raise ConfigurationError(f'--announcer: expected one of auto, {", ".join(ANNOUNCERS)}, found "{announcer}"')
+    if announcer not in [*AnnouncerName]:
+        raise ConfigurationError(f'--announcer: expected one of {", ".join(AnnouncerName)}, found "{announcer}"')
     return announcements_of(read_dumps(files), announcer)
 
 

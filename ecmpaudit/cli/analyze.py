@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.auditing.run import Material
-    from ecmpaudit.cli.options import Announcer, FailOn
+    from ecmpaudit.cli.options import FailOn
     from ecmpaudit.cli.outputs import Output
+    from ecmpaudit.configuration.announcers import AnnouncerName
     from ecmpaudit.reporting.formats import Format
 
 
@@ -40,7 +41,7 @@ def analyze(
     expect: int | None,
     nodes: Sequence[str],
     kube_dump: Sequence[Path],
-    announcer: Announcer | None,
+    announcer: AnnouncerName | None,
     max_paths: int | None,
     growth: str | None,
     form: Format | None,

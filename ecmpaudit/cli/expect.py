@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ecmpaudit.cli.options import Announcer
+    from ecmpaudit.configuration.announcers import AnnouncerName
 
 EXIT_INCOMPLETE = 3
 
@@ -37,7 +37,7 @@ class ExpectFormat(enum.StrEnum):
 def expect(
     config: Path | None,
     kube_dump: Sequence[Path],
-    announcer: Announcer | None,
+    announcer: AnnouncerName | None,
     form: ExpectFormat,
     output: Path | None,
 ) -> None:

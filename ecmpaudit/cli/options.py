@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from ecmpaudit.cli.outputs import parse_output, refuse_two_in_one_file
+from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.reporting.formats import METRICS_LIMIT, Format
 
 if TYPE_CHECKING:
@@ -28,16 +29,6 @@ class FailOn(enum.StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
-
-
-class Announcer(enum.StrEnum):
-    """The load balancers whose announcements are known."""
-
-    AUTO = "auto"
-    PURELB = "purelb"
-    METALLB = "metallb"
-    CALICO = "calico"
-    CILIUM = "cilium"
 
 
 class OneOf(click.Choice[str]):
@@ -109,8 +100,8 @@ kube_dump = click.option(
 )
 announcer = click.option(
     "--announcer",
-    type=OneOf(Announcer),
-    help="What announces the Services of the cluster; auto tells it from the objects.",
+    type=OneOf(AnnouncerName),
+    help="What announces the Services of the cluster; auto detects it from the objects.",
     panel=EXPECTED,
 )
 max_paths = click.option(

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from ecmpaudit.cli.options import Announcer, FailOn
+    from ecmpaudit.cli.options import FailOn
     from ecmpaudit.cli.outputs import Output
+    from ecmpaudit.configuration.announcers import AnnouncerName
     from ecmpaudit.reporting.formats import Format
 
 
@@ -62,7 +63,7 @@ def scan(
     expect: int | None,
     nodes: Sequence[str],
     kube_dump: Sequence[Path],
-    announcer: Announcer | None,
+    announcer: AnnouncerName | None,
     max_paths: int | None,
     growth: str | None,
     form: Format | None,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.values import (
@@ -220,10 +221,9 @@ class Kubernetes(Section):
     files: tuple[FileName, ...] = Field(
         min_length=1, description="What `kubectl get … -o json` printed; relative to the configuration file."
     )
-    announcer: Annotated[
-        Literal["auto", "purelb", "metallb", "calico", "cilium"],
-        expected("one of auto, purelb, metallb, calico, cilium"),
-    ] = Field(default="auto", description="What announces the Services; `auto` detects it from the objects.")
+    announcer: Annotated[AnnouncerName, expected(f"one of {', '.join(AnnouncerName)}")] = Field(
+        default=AnnouncerName.AUTO, description="What announces the Services; `auto` detects it from the objects."
+    )
     routers: tuple[Name, ...] | None = Field(
         default=None, min_length=1, description="Routers that the nodes announce to; without them, all routers."
     )

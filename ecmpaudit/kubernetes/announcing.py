@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.announcers import ANNOUNCERS, announcer_of
+from ecmpaudit.kubernetes.detection import announcer_of, announcers, chosen_announcers
 from ecmpaudit.kubernetes.nodes import (
     EXCLUDE_LABEL,
     NO_ENDPOINT,
@@ -25,8 +25,7 @@ from ecmpaudit.wording import listed, word_for
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ecmpaudit.kubernetes.announcers import Announcer
-    from ecmpaudit.kubernetes.answer import Announced
+    from ecmpaudit.kubernetes.announcer import Announced, Announcer
     from ecmpaudit.kubernetes.nodes import Endpoints
     from ecmpaudit.kubernetes.objects import Objects
 
@@ -91,8 +90,7 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
         for share in _shares(objects, service, slices.get(service.key, ()), nodes, choice, found):
             shares.setdefault(share.prefix, []).append(share)
     found.shares = {prefix: _together(shares[prefix], nodes) for prefix in sorted(shares, key=prefix_key)}
-    announcers = ANNOUNCERS.values() if choice == "auto" else [ANNOUNCERS[choice]]
-    ranges = {prefix for announcer in announcers for prefix in announcer.ranges(objects)}
+    ranges = {prefix for announcer in chosen_announcers(choice) for prefix in announcer.ranges(objects)}
     found.ranges = tuple(sorted(ranges, key=prefix_key))
     found.is_complete = not found.undetermined and _has_every_namespace(objects)
     if objects.skipped:
@@ -121,7 +119,7 @@ def _shares(
         announcer = announcer_of(objects, service, address, choice)
         place = f"Service {service.key}, {address}"
         if announcer is None:
-            known = ", ".join(ANNOUNCERS)
+            known = ", ".join(announcers())
             found.undetermined.append(f"{place}: its announcer cannot be detected: give --announcer, one of {known}")
             continue
         answer = announcer.answer(objects, service, address)
@@ -162,8 +160,8 @@ def _addresses(objects: Objects, service: Service, choice: str, found: Announcem
 
 def _announces_external(objects: Objects, address: str, choice: str) -> bool:
     """An externalIP that no announcer's configuration holds is routed by somebody else."""
-    chosen = ANNOUNCERS.values() if choice == "auto" else [ANNOUNCERS[choice]]
-    return any(announcer.external_ips and announcer.holds(objects, address) for announcer in chosen)
+    chosen = chosen_announcers(choice)
+    return any(announcer.announces_external_ips and announcer.holds(objects, address) for announcer in chosen)
 
 
 def _share(

@@ -14,11 +14,13 @@ import yaml
 
 from ecmpaudit.encoding import decode
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.kubernetes.objects import Document, Objects, objects_of
+from ecmpaudit.kubernetes.documents import Document, objects_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from ecmpaudit.kubernetes.objects import Objects
 
 LARGEST_FILE = 512 * 1024 * 1024
 """Bytes; a cluster of 5,000 nodes with all Services is about a tenth of it."""

@@ -16,36 +16,12 @@ from ecmpaudit.model import name_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from ecmpaudit.kubernetes.announcer import Habits
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import EndpointConditions
 
 EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
 NO_ENDPOINT = "no ready endpoint"
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """Which facts of a node or an endpoint an announcer takes into account."""
-
-    name: str
-    """As its authors write it."""
-    honours_the_label: bool = False
-    """A node that is labelled EXCLUDE_LABEL announces nothing."""
-    label_has_to_be_true: bool = False
-    """Only the label's value `true` counts, not its presence."""
-    needs_an_endpoint: bool = False
-    """With externalTrafficPolicy Cluster and no ready endpoint anywhere, nobody announces."""
-    counts_terminating: bool = False
-    """An endpoint that is terminating and still serves counts as ready."""
-    honours_network_unavailable: bool = False
-    """A node whose condition NetworkUnavailable is true announces nothing."""
-
-
-METALLB = Habits("MetalLB", honours_the_label=True, needs_an_endpoint=True, counts_terminating=True,
-                 honours_network_unavailable=True)  # fmt: skip
-PURELB = Habits("PureLB", counts_terminating=True)
-CALICO = Habits("Calico", honours_the_label=True, label_has_to_be_true=True)
-CILIUM = Habits("Cilium")
 
 
 @lru_cache(maxsize=4)

@@ -2,27 +2,121 @@
 
 Which advertisement goes to which peer (CiliumBGPPeerConfig) is not followed: an advertisement counts for every node of
 every CiliumBGPClusterConfig.
+
+Field names and defaults are those of the published types: cilium pkg/k8s/apis/cilium.io v2 and v2alpha1.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.answer import Announced, Answer
-from ecmpaudit.kubernetes.custom_resources import CiliumAdvertisement, CiliumCluster, CiliumPolicy, CiliumPool
+from pydantic import Field, model_validator
+
+from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ecmpaudit.kubernetes.custom_resources import CiliumServiceOptions
     from ecmpaudit.kubernetes.objects import Objects
-    from ecmpaudit.kubernetes.schema import Selector, Service
+    from ecmpaudit.kubernetes.schema import Service
 
 BGP_CLASS = "io.cilium/bgp-control-plane"
 L2_CLASS = "io.cilium/l2-announcer"
+
+
+class CiliumBlock(Part):
+    """A prefix, or the first and last address."""
+
+    cidr: Range | None = None
+    start: str | None = None
+    stop: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The block as one text."""
+        return self.cidr or f"{self.start}-{self.stop or self.start}"
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> CiliumBlock:
+        address_range(self.text)
+        return self
+
+
+class CiliumPoolSpec(Part):
+    """Blocks of addresses; `cidrs` is what versions before 1.15 called them."""
+
+    blocks: tuple[CiliumBlock, ...] = ()
+    cidrs: tuple[CiliumBlock, ...] = ()
+
+
+class CiliumPool(Object):
+    """cilium.io CiliumLoadBalancerIPPool."""
+
+    spec: CiliumPoolSpec = CiliumPoolSpec()
+
+
+class CiliumServiceOptions(Part):
+    """Which addresses of a Service, and how long their prefixes are with externalTrafficPolicy Cluster."""
+
+    addresses: tuple[str, ...] = ()
+    aggregation_length_ipv4: int | None = Field(default=None, ge=1, le=32, alias="aggregationLengthIPv4")
+    aggregation_length_ipv6: int | None = Field(default=None, ge=1, le=128, alias="aggregationLengthIPv6")
+
+
+class CiliumAdvertised(Part):
+    """One entry of an advertisement; without a selector it selects no Service."""
+
+    advertisement_type: str
+    service: CiliumServiceOptions | None = None
+    selector: Selector | None = None
+
+
+class CiliumAdvertisementSpec(Part):
+    """Its entries."""
+
+    advertisements: tuple[CiliumAdvertised, ...] = ()
+
+
+class CiliumAdvertisement(Object):
+    """cilium.io CiliumBGPAdvertisement."""
+
+    spec: CiliumAdvertisementSpec = CiliumAdvertisementSpec()
+
+
+class CiliumClusterSpec(Part):
+    """Without a node selector it holds for every node."""
+
+    node_selector: Selector = Selector()
+
+
+class CiliumCluster(Object):
+    """cilium.io CiliumBGPClusterConfig."""
+
+    spec: CiliumClusterSpec = CiliumClusterSpec()
+
+
+class CiliumVirtualRouter(Part):
+    """Without a service selector it announces no Service."""
+
+    service_selector: Selector | None = None
+    service_advertisements: tuple[str, ...] = ("LoadBalancerIP",)
+
+
+class CiliumPolicySpec(Part):
+    """Without a node selector it holds for every node."""
+
+    node_selector: Selector = Selector()
+    virtual_routers: tuple[CiliumVirtualRouter, ...] = ()
+
+
+class CiliumPolicy(Object):
+    """cilium.io CiliumBGPPeeringPolicy, before CiliumBGPClusterConfig."""
+
+    spec: CiliumPolicySpec = CiliumPolicySpec()
 
 
 def holds(objects: Objects, address: str) -> bool:
@@ -103,3 +197,20 @@ def _unselected(objects: Objects, selectors: list[Selector], kind: str) -> dict[
     is_selected: Callable[[dict[str, str]], bool] = lambda labels: any(s.selects(labels) for s in selectors)  # noqa: E731
     nodes = nodes_by_name(objects)
     return {name: f"selected by no {kind}" for name, node in nodes.items() if not is_selected(node.metadata.labels)}
+
+
+ANNOUNCER = Announcer(
+    Habits("Cilium"),
+    {
+        ("cilium.io", "CiliumLoadBalancerIPPool"): CiliumPool,
+        ("cilium.io", "CiliumBGPAdvertisement"): CiliumAdvertisement,
+        ("cilium.io", "CiliumBGPClusterConfig"): CiliumCluster,
+        ("cilium.io", "CiliumBGPPeeringPolicy"): CiliumPolicy,
+    },
+    holds,
+    ranges,
+    answer,
+    is_its_class=lambda name: name in {BGP_CLASS, L2_CLASS},
+    conditions=("cilium.io/IPAMRequestSatisfied",),
+    announces_external_ips=True,
+)

@@ -1,6 +1,8 @@
 """MetalLB: a BGPAdvertisement of the address's pool says as which prefix, and from which nodes.
 
 Without peers of their own in the dump all nodes are taken to have a session; an L2Advertisement is no route.
+
+Field names and defaults are those of the published types: metallb api/v1beta1 and v1beta2.
 """
 
 from __future__ import annotations
@@ -8,11 +10,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.answer import Announced, Answer
-from ecmpaudit.kubernetes.custom_resources import BGPAdvertisement, IPAddressPool, L2Advertisement, MetallbPeer
+from pydantic import Field
+
+from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import host_length, prefix_around
-from ecmpaudit.kubernetes.schema import ranges_of
+from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, ranges_of
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
@@ -22,6 +25,63 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.schema import Service
 
 POOL_ANNOTATIONS = ("metallb.io/ip-allocated-from-pool", "metallb.universe.tf/ip-allocated-from-pool")
+
+
+class IPAddressPoolSpec(Part):
+    """Its ranges."""
+
+    addresses: tuple[Range, ...] = ()
+
+
+class IPAddressPool(Object):
+    """metallb.io IPAddressPool."""
+
+    spec: IPAddressPoolSpec
+
+
+class BGPAdvertisementSpec(Part):
+    """Without pools and selectors it holds for every pool; without node selectors, for every node; and so on."""
+
+    aggregation_length: int = Field(default=32, ge=1, le=32)
+    aggregation_length_v6: int = Field(default=128, ge=1, le=128, alias="aggregationLengthV6")
+    ip_address_pools: tuple[str, ...] = ()
+    ip_address_pool_selectors: tuple[Selector, ...] = ()
+    service_selectors: tuple[Selector, ...] = ()
+    node_selectors: tuple[Selector, ...] = ()
+    peers: tuple[str, ...] = ()
+
+
+class BGPAdvertisement(Object):
+    """metallb.io BGPAdvertisement."""
+
+    spec: BGPAdvertisementSpec = BGPAdvertisementSpec()
+
+
+class L2AdvertisementSpec(Part):
+    """As for BGP."""
+
+    ip_address_pools: tuple[str, ...] = ()
+    ip_address_pool_selectors: tuple[Selector, ...] = ()
+    service_selectors: tuple[Selector, ...] = ()
+
+
+class L2Advertisement(Object):
+    """metallb.io L2Advertisement: one node answers ARP and NDP; no router learns a route."""
+
+    spec: L2AdvertisementSpec = L2AdvertisementSpec()
+
+
+class MetallbPeerSpec(Part):
+    """A session of every node, or of those selected."""
+
+    peer_address: str = ""
+    node_selectors: tuple[Selector, ...] = ()
+
+
+class MetallbPeer(Object):
+    """metallb.io BGPPeer."""
+
+    spec: MetallbPeerSpec
 
 
 def holds(objects: Objects, address: str) -> bool:
@@ -106,3 +166,25 @@ def _unselected(objects: Objects, key: str) -> Mapping[str, str]:
 
 def _has_session(peer: MetallbPeer, labels: dict[str, str]) -> bool:
     return not peer.spec.node_selectors or any(selector.selects(labels) for selector in peer.spec.node_selectors)
+
+
+ANNOUNCER = Announcer(
+    Habits(
+        "MetalLB",
+        honours_the_label=True,
+        needs_an_endpoint=True,
+        counts_terminating=True,
+        honours_network_unavailable=True,
+    ),
+    {
+        ("metallb.io", "IPAddressPool"): IPAddressPool,
+        ("metallb.io", "BGPAdvertisement"): BGPAdvertisement,
+        ("metallb.io", "L2Advertisement"): L2Advertisement,
+        ("metallb.io", "BGPPeer"): MetallbPeer,
+    },
+    holds,
+    ranges,
+    answer,
+    is_its_class=lambda name: "metallb" in name,
+    annotations=POOL_ANNOTATIONS,
+)

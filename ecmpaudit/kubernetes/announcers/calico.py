@@ -2,21 +2,73 @@
 
 A Service with externalTrafficPolicy Local has a host prefix of its own besides, from the nodes with its endpoints; one
 with Cluster has one only where the configured prefix is that host prefix, or aggregation is disabled.
+
+Field names and defaults are those of the published types: calico api/pkg/apis/projectcalico/v3.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from ecmpaudit.kubernetes.answer import Announced, Answer
-from ecmpaudit.kubernetes.custom_resources import BGPConfiguration, CalicoPeer, CalicoPool
+from pydantic import Field
+
+from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.announcers.metallb import BGPAdvertisement
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.schema import Object, Part, Range
 
 if TYPE_CHECKING:
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
 _ALL = ("", "all()")
+
+
+class Cidr(Part):
+    """A prefix in a list of them."""
+
+    cidr: Range
+
+
+class BGPConfigurationSpec(Part):
+    """Which addresses Calico announces at all."""
+
+    service_load_balancer_ips: tuple[Cidr, ...] = Field(default=(), alias="serviceLoadBalancerIPs")
+    service_external_ips: tuple[Cidr, ...] = Field(default=(), alias="serviceExternalIPs")
+    service_load_balancer_aggregation: Literal["Enabled", "Disabled"] = "Enabled"
+
+
+class BGPConfiguration(Object):
+    """projectcalico.org BGPConfiguration; the one called `default` counts."""
+
+    spec: BGPConfigurationSpec = BGPConfigurationSpec()
+
+
+class CalicoPoolSpec(Part):
+    """Pools for LoadBalancer addresses say so in `allowedUses`."""
+
+    cidr: Range
+    allowed_uses: tuple[str, ...] = ()
+
+
+class CalicoPool(Object):
+    """projectcalico.org IPPool."""
+
+    spec: CalicoPoolSpec
+
+
+class CalicoPeerSpec(Part):
+    """Which nodes have this session, in Calico's own selector language."""
+
+    node: str = ""
+    node_selector: str = ""
+    peer_ip: str = Field(default="", alias="peerIP")
+
+
+class CalicoPeer(Object):
+    """projectcalico.org BGPPeer."""
+
+    spec: CalicoPeerSpec = CalicoPeerSpec()
 
 
 def holds(objects: Objects, address: str) -> bool:
@@ -52,6 +104,11 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     return Answer((Announced(host), whole) if is_local else (whole,))
 
 
+def _announces_for_others(objects: Objects, address: str) -> bool:
+    """MetalLB may allocate what Calico announces; it announces itself only with a BGPAdvertisement."""
+    return holds(objects, address) and not objects.of(BGPAdvertisement)
+
+
 def _configuration(objects: Objects) -> BGPConfiguration | None:
     return next((found for found in objects.of(BGPConfiguration) if found.name == "default"), None)
 
@@ -72,3 +129,17 @@ def _announcing(objects: Objects, address: str) -> str | None:
 
 def _length(prefix: str) -> int:
     return int(prefix.rpartition("/")[2])
+
+
+_GROUPS = ("projectcalico.org", "crd.projectcalico.org")
+_KINDS: dict[str, type[Object]] = {"BGPConfiguration": BGPConfiguration, "IPPool": CalicoPool, "BGPPeer": CalicoPeer}
+ANNOUNCER = Announcer(
+    Habits("Calico", honours_the_label=True, label_has_to_be_true=True),
+    {(group, kind): model for group in _GROUPS for kind, model in _KINDS.items()},
+    holds,
+    ranges,
+    answer,
+    is_its_class=lambda name: name == "calico",
+    announces_for_others=_announces_for_others,
+    announces_external_ips=True,
+)
