@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
     from ecmpaudit.collectors.target import FollowUp
-    from ecmpaudit.configuration.schema import Configuration, Device
+    from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.configuration.sections import Device
 
 _NODE_PLATFORM = "linux"
 """What a node without a platform is asked: every node has a kernel."""

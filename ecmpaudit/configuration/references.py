@@ -13,9 +13,17 @@ from ecmpaudit.model.addressing import is_ipv6
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from ecmpaudit.configuration.schema import AddressPair, Cluster, Configuration, ExceptionalPrefix, Pool
+    from ecmpaudit.configuration.sections import (
+        AddressPair,
+        Cluster,
+        ExceptionalPrefix,
+        Kubernetes,
+        Node,
+        Pool,
+        Router,
+    )
 
 _MOST_NAMES_LISTED = 10
 
@@ -28,15 +36,20 @@ class Fault:
     message: str
 
 
-def reference_faults(configuration: Configuration) -> tuple[Fault, ...]:
-    """Return what does not fit together, in the order of the sections."""
+def reference_faults(
+    routers: Mapping[str, Router],
+    nodes: Mapping[str, Node],
+    clusters: Mapping[str, Cluster],
+    kubernetes: Kubernetes | None,
+) -> tuple[Fault, ...]:
+    """Return the contradictions between the sections of a configuration, in their order."""
     return (
-        *_names_used_twice(configuration),
-        *_addresses_used_twice(configuration),
-        *_cluster_faults(configuration),
-        *_prefixes_used_twice(configuration, "pools"),
-        *_prefixes_used_twice(configuration, "exceptions"),
-        *_kubernetes_faults(configuration),
+        *_names_used_twice(routers, nodes),
+        *_addresses_used_twice(nodes),
+        *_cluster_faults(clusters, routers, nodes),
+        *_prefixes_used_twice(clusters, "pools"),
+        *_prefixes_used_twice(clusters, "exceptions"),
+        *(_unknown_names(kubernetes.routers, routers, "router", ("kubernetes", "routers")) if kubernetes else ()),
     )
 
 
@@ -46,15 +59,15 @@ def suggestion(word: str, known: Collection[str]) -> str:
     return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
-def _names_used_twice(configuration: Configuration) -> Iterator[Fault]:
-    for name in configuration.nodes:
-        if name in configuration.routers:
+def _names_used_twice(routers: Collection[str], nodes: Collection[str]) -> Iterator[Fault]:
+    for name in nodes:
+        if name in routers:
             yield Fault(("nodes", name), f"{name} is a router's name already: expected another name for the node")
 
 
-def _addresses_used_twice(configuration: Configuration) -> Iterator[Fault]:
+def _addresses_used_twice(nodes: Mapping[str, Node]) -> Iterator[Fault]:
     owners: dict[str, str] = {}
-    for name, node in configuration.nodes.items():
+    for name, node in nodes.items():
         for index, address in enumerate(node.addresses):
             owner = owners.setdefault(address, name)
             if owner != name:
@@ -64,9 +77,10 @@ def _addresses_used_twice(configuration: Configuration) -> Iterator[Fault]:
                 yield Fault(("nodes", name, "addresses", index), f"{address} occurs twice in this list")
 
 
-def _cluster_faults(configuration: Configuration) -> Iterator[Fault]:
-    nodes, routers = configuration.nodes, configuration.routers
-    for name, cluster in configuration.clusters.items():
+def _cluster_faults(
+    clusters: Mapping[str, Cluster], routers: Collection[str], nodes: Collection[str]
+) -> Iterator[Fault]:
+    for name, cluster in clusters.items():
         place = ("clusters", name)
         yield from _unknown_names(cluster.routers, routers, "router", (*place, "routers"))
         yield from _unknown_names(cluster.nodes, nodes, "node", (*place, "nodes"))
@@ -83,12 +97,6 @@ def _cluster_faults(configuration: Configuration) -> Iterator[Fault]:
             yield from _not_exactly_one(exception, (*place, "exceptions", index))
         for index, pair in enumerate(cluster.pairs):
             yield from _wrong_family(pair, (*place, "pairs", index))
-
-
-def _kubernetes_faults(configuration: Configuration) -> Iterator[Fault]:
-    if configuration.kubernetes:
-        routers = configuration.kubernetes.routers
-        yield from _unknown_names(routers, configuration.routers, "router", ("kubernetes", "routers"))
 
 
 def _unknown_names(
@@ -122,10 +130,10 @@ def _wrong_family(pair: AddressPair, place: tuple[str | int, ...]) -> Iterator[F
         yield Fault((*place, "ipv6"), f"{pair.ipv6} is an IPv4 prefix: expected the service's IPv6 prefix")
 
 
-def _prefixes_used_twice(configuration: Configuration, key: str) -> Iterator[Fault]:
+def _prefixes_used_twice(clusters: Mapping[str, Cluster], key: str) -> Iterator[Fault]:
     """Of two equal prefixes on one router neither is the more specific, so none could be chosen."""
     users: dict[str, list[tuple[str, Cluster]]] = {}
-    for name, cluster in configuration.clusters.items():
+    for name, cluster in clusters.items():
         entries: Sequence[Pool | ExceptionalPrefix] = cluster.pools if key == "pools" else cluster.exceptions
         for index, entry in enumerate(entries):
             earlier = users.setdefault(entry.prefix, [])

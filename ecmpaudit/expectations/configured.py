@@ -22,7 +22,8 @@ from ecmpaudit.model.addressing import is_ipv6
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ecmpaudit.configuration.schema import Cluster, Configuration
+    from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.configuration.sections import Cluster
     from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
 
 

@@ -1,32 +1,18 @@
-"""The words of the field as data types: what was captured, what a route is, what is expected, what was found.
+"""The field as data types: captures, routes, facts, expectations, findings.
 
-Everything is frozen: a run's facts do not change while it is judged. What only a history needs is not loaded with the
-rest: `model.runs` and `model.periods`.
+Everything is frozen: the facts of a run do not change while it is judged. `model.runs` and `model.periods`, which only
+the history needs, are not imported here.
 """
 
-from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, family_of, prefix_key
+from ecmpaudit.model.addressing import DEFAULT_VRF, Place, address_key, family_of, prefix_key
 from ecmpaudit.model.audited import AuditedPrefix
+from ecmpaudit.model.captures import Capture, Evidence, UnparsedLine
 from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node, name_key
 from ecmpaudit.model.facts import Facts
-from ecmpaudit.model.findings import (
-    Audit,
-    Cause,
-    Confidence,
-    Evidence,
-    Finding,
-    Network,
-    RouterState,
-    Severity,
-)
-from ecmpaudit.model.past import Fault, Past, PastSet, Place, ResolvedFault, faults_of
-from ecmpaudit.model.routes import (
-    Capture,
-    NextHop,
-    NextHops,
-    Route,
-    UnparsedLine,
-    distinct_next_hops,
-)
+from ecmpaudit.model.findings import Cause, Confidence, Finding, Severity
+from ecmpaudit.model.network import Audit, Network, RouterState
+from ecmpaudit.model.past import Fault, Past, PastSet, ResolvedFault, faults_of
+from ecmpaudit.model.routes import NextHop, NextHops, Route, distinct_next_hops
 
 __all__ = [
     "DEFAULT_VRF",

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
 
 DEFAULT_VRF = "default"
+
+Place: TypeAlias = tuple[str, str, str]
+"""Router, VRF and prefix: what identifies an audited prefix in every run."""
 
 _CACHED_KEYS = 65536
 """How many sort keys are cached: many routers have the same addresses."""

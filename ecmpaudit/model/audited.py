@@ -12,8 +12,8 @@ from ecmpaudit.model.routes import NextHops, distinct_next_hops
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ecmpaudit.model.addressing import Place
     from ecmpaudit.model.expected import Ceiling, Expectation, Node
-    from ecmpaudit.model.past import Place
     from ecmpaudit.model.routes import NextHop, Route
 
 

@@ -16,7 +16,7 @@ from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ecmpaudit.model.findings import Evidence
+    from ecmpaudit.model.captures import Evidence
 
 _Key = TypeVar("_Key")
 _Fact = TypeVar("_Fact")

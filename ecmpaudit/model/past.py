@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ecmpaudit.model.addressing import Place
     from ecmpaudit.model.expected import Node
     from ecmpaudit.model.findings import Finding
     from ecmpaudit.model.routes import NextHop
-
-Place: TypeAlias = tuple[str, str, str]
-"""Router, VRF and prefix."""
 
 
 class Fault(NamedTuple):

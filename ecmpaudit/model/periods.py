@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import datetime as dt
 
-    from ecmpaudit.model.past import Place
+    from ecmpaudit.model.addressing import Place
     from ecmpaudit.model.runs import KnownFault
 
 

@@ -1,4 +1,4 @@
-"""Captures and routes: what a router answered, and what its table says. Next hops are kept sorted by address."""
+"""Routes and their next hops, as a route table shows them. Next hops are kept sorted by address."""
 
 from __future__ import annotations
 
@@ -10,49 +10,6 @@ from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, is_link_local
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-
-@dataclass(frozen=True, slots=True)
-class Capture:
-    """What one router or node answered to one command, or why it did not."""
-
-    router: str | None
-    """Name of the router; None where a pasted text does not tell."""
-    platform: str | None
-    """Key of `parsers/<platform>/platform.toml`; None means: detect it from the text."""
-    command: str | None
-    """The command as it was asked or typed; None where a pasted text does not tell."""
-    text: str
-    source: str
-    """Where the text is from, for messages: a file name, `-`, or `ssh tor1`."""
-    first_line: int = 1
-    """1-based number of the text's first line within the source."""
-    failure: str | None = None
-    """Why the answer is not complete (refused, timed out, cut off …); None when it is complete."""
-    exit_status: int | None = None
-    started: str | None = None
-    """ISO 8601, UTC."""
-    finished: str | None = None
-    file: str | None = None
-    """The large file that the text was left in; then `text` is empty."""
-
-    @property
-    def is_complete(self) -> bool:
-        """An answer is complete only if nothing is known to have gone wrong with it."""
-        return self.failure is None
-
-
-@dataclass(frozen=True, slots=True)
-class UnparsedLine:
-    """A line that no rule of the template understood."""
-
-    router: str | None
-    source: str
-    line: int
-    """1-based, in the source."""
-    text: str
-    reason: str
-    """What is wrong with it, for example `the prefix is missing, as if the addresses were lost in copying`."""
 
 
 @dataclass(frozen=True, slots=True)

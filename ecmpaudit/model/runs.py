@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ecmpaudit.model.addressing import Place
     from ecmpaudit.model.expected import Node
-    from ecmpaudit.model.past import Fault, Place
+    from ecmpaudit.model.past import Fault
     from ecmpaudit.model.routes import NextHop
 
 

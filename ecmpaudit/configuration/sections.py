@@ -1,0 +1,243 @@
+"""The sections of `ecmpaudit.yaml` as types: what each may contain, and what it means.
+
+Every field's description is published: in the JSON schema for editors and in docs/configuration.md.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from ecmpaudit.configuration.announcers import AnnouncerName
+from ecmpaudit.configuration.values import (
+    Address,
+    Age,
+    Count,
+    FileName,
+    Flag,
+    HistoryPlace,
+    HostName,
+    Name,
+    NullAsEmpty,
+    Port,
+    Prefix,
+    Seconds,
+    Text,
+    UserName,
+    VariableName,
+    expected,
+)
+
+_NOT_BOTH: dict[str, Any] = {"not": {"required": ["nodes", "expect"]}}
+
+Platform = Annotated[Literal["frr", "bird", "gobgp", "linux"], expected("one of frr, bird, gobgp, linux")]
+
+
+class Section(BaseModel):
+    """A mapping of the file: no unknown keys, and never changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SshSettings(Section):
+    """How routers and nodes are reached over SSH, unless one of them says otherwise."""
+
+    user: UserName | None = Field(
+        default=None, description="User to log in as; without it, what the SSH client configuration says."
+    )
+    port: Port | None = Field(
+        default=None, description="TCP port; without it, what the SSH client configuration says, else 22."
+    )
+    key: FileName | None = Field(
+        default=None, description="Private key file; without it, the agent and the default keys."
+    )
+    known_hosts: FileName | None = Field(
+        default=None, description="File of known host keys; without it, the user's and the system's."
+    )
+    password_env: VariableName | None = Field(
+        default=None, description="Name of the environment variable that holds the password."
+    )
+    config: FileName | None = Field(
+        default=None, description="SSH client configuration that is honoured; without it, `~/.ssh/config`."
+    )
+    connect_timeout: Seconds = Field(default=10, description="Seconds to wait for a connection and login.")
+    command_timeout: Seconds = Field(default=60, description="Seconds to wait for the answer to one command.")
+
+
+class DeviceSsh(SshSettings):
+    """The settings in effect for one router or node; a leading `~` in a path is resolved."""
+
+    host: str
+
+
+class Device(Section):
+    """What routers and nodes have in common."""
+
+    host: HostName | None = Field(
+        default=None,
+        description="Where to log in. A router's is its name unless given; a node without it is not asked.",
+    )
+    platform: Platform | None = Field(
+        default=None, description="What routes there; without it, it is detected from output. `scan` has to know it."
+    )
+    user: UserName | None = Field(default=None, description="Overrides `ssh.user`.")
+    port: Port | None = Field(default=None, description="Overrides `ssh.port`.")
+    key: FileName | None = Field(default=None, description="Overrides `ssh.key`.")
+    known_hosts: FileName | None = Field(default=None, description="Overrides `ssh.known_hosts`.")
+    password_env: VariableName | None = Field(default=None, description="Overrides `ssh.password_env`.")
+    config: FileName | None = Field(default=None, description="Overrides `ssh.config`.")
+    connect_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.connect_timeout`.")
+    command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
+    sudo: Flag = Field(default=False, description="Run the commands with sudo.")
+    command_prefix: Text | None = Field(
+        default=None, description="Words put before each command, for example `sudo docker exec bgp`."
+    )
+    labels: Annotated[dict[Name, Text], NullAsEmpty()] = Field(
+        default_factory=dict, description="Free words for filters and reports, for example `site: a`."
+    )
+
+
+class CeilingPerFamily(Section):
+    """A router's ceiling where IPv4 and IPv6 differ."""
+
+    ipv4: Count | None = Field(default=None, description="Most next hops of one IPv4 prefix.")
+    ipv6: Count | None = Field(default=None, description="Most next hops of one IPv6 prefix.")
+
+
+def _ceiling_form(value: Any) -> str:
+    return "per_family" if isinstance(value, (dict, CeilingPerFamily)) else "number"
+
+
+MaxPaths = Annotated[
+    Annotated[Count, Tag("number")] | Annotated[CeilingPerFamily, Tag("per_family")], Discriminator(_ceiling_form)
+]
+
+
+class Router(Device):
+    """A router whose routes are audited."""
+
+    max_paths: MaxPaths | None = Field(
+        default=None, description="The router's ceiling: a number, or `{ipv4: 64, ipv6: 32}`."
+    )
+
+
+class Node(Device):
+    """A node that load-balanced traffic goes to."""
+
+    addresses: tuple[Address, ...] = Field(
+        min_length=1, description="Every address that routers may show as next hop, IPv4 and IPv6."
+    )
+
+
+class Pool(Section):
+    """Prefixes inside this one are audited; of overlapping pools the most specific counts."""
+
+    model_config = ConfigDict(json_schema_extra=_NOT_BOTH)
+
+    prefix: Prefix = Field(description="The pool, for example `198.51.100.0/24`.")
+    nodes: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="Nodes that carry it; without them, the cluster's."
+    )
+    expect: Count | None = Field(default=None, description="Number of next hops, instead of nodes.")
+
+
+class ExceptionalPrefix(Section):
+    """One prefix that differs from its pool: exactly one of `nodes`, `expect` and `ignore` says how."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [key]} for key in ("nodes", "expect", "ignore")]}
+    )
+
+    prefix: Prefix = Field(description="The prefix, for example `198.51.100.7/32`.")
+    nodes: tuple[Name, ...] | None = Field(default=None, min_length=1, description="Nodes that carry this prefix.")
+    expect: Count | None = Field(default=None, description="Number of next hops of this prefix.")
+    ignore: Annotated[Literal[True], expected("true")] | None = Field(
+        default=None, description="`true`: neither this prefix nor what lies inside it is audited."
+    )
+    reason: Text | None = Field(default=None, description="Why; it is repeated in findings.")
+
+
+def _short_pool(value: Any) -> Any:
+    return {"prefix": value} if isinstance(value, str) else value
+
+
+PoolEntry = Annotated[Pool, BeforeValidator(_short_pool, json_schema_input_type=str | Pool)]
+
+
+class AddressPair(Section):
+    """The two addresses of one dual-stack service."""
+
+    ipv4: Prefix = Field(description="Its IPv4 prefix, for example `198.51.100.7/32`.")
+    ipv6: Prefix = Field(description="Its IPv6 prefix, for example `2001:db8:31::7/128`.")
+
+
+class Cluster(Section):
+    """Nodes that announce the same pools to the same routers."""
+
+    model_config = ConfigDict(json_schema_extra=_NOT_BOTH)
+
+    nodes: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="Nodes that carry the pools; without them and `expect`, all nodes."
+    )
+    routers: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="Routers that have the pools; without them, all routers."
+    )
+    expect: Count | None = Field(default=None, description="Number of next hops, instead of nodes.")
+    pools: tuple[PoolEntry, ...] = Field(
+        default=(), description="Prefixes in which load-balanced prefixes lie: a prefix, or a mapping."
+    )
+    exceptions: tuple[ExceptionalPrefix, ...] = Field(
+        default=(), description="Prefixes that differ from their pool; those not ignored have to exist."
+    )
+    pairs: tuple[AddressPair, ...] = Field(
+        default=(), description="Prefixes that are one service in both families, to be compared (ECMP104)."
+    )
+    complete: Flag = Field(
+        default=False, description="The exceptions name every prefix there may be; another one is an orphan (ECMP503)."
+    )
+
+
+class HistorySettings(Section):
+    """Where runs are kept, and for how long."""
+
+    url: HistoryPlace | None = Field(
+        default=None,
+        description="A file, or `postgresql://HOST/DATABASE`; without it, `ecmpaudit/history.db` in the state folder.",
+    )
+    keep: Age | None = Field(
+        default=None, description="Age at which runs are deleted, for example `90d`; without it, never."
+    )
+
+
+class Kubernetes(Section):
+    """Objects of a Kubernetes cluster: its Services say which prefixes are expected, and from which nodes."""
+
+    files: tuple[FileName, ...] = Field(
+        min_length=1, description="What `kubectl get … -o json` printed; relative to the configuration file."
+    )
+    announcer: Annotated[AnnouncerName, expected(f"one of {', '.join(AnnouncerName)}")] = Field(
+        default=AnnouncerName.AUTO, description="What announces the Services; `auto` detects it from the objects."
+    )
+    routers: tuple[Name, ...] | None = Field(
+        default=None, min_length=1, description="Routers that the nodes announce to; without them, all routers."
+    )
+
+
+def _short_kubernetes(value: Any) -> Any:
+    return {"files": value} if isinstance(value, (list, tuple)) else value
+
+
+KubernetesEntry = Annotated[
+    Kubernetes, BeforeValidator(_short_kubernetes, json_schema_input_type=tuple[FileName, ...] | Kubernetes)
+]
+
+
+class AlertSettings(Section):
+    """Who is notified of faults that appear and end, and when."""
+
+    urls_file: FileName | None = Field(
+        default=None,
+        description="File of Apprise URLs, one a line, that only its owner may read (0600); see docs/cron.md.",
+    )
+    confirm: Count = Field(
+        default=1, description="Runs in a row that have to find a fault before anybody is notified, as `--confirm`."
+    )
