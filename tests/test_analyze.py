@@ -200,7 +200,7 @@ def test_a_missing_file_and_a_wrong_flag_are_usage_errors() -> None:
     output = ecmpaudit("analyze", SEED, "-o", "/no/such/folder/x.txt")
     assert (
         output.returncode,
-        "/no/such/folder/x.txt: cannot be written: /no/such/folder is no folder" in output.stderr,
+        "/no/such/folder/x.txt: cannot be written: /no/such/folder is not a folder" in output.stderr,
     ) == (2, True)
 
 
@@ -232,7 +232,7 @@ def test_routes_json_is_the_contract() -> None:
     assert (fallback["protocol"], fallback["selected"]) == ("ospf", False)
 
 
-def test_routes_tells_unparsed_lines_and_exits_with_3() -> None:
+def test_routes_reports_unparsed_lines_and_exits_with_3() -> None:
     text = SEED.read_text().replace("B>* 172.31.1.1/32 [20/0] via", "B>* 172.31.1.1/32 [20/0] through")
     run = ecmpaudit("routes", "-", "--format", "json", text=text)
     assert run.returncode == 3
@@ -312,7 +312,7 @@ def test_explain_line_names_the_rule_and_what_it_took() -> None:
     assert (unread.returncode, "no rule of frr/show_ip_route.textfsm matches" in unread.stdout) == (3, True)
 
 
-def test_verbose_tells_what_was_changed_to_read_a_text() -> None:
+def test_verbose_logs_what_was_changed_to_read_a_text() -> None:
     run = ecmpaudit("analyze", "-", "-v", text=SEED.read_text().replace("\n", "\r\n"))
     assert (run.returncode, "removed before parsing" in run.stderr) == (1, True)
 
@@ -374,9 +374,9 @@ def test_rare_marks_of_frr_have_keys_of_their_own() -> None:
     run = ecmpaudit("routes", "-", "--format", "json", text=RARE)
     assert run.returncode == 0
     hops = {route["prefix"]: route["nexthops"] for route in json.loads(run.stdout)["routes"]}
-    told = {prefix: [(hop["fib"], sorted(set(hop) - {"ip", "interface", "weight", "fib", "active"})) for hop in listed]
+    marks = {prefix: [(hop["fib"], sorted(set(hop) - {"ip", "interface", "weight", "fib", "active"})) for hop in listed]
             for prefix, listed in hops.items()}  # fmt: skip
-    assert told == {
+    assert marks == {
         "10.0.0.0/24": [(True, ["trapped"])],
         "10.0.1.0/24": [(True, ["offload_failure"])],
         "10.0.2.0/24": [(True, []), (False, ["backup"])],

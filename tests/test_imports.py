@@ -1,24 +1,23 @@
-"""The command line starts light: what only asks for help or the version loads no table or SSH library."""
+"""The command line starts fast: help, the version and usage errors load no table or SSH library."""
 
 from __future__ import annotations
 
+import ast
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 import ecmpaudit
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEAVY = {
     "pandas",
     "polars",
     "paramiko",
     "pyarrow",
+    "pydantic",
     "textfsm",
     "ttp",
     "jinja2",
@@ -41,7 +40,7 @@ main()
 
 
 @pytest.mark.parametrize(
-    "arguments,exit_code,said",
+    "arguments,exit_code,shown",
     [
         (["--version"], 0, ecmpaudit.__version__),
         (["--help"], 0, "analyze"),
@@ -72,7 +71,7 @@ main()
     ],
 )
 def test_help_version_and_usage_errors_load_nothing_heavy(
-    arguments: list[str], exit_code: int, said: str, tmp_path: Path
+    arguments: list[str], exit_code: int, shown: str, tmp_path: Path
 ) -> None:
     note = tmp_path / "modules.json"
     run = subprocess.run(
@@ -83,7 +82,28 @@ def test_help_version_and_usage_errors_load_nothing_heavy(
         check=False,
         env={"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"},
     )
-    assert (run.returncode, said in run.stdout + run.stderr) == (exit_code, True), run.stderr
+    assert (run.returncode, shown in run.stdout + run.stderr) == (exit_code, True), run.stderr
     loaded = set(json.loads(note.read_text()))
     assert "ecmpaudit" in loaded
     assert loaded & HEAVY == set()
+
+
+MODULES = sorted((Path(ecmpaudit.__file__).parent / "cli").glob("*.py"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)
+def test_a_command_imports_one_module_of_its_own_and_only_when_it_runs(module: Path) -> None:
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    imports = {node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    when_loaded = {name for node in imports if node.col_offset == 0 for name in modules_of(node)}
+    assert {name for name in when_loaded if name.startswith("ecmpaudit.commands")} <= {"ecmpaudit.commands.options"}
+    when_run = {name for node in imports if node.col_offset > 0 for name in modules_of(node)}
+    own = {name for name in when_run if name.startswith("ecmpaudit.commands.")} - {"ecmpaudit.commands.options"}
+    assert own <= {f"ecmpaudit.commands.{module.stem}"}
+
+
+def modules_of(node: ast.ImportFrom) -> list[str]:
+    """Return what is imported from: `from ecmpaudit.commands import routes` is of `ecmpaudit.commands.routes`."""
+    if node.module == "ecmpaudit.commands":
+        return [f"{node.module}.{alias.name}" for alias in node.names]
+    return [node.module or ""]

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 import rich_click as click
 
-from ecmpaudit.cli.outputs import Output, parse_output, refuse_two_in_one_file, write_file
+from ecmpaudit.cli.outputs import parse_output, refuse_two_in_one_file
+from ecmpaudit.commands.options import Output
+from ecmpaudit.commands.output import write_file
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.formats import FORMS, Format
 
@@ -46,8 +48,8 @@ def test_an_output_is_a_file_and_its_form(text: str, path: str, form: Format) ->
 
 
 @pytest.mark.parametrize("text", ["report", "json", "json:", "-", "", "report.html5", "nosuch:file"])
-def test_a_name_that_tells_no_form_is_refused_with_the_forms_that_there_are(text: str) -> None:
-    with pytest.raises(click.BadParameter, match=r"does not tell the form.*FORMAT:FILE with one of text, json"):
+def test_a_name_without_a_known_form_is_refused_with_the_known_forms(text: str) -> None:
+    with pytest.raises(click.BadParameter, match=r"unknown form: .*FORMAT:FILE with one of text, json"):
         parse_output(text)
 
 
@@ -67,7 +69,7 @@ def test_one_run_writes_every_form_and_nothing_to_standard_output(tmp_path: Path
     assert (tmp_path / "parquet").read_bytes().startswith(b"PAR1")
 
 
-def test_format_is_for_standard_output_and_stands_beside_files(tmp_path: Path) -> None:
+def test_format_is_for_standard_output_and_does_not_replace_files(tmp_path: Path) -> None:
     run = ecmpaudit("analyze", SEED, "-f", "json", "-o", tmp_path / "report.md")
     assert json.loads(run.stdout)["findings"][0]["code"] == "ECMP101"
     assert (tmp_path / "report.md").read_text().startswith("## 1 warning")
@@ -81,7 +83,7 @@ def test_a_binary_form_goes_through_a_pipe_unchanged(tmp_path: Path) -> None:
     assert ecmpaudit("routes", SEED, "-f", "parquet").stdout[-4:] == b"PAR1"
 
 
-def test_a_file_that_cannot_be_written_keeps_the_report_from_nowhere_else(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_stops_no_other_report(tmp_path: Path) -> None:
     run = ecmpaudit("analyze", SEED, "-f", "text", "-o", f"json:{tmp_path}", "-o", tmp_path / "report.json")
     assert (run.returncode, b"ECMP101" in run.stdout, b"cannot be written: Is a directory" in run.stderr) == (
         2,
@@ -91,7 +93,7 @@ def test_a_file_that_cannot_be_written_keeps_the_report_from_nowhere_else(tmp_pa
     assert json.loads((tmp_path / "report.json").read_bytes())["findings"]
 
 
-def test_the_name_of_the_file_tells_the_form_of_a_route_table_too(tmp_path: Path) -> None:
+def test_the_suffix_of_the_file_sets_the_form_of_a_route_table_too(tmp_path: Path) -> None:
     for name in ("x.parquet", "x.csv", "x.json", "x.txt"):
         ecmpaudit("routes", SEED, "-o", tmp_path / name)
     starts = [(tmp_path / name).read_bytes()[:4] for name in ("x.parquet", "x.csv", "x.json", "x.txt")]
@@ -99,15 +101,15 @@ def test_the_name_of_the_file_tells_the_form_of_a_route_table_too(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "name, told",
+    "name, complaint",
     [
-        ("report", "report: the name does not tell the form"),
-        ("/no/such/folder/x.md", "/no/such/folder/x.md: cannot be written: /no/such/folder is no folder"),
+        ("report", "report: unknown form: end the name in one of .txt"),
+        ("/no/such/folder/x.md", "/no/such/folder/x.md: cannot be written: /no/such/folder is not a folder"),
     ],
 )
-def test_a_wrong_output_is_told_before_anything_is_read(name: str, told: str) -> None:
+def test_a_wrong_output_is_refused_before_anything_is_read(name: str, complaint: str) -> None:
     run = ecmpaudit("analyze", "no-such-file", "-o", name)
-    assert (run.returncode, told in run.stderr.decode(), "no-such-file" in run.stderr.decode()) == (2, True, False)
+    assert (run.returncode, complaint in run.stderr.decode(), "no-such-file" in run.stderr.decode()) == (2, True, False)
 
 
 def mode(path: Path) -> int:
@@ -123,7 +125,7 @@ def test_a_new_file_has_the_permissions_that_the_umask_leaves(tmp_path: Path) ->
     assert mode(tmp_path / "x") == 0o640
 
 
-def test_a_file_that_was_there_keeps_its_permissions_and_a_link_stays_a_link(tmp_path: Path) -> None:
+def test_an_existing_file_keeps_its_permissions_and_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"1")
     (tmp_path / "x").chmod(0o604)
     (tmp_path / "link").symlink_to("x")
@@ -178,6 +180,6 @@ def test_a_pipe_and_a_device_are_written_to_and_not_replaced(tmp_path: Path) -> 
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
 
 
-def test_a_folder_in_the_files_place_is_told(tmp_path: Path) -> None:
+def test_a_folder_in_the_place_of_the_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(EcmpauditError, match="cannot be written: Is a directory"):
         write_file(tmp_path, b"")

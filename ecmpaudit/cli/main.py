@@ -15,6 +15,7 @@ import ecmpaudit
 from ecmpaudit.cli.options import FILE
 from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.reporting.terminal import safe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,19 +36,19 @@ _NAMES = (
     "schedule",
     "config",
 )
-_GARBAGE = (100_000, 50, 50)
-"""How seldom Python looks for garbage: what imports and tables make stays, and would be looked through in vain."""
+_GARBAGE_THRESHOLDS = (100_000, 50, 50)
+"""Rare collections: most objects of imports and tables live until the end, so that searching them is in vain."""
 
 
 class _Commands(click.RichGroup):
-    """The commands, each in the module of its name, which is imported when it is asked for: a run needs one."""
+    """The commands, each in the module of its name, which is imported on demand: a run needs one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names, the most used first."""
         return list(_NAMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        """Return a command; None where there is no such one."""
+        """Return a command; None where none has the name."""
         if cmd_name not in _NAMES:
             return None
         found: click.Command = getattr(import_module(f"ecmpaudit.cli.{cmd_name}"), cmd_name)
@@ -77,8 +78,8 @@ def app(parsers: Path | None, debug: bool) -> None:
 
 def main() -> NoReturn:
     """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings."""
-    gc.set_threshold(*_GARBAGE)
-    with contextlib.suppress(AttributeError):  # stdout may be replaced by something that is no text stream
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    with contextlib.suppress(AttributeError):  # stdout may be replaced by an object that is not a text stream
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # TextIO of a real stdout
     try:
         code = app(standalone_mode=False) or 0
@@ -94,33 +95,31 @@ def main() -> NoReturn:
         code = _failed(str(error), error)
     except Exception as error:  # noqa: BLE001 - Python's own exit code for a crash is 1, which means findings
         code = _failed(f"internal error: {error!r}; --debug before the command shows where", error)
-    gc.freeze()  # Python would look for garbage twice before it ends, which takes a tenth of a second
+    gc.freeze()  # without it, Python collects twice before it ends, which takes a tenth of a second
     sys.exit(code)
 
 
 def _usage(error: click.ClickException) -> int:
-    """Say what is wrong with the command line, with the usage of the command where it is known."""
+    """Print what is wrong with the command line, with the usage of the command where it is known."""
     error.show()
     return _exit_code_of_errors(error.format_message())
 
 
 def _failed(message: str, error: Exception) -> int:
     if os.environ.get("ECMPAUDIT_DEBUG"):
-        import traceback  # noqa: PLC0415 - only for --debug
+        import traceback
 
         traceback.print_exception(error)
-    from ecmpaudit.reporting.terminal import safe  # noqa: PLC0415 - only for errors
-
     for line in message.split("\n"):
         sys.stderr.write(f"ecmpaudit: {safe(line)}\n")
     return _exit_code_of_errors(message)
 
 
 def _exit_code_of_errors(message: str) -> int:
-    """Return 2; to monitoring, which reads standard output and takes 2 for CRITICAL, say UNKNOWN and return 3."""
+    """Return 2; for a monitoring plugin, where 2 means CRITICAL, print UNKNOWN on standard output and return 3."""
     if not is_plugin(sys.argv[1:], os.environ):
         return EXIT_ERROR
-    from ecmpaudit.reporting.nagios import State, unknown  # noqa: PLC0415 - only for errors
+    from ecmpaudit.reporting.nagios import State, unknown
 
     sys.stdout.write(unknown(message))
     return State.UNKNOWN

@@ -1,34 +1,47 @@
-"""The arguments and options that several commands share."""
+"""The arguments and options that several commands share, alone and in groups.
+
+A command takes a group as one object of `ecmpaudit.commands.options`: a new option is one line here and one field
+there, and every command that takes the group has it.
+"""
 
 from __future__ import annotations
 
-import enum
+import functools
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.cli.outputs import parse_output, refuse_two_in_one_file
+from ecmpaudit.commands.options import (
+    FailOn,
+    HistoryOptions,
+    InputOptions,
+    ReportOptions,
+    StoredHistoryOptions,
+    TextFormat,
+)
+from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.reporting.formats import METRICS_LIMIT, Format
 
 if TYPE_CHECKING:
+    import datetime as dt
+    import enum
     from collections.abc import Callable
+
+    Command = Callable[..., Any]
+    Decorator = Callable[[Command], Command]
 
 ASKING = "What to ask"
 INPUT = "What to read"
 EXPECTED = "What is expected"
 OUTPUT = "Output"
+HISTORY = "History"
 
-_Command = TypeVar("_Command", bound="Callable[..., Any]")
-
-
-class FailOn(enum.StrEnum):
-    """The severities that can decide the exit code."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
+FILE = click.Path(path_type=Path)
 
 
 class OneOf(click.Choice[str]):
@@ -43,28 +56,53 @@ class OneOf(click.Choice[str]):
         return self.words(super().convert(value, param, ctx))
 
 
-def _together(*several: Callable[[_Command], _Command]) -> Callable[[_Command], _Command]:
-    """Return one decorator for several options, in their order."""
+def age(text: str) -> dt.timedelta:
+    """Return the span that `90d` or `15m` means; click.BadParameter for anything else."""
+    try:
+        return age_of(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
-    def decorate(command: _Command) -> _Command:
-        for option in reversed(several):
-            command = option(command)
-        return command
+
+def collected(parameter: str, kind: type, *options: Decorator) -> Decorator:
+    """Return one decorator for several options, which the command gets as one object in one parameter.
+
+    Options are shown in their order. A field of the object that none of them sets keeps its default.
+    """
+    names = {field.name for field in fields(kind)}
+
+    def decorate(command: Command) -> Command:
+        @functools.wraps(command)
+        def with_object(*arguments: Any, **values: Any) -> Any:
+            own = {name: values.pop(name) for name in names & values.keys()}
+            return command(*arguments, **values, **{parameter: kind(**own)})
+
+        decorated: Command = with_object
+        for option in reversed(options):
+            decorated = option(decorated)
+        return decorated
 
     return decorate
 
 
-def form_of(
-    words: type[enum.StrEnum], text: str, default: enum.StrEnum | None = None
-) -> Callable[[_Command], _Command]:
+def form_of(words: type[enum.StrEnum], text: str, default: enum.StrEnum | None = None) -> Decorator:
     """Return the option for the form of what is printed."""
     one, value = OneOf(words), default and default.value
     return click.option("--format", "-f", "form", type=one, default=value, help=text, panel=OUTPUT)
 
 
-FILE = click.Path(path_type=Path)
+def since(default: str | None = None) -> Decorator:
+    """Return the option for the span of time that is shown."""
+    return click.option("--since", metavar="AGE", type=age, default=default, help="Only the last AGE, for example 7d.")
 
-inputs = click.argument(
+
+def keep(*, required: bool = False) -> Decorator:
+    """Return the option for the age at which runs are forgotten."""
+    text = "Forget runs that are older than AGE, for example 90d."
+    return click.option("--keep", metavar="AGE", type=age, required=required, help=text)
+
+
+files = click.argument(
     "files",
     nargs=-1,
     required=True,
@@ -72,17 +110,19 @@ inputs = click.argument(
     help="Files, folders or saved snapshots; - reads standard input.",
     panel=INPUT,
 )
-router = click.option("--router", help="Name of the router, where the text does not tell it.", panel=INPUT)
+router = click.option("--router", help="Name of the router; overrules the one in the text.", panel=INPUT)
 platform = click.option(
-    "--platform", help="As `platforms` lists them; overrules what the text looks like.", panel=INPUT
+    "--platform", help="Name as in `ecmpaudit platforms`; without it, the platform is detected.", panel=INPUT
 )
+inputs = collected("inputs", InputOptions, files, router, platform)
+
 config = click.option(
     "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED
 )
 pool = click.option(
-    "--pool", multiple=True, help="Prefix that holds load-balanced addresses; may be repeated.", panel=EXPECTED
+    "--pool", "pools", multiple=True, help="Prefix that holds load-balanced addresses; may be repeated.", panel=EXPECTED
 )
-expect = click.option("--expect", type=int, help="How many next hops each should have.", panel=EXPECTED)
+expect = click.option("--expect", type=int, help="How many next hops each prefix should have.", panel=EXPECTED)
 nodes = click.option(
     "--nodes",
     metavar="LIST",
@@ -92,10 +132,11 @@ nodes = click.option(
 )
 kube_dump = click.option(
     "--kube-dump",
+    "kube_dumps",
     metavar="FILE",
     type=FILE,
     multiple=True,
-    help="What kubectl get nodes,services,endpointslices -A -o json printed; may be repeated.",
+    help="Output of kubectl get nodes,services,endpointslices -A -o json; may be repeated.",
     panel=EXPECTED,
 )
 announcer = click.option(
@@ -108,11 +149,12 @@ max_paths = click.option(
     "--max-paths", type=click.IntRange(min=1), help="The routers' ceiling of equal-cost next hops.", panel=EXPECTED
 )
 growth = click.option(
-    "--growth",
-    metavar="N|N%",
-    help="Nodes that are to come: is there room for them under the ceiling?",
-    panel=EXPECTED,
+    "--growth", metavar="N|N%", help="Nodes to be added; checks that the ceiling leaves room.", panel=EXPECTED
 )
+_SCOPE = (config, pool, expect, nodes, max_paths)
+scope = collected("scope", ScopeOptions, *_SCOPE)
+scope_with_cluster = collected("scope", ScopeOptions, *_SCOPE, kube_dump, announcer, growth)
+
 report_format = click.option(
     "--format",
     "-f",
@@ -131,10 +173,10 @@ output_files = click.option(
     type=parse_output,
     multiple=True,
     callback=lambda _context, _option, outputs: refuse_two_in_one_file(outputs),
-    help="Write a report to this file, in the form of its name or of the word before it; may be repeated.",
+    help="Write a report to this file, in FORMAT or in the form of its suffix; may be repeated.",
     panel=OUTPUT,
 )
-output_file = click.option("--output", "-o", type=FILE, help="Write the report to this file.", panel=OUTPUT)
+output_file = click.option("--output", "-o", type=FILE, help="Write the output to this file.", panel=OUTPUT)
 metrics_limit = click.option(
     "--metrics-limit",
     metavar="N",
@@ -144,9 +186,11 @@ metrics_limit = click.option(
     panel=OUTPUT,
 )
 select = click.option(
-    "--select", metavar="CODE", multiple=True, help="Only these rules; may be repeated.", panel=OUTPUT
+    "--select", metavar="CODE", multiple=True, help="Run only these rules; may be repeated.", panel=OUTPUT
 )
-ignore = click.option("--ignore", metavar="CODE", multiple=True, help="Not these rules; may be repeated.", panel=OUTPUT)
+ignore = click.option(
+    "--ignore", metavar="CODE", multiple=True, help="Skip these rules; may be repeated.", panel=OUTPUT
+)
 fail_on = click.option(
     "--fail-on",
     type=OneOf(FailOn),
@@ -156,9 +200,33 @@ fail_on = click.option(
     show_envvar=True,
     panel=OUTPUT,
 )
-expectations = _together(pool, expect, nodes, kube_dump, announcer, max_paths, growth)
-"""All that tells what is expected."""
-reports = _together(report_format, output_files, metrics_limit, select, ignore, fail_on)
-"""All about the report of an audit."""
-quiet = click.option("--quiet", "-q", is_flag=True, help="No report, only the exit code.", panel=OUTPUT)
-verbose = click.option("--verbose", "-v", is_flag=True, help="Also what is fine, and what was mended.", panel=OUTPUT)
+quiet = click.option("--quiet", "-q", is_flag=True, help="Print no report on standard output.", panel=OUTPUT)
+verbose_report = click.option(
+    "--verbose",
+    "-v",
+    is_flag=True,
+    help="Show all evidence and every prefix; log on standard error how the input was read.",
+    panel=OUTPUT,
+)
+verbose = click.option(
+    "--verbose", "-v", is_flag=True, help="Log on standard error how the input was read.", panel=OUTPUT
+)
+reports = collected(
+    "reports",
+    ReportOptions,
+    *(report_format, output_files, metrics_limit, select, ignore, fail_on, quiet, verbose_report),
+)
+
+record = click.option("--record", is_flag=True, help="Record this run in the history.", panel=HISTORY)
+history_place = click.option(
+    "--history",
+    "place",
+    metavar="FILE|URL",
+    help="The history: a file, or postgresql://HOST/DATABASE; rules use what earlier runs found.",
+    envvar="ECMPAUDIT_HISTORY",
+    show_envvar=True,
+    panel=HISTORY,
+)
+history = collected("history", HistoryOptions, record, history_place)
+stored_history = collected("stored", StoredHistoryOptions, history_place, config)
+text_format = form_of(TextFormat, "Form of the output.", TextFormat.TEXT)

@@ -1,6 +1,6 @@
-"""ecmpaudit as a monitoring plugin: whatever goes wrong is UNKNOWN (3), as 2 would mean CRITICAL there.
+"""ecmpaudit as a monitoring plugin: any error is UNKNOWN (3), because 2 would mean CRITICAL there.
 
-A wrong command line never gets as far as its options being read, so the words themselves are looked at.
+With a wrong command line no option is ever parsed, so the words themselves are searched for the format.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 def is_plugin(words: Sequence[str], environment: Mapping[str, str]) -> bool:
-    """Tell whether the command line, or where it names no form the environment, asks for the plugin's output."""
+    """Return whether the command line asks for the plugin's output, or else the environment does."""
     named = [form for word, after in zip(words, [*words[1:], ""], strict=True) if (form := _form(word, after))]
     return (named[-1] if named else environment.get("ECMPAUDIT_FORMAT")) == Format.NAGIOS
 
 
 def _form(word: str, after: str) -> str | None:
+    """Return the format that a word names, or the word after it."""
     if word in ("-f", "--format"):
         return after
     for start in ("--format=", "-f"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import rich_click as click
 
-from ecmpaudit import rules
 from ecmpaudit.errors import ConfigurationError
 
 
@@ -17,18 +16,9 @@ def rule(code: str | None) -> None:
 
     Example: ecmpaudit rule ECMP101
     """
-    click.echo(_table() if code is None else _explanation(code))
+    from ecmpaudit.commands.rule import rule_list, rule_page
 
-
-def _table() -> str:
-    known = rules.all_rules()
-    width = max(len(each.severity) for each in known)
-    return "\n".join(f"{each.code}  {each.severity:<{width}}  {each.summary}" for each in known)
-
-
-def _explanation(code: str) -> str:
     try:
-        wanted = rules.rule(code)
+        click.echo(rule_list() if code is None else rule_page(code))
     except ConfigurationError as error:
         raise click.BadParameter(str(error), param_hint="CODE") from error
-    return f"{wanted.code} {wanted.name} ({wanted.severity})\n\n{wanted.text}"

@@ -1,4 +1,4 @@
-"""What fails once the audit is made: all else is still done, and at the end every failure is told."""
+"""Failures after the audit: each is collected, the remaining steps run, and all are raised together at the end."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Failures:
     """The failures of one run."""
 
     errors: list[EcmpauditError] = field(default_factory=list)
-    """In the order in which they came."""
+    """In the order in which they occurred."""
 
     @contextlib.contextmanager
     def collected(self) -> Iterator[None]:
-        """Keep an error for the end, so that what follows is done all the same."""
+        """Keep an error for the end, so that the steps after it still run."""
         try:
             yield
         except EcmpauditError as error:
@@ -29,8 +29,8 @@ class Failures:
 
 
 @contextlib.contextmanager
-def told_at_the_end() -> Iterator[Failures]:
-    """Give what failures are collected in, and raise them as one error with a line for each."""
+def raised_at_the_end() -> Iterator[Failures]:
+    """Give the collection of failures, and raise them as one error with a line for each."""
     failures = Failures()
     with failures.collected():
         yield failures

@@ -1,0 +1,29 @@
+"""Audit the route tables of files that were captured or pasted before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.request import Request, chosen_rules
+from ecmpaudit.commands.audit_report import exit_code_of
+from ecmpaudit.commands.audit_run import AuditRun, audit_and_report
+from ecmpaudit.commands.failures import raised_at_the_end
+from ecmpaudit.commands.output import configure_logging
+from ecmpaudit.commands.reading import read
+from ecmpaudit.commands.run_history import run_history
+
+if TYPE_CHECKING:
+    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.commands.options import HistoryOptions, InputOptions, ReportOptions
+
+
+def analyze(inputs: InputOptions, scope: ScopeOptions, reports: ReportOptions, history: HistoryOptions) -> int:
+    """Audit the inputs, write the reports, and return the exit code."""
+    configure_logging(verbose=reports.verbose)
+    request = Request.of(scope)
+    rules = chosen_rules(reports.select, reports.ignore)
+    material = read(inputs, only=request.audited, nodes=request.nodes)
+    run = AuditRun(request, rules, reports, run_history(request, "analyze", history))
+    with raised_at_the_end() as failures:
+        audit = audit_and_report(material, run, failures)
+    return exit_code_of(audit, reports)

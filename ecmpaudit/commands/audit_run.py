@@ -1,0 +1,69 @@
+"""The steps that `scan` and `analyze` share once the outputs are read: audit, record, report, notify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.run import audit_material
+from ecmpaudit.commands.audit_report import write_reports
+from ecmpaudit.commands.notifications import NO_ALERTS, Alerts, heading, notifying_afterwards
+from ecmpaudit.model import Past, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecmpaudit.auditing.request import Request
+    from ecmpaudit.auditing.run import Material
+    from ecmpaudit.commands.failures import Failures
+    from ecmpaudit.commands.options import ReportOptions
+    from ecmpaudit.commands.run_history import RecordedRun, RunHistory
+    from ecmpaudit.model import Audit
+    from ecmpaudit.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRun:
+    """What one run is audited against, and where its outcome goes."""
+
+    request: Request
+    rules: tuple[Rule, ...]
+    reports: ReportOptions
+    history: RunHistory
+    alerts: Alerts = NO_ALERTS
+    routers: Sequence[str] = ()
+    """Those that were asked; empty where files are read."""
+
+
+def audit_and_report(material: Material, run: AuditRun, failures: Failures) -> Audit:
+    """Audit, record, report and notify, in this order; a step that fails stops none of the later ones."""
+    past = Past()
+    with failures.collected():
+        past = run.history.past()
+    audit = audit_material(material, run.request, run.rules, past)
+    recorded = None
+    try:
+        with failures.collected():
+            recorded = run.history.record(
+                audit,
+                run.rules,
+                routers=run.routers,
+                fail_on=Severity(run.reports.fail_on.value),
+                confirm=run.alerts.options.confirm,
+            )
+    finally:  # the report is written whatever happens to the record, an interrupt included
+        with notifying_afterwards(run.alerts, run.history, recorded, failures):
+            _report(audit, run, recorded)
+    return audit
+
+
+def _report(audit: Audit, run: AuditRun, recorded: RecordedRun | None) -> None:
+    """Write the reports; with --quiet-unless-changed, print what changed and nothing where nothing did."""
+    if recorded is None:
+        write_reports(audit, run.reports)
+        return
+    options, changes = run.reports, ""
+    if run.alerts.options.quiet_unless_changed:
+        options = replace(options, quiet=options.quiet or not recorded.is_changed)
+        changes = heading(recorded)
+    write_reports(audit, options, last_good=recorded.last_good, heading=changes)

@@ -1,0 +1,67 @@
+"""Compare two runs, dumps or snapshots, in any combination."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.request import Request, chosen_rules
+from ecmpaudit.auditing.run import audit_material
+from ecmpaudit.commands.options import TextFormat
+from ecmpaudit.commands.output import write
+from ecmpaudit.commands.reading import read
+from ecmpaudit.commands.run_history import place_in_use
+from ecmpaudit.configuration.history_places import is_run
+from ecmpaudit.history.differences import differences
+from ecmpaudit.history.observations import observation_of
+from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
+
+if TYPE_CHECKING:
+    from ecmpaudit.auditing.run import Material
+    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.commands.options import DiffOptions, InputOptions
+    from ecmpaudit.model import Audit
+    from ecmpaudit.model.runs import Observation
+
+
+def diff(inputs: InputOptions, scope: ScopeOptions, options: DiffOptions) -> int:
+    """Write what differs between the two inputs, and return the exit code."""
+    request = Request.of(scope)
+    found = differences(*_observations(inputs, request, options.place))
+    if not options.quiet or options.output is not None:
+        render = render_differences_json if options.form is TextFormat.JSON else render_differences
+        write(render(found), options.output)
+    return exit_code_of(found)
+
+
+def _observations(inputs: InputOptions, request: Request, history: str | None) -> tuple[Observation, Observation]:
+    """Return both sides; a pasted table without a router's name gets the one of the other side."""
+    before, after = inputs.files
+    runs = _runs(inputs.files, request, history)
+    dumps = {side: _audited(side, inputs, request) for side in dict.fromkeys(inputs.files) if side not in runs}
+    routers = {router for run in runs.values() for router in run.answers} | {
+        table.router for material, _ in dumps.values() for table in material.tables
+    }
+    named = [router for router in routers if router]
+    if not inputs.router and len(named) == 1 and len(routers) > 1:
+        named_inputs = replace(inputs, router=named[0])
+        dumps = {side: _audited(side, named_inputs, request) for side in dumps}
+    places = [place for run in runs.values() for place in run.spreads]
+    places += [prefix.key for _, audit in dumps.values() for prefix in audit.network.prefixes]
+    sides = runs | {side: observation_of(side, audit, material, places) for side, (material, audit) in dumps.items()}
+    return sides[before], sides[after]
+
+
+def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[str, Observation]:
+    names = [side for side in sides if is_run(side)]
+    if not names:
+        return {}
+    from ecmpaudit.history.store import open_history  # noqa: PLC0415 - two dumps need no database
+
+    with open_history(place_in_use(place, request.configuration), create=False) as history:
+        return {name: history.observation(name) for name in names}
+
+
+def _audited(side: str, inputs: InputOptions, request: Request) -> tuple[Material, Audit]:
+    material = read(replace(inputs, files=(side,)), only=request.audited)
+    return material, audit_material(material, request, chosen_rules((), ()))

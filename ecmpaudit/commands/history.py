@@ -1,0 +1,58 @@
+"""Show and prune the history: its runs, and its faults over time."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from ecmpaudit.commands.options import TextFormat
+from ecmpaudit.commands.output import write
+from ecmpaudit.commands.run_history import now, place_in_use
+from ecmpaudit.configuration.reader import find_configuration, read_configuration
+from ecmpaudit.history.store import open_history
+from ecmpaudit.reporting.history import render_history, render_history_json
+from ecmpaudit.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ecmpaudit.commands.options import StoredHistoryOptions
+    from ecmpaudit.history.store import History
+
+
+def show(
+    stored: StoredHistoryOptions,
+    since: dt.timedelta | None,
+    keep: dt.timedelta | None,
+    form: TextFormat,
+    output: Path | None,
+) -> None:
+    """Write the runs and the faults of the last `since`; with `keep`, forget older runs first."""
+    with opened_history(stored) as history:
+        if keep is not None:
+            history.prune(keep, now=now())
+        start = None if since is None else start_of(since)
+        runs, faults = history.runs(since=start), history.findings(since=start)
+    write(render_history_json(runs, faults) if form is TextFormat.JSON else render_history(runs, faults), output)
+
+
+def prune(stored: StoredHistoryOptions, keep: dt.timedelta) -> str:
+    """Forget the runs that are older than `keep`, and return how many they were: `3 runs forgotten`."""
+    with opened_history(stored) as history:
+        return f"{counted(history.prune(keep, now=now()), 'run')} forgotten"
+
+
+def start_of(span: dt.timedelta) -> str:
+    """Return when a span that ends now began, in ISO 8601 and UTC."""
+    return (dt.datetime.now(dt.UTC) - span).isoformat()
+
+
+@contextlib.contextmanager
+def opened_history(stored: StoredHistoryOptions) -> Iterator[History]:
+    """Give the history of the flag, the environment or the configuration; HistoryError where it does not exist."""
+    path = find_configuration(stored.config)
+    configuration = read_configuration(path) if path else None
+    with open_history(place_in_use(stored.place, configuration), create=False) as history:
+        yield history

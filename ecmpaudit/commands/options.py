@@ -1,0 +1,173 @@
+"""The options that several commands share, as objects: `ecmpaudit.cli.options` fills them from the command line.
+
+Usage errors and help need this module, so it imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.reporting.formats import METRICS_LIMIT, Format
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+
+class FailOn(enum.StrEnum):
+    """The severities that can decide the exit code."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class TextFormat(enum.StrEnum):
+    """The forms of an explanation, of a history and of differences."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class RoutesFormat(enum.StrEnum):
+    """The forms of a route table."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+class ExpectFormat(enum.StrEnum):
+    """The forms of expectations."""
+
+    TEXT = "text"
+    YAML = "yaml"
+    JSON = "json"
+
+
+class PeriodFormat(enum.StrEnum):
+    """The forms of a report over time."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One file that a report is written to."""
+
+    path: Path
+    form: Format
+
+
+@dataclass(frozen=True, slots=True)
+class InputOptions:
+    """The texts to read, and what they cannot say themselves."""
+
+    files: tuple[str, ...] = ()
+    """Files, folders and saved snapshots; `-` is standard input."""
+    router: str | None = None
+    """Overrules the router that a text names."""
+    platform: str | None = None
+    """Overrules the platform that is detected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOptions:
+    """Which rules are run, and where their findings are written."""
+
+    form: Format | None = None
+    """Of standard output; None is text, and nothing where there is an output file."""
+    outputs: tuple[Output, ...] = ()
+    metrics_limit: int = METRICS_LIMIT
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    """Codes of rules, as typed."""
+    fail_on: FailOn = FailOn.WARNING
+    quiet: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryOptions:
+    """Whether the run is recorded, and where the history is."""
+
+    record: bool = False
+    place: str | None = None
+    """A file or a URL; None where the environment, the configuration or the default decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertOptions:
+    """When a change is reported."""
+
+    confirm: int | None = None
+    """Runs in a row that have to find a fault before anybody is notified."""
+    quiet_unless_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionOptions:
+    """Which routers are asked, and how."""
+
+    routers: tuple[str, ...] = ()
+    """Names in the configuration; empty for all."""
+    jobs: int = 10
+    save: Path | None = None
+    """Folder that the raw answers are saved to."""
+    accept_new: tuple[str, ...] = ()
+    """Routers and nodes whose unknown host key is accepted."""
+    deadline: float | None = None
+    """Seconds from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteOptions:
+    """Which routes of a table are shown, and how."""
+
+    prefix: str | None = None
+    within: str | None = None
+    protocol: str | None = None
+    ecmp: bool = False
+    """Only routes with several installed next hops."""
+    lookup: str | None = None
+    """An address, for its longest match."""
+    summary: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DiffOptions:
+    """Where the runs are, and where the differences are written."""
+
+    place: str | None = None
+    """As in `HistoryOptions`."""
+    form: TextFormat = TextFormat.TEXT
+    output: Path | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredHistoryOptions:
+    """Which history is read."""
+
+    place: str | None = None
+    """As in `HistoryOptions`."""
+    config: Path | None = None
+    """The configuration that may name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleOptions:
+    """The scan that is run at an interval."""
+
+    config: Path
+    every: dt.timedelta
+    confirm: int
+    deadline: int
+    """Seconds."""

@@ -1,0 +1,112 @@
+"""How text leaves the program: to standard output, or to a file of which a reader never sees half.
+
+A file is written beside its place under a hidden name, flushed to the disk, and renamed over the old one. What is not a
+regular file (`/dev/stdout`, a pipe) is written to directly: a rename would put a file in the place of the device.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, TypeVar
+
+from ecmpaudit.errors import EcmpauditError
+
+if TYPE_CHECKING:
+    import enum
+    from pathlib import Path
+
+_Form = TypeVar("_Form", bound="enum.StrEnum")
+
+
+def configure_logging(*, verbose: bool) -> None:
+    """With --verbose, log on standard error what is done beside the report, such as repairs of a text."""
+    if verbose:
+        logging.basicConfig(stream=sys.stderr, format="ecmpaudit: %(message)s")
+        logging.getLogger("ecmpaudit").setLevel(logging.INFO)
+
+
+def terminal_of(output: Path | None) -> tuple[bool, int]:
+    """Return whether colours are wanted, and the width to wrap at: 0 where the output is no terminal."""
+    if output is not None or not sys.stdout.isatty():
+        return False, 0
+    color = "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return color, shutil.get_terminal_size().columns
+
+
+def form_by_name(output: Path | None, suffixes: dict[str, _Form], default: _Form) -> _Form:
+    """Return the form that the suffix of a file's name means."""
+    return suffixes.get(output.suffix.lower(), default) if output else default
+
+
+def write(content: str | bytes, output: Path | None) -> None:
+    """Write to the file, or to standard output, text with a newline at its end."""
+    if isinstance(content, str) and not content.endswith("\n"):
+        content = f"{content}\n"
+    encoded = content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
+    if output is None:
+        write_to_stdout(encoded, is_binary=isinstance(content, bytes))
+    else:
+        write_file(output, encoded)
+
+
+def write_to_stdout(content: bytes, *, is_binary: bool) -> None:
+    """Write to standard output.
+
+    Raises:
+        EcmpauditError: the content is binary, and standard output is a terminal.
+    """
+    if not is_binary:
+        sys.stdout.write(content.decode())
+        return
+    if sys.stdout.isatty():
+        raise EcmpauditError("--format parquet: binary, not for a terminal; give --output FILE, or redirect it")
+    sys.stdout.buffer.write(content)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write the file completely or not at all.
+
+    A new file gets the permissions that the umask leaves of 0666; an existing one keeps its own.
+
+    Raises:
+        EcmpauditError: it cannot be written; an existing file is unchanged.
+    """
+    try:
+        target = path.resolve()  # a symbolic link stays one, and the file that it names is replaced
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+        else:
+            _replace(target, content)
+    except OSError as error:
+        raise EcmpauditError(f"--output {path}: cannot be written: {error.strerror}") from error
+
+
+def _replace(target: Path, content: bytes) -> None:
+    # The temporary name has no known suffix: node_exporter reads every *.prom of its folder, complete or not.
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("xb") as file:
+            if target.exists():
+                os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(target)
+    except OSError:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Flush the folder too, so that the new name survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,71 @@
+"""Show the parsed route tables, or how one line of them is parsed."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.run import told_apart
+from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.commands.options import RoutesFormat
+from ecmpaudit.commands.output import configure_logging, form_by_name, terminal_of, write
+from ecmpaudit.commands.reading import read
+from ecmpaudit.parsing.columns import SCHEMA, SPREAD
+from ecmpaudit.parsing.explain import explain_line
+from ecmpaudit.parsing.filters import Filters, checked, narrowed
+from ecmpaudit.reporting.routes import explained_text, routes_csv, routes_json, routes_parquet, routes_text, spread_text
+from ecmpaudit.reporting.terminal import safe, shortened
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from ecmpaudit.auditing.run import Material
+    from ecmpaudit.commands.options import InputOptions, RouteOptions
+    from ecmpaudit.parsing.route_table import RouteTable
+
+_SUFFIXES = {f".{form}": form for form in RoutesFormat}
+
+
+def routes(inputs: InputOptions, options: RouteOptions, form: RoutesFormat | None, output: Path | None) -> int:
+    """Write the routes of the inputs, and return the exit code."""
+    configure_logging(verbose=options.verbose)
+    filters = checked(Filters(options.prefix, options.within, options.protocol, options.ecmp, options.lookup))
+    columns = SPREAD if options.summary else frozenset(SCHEMA)
+    material = read(inputs, only=filters.networks, columns=columns)
+    tables = [narrowed(table, filters) for table in (*material.tables, *material.node_tables)]
+    if options.summary:
+        write(spread_text(tables), output)
+    else:
+        write(_rendered(tables, form or form_by_name(output, _SUFFIXES, RoutesFormat.TEXT), output), output)
+    problems = _problems(tables, material)
+    for problem in problems:
+        sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")
+    return EXIT_INCOMPLETE if problems else EXIT_CLEAN
+
+
+def explain(inputs: InputOptions, number: int, *, verbose: bool) -> int:
+    """Write how a line of each input is parsed, and return the exit code; lines are counted from 1."""
+    configure_logging(verbose=verbose)
+    captures = told_apart(read_inputs(inputs.files), None, inputs.platform)
+    explained = [(c.source, found) for c in captures if c.failure is None and (found := explain_line(c, number))]
+    write("\n".join(explained_text(source, number, found) for source, found in explained), None)
+    return EXIT_CLEAN if explained and all(found.rule_line for _, found in explained) else EXIT_INCOMPLETE
+
+
+def _rendered(tables: Sequence[RouteTable], form: RoutesFormat, output: Path | None) -> str | bytes:
+    if form is RoutesFormat.JSON:
+        return routes_json(tables)
+    if form is RoutesFormat.CSV:
+        return routes_csv(tables)
+    if form is RoutesFormat.PARQUET:
+        return routes_parquet(tables)
+    color, width = terminal_of(output)
+    return routes_text(tables, width=width, color=color)
+
+
+def _problems(tables: Sequence[RouteTable], material: Material) -> list[str]:
+    """Return each line that no rule matched, then each capture that could not be read."""
+    lines = [f"{line.source}:{line.line}: {line.reason}: {line.text}" for table in tables for line in table.unparsed]
+    return [*lines, *(f"{capture.source}: {capture.failure}" for capture in material.failed)]

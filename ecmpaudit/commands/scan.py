@@ -1,0 +1,100 @@
+"""Ask routers and nodes over SSH, then audit their answers."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.request import Request, chosen_rules
+from ecmpaudit.auditing.run import read_material
+from ecmpaudit.collectors.inventory import targets_of
+from ecmpaudit.collectors.snapshot import save as save_snapshot
+from ecmpaudit.collectors.ssh import collect, now
+from ecmpaudit.commands.audit_report import exit_code_of
+from ecmpaudit.commands.audit_run import AuditRun, audit_and_report
+from ecmpaudit.commands.failures import raised_at_the_end
+from ecmpaudit.commands.notifications import Alerts, usable_destinations
+from ecmpaudit.commands.output import configure_logging
+from ecmpaudit.commands.run_history import run_history
+from ecmpaudit.history.instance import lock_file, only_instance
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.collectors.target import Target
+    from ecmpaudit.commands.failures import Failures
+    from ecmpaudit.commands.options import AlertOptions, CollectionOptions, HistoryOptions, ReportOptions
+    from ecmpaudit.commands.run_history import RunHistory
+    from ecmpaudit.model import Capture
+
+
+def scan(
+    collection: CollectionOptions,
+    scope: ScopeOptions,
+    reports: ReportOptions,
+    history: HistoryOptions,
+    alerts: AlertOptions,
+) -> int:
+    """Ask the routers and nodes of the configuration, write the reports, notify people, and return the exit code."""
+    until = time.monotonic() + collection.deadline if collection.deadline else None
+    configure_logging(verbose=reports.verbose)
+    request = Request.of(scope)
+    rules = chosen_rules(reports.select, reports.ignore)
+    targets = targets_of(request.inventory, collection.routers, pools=request.audited)
+    routers = collection.routers or tuple(request.inventory.routers)
+    with _recorded_alone(request, history) as recording, raised_at_the_end() as failures:
+        destinations = usable_destinations(request) if history.record else ()
+        run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
+        captures = _collect(targets, collection, until, failures)
+        material = read_material(captures, only=request.audited, nodes=request.nodes)
+        audit = audit_and_report(material, run, failures)
+    return exit_code_of(audit, reports)
+
+
+@contextlib.contextmanager
+def _recorded_alone(request: Request, options: HistoryOptions) -> Iterator[RunHistory]:
+    """Give the history of a scan; while it records, no other scan of the same configuration does."""
+    history = run_history(request, "scan", options)
+    if not history.is_recording:
+        yield history
+        return
+    with only_instance(lock_file(str(history.place), request.path)):
+        yield history
+
+
+def _collect(
+    targets: Sequence[Target], options: CollectionOptions, until: float | None, failures: Failures
+) -> list[Capture]:
+    """Return the answers, and save them where that is wanted; `until` is of the monotonic clock."""
+    started = now()
+    with _progress(len(targets)) as answered:
+        captures = collect(
+            targets,
+            jobs=options.jobs,
+            on_answer=answered,
+            accept_new=frozenset(options.accept_new),
+            ask_password=getpass.getpass if sys.stdin.isatty() else None,
+            until=until,
+        )
+    if options.save is not None:
+        with failures.collected():
+            save_snapshot(captures, options.save, started=started)
+    return captures
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on standard error while routers answer, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only at a terminal
+    from rich.progress import Progress  # noqa: PLC0415 - only at a terminal
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("asking", total=total)
+        yield lambda name: progress.update(task, advance=1, description=f"asked {name}")
