@@ -1,4 +1,4 @@
-"""`scan --record` as cron runs it: one at a time, with a deadline, quiet, and telling people once."""
+"""`scan --record` as cron runs it: one at a time, with a deadline, quiet, and notifying people once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ def scan(router: ScannedRouter, hook: Webhook, *arguments: str) -> Ended:
     return router.scan("--record", *arguments, ECMPAUDIT_ALERT_URLS=hook.url)
 
 
-def test_a_confirmed_fault_is_told_once_and_its_recovery_once(router: ScannedRouter, hook: Webhook) -> None:
+def test_people_are_notified_of_a_confirmed_fault_once_and_of_its_recovery_once(
+    router: ScannedRouter, hook: Webhook
+) -> None:
     codes, counts = [], []
     for missing in ((), (NODE3,), (NODE3,), (NODE3,), (), ()):
         router.set_table(*missing)
@@ -59,14 +61,16 @@ def test_a_confirmed_fault_is_told_once_and_its_recovery_once(router: ScannedRou
     assert "no open fault" in recovered
 
 
-def test_a_fault_that_one_run_saw_is_never_told(router: ScannedRouter, hook: Webhook) -> None:
+def test_nobody_is_notified_of_a_fault_that_only_one_run_found(router: ScannedRouter, hook: Webhook) -> None:
     for missing in ((NODE3,), (), (NODE3,), ()):
         router.set_table(*missing)
         scan(router, hook, "--confirm", "2")
     assert hook.received == []
 
 
-def test_a_node_that_is_missing_everywhere_is_one_line_of_one_message(router: ScannedRouter, hook: Webhook) -> None:
+def test_a_node_that_is_missing_for_every_prefix_is_one_line_of_one_message(
+    router: ScannedRouter, hook: Webhook
+) -> None:
     router.set_table(NODE5, NODE3)
     scan(router, hook)
     (message,) = hook.received
@@ -76,7 +80,7 @@ def test_a_node_that_is_missing_everywhere_is_one_line_of_one_message(router: Sc
     assert lines[0].startswith("- ECMP101 node5 on tor1, 2 prefixes: 172.31.1.0/32, 172.31.1.1/32; for example tor1 ")
 
 
-def test_a_router_that_does_not_answer_is_told_and_no_recovery_of_what_it_has(
+def test_people_are_notified_of_a_router_that_does_not_answer_and_of_no_recovery_of_its_faults(
     router: ScannedRouter, hook: Webhook
 ) -> None:
     router.set_table(NODE3)
@@ -93,17 +97,17 @@ def test_a_router_that_does_not_answer_is_told_and_no_recovery_of_what_it_has(
     assert hook.titles[2:] == ["ecmpaudit recovered: node3, tor1"]
 
 
-def test_a_node_that_does_not_answer_is_told_once_and_so_is_that_it_answers(
+def test_people_are_notified_once_of_a_node_that_does_not_answer_and_once_that_it_answers(
     router: ScannedRouter, hook: Webhook
 ) -> None:
-    told = ["ecmpaudit not checked: node1", "ecmpaudit recovered: node1"]
-    for is_up, by_now in ((False, told[:1]), (False, told[:1]), (True, told), (True, told)):
+    titles = ["ecmpaudit not checked: node1", "ecmpaudit recovered: node1"]
+    for is_up, by_now in ((False, titles[:1]), (False, titles[:1]), (True, titles), (True, titles)):
         router.ask_node1_too(is_up=is_up)
         assert scan(router, hook).returncode == (0 if is_up else 3)
         assert hook.titles == by_now
 
 
-def test_an_alert_that_failed_is_told_and_is_part_of_the_next(router: ScannedRouter, hook: Webhook) -> None:
+def test_an_alert_that_failed_is_reported_and_is_part_of_the_next(router: ScannedRouter, hook: Webhook) -> None:
     hook.status = 503
     router.set_table(NODE3)
     for _ in range(2):
@@ -112,7 +116,7 @@ def test_an_alert_that_failed_is_told_and_is_part_of_the_next(router: ScannedRou
     assert "1 error" in run.stdout
     (line,) = [line for line in run.stderr.splitlines() if "alert" in line]
     assert line.startswith("ecmpaudit: alert destination 1 (json): not delivered, 2 times in a row since 20")
-    assert line.endswith("the next run tells it again")
+    assert line.endswith("the next run tries again")
     assert "sesame" not in run.stdout + run.stderr
     assert "geheim" not in run.stdout + run.stderr
     hook.status = 200
@@ -125,7 +129,7 @@ def test_an_alert_that_failed_is_told_and_is_part_of_the_next(router: ScannedRou
     assert hook.titles[1:] == ["ecmpaudit recovered: node5"]
 
 
-def test_each_destination_is_told_what_it_does_not_know(router: ScannedRouter, hook: Webhook) -> None:
+def test_each_destination_is_notified_of_what_it_does_not_know(router: ScannedRouter, hook: Webhook) -> None:
     with webhook() as second:
         second.status = 500
         router.set_table(NODE3)
@@ -157,7 +161,7 @@ def change_history(router: ScannedRouter, statement: str) -> None:
         database.execute(statement)
 
 
-def test_a_destination_that_the_history_does_not_take_keeps_no_other_from_being_told(
+def test_a_destination_that_the_history_does_not_take_stops_no_other_alert(
     router: ScannedRouter, hook: Webhook
 ) -> None:
     router.scan("--record")
@@ -171,11 +175,11 @@ def test_a_destination_that_the_history_does_not_take_keeps_no_other_from_being_
     assert run.returncode == 2
     report, alert = run.stderr.splitlines()
     assert report.startswith("ecmpaudit: --output folder: cannot be written")
-    assert alert.startswith("ecmpaudit: alert destination 1 (json): told, and may be told again: history ")
+    assert alert.startswith("ecmpaudit: alert destination 1 (json): notified, and may be notified again: history ")
     assert "refused" in alert
 
 
-def test_a_message_that_was_not_taken_is_told_also_where_the_history_fails(
+def test_a_message_that_was_not_taken_is_reported_also_where_the_history_fails(
     router: ScannedRouter, hook: Webhook
 ) -> None:
     router.scan("--record")
@@ -199,7 +203,9 @@ def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(router: ScannedRoute
 
 
 @pytest.mark.parametrize("command", ["scan", "analyze"])
-def test_a_run_and_a_report_that_cannot_be_kept_are_both_told(router: ScannedRouter, command: str) -> None:
+def test_a_run_that_cannot_be_recorded_and_a_report_that_cannot_be_written_are_both_reported(
+    router: ScannedRouter, command: str
+) -> None:
     words = (command, *(["table.txt"] if command == "analyze" else []), "--record")
     router.ecmpaudit(*words)
     refuse_inserts(router, "runs")
@@ -301,17 +307,17 @@ def test_a_url_that_apprise_does_not_know_is_refused_before_anything_is_asked(ro
 
 
 def test_nothing_is_printed_while_nothing_changes(router: ScannedRouter) -> None:
-    told = []
+    outcomes = []
     for missing in ((), (), (NODE3,), (NODE3,), (NODE3,), ()):
         router.set_table(*missing)
         run = router.scan("--record", "--quiet-unless-changed", "--confirm", "2", "-o", "report.prom", "-f", "text")
-        told.append((run.returncode, bool(run.stdout), run.stderr))
-    assert told == [(0, True, ""), (0, False, ""), (1, False, ""), (1, True, ""), (1, False, ""), (0, True, "")]
+        outcomes.append((run.returncode, bool(run.stdout), run.stderr))
+    assert outcomes == [(0, True, ""), (0, False, ""), (1, False, ""), (1, True, ""), (1, False, ""), (0, True, "")]
     assert run.stdout.startswith("Recovered:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5")
     assert "ecmpaudit_last_good_run_timestamp_seconds" in (router.folder / "report.prom").read_text()
 
 
-def test_the_last_good_run_is_in_the_metrics_of_one_that_could_not_look(router: ScannedRouter) -> None:
+def test_the_last_good_run_is_in_the_metrics_of_a_run_that_could_not_check(router: ScannedRouter) -> None:
     def good() -> float:
         text = (router.folder / "report.prom").read_text()
         return float(re.findall(r"^ecmpaudit_last_good_run_timestamp_seconds (\S+)$", text, re.MULTILINE)[0])
@@ -351,7 +357,7 @@ def test_a_second_scan_names_the_one_that_runs_and_asks_nothing(router: ScannedR
     assert router.scan("--record").returncode == 0
 
 
-def test_the_lock_of_a_killed_scan_holds_nobody_up(router: ScannedRouter) -> None:
+def test_the_lock_of_a_killed_scan_blocks_no_other(router: ScannedRouter) -> None:
     router.hang()
     first = subprocess.Popen(
         router.command("scan", "--record"), cwd=router.folder, env=router.environment(),
