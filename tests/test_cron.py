@@ -302,7 +302,7 @@ def test_urls_that_others_can_read_are_refused(router: ScannedRouter, mode: int,
 def test_a_url_that_apprise_does_not_know_is_refused_before_anything_is_asked(router: ScannedRouter) -> None:
     run = router.scan("--record", ECMPAUDIT_ALERT_URLS="nosuch://sesame4711/x")
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.startswith("ecmpaudit: alert destination 1 (nosuch): Apprise knows no such URL")
+    assert run.stderr.startswith("ecmpaudit: alert destination 1 (nosuch): Apprise does not support this URL")
     assert "sesame" not in run.stderr
 
 

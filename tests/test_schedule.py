@@ -120,7 +120,7 @@ def cron_daemon(log: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.cron
-def test_cron_runs_what_the_page_tells_to_enter(tmp_path: Path) -> None:
+def test_cron_runs_what_the_page_says_to_enter(tmp_path: Path) -> None:
     """The page's own commands, every minute in the place of every 15: seen to run twice, alone and quietly."""
     commands = PAGE.partition("```sh\n")[2].partition("```")[0]
     assert "| crontab -" in commands

@@ -1,7 +1,7 @@
 """Where alerts go: Apprise URLs from the environment and from a file that only its owner can read.
 
-A URL is a secret as a whole: a webhook's path is its password. So a destination is named by its place in the list and
-by its scheme, and what is kept of it is a slow digest.
+A URL is a secret as a whole: a webhook's path is its password. So messages name a destination by its place in the list
+and by its scheme, and the history keeps a slow digest of it.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class Destination:
 
     @property
     def digest(self) -> str:
-        """By which the history knows it, wherever it stands in the list."""
+        """The key of the destination in the history, whatever its place in the list."""
         return hashlib.pbkdf2_hmac("sha256", self.url.encode(), b"ecmpaudit alert", _ROUNDS).hex()
 
 
 def destinations(file: Path | None) -> tuple[Destination, ...]:
-    """Return the destinations of the environment, then those of the file; none where neither names any.
+    """Return the destinations of the environment, then those of the file, each once.
 
     Raises:
         ConfigurationError: the file cannot be read, or others can read it.
@@ -62,7 +62,7 @@ def _secret_text(file: Path) -> str:
             status = os.fstat(opened.fileno())
             if stat.S_IMODE(status.st_mode) & 0o077:
                 raise ConfigurationError(
-                    f"{file}: holds alert URLs, and others than its owner may read or change it: chmod 600 {file}"
+                    f"{file}: holds alert URLs, and other users may read or change it: chmod 600 {file}"
                 )
             if status.st_uid not in {0, os.geteuid()}:
                 raise ConfigurationError(f"{file}: holds alert URLs, and belongs to another user")

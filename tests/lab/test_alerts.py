@@ -1,4 +1,4 @@
-"""Cron's runs against real routers: a node that stops is reported once, its recovery once, and nothing in between."""
+"""Cron's runs against real routers: one alert of a node that stops, one of its recovery, and none in between."""
 
 from __future__ import annotations
 
