@@ -72,7 +72,7 @@ def read_material(
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
     gathered = Gathered(frozenset(nodes))
-    for read in _read_or_told_apart(list(captures), router, platform, wanted):
+    for read in _read_or_split(list(captures), router, platform, wanted):
         if isinstance(read, RouteTable):
             gathered.add_table(read)
         else:
@@ -115,13 +115,13 @@ def network_of_material(
     return replace(network, growth=request.growth, facts=material.facts)
 
 
-def told_apart(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
+def split_captures(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
     """Split pasted sessions, and name routers by their file where several files do not tell them."""
     are_several = _are_several(captures)
     return [part for capture in captures for part in _parts(loaded(capture), are_several, router, platform)]
 
 
-def _read_or_told_apart(
+def _read_or_split(
     captures: Sequence[Capture], router: str | None, platform: str | None, wanted: Wanted
 ) -> Iterator[RouteTable | Capture]:
     """Yield the table of each large file that can be read as it is, and the parts of all other captures."""
