@@ -110,17 +110,6 @@ def test_no_line_of_a_real_table_is_a_prompt(program: str) -> None:
     assert [line for line in sorted(lines) if read_prompt(line)] == []
 
 
-def test_no_real_table_is_said_to_be_cut_or_mended(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, logger="ecmpaudit")
-    files = [entry["file"] for entry in dumps.route_files() if not entry["file"].endswith((".gz", ".json"))]
-    cut = [
-        file for file in files for capture in captures_from_text(dumps.text(file), file) if read_capture(capture).cut
-    ]
-    assert len(files) > 100
-    assert cut == []
-    assert caplog.messages == []
-
-
 def test_given_names_overrule_those_of_the_prompts() -> None:
     (capture,) = captures_from_text(f"tor1# show ip route\n{TABLE}", "pasted", router="given", platform="frr")
     assert (capture.router, capture.platform, capture.command) == ("given", "frr", "show ip route")
