@@ -24,7 +24,7 @@
 `notation_facts` has the statements about BGP, sessions and nodes.
 
 A route without a protocol's name is BGP's. The first route to a prefix is selected and installed; further ones, of
-other protocols, stand behind it. A next hop with a mark is not installed. Ranges are those of `--nodes`.
+other protocols, are its fallbacks. A next hop with a mark is not installed. Ranges are those of `--nodes`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from ecmpaudit.model import (
     UnparsedLine,
 )
 from tests.notation_facts import FACT_STATEMENTS, FactsDraft
-from tests.notation_routes import hops_of, prefix_of, selected_route, standing_behind
+from tests.notation_routes import hops_of, not_selected, prefix_of, selected_route
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -254,7 +254,7 @@ def _read_route(found: re.Match[str], draft: _Draft) -> None:
     route = selected_route(key[2], found["route"])
     if route.protocol in routes:
         raise ValueError(f"a second {route.protocol} route; expected another protocol")
-    routes[route.protocol] = standing_behind(route) if routes else route
+    routes[route.protocol] = not_selected(route) if routes else route
 
 
 _ROUTER = r"(?!expect |ceiling )(?P<router>\S+) (?:vrf (?P<vrf>\S+) )?"

@@ -1,4 +1,4 @@
-r"""The part of the rules' notation that is about what routers and nodes tell beside their route tables.
+r"""The part of the rules' notation about the facts of routers and nodes beside their route tables.
 
     tor1 answered BGP table
     tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 localpref 50 aspath 64512 64513 origin IGP med 10 best

@@ -38,7 +38,7 @@ def selected_route(prefix: str, text: str) -> Route:
     )
 
 
-def standing_behind(route: Route) -> Route:
+def not_selected(route: Route) -> Route:
     """Return the route as one that is not selected, so that nothing of it is installed."""
     hops = tuple(
         NextHop(h.address, h.interface, h.vrf, h.weight, is_installed=False, is_active=h.is_active, marks=h.marks)

@@ -170,7 +170,7 @@ def test_what_is_not_known_to_be_sent_to_this_router_blames_no_export_filter() -
     assert too_few(f"{SHORT}{NODE3_IS_WELL}{TOR1_NOT_ASKED}").causes[0].confidence is Confidence.UNKNOWN
 
 
-def test_a_route_that_is_sent_to_another_router_only_is_told_so() -> None:
+def test_a_route_that_is_sent_to_another_router_only_is_reported_so() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
         node3 answered exported routes to tor1
         node3 answered exported routes to tor2
@@ -192,7 +192,7 @@ def test_where_a_node_sends_it_is_not_guessed_from_an_unknown_session_name() -> 
 DOWN = 'tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused"'
 
 
-def test_a_session_that_is_down_is_told_with_its_state_and_error() -> None:
+def test_a_session_that_is_down_is_reported_with_its_state_and_error() -> None:
     text = f"{SHORT}{NODE3_IS_WELL}\n{DOWN}"
     finding = too_few(text)
     assert finding.message == (
@@ -241,7 +241,7 @@ def test_a_node_that_could_not_be_asked_is_not_blamed() -> None:
         ),
     ],
 )
-def test_why_a_session_is_down_is_told(session: str, words: str) -> None:
+def test_why_a_session_is_down_is_reported(session: str, words: str) -> None:
     text = f"{SHORT}{NODE3_IS_WELL}\ntor1 session 192.0.2.3 ipv4 {session}"
     assert said(text) == f"node3 (192.0.2.3) missing: {words}"
 
@@ -290,7 +290,7 @@ def test_behind_a_route_reflector_no_node_is_blamed_for_having_no_session() -> N
     assert "tor1 has a BGP session with no node, as behind a route reflector" in only.text
 
 
-def test_a_session_of_the_other_family_only_is_told_so() -> None:
+def test_a_session_of_the_other_family_only_is_reported_so() -> None:
     text = f"""{SHORT_V6}
         tor1 answered BGP sessions
         tor1 session 2001:db8::3 ipv4 Established accepted 4
@@ -312,7 +312,7 @@ def test_a_session_over_an_interface_may_be_any_nodes() -> None:
     assert "its BGP session to tor1 is down since 00:01:00 (Active)" in said(named)
 
 
-def test_a_dynamic_neighbour_that_has_not_connected_is_told_so() -> None:
+def test_a_dynamic_neighbour_that_has_not_connected_is_reported_so() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
         tor1 answered BGP sessions
         tor1 neighbor 192.0.2.0/24 ipv4
@@ -355,7 +355,7 @@ def test_who_keeps_a_path_out_is_not_guessed_where_the_node_was_not_asked() -> N
     )
 
 
-def test_a_neighbour_without_a_policy_is_told_so() -> None:
+def test_a_neighbour_without_a_policy_is_reported_so() -> None:
     text = f"""{SHORT}{NODE3_SENDS}
         tor1 answered BGP table
         tor1 session 192.0.2.3 ipv4 Established accepted 0 detail Policy
@@ -386,13 +386,13 @@ def test_a_next_hop_that_is_not_resolved_is_the_cause() -> None:
         ),
     ],
 )
-def test_the_first_attribute_that_differs_is_told_with_both_values(attributes: str, words: str) -> None:
+def test_the_first_attribute_that_differs_is_reported_with_both_values(attributes: str, words: str) -> None:
     text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 {attributes}"
     assert said(text) == f"node3 (192.0.2.3) missing: its path has {words}"
     assert cause(text) == ("equal", Confidence.CERTAIN)
 
 
-def test_of_several_differences_the_one_that_decides_is_told() -> None:
+def test_of_several_differences_the_one_that_decides_is_reported() -> None:
     text = (
         f"{SHORT}{TWO_PATHS}\n"
         "tor1 bgp 198.51.100.7/32 via 192.0.2.3 weight 0 localpref 100 aspath 64512 64512 med 5 origin EGP"
@@ -421,7 +421,7 @@ def test_an_as_path_is_blamed_only_where_multipath_relax_is_not_on() -> None:
     )
 
 
-def test_bird_does_not_look_into_the_as_path() -> None:
+def test_bird_does_not_compare_the_content_of_the_as_path() -> None:
     text = f"""{SHORT}{TWO_PATHS}
         tor1 setting merge paths on
         tor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64513 origin IGP
@@ -429,7 +429,7 @@ def test_bird_does_not_look_into_the_as_path() -> None:
     assert too_few(text).causes[0].link != "equal"
 
 
-def test_one_better_path_is_told_as_the_cause_of_all_that_lose_to_it() -> None:
+def test_one_better_path_is_the_cause_for_all_that_lose_to_it() -> None:
     text = f"""
         tor1 198.51.100.7/32 via 192.0.2.2
         {EXPECTED}
@@ -462,13 +462,13 @@ def test_an_equal_path_that_is_not_chosen_makes_a_ceiling_likely() -> None:
     )
 
 
-def test_a_route_that_bgp_chose_and_the_rib_does_not_select_is_told_so() -> None:
+def test_a_path_that_bgp_selected_without_a_selected_route_in_the_rib_is_reported_so() -> None:
     text = f"tor1 198.51.100.7/32 missing\n{EXPECTED}\ntor1 bgp 198.51.100.7/32 via 192.0.2.1 best"
     (first, *_) = findings_in(text)["ECMP102"].causes
     assert first.text == "BGP selected its path, but tor1's RIB has no selected route"
 
 
-def test_a_path_that_bgp_chose_and_the_rib_lacks_is_told_so() -> None:
+def test_a_path_that_bgp_selected_and_the_rib_lacks_is_reported_so() -> None:
     text = f"{SHORT}{TWO_PATHS}\ntor1 bgp 198.51.100.7/32 via 192.0.2.3 aspath 64512 origin IGP multipath"
     assert said(text) == "node3 (192.0.2.3) missing: BGP selected its path, but tor1's RIB does not have it"
     assert cause(text) == ("RIB", Confidence.CERTAIN)
@@ -512,7 +512,7 @@ def test_nodes_with_one_cause_are_named_together() -> None:
     assert said(alike).endswith("their BGP sessions to tor1 are down since 00:12:31 (Active)")
 
 
-def test_nodes_with_different_causes_are_told_apart() -> None:
+def test_nodes_with_different_causes_have_a_sentence_each() -> None:
     text = f"""
         tor1 198.51.100.7/32 via 192.0.2.1
         {EXPECTED}
@@ -546,7 +546,7 @@ def test_a_route_table_alone_names_no_causes() -> None:
     assert finding.message.endswith("; missing node3 (192.0.2.3)")
 
 
-def test_a_path_in_the_table_proves_what_nobody_told() -> None:
+def test_a_path_in_the_table_implies_the_links_before_it() -> None:
     text = f"""{SHORT}{TWO_PATHS}
         node1 address 198.51.100.7/32 on kube-lb0
         node3 answered addresses
@@ -555,7 +555,7 @@ def test_a_path_in_the_table_proves_what_nobody_told() -> None:
     assert cause(text)[0] == "equal"
 
 
-def test_the_bgp_table_of_another_vrf_tells_nothing_of_this_one() -> None:
+def test_the_bgp_table_of_another_vrf_is_no_answer_for_this_one() -> None:
     text = """
         tor1 vrf red 198.51.100.7/32 via 192.0.2.1
         expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2

@@ -1,4 +1,4 @@
-"""Causes told from what real FRR routers printed in a known state: the right node, the right link, nobody else."""
+"""Causes in the output of real FRR routers in a known state: the right node, the right link, and no other node."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ CAUSES = {
 
 @pytest.mark.parametrize("version", ["frr-8.4.4", "frr-10.7.0"])
 @pytest.mark.parametrize("state, said", CAUSES.items(), ids=CAUSES)
-def test_the_cause_is_told_from_what_a_router_printed(version: str, state: str, said: str) -> None:
+def test_the_cause_is_found_in_the_output_of_a_router(version: str, state: str, said: str) -> None:
     finding = too_few(f"{version}/{state}")
     assert finding.message.partition("expected 5; ")[2] == said
     assert [cause.node for cause in finding.causes] == [node.name for node in finding.missing]

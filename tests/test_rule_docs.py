@@ -78,7 +78,7 @@ def test_a_good_example_gives_nothing(each: Rule, example: str) -> None:
     assert codes_found(example) == [], each.code
 
 
-def test_only_these_rules_stand_beside_another_one() -> None:
+def test_only_these_rules_have_examples_that_give_another_code_too() -> None:
     beside = {each.code: each.beside for each in all_rules() if each.beside}
     assert beside == {"ECMP202": "ECMP101", "ECMP204": "ECMP101", "ECMP604": "ECMP101"}
 

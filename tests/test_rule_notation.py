@@ -24,7 +24,7 @@ def test_a_route_is_selected_installed_and_of_bgp() -> None:
     )
 
 
-def test_a_second_protocol_stands_behind_the_first() -> None:
+def test_a_second_protocol_is_the_fallback_of_the_first() -> None:
     prefix = only_prefix("tor1 2001:db8:100::7/128 via 2001:db8::1\ntor1 2001:db8:100::7/128 ospf via fe80::1%eth0")
     behind = (NextHop("fe80::1", "eth0", is_installed=False),)
     assert prefix.fallbacks == (Route("2001:db8:100::7/128", "ospf", behind, distance=110),)

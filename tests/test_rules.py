@@ -65,7 +65,7 @@ def test_an_inferred_expectation_is_called_so_and_weighs_less() -> None:
     assert finding.is_inferred
 
 
-def test_the_vrf_is_told_when_it_is_not_the_default() -> None:
+def test_a_vrf_that_is_not_the_default_is_in_the_message() -> None:
     text = "tor1 vrf red 2001:db8:100::7/128 via 2001:db8::1\nexpect 2001:db8:100::7/128 nodes 2001:db8::1-2"
     assert messages_in(text)["ECMP101"] == (
         "tor1 2001:db8:100::7/128 (vrf red): 1 next hop, expected 2; missing 2001:db8::2"
@@ -78,7 +78,7 @@ def test_a_router_without_a_name_is_left_out_of_the_message() -> None:
     assert messages_in(unnamed)["ECMP101"] == "198.51.100.7/32: 1 next hop, expected 2; missing 192.0.2.2"
 
 
-def test_a_mere_count_names_nobody_and_says_what_is_there() -> None:
+def test_a_count_names_no_node_and_lists_the_installed_next_hops() -> None:
     finding = findings_in("tor1 198.51.100.7/32 via 192.0.2.2, 192.0.2.1\nexpect 198.51.100.7/32 count 5")["ECMP101"]
     assert finding.message == ("tor1 198.51.100.7/32: 2 next hops, expected 5; found only 192.0.2.1, 192.0.2.2")
     assert finding.missing == ()
@@ -251,7 +251,7 @@ def test_a_covering_routes_line_is_the_evidence() -> None:
     assert findings_in(Network(prefixes=(prefix,)))["ECMP103"].evidence == (Evidence("a.txt", 9, ""),)
 
 
-def test_a_prefix_with_a_route_of_its_own_is_not_told_to_be_covered() -> None:
+def test_a_prefix_with_a_route_of_its_own_is_not_reported_as_covered() -> None:
     (prefix,) = parse_network("tor1 198.51.100.7/32 via 192.0.2.1").prefixes
     covering = Route("198.51.100.0/24", "bgp", (NextHop("192.0.2.1"),), is_selected=True)
     assert findings_in(Network(prefixes=(replace(prefix, covering=covering),))) == {}

@@ -46,7 +46,7 @@ def test_a_reached_ceiling_is_the_cause_of_the_missing_node() -> None:
     assert found["ECMP202"].missing == (node("node5", "192.0.2.5"),)
 
 
-def test_a_suspected_default_ceiling_is_to_be_looked_up() -> None:
+def test_the_hint_for_a_suspected_ceiling_is_to_look_it_up() -> None:
     finding = findings_in("tor1 198.51.100.7/32 via 192.0.2.1-16\nexpect 198.51.100.7/32 count 20")["ECMP202"]
     assert finding.message == "tor1 198.51.100.7/32: 16 next hops, expected 20; 16 is a common default ceiling"
     assert finding.hint == "look up the router's ceiling and give it: --max-paths N, or max_paths in ecmpaudit.yaml"

@@ -46,7 +46,9 @@ from tests.rule_checks import cut_within, findings_in, messages_in, node, seen_a
         ),
     ],
 )
-def test_a_next_hop_outside_the_fib_is_told_with_its_mark(hops: str, severity: Severity, fact: str, hint: str) -> None:
+def test_a_next_hop_outside_the_fib_is_reported_with_its_mark(
+    hops: str, severity: Severity, fact: str, hint: str
+) -> None:
     found = findings_in(f"tor1 2001:db8:100::7/128 via {hops}")
     assert list(found) == ["ECMP301"]
     assert found["ECMP301"].message == f"tor1 2001:db8:100::7/128: {fact}"
@@ -238,7 +240,7 @@ def test_candidates_of_a_more_specific_route_prove_only_what_is_elsewhere(inside
 # 701: unequal weights
 
 
-def test_unequal_shares_are_told_in_percent_with_the_nodes_names() -> None:
+def test_unequal_shares_are_reported_in_percent_with_the_nodes_names() -> None:
     text = (
         "tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2 weight 2, 192.0.2.3\n"
         "expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3"

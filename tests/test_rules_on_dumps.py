@@ -87,7 +87,7 @@ def test_101_counts_candidates_of_bird_and_names_the_filtered_node() -> None:
     assert (finding.code, [node.name for node in finding.missing]) == ("ECMP101", ["node5"])
 
 
-def test_102_and_103_tell_a_withdrawn_prefix_from_one_behind_a_covering_route() -> None:
+def test_102_reports_a_withdrawn_prefix_and_103_one_with_a_covering_route() -> None:
     withdrawn = audited("frr-8.4.4/show_ip_route__all_withdrawn.txt")
     assert codes(withdrawn) == ["ECMP102"]
     covered = audited("frr-8.4.4/show_ip_route__override32.txt", pools=("172.31.2.9/32",))
@@ -103,17 +103,17 @@ def test_103_says_that_the_covering_route_is_a_blackhole() -> None:
 
 
 @pytest.mark.parametrize("maximum, code", [(1, "ECMP204"), (2, "ECMP202")])
-def test_202_and_204_tell_the_reached_ceiling(maximum: int, code: str) -> None:
+def test_202_and_204_report_the_reached_ceiling(maximum: int, code: str) -> None:
     audit = audited(f"frr-8.4.4/show_ip_route__maxpaths{maximum}.txt", ceiling=maximum)
     assert codes(audit) == ["ECMP101", code]
 
 
-def test_201_tells_that_the_ceiling_is_lower_than_expected() -> None:
+def test_201_reports_a_ceiling_lower_than_the_expectation() -> None:
     audit = audited("frr-8.4.4/show_ip_route__5nodes.txt", ceiling=4)
     assert codes(audit) == ["ECMP201"]
 
 
-def test_204_tells_that_bird_does_not_merge_paths() -> None:
+def test_204_reports_that_bird_does_not_merge_paths() -> None:
     audit = audited("bird-2.0.12/show_route__merge_off.txt", ceiling=1)
     assert codes(audit) == ["ECMP101", "ECMP204"]
 
@@ -127,14 +127,14 @@ def test_204_tells_that_bird_does_not_merge_paths() -> None:
     ],
     ids=["rejected", "inactive", "bird_not_in_kernel"],
 )
-def test_301_tells_what_is_selected_and_not_in_the_fib(file: str, prefix: str, severity: str, what: str) -> None:
+def test_301_reports_what_is_selected_and_not_in_the_fib(file: str, prefix: str, severity: str, what: str) -> None:
     kernel = ["bird-2.0.12/linux_ip_route__kernel_refuses__rx1.txt"] if file.startswith("bird") else []
     audit = audited(file, *kernel, pools=(prefix,), nodes=())
     (finding,) = [f for f in audit.findings if f.code == "ECMP301"]
     assert (finding.severity, what in finding.message) == (severity, True), finding.message
 
 
-def test_301_tells_routes_that_are_still_queued() -> None:
+def test_301_reports_routes_that_are_still_queued() -> None:
     audit = audited("frr-10.7.0/show_ip_route__big10k_converging.txt.gz", pools=("10.100.0.16/32",), nodes=())
     (finding,) = [f for f in audit.findings if f.code == "ECMP301"]
     assert "queued" in finding.message
@@ -147,7 +147,7 @@ def test_101_says_that_the_fallback_protocol_still_offers_the_missing_node() -> 
     assert finding.cause == "BGP still offers node5 (172.30.250.105), so only the better protocol has lost it"
 
 
-def test_402_tells_that_the_fallback_is_narrower() -> None:
+def test_402_reports_a_fallback_with_fewer_next_hops() -> None:
     """No dump has a narrower fallback, so two lines are taken out of a real one."""
     narrower = dumps.text("frr-8.4.4/show_ip_route__bgp_ospf.txt").splitlines()
     ospf = next(n for n, line in enumerate(narrower) if line.startswith("O   172.31.1.1/32"))
@@ -160,7 +160,7 @@ def test_402_tells_that_the_fallback_is_narrower() -> None:
     assert "OSPF is the fallback for BGP with 3 next hops, expected the 5 of BGP" in finding.message
 
 
-def test_no_fallback_finding_when_ospf_stands_behind_bgp_with_the_same_set() -> None:
+def test_no_finding_when_ospf_is_the_fallback_for_bgp_with_the_same_next_hops() -> None:
     audit = audited("frr-8.4.4/show_ip_route__bgp_ospf.txt")
     assert codes(audit) == []
     assert audit.network.notes == ("tor1: OSPF stands behind BGP as the fallback with the same set for 172.31.1.1/32",)
@@ -189,12 +189,12 @@ def test_502_names_the_more_specific_route() -> None:
     ],
     ids=["link_bandwidth", "frr_kernel_routes", "linux"],
 )
-def test_701_tells_unequal_weights(file: str, prefix: str) -> None:
+def test_701_reports_unequal_weights(file: str, prefix: str) -> None:
     audit = audited(file, pools=(prefix,), nodes=())
     assert "ECMP701" in codes(audit)
 
 
-def test_004_tells_that_bird_alone_does_not_show_what_is_installed() -> None:
+def test_004_reports_that_bird_alone_does_not_show_what_is_installed() -> None:
     assert codes(audited("bird-2.0.12/show_route__5nodes.txt")) == ["ECMP004"]
     with_kernel = audited("bird-2.0.12/show_route__5nodes.txt", "bird-2.0.12/linux_ip_route__5nodes__rx1.txt")
     assert codes(with_kernel) == []

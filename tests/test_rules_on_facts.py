@@ -35,7 +35,7 @@ def test_104_is_silent_where_101_names_who_is_missing() -> None:
     assert sorted(findings_in(text)) == ["ECMP101"]
 
 
-def test_104_tells_the_family_that_has_less() -> None:
+def test_104_reports_the_family_with_fewer_next_hops() -> None:
     text = """
         tor1 198.51.100.7/32 via 192.0.2.1
         tor1 2001:db8:100::7/128 via 2001:db8::1-2
@@ -67,7 +67,7 @@ def test_105_is_silent_where_it_is_known_what_a_router_should_have() -> None:
 # 203, 204: ceilings
 
 
-def test_203_tells_once_for_all_prefixes_of_a_router_and_family() -> None:
+def test_203_reports_once_for_all_prefixes_of_a_router_and_family() -> None:
     text = """
         tor1 198.51.100.7/32 via 192.0.2.1-4
         tor1 198.51.100.8/32 via 192.0.2.1-5
@@ -231,7 +231,7 @@ def test_401_is_silent_where_101_names_it_as_the_cause() -> None:
     assert "local-pref 100, the best path (192.0.2.1) has 200" in found["ECMP101"].message
 
 
-def test_401_takes_the_other_routers_copy_for_what_it_is() -> None:
+def test_401_ignores_the_ibgp_copy_of_another_router() -> None:
     text = """
         tor1 198.51.100.7/32 via 192.0.2.1
         tor1 bgp 198.51.100.7/32 via 192.0.2.1 localpref 100 best external
@@ -253,7 +253,7 @@ def test_403_is_silent_where_101_names_it_as_the_cause() -> None:
 
 
 @pytest.mark.parametrize("detail", ["", " detail Policy"], ids=["nothing", "policy"])
-def test_403_leaves_a_second_session_alone_where_the_nodes_first_one_brings_its_prefixes(detail: str) -> None:
+def test_403_does_not_report_a_second_session_where_the_nodes_first_one_brings_its_prefixes(detail: str) -> None:
     text = f"""
         tor1 198.51.100.7/32 via 192.0.2.1
         expect 198.51.100.7/32 nodes node1=192.0.2.1+2001:db8::1
@@ -283,7 +283,7 @@ def test_403_names_the_node_at_the_other_end() -> None:
         pytest.param("Idle detail Admin", None, id="down-for-another-reason"),
     ],
 )
-def test_404_tells_of_four_fifths_and_of_a_session_that_is_shut(session: str, severity: Severity | None) -> None:
+def test_404_reports_from_80_percent_and_a_session_that_is_shut(session: str, severity: Severity | None) -> None:
     found = findings_in(f"tor1 198.51.100.7/32 via 192.0.2.1\ntor1 session 192.0.2.1 ipv4 {session}")
     assert [finding.severity for finding in found.values()] == ([severity] if severity else [])
 
@@ -364,8 +364,8 @@ def frr_tables(router: str, *prefixes: str) -> list[Capture]:
             f"B>* {prefix} [20/0] via {one}, eth1, weight 1, 00:10:00\n"
             f"  *                    via {two}, eth1, weight 1, 00:10:00\n"
         )
-    told = {f"show {word} route": text for word, text in lines.items() if text}
-    return [Capture(router, "frr", command, text, f"{router} {command}") for command, text in told.items()]
+    outputs = {f"show {word} route": text for word, text in lines.items() if text}
+    return [Capture(router, "frr", command, text, f"{router} {command}") for command, text in outputs.items()]
 
 
 def audit_by(configuration: str, path: Path, *captures: Capture) -> Audit:

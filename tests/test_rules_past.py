@@ -69,7 +69,7 @@ def test_the_change_of_this_run_counts_too(changes: int, last: str, is_flapping:
     assert ("ECMP601" in found) is is_flapping
 
 
-def test_what_came_back_is_told_only_of_rules_that_are_run() -> None:
+def test_a_returned_fault_is_reported_only_for_rules_that_are_run() -> None:
     network = parse_network(
         "tor1 198.51.100.7/32 via 192.0.2.1\n"
         "expect 198.51.100.7/32 nodes node1=192.0.2.1, node3=192.0.2.3\n"

@@ -59,7 +59,7 @@ def audit_of(words: dict[str, str], *forms: str) -> Audit:
 
 
 @FAMILIES
-def test_a_table_of_junos_alone_is_told_in_the_words_of_junos(words: dict[str, str]) -> None:
+def test_a_table_of_junos_alone_is_reported_with_the_commands_of_junos(words: dict[str, str]) -> None:
     found = audit_of(words, JUNOS)
     (finding,) = found.findings
     assert finding.code == "ECMP004"
@@ -73,7 +73,7 @@ def test_a_table_of_junos_alone_is_told_in_the_words_of_junos(words: dict[str, s
 
 
 @FAMILIES
-def test_the_forwarding_table_of_junos_tells_what_is_installed(words: dict[str, str]) -> None:
+def test_the_forwarding_table_of_junos_shows_what_is_installed(words: dict[str, str]) -> None:
     found = audit_of(words, JUNOS, FORWARDING)
     assert {finding.code for finding in found.findings} == {"ECMP101", "ECMP301"}
     assert {finding.prefix for finding in found.findings} == {words["two"]}

@@ -88,7 +88,7 @@ BIRD_WITHOUT_MERGE_PATHS = State(
     configuration=WITH_RX1,
 )
 KERNEL_ROUTE_DELETED = State(
-    "kernel route deleted behind FRR's back",
+    "kernel route deleted without FRR",
     lambda lab: kernel.routes_deleted(lab, "tor1", *ON_ALL_NODES),
     (
         *(in_kernel("tor1", prefix, 0) for prefix in ON_ALL_NODES),

@@ -1,4 +1,4 @@
-"""Kernels of routers that have something else than the routing daemon wrote: it was changed behind FRR's back."""
+"""Kernels of routers that have something else than the routing daemon wrote: it was changed without FRR."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ METRIC = "20"
 
 @contextmanager
 def routes_deleted(lab: Lab, router: str, *prefixes: str) -> Iterator[None]:
-    """Hold routes out of a router's kernel that FRR believes to be there.
+    """Hold routes out of a router's kernel that FRR still has as installed.
 
-    FRR writes a route of its own again as soon as the kernel tells that it is gone, and does not mind one that bears
-    the kernel's name: so the route becomes such a one before it is deleted.
+    FRR writes its own route again as soon as the kernel reports its removal, and ignores one with `proto kernel`: so
+    the route is replaced by such a route before it is deleted.
     """
     with ExitStack() as undo:
         for prefix in prefixes:

@@ -42,7 +42,7 @@ def interface_missing(lab: Lab, node: str) -> Iterator[None]:
 
 @contextmanager
 def killed_with_graceful_restart(lab: Lab, node: str) -> Iterator[None]:
-    """Hold a node's BIRD dead that had told its peers to keep its paths while it restarts."""
+    """Hold a node's BIRD killed after it announced graceful restart, so that its peers keep its paths."""
     machine = lab.machines[node]
     plain = bird.node_configuration(machine)
     timers = "error wait time 1, 1;"
@@ -85,7 +85,7 @@ def _address_in(aggregate: str) -> str:
 
 
 def _restart_is_agreed(lab: Lab, node: str) -> bool:
-    """Tell whether the node's sessions came up anew with the option, and all its paths came back."""
+    """Return whether the node's sessions were established again with the option, and all its paths are back."""
     agreed = lab.birdc(node, "show protocols all").count(f"Restart time: {RESTART_SECONDS}")
     return agreed == 2 * len(ROUTERS) and not lab.deviations()
 

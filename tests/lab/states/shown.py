@@ -41,7 +41,7 @@ class Shown:
 
 
 def sessions_with(router: str, peers: tuple[str, str], pattern: str) -> tuple[Shown, ...]:
-    """Return what a router says of its sessions with a node, `{peer}` in the pattern standing for the node."""
+    """Return what a router says of its sessions with a node, `{peer}` in the pattern is the node."""
     return tuple(Shown(router, "show bgp summary", pattern.format(peer=peer)) for peer in peers)
 
 
