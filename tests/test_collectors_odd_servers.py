@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import socket
 import threading
 import time
@@ -20,7 +22,7 @@ from paramiko.common import (
 )
 
 from ecmpaudit.collectors.ssh import collect
-from ecmpaudit.collectors.target import Target
+from ecmpaudit.collectors.target import FollowUp, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -262,6 +264,80 @@ def test_request_that_is_never_answered_times_out(tmp_path: Path, monkeypatch: p
 
 def never_end(channel: paramiko.Channel) -> None:
     channel.status_event.wait(10)
+
+
+def hang_on_call(numbers: set[int]) -> Callable[[paramiko.Channel], None]:
+    """Return an answer that never ends for the commands with these numbers, from 1, and is good for the others."""
+    calls = itertools.count(1)
+
+    def answer(channel: paramiko.Channel) -> None:
+        if next(calls) in numbers:
+            never_end(channel)
+        else:
+            answer_well(channel)
+
+    return answer
+
+
+def failures(captures: list[Capture]) -> list[str | None]:
+    """Return each capture's failure up to its first comma or semicolon."""
+    return [re.split("[,;]", capture.failure)[0] if capture.failure else None for capture in captures]
+
+
+def test_after_two_commands_that_timed_out_the_host_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LAB_SECRET", PASSWORD)
+    commands = ("one", "two", "three", "four", "five")
+    with odd_server(tmp_path, hang_on_call({2, 3})) as target:
+        captures = collect([replace(target, commands=commands, command_timeout=1)])
+    assert failures(captures) == [
+        None,
+        "timed out: no complete answer within 1 s",
+        "timed out: no complete answer within 1 s",
+        "not asked: 2 earlier commands timed out",
+        "not asked: 2 earlier commands timed out",
+    ]
+
+
+def test_one_command_that_timed_out_costs_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_SECRET", PASSWORD)
+    with odd_server(tmp_path, hang_on_call({1})) as target:
+        captures = collect([replace(target, commands=("one", "two", "three"), command_timeout=1)])
+    assert failures(captures) == ["timed out: no complete answer within 1 s", None, None]
+
+
+def test_the_time_of_a_host_bounds_its_commands_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_SECRET", PASSWORD)
+    with odd_server(tmp_path, hang_on_call({2})) as target:
+        captures = collect([replace(target, commands=("one", "two", "three"), command_timeout=30, host_timeout=3)])
+    first, second, third = (capture.failure for capture in captures)
+    assert first is None
+    assert second is not None
+    assert second.startswith("timed out: ")
+    assert second.endswith("see host_timeout")
+    assert third == "not asked: the host's 3 s were over; see host_timeout"
+
+
+def test_follow_ups_are_bounded_by_the_time_of_the_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_SECRET", PASSWORD)
+    names = [f"bgp{number}" for number in range(200)]
+    follow_up = FollowUp("list", re.compile(r"(\w+)"), ("show {name}",))
+
+    def answer(channel: paramiko.Channel) -> None:
+        time.sleep(0.2)
+        channel.sendall("\n".join([*names, ""]).encode())
+        channel.send_exit_status(0)
+        channel.close()
+
+    began = time.monotonic()
+    with odd_server(tmp_path, answer) as target:
+        captures = collect(
+            [replace(target, commands=("list",), follow_ups=(follow_up,), command_timeout=30, host_timeout=3)]
+        )
+    assert time.monotonic() - began < 20  # all of them would take 40 s
+    assert [capture.command for capture in captures] == ["list", *(f"show {name}" for name in names)]
+    assert captures[-1].failure == "not asked: the host's 3 s were over; see host_timeout"
 
 
 def test_standard_error_that_comes_faster_than_it_is_read_times_out(

@@ -35,6 +35,17 @@ class Answer:
     text: str = ""
     exit_status: int | None = None
     failure: str | None = None
+    is_timeout: bool = False
+    """It failed because the time was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long one command may take."""
+
+    seconds: float
+    setting: str
+    """The setting that limits it, for messages: `command_timeout`."""
 
 
 class _TimeIsUpError(Exception):
@@ -45,28 +56,35 @@ class _TooLargeError(Exception):
     """The answer is larger than allowed."""
 
 
-def ask(transport: paramiko.Transport, command_line: str, *, timeout: float, limit: int) -> Answer:
-    """Send one command and return its answer, complete or with the reason why not; never raises for the peer."""
-    deadline = time.monotonic() + timeout
+def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, largest: int) -> Answer:
+    """Send one command and return its answer, complete or with the reason why not; never raises for the peer.
+
+    An answer of more than `largest` bytes is cut there.
+    """
+    deadline = time.monotonic() + limit.seconds
     output, complaint = bytearray(), bytearray()
     exit_status: int | None = None
     failure: str | None = None
+    is_timeout = False
     try:
-        with transport.open_session(timeout=timeout) as channel:
+        with transport.open_session(timeout=limit.seconds) as channel:
             with _closed_after(channel, deadline):
                 channel.exec_command(command_line)
-            _receive(channel, output, complaint, deadline, limit)
+            _receive(channel, output, complaint, deadline, largest)
             exit_status = _exit_status(channel, complaint, deadline)
             failure = _verdict(exit_status, bytes((complaint or output)[:COMPLAINT_LIMIT]), len(output))
     except _TimeIsUpError:
+        is_timeout = True
         failure = (
-            f"timed out: no complete answer within {timeout:g} s, {len(output)} bytes received; see command_timeout"
+            f"timed out: no complete answer within {limit.seconds:.3g} s, {len(output)} bytes received; "
+            f"see {limit.setting}"
         )
     except _TooLargeError:
-        failure = f"answer is larger than {limit} bytes and was cut there; ask for less"
+        failure = f"answer is larger than {largest} bytes and was cut there; ask for less"
     except PROTOCOL_ERRORS as error:
-        failure = _protocol_failure(transport, error, len(output), is_late=time.monotonic() >= deadline)
-    return Answer(output.decode("utf-8", errors="replace"), exit_status, failure)
+        is_timeout = time.monotonic() >= deadline
+        failure = _late(limit, len(output)) if is_timeout else _protocol_failure(transport, error, len(output))
+    return Answer(output.decode("utf-8", errors="replace"), exit_status, failure, is_timeout)
 
 
 @contextmanager
@@ -81,7 +99,7 @@ def _closed_after(channel: paramiko.Channel, deadline: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray, deadline: float, limit: int) -> None:
+def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray, deadline: float, largest: int) -> None:
     """Read until the end of the output. Standard error is read too, or a full one would stop the command."""
     channel.settimeout(TICK)
     while True:
@@ -96,8 +114,8 @@ def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray,
         if not chunk:
             return
         output += chunk
-        if len(output) > limit:
-            del output[limit:]
+        if len(output) > largest:
+            del output[largest:]
             raise _TooLargeError
 
 
@@ -139,9 +157,11 @@ def _first_line(complaint: bytes) -> str:
     return f": {printable}" if printable else ""
 
 
-def _protocol_failure(transport: paramiko.Transport, error: BaseException, size: int, *, is_late: bool) -> str:
-    if is_late:
-        return f"timed out: the server did not accept the command in time, {size} bytes received; see command_timeout"
+def _late(limit: Limit, size: int) -> str:
+    return f"timed out: the server did not accept the command in time, {size} bytes received; see {limit.setting}"
+
+
+def _protocol_failure(transport: paramiko.Transport, error: BaseException, size: int) -> str:
     if not transport.is_active():
         return f"cut off: the connection was lost before the exit status arrived; {size} bytes received"
     return f"the server did not run the command: {text_of(error)}"

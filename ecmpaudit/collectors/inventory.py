@@ -96,4 +96,5 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         password_env=ssh.password_env,
         connect_timeout=ssh.connect_timeout,
         command_timeout=ssh.command_timeout,
+        host_timeout=ssh.host_timeout,
     )

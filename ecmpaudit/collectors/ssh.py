@@ -6,31 +6,28 @@ command line imports it only when it scans.
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.answer import Answer, ask
+from ecmpaudit.collectors.answer import Answer
 from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access, connected
+from ecmpaudit.collectors.conversation import Conversation, capture_of, now
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
-from ecmpaudit.collectors.target import capture_source, remote_command_line
+from ecmpaudit.collectors.target import prefix_words
 from ecmpaudit.collectors.tcp import ConnectionFailedError
 from ecmpaudit.errors import CollectionError
-from ecmpaudit.model import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
     from typing import TypeAlias
 
-    import paramiko
-
     from ecmpaudit.collectors.target import Target
+    from ecmpaudit.model import Capture
 
     _Asked: TypeAlias = Future[list[Capture]]
 
@@ -58,14 +55,12 @@ def collect(
     Raises ConfigurationError for a command prefix that is no list of words.
     """
     silence_paramiko()
-    commands = [[remote_command_line(target, command) for command in target.commands] for target in targets]
+    for target in targets:
+        prefix_words(target)
     access = Access(Secrets(ask_password), Stop(), accept_new)
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:
         try:
-            asked = [
-                pool.submit(_ask_target, target, command_lines, access)
-                for target, command_lines in zip(targets, commands, strict=True)
-            ]
+            asked = [pool.submit(_ask_target, target, access) for target in targets]
             names = {future: target.name for future, target in zip(asked, targets, strict=True)}
             for future in _done(asked, until, access.stop):
                 if on_answer is not None:
@@ -100,68 +95,33 @@ def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[
         yield future
 
 
-def _ask_target(target: Target, command_lines: Sequence[str], access: Access) -> list[Capture]:
+def _ask_target(target: Target, access: Access) -> list[Capture]:
     """Return the target's captures; never raises for what the target does."""
-    if not command_lines:
+    if not target.commands:
         return []
     started = now()
     try:
-        return _ask_connected(target, command_lines, access)
+        return _ask_connected(target, access)
     except ConnectionFailedError as error:
         first = error
     except CollectionError as error:
         return _all_failed(target, access.stop.reason or str(error), started)
     try:
         access.stop.sleep(RETRY_AFTER)
-        return _ask_connected(target, command_lines, access)
+        return _ask_connected(target, access)
     except ConnectionFailedError:
         return _all_failed(target, access.stop.reason or f"{first} (tried twice)", started)
     except CollectionError as error:
         return _all_failed(target, access.stop.reason or str(error), started)
 
 
-def _ask_connected(target: Target, command_lines: Sequence[str], access: Access) -> list[Capture]:
+def _ask_connected(target: Target, access: Access) -> list[Capture]:
     with connected(target, access) as transport:
-        captures = [
-            _ask_command(target, transport, command, command_line, access.stop)
-            for command, command_line in zip(target.commands, command_lines, strict=True)
-        ]
-        later = [
-            _ask_command(target, transport, command, remote_command_line(target, command), access.stop)
-            for command in commands_after(target, captures)
-        ]
+        conversation = Conversation(target, transport, access.stop)
+        captures = [conversation.ask(command) for command in target.commands]
+        later = [conversation.ask(command) for command in commands_after(target, captures)]
         return [*captures, *later]
 
 
-def _ask_command(target: Target, transport: paramiko.Transport, command: str, command_line: str, stop: Stop) -> Capture:
-    started = now()
-    if transport.is_active():
-        answer = ask(transport, command_line, timeout=target.command_timeout, limit=target.answer_limit)
-    else:
-        answer = Answer(failure="not asked: the connection was lost during an earlier command")
-    if answer.failure is not None and stop.reason is not None:  # the connection was closed under it
-        answer = replace(answer, failure=stop.reason)
-    return _capture(target, command, answer, started)
-
-
 def _all_failed(target: Target, reason: str, started: str) -> list[Capture]:
-    return [_capture(target, command, Answer(failure=reason), started) for command in target.commands]
-
-
-def _capture(target: Target, command: str, answer: Answer, started: str) -> Capture:
-    return Capture(
-        router=target.name,
-        platform=target.platform,
-        command=command,
-        text=answer.text,
-        source=capture_source(target, command),
-        failure=answer.failure,
-        exit_status=answer.exit_status,
-        started=started,
-        finished=now(),
-    )
-
-
-def now() -> str:
-    """Return the time, in ISO 8601 and UTC."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    return [capture_of(target, command, Answer(failure=reason), started) for command in target.commands]

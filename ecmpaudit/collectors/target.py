@@ -60,6 +60,8 @@ class Target:
     """Seconds for each of: the TCP connection, the key exchange, the authentication."""
     command_timeout: float = 60.0
     """Seconds for each command, from sending it to its exit status."""
+    host_timeout: float = 300.0
+    """Seconds for all commands together, follow-ups too; the login has its own limits."""
     answer_limit: int = 2 * GIBIBYTE
     """Bytes; an answer that is larger is cut there and counts as incomplete."""
 
@@ -70,9 +72,16 @@ class Target:
 
 
 def remote_command_line(target: Target, command: str) -> str:
-    """Return the command as the remote shell gets it: sudo and prefix words before it.
+    """Return the command as the remote shell gets it: sudo and prefix words before it; errors are prefix_words'."""
+    words = prefix_words(target)
+    return f"{shlex.join(words)} {command}" if words else command
 
-    Raises ConfigurationError if the prefix has an open quote.
+
+def prefix_words(target: Target) -> list[str]:
+    """Return the words before each command: sudo, and the command prefix.
+
+    Raises:
+        ConfigurationError: the prefix has an open quote.
     """
     try:
         prefix = shlex.split(target.command_prefix)
@@ -81,8 +90,7 @@ def remote_command_line(target: Target, command: str) -> str:
             f"command_prefix of {target.name}: {target.command_prefix!r} cannot be split into words: {error}"
         ) from error
     # -n: sudo must fail rather than ask, there is no terminal to ask on.
-    words = [*(["sudo", "-n"] if target.sudo else []), *prefix]
-    return f"{shlex.join(words)} {command}" if words else command
+    return ["sudo", "-n", *prefix] if target.sudo else prefix
 
 
 def capture_source(target: Target, command: str) -> str:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import read_material
+from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import save as save_snapshot
-from ecmpaudit.collectors.ssh import collect, now
+from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.commands.audit_report import exit_code_of
 from ecmpaudit.commands.audit_run import AuditRun, audit_and_report
 from ecmpaudit.commands.failures import raised_at_the_end

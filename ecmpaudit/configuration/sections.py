@@ -61,6 +61,9 @@ class SshSettings(Section):
     )
     connect_timeout: Seconds = Field(default=10, description="Seconds to wait for a connection and login.")
     command_timeout: Seconds = Field(default=60, description="Seconds to wait for the answer to one command.")
+    host_timeout: Seconds = Field(
+        default=300, description="Seconds for all commands of one router or node together, after the login."
+    )
 
 
 class DeviceSsh(SshSettings):
@@ -87,6 +90,7 @@ class Device(Section):
     config: FileName | None = Field(default=None, description="Overrides `ssh.config`.")
     connect_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.connect_timeout`.")
     command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
+    host_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.host_timeout`.")
     sudo: Flag = Field(default=False, description="Run the commands with sudo.")
     command_prefix: Text | None = Field(
         default=None, description="Words put before each command, for example `sudo docker exec bgp`."

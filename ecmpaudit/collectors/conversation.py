@@ -1,0 +1,80 @@
+"""The commands of one host on one connection, within its budget of time.
+
+A host that no longer answers must not hold up the run: after MOST_TIMEOUTS commands without an answer, or when the
+host's time is over, what is left is not asked, and each capture says why.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.answer import Answer, Limit, ask
+from ecmpaudit.collectors.target import capture_source, remote_command_line
+from ecmpaudit.model import Capture
+
+if TYPE_CHECKING:
+    import paramiko
+
+    from ecmpaudit.collectors.stop import Stop
+    from ecmpaudit.collectors.target import Target
+
+MOST_TIMEOUTS = 2
+"""Commands without an answer in time after which a host is not asked any further."""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One logged-in connection to a target."""
+
+    target: Target
+    transport: paramiko.Transport
+    stop: Stop
+    began: float = field(default_factory=time.monotonic)
+    timeouts: int = 0
+    """Commands that were not answered in time."""
+
+    def ask(self, command: str) -> Capture:
+        """Return the capture of one command, complete or with its failure; never raises for what the host does."""
+        started = now()
+        answer = self._answer(remote_command_line(self.target, command))
+        self.timeouts += answer.is_timeout
+        if answer.failure is not None and self.stop.reason is not None:  # the connection was closed under it
+            answer = replace(answer, failure=self.stop.reason)
+        return capture_of(self.target, command, answer, started)
+
+    def _answer(self, command_line: str) -> Answer:
+        target = self.target
+        seconds_left = self.began + target.host_timeout - time.monotonic()
+        if not self.transport.is_active():
+            return Answer(failure="not asked: the connection was lost during an earlier command")
+        if self.timeouts >= MOST_TIMEOUTS:
+            return Answer(failure=f"not asked: {self.timeouts} earlier commands timed out; see command_timeout")
+        if seconds_left <= 0:
+            return Answer(failure=f"not asked: the host's {target.host_timeout:g} s were over; see host_timeout")
+        limit = Limit(target.command_timeout, "command_timeout")
+        if seconds_left < target.command_timeout:
+            limit = Limit(seconds_left, "host_timeout")
+        return ask(self.transport, command_line, limit=limit, largest=target.answer_limit)
+
+
+def capture_of(target: Target, command: str, answer: Answer, started: str) -> Capture:
+    """Return the capture of an answer that is complete or failed just now."""
+    return Capture(
+        router=target.name,
+        platform=target.platform,
+        command=command,
+        text=answer.text,
+        source=capture_source(target, command),
+        failure=answer.failure,
+        exit_status=answer.exit_status,
+        started=started,
+        finished=now(),
+    )
+
+
+def now() -> str:
+    """Return the time, in ISO 8601 and UTC."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
