@@ -1,4 +1,4 @@
-"""BGP tables of FRR: the text tells what its JSON of the same second tells, and nothing of it is lost or moved."""
+"""BGP tables of FRR: the text has the paths of its JSON of the same second, and none is lost or moved."""
 
 from __future__ import annotations
 
@@ -48,35 +48,37 @@ def of_dump(entry: dict[str, Any], file: str, command: str) -> BgpTable:
     return read_bgp_table(Capture(entry["router"], None, command, dumps.text(file), file))
 
 
-def both_tell(path: BgpPath) -> tuple[Any, ...]:
+def in_both_forms(path: BgpPath) -> tuple[Any, ...]:
     marks = (path.is_valid, path.is_best, path.is_multipath, path.is_stale, path.is_internal)
     attributes = (path.weight, path.local_preference, path.as_path, path.origin, path.med)
     return path.router, path.vrf, path.prefix, *marks, *attributes
 
 
 @pytest.mark.parametrize("entry", TWINS, ids=lambda entry: str(entry["file"]))
-def test_the_text_tells_what_its_json_tells(entry: dict[str, Any]) -> None:
+def test_the_text_has_the_paths_of_its_json(entry: dict[str, Any]) -> None:
     text = of_dump(entry, entry["file"], entry["command"])
     twin = of_dump(entry, entry["json_twin"], f"{entry['command']} json")
     assert text.unparsed == ()
     assert text.is_whole
     assert text.family == twin.family == (6 if "ipv6" in entry["command"] else 4)
-    assert [both_tell(path) for path in text.paths] == [both_tell(path) for path in twin.paths]
+    assert [in_both_forms(path) for path in text.paths] == [in_both_forms(path) for path in twin.paths]
     assert all(path.next_hop in of_json.next_hops for path, of_json in zip(text.paths, twin.paths, strict=True))
 
 
-def test_the_wide_form_tells_the_same_paths() -> None:
+def test_the_wide_form_has_the_same_paths() -> None:
     for folder in ("frr-8.4.4", "frr-10.7.0"):
         narrow, wide = (
             read(dumps.text(f"{folder}/show_bgp_ipv4_unicast{form}__5nodes.txt"), "show bgp ipv4 unicast")
             for form in ("", "_wide")
         )
-        assert [(both_tell(p), p.next_hop) for p in wide.paths] == [(both_tell(p), p.next_hop) for p in narrow.paths]
+        assert [(in_both_forms(p), p.next_hop) for p in wide.paths] == [
+            (in_both_forms(p), p.next_hop) for p in narrow.paths
+        ]
         assert len(wide.paths) == 8
 
 
 @pytest.mark.parametrize("entry", DETAILS, ids=lambda entry: str(entry["file"]))
-def test_the_detail_json_of_a_prefix_tells_every_path(entry: dict[str, Any]) -> None:
+def test_the_detail_json_of_a_prefix_has_every_path(entry: dict[str, Any]) -> None:
     table = of_dump(entry, entry["file"], entry["command"])
     text = dumps.text(entry["file"])
     assert len(table.paths) == len(re.findall(r'"routerId":"[^"]*",\s*"type"', text)) > 0
@@ -87,7 +89,7 @@ def test_the_detail_json_of_a_prefix_tells_every_path(entry: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("entry", [e for e in DETAILS if "detail" not in e["command"]], ids=lambda e: str(e["file"]))
 @pytest.mark.parametrize("is_command_known", [True, False])
-def test_the_paths_of_one_prefix_tell_nothing_of_another(entry: dict[str, Any], is_command_known: bool) -> None:
+def test_the_paths_of_one_prefix_say_nothing_of_another(entry: dict[str, Any], is_command_known: bool) -> None:
     table = read(dumps.text(entry["file"]), entry["command"] if is_command_known else None)
     assert not table.is_whole
 
@@ -103,7 +105,7 @@ def test_the_paths_of_one_prefix_tell_nothing_of_another(entry: dict[str, Any], 
         ("show ip bgp 198.51.100.8", False),
     ],
 )
-def test_what_was_asked_for_tells_whether_an_absent_path_is_not_there(command: str, is_whole: bool) -> None:
+def test_the_command_decides_whether_a_path_that_is_not_listed_does_not_exist(command: str, is_whole: bool) -> None:
     nothing = '{"vrfId": 0, "vrfName": "default", "routes": {}}'
     assert read(nothing, command).is_whole is is_whole
 
@@ -112,8 +114,8 @@ def test_every_column_is_read_from_its_place() -> None:
     table = fixture("show_bgp_ipv4_unicast--all_columns.txt")
     assert table.unparsed == ()
     assert table.is_whole
-    told = [(p.prefix[-4:], p.next_hop, p.med, p.local_preference, p.weight, p.as_path, p.origin) for p in table.paths]
-    assert told == [
+    paths = [(p.prefix[-4:], p.next_hop, p.med, p.local_preference, p.weight, p.as_path, p.origin) for p in table.paths]
+    assert paths == [
         ("0/24", OWN, 0, None, 32768, "", "IGP"),
         ("1/32", "192.0.2.101", 0, 100, 0, "64497", "incomplete"),
         ("1/32", "192.0.2.102", None, 100, 0, "64497 64498", "EGP"),
@@ -149,8 +151,8 @@ def test_every_mark_has_its_meaning() -> None:
 def test_a_path_on_two_or_three_lines_is_one_path() -> None:
     table = fixture("show_bgp_ipv6_unicast--wrapped.txt")
     assert table.unparsed == ()
-    told = [(p.prefix, p.next_hop, p.is_valid, p.med, p.local_preference, p.evidence.line) for p in table.paths]
-    assert told == [
+    paths = [(p.prefix, p.next_hop, p.is_valid, p.med, p.local_preference, p.evidence.line) for p in table.paths]
+    assert paths == [
         ("2001:db8:1234:5678::1/128", "2001:db8::1", True, 0, None, 10),
         ("2001:db8:1234:5678::2/128", "2001:db8:ffff:ffff::102", True, 20, 100, 12),
         ("2001:db8:1234:5678::2/128", "2001:db8::103", True, 20, 100, 15),
@@ -160,7 +162,7 @@ def test_a_path_on_two_or_three_lines_is_one_path() -> None:
 
 
 @pytest.mark.parametrize("name", ["show_bgp_ipv4_unicast--all_columns", "show_bgp_ipv6_unicast--wrapped"])
-def test_an_unknown_line_anywhere_is_told_and_moves_no_path(name: str) -> None:
+def test_an_unknown_line_anywhere_is_reported_and_moves_no_path(name: str) -> None:
     lines = (FIXTURES / f"{name}.txt").read_text(encoding="utf-8").split("\n")
     whole = {(p.prefix, p.next_hop, p.med, p.evidence.text) for p in read("\n".join(lines)).paths}
     for position in range(len(lines)):
@@ -187,10 +189,10 @@ HEADING = "    Network          Next Hop            Metric LocPrf Weight Path\n"
         ("% BGP instance not found", "a message of the router instead of a table"),
     ],
 )
-def test_what_cannot_be_is_reported_and_never_corrected(line: str, reason: str) -> None:
+def test_an_impossible_value_is_reported_and_never_corrected(line: str, reason: str) -> None:
     table = read(HEADING + line, "show bgp ipv4 unicast", first_line=11)
     assert table.paths == ()
-    assert [(told.line, told.text, told.reason) for told in table.unparsed] == [(12, line, reason)]
+    assert [(unparsed.line, unparsed.text, unparsed.reason) for unparsed in table.unparsed] == [(12, line, reason)]
 
 
 def test_a_table_without_its_closing_line_is_not_whole() -> None:
@@ -205,7 +207,7 @@ def test_nothing_found_is_an_answer() -> None:
         assert table == BgpTable((), (), 6, is_whole=True)
 
 
-def test_the_vrf_is_told_by_the_heading_the_command_or_a_number() -> None:
+def test_the_vrf_is_that_of_the_heading_the_command_or_a_number() -> None:
     path = " *> 198.51.100.1/32  192.0.2.1                0             0 64497 i\n"
     version = "BGP table version is 3, local router ID is 192.0.2.1, vrf id {}\n"
     several = f"\nInstance default:\n{version.format(0)}{path}\nInstance red:\n{version.format(7)}{path}"
@@ -222,8 +224,8 @@ def test_json_of_all_vrfs_names_each() -> None:
         vrf: {"vrfId": 0, "vrfName": vrf, "routes": {"198.51.100.1/32": [path | hop]}} for vrf in ("Default", "red")
     }
     table = read(json.dumps(document), "show bgp vrf all ipv4 unicast json")
-    told = [(p.vrf, p.is_internal, p.local_preference, p.med, p.as_path) for p in table.paths]
-    assert told == [("default", True, 200, 5, ""), ("red", True, 200, 5, "")]
+    paths = [(p.vrf, p.is_internal, p.local_preference, p.med, p.as_path) for p in table.paths]
+    assert paths == [("default", True, 200, 5, ""), ("red", True, 200, 5, "")]
 
 
 @pytest.mark.parametrize(
@@ -254,12 +256,12 @@ def test_the_detail_form_as_text_is_refused_with_what_to_do() -> None:
         ("show ip route", False),
     ],
 )
-def test_the_command_tells_a_bgp_table(command: str, *, wanted: bool) -> None:
+def test_a_bgp_table_is_detected_by_its_command(command: str, *, wanted: bool) -> None:
     assert is_bgp_table(Capture("tor1", None, command, "", "t")) is wanted
 
 
 @pytest.mark.parametrize("entry", TABLES, ids=lambda entry: str(entry["file"]))
-def test_a_pasted_bgp_table_is_told_by_its_lines_and_is_no_route_table(entry: dict[str, Any]) -> None:
+def test_a_pasted_bgp_table_is_detected_by_its_lines_and_is_no_route_table(entry: dict[str, Any]) -> None:
     capture = Capture(None, None, None, dumps.text(entry["file"]), entry["file"])
     assert is_bgp_table(capture)
     with pytest.raises(UnknownFormatError):

@@ -1,4 +1,4 @@
-"""Tables that end too early: what may be missing is unknown, and what is whole is still judged."""
+"""Tables that end too early: what may be missing is unknown, and whole routes are still audited."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_only_the_route_that_the_cut_goes_through_may_have_more(rest: str, open_
     assert read(FRR + rest, "frr").last_prefix == open_prefix
 
 
-def test_a_cut_far_below_the_last_route_that_was_kept_is_not_its() -> None:
+def test_a_cut_far_below_the_last_route_is_not_a_cut_of_that_route() -> None:
     table = read(f"{FRR}\n\n\n  *   via 192.0", "frr")
     assert table.cut == "ends in mid-table"
     assert table.last_prefix is None

@@ -78,7 +78,7 @@ def test_every_line_of_every_dump_is_understood_and_nothing_is_cut_or_repaired(
 
 
 @pytest.mark.parametrize("program, folder", of_versions(sorted(WITH_TWINS)))
-def test_text_and_json_twins_tell_the_same_next_hops(program: str, folder: str) -> None:
+def test_text_and_json_twins_have_the_same_next_hops(program: str, folder: str) -> None:
     twins = 0
     stored = {entry["file"] for entry in dumps.route_files()}
     for entry in files(program, folder):

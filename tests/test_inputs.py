@@ -1,4 +1,4 @@
-"""Reading files: packed ones, large ones that stay where they are, and what cannot be unpacked."""
+"""Reading files: packed ones, large ones that are not loaded, and damaged ones that cannot be unpacked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("suffix", PACKERS)
-def test_a_packed_file_is_read_as_it_is(suffix: str, tmp_path: Path) -> None:
+def test_a_packed_file_is_unpacked(suffix: str, tmp_path: Path) -> None:
     file = tmp_path / f"tor1.txt.{suffix}"
     file.write_bytes(PACKERS[suffix](SEED.read_bytes()))
     (capture,) = read_inputs([str(file)])
@@ -50,7 +50,7 @@ def test_a_packed_file_is_known_by_its_content_and_named_without_the_suffix(tmp_
     assert [table.router for table in read_material(read_inputs([str(tmp_path)])).tables] == ["tor1", "tor2"]
 
 
-def test_a_folder_is_read_with_those_below_but_for_what_is_hidden(tmp_path: Path) -> None:
+def test_a_folder_is_read_with_its_subfolders_but_without_hidden_files(tmp_path: Path) -> None:
     for name in ("b/tor2.txt", "a.txt", ".git/config", "b/.tor2.txt.swp"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(ROUTE)
@@ -60,7 +60,7 @@ def test_a_folder_is_read_with_those_below_but_for_what_is_hidden(tmp_path: Path
     ]
 
 
-def test_what_cannot_be_read_in_a_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_a_folder_that_cannot_be_read_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "tor1.txt").write_text(ROUTE)
     (tmp_path / "tor2.txt").symlink_to("nowhere")
     closed = tmp_path / "closed"
@@ -119,7 +119,9 @@ def test_a_large_file_is_read_without_loading_it(tmp_path: Path) -> None:
     ],
     ids=["session", "unknown_line", "colours", "no_utf8"],
 )
-def test_a_large_file_that_is_no_plain_table_is_loaded_and_looked_at(text: str | bytes, tmp_path: Path) -> None:
+def test_a_large_file_that_is_no_plain_table_is_loaded_and_parsed_like_a_small_one(
+    text: str | bytes, tmp_path: Path
+) -> None:
     file = tmp_path / "tor1.txt"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     (capture,) = read_inputs([str(file)])

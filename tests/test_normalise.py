@@ -28,7 +28,7 @@ def by_the_library(text: str) -> str | None:
 
 @settings(max_examples=1500, deadline=None)
 @given(st.one_of(FORMS, st.text(alphabet="0123456789abcdefABCDEF:./%", max_size=30)))
-def test_a_prefix_is_what_the_library_makes_of_it(text: str) -> None:
+def test_a_prefix_has_the_form_of_the_standard_library(text: str) -> None:
     assert canonical_prefix(text) == by_the_library(text)
 
 
@@ -48,7 +48,7 @@ def test_every_ipv6_network_is_accepted(address: int, length: int) -> None:
     ],
     ids=["weight", "metric", "distance"],
 )
-def test_a_number_that_no_column_holds_is_told_and_not_forgotten(route: str) -> None:
+def test_a_number_that_no_column_can_hold_is_reported(route: str) -> None:
     (capture,) = captures_from_text(f"{route}\nB>* 198.51.100.8/32 [20/0] via 192.0.2.1, eth0, 00:00:05\n", "table")
     table = read_capture(capture)
     assert list(table.views()) == [("default", "198.51.100.8/32")]
@@ -57,7 +57,7 @@ def test_a_number_that_no_column_holds_is_told_and_not_forgotten(route: str) -> 
     ]
 
 
-def test_of_a_line_longer_than_any_route_only_the_head_is_looked_at() -> None:
+def test_of_a_line_longer_than_any_route_only_the_head_is_kept() -> None:
     route = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, 00:00:05"
     long = numbered_lines(f"{route}{' ' * (1 << 20)}\n{route}")[TEXT]
     assert long[0].endswith("… and 1048632 bytes in all")

@@ -63,7 +63,7 @@ def write(folder: Path, rule: str, detect: str = "^route ") -> Path:
 @pytest.mark.parametrize(
     "rule, line",
     [(FALLBACK, HANGS), (IN_COLUMNS, f"{HANGS}é"), (IN_COLUMNS, HANGS)],
-    ids=["on the textfsm library", "a line that is not ASCII", "a second look at what was not understood"],
+    ids=["on the textfsm library", "a line that is not ASCII", "the repair of a line that was not understood"],
 )
 def test_a_rule_that_would_hang_is_named_with_its_line_and_the_text(acme: Path, rule: str, line: str) -> None:
     template = write(acme, rule)
@@ -72,21 +72,21 @@ def test_a_rule_that_would_hang_is_named_with_its_line_and_the_text(acme: Path, 
     assert str(raised.value).startswith(f"{template}:7: the pattern `^")
 
 
-def test_so_is_one_that_explains_a_line(acme: Path) -> None:
+def test_a_rule_that_hangs_while_a_line_is_explained_is_named(acme: Path) -> None:
     template = write(acme, IN_COLUMNS)
     with pytest.raises(TemplateError, match="takes too long") as raised:
         explain_line(Capture(None, "acme", None, f"{ROUTE}{HANGS}\n", "t"), 2)
     assert str(raised.value).startswith(f"{template}:7: ")
 
 
-def test_so_is_one_that_detects_a_table(acme: Path) -> None:
+def test_a_pattern_that_hangs_while_a_table_is_detected_is_named(acme: Path) -> None:
     write(acme, IN_COLUMNS, detect="^note (?:a|a)*b$")
     with pytest.raises(TemplateError, match="takes too long") as raised:
         read_capture(Capture(None, None, None, f"{ROUTE}{HANGS}\n", "t"))
     assert str(raised.value).startswith(f"{acme / 'platform.toml'}: ")
 
 
-def test_so_is_one_that_finds_names_in_an_answer() -> None:
+def test_a_pattern_that_hangs_while_names_are_searched_is_named() -> None:
     pattern = PatientPattern(r"(?m)^(\S+) up$", "acme/platform.toml")
     assert [found[1] for found in pattern.finditer("tor1 up\ntor2 down\ntor3 up")] == ["tor1", "tor3"]
     with pytest.raises(TemplateError, match=r"^acme/platform.toml: the pattern .* takes too long"):
@@ -129,14 +129,14 @@ def test_a_ttp_template_of_ones_own_is_bounded_too(
     assert str(raised.value).startswith(f"{template}: ")
 
 
-def test_a_harmless_ttp_template_of_ones_own_reads_as_ever(tmp_path: Path) -> None:
+def test_a_harmless_ttp_template_of_ones_own_reads_as_usual(tmp_path: Path) -> None:
     template = tmp_path / "configuration.ttp"
     template.write_text(TTP.replace("RULE\n", ""), encoding="utf-8")
     assert ttp_templates.parsed("router bgp 64496\nend\n", template) == {"bgp": {"asn": "64496"}}
     assert ttp_templates.parsed("nothing\n", template) == {}
 
 
-def test_it_ends_in_a_thread_too(acme: Path) -> None:
+def test_a_hanging_pattern_ends_in_a_thread_too(acme: Path) -> None:
     write(acme, FALLBACK)
     raised: list[str] = []
 
@@ -181,7 +181,7 @@ def test_the_command_ends_with_2_and_one_line(acme: Path) -> None:
     assert run.stderr.count("\n") == 1
 
 
-def test_a_harmless_template_of_ones_own_reads_as_ever(acme: Path) -> None:
+def test_a_harmless_template_of_ones_own_reads_as_usual(acme: Path) -> None:
     template = write(acme, "^(?=note)note a*$$")
     table = read_capture(Capture(None, "acme", None, f"{ROUTE}{HANGS}\nnote b\n", "t"))
     assert engine_of(template).columnar is None

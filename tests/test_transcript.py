@@ -1,4 +1,4 @@
-"""Prompts and sessions: which line is a prompt, whose it is, and which table belongs to which router."""
+"""Prompts and sessions: which line is a prompt, of which router, and which table belongs to which router."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ LOOK_ALIKES = [
     "\tvia 198.51.100.1 on eth0 weight 1",
     "% Network not in table",
     "default via 192.0.2.1 dev eth0 proto static",
-    "Issue#12 tells more",
+    "Issue#12 has more",
     "see RFC#4271",
     "a > b",
     "This is C# show",
@@ -82,18 +82,18 @@ LOOK_ALIKES = [
 
 
 @pytest.mark.parametrize("line", PROMPTS)
-def test_a_prompt_tells_router_and_command(line: str) -> None:
+def test_a_prompt_names_router_and_command(line: str) -> None:
     prompt = read_prompt(line)
     assert prompt is not None
     assert (prompt.router, prompt.command) == PROMPTS[line]
 
 
 @pytest.mark.parametrize("line", LOOK_ALIKES)
-def test_what_only_looks_like_a_prompt_is_none(line: str) -> None:
+def test_a_line_that_only_looks_like_a_prompt_is_none(line: str) -> None:
     assert read_prompt(line) is None
 
 
-def test_a_router_seen_before_may_be_asked_anything() -> None:
+def test_any_command_counts_at_the_prompt_of_a_known_router() -> None:
     assert read_prompt("tor1> ping 192.0.2.1") is None
     assert read_prompt("tor1> ping 192.0.2.1", frozenset({"tor1"})) == Prompt("tor1", "ping 192.0.2.1")
 
@@ -130,19 +130,19 @@ def test_an_answer_without_routes_is_kept_where_routes_were_asked_for() -> None:
     assert [(capture.command, capture.text) for capture in captures] == [("show ip route", "% Unknown command\n")]
 
 
-def test_a_text_without_any_table_is_handed_on_whole() -> None:
+def test_a_text_without_any_table_is_one_capture() -> None:
     text = "Dear all,\nthe table will follow.\n"
     (capture,) = captures_from_text(text, "pasted")
     assert capture.text.split() == text.split()
 
 
-def test_a_session_of_other_commands_only_is_handed_on_whole() -> None:
+def test_a_session_of_other_commands_only_is_one_capture() -> None:
     text = "tor1# show clock\n12:00:00 UTC\ntor1# exit\n"
     (capture,) = captures_from_text(text, "pasted")
     assert "show clock" in capture.text
 
 
-def test_what_was_changed_is_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_changes_to_the_text_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="ecmpaudit")
     text = f"tor1# show clock\n12:00:00 UTC\ntor1# show ip route\n{TABLE}".replace("\n", "\r\n").replace(
         "C>*", "Nov 22 20:01:02 tor1 bgpd[123]: session up\nC>*"
@@ -179,7 +179,7 @@ def test_a_stray_line_below_the_legend_is_not_taken_for_the_rest_of_it() -> None
     assert [line.line for line in read_capture(capture).unparsed] == [2]
 
 
-def test_a_next_hop_that_is_cut_is_not_believed() -> None:
+def test_a_next_hop_that_is_cut_is_not_used() -> None:
     (capture,) = captures_from_text(f"{TABLE}{TABLE}".replace("192.0.2.1/", "192.0.2.2/", 1)[:-140], "pasted")
     table = read_capture(capture)
     assert "198.51.100.1" not in table.frame["next_hop"].to_list()
@@ -198,7 +198,7 @@ CUT = {
 
 
 @pytest.mark.parametrize("dump", CUT)
-def test_a_table_cut_anywhere_in_its_last_lines_tells_no_wrong_next_hop(dump: str) -> None:
+def test_a_table_cut_anywhere_in_its_last_lines_has_no_wrong_next_hop(dump: str) -> None:
     text = dumps.text(CUT[dump])
     hops = ["vrf", "prefix", "selected", "next_hop", "interface", "installed", "kind"]
     (capture,) = captures_from_text(text, "whole")
@@ -206,8 +206,8 @@ def test_a_table_cut_anywhere_in_its_last_lines_tells_no_wrong_next_hop(dump: st
 
     for end in range(len(text) - 180, len(text)):
         (capture,) = captures_from_text(text[:end], "cut")
-        told = set(read_capture(capture).frame.select(hops).rows())
-        assert told <= true, text[:end].splitlines()[-1]
+        parsed = set(read_capture(capture).frame.select(hops).rows())
+        assert parsed <= true, text[:end].splitlines()[-1]
 
 
 HOSTILE = {

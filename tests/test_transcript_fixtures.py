@@ -1,6 +1,6 @@
-"""Pasted texts of every kind, each with what is to be read from it, written by hand beside it.
+"""Pasted texts of every kind, each with the expected routes beside it, written by hand.
 
-A next hop is written `ADDRESS INTERFACE`, with `-` for what is not there; lines are those of the file.
+A next hop is written `ADDRESS INTERFACE`, with `-` for none; lines are those of the file.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ FIXTURES = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 
 def tables(name: str) -> list[RouteTable]:
-    """Return the route tables of a session; what tells other facts is read elsewhere."""
+    """Return the route tables of a session, without its other facts."""
     (pasted,) = read_inputs([str(FOLDER / f"{name}.txt")])
     captures = captures_from_text(pasted.text, "pasted")
     return [read_capture(capture) for capture in captures if format_of(capture) is None]
 
 
 def routes(table: RouteTable) -> list[dict[str, Any]]:
-    told: dict[int, dict[str, Any]] = {}
+    by_number: dict[int, dict[str, Any]] = {}
     for row in table.frame.iter_rows(named=True):
         facts = {"prefix": row["prefix"], "protocol": row["protocol"], "line": row["line"], "next_hops": []}
-        route = told.setdefault(row["route"], facts)
+        route = by_number.setdefault(row["route"], facts)
         route["next_hops"].append(f"{row['next_hop'] or '-'} {row['interface'] or '-'}")
-    return list(told.values())
+    return list(by_number.values())
 
 
-def as_told(table: RouteTable) -> dict[str, Any]:
+def as_in_a_fixture(table: RouteTable) -> dict[str, Any]:
     return {
         "router": table.router,
         "command": table.capture.command,
@@ -54,7 +54,9 @@ def as_told(table: RouteTable) -> dict[str, Any]:
 @pytest.mark.parametrize("name", FIXTURES)
 def test_a_pasted_text_is_read_as_its_fixture_says(name: str) -> None:
     expected = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
-    assert [as_told(table) for table in tables(name)] == [{"unparsed": [], "cut": None, **told} for told in expected]
+    assert [as_in_a_fixture(table) for table in tables(name)] == [
+        {"unparsed": [], "cut": None, **table} for table in expected
+    ]
 
 
 @pytest.mark.parametrize("name", FIXTURES)
@@ -63,5 +65,5 @@ def test_a_table_that_is_cut_is_never_called_whole(name: str) -> None:
         assert not (table.is_whole and table.cut)
 
 
-def test_there_is_a_fixture_for_every_expectation() -> None:
+def test_every_expectation_has_its_fixture() -> None:
     assert sorted(path.stem for path in FOLDER.glob("*.json")) == FIXTURES

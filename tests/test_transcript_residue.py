@@ -1,4 +1,4 @@
-"""What a terminal, a mail or a ticket adds to a table changes nothing of what is read from it."""
+"""Residue of a terminal, a mail or a ticket does not change the routes that are parsed."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def plain(dump: str) -> RouteTable:
 
 
 def without_place(table: RouteTable) -> pl.DataFrame:
-    """Leave out what may differ: the lines, the router that a prompt named, the count of routes so far."""
+    """Drop what may differ: the lines, the router that a prompt named, the count of routes so far."""
     ordinal = table.frame["route"].rank("dense")
     return table.frame.drop("line", "router", "route").with_columns(ordinal.alias("route"))
 
@@ -171,7 +171,7 @@ def test_residue_between_lines_changes_no_route(dump: str, residue: str) -> None
 
 
 @pytest.mark.parametrize("dump", DUMPS)
-def test_lines_are_numbered_as_in_the_file_whatever_stands_between(dump: str) -> None:
+def test_lines_are_numbered_as_in_the_file_with_log_messages_in_between(dump: str) -> None:
     text = dumps.text(DUMPS[dump])
 
     table = read(every(1, SYSLOG)(text))

@@ -1,6 +1,6 @@
 """Running a TextFSM template over all lines at once, in polars, for templates whose every rule is one line.
 
-Each rule is tried on the lines that the rules before it left over, so rule order holds; Filldown is a forward fill.
+Each rule is tried on the lines that no earlier rule matched, so rule order holds; Filldown is a forward fill.
 The rows are those of the textfsm library, to the last value: regular expressions are translated where Python and Rust
 read them differently, and what cannot be translated sends the whole template to the library.
 """
@@ -92,7 +92,7 @@ def columnar_template(machine: textfsm.TextFSM) -> ColumnarTemplate:
 def _rule(rule: Any, filldown: frozenset[str]) -> ColumnarRule:
     place = f"the rule in line {rule.line_num}"
     if rule.line_op not in {"", "Next"} or rule.new_state:
-        raise TemplateError(f"{place} goes on with its line or to another state")
+        raise TemplateError(f"{place} continues with the same line or in another state")
     own = re.compile(rule.regex)
     values = tuple(own.groupindex)
     records = rule.record_op == "Record"

@@ -55,7 +55,7 @@ def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFr
     for number, (line, document) in enumerate(_documents(text, place), start=1):
         platform, entries = _entries(document, family, place)
         unnamed = DEFAULT_VRF if number == 1 else f"unnamed-{number}"
-        for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - goes on counting
+        for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - the count continues
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)
     try:
         return platform, pl.DataFrame(rows, schema=SCHEMA)

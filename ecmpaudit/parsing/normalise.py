@@ -5,7 +5,7 @@ of the program (MESSAGE); and rows without a next hop, which hold only facts of 
 facts are copied to its next hops. A next hop whose prefix is not known is reported, never added to the route above it.
 
 Tables have millions of rows and few words, so a word is translated once and not once per row, and a column that
-nobody asks for is never made: the canonical table is lazy.
+is not wanted is never made: the canonical table is lazy.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def _escape(token: str) -> str:
 
 
 def _character_class(pattern: str, position: int) -> tuple[str, int]:
-    """Return the class that begins before `position`, and the position behind it.
+    """Return the class that begins before `position`, and the position after it.
 
     Python reads `[a--b]`, `[a&&b]` and `[[` literally, Rust as set operations, so those characters are escaped.
     """

@@ -73,7 +73,7 @@ class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no
 def read_rows(template: Path, lines: pl.DataFrame, wanted: frozenset[str] | None = None) -> pl.DataFrame:
     """Return one row per record of numbered lines: the template's values as strings, plus `line` and `route`.
 
-    With `wanted`, values beside these may be left out.
+    With `wanted`, other values may be omitted.
 
     Raises:
         TemplateError: the template is missing or damaged.

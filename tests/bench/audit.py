@@ -1,8 +1,8 @@
 """A whole audit measured: `python -m tests.bench.audit [--routers N]… [--prefixes N] [--next-hops N]`.
 
 Each size is a snapshot generated anew. The command is measured as a process of its own; then once more as a library,
-where reading, building the views and the rules are told apart. The last line has the exponent of the growth from the
-smallest to the largest size: 1 is linear.
+where parsing, building the views and the rules are measured separately. The last line has the exponent of the growth
+from the smallest to the largest size: 1 is linear.
 """
 
 from __future__ import annotations

@@ -32,9 +32,9 @@ def main() -> None:
             for _ in range(repeat):
                 page.goto(file.as_uri())
                 took.append(page.evaluate(_LOADED))
-            told = f"{statistics.median(took):.0f} ms, {min(took):.0f} to {max(took):.0f} in {repeat} loads"
+            times = f"{statistics.median(took):.0f} ms, {min(took):.0f} to {max(took):.0f} in {repeat} loads"
             size = f"{file.stat().st_size / 1e6:.1f} MB"
-            print(f"{routers} router(s) x 500 prefixes x 64 nodes, {size}: {told}", flush=True)
+            print(f"{routers} router(s) x 500 prefixes x 64 nodes, {size}: {times}", flush=True)
 
 
 if __name__ == "__main__":
