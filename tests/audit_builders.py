@@ -13,6 +13,7 @@ from ecmpaudit.model import (
     Finding,
     Network,
     NextHop,
+    NextHops,
     Node,
     Route,
     RouterState,
@@ -40,7 +41,9 @@ def nodes(*addresses: str) -> tuple[Node, ...]:
 def route(prefix: str, *addresses: str, protocol: str = "bgp", is_selected: bool = True) -> Route:
     """Return a route with these next hops on eth1, installed when it is the selected one."""
     hops = tuple(NextHop(address, "eth1", is_installed=is_selected, weight=1) for address in addresses)
-    return Route(prefix, protocol, hops, distance=20 if is_selected else 110, metric=0, is_selected=is_selected)
+    return Route(
+        prefix, protocol, NextHops(hops), distance=20 if is_selected else 110, metric=0, is_selected=is_selected
+    )
 
 
 def audited(prefix: str, *addresses: str, expected: int | None, router: str = "tor1") -> AuditedPrefix:
@@ -158,7 +161,7 @@ def incomplete_audit() -> Audit:
 def hostile_audit(bad: str = HOSTILE_NAME) -> Audit:
     """Return an audit in which every string of device or file origin is an attack on who reads or parses it."""
     hop = NextHop(None, bad, vrf=bad)
-    bad_route = Route("192.0.2.0/24", bad, (hop,), source=bad, is_selected=True)
+    bad_route = Route("192.0.2.0/24", bad, NextHops((hop,)), source=bad, is_selected=True)
     node = Node(bad, frozenset({"192.0.2.9"}))
     prefix = AuditedPrefix(bad, bad, "192.0.2.0/24", (bad_route,), Expectation(bad, 1, (node,)), Ceiling(4, bad))
     clean = AuditedPrefix(bad, bad, "192.0.2.1/32", (bad_route,), Expectation(bad, 1))

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.expectations.node_lists import parse_nodes
-from ecmpaudit.model import NextHop, Route
+from ecmpaudit.model import NextHop, NextHops, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def selected_route(prefix: str, text: str) -> Route:
     return Route(
         prefix=prefix_of(prefix),
         protocol=protocol,
-        next_hops=tuple(hop for part in parts for hop in hops_of(part.strip())),
+        next_hops=NextHops(tuple(hop for part in parts for hop in hops_of(part.strip()))),
         distance=_DISTANCES[protocol],
         is_selected=True,
         kind=found["kind"] or "unicast",
@@ -44,7 +44,7 @@ def not_selected(route: Route) -> Route:
         NextHop(h.address, h.interface, h.vrf, h.weight, is_installed=False, is_active=h.is_active, marks=h.marks)
         for h in route.next_hops
     )
-    return Route(route.prefix, route.protocol, hops, distance=route.distance, kind=route.kind)
+    return Route(route.prefix, route.protocol, NextHops(hops), distance=route.distance, kind=route.kind)
 
 
 def hops_of(text: str) -> Iterator[NextHop]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ecmpaudit.auditing.ceilings import Ceilings
-from ecmpaudit.model import Ceiling, Route
+from ecmpaudit.model import Ceiling, NextHops, Route
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
 
-EBGP = Route("198.51.100.7/32", "bgp", (), distance=20)
-IBGP = Route("198.51.100.7/32", "bgp", (), distance=200)
-OSPF = Route("198.51.100.7/32", "ospf", (), distance=110)
+EBGP = Route("198.51.100.7/32", "bgp", NextHops(), distance=20)
+IBGP = Route("198.51.100.7/32", "bgp", NextHops(), distance=200)
+OSPF = Route("198.51.100.7/32", "ospf", NextHops(), distance=110)
 FLAG = Ceiling(64, "--max-paths")
 CONFIGURED = Ceiling(32, "ecmpaudit.yaml: routers.tor1.max_paths.ipv4")
 EXTERNAL = Ceiling(8, "maximum-paths in its configuration")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ecmpaudit.model import Audit, AuditedPrefix, Ceiling, Expectation, Network, NextHop, Node, Route
+from ecmpaudit.model import Audit, AuditedPrefix, Ceiling, Expectation, Network, NextHop, NextHops, Node, Route
 from ecmpaudit.reporting.fan_out import fan_out, percent
 from ecmpaudit.reporting.matrix import CellState, Matrix, matrices, natural_key
 from tests.audit_builders import audited, ipv6_audit, route, seed_audit
@@ -24,7 +24,7 @@ def hop(address: str, *, weight: int = 1, installed: bool = True) -> NextHop:
 
 def prefix_with(*hops: NextHop, expectation: Expectation | None = BOTH, prefix: str = V4) -> AuditedPrefix:
     return AuditedPrefix(
-        "tor1", "default", prefix, (Route(prefix, "bgp", hops, is_selected=True, distance=20),), expectation
+        "tor1", "default", prefix, (Route(prefix, "bgp", NextHops(hops), is_selected=True, distance=20),), expectation
     )
 
 

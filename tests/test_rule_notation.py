@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecmpaudit.model import AuditedPrefix, Ceiling, Expectation, NextHop, Node, Route, UnparsedLine
+from ecmpaudit.model import AuditedPrefix, Ceiling, Expectation, NextHop, NextHops, Node, Route, UnparsedLine
 from tests.notation import NotationError, parse_network
 
 
@@ -20,14 +20,14 @@ def test_a_route_is_selected_installed_and_of_bgp() -> None:
         router="tor1",
         vrf="default",
         prefix="198.51.100.7/32",
-        routes=(Route("198.51.100.7/32", "bgp", hops, distance=20, is_selected=True),),
+        routes=(Route("198.51.100.7/32", "bgp", NextHops(hops), distance=20, is_selected=True),),
     )
 
 
 def test_a_second_protocol_is_the_fallback_of_the_first() -> None:
     prefix = only_prefix("tor1 2001:db8:100::7/128 via 2001:db8::1\ntor1 2001:db8:100::7/128 ospf via fe80::1%eth0")
     behind = (NextHop("fe80::1", "eth0", is_installed=False),)
-    assert prefix.fallbacks == (Route("2001:db8:100::7/128", "ospf", behind, distance=110),)
+    assert prefix.fallbacks == (Route("2001:db8:100::7/128", "ospf", NextHops(behind), distance=110),)
     assert prefix.installed == (NextHop("2001:db8::1"),)
 
 
@@ -55,7 +55,7 @@ def test_a_second_protocol_is_the_fallback_of_the_first() -> None:
     ],
 )
 def test_a_next_hop_has_interface_weight_and_marks(written: str, hop: NextHop) -> None:
-    assert only_prefix(f"tor1 198.51.100.7/32 via {written}").routes[0].next_hops == (hop,)
+    assert only_prefix(f"tor1 198.51.100.7/32 via {written}").routes[0].next_hops == NextHops((hop,))
 
 
 def test_a_range_of_next_hops_is_written_out() -> None:
@@ -65,7 +65,7 @@ def test_a_range_of_next_hops_is_written_out() -> None:
 
 def test_a_blackhole_has_no_next_hops() -> None:
     (route,) = only_prefix("tor1 198.51.100.0/24 static blackhole").routes
-    assert route == Route("198.51.100.0/24", "static", (), distance=1, is_selected=True, kind="blackhole")
+    assert route == Route("198.51.100.0/24", "static", NextHops(), distance=1, is_selected=True, kind="blackhole")
 
 
 def test_a_vrf_is_named_before_the_prefix() -> None:
@@ -76,7 +76,9 @@ def test_a_missing_prefix_has_no_routes_and_perhaps_a_covering_one() -> None:
     assert only_prefix("tor1 198.51.100.7/32 missing").routes == ()
     covered = only_prefix("tor1 198.51.100.7/32 missing, covered by 0.0.0.0/0 static via 192.0.2.254")
     assert covered.routes == ()
-    assert covered.covering == Route("0.0.0.0/0", "static", (NextHop("192.0.2.254"),), distance=1, is_selected=True)
+    assert covered.covering == Route(
+        "0.0.0.0/0", "static", NextHops((NextHop("192.0.2.254"),)), distance=1, is_selected=True
+    )
 
 
 def test_more_specific_routes_are_no_prefixes_of_their_own() -> None:

@@ -13,6 +13,7 @@ from ecmpaudit.model import (
     Finding,
     Network,
     NextHop,
+    NextHops,
     Route,
     Severity,
 )
@@ -144,7 +145,7 @@ def test_a_blackhole_in_the_prefixs_place_has_no_next_hop() -> None:
 
 
 def test_a_route_that_is_not_selected_carries_nothing() -> None:
-    routes = (Route("198.51.100.7/32", "ospf", (NextHop("192.0.2.1", is_installed=False),)),)
+    routes = (Route("198.51.100.7/32", "ospf", NextHops((NextHop("192.0.2.1", is_installed=False),))),)
     prefix = AuditedPrefix("tor1", "default", "198.51.100.7/32", routes, Expectation("--expect 2", 2))
     finding = findings_in(Network(prefixes=(prefix,)))["ECMP101"]
     assert finding.message == "tor1 198.51.100.7/32: no next hop installed, expected 2"
@@ -162,10 +163,19 @@ def test_a_missing_node_that_the_fallback_still_offers_has_that_as_its_cause() -
 
 def test_the_routes_line_is_the_evidence() -> None:
     route = Route(
-        "198.51.100.7/32", "bgp", (NextHop("192.0.2.1"),), is_selected=True, line=14, text_source="show_ip_route.txt"
+        "198.51.100.7/32",
+        "bgp",
+        NextHops((NextHop("192.0.2.1"),)),
+        is_selected=True,
+        line=14,
+        text_source="show_ip_route.txt",
     )
     behind = replace(
-        route, protocol="ospf", is_selected=False, line=15, next_hops=(NextHop("192.0.2.1", is_installed=False),)
+        route,
+        protocol="ospf",
+        is_selected=False,
+        line=15,
+        next_hops=NextHops((NextHop("192.0.2.1", is_installed=False),)),
     )
     prefix = AuditedPrefix("tor1", "default", "198.51.100.7/32", (route, behind), Expectation("--expect 2", 2))
     finding = findings_in(Network(prefixes=(prefix,)))["ECMP101"]
@@ -177,7 +187,7 @@ def test_a_bird_table_has_candidates_and_all_its_sources_as_evidence() -> None:
         Route(
             "198.51.100.7/32",
             "bgp",
-            (NextHop(f"192.0.2.{n}", is_installed=n == 1),),
+            NextHops((NextHop(f"192.0.2.{n}", is_installed=n == 1),)),
             source=f"node{n}",
             is_selected=n == 1,
             line=n,
@@ -246,12 +256,14 @@ def test_a_prefix_whose_absence_contradicts_only_a_guess_weighs_less() -> None:
 
 
 def test_a_covering_routes_line_is_the_evidence() -> None:
-    covering = Route("198.51.100.0/24", "bgp", (NextHop("192.0.2.1"),), line=9, text_source="a.txt", is_selected=True)
+    covering = Route(
+        "198.51.100.0/24", "bgp", NextHops((NextHop("192.0.2.1"),)), line=9, text_source="a.txt", is_selected=True
+    )
     prefix = AuditedPrefix("tor1", "default", "198.51.100.7/32", (), covering=covering)
     assert findings_in(Network(prefixes=(prefix,)))["ECMP103"].evidence == (Evidence("a.txt", 9, ""),)
 
 
 def test_a_prefix_with_a_route_of_its_own_is_not_reported_as_covered() -> None:
     (prefix,) = parse_network("tor1 198.51.100.7/32 via 192.0.2.1").prefixes
-    covering = Route("198.51.100.0/24", "bgp", (NextHop("192.0.2.1"),), is_selected=True)
+    covering = Route("198.51.100.0/24", "bgp", NextHops((NextHop("192.0.2.1"),)), is_selected=True)
     assert findings_in(Network(prefixes=(replace(prefix, covering=covering),))) == {}

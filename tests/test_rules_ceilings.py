@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecmpaudit.model import AuditedPrefix, Ceiling, Expectation, Network, NextHop, Route, Severity
+from ecmpaudit.model import AuditedPrefix, Ceiling, Expectation, Network, NextHop, NextHops, Route, Severity
 from tests.rule_checks import FIVE_NODES, findings_in, messages_in, node, seen_as_candidates
 
 CEILING_CASES = [
@@ -89,7 +89,13 @@ def test_candidates_do_not_reach_a_ceiling_but_may_exceed_it() -> None:
 )
 def test_bird_without_merge_paths_leaves_all_but_one_candidate_out(prefix: str, base: str) -> None:
     routes = tuple(
-        Route(prefix, "bgp", (NextHop(f"{base}{n}", is_installed=n == 1),), source=f"node{n}", is_selected=n == 1)
+        Route(
+            prefix,
+            "bgp",
+            NextHops((NextHop(f"{base}{n}", is_installed=n == 1),)),
+            source=f"node{n}",
+            is_selected=n == 1,
+        )
         for n in (1, 2, 3)
     )
     audited = AuditedPrefix(

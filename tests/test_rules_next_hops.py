@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from ecmpaudit.model import NextHop, Route, Severity
+from ecmpaudit.model import NextHop, NextHops, Route, Severity
 from tests.notation import parse_network
 from tests.rule_checks import cut_within, findings_in, messages_in, node, seen_as_candidates
 
@@ -309,7 +309,7 @@ def test_a_more_specific_route_that_is_not_in_the_fib_takes_nothing() -> None:
 
 def test_a_connected_route_is_called_by_its_interface() -> None:
     network = parse_network("tor1 198.51.100.0/24 via 192.0.2.1-2")
-    connected = Route("198.51.100.8/30", "connected", (NextHop(None, "eth7"),), is_selected=True)
+    connected = Route("198.51.100.8/30", "connected", NextHops((NextHop(None, "eth7"),)), is_selected=True)
     (prefix,) = network.prefixes
     said = messages_in(replace(network, prefixes=(replace(prefix, more_specific=(connected,)),)))["ECMP502"]
     assert said.endswith("; the more specific route 198.51.100.8/30 (connected, eth7) takes precedence")

@@ -1,13 +1,13 @@
 """From tables and expectations to the network that rules judge: typed views of the audited prefixes, and only those.
 
-Which prefixes are audited: those inside the given pools, those that are expected by name, and where no pool is given,
-those that look load-balanced. A prefix of a pool that one router has is expected on every router whose whole table of
-that family was read, and so is the same service's prefix in the other family.
+Audited are the prefixes inside the given pools, those that are expected by name, and without a pool those that look
+load-balanced. A prefix of a pool that one router has is expected on every router whose whole table of that family was
+read, and so is the same service's prefix in the other family.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.notes import notes_about
@@ -19,7 +19,7 @@ from ecmpaudit.model import AuditedPrefix, Network, Past, distinct_next_hops, pr
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ecmpaudit.auditing.ceilings import Ceilings
     from ecmpaudit.expectations.configured import Expectations
@@ -29,15 +29,17 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class _Scope:
-    """One router and VRF, and what is audited there."""
+class _RouterVrf:
+    """One VRF of one router."""
 
     subject: Subject
     vrf: str
-    routes: dict[str, tuple[Route, ...]]
-    """Every prefix of this VRF."""
-    good: dict[str, Expectation]
-    """What prefixes had when last nothing was wrong with them."""
+    routes: Mapping[str, tuple[Route, ...]]
+    """By prefix, all of this VRF."""
+    last_known_good: Mapping[str, Expectation]
+    """By prefix, what it had in the last run that found nothing wrong with it."""
+    audited: Mapping[str, Expectation | None] = field(default_factory=dict)
+    """The audited prefixes that the router has, each with its expectation."""
 
     def selected(self, prefix: str) -> Route | None:
         return next((route for route in self.routes[prefix] if route.is_selected), None)
@@ -53,13 +55,13 @@ def network_of(
     """Return the network of one run."""
     routers = subjects(tables, failed)
     known_good = last_known_good(past)
-    scopes = [scope for subject in routers for scope in _scopes(subject, known_good)]
-    audited = {id(scope): _audited(scope, expectations) for scope in scopes}
-    everywhere = {prefix for prefixes in audited.values() for prefix in prefixes} if expectations.has_any else set()
-    everywhere |= {expectations.twins[prefix] for prefix in everywhere if prefix in expectations.twins}
-    prefixes = tuple(
-        prefix for scope in scopes for prefix in _views(scope, audited[id(scope)], everywhere, expectations, ceilings)
-    )
+    vrfs = [
+        replace(vrf, audited=_audited(vrf, expectations))
+        for subject in routers
+        for vrf in _vrfs_of(subject, known_good)
+    ]
+    on_any_router = _on_any_router(vrfs, expectations)
+    prefixes = tuple(prefix for vrf in vrfs for prefix in _views(vrf, on_any_router, expectations, ceilings))
     return Network(
         routers=tuple(subject.state() for subject in routers),
         prefixes=prefixes,
@@ -73,6 +75,14 @@ def network_of(
     )
 
 
+def _on_any_router(vrfs: Sequence[_RouterVrf], expectations: Expectations) -> set[str]:
+    """Return the audited prefixes that a router has, with their twins; nothing where all are inferred."""
+    if not expectations.has_any:
+        return set()
+    prefixes = {prefix for vrf in vrfs for prefix in vrf.audited}
+    return prefixes | {expectations.twins[prefix] for prefix in prefixes if prefix in expectations.twins}
+
+
 def _of_kubernetes(sentences: Sequence[str]) -> list[str]:
     return [f"Kubernetes: {sentence}" for sentence in sentences]
 
@@ -82,29 +92,30 @@ def _completely_known(expectations: Expectations) -> tuple[str, ...]:
     return cluster.ranges if cluster and cluster.is_complete else ()
 
 
-def _scopes(subject: Subject, known_good: KnownGood) -> Iterator[_Scope]:
+def _vrfs_of(subject: Subject, known_good: KnownGood) -> Iterator[_RouterVrf]:
     by_vrf: dict[str, dict[str, tuple[Route, ...]]] = {DEFAULT_VRF: {}} if subject.tables else {}
     for (vrf, prefix), routes in subject.routes.items():
         by_vrf.setdefault(vrf, {})[prefix] = routes
     for vrf, routes_of_vrf in by_vrf.items():
-        yield _Scope(subject, vrf, routes_of_vrf, known_good.get((subject.label, vrf), {}))
+        yield _RouterVrf(subject, vrf, routes_of_vrf, known_good.get((subject.label, vrf), {}))
 
 
-def _audited(scope: _Scope, expectations: Expectations) -> dict[str, Expectation | None]:
-    """Return the audited prefixes that the router has, each with what it should have."""
-    name = scope.subject.name
-    announced = {p: expectations.for_prefix(name, p) for p in scope.routes if expectations.audits(name, p)}
+def _audited(vrf: _RouterVrf, expectations: Expectations) -> dict[str, Expectation | None]:
+    """Return the audited prefixes that the router has, each with its expectation."""
+    name = vrf.subject.name
+    announced = {p: expectations.for_prefix(name, p) for p in vrf.routes if expectations.audits(name, p)}
     if not expectations.says_what_to_audit(name):
-        inferred = _inferred(scope) | scope.good
+        inferred = _inferred(vrf)
         return {prefix: given or inferred[prefix] for prefix, given in announced.items() if prefix in inferred}
-    inferred = {} if all(announced.values()) else _inferred(scope) | scope.good
+    inferred = {} if all(announced.values()) else _inferred(vrf)
     guessed = {prefix: found for prefix, found in inferred.items() if not expectations.is_orphan(name, prefix)}
     aggregates = _aggregates(list(announced), expectations.pools(name)) - set(expectations.named_prefixes(name))
     return {p: given or guessed.get(p) for p, given in announced.items() if p not in aggregates}
 
 
-def _inferred(scope: _Scope) -> dict[str, Expectation]:
-    chosen = {prefix: _chosen(scope.subject, prefix, routes) for prefix, routes in scope.routes.items()}
+def _inferred(vrf: _RouterVrf) -> dict[str, Expectation]:
+    """Return what follows from siblings; where the history knows a prefix without a fault, that comes first."""
+    chosen = {prefix: _chosen(vrf.subject, prefix, routes) for prefix, routes in vrf.routes.items()}
     installed = {
         prefix: distinct_next_hops(hop for route in routes for hop in route.forwarding_candidates)
         if len(routes) > 1
@@ -113,8 +124,9 @@ def _inferred(scope: _Scope) -> dict[str, Expectation]:
         if routes
     }
     # BIRD's table names instances, one for each node.
-    is_one = scope.subject.shows_candidates_only
-    return infer(installed, {p: "" if is_one(p) else routes[0].protocol for p, routes in chosen.items() if routes})
+    is_one = vrf.subject.shows_candidates_only
+    protocols = {p: "" if is_one(p) else routes[0].protocol for p, routes in chosen.items() if routes}
+    return infer(installed, protocols) | dict(vrf.last_known_good)
 
 
 def _chosen(subject: Subject, prefix: str, routes: Sequence[Route]) -> list[Route]:
@@ -128,58 +140,51 @@ def _chosen(subject: Subject, prefix: str, routes: Sequence[Route]) -> list[Rout
 
 
 def _aggregates(prefixes: Sequence[str], pools: Sequence[str]) -> set[str]:
-    """Return the pools that stand in the table themselves beside more specific routes: aggregates, not services."""
+    """Return the pools that the table has itself, beside more specific routes: aggregates, not services."""
     index = PrefixIndex(prefixes)
     return {pool for pool in pools if pool in prefixes and any(True for _ in index.inside(pool))}
 
 
 def _views(
-    scope: _Scope,
-    audited: dict[str, Expectation | None],
-    everywhere: set[str],
-    expectations: Expectations,
-    ceilings: Ceilings,
+    vrf: _RouterVrf, on_any_router: set[str], expectations: Expectations, ceilings: Ceilings
 ) -> Iterator[AuditedPrefix]:
-    name = scope.subject.name
-    wanted = dict(audited)
-    for prefix in _wanting(scope, audited, everywhere, expectations):
-        wanted[prefix] = expectations.for_prefix(name, prefix) or scope.good.get(prefix)
-    index = PrefixIndex(p for p in scope.routes if scope.selected(p))
-    for prefix in sorted(wanted, key=prefix_key):
-        routes = scope.routes.get(prefix, ())
+    subject, name = vrf.subject, vrf.subject.name
+    expected = dict(vrf.audited)
+    for prefix in _absent_prefixes(vrf, on_any_router, expectations):
+        expected[prefix] = expectations.for_prefix(name, prefix) or vrf.last_known_good.get(prefix)
+    index = PrefixIndex(p for p in vrf.routes if vrf.selected(p))
+    for prefix in sorted(expected, key=prefix_key):
+        routes = vrf.routes.get(prefix, ())
         covering = None if routes else index.covering(prefix)
         yield AuditedPrefix(
-            router=scope.subject.label,
-            vrf=scope.vrf,
+            router=subject.label,
+            vrf=vrf.vrf,
             prefix=prefix,
             routes=routes,
-            expectation=None if prefix in scope.subject.cut_prefixes else wanted[prefix],
-            ceiling=ceilings.of(name, scope.vrf, family_of(prefix), scope.selected(prefix) if routes else None),
-            covering=scope.selected(covering) if covering else None,
+            expectation=None if prefix in subject.cut_prefixes else expected[prefix],
+            ceiling=ceilings.of(name, vrf.vrf, family_of(prefix), vrf.selected(prefix) if routes else None),
+            covering=vrf.selected(covering) if covering else None,
             more_specific=tuple(
-                route for inner in index.inside(prefix) if inner not in wanted and (route := scope.selected(inner))
+                route for inner in index.inside(prefix) if inner not in expected and (route := vrf.selected(inner))
             ),
-            shows_candidates_only=scope.subject.shows_candidates_only(prefix),
-            in_kernel=scope.subject.in_kernel(scope.vrf, prefix),
+            shows_candidates_only=subject.shows_candidates_only(prefix),
+            in_kernel=subject.in_kernel(vrf.vrf, prefix),
             twin=expectations.twins.get(prefix),
             is_orphan=expectations.is_orphan(name, prefix),
-            may_have_more=prefix in scope.subject.cut_prefixes,
+            may_have_more=prefix in subject.cut_prefixes,
         )
 
 
-def _wanting(
-    scope: _Scope, audited: dict[str, Expectation | None], everywhere: set[str], expectations: Expectations
-) -> Iterator[str]:
+def _absent_prefixes(vrf: _RouterVrf, on_any_router: set[str], expectations: Expectations) -> Iterator[str]:
     """Yield the prefixes that this router should have and has not, as far as its whole table is known."""
-    name = scope.subject.name
-    once_there = {prefix for prefix in scope.good if expectations.for_prefix(name, prefix) is None}
-    if scope.vrf != DEFAULT_VRF and not audited and not once_there:
+    name = vrf.subject.name
+    known_by_history = {prefix for prefix in vrf.last_known_good if expectations.for_prefix(name, prefix) is None}
+    if vrf.vrf != DEFAULT_VRF and not vrf.audited and not known_by_history:
         return
-    for prefix in everywhere | once_there | set(expectations.named_prefixes(name)):
-        known = family_of(prefix) in scope.subject.whole_families
+    for prefix in on_any_router | known_by_history | set(expectations.named_prefixes(name)):
         if (
-            known
-            and prefix not in scope.subject.prefixes  # in another VRF is not missing
+            family_of(prefix) in vrf.subject.whole_families
+            and prefix not in vrf.subject.prefixes  # a prefix of another VRF is not absent
             and expectations.audits(name, prefix)
             and _has_to_exist(prefix, name, expectations)
         ):
@@ -187,7 +192,7 @@ def _wanting(
 
 
 def _has_to_exist(prefix: str, router: str | None, expectations: Expectations) -> bool:
-    """A prefix that another router has is wanted here too, unless nobody should announce it."""
+    """Return whether a prefix that another router has should exist here: somebody should announce it."""
     expectation = expectations.for_prefix(router, prefix)
     return expectation.count > 0 if expectation else not expectations.is_orphan(router, prefix)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import RouterState
+from ecmpaudit.model import NextHops, RouterState
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.platforms.registry import platforms
 
@@ -171,7 +171,7 @@ def _as_installed(routes: tuple[Route, ...], forwarding: tuple[Route, ...]) -> t
     installed = [hop for route in forwarding if route.is_selected for hop in route.next_hops]
     known = {(hop.address, hop.interface) for hop in installed}
     return tuple(
-        replace(route, next_hops=(*installed, *_not_installed(route, known))) if route.is_selected else route
+        replace(route, next_hops=NextHops((*installed, *_not_installed(route, known)))) if route.is_selected else route
         for route in routes
     )
 

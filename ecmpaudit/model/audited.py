@@ -61,7 +61,7 @@ class AuditedPrefix:
         return next((route for route in self.routes if route.is_selected), None)
 
     @cached_property
-    def installed(self) -> NextHops:
+    def installed(self) -> tuple[NextHop, ...]:
         """The equal-cost set: distinct forwarding next hops in the FIB, sorted.
 
         Where the table tells candidates only, they count as installed, unless the ceiling of 1 says that
@@ -72,11 +72,11 @@ class AuditedPrefix:
         return _together([route.installed for route in self.routes if route.is_selected])
 
     @cached_property
-    def candidates(self) -> NextHops:
+    def candidates(self) -> tuple[NextHop, ...]:
         """The distinct next hops that were offered by the selected protocol, installed or not, sorted."""
         chosen = self.selected
         if chosen is None:
-            return NextHops()
+            return ()
         return _together([route.forwarding_candidates for route in self.routes if self._is_peer_of(route, chosen)])
 
     def _is_peer_of(self, route: Route, chosen: Route) -> bool:
@@ -142,8 +142,8 @@ class AuditedPrefix:
     def _absent(self) -> tuple[Node, ...]:
         """The expected nodes that no installed next hop has an address of."""
         nodes = self.expectation.nodes if self.expectation else ()
-        there = self.installed.addresses
-        return tuple(node for node in nodes if node.addresses.isdisjoint(there))
+        installed = {hop.address for hop in self.installed}
+        return tuple(node for node in nodes if node.addresses.isdisjoint(installed))
 
     @cached_property
     def not_in_fib(self) -> tuple[NextHop, ...]:
@@ -153,7 +153,7 @@ class AuditedPrefix:
         """
         if self.selected is None or self.shows_candidates_only:
             return ()
-        outside = self.selected.forwarding_candidates.not_installed
+        outside = self.selected.next_hops.not_installed
         if not outside:
             return ()
         in_fib = {(hop.address, hop.interface) for hop in self.installed}
@@ -173,10 +173,13 @@ class AuditedPrefix:
         for route in self.routes:
             if not route.is_selected and route.protocol != chosen.protocol and route.distance != chosen.distance:
                 behind.setdefault(route.distance, []).append(route)
-        together = [replace(of[0], next_hops=tuple(h for r in of for h in r.next_hops)) for of in behind.values()]
-        return tuple(sorted(together, key=chosen.distance_to))
+        return tuple(sorted(map(_as_one_route, behind.values()), key=chosen.distance_to))
 
 
-def _together(sets: Sequence[NextHops]) -> NextHops:
+def _as_one_route(routes: Sequence[Route]) -> Route:
+    return replace(routes[0], next_hops=NextHops(tuple(hop for route in routes for hop in route.next_hops)))
+
+
+def _together(sets: Sequence[tuple[NextHop, ...]]) -> tuple[NextHop, ...]:
     """Return the distinct next hops of sets of distinct ones, sorted; most often there is one set."""
     return sets[0] if len(sets) == 1 else distinct_next_hops(hop for hops in sets for hop in hops)

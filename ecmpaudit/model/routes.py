@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, is_link_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,36 +47,38 @@ class NextHop:
         return (*address_key(self.address), self.interface or "")
 
 
-class NextHops(tuple[NextHop, ...]):  # noqa: SLOT001 - what is worked out once is kept in its __dict__
-    """Some next hops, in their order. Routes that have the same ones share one object: each is worked out once."""
-
-    @classmethod
-    def of(cls, hops: tuple[NextHop, ...]) -> NextHops:
-        """Return the same next hops, the same object where it is one already."""
-        return hops if isinstance(hops, cls) else cls(hops)
-
-    @cached_property
-    def installed(self) -> NextHops:
-        """The distinct ones that traffic is spread over, sorted."""
-        return distinct_next_hops(hop for hop in self if hop.is_installed)
-
-    @cached_property
-    def forwarding_candidates(self) -> NextHops:
-        """The distinct usable ones, installed or not: no recursive parents, duplicates or backups."""
-        return distinct_next_hops(hop for hop in self if _NOT_FORWARDING.isdisjoint(hop.marks))
-
-    @cached_property
-    def not_installed(self) -> NextHops:
-        """Those that are not in the FIB."""
-        return NextHops(hop for hop in self if not hop.is_installed)
-
-    @cached_property
-    def addresses(self) -> frozenset[str | None]:
-        """Their addresses; None for what is directly connected."""
-        return frozenset(hop.address for hop in self)
-
-
 _NOT_FORWARDING = frozenset({"recursive", "duplicate", "backup"})
+
+
+@dataclass(frozen=True)
+class NextHops:
+    """The next hops of a route, in the order of its table, and the sets that follow from them.
+
+    Routes with equal next hops share one object, so each set is computed once for all of them.
+    """
+
+    hops: tuple[NextHop, ...] = ()
+
+    def __iter__(self) -> Iterator[NextHop]:
+        return iter(self.hops)
+
+    def __len__(self) -> int:
+        return len(self.hops)
+
+    @cached_property
+    def installed(self) -> tuple[NextHop, ...]:
+        """The distinct next hops that traffic is spread over, sorted."""
+        return distinct_next_hops(hop for hop in self.hops if hop.is_installed)
+
+    @cached_property
+    def forwarding_candidates(self) -> tuple[NextHop, ...]:
+        """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
+        return distinct_next_hops(hop for hop in self.hops if _NOT_FORWARDING.isdisjoint(hop.marks))
+
+    @cached_property
+    def not_installed(self) -> tuple[NextHop, ...]:
+        """The forwarding candidates that are not in the FIB."""
+        return tuple(hop for hop in self.forwarding_candidates if not hop.is_installed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Route:
     prefix: str
     protocol: str
     """The field's word: `bgp`, `ospf`, `static`, `connected`, `kernel` … (or, from BIRD, the instance's name)."""
-    next_hops: tuple[NextHop, ...]
+    next_hops: NextHops
     source: str | None = None
     """The instance that gave it: `node1` in BIRD, `ospf 10` in FRR."""
     distance: int | None = None
@@ -100,23 +102,23 @@ class Route:
     """Where that line is: the capture's source."""
 
     @property
-    def installed(self) -> NextHops:
+    def installed(self) -> tuple[NextHop, ...]:
         """The distinct next hops that traffic is spread over, sorted."""
-        return NextHops.of(self.next_hops).installed
+        return self.next_hops.installed
 
     def distance_to(self, other: Route) -> int:
         """How far the other route's distance is from this one's; BIRD prefers the higher, all others the lower."""
         return abs((self.distance or 0) - (other.distance or 0))
 
     @property
-    def forwarding_candidates(self) -> NextHops:
+    def forwarding_candidates(self) -> tuple[NextHop, ...]:
         """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
-        return NextHops.of(self.next_hops).forwarding_candidates
+        return self.next_hops.forwarding_candidates
 
 
-def distinct_next_hops(hops: Iterable[NextHop]) -> NextHops:
+def distinct_next_hops(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:
     """Return each `(address, interface, vrf)` once, sorted; the first of several wins."""
     by_identity: dict[tuple[str | None, str | None, str], NextHop] = {}
     for hop in hops:
         by_identity.setdefault((hop.address, hop.interface, hop.vrf), hop)
-    return NextHops(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
+    return tuple(sorted(by_identity.values(), key=lambda hop: hop.sort_key))

@@ -136,7 +136,7 @@ def _facts_by_route(frame: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], str,
     for _, *route, kind, listed in routes.rows():
         key = tuple(listed)
         if key not in shared:
-            shared[key] = NextHops(hop for number in key if (hop := known[number]) is not None)
+            shared[key] = NextHops(tuple(hop for number in key if (hop := known[number]) is not None))
         yield tuple(route), kind, shared[key]
 
 

@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.history.differences import differences
 from ecmpaudit.history.store import open_history
-from ecmpaudit.model import Audit, AuditedPrefix, Expectation, Network, NextHop, Node, Past, Route, RouterState
+from ecmpaudit.model import (
+    Audit,
+    AuditedPrefix,
+    Expectation,
+    Network,
+    NextHop,
+    NextHops,
+    Node,
+    Past,
+    Route,
+    RouterState,
+)
 from ecmpaudit.model.runs import Asked
 from ecmpaudit.reporting.history import render_history
 from ecmpaudit.reporting.period import render_period
@@ -45,7 +56,7 @@ def audited(place: Place, lacking: frozenset[int]) -> AuditedPrefix:
     router, vrf, prefix = place
     base = "2001:db8::" if ":" in prefix else "192.0.2."
     hops = tuple(NextHop(f"{base}{n}", "eth0") for n in range(1, NODES + 1) if n not in lacking)
-    route = Route(prefix, "bgp", hops, distance=20, metric=0, is_selected=True)
+    route = Route(prefix, "bgp", NextHops(hops), distance=20, metric=0, is_selected=True)
     return AuditedPrefix(router, vrf, prefix, (route,), EXPECTED)
 
 
