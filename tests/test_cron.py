@@ -199,7 +199,7 @@ def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(router: ScannedRoute
     assert run.stderr == "ecmpaudit: snapshot file/snapshot cannot be written: Not a directory\n"
     assert "missing node3" in run.stdout
     assert hook.titles == ["ecmpaudit new: node3"]
-    assert "1 run, 1 fault there now" in router.ecmpaudit("history").stdout
+    assert "1 run, 1 open fault" in router.ecmpaudit("history").stdout
 
 
 @pytest.mark.parametrize("command", ["scan", "analyze"])
@@ -389,6 +389,6 @@ def test_the_report_of_a_period_is_a_command(router: ScannedRouter) -> None:
     router.scan("--record")
     text = router.ecmpaudit("report", "--since", "1d")
     assert text.returncode == 0, text.stderr
-    assert "full spread: 0.00 % of 2 looks over 2 prefixes" in text.stdout
+    assert "full spread: 0.00 % of 2 checks; 2 prefixes" in text.stdout
     assert router.ecmpaudit("report", "-o", "week.html").stdout == ""
     assert "<svg" in (router.folder / "week.html").read_text()

@@ -228,4 +228,4 @@ def test_the_command_infers_from_siblings_what_nobody_said(tmp_path: Path) -> No
 def test_the_command_says_when_no_router_has_the_prefix() -> None:
     result = CliRunner().invoke(app, ["explain", "203.0.113.7", SEED, "--pool", "172.31.0.0/16"])
     assert result.exit_code == 3
-    assert "no router that was read has it, or is asked to" in result.stdout
+    assert "no router that was read has this prefix: give --pool" in result.stdout

@@ -84,7 +84,7 @@ def test_the_configuration_says_where_and_for_how_long(folder: Path) -> None:
     (folder / "ecmpaudit.yaml").write_text("history: {url: kept/runs.db, keep: 90d}\n")
     assert ecmpaudit(folder, "analyze", "whole.txt", "--record").returncode == 1
     assert (folder / "kept" / "runs.db").is_file()
-    assert "1 run, 2 faults there now, 0 gone" in ecmpaudit(folder, "history").stdout
+    assert "1 run, 2 open faults, 0 resolved" in ecmpaudit(folder, "history").stdout
 
 
 def test_the_first_run_after_the_clock_jumped_years_ahead_forgets_nothing(folder: Path) -> None:
@@ -125,9 +125,11 @@ def test_the_history_as_text_has_runs_and_faults(folder: Path) -> None:
     lines = ecmpaudit(folder, "history").stdout.splitlines()
     assert [line.split()[0] for line in lines[:2]] == ["1", "2"]
     assert lines[0].endswith("analyze  1 router, 2 prefixes: 2 errors")
-    (was,) = [line for line in lines if line.startswith("was there") and FIVE in line]
-    assert was.startswith(f"was there: error ECMP101  {FIVE}: 4 next hops, expected 5; missing 172.30.250.105 (since ")
-    assert lines[-1] == "2 runs, 2 faults there now, 2 gone; times are UTC"
+    (resolved,) = [line for line in lines if line.startswith("resolved") and FIVE in line]
+    assert resolved.startswith(
+        f"resolved: error ECMP101  {FIVE}: 4 next hops, expected 5; missing 172.30.250.105 (since "
+    )
+    assert lines[-1] == "2 runs, 2 open faults, 2 resolved; times are UTC"
 
 
 def test_runs_are_pruned_by_age(folder: Path) -> None:

@@ -145,7 +145,7 @@ def test_a_history_is_made_from_the_wheel(built: Built, tmp_path: Path) -> None:
     place = ("--history", str(tmp_path / "history.db"))
     command = str(python.parent / "ecmpaudit")
     run(command, "analyze", str(seed), "--record", *place, "--fail-on", "error", cwd=tmp_path)
-    assert "1 run, 2 faults there now, 0 gone" in run(command, "history", *place, cwd=tmp_path)
+    assert "1 run, 2 open faults, 0 resolved" in run(command, "history", *place, cwd=tmp_path)
 
 
 def test_wheel_is_typed_and_holds_the_package_only(built: Built) -> None:

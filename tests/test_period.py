@@ -135,7 +135,7 @@ def test_no_run_is_no_full_spread(history: History) -> None:
     text = render_period(found, "text")
     assert exit_code_of(found) == 3
     assert "runs: 0, 0 of them complete" in text
-    assert "full spread: unknown: no run could tell over 0 prefixes" in text
+    assert "full spread: unknown, no run could check it; 0 prefixes" in text
 
 
 def test_the_forms_agree(history: History) -> None:
@@ -144,7 +144,7 @@ def test_the_forms_agree(history: History) -> None:
     found = period(history, 0, 46)
     text, markdown, page = (render_period(found, form) for form in ("text", "markdown", "html"))
     for shown in (text, markdown, page):
-        assert "75.00 % of 4 looks" in shown
+        assert "75.00 % of 4 runs" in shown
         assert "median 15 min, longest 15 min" in shown
     assert "<table>" in MarkdownIt("commonmark").enable("table").render(markdown)
     (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)

@@ -82,13 +82,13 @@ def test_finding_has_its_cause_evidence_and_fix() -> None:
     assert "table.txt:15 B>* 172.31.1.0/32 [20/0] via 172.30.250.101, enp6s0, 00:01:21" in text
 
 
-def test_changes_are_told_where_there_is_an_audit_before() -> None:
+def test_changes_are_listed_where_there_is_an_audit_before() -> None:
     assert "What changed tor1: node3 went" in text_of(seed_audit(), ("tor1: node3 went",))
     assert "What changed Nothing changed since the audit before." in text_of(seed_audit(), ())
     assert "What changed" not in text_of(seed_audit())
 
 
-def test_router_that_was_not_checked_is_told_and_not_called_fine() -> None:
+def test_router_that_was_not_checked_is_shown_and_not_called_fine() -> None:
     text = text_of(incomplete_audit())
     assert "tor3 incomplete ? Not checked: connection refused. All of its prefixes are unknown." in text
     assert "tor2 incomplete ? Checked only partly: cut off in line 17. What is not shown is unknown." in text
@@ -182,7 +182,7 @@ def test_same_audit_gives_the_same_bytes() -> None:
     assert render_html(sample_audit()) == render_html(sample_audit())
 
 
-def test_thousands_of_lines_that_nobody_understood_are_counted_and_not_all_listed() -> None:
+def test_thousands_of_lines_that_were_not_understood_are_counted_and_not_all_listed() -> None:
     lines = tuple(UnparsedLine("tor1", "tor1.txt", n, f"line <{n}>", "unknown") for n in range(1, 5001))
     text = text_of(Audit(Network((RouterState("tor1", unparsed=lines),))))
     assert "tor1.txt:200 line <200> (unknown) and 4,800 more lines" in text

@@ -45,7 +45,7 @@ def read(audit: Audit, fail_on: Severity = Severity.WARNING) -> ET.Element:
 
 
 def outcomes(root: ET.Element) -> dict[tuple[str, str], list[str]]:
-    """Return what stands in each test case, by class name and name."""
+    """Return the content of each test case, by class name and name."""
     return {
         (case.attrib["classname"], case.attrib["name"]): [child.tag for child in case] for case in root.iter("testcase")
     }
@@ -69,7 +69,7 @@ def test_a_prefix_with_a_finding_fails_and_its_sibling_passes() -> None:
     }
 
 
-def test_a_failure_tells_the_finding_with_its_evidence() -> None:
+def test_a_failure_has_the_finding_with_its_evidence() -> None:
     failure = read(seed_audit()).find(".//failure")
     assert failure is not None
     assert failure.attrib == {"type": "ECMP101", "message": "tor1 172.31.1.0/32: 3 next hops, expected 5"}
@@ -82,7 +82,7 @@ def test_a_failure_tells_the_finding_with_its_evidence() -> None:
     ]
 
 
-def test_a_finding_below_fail_on_is_told_in_a_case_that_passes() -> None:
+def test_a_finding_below_fail_on_is_listed_in_a_case_that_passes() -> None:
     assert outcomes(read(seed_audit(), Severity.ERROR))["tor1", "172.31.1.0/32"] == ["system-out"]
 
 

@@ -73,7 +73,7 @@ def test_a_span_of_code_gives_its_text_back(text: str) -> None:
     assert [token.content for token in tokens(f"x {code(text)} x") if token.type == "code_inline"] == [text]
 
 
-def test_a_long_report_tells_all_in_the_table_and_fifty_in_full() -> None:
+def test_a_long_report_has_all_findings_in_the_table_and_fifty_in_full() -> None:
     (fault,) = seed_audit().findings
     audit = audit_of(*(replace(fault, prefix=f"192.0.2.{number}/32") for number in range(60)))
     text = render_markdown(audit)
@@ -82,5 +82,5 @@ def test_a_long_report_tells_all_in_the_table_and_fifty_in_full() -> None:
     assert render_markdown(audit, verbose=True).count("\n### ") == 60
 
 
-def test_what_was_not_audited_is_told() -> None:
+def test_what_was_not_audited_is_listed() -> None:
     assert "- not audited: `pool 203.0.113.0/24: no prefix on any router`\n" in render_markdown(incomplete_audit())

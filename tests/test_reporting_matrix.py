@@ -77,7 +77,7 @@ def test_hop_that_may_be_any_absent_node_leaves_both_unknown() -> None:
     }
 
 
-def test_candidates_of_a_table_that_tells_no_fib_are_unknown_until_a_ceiling_tells() -> None:
+def test_candidates_of_a_table_without_a_fib_are_unknown_until_a_ceiling_is_known() -> None:
     candidates = replace(prefix_with(hop("192.0.2.1"), hop("192.0.2.2")), shows_candidates_only=True)
     assert set(states(candidates).values()) == {CellState.UNKNOWN}
     assert set(states(replace(candidates, ceiling=Ceiling(16, "--max-paths"))).values()) == {CellState.PRESENT}
@@ -165,7 +165,7 @@ def test_share_follows_the_weights_and_absent_nodes_carry_nothing() -> None:
     }
 
 
-def test_of_many_next_hops_the_farthest_from_their_share_are_drawn_and_the_others_told_together() -> None:
+def test_of_many_next_hops_the_farthest_from_their_share_are_drawn_and_the_others_as_one() -> None:
     nodes = tuple(Node(f"node{n}", frozenset({f"192.0.2.{n}"})) for n in range(1, 65))
     hops = [hop(f"192.0.2.{n}") for n in range(1, 65) if n != 40]
     fan = fan_out([prefix_with(*hops, expectation=Expectation("pool", 64, nodes))])
@@ -200,7 +200,7 @@ def test_gauge_of_a_large_ceiling_is_one_bar() -> None:
     assert fan.gauge.free.count("M") == 1
 
 
-def test_weight_zero_everywhere_divides_nothing_by_nothing() -> None:
+def test_weights_that_are_all_zero_divide_nothing_by_nothing() -> None:
     fan = fan_out([prefix_with(hop("192.0.2.1", weight=0), expectation=None)])
     assert fan is not None
     assert [(s.share, s.bar) for s in fan.spokes] == [(0.0, 0.0)]

@@ -78,7 +78,7 @@ def test_only_the_first_line_has_performance_data_and_no_line_has_markup() -> No
 def test_a_long_answer_is_cut_and_says_so() -> None:
     faults = [replace(finding(Severity.ERROR), message=str(number)) for number in range(25)]
     lines = output(audit_of(*faults)).splitlines()
-    assert (len(lines), lines[-1]) == (22, "and 5 more findings (-v tells all)")
+    assert (len(lines), lines[-1]) == (22, "and 5 more findings (-v shows all)")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_a_long_answer_is_cut_and_says_so() -> None:
         ("analyze x -f", None, False),
     ],
 )
-def test_the_command_line_tells_whether_it_is_a_plugin(words: str, environment: str | None, wanted: bool) -> None:
+def test_the_command_line_decides_whether_it_is_a_plugin(words: str, environment: str | None, wanted: bool) -> None:
     assert is_plugin(words.split(), {"ECMPAUDIT_FORMAT": environment} if environment else {}) is wanted
 
 

@@ -91,7 +91,7 @@ def test_what_is_not_known_has_no_value() -> None:
     assert ("run_timestamp_seconds", ()) not in samples(audit_of())
 
 
-def test_every_rule_has_a_series_so_that_zero_is_told_and_not_guessed() -> None:
+def test_every_rule_has_a_series_so_that_zero_is_a_value_and_no_gap() -> None:
     found = samples(seed_audit())
     codes = {labels[0]: value for (name, labels), value in found.items() if name == "findings" and value == 0}
     assert set(codes) == {rule.code for rule in all_rules()}
@@ -126,7 +126,7 @@ def prefixes_with_metrics(found: Samples) -> list[str]:
     return [labels[2] for name, labels in found if name == "prefix_installed_next_hops"]
 
 
-def test_the_number_of_series_is_bounded_and_what_was_left_out_is_told() -> None:
+def test_the_number_of_series_is_bounded_and_what_was_left_out_is_counted() -> None:
     whole, cut = samples(large_audit()), samples(large_audit(), limit=10)
     assert (len(prefixes_with_metrics(whole)), whole["prefixes_without_metrics", ()]) == (1000, 0)
     assert (len(prefixes_with_metrics(cut)), cut["prefixes_without_metrics", ()]) == (10, 990)
@@ -160,7 +160,7 @@ def test_two_names_never_become_one_series() -> None:
 
 
 @pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS)
-def test_openmetrics_tells_the_same(audit: Audit) -> None:
+def test_openmetrics_has_the_same_values(audit: Audit) -> None:
     text = render_openmetrics(audit, metrics_limit=1000).decode()
     assert text.endswith("# EOF\n")
     families = parsed_openmetrics(text)  # type: ignore[no-untyped-call]  # the library's

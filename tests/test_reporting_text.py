@@ -145,7 +145,7 @@ def test_prefix_on_a_router_without_a_name_and_in_a_vrf() -> None:
 
 def test_prefix_of_which_nothing_is_expected_is_not_called_fine() -> None:
     text = plain(audit_of(prefixes=(audited("192.0.2.1/32", "198.51.100.1", expected=None),)))
-    assert "not judged: 192.0.2.1/32 on tor1: 1 next hop, nothing is known to expect\n" in text
+    assert "not judged: 192.0.2.1/32 on tor1: 1 next hop, no expectation is known\n" in text
     assert "fine" not in text
 
 

@@ -1,6 +1,6 @@
 """What a cluster's objects let expect, for people and programs: the answer of `ecmpaudit expect`.
 
-The YAML form is a fragment of ecmpaudit.yaml. It cannot say that nobody should announce a prefix, so such a prefix is
+The YAML form is a fragment of ecmpaudit.yaml. It cannot say that no node should announce a prefix, so such a prefix is
 ignored there, with the reason.
 """
 

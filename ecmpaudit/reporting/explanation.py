@@ -1,7 +1,7 @@
 """The chains of one prefix as a tree for people, and as JSON for programs.
 
-A mark stands before each link, so that no colour is needed to find the broken one. What is broken behind the first
-broken link follows from it, most likely, and is marked `-`.
+Each link begins with a mark, so that the broken one can be found without colours. Links after the first broken one
+that do not hold are marked `-`: most likely they follow from it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ecmpaudit
 from ecmpaudit.model import Confidence, address_key
 from ecmpaudit.model.addressing import in_vrf
+from ecmpaudit.reporting.shown import NO_EXPECTATION
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from ecmpaudit.rules.causes import State
@@ -47,7 +48,7 @@ _LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold eit
 
 
 def explanation_code(explanation: Explanation) -> int:
-    """Return 1 if something is missing, else 3 if something could not be looked at, else 0."""
+    """Return 1 if something is missing, else 3 if something could not be checked, else 0."""
     if any(not router.is_whole for router in explanation.routers):
         return EXIT_FINDINGS
     return EXIT_INCOMPLETE if explanation.is_incomplete else EXIT_CLEAN
@@ -79,7 +80,10 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
         for chain in router.chains:
             yield from _node_lines(chain, router.prefix)
     if not explanation.routers:
-        yield 0, "no router that was read has it, or is asked to: give --pool, or a configuration with its pool"
+        yield (
+            0,
+            "no router that was read has this prefix: give --pool, or a configuration with its pool",
+        )
     for state in explanation.not_checked:
         reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
         yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
@@ -92,7 +96,7 @@ def _router_line(router: RouterChains) -> str:
     vrf = in_vrf(prefix.vrf)
     kind = "candidate next hop" if shows_candidates(prefix) else "next hop"
     installed = counted(len(prefix.installed), kind) if prefix.routes else "no route"
-    expected = "nothing is known to expect"
+    expected = NO_EXPECTATION
     if prefix.expectation:
         expected = f"expected {prefix.expected} ({prefix.expectation.source})"
     return f"{prefix.router or 'the router'}{vrf}: {installed}, {expected}"

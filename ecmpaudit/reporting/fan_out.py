@@ -42,7 +42,7 @@ class Spoke:
     fair: float | None
     """What it would be if every expected node were there; None where no nodes are expected."""
     state: CellState
-    """MISSING carries nothing at all, UNEQUAL clearly more or less than its fair share."""
+    """MISSING carries no traffic, UNEQUAL clearly more or less than its fair share."""
     y: float
     curve: str
     """The line from the router to here, as an SVG path."""
@@ -56,8 +56,8 @@ class Gauge:
     """The largest set of next hops, what is expected, and the ceiling; each path is a row of slots."""
 
     used: str
-    wanting: str
-    """Expected, below the ceiling, and not there."""
+    missing: str
+    """Expected, below the ceiling, and not installed."""
     free: str
     beyond: str
     """Expected and above the ceiling."""
@@ -79,7 +79,7 @@ class FanOut:
         return _height(len(self.spokes))
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """The picture in words."""
         shares = ", ".join(f"{spoke.name} {percent(spoke.share)}" for spoke in self.spokes)
         return f"share of traffic for each next hop: {shares}; {self.gauge.text}"
@@ -182,7 +182,7 @@ def _gauge(prefixes: Sequence[AuditedPrefix]) -> Gauge:
     pitch = _GAUGE_WIDTH / max(top, used, expected)
     return Gauge(
         used=_slots(0, used, pitch),
-        wanting=_slots(used, min(expected, top), pitch),
+        missing=_slots(used, min(expected, top), pitch),
         free=_slots(max(used, expected), top, pitch) if ceiling else "",
         beyond=_slots(max(used, top), expected, pitch),
         text=_gauge_text(used, expected, ceiling),

@@ -92,7 +92,7 @@ def render(form: Format, audit: Audit, settings: Settings) -> bytes:
 
 
 def format_of(name: str) -> Format | None:
-    """Return the form that a file's name tells by its end, the longest one known; None when it tells none."""
+    """Return the form of a file name's suffix, the longest known one; None for an unknown suffix."""
     ends = {suffix: form for form, known in FORMS.items() for suffix in known.suffixes}
     found = [suffix for suffix in ends if name.lower().endswith(suffix)]
     return ends[max(found, key=len)] if found else None

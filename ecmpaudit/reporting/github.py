@@ -1,6 +1,6 @@
 """The findings as workflow commands of GitHub Actions, which shows them as annotations of a run.
 
-A command is one line, `::error file=…,line=…,title=…::message`. Percent signs and line breaks are escaped everywhere,
+A command is one line, `::error file=…,line=…,title=…::message`. Percent signs and line breaks are always escaped,
 colons and commas in properties too, so text of a device can start no command of its own.
 """
 

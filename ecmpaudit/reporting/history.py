@@ -1,4 +1,4 @@
-"""The history as text for people and as JSON for programs: runs, newest last, and the faults over time."""
+"""The history as text for people and as JSON for programs: the runs, newest last, and the faults over time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _FAULTS_SHOWN = 50
 
 
 def render_history(runs: Sequence[Run], faults: Sequence[KnownFault]) -> str:
-    """Return the last runs, then what is there now, then what was, ending in a newline."""
+    """Return the last runs, then the resolved faults, then the open ones, ending in a newline."""
     return "".join(f"{safe(line)}\n" for line in _lines(runs, faults))
 
 
@@ -72,9 +72,9 @@ def _lines(runs: Sequence[Run], faults: Sequence[KnownFault]) -> Iterator[str]:
     if len(runs) > _RUNS_SHOWN:
         yield f"{counted(len(runs) - _RUNS_SHOWN, 'earlier run')} (--format json has all)"
     yield from (_run_line(run) for run in runs[-_RUNS_SHOWN:])
-    there = [known for known in faults if known.resolved is None]
-    gone = [known for known in faults if known.resolved is not None]
-    for word, group in (("was there", gone), ("is there", there)):
+    open_faults = [known for known in faults if known.resolved is None]
+    resolved = [known for known in faults if known.resolved is not None]
+    for word, group in (("resolved", resolved), ("open", open_faults)):
         lines = list(dict.fromkeys(_fault_line(word, known) for known in group))  # one finding may name several nodes
         if lines:
             yield ""
@@ -83,7 +83,8 @@ def _lines(runs: Sequence[Run], faults: Sequence[KnownFault]) -> Iterator[str]:
         yield from lines[-_FAULTS_SHOWN:]
     if runs:
         yield ""
-    yield f"{counted(len(runs), 'run')}, {counted(len(there), 'fault')} there now, {len(gone):,} gone; times are UTC"
+    numbers = f"{counted(len(runs), 'run')}, {counted(len(open_faults), 'open fault')}, {len(resolved):,} resolved"
+    yield f"{numbers}; times are UTC"
 
 
 def _run_line(run: Run) -> str:
@@ -102,7 +103,7 @@ def _run_line(run: Run) -> str:
 
 
 def _fault_line(word: str, known: KnownFault) -> str:
-    until = f"gone {_short(known.resolved)}" if known.resolved else f"last seen {_short(known.last_seen)}"
+    until = f"resolved {_short(known.resolved)}" if known.resolved else f"last seen {_short(known.last_seen)}"
     seen = f"since {_short(known.first_seen)}, {until}, seen {counted(known.times_seen, 'time')}"
     return f"{word}: {known.severity} {known.fault.code}  {known.message} ({seen})"
 

@@ -19,11 +19,12 @@ import ecmpaudit
 from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
 from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
 from ecmpaudit.reporting.page import asset, policy
+from ecmpaudit.reporting.shown import not_audited
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, outcome, summarize, verdict
 from ecmpaudit.resources import reports_folder
 from ecmpaudit.rules import all_rules
-from ecmpaudit.wording import counted
+from ecmpaudit.wording import counted, word_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Finding, RouterState, Severity, UnparsedLine
 
 _MOST_LINES = 200
-"""Lines of evidence of one finding, and lines that nobody understood, that are shown."""
+"""How many lines of evidence of one finding, and lines that were not understood, are shown."""
 _UNNAMED = "unnamed router"
 _WEIGHT_IN_LEGEND = "2"
 _BAR_WIDTH, _THINNEST_PART = 1000, 4
@@ -102,7 +103,7 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
         severities=[severity for severity in SEVERITY_ORDER if any(f.severity is severity for f in audit.findings)],
         unparsed=_unparsed(audit)[:_MOST_LINES],
         more_unparsed=max(0, len(_unparsed(audit)) - _MOST_LINES),
-        not_audited=_not_told(audit),
+        not_audited=not_audited(audit),
         rules=[rule for rule in all_rules() if any(finding.code == rule.code for finding in audit.findings)],
         version=ecmpaudit.__version__,
         style=style,
@@ -121,7 +122,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(counted=counted, percent=percent, named=_named, css=_CLASSES.__getitem__)
+    environment.filters.update(
+        counted=counted, word_for=word_for, percent=percent, named=_named, css=_CLASSES.__getitem__
+    )
     environment.globals.update(width=WIDTH)
     return environment
 
@@ -132,7 +135,7 @@ def _shown(value: Any) -> Any:
 
 
 def _sizes(shown: Iterable[Matrix]) -> Markup:
-    """Return the widths of the tables as styles: rows out of sight are not laid out, so none is as wide as it needs."""
+    """Return the widths of the tables as styles; the content of rows that are not laid out sets none."""
     sizes = {f".{letter}{number}{{--{letter}:{number}}}" for matrix in shown for letter, number in _size(matrix)}
     return Markup("\n".join(sorted(sizes)))  # noqa: S704 - letters and numbers
 
@@ -173,7 +176,7 @@ def _named(router: str | None) -> str:
 
 
 def _legend(shown: Iterable[Matrix]) -> list[_LegendEntry]:
-    """Return each state with how many cells have it, and its part of one bar; a part that is there can be seen.
+    """Return each state with its number of cells and its part of one bar; no part is too thin to be seen.
 
     Empty where there are no cells.
     """
@@ -182,7 +185,7 @@ def _legend(shown: Iterable[Matrix]) -> list[_LegendEntry]:
     total = sum(counts[state] for state in states)
     if not total:
         return []
-    widths = {state: max(_THINNEST_PART, _BAR_WIDTH * counts[state] / total) * bool(counts[state]) for state in states}
+    widths = {s: max(_THINNEST_PART, _BAR_WIDTH * counts[s] / total) if counts[s] else 0 for s in states}
     scale = _BAR_WIDTH / sum(widths.values())
     entries: list[_LegendEntry] = []
     left = 0.0
@@ -195,7 +198,7 @@ def _legend(shown: Iterable[Matrix]) -> list[_LegendEntry]:
 
 
 def _findings(audit: Audit) -> list[_FindingView]:
-    """Return the findings as they are shown, the least known and the worst first."""
+    """Return the findings as they are shown, the incomplete ones first, then the worst."""
     numbered = sorted(enumerate(audit.findings), key=lambda pair: SEVERITY_ORDER.index(pair[1].severity))
     return [_finding(number, finding) for number, finding in numbered]
 
@@ -216,9 +219,3 @@ def _finding(number: int, finding: Finding) -> _FindingView:
 
 def _unparsed(audit: Audit) -> list[UnparsedLine]:
     return [line for router in audit.network.routers for line in router.unparsed]
-
-
-def _not_told(audit: Audit) -> list[str]:
-    """Return what was asked for and not audited, as far as no finding says so already."""
-    told = {finding.message for finding in audit.findings}
-    return [asked for asked in audit.network.unanswered if asked not in told]

@@ -1,7 +1,7 @@
 """The audit as JUnit XML for build servers: a suite per router, in it one test case per audited prefix.
 
-A prefix with a finding fails, what could not be checked is an error, and a prefix of which nothing is known to
-expect is skipped: a build server shows none of these as passed.
+A prefix with a finding fails, what could not be checked is an error, and a prefix without a known expectation is
+skipped: a build server shows none of these as passed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ecmpaudit.model import Finding, RouterState, Severity
 from ecmpaudit.model.addressing import DEFAULT_VRF
-from ecmpaudit.reporting.shown import details, shown_findings
+from ecmpaudit.reporting.shown import NO_EXPECTATION, details, not_audited, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import counts_as_failure
 from ecmpaudit.wording import counted
@@ -41,11 +41,11 @@ _Key = tuple[str, str, str]
 
 
 def render_junit(audit: Audit, *, fail_on: Severity) -> str:
-    """Return the report; findings below `fail_on` are told in a case that passes."""
+    """Return the report; findings below `fail_on` are listed in a case that passes."""
     suites: dict[str, list[Element]] = {}
     for (suite, classname, name), case in _cases(audit).items():
         element = Element("testcase", name=_text(name), classname=_text(classname))
-        _tell(element, case, fail_on)
+        _add_outcome(element, case, fail_on)
         suites.setdefault(suite, []).append(element)
     root = Element("testsuites", name=_RUN)
     for suite, elements in suites.items():
@@ -64,17 +64,15 @@ def render_junit(audit: Audit, *, fail_on: Severity) -> str:
 def _cases(audit: Audit) -> dict[_Key, _Case]:
     cases: dict[_Key, _Case] = {}
     for state in audit.network.routers:
-        cases[_of_router(state.name)] = _Case(error=_what_is_wanting(state))
+        cases[_of_router(state.name)] = _Case(error=_gap(state))
     for prefix in audit.network.prefixes:
         known = prefix.expectation is not None
-        skipped = None if known else "nothing is known to expect"
+        skipped = None if known else NO_EXPECTATION
         cases[_of_prefix(prefix.router, prefix.vrf, prefix.prefix)] = _Case(skipped=skipped)
     for finding in shown_findings(audit):
         cases.setdefault(_of_finding(finding), _Case()).findings.append(finding)
-    told = {finding.message for finding in audit.findings}
-    for asked in audit.network.unanswered:
-        if asked not in told:
-            cases[_RUN, _RUN, asked] = _Case(error="not audited")
+    for asked in not_audited(audit):
+        cases[_RUN, _RUN, asked] = _Case(error="not audited")
     return cases
 
 
@@ -95,14 +93,14 @@ def _of_finding(finding: Finding) -> _Key:
     return finding.router or _RUN, finding.router or _RUN, finding.code
 
 
-def _what_is_wanting(state: RouterState) -> str | None:
+def _gap(state: RouterState) -> str | None:
     if state.failure or not state.has_data:
-        return state.failure or "nothing came back"
+        return state.failure or "no answer"
     return f"{counted(len(state.unparsed), 'line')} not understood" if state.unparsed else None
 
 
-def _tell(element: Element, case: _Case, fail_on: Severity) -> None:
-    """Give the test case its one outcome, the worst: programs read only the first."""
+def _add_outcome(element: Element, case: _Case, fail_on: Severity) -> None:
+    """Add the outcome of a test case, the worst one: programs read only the first."""
     incomplete = [finding for finding in case.findings if finding.severity is Severity.INCOMPLETE]
     failures = [finding for finding in case.findings if counts_as_failure(finding.severity, fail_on)]
     others = [finding for finding in case.findings if finding not in failures and finding not in incomplete]

@@ -1,6 +1,6 @@
 """The audit as Markdown for tickets and chat, in the dialect of GitHub and GitLab (tables, fenced code).
 
-What a device said stands in code only, where it can be no heading, link, image or mention. A span of code is fenced
+What a device printed is in code spans only, so that it is no heading, link, image or mention. A span of code is fenced
 by one backtick more than the text has in a row; inside a table a pipe needs a backslash even there.
 """
 
@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ecmpaudit.reporting.shown import details, shown_findings
+from ecmpaudit.reporting.shown import details, not_audited, shown_findings
 from ecmpaudit.reporting.templates import rendered
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import summarize, verdict
+from ecmpaudit.wording import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,23 +21,22 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Evidence
 
 _DETAILED = 50
-"""Findings told in full: a ticket holds some 65,000 characters. The table above them has all."""
+"""Findings with all details: a ticket holds some 65,000 characters. The table above them has every finding."""
 _EVIDENCE = 20
 
 
 def render_markdown(audit: Audit, *, verbose: bool = False) -> str:
-    """Return the report; `verbose` tells every finding in full."""
+    """Return the report; with `verbose`, every finding has all its details."""
     findings = shown_findings(audit)
     detailed = findings if verbose else findings[:_DETAILED]
-    told = {finding.message for finding in findings}
     return rendered(
         "report.md.j2",
         {
             "verdict": verdict(audit),
             "findings": findings,
             "detailed": detailed,
-            "more": len(findings) - len(detailed),
-            "unanswered": [asked for asked in audit.network.unanswered if asked not in told],
+            "more": and_more(len(findings) - len(detailed), "finding").strip(),
+            "unanswered": not_audited(audit),
             "notes": audit.network.notes,
             "summary": summarize(audit),
         },
@@ -63,8 +63,8 @@ def _number(value: int | None) -> str:
 
 def _fenced(evidence: Sequence[Evidence]) -> str:
     lines = [safe(f"{line.source}:{line.line}  {line.text}".rstrip()) for line in evidence[:_EVIDENCE]]
-    if rest := len(evidence) - len(lines):
-        lines.append(f"and {rest} more")
+    if rest := and_more(len(evidence) - len(lines), "line"):
+        lines.append(rest.strip())
     fence = "`" * max(3, _longest_run("\n".join(lines)) + 1)
     return "\n".join([f"{fence}text", *lines, fence])
 

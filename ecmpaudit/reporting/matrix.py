@@ -1,7 +1,7 @@
 """Prefixes against nodes, one matrix for each router and VRF: which cell is present, missing, or something else.
 
 A column is an expected node or, where no node is known for it, a next hop. A prefix of which only a number is expected
-has no missing cells: nobody knows whose they are, so the row's count alone says how many are wanting.
+has no missing cells: the absent nodes are unknown, and only the count of the row shows how many there are.
 """
 
 from __future__ import annotations
@@ -81,9 +81,9 @@ class Row:
 
     @property
     def runs(self) -> Iterator[tuple[CellState, str, int]]:
-        """State, text and length of the row's runs: of equal cells beside each other, where all look the same.
+        """State, text and length of the row's runs: of equal cells beside each other.
 
-        Most cells are present, so a row is a few runs; a hundred thousand elements would hold a browser up.
+        Most cells are present, so a row has few runs; a hundred thousand elements would block a browser.
         """
         for (_, cell), run in groupby(enumerate(self.cells), _alike):
             yield cell.state, cell.text, sum(1 for _ in run)
@@ -95,7 +95,7 @@ class Row:
 
 
 def _alike(place: tuple[int, Cell]) -> tuple[int, Cell]:
-    """Return a key that present cells share, and cells of which nothing is expected; any other stands alone."""
+    """Return a key that all present cells share, and all that are not expected; any other cell has its own."""
     number, cell = place
     return (-1 if cell.state in {CellState.PRESENT, CellState.NONE} else number, cell)
 
@@ -165,7 +165,7 @@ def _known_addresses(prefixes: Iterable[AuditedPrefix]) -> dict[str, frozenset[s
 
 
 def column_of(hop: NextHop, owners: Mapping[str, str]) -> str:
-    """Return the name of the column that a next hop stands in: its node's, or its own."""
+    """Return the name of a next hop's column: its node's, or its own."""
     return owners.get(hop.address or "", str(hop))
 
 

@@ -1,4 +1,4 @@
-"""The audit as a plugin's answer to Nagios, Icinga and their kin: a line of state, performance data, more lines.
+"""The audit as the output of a plugin for Nagios, Icinga and the like: state, performance data, more lines.
 
 The exit code is the monitoring's own (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN), not the one of the other forms. A pipe
 begins performance data in any line, and some web interfaces take tags for markup: in text of a device both are escaped.
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit
 
 _SHOWN = 20
-"""Findings told without `verbose`: agents cut an answer off at some kilobytes."""
+"""Findings listed without `verbose`: agents cut an answer after some kilobytes."""
 _ESCAPED = str.maketrans({"|": r"\x7c", "<": r"\x3c", ">": r"\x3e"})
 
 
@@ -35,7 +35,7 @@ class State(enum.IntEnum):
 def state_of(audit: Audit, fail_on: Severity) -> State:
     """Return CRITICAL for an error, WARNING for a lesser finding at or above `fail_on`, else UNKNOWN without data.
 
-    A run that judged nothing is UNKNOWN too: monitoring that watches nothing is a fault.
+    A run that judged nothing is UNKNOWN too.
     """
     failing = {f.severity for f in audit.findings if counts_as_failure(f.severity, fail_on)}
     if failing:
@@ -45,7 +45,7 @@ def state_of(audit: Audit, fail_on: Severity) -> State:
 
 
 def render_nagios(audit: Audit, *, fail_on: Severity, verbose: bool = False) -> str:
-    """Return the plugin's output; `verbose` tells every finding."""
+    """Return the plugin's output; `verbose` lists every finding."""
     findings = shown_findings(audit)
     shown = findings if verbose else findings[:_SHOWN]
     lines = [
@@ -53,7 +53,7 @@ def render_nagios(audit: Audit, *, fail_on: Severity, verbose: bool = False) -> 
         *(f"{finding.severity.value} {finding.code}: {finding.message}" for finding in shown),
     ]
     if rest := len(findings) - len(shown):
-        lines.append(f"and {counted(rest, 'more finding')} (-v tells all)")
+        lines.append(f"and {counted(rest, 'more finding')} (-v shows all)")
     head, *others = map(safe, lines)
     return "\n".join([head, *(line.translate(_ESCAPED) for line in others)]) + "\n"
 

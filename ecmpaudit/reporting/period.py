@@ -1,6 +1,6 @@
 """A period as text, Markdown or HTML: the same facts and tables in each, with a line of blocks or a drawing as trend.
 
-No number is made from runs that could not tell: they are a gap in the drawing and are counted beside it.
+Runs that could not check anything are in no number: the drawing has a gap there.
 """
 
 from __future__ import annotations
@@ -68,18 +68,18 @@ def exit_code_of(period: Period) -> int:
 
 def _facts(period: Period) -> list[tuple[str, str]]:
     complete = sum(moment.is_complete for moment in period.moments)
-    there = _distinct([fault for fault in period.faults if fault.resolved is None])
+    open_faults = _distinct([fault for fault in period.faults if fault.resolved is None])
     changes = sum(prefix.changes for prefix in period.prefixes)
     over = counted(len(period.prefixes), "prefix")
     if period.not_judged:
-        over += f"; {period.not_judged:,} more not judged, as nothing is known to be expected"
+        over += f"; {period.not_judged:,} more not judged, as no expectation is known"
     return [
         ("runs", f"{len(period.moments):,}, {complete:,} of them complete"),
         ("last complete run", _age_of_last(period)),
-        ("full spread", f"{_percent(period.spread)} over {over}"),
+        ("full spread", f"{_percent(period.spread, 'check')}; {over}"),
         ("changes of next hops", f"{changes:,}"),
         ("repaired faults", _repairs(period.repairs)),
-        ("faults there now", f"{len(there):,}"),
+        ("open faults", f"{len(open_faults):,}"),
     ]
 
 
@@ -87,7 +87,7 @@ def _age_of_last(period: Period) -> str:
     if period.last_good is None:
         return "none: no run could check everything"
     age = dt.datetime.fromisoformat(period.until) - dt.datetime.fromisoformat(period.last_good)
-    late = "; OVERDUE: does cron still run it?" if period.is_overdue else ""
+    late = "; OVERDUE: check that cron still runs it" if period.is_overdue else ""
     return f"{duration(age)} ago, {_minute(period.last_good)}{late}"
 
 
@@ -103,7 +103,7 @@ def _tables(period: Period) -> list[Table]:
     prefixes = tuple(
         (
             f"{router} {name}{in_vrf(vrf)}".strip(),
-            _percent(prefix.spread),
+            _percent(prefix.spread, "run"),
             f"{prefix.changes:,}",
             "gone in the last run" if prefix.is_gone else "",
         )
@@ -118,8 +118,8 @@ def _tables(period: Period) -> list[Table]:
             tuple(tuple(map(safe, row)) for row in prefixes),
         ),
         Table(
-            _title("Worst nodes", len(nodes)), ("node", "there"),
-            tuple((safe(name), _percent(seen)) for name, seen in nodes[:_ROWS]),
+            _title("Worst nodes", len(nodes)), ("node", "present"),
+            tuple((safe(name), _percent(seen, "check")) for name, seen in nodes[:_ROWS]),
         ),
         Table(
             _title("Faults", len(faults)), ("since", "until", "what"),
@@ -133,21 +133,21 @@ def _title(word: str, number: int) -> str:
 
 
 def _fault(fault: KnownFault) -> tuple[str, str, str]:
-    until = _minute(fault.resolved) if fault.resolved else "still there"
+    until = _minute(fault.resolved) if fault.resolved else "open"
     return _minute(fault.first_seen), until, f"{fault.fault.code} {fault.message}"
 
 
 def _distinct(faults: Sequence[KnownFault]) -> list[KnownFault]:
-    """One finding may name several nodes, and is several faults."""
+    """Return one fault for each finding: a finding that names several nodes is several faults."""
     return list({(fault.message, fault.first_seen, fault.resolved): fault for fault in faults}.values())
 
 
-def _percent(spread: Availability) -> str:
-    """Return `99.95 % of 2,000 runs`; never 100 % where one was short."""
+def _percent(spread: Availability, unit: str) -> str:
+    """Return `99.95 % of 2,000 runs`, rounded down: one short run is never 100 %."""
     if spread.share is None:
-        return "unknown: no run could tell"
+        return "unknown, no run could check it"
     hundredths = int(spread.share * 10_000)
-    return f"{hundredths / 100:.2f} % of {counted(spread.known, 'look')}"
+    return f"{hundredths / 100:.2f} % of {counted(spread.known, unit)}"
 
 
 def _parts(period: Period) -> list[Availability]:

@@ -1,8 +1,8 @@
 """The audit as Prometheus metrics: a text file for node_exporter, and OpenMetrics.
 
 The number of series is bounded. Each router has a few; a prefix on a router has four, for as many prefixes as the
-limit says. Beyond it those with a finding come first, and `ecmpaudit_prefixes_without_metrics` tells how many
-were left out; the sums per router still hold all.
+limit says. Beyond it those with a finding come first, and `ecmpaudit_prefixes_without_metrics` is the number
+of the others; the sums per router are over all.
 """
 
 from __future__ import annotations
@@ -165,9 +165,9 @@ def _labels(*values: str) -> tuple[str, ...]:
 
 
 def _unix_time(text: str | None) -> float | None:
-    """Return seconds since 1970; None where nothing is known, or what a snapshot says is no time."""
+    """Return seconds since 1970; None if there is none, or if the text of a snapshot is no time."""
     try:
-        told = datetime.fromisoformat(text or "")
+        time = datetime.fromisoformat(text or "")
     except ValueError:
         return None
-    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()

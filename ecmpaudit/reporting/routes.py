@@ -87,14 +87,14 @@ def spread_text(tables: Sequence[RouteTable]) -> str:
     )
 
 
-def explained_text(source: str, number: int, told: Explanation) -> str:
-    """Return which rule reads a line and what it takes from it, or that no rule does."""
-    place = f"{source}:{number}: {safe(told.text)}"
-    template = f"{told.template.parent.name}/{told.template.name}"
-    if told.rule_line is None:
+def explained_text(source: str, number: int, explanation: Explanation) -> str:
+    """Return which rule matches a line and its values, or that no rule matches."""
+    place = f"{source}:{number}: {safe(explanation.text)}"
+    template = f"{explanation.template.parent.name}/{explanation.template.name}"
+    if explanation.rule_line is None:
         return f"{place}\n  no rule of {template} matches"
-    values = [f"  {name} = {safe(value)}" for name, value in told.values.items()]
-    return "\n".join([place, f"  {template}:{told.rule_line}: {told.rule}", *values])
+    values = [f"  {name} = {safe(value)}" for name, value in explanation.values.items()]
+    return "\n".join([place, f"  {template}:{explanation.rule_line}: {explanation.rule}", *values])
 
 
 def routes_csv(tables: Sequence[RouteTable]) -> str:

@@ -1,7 +1,7 @@
 """The findings as SARIF 2.1.0, which code scanning and many editors read.
 
 A finding that rests on a line of a file points to it; one from a live router has only its logical place (router, vrf,
-prefix). That a run is incomplete stands in its invocation, apart from the results. In the text of a message square
+prefix). An incomplete run is marked in its invocation, apart from the results. In the text of a message square
 brackets make links (3.11.6 of the standard), so those of a device are escaped.
 """
 

@@ -1,4 +1,4 @@
-"""What runs a recorded scan by itself: a crontab line, a systemd service with its timer, a Kubernetes CronJob.
+"""What runs a recorded scan regularly: a crontab line, a systemd service with its timer, a Kubernetes CronJob.
 
 Each of the three reads its own kind of quoting: cron ends a command at an unescaped `%`, systemd expands `%` and `$`.
 """
@@ -24,14 +24,16 @@ def cron_line(words: Sequence[str], every: dt.timedelta) -> str:
     """Return a crontab line with a comment above; ValueError where cron has no such interval."""
     command = shlex.join(words).replace("%", r"\%")
     return rendered(
-        "schedule/cron.j2", {"every": told(every), "moment": cron_moment(every), "command": command}, filters={}
+        "schedule/cron.j2",
+        {"every": interval_text(every), "moment": cron_moment(every), "command": command},
+        filters={},
     )
 
 
 def systemd_units(words: Sequence[str], every: dt.timedelta, deadline: int) -> dict[str, str]:
     """Return the units by file name; ValueError where the interval does not divide an hour or a day."""
     facts = {
-        "every": told(every),
+        "every": interval_text(every),
         "moment": _calendar(every),
         "command": " ".join(map(_systemd_word, words)),
         "timeout": deadline + _SLACK,
@@ -62,10 +64,12 @@ def cron_moment(every: dt.timedelta) -> str:
         return f"0 */{every // _HOUR} * * *"
     if every == _DAY:
         return "0 0 * * *"
-    raise ValueError(f"expected an interval that divides an hour or a day, such as 15m, 1h or 6h; found {told(every)}")
+    raise ValueError(
+        f"expected an interval that divides an hour or a day, such as 15m, 1h or 6h; found {interval_text(every)}"
+    )
 
 
-def told(every: dt.timedelta) -> str:
+def interval_text(every: dt.timedelta) -> str:
     """Return an interval as people type it: `15m`, `6h`."""
     minutes = every // _MINUTE
     return f"{minutes}m" if minutes % 60 else f"{minutes // 60}h"

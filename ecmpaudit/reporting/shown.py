@@ -1,7 +1,7 @@
-"""Findings as the forms for machines show them: in one order, each with a place and a lasting name of its own.
+"""What the forms share: findings in one order, each with a place and a lasting name, and what was not audited.
 
-A form that lists findings only would show nothing for a run that checked nothing, so here an incomplete run always
-has at least one line that says so.
+A form that lists only findings would be empty for a run that checked nothing, so an incomplete run always has at least
+one finding here.
 """
 
 from __future__ import annotations
@@ -19,15 +19,23 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Evidence
 
 INCOMPLETE_RUN = "INCOMPLETE"
-"""Stands in the place of a code where a run is incomplete and no finding says so (its rule was not selected)."""
+"""The code of an incomplete run without a finding that says so (its rule was not selected)."""
+NO_EXPECTATION = "no expectation is known"
+"""What the forms say of a prefix that cannot be judged."""
 
 
 def shown_findings(audit: Audit) -> tuple[Finding, ...]:
-    """Return what is not known first, then the worst; of an incomplete run at least one that says so."""
+    """Return the findings, incomplete ones first, then the worst; an incomplete run has at least one."""
     findings = [finding for severity in SEVERITY_ORDER for finding in audit.findings if finding.severity is severity]
     if audit.is_incomplete and not any(finding.severity is Severity.INCOMPLETE for finding in findings):
         findings.insert(0, Finding(INCOMPLETE_RUN, Severity.INCOMPLETE, "incomplete: not everything could be checked"))
     return tuple(findings)
+
+
+def not_audited(audit: Audit) -> list[str]:
+    """Return what was asked for and not audited, without what a finding reports already."""
+    reported = {finding.message for finding in audit.findings}
+    return [asked for asked in audit.network.unanswered if asked not in reported]
 
 
 def fingerprints(findings: Sequence[Finding]) -> list[str]:
@@ -51,12 +59,12 @@ def place_of(finding: Finding) -> Evidence | None:
 
 
 def _is_file(source: str) -> bool:
-    """Standard input and an answer over SSH are no files."""
+    """Return whether the source is a file: standard input and an answer over SSH are none."""
     return source != "-" and not source.startswith("ssh ")
 
 
 def details(finding: Finding) -> list[tuple[str, str]]:
-    """Return what the message does not say yet, each with its label: who is missing, the cause, what to do."""
+    """Return what the message does not have yet, each with its label: missing nodes, the cause, what to do."""
     nodes = [node.in_family_of(finding.prefix) if finding.prefix else node for node in finding.missing]
     labelled = (
         ("missing", ", ".join(map(str, nodes))),

@@ -1,7 +1,7 @@
 """The audit as text for people: findings, notes, what is fine, numbers, and the verdict as the last line.
 
 Every line passes through `terminal.safe` in one place, just before it is wrapped. Lines are broken at spaces
-only, so an address is never cut in two; what is too long for the terminal is left to the terminal.
+only, so an address is never cut in two; the terminal breaks a longer word itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import in_vrf
+from ecmpaudit.reporting.shown import NO_EXPECTATION, not_audited
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, outcome, summarize, verdict
 from ecmpaudit.wording import counted
@@ -58,14 +59,13 @@ def render_text(audit: Audit, *, width: int, color: bool, verbose: bool = False)
 
 
 def _blocks(audit: Audit, *, verbose: bool) -> Iterator[Sequence[_Line]]:
-    """Yield what an empty line follows."""
+    """Yield the blocks that an empty line separates."""
     for severity in SEVERITY_ORDER:
         for finding in audit.findings:
             if finding.severity is severity:
                 yield list(_finding(finding, verbose=verbose))
-    told = {finding.message for finding in audit.findings}
     rest = (
-        [_Line(f"not audited: {asked}") for asked in audit.network.unanswered if asked not in told],
+        [_Line(f"not audited: {asked}") for asked in not_audited(audit)],
         [_Line(f"note: {note}") for note in audit.network.notes],
         list(_fine(audit.clean_prefixes, verbose=verbose)),
         [_unparsed(line) for router in audit.network.routers for line in router.unparsed] if verbose else [],
@@ -85,7 +85,7 @@ def _finding(finding: Finding, *, verbose: bool) -> Iterator[_Line]:
 
 
 def _beyond_the_message(finding: Finding) -> list[str]:
-    """Return the parts of the cause that the message has not said already."""
+    """Return the parts of the cause that are not in the message."""
     rest = [part for part in (finding.cause or "").split("; ") if part not in finding.message]
     return ["; ".join(rest)] if rest else []
 
@@ -120,7 +120,7 @@ def _spread(prefix: AuditedPrefix, *, verbose: bool) -> str:
     router = f" on {prefix.router}" if prefix.router else ""
     vrf = in_vrf(prefix.vrf)
     installed = counted(len(prefix.installed), "next hop")
-    expected = "nothing is known to expect"
+    expected = NO_EXPECTATION
     if prefix.expectation:
         expected = f"expected {prefix.expectation.count}{' (inferred)' if prefix.expectation.is_inferred else ''}"
     text = f"{prefix.prefix}{router}{vrf}: {installed}, {expected}"

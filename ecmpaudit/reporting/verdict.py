@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit
 
 SEVERITY_ORDER = (Severity.INCOMPLETE, Severity.ERROR, Severity.WARNING, Severity.INFO)
-"""The order in which findings are shown: what is not known first, then the worst."""
+"""The order in which findings are shown: incomplete ones first, then the worst."""
 
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
@@ -27,11 +27,11 @@ _RANK = {Severity.ERROR: 3, Severity.WARNING: 2, Severity.INFO: 1}
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What one run looked at, in numbers."""
+    """One run in numbers."""
 
     routers_checked: int
     routers_partly_checked: int
-    """Something came back, and something is known to be wanting."""
+    """A part of the answers is missing."""
     routers_not_checked: int
     prefixes_audited: int
     prefixes_judged: int
@@ -46,7 +46,7 @@ class Summary:
     lines_understood: int
     lines_not_understood: int
     findings: dict[Severity, int]
-    """Per severity, in the order they are shown; a severity without findings is there with 0."""
+    """Per severity, in the order they are shown; a severity without findings has 0."""
 
 
 def summarize(audit: Audit) -> Summary:
@@ -77,7 +77,7 @@ def exit_code(audit: Audit, fail_on: Severity) -> int:
 
 
 def counts_as_failure(severity: Severity, fail_on: Severity) -> bool:
-    """Tell whether a finding of this severity is at or above `fail_on`; what is not known never is."""
+    """Return whether a finding of this severity is at or above `fail_on`; an incomplete one never is."""
     return _RANK.get(severity, 0) >= _RANK[fail_on]
 
 

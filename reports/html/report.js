@@ -108,7 +108,7 @@ function columnAt(cell, x) {
   return before + Math.min(cell.colSpan - 1, Math.max(0, Math.floor((x * cell.colSpan) / cell.offsetWidth)));
 }
 
-// The words of a cell are made when the pointer is there: all of them would be most of the page.
+// The words of a cell are made when the pointer reaches it: all of them would be most of the page.
 function explainCell({ target, offsetX }) {
   if (target.tagName !== "TD" || target.cellIndex < 3) return;
   const row = target.parentNode;
@@ -117,7 +117,7 @@ function explainCell({ target, offsetX }) {
   target.title = `${row.cells[0].textContent}, ${header.title}: ${words.get(state === "r" ? "" : state) || "not expected here"}`;
 }
 
-// A link to a finding that the filters hide shows it all the same.
+// A link to a finding that the filters hide shows it.
 function showTarget() {
   const target = location.hash && one(location.hash.slice(1));
   if (target && target.hidden) target.hidden = false;

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 TALL = 6000
-"""A window in which everything is in sight, so that nothing is left out of a check."""
+"""A window that shows the whole page, so that a check covers everything."""
 DRAWN = """row => new Promise((done, failed) => {
-  const look = (frames) => row.checkVisibility({contentVisibilityAuto: true}) ? done()
-    : frames ? requestAnimationFrame(() => look(frames - 1)) : failed(new Error("never drawn"));
-  look(300);
+  const check = (frames) => row.checkVisibility({contentVisibilityAuto: true}) ? done()
+    : frames ? requestAnimationFrame(() => check(frames - 1)) : failed(new Error("never drawn"));
+  check(300);
 })"""
 """Waits until a row is drawn. Playwright's own `wait_for_function` needs `eval`, which the page's policy forbids."""
 ALL_SHOWN = "22 of 22 prefixes and 7 of 7 findings shown"
 
 
-def rows_in_sight(page: Page) -> list[str]:
-    """Return the prefixes of the rows of all routers in sight that no filter hides."""
+def visible_rows(page: Page) -> list[str]:
+    """Return the prefixes of the rows that no filter hides, of all routers."""
     return page.locator("section.router:not([hidden]) tbody tr:not([hidden]) th").all_text_contents()
 
 
@@ -71,7 +71,7 @@ def test_axe_would_notice(open_report: Open) -> None:
 def test_search_shows_the_prefixes_and_findings_with_all_its_words(open_report: Open) -> None:
     page = open_report(sample_audit()).page
     page.locator("#search").fill("NODE4 missing")
-    assert rows_in_sight(page) == ["2001:db8:100::2/128"]
+    assert visible_rows(page) == ["2001:db8:100::2/128"]
     assert shown(page) == "1 of 22 prefixes and 2 of 7 findings shown"
     page.get_by_role("button", name="Reset").click()
     expect(page.locator("#shown")).to_have_text(ALL_SHOWN)
@@ -81,9 +81,9 @@ def test_severity_and_router_and_only_faulty_narrow_the_report(open_report: Open
     page = open_report(sample_audit()).page
     page.locator("#faulty").check()
     faulty = ["198.51.100.1/32", "198.51.100.4/32", "198.51.100.5/32", "198.51.100.8/32", "2001:db8:100::2/128"]
-    assert rows_in_sight(page) == faulty
+    assert visible_rows(page) == faulty
     page.locator("#severity").select_option("warning")
-    assert rows_in_sight(page) == ["198.51.100.4/32", "198.51.100.5/32"]
+    assert visible_rows(page) == ["198.51.100.4/32", "198.51.100.5/32"]
     page.locator("#router").select_option("tor2")
     assert shown(page) == "0 of 22 prefixes and 0 of 7 findings shown"
     assert page.locator("section.router:visible").count() == 1
@@ -94,11 +94,11 @@ def test_filters_work_with_the_keyboard_alone(open_report: Open) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "search"
     page.keyboard.type("198.51.100.8")
-    assert rows_in_sight(page) == ["198.51.100.8/32", "198.51.100.8/32"]
+    assert visible_rows(page) == ["198.51.100.8/32", "198.51.100.8/32"]
     page.keyboard.press("Tab")
     page.keyboard.press("e")
     assert page.locator("#severity").input_value() == "error"
-    assert rows_in_sight(page) == ["198.51.100.8/32"]
+    assert visible_rows(page) == ["198.51.100.8/32"]
 
 
 def test_rows_are_sorted_by_the_keyboard(open_report: Open) -> None:
@@ -192,7 +192,7 @@ def test_policy_stops_what_would_get_through_all_the_same(open_report: Open) -> 
 def test_without_script_everything_is_there_and_no_filter_pretends_to_work(open_report: Open) -> None:
     page = open_report(sample_audit(), changes=CHANGES, script=False, height=TALL).page
     assert not page.locator("#filters").is_visible()
-    assert len(rows_in_sight(page)) == 22
+    assert len(visible_rows(page)) == 22
     assert page.locator(".finding:visible").count() == 7
 
 
@@ -231,7 +231,7 @@ def load_time(page: Page) -> float:
     return took
 
 
-def test_rows_out_of_sight_are_not_laid_out(open_report: Open) -> None:
+def test_rows_outside_the_window_are_not_laid_out(open_report: Open) -> None:
     page = open_report(large_audit(routers=1)).page
     asked = "row => row.checkVisibility({contentVisibilityAuto: true})"
     page.locator("table").scroll_into_view_if_needed()
@@ -239,7 +239,7 @@ def test_rows_out_of_sight_are_not_laid_out(open_report: Open) -> None:
     assert page.locator("tbody tr").last.locator("th").evaluate(asked) is False
 
 
-def test_header_and_prefix_stay_in_sight_while_a_matrix_is_scrolled(open_report: Open) -> None:
+def test_header_and_prefix_stay_visible_while_a_matrix_is_scrolled(open_report: Open) -> None:
     page = open_report(large_audit(routers=1), height=1200).page
     region = page.locator(".tall")
     before = region.locator("thead").bounding_box()
