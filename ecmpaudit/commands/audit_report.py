@@ -9,6 +9,7 @@ from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.output import terminal_of, write_file, write_to_stdout
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.formats import FORMS, Format, Settings, render
+from ecmpaudit.reporting.nagios import state_of
 from ecmpaudit.reporting.verdict import exit_code
 
 if TYPE_CHECKING:
@@ -48,7 +49,5 @@ def exit_code_of(audit: Audit, options: ReportOptions) -> int:
     """Return the exit code of an audit; for a monitoring plugin, that of its state."""
     fail_on = Severity(options.fail_on.value)
     if options.form is Format.NAGIOS:
-        from ecmpaudit.reporting.nagios import state_of  # noqa: PLC0415 - only this form needs it
-
         return state_of(audit, fail_on)
     return exit_code(audit, fail_on)
