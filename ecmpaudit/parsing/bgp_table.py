@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _ORIGINS = {"i": "IGP", "e": "EGP", "?": "incomplete"}
 _NOTHING_FOUND = "Network not in table"
 _ONE_PREFIX = re.compile(r"\s[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?(?=[\s'\"]|$)(?!.*\blonger)")
-"""The command names a prefix, and not all inside of it."""
+"""A command that names one prefix, without `longer-prefixes`."""
 _VRF_OF_COMMAND = re.compile(r"\bvrf +(\S+)")
 _FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b")
 _IPV4_COMMAND = re.compile(r"\bsh\w* +ip +bgp\b")

@@ -1,4 +1,4 @@
-"""What one chunk of a text carries over to the next: how many lines and routes came before, and the last VRF or prefix.
+"""What one chunk of a text carries over to the next: the counts of lines and routes, and the last VRF and prefix.
 
 Each chunk publishes only what it adds itself, so none waits for another before it publishes.
 """

@@ -78,8 +78,8 @@ def columnar_template(machine: textfsm.TextFSM) -> ColumnarTemplate:
     if set(machine.states) != {"Start", "EOF"}:
         raise TemplateError("it needs one state, Start, and an empty EOF")
     for value in machine.values:
-        if odd := set(value.OptionNames()) - {"Filldown", "Required"}:
-            raise TemplateError(f"Value {value.name} is {min(odd)}, which needs more than one line")
+        if unsupported := set(value.OptionNames()) - {"Filldown", "Required"}:
+            raise TemplateError(f"Value {value.name} is {min(unsupported)}, which needs more than one line")
     filldown = frozenset(machine.GetValuesByAttrib("Filldown"))
     return ColumnarTemplate(
         values=tuple(machine.header),
@@ -168,7 +168,7 @@ def state_after(template: ColumnarTemplate, matches: pl.DataFrame, lines: int) -
 
 
 def _beginnings(template: ColumnarTemplate, starts: Sequence[int]) -> list[pl.DataFrame]:
-    """Return a row before each of these lines which says that nothing is filled down yet."""
+    """Return a row before each of these lines that clears what is filled down."""
     if not starts:
         return []
     numbers = pl.DataFrame({LINE: starts}, schema={LINE: pl.UInt32})

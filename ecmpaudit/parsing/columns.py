@@ -32,7 +32,7 @@ the route within the capture; `source` (BIRD's instance, `ospf 10`), `next_hop_v
 between) are printed by some platforms only. A blackhole, unreachable or prohibit route is a row without next hop."""
 
 SPREAD = frozenset({"route", "family", "protocol", "next_hop", "interface", "installed", "kind"})
-"""The columns that it takes to count the next hops of each route."""
+"""The columns that counting the next hops of each route needs."""
 
 ALWAYS_READ = frozenset(
     ("VRF", "PREFIX", "NEXTHOP", "INTERFACE", "KIND", "VIA_FAMILY", "TYPE", "MESSAGE", "UNPARSED", "MASK")

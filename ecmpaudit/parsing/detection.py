@@ -34,9 +34,9 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
     nonblank = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
     sample = list(islice(nonblank, _MOST_LINES))
     formats = list(_formats(capture.platform))
-    asked = [known for known in formats if capture.command and known[1].command.search(capture.command)]
-    if len(asked) == 1 and any(asked[0][1].detect.search(line) for line in sample):
-        return asked[0]
+    fitting = [known for known in formats if capture.command and known[1].command.search(capture.command)]
+    if len(fitting) == 1 and any(fitting[0][1].detect.search(line) for line in sample):
+        return fitting[0]
     scored = [(_score(table, sample, capture.command), platform, table) for platform, table in formats]
     best = max(scored, key=lambda entry: entry[0])
     if best[0] == 0:

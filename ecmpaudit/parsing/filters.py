@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What `ecmpaudit routes` was asked for; every part that is given has to hold."""
+    """The filter options of `ecmpaudit routes`; a route has to pass all that are given."""
 
     prefix: str | None = None
     """Exactly this prefix."""
@@ -52,7 +52,7 @@ def checked(filters: Filters) -> Filters:
 
 
 def narrowed(table: RouteTable, filters: Filters) -> RouteTable:
-    """Return the table with only the routes that were asked for; the filters are checked ones."""
+    """Return the table with only the routes that pass the filters, which `checked` has accepted."""
     frame = table.frame
     if filters.prefix is not None:
         frame = frame.filter(pl.col("prefix") == str(_network("--prefix", filters.prefix)))

@@ -124,7 +124,7 @@ def _begins_prefix(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.Series
 
 
 def _is_plain_route(rule: ColumnarRule) -> bool:
-    """It records a next hop, and neither a message nor an unparsed line."""
+    """Return whether the rule records a next hop, and neither a message nor an unparsed line."""
     return rule.records and not {"UNPARSED", "MESSAGE"} & set(rule.values)
 
 

@@ -1,4 +1,4 @@
-"""A file that is too large to be loaded for nothing: it looks like a text, and is read where it is asked."""
+"""A large file that is mapped instead of loaded: only the slices that are wanted are read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class LargeFile:
-    """The ASCII text of a file, as far as reading tables needs one: length, search for a character, slices.
+    """The ASCII text of a file, with the three things that parsing tables needs: length, search, slices.
 
     A slice that is not ASCII raises UnicodeDecodeError.
     """

@@ -119,7 +119,7 @@ def rules_of(template: Path) -> list[tuple[int, str, re.Pattern[str]]]:
 
 
 def _as_text(value: Any) -> str:
-    """A List value is one text too, with blanks between."""
+    """Return the value as one text; the parts of a List value are joined by blanks."""
     return " ".join(value) if isinstance(value, list) else value
 
 
