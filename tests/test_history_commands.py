@@ -1,17 +1,22 @@
-"""`--record`, `--history`, `history` and `diff`, run as a user runs them."""
+"""`--record`, `--history`, `history` and `diff`: most commands run in this process, some as a user runs them."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import socket
 import sqlite3
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from ecmpaudit.cli.main import main
 
 ROOT = Path(__file__).parent.parent
 SEED = (ROOT / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt").read_text()
@@ -30,24 +35,56 @@ def without(table: str, *addresses: str) -> str:
     return "".join(line for line in table.splitlines(keepends=True) if not any(f"{a}," in line for a in addresses))
 
 
-def ecmpaudit(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ECMPAUDIT")}
-    own = {"XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-    return subprocess.run(
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a command did."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def variables_of(folder: Path) -> dict[str, str | None]:
+    """Return the variables of a command whose state is below the folder; None unsets one."""
+    unset = dict.fromkeys(name for name in os.environ if name.startswith("ECMPAUDIT"))
+    return {**unset, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+
+
+def ecmpaudit(folder: Path, *arguments: str, **variables: str) -> Run:
+    """Run the whole command in this process, its messages and exit code for errors included."""
+    runner, thresholds = CliRunner(env=variables_of(folder) | variables), gc.get_threshold()
+    with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch, runner.isolation() as (out, err, _):
+        patch.setattr(sys, "argv", ["ecmpaudit", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        gc.unfreeze()  # `main` freezes and sets thresholds for a process that ends
+        gc.set_threshold(*thresholds)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        code = ended.value.code
+        assert isinstance(code, int)
+        return Run(code, out.getvalue().decode(), err.getvalue().decode())
+
+
+def ecmpaudit_process(folder: Path, *arguments: str, **variables: str) -> Run:
+    """Run the command in a process of its own."""
+    environment = {**os.environ, **variables_of(folder), **variables}
+    ended = subprocess.run(
         [sys.executable, "-m", "ecmpaudit", *arguments],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, cwd=folder,
-        env=environment | own | variables,
+        env={name: value for name, value in environment.items() if value is not None},
     )  # fmt: skip
+    return Run(ended.returncode, ended.stdout, ended.stderr)
 
 
-def codes(run: subprocess.CompletedProcess[str]) -> list[str]:
+def codes(run: Run) -> list[str]:
     return [finding["code"] for finding in json.loads(run.stdout)["findings"]]
 
 
 def test_a_recorded_run_gives_the_next_one_a_past(folder: Path) -> None:
-    first = ecmpaudit(folder, "analyze", "whole.txt", "--record", "-f", "json")
+    first = ecmpaudit_process(folder, "analyze", "whole.txt", "--record", "-f", "json")
     assert codes(first) == ["ECMP101"]
-    second = ecmpaudit(folder, "analyze", "short.txt", "--record", "-f", "json")
+    second = ecmpaudit_process(folder, "analyze", "short.txt", "--record", "-f", "json")
     assert codes(second) == ["ECMP101", "ECMP101", "ECMP602", "ECMP602"]
     (lost,) = [f for f in json.loads(second.stdout)["findings"] if f["prefix"] == FIVE and f["code"] == "ECMP101"]
     assert lost["inferred"] is True
