@@ -20,7 +20,7 @@ __version__ = "0.1.0"
 
 
 def load(*inputs: str | Path, router: str | None = None, platform: str | None = None) -> Material:
-    """Return what files, folders and saved snapshots tell; `router` and `platform` overrule what the text tells.
+    """Return the tables and facts in files, folders and saved snapshots; `router` and `platform` overrule the text.
 
     What cannot be read is no error here: it is in `failed`, and makes an audit incomplete.
     """

@@ -51,8 +51,10 @@ class ScannedRouter:
     def ask_node1_too(self, *, is_up: bool) -> None:
         """Let scans ask node1 for its addresses, which it answers if it is up; else its port takes no connection."""
         answer = self.folder / "node1-answer"
-        told = '[{"ifname": "eth0", "addr_info": [{"family": "inet", "local": "172.30.250.101", "prefixlen": 24}]}]'
-        answer.write_text(f"#!/bin/sh\necho '{told}'\n", encoding="utf-8")
+        addresses = (
+            '[{"ifname": "eth0", "addr_info": [{"family": "inet", "local": "172.30.250.101", "prefixlen": 24}]}]'
+        )
+        answer.write_text(f"#!/bin/sh\necho '{addresses}'\n", encoding="utf-8")
         answer.chmod(0o755)
         file = self.folder / "ecmpaudit.yaml"
         configuration = json.loads(file.read_text(encoding="utf-8"))

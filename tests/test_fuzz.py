@@ -1,4 +1,4 @@
-"""Whatever a file holds: a table whose unparsed lines tell, or an error of ours; no crash, no hang, bounded memory.
+"""Whatever a file holds: a table that lists its unparsed lines, or an error of ours; no crash, no hang, bounded memory.
 
 The budget is small and the same in every run. `make fuzz` raises it: FUZZ_EXAMPLES for each property, FUZZ_MEGABYTES
 for the large files.
@@ -131,7 +131,7 @@ def test_a_damaged_table_crashes_nothing(file: str, changes: list[tuple[int, int
 
 
 @pytest.mark.parametrize("file", DUMPS)
-def test_every_line_of_a_damaged_table_is_read_or_told(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_line_of_a_damaged_table_is_read_or_reported(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ecmpaudit.parsing.reading.repaired", lambda _, lines, __: (list(lines), ()))
     original = dumps.text(file).rstrip("\n").split("\n")
     (capture,) = captures_from_text(dumps.text(file), file)
@@ -150,10 +150,10 @@ def test_every_line_of_a_damaged_table_is_read_or_told(file: str, monkeypatch: p
             table = read_capture(damaged)
         except EcmpauditError:
             return
-        told = {line.line for line in table.unparsed}
+        reported = {line.line for line in table.unparsed}
         for number, line in enumerate(lines, start=1):
             is_read = not line.strip(" \t\r\f\v") or any(pattern.match(line) for pattern in patterns)
-            assert is_read or number in told, line
+            assert is_read or number in reported, line
         for row in table.frame.iter_rows(named=True):
             if row["next_hop"] and ":" not in row["next_hop"]:
                 assert row["next_hop"] in lines[row["line"] - 1]
@@ -172,7 +172,7 @@ USUAL = {"prefix": "198.51.100.0/24", "distance": "20", "metric": "0", "weight":
     "prefix",
     ["300.1.1.1/40", "198.51.100.0/33", "198.51.100.0/999999999999", "198.51.100.1/24", "1.2.3/24", "2001:db8::/129"],
 )
-def test_a_prefix_that_cannot_be_is_told_and_never_corrected(prefix: str) -> None:
+def test_a_prefix_that_cannot_be_is_reported_and_never_corrected(prefix: str) -> None:
     text = f"{FRR.format(**USUAL)}\n{FRR.format(**USUAL | {'prefix': prefix})}\n"
     table = read_capture(Capture(None, None, None, text, "t"))
     assert [(line.line, prefix in line.text) for line in table.unparsed] == [(2, True)]
@@ -181,7 +181,7 @@ def test_a_prefix_that_cannot_be_is_told_and_never_corrected(prefix: str) -> Non
 
 @settings(bounded, max_examples=max(200, EXAMPLES))
 @given(st.integers(0, 2**32 - 1), st.integers(0, 32))
-def test_a_plain_pattern_tells_ipv4_networks_as_python_does(number: int, length: int) -> None:
+def test_a_plain_pattern_recognises_ipv4_networks_as_python_does(number: int, length: int) -> None:
     for address in (number, number >> (32 - length) << (32 - length)):
         text = f"{IPv4Address(address)}/{length}"
         is_network = IPv4Network((address, length), strict=False).network_address == IPv4Address(address)

@@ -27,7 +27,7 @@ def test_an_audit_gives_typed_findings() -> None:
     assert [node.name for node in finding.missing] == ["172.30.250.103", "172.30.250.104"]
 
 
-def test_an_audit_tells_when_its_oldest_route_table_was_taken() -> None:
+def test_an_audit_knows_when_its_oldest_route_table_was_taken() -> None:
     times = ("2026-11-22T20:40:05Z", "2026-11-22T20:40:00Z", None)
     captures = [Capture(f"tor{time}", "frr", "show ip route", SEED.read_text(), "x", started=time) for time in times]
     assert ecmpaudit.audit(read_material(captures)).started == "2026-11-22T20:40:00Z"

@@ -52,7 +52,7 @@ for folder in (resources.parsers_folder(), resources.reports_folder()):
             loaded.append(f"{folder.name}/{path.relative_to(folder).as_posix()}")
 print(json.dumps({"package": ecmpaudit.__file__, "folder": str(resources.parsers_folder()), "loaded": sorted(loaded)}))
 """
-"""Loads every file of parsers/ and reports/ with the engine that reads it, and tells from where."""
+"""Loads every file of parsers/ and reports/ with the engine that reads it, and prints from where."""
 
 
 class Built(NamedTuple):
@@ -116,20 +116,20 @@ def install(python: Path, *what: str) -> None:
 def test_every_template_and_report_loads_from_an_installed_wheel(built: Built, tmp_path: Path) -> None:
     python = fresh_environment(tmp_path / "environment")
     install(python, "--no-index", str(built.wheel))
-    told = json.loads(run(str(python), "-c", LOAD_EVERYTHING, cwd=tmp_path))
-    assert Path(told["package"]).is_relative_to(tmp_path / "environment")
-    assert Path(told["folder"]) == Path(told["package"]).parent / "parsers"
-    assert told["loaded"] == built.data_files
-    assert "parsers/frr/show_ip_route.textfsm" in told["loaded"]
+    loaded = json.loads(run(str(python), "-c", LOAD_EVERYTHING, cwd=tmp_path))
+    assert Path(loaded["package"]).is_relative_to(tmp_path / "environment")
+    assert Path(loaded["folder"]) == Path(loaded["package"]).parent / "parsers"
+    assert loaded["loaded"] == built.data_files
+    assert "parsers/frr/show_ip_route.textfsm" in loaded["loaded"]
 
 
 def test_editable_install_reads_the_templates_of_the_checkout(built: Built, tmp_path: Path) -> None:
     python = fresh_environment(tmp_path / "environment")
     install(python, "--editable", str(built.checkout))
-    told = json.loads(run(str(python), "-c", LOAD_EVERYTHING, cwd=tmp_path))
-    assert Path(told["package"]) == built.checkout / "ecmpaudit" / "__init__.py"
-    assert Path(told["folder"]) == built.checkout / "parsers"
-    assert told["loaded"] == built.data_files
+    loaded = json.loads(run(str(python), "-c", LOAD_EVERYTHING, cwd=tmp_path))
+    assert Path(loaded["package"]) == built.checkout / "ecmpaudit" / "__init__.py"
+    assert Path(loaded["folder"]) == built.checkout / "parsers"
+    assert loaded["loaded"] == built.data_files
 
 
 def test_installed_command_runs_from_the_wheel(built: Built, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def remove(machine: Machine) -> None:
 
 
 def folders(machine: Machine) -> list[Path]:
-    """Return what there is of a host outside the lab's own folder."""
+    """Return the folders of a host outside the lab's own folder."""
     own = [CONFIGURATIONS / machine.namespace, RUN / machine.namespace]
     return [folder for folder in [*own, *CRASH_LOGS.glob(f"*{machine.namespace}*")] if folder.exists()]
 

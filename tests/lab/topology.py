@@ -57,7 +57,7 @@ class Topology:
         self._undo.close()
 
     def leftovers(self) -> list[str]:
-        """Return what there is of it on this machine: processes, namespaces, folders."""
+        """Return what is left of the lab on this machine: processes, namespaces, folders."""
         processes = [f"process {pid}" for pid in namespaces.processes(*self._identities)]
         names = [self.fabric, *(machine.namespace for machine in self.machines.values())]
         spaces = [f"namespace {name}" for name in names if namespaces.exists(name)]
