@@ -21,7 +21,7 @@ _MARKS = (
 _SAMPLE = 4096
 """Bytes at the head from which the encoding is detected, where no byte order mark names it."""
 _MOSTLY, _HARDLY = 0.6, 0.1
-"""Shares of NUL bytes in one half of the byte pairs and in the other from which UTF-16 is detected, for mostly Latin text."""
+"""Shares of NUL bytes in one half of the byte pairs and in the other that mean UTF-16, for mostly Latin text."""
 _SURROGATE_OF_BYTE = 0xDC00
 _WINDOWS_1252 = {
     _SURROGATE_OF_BYTE + byte: bytes([byte]).decode("cp1252", errors="replace") for byte in range(0x80, 0x100)
