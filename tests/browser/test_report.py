@@ -144,7 +144,7 @@ def test_cell_is_explained_in_words_under_the_pointer(open_report: Open) -> None
     assert cell.get_attribute("title") == "198.51.100.1/32, node3 (192.0.2.3, 2001:db8:2::3): missing"
 
 
-def test_cells_stand_under_their_nodes_on_screen_and_on_paper(open_report: Open) -> None:
+def test_cells_are_under_their_nodes_on_screen_and_on_paper(open_report: Open) -> None:
     page = open_report(sample_audit()).page
     media: tuple[Literal["screen", "print"], ...] = ("screen", "print")
     for medium in media:
