@@ -30,7 +30,8 @@ VALUES = {
     "an unknown platform": (
         "routers: {tor1: {platform: frrr}}",
         (
-            "ecmpaudit.yaml:1: routers.tor1.platform: expected one of frr, bird, gobgp, linux, "
+            "ecmpaudit.yaml:1: routers.tor1.platform: expected one of arista_eos, bird, cisco_ios, cisco_iosxr, "
+            "cisco_nxos, edgeos, frr, gobgp, huawei_vrp, juniper_junos, juniper_junos_forwarding, linux, nokia_srl, "
             'found "frrr"; did you mean frr?'
         ),
     ),

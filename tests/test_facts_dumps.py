@@ -11,8 +11,9 @@ import pytest
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import BgpSession, Question
-from ecmpaudit.parsing.facts.formats import format_of
 from ecmpaudit.parsing.facts.readers import read_facts
+from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.platforms.registry import FactFormat
 from tests import dumps
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def facts_of(entry: dict[str, Any], *, with_command: bool = True) -> CaptureFact
     """Return the facts of one file; without its command it has to be detected from its lines."""
     command, platform = (entry["command"], PLATFORMS[entry["program"]]) if with_command else (None, None)
     capture = Capture(entry["router"], platform, command, dumps.text(entry["file"]), entry["file"])
-    assert format_of(capture) is not None, entry["file"]
+    assert isinstance(resolve(capture).form, FactFormat), entry["file"]
     return read_facts(capture)
 
 

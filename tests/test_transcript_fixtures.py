@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecmpaudit.collectors.files import read_inputs
-from ecmpaudit.parsing.facts.formats import format_of
 from ecmpaudit.parsing.reading import read_capture
+from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.parsing.transcript import captures_from_text
+from ecmpaudit.platforms.registry import FactFormat
 
 if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
@@ -27,7 +28,7 @@ def tables(name: str) -> list[RouteTable]:
     """Return the route tables of a session, without its other facts."""
     (pasted,) = read_inputs([str(FOLDER / f"{name}.txt")])
     captures = captures_from_text(pasted.text, "pasted")
-    return [read_capture(capture) for capture in captures if format_of(capture) is None]
+    return [read_capture(capture) for capture in captures if not isinstance(resolve(capture).form, FactFormat)]
 
 
 def routes(table: RouteTable) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Reading the captures of one run one after the other: route tables, facts, and what could not be read.
 
-Only a route table has to come: without it a router is not audited. Any other answer that fails, or that a version does
+Only a route table is required: without it a router is not audited. Any other answer that fails, or that a version does
 not have, leaves its facts unknown and the audit of the routes as it is.
 """
 
@@ -8,28 +8,36 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
-from ecmpaudit.parsing.bgp_table import is_bgp_table, read_bgp_table
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts, evidence_of
-from ecmpaudit.parsing.facts.formats import format_of, question_of
 from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
 from ecmpaudit.parsing.reading import read_captures
+from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from ecmpaudit.model.facts import Answer
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.plan import Wanted
+    from ecmpaudit.parsing.resolved import Resolved
     from ecmpaudit.parsing.route_table import RouteTable
 
-_Answer: TypeAlias = "tuple[str, Question, int | None]"
 _log = logging.getLogger(__name__)
 _SERVICE_INTERFACE = "kube-lb0"
-_KERNEL = "linux"
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """A capture that could not be read, or holds no answer, and what it should have answered."""
+
+    capture: Capture
+    resolved: Resolved
 
 
 @dataclass
@@ -37,14 +45,14 @@ class Gathered:
     """What has been read so far."""
 
     nodes: frozenset[str]
-    """Hosts that are nodes, as far as somebody said so."""
+    """Hosts that the configuration or the caller names as nodes."""
     tables: list[RouteTable] = field(default_factory=list)
     """In the order of the captures, once `read_tables` was called."""
-    told: list[CaptureFacts] = field(default_factory=list)
+    read_facts: list[CaptureFacts] = field(default_factory=list)
     ceilings: list[tuple[str | None, CeilingFact]] = field(default_factory=list)
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
-    _failed: list[Capture] = field(default_factory=list)
+    _failed: list[_Failed] = field(default_factory=list)
     _answering: set[str | None] = field(default_factory=set)
 
     def add_table(self, table: RouteTable) -> None:
@@ -52,22 +60,23 @@ class Gathered:
         self._in_order.append(table)
 
     def read(self, capture: Capture) -> None:
-        """Read one capture, or keep it for `read_tables`; whatever is wrong with it is noted down, and not raised."""
+        """Read one capture, or keep it for `read_tables`; a fault is recorded, and not raised."""
+        resolved = resolve(capture)
+        if capture.failure is not None and absent_device(capture) is None:
+            self._record_failure(capture, resolved)
+            return
+        self._answering.add(capture.router)
         try:
-            if capture.failure is not None and absent_device(capture) is None:
-                self._leave_out(capture)
-                return
-            self._answering.add(capture.router)
-            if is_bgp_table(capture):
-                self._add(capture, _of_bgp_table(capture))
-            elif format_of(capture):
+            if isinstance(resolved.form, BgpTableFormat):
+                self._add(capture, _facts_of_bgp_table(capture, resolved))
+            elif isinstance(resolved.form, FactFormat):
                 from ecmpaudit.parsing.facts.readers import read_facts  # noqa: PLC0415 - a pasted route table needs none
 
-                self._add(capture, read_facts(capture))
+                self._add(capture, read_facts(capture, resolved))
             else:
                 self._in_order.append(capture)
         except UnknownFormatError as error:
-            self._leave_out(_that_failed(capture, error))
+            self._record_failure(_with_failure(capture, error), resolved)
 
     def read_tables(self, wanted: Wanted) -> None:
         """Read the route tables, of which many are read quicker at once."""
@@ -76,7 +85,7 @@ class Gathered:
         for known in self._in_order:
             capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
             if isinstance(table, UnknownFormatError):
-                self._leave_out(_that_failed(capture, table))
+                self._record_failure(_with_failure(capture, table), resolve(capture))
             else:
                 self.tables.append(table)
 
@@ -84,13 +93,17 @@ class Gathered:
     def facts(self) -> Facts:
         """All facts, with the routes of nodes."""
         nodes = self._all_nodes()
-        of_nodes = [_of_node_table(table) for table in self.tables if table.router in nodes]
-        of_kernels = [_of_kernel_table(table) for table in self.tables if table.router not in nodes]
-        silent = {capture.router for capture in self._failed if capture.router} - self._answering
-        facts = all_facts([*(told.facts for told in self.told), *of_nodes, *of_kernels], filter(None, silent))
-        left_open = {answer for capture in self._failed for answer in _left_open(capture, nodes)}
-        answered = frozenset(answer for answer in facts.answered if not _is_open(answer, left_open))
-        return replace(facts, answered=answered, silent_daemons=tuple(filter(None, map(silent_daemon, self._failed))))
+        of_nodes = [_facts_of_node_table(table) for table in self.tables if table.router in nodes]
+        of_kernels = [_facts_of_kernel_table(table) for table in self.tables if table.router not in nodes]
+        facts = all_facts([*(read.facts for read in self.read_facts), *of_nodes, *of_kernels])
+        left_open = {answer for failed in self._failed for answer in _left_open(failed, nodes)}
+        hosts_without_answer = {failed.capture.router for failed in self._failed} - self._answering
+        return replace(
+            facts,
+            answered=frozenset(answer for answer in facts.answered if not _is_open(answer, left_open)),
+            unreachable=frozenset(host for host in hosts_without_answer if host),
+            silent_daemons=tuple(filter(None, (silent_daemon(failed.capture) for failed in self._failed))),
+        )
 
     @property
     def router_tables(self) -> tuple[RouteTable, ...]:
@@ -106,107 +119,106 @@ class Gathered:
 
     @property
     def failures(self) -> tuple[Capture, ...]:
-        """The captures without which the audit is not complete: route tables, and hosts that told nothing at all."""
+        """The captures without which the audit is not complete: route tables, and hosts without any answer."""
         nodes = self._all_nodes()
-        serious = [capture for capture in self._failed if capture.router not in nodes and not _is_optional(capture)]
-        told = {capture.router for capture in serious} | self._answering
-        of_silent = {capture.router: capture for capture in reversed(self._failed) if capture.router not in told}
-        return (*serious, *of_silent.values())
+        serious = [
+            failed.capture for failed in self._failed if failed.capture.router not in nodes and not _is_optional(failed)
+        ]
+        known = {capture.router for capture in serious} | self._answering
+        silent = [failed.capture for failed in self._failed if failed.capture.router not in known]
+        first_of_silent = {capture.router: capture for capture in reversed(silent)}
+        return (*serious, *first_of_silent.values())
 
     def _all_nodes(self) -> frozenset[str]:
-        """Hosts that were said to be nodes, and those that show load-balancer addresses of their own."""
-        addresses = (address for told in self.told for address in told.facts.addresses)
+        """Hosts that are named as nodes, and those that show load-balancer addresses of their own."""
+        addresses = (address for read in self.read_facts for address in read.facts.addresses)
         return self.nodes | {a.node for a in addresses if a.interface == _SERVICE_INTERFACE and a.node}
 
-    def _add(self, capture: Capture, told: CaptureFacts) -> None:
-        self.told.append(told)
-        self.ceilings += [(capture.router, ceiling) for ceiling in told.ceilings]
-        if told.own_addresses:
-            self.own_addresses[capture.router or ""] = told.own_addresses
-        for line in told.unparsed:
+    def _add(self, capture: Capture, read: CaptureFacts) -> None:
+        self.read_facts.append(read)
+        self.ceilings += [(capture.router, ceiling) for ceiling in read.ceilings]
+        if read.own_addresses:
+            self.own_addresses[capture.router or ""] = read.own_addresses
+        for line in read.unparsed:
             _log.info("%s:%d: not understood: %s", line.source, line.line, line.text)
 
-    def _leave_out(self, capture: Capture) -> None:
-        self._failed.append(capture)
-        _log.info("%s: what it tells stays unknown: %s", capture.source, capture.failure)
+    def _record_failure(self, capture: Capture, resolved: Resolved) -> None:
+        self._failed.append(_Failed(capture, resolved))
+        _log.info("%s: its facts stay unknown: %s", capture.source, capture.failure)
 
 
-def _that_failed(capture: Capture, error: UnknownFormatError) -> Capture:
+def _with_failure(capture: Capture, error: UnknownFormatError) -> Capture:
     return replace(capture, failure=str(error).removeprefix(f"{capture.source}: "))
 
 
-def _is_optional(capture: Capture) -> bool:
-    """The answer adds to what is known; a pasted text that nobody can read is never optional."""
-    if capture.command is None:
+def _is_optional(failed: _Failed) -> bool:
+    """Return whether the answer only adds to what is known; an unreadable pasted text is never optional."""
+    if failed.capture.command is None:
         return False
-    return is_bgp_table(capture) or format_of(capture) is not None or _is_of_kernel_beside_a_daemon(capture)
+    return isinstance(failed.resolved.form, BgpTableFormat | FactFormat) or _is_kernel_beside_a_daemon(failed)
 
 
-def _is_of_kernel_beside_a_daemon(capture: Capture) -> bool:
-    """FRR says itself what it installed; its kernel's table is asked to compare."""
-    return capture.platform == "frr" and (capture.command or "").startswith("ip ")
+def _is_kernel_beside_a_daemon(failed: _Failed) -> bool:
+    """A daemon that shows what it installed needs no kernel's table: that is asked to compare."""
+    platform, form = platforms().get(failed.capture.platform or ""), failed.resolved.form
+    if platform is None or platform.is_forwarding_table or platform.shows_candidates_only:
+        return False
+    return isinstance(form, TableFormat) and form not in platform.tables
 
 
-def _left_open(capture: Capture, nodes: Collection[str | None]) -> Iterator[_Answer]:
-    """Yield what an answer that did not come leaves open: what others tell of it is not the whole."""
-    known = format_of(capture)
-    question: Question | None = None
-    if is_bgp_table(capture):
+def _left_open(failed: _Failed, nodes: Collection[str | None]) -> Iterator[Answer]:
+    """Yield the questions that a missing answer leaves open: other answers to them are not complete."""
+    form, question = failed.resolved.form, None
+    if isinstance(form, BgpTableFormat):
         question = Question.BGP_TABLE
-    elif known is not None:
-        question = question_of(known)
-    elif capture.router in nodes:
+    elif isinstance(form, FactFormat):
+        question = form.question
+    elif failed.capture.router in nodes:
         question = Question.NODE_ROUTES
-    elif _is_of_kernel_beside_a_daemon(capture):
+    elif _is_kernel_beside_a_daemon(failed):
         question = Question.KERNEL_ROUTES
     if question is not None:
-        yield capture.router or "", question, _family_of(capture.command or "")
+        yield failed.capture.router or "", question, failed.resolved.family
 
 
-def _is_open(answer: _Answer, left_open: Collection[_Answer]) -> bool:
+def _is_open(answer: Answer, left_open: Collection[Answer]) -> bool:
     """An answer about both families is open where one of them is, and the other way round."""
     host, question, family = answer
     families = (4, 6, None) if family is None else (family, None)
     return any((host, question, one) in left_open for one in families)
 
 
-def _of_bgp_table(capture: Capture) -> CaptureFacts:
-    table = read_bgp_table(capture)
+def _facts_of_bgp_table(capture: Capture, resolved: Resolved) -> CaptureFacts:
+    from ecmpaudit.parsing.bgp_table import read_bgp_table  # noqa: PLC0415 - a pasted route table needs none
+
+    table = read_bgp_table(capture, resolved)
     is_known = table.is_whole and table.family is not None
-    answer = (capture.router or "", Question.BGP_TABLE, table.family)
-    return CaptureFacts(
-        Facts(paths=table.paths, answered=frozenset({answer} if is_known else ())), unparsed=table.unparsed
+    answered = frozenset({(capture.router or "", Question.BGP_TABLE, table.family)} if is_known else ())
+    return CaptureFacts(Facts(paths=table.paths, answered=answered), unparsed=table.unparsed)
+
+
+def _facts_of_node_table(table: RouteTable) -> Facts:
+    """Return the routes that a node's daemon has of its own; neither those of a kernel nor those it learned."""
+    platform = platforms()[table.platform]
+    if platform.is_forwarding_table:
+        return Facts()
+    host = table.router or ""
+    own = table.origins(without_next_hop=not platform.own_routes_have_next_hops)
+    routes = tuple(
+        NodeRoute(host, prefix, origin, evidence_of(table.capture, prefix, origin)) for prefix, origin in own
     )
-
-
-def _of_node_table(table: RouteTable) -> Facts:
-    """Return the routes that a node's daemon has of its own: neither a kernel's table nor what others told it."""
-    if table.platform == _KERNEL:
-        return Facts()
-    capture, host = table.capture, table.router or ""
-    # GoBGP's RIB has what it was told to announce, with whatever next hop that came.
-    own = table.origins(without_next_hop=table.platform != "gobgp")
-    routes = tuple(NodeRoute(host, prefix, origin, evidence_of(capture, prefix, origin)) for prefix, origin in own)
     is_complete = not table.unparsed and not table.cut
-    answered = _answers(table, host, Question.NODE_ROUTES) if is_complete else frozenset()
-    return Facts(node_routes=routes, answered=answered)
+    return Facts(node_routes=routes, answered=_answers(table, Question.NODE_ROUTES) if is_complete else frozenset())
 
 
-def _of_kernel_table(table: RouteTable) -> Facts:
-    if table.platform != _KERNEL or not table.is_whole or table.unparsed or table.cut:
+def _facts_of_kernel_table(table: RouteTable) -> Facts:
+    is_complete = table.is_whole and not table.unparsed and not table.cut
+    if not (platforms()[table.platform].is_forwarding_table and is_complete):
         return Facts()
-    return Facts(answered=_answers(table, table.router or "", Question.KERNEL_ROUTES))
+    return Facts(answered=_answers(table, Question.KERNEL_ROUTES))
 
 
-def _answers(table: RouteTable, host: str, question: Question) -> frozenset[_Answer]:
-    command = table.capture.command or ""
-    if table.platform in {"bird", "gobgp"} and "-a" not in command.split():
-        return frozenset({(host, question, None)})
-    return frozenset({(host, question, _family_of(command) or 4)})
-
-
-def _family_of(command: str) -> int | None:
-    """Return the family that a command names, None where it is of both."""
-    if "ipv6" in command or "-6" in command.split():
-        return 6
-    return 4 if "ipv4" in command or "show ip " in command or "-4" in command.split() else None
+def _answers(table: RouteTable, question: Question) -> frozenset[Answer]:
+    """A table without its command answers only for the families that it has routes of."""
+    families = table.families if table.capture.command is None else {table.asked_family}
+    return frozenset((table.router or "", question, family) for family in families)

@@ -159,7 +159,7 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
 
 def _families_asked(table: RouteTable) -> frozenset[int]:
     """Return the families that a forwarding table is of; one without any route is known by its command."""
-    return table.families or frozenset({6 if "-6" in (table.capture.command or "").split() else 4})
+    return table.families or frozenset({table.asked_family or 4})
 
 
 def _is_forwarding_table(table: RouteTable) -> bool:

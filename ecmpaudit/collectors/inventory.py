@@ -41,7 +41,9 @@ def targets_of(configuration: Configuration, only: Sequence[str] = (), *, pools:
 
 def _routers(configuration: Configuration, wanted: Container[str], pools: Sequence[str]) -> list[Target]:
     return [
-        _target(configuration, name, router, _scan_of(_platform_of(name, router), pools, is_router=True))
+        _target(
+            configuration, name, router, _scan_of(f"routers.{name}", _platform_of(name, router), pools, is_router=True)
+        )
         for name, router in configuration.routers.items()
         if name in wanted
     ]
@@ -49,7 +51,12 @@ def _routers(configuration: Configuration, wanted: Container[str], pools: Sequen
 
 def _nodes(configuration: Configuration, pools: Sequence[str]) -> list[Target]:
     return [
-        _target(configuration, name, node, _scan_of(node.platform or _NODE_PLATFORM, pools, is_router=False))
+        _target(
+            configuration,
+            name,
+            node,
+            _scan_of(f"nodes.{name}", node.platform or _NODE_PLATFORM, pools, is_router=False),
+        )
         for name, node in configuration.nodes.items()
         if node.host is not None
     ]
@@ -57,7 +64,7 @@ def _nodes(configuration: Configuration, pools: Sequence[str]) -> list[Target]:
 
 def _platform_of(name: str, router: Device) -> str:
     if router.platform is None:
-        known = ", ".join(platforms())
+        known = ", ".join(platform.name for platform in platforms().values() if platform.scan_router)
         raise ConfigurationError(
             f"routers.{name}: a scan has to know the platform; add `platform:` with one of {known}"
         )
@@ -73,8 +80,14 @@ class _Scan:
     follow_ups: tuple[FollowUp, ...]
 
 
-def _scan_of(platform: str, pools: Sequence[str], *, is_router: bool) -> _Scan:
+def _scan_of(place: str, platform: str, pools: Sequence[str], *, is_router: bool) -> _Scan:
     known = platforms()[platform].scan_router if is_router else platforms()[platform].scan_node
+    if not known:
+        kind = "router" if is_router else "node"
+        raise ConfigurationError(
+            f"{place}: a scan has no commands for platform {platform}; add `{kind} = [...]` under `[scan]` in its "
+            "platform.toml, or give its output as files to `ecmpaudit analyze`"
+        )
     return _Scan(platform, commands_for(known, pools), follow_ups_for(known, pools))
 
 

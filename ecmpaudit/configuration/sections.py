@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
 from ecmpaudit.configuration.announcers import AnnouncerName
+from ecmpaudit.configuration.platform_names import PlatformName
 from ecmpaudit.configuration.values import (
     Address,
     Age,
@@ -28,8 +29,6 @@ from ecmpaudit.configuration.values import (
 )
 
 _NOT_BOTH: dict[str, Any] = {"not": {"required": ["nodes", "expect"]}}
-
-Platform = Annotated[Literal["frr", "bird", "gobgp", "linux"], expected("one of frr, bird, gobgp, linux")]
 
 
 class Section(BaseModel):
@@ -79,8 +78,9 @@ class Device(Section):
         default=None,
         description="Where to log in. A router's is its name unless given; a node without it is not asked.",
     )
-    platform: Platform | None = Field(
-        default=None, description="What routes there; without it, it is detected from output. `scan` has to know it."
+    platform: PlatformName | None = Field(
+        default=None,
+        description="One of `ecmpaudit platforms`; without it, it is detected from output. `scan` has to know it.",
     )
     user: UserName | None = Field(default=None, description="Overrides `ssh.user`.")
     port: Port | None = Field(default=None, description="Overrides `ssh.port`.")

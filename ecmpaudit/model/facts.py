@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model.captures import Evidence
 
+Answer: TypeAlias = "tuple[str, Question, int | None]"
+"""Host, question and family (4, 6; None for both) of a complete answer."""
 _Key = TypeVar("_Key")
 _Fact = TypeVar("_Fact")
 
@@ -197,8 +199,7 @@ class Facts:
     exports: tuple[Export, ...] = ()
     settings: tuple[Setting, ...] = ()
     silent_daemons: tuple[SilentDaemon, ...] = ()
-    answered: frozenset[tuple[str, Question, int | None]] = frozenset()
-    """Host, question and family (4, 6; None for both) of every complete answer."""
+    answered: frozenset[Answer] = frozenset()
     unreachable: frozenset[str] = frozenset()
     """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
     export_lists: frozenset[tuple[str, str, int | None]] = frozenset()

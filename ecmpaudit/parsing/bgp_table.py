@@ -6,7 +6,6 @@ column, and a line without marks is either the rest of the path above or an inva
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
@@ -15,27 +14,22 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Evidence, UnparsedLine
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import BgpPath
-from ecmpaudit.parsing.bgp_json import is_of_one_prefix, looks_like_bgp_json, paths_of_json
+from ecmpaudit.parsing.bgp_json import is_of_one_prefix, paths_of_json
 from ecmpaudit.parsing.columnar import numbered_lines
+from ecmpaudit.parsing.resolved import Resolved, resolve
 from ecmpaudit.parsing.template import read_rows
-from ecmpaudit.platforms.registry import platforms
+from ecmpaudit.platforms.registry import BgpTableFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.model import Capture
-    from ecmpaudit.platforms.registry import BgpTableFormat
 
 _ORIGINS = {"i": "IGP", "e": "EGP", "?": "incomplete"}
 _NOTHING_FOUND = "Network not in table"
-_ONE_PREFIX = re.compile(r"\s[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?(?=[\s'\"]|$)(?!.*\blonger)")
-"""A command that names one prefix, without `longer-prefixes`."""
-_VRF_OF_COMMAND = re.compile(r"\bvrf +(\S+)")
-_FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b")
-_IPV4_COMMAND = re.compile(r"\bsh\w* +ip +bgp\b")
 _DETAIL = "BGP routing table entry for "
 _SAMPLE = 40
-"""Lines at the head of a text by which it is detected."""
+"""Lines at the head of a text that are searched for the detail form."""
 
 Row = dict[str, Any]
 
@@ -55,68 +49,46 @@ class BgpTable:
 
 def is_bgp_table(capture: Capture) -> bool:
     """Return whether the command or, where a pasted text has none, the first lines are those of a BGP table."""
-    return _format_of(capture) is not None
+    return isinstance(resolve(capture).form, BgpTableFormat)
 
 
-def read_bgp_table(capture: Capture) -> BgpTable:
+def read_bgp_table(capture: Capture, resolved: Resolved | None = None) -> BgpTable:
     """Return the paths of a BGP table, in output order.
 
     Raises:
         UnknownFormatError: the text is no BGP table, or JSON that is damaged or of something else.
     """
-    known = _format_of(capture)
-    if known is None:
+    known = resolved or resolve(capture)
+    if not isinstance(known.form, BgpTableFormat):
         raise UnknownFormatError(f"{capture.source}: this is no BGP table; expected that of `show bgp ipv4 unicast`")
     if capture.text.lstrip()[:1] in {"{", "["}:
-        return _of_json(capture)
-    rows = read_rows(known.template, numbered_lines(capture.text)).to_dicts()
+        return _of_json(capture, known)
+    rows = read_rows(known.form.template, numbered_lines(capture.text)).to_dicts()
     lines = capture.text.split("\n")
     if any(line.startswith(_DETAIL) for line in lines[:_SAMPLE]):
         raise UnknownFormatError(f"{capture.source}: the detail form of BGP paths is read only as JSON: add `json`")
-    entries = [_entry(group, capture, lines) for group in _of_one_path(rows)]
+    entries = [_entry(group, capture, known, lines) for group in _of_one_path(rows)]
     paths = tuple(entry for entry in entries if isinstance(entry, BgpPath))
     unparsed = tuple(entry for entry in entries if isinstance(entry, UnparsedLine))
     is_closed = any(row["CLOSING"] or _NOTHING_FOUND in row["MESSAGE"] for row in rows)
     return BgpTable(
         paths,
         unparsed,
-        _family(capture, paths),
-        is_whole=is_closed and not unparsed and not _ONE_PREFIX.search(capture.command or ""),
+        _family(known, paths),
+        is_whole=is_closed and not unparsed and known.whole,
     )
 
 
-def _format_of(capture: Capture) -> BgpTableFormat | None:
-    head = capture.text.split("\n", _SAMPLE)[:_SAMPLE]
-    for platform in platforms().values():
-        known = platform.bgp_table
-        if known is None or capture.platform not in {None, platform.name}:
-            continue
-        if capture.command is not None:
-            if known.command.search(capture.command):
-                return known
-        elif looks_like_bgp_json(capture.text) or any(known.detect.search(line) for line in head):
-            return known
-    return None
+def _of_json(capture: Capture, resolved: Resolved) -> BgpTable:
+    paths = paths_of_json(capture, resolved.vrf)
+    is_whole = resolved.whole and not is_of_one_prefix(capture.text)
+    return BgpTable(paths, (), _family(resolved, paths), is_whole=is_whole)
 
 
-def _of_json(capture: Capture) -> BgpTable:
-    paths = paths_of_json(capture, _vrf_of_command(capture))
-    is_whole = not (is_of_one_prefix(capture.text) or _ONE_PREFIX.search(capture.command or ""))
-    return BgpTable(paths, (), _family(capture, paths), is_whole=is_whole)
-
-
-def _vrf_of_command(capture: Capture) -> str | None:
-    named = _VRF_OF_COMMAND.search(capture.command or "")
-    return None if named is None or named[1] == "all" else named[1].strip("'\"")
-
-
-def _family(capture: Capture, paths: Sequence[BgpPath]) -> int | None:
+def _family(resolved: Resolved, paths: Sequence[BgpPath]) -> int | None:
     """Return the family of the command, else of the paths: `show bgp` is IPv4 or IPv6, as FRR was built."""
-    command = capture.command or ""
-    if named := _FAMILY_OF_COMMAND.search(command):
-        return int(named[1])
-    if _IPV4_COMMAND.search(command):
-        return 4
+    if resolved.family is not None:
+        return resolved.family
     families = {family_of(path.prefix) for path in paths}
     return families.pop() if len(families) == 1 else None
 
@@ -143,7 +115,9 @@ def _continues(group: list[Row], row: Row) -> bool:
     return is_open and is_next_line and not (has_marks or has_own_next_hop or row["MESSAGE"] or row["CLOSING"])
 
 
-def _entry(group: list[Row], capture: Capture, lines: Sequence[str]) -> BgpPath | UnparsedLine | None:
+def _entry(
+    group: list[Row], capture: Capture, resolved: Resolved, lines: Sequence[str]
+) -> BgpPath | UnparsedLine | None:
     """Return the path of one or several lines, or the unparsed line; None for a message that no path exists."""
     head = group[0]
     number = capture.first_line - 1 + head["line"]
@@ -153,7 +127,7 @@ def _entry(group: list[Row], capture: Capture, lines: Sequence[str]) -> BgpPath 
     reason = _fault(group)
     if reason is not None:
         return UnparsedLine(capture.router, capture.source, number, text, reason)
-    return _path(group, capture, Evidence(capture.source, number, text))
+    return _path(group, capture, resolved, Evidence(capture.source, number, text))
 
 
 def _fault(group: list[Row]) -> str | None:
@@ -172,7 +146,7 @@ def _fault(group: list[Row]) -> str | None:
     return None
 
 
-def _path(group: list[Row], capture: Capture, evidence: Evidence) -> BgpPath:
+def _path(group: list[Row], capture: Capture, resolved: Resolved, evidence: Evidence) -> BgpPath:
     head = group[0]
     next_hop = _one(group, "NEXTHOP") or ""
     address = _address(next_hop)
@@ -181,7 +155,7 @@ def _path(group: list[Row], capture: Capture, evidence: Evidence) -> BgpPath:
         prefix=str(ip_network(head["PREFIX"])),
         next_hop=address or next_hop,
         evidence=evidence,
-        vrf=_vrf(head, capture),
+        vrf=_vrf(head, resolved),
         peer=None if address else next_hop,
         is_valid=head["STATUS"] in "*Ssr" and head["CHOSEN"] not in "hd",
         is_best=head["CHOSEN"] == ">",
@@ -196,13 +170,12 @@ def _path(group: list[Row], capture: Capture, evidence: Evidence) -> BgpPath:
     )
 
 
-def _vrf(row: Row, capture: Capture) -> str:
+def _vrf(row: Row, resolved: Resolved) -> str:
     """Return the VRF: the heading names it only in `vrf all`, and otherwise has a number, 0 for the default VRF."""
     if row["INSTANCE"]:
         return DEFAULT_VRF if row["INSTANCE"].lower() == DEFAULT_VRF else str(row["INSTANCE"])
-    named = _vrf_of_command(capture)
-    if named is not None:
-        return named
+    if resolved.vrf is not None:
+        return resolved.vrf
     return f"vrf id {row['VRF_ID']}" if row["VRF_ID"].strip("0") else DEFAULT_VRF
 
 

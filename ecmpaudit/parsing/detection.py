@@ -29,8 +29,7 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
         UnknownFormatError: no line is one of any known route table.
         ConfigurationError: the capture's platform is not known.
     """
-    if capture.platform is not None and capture.platform not in platforms():
-        raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
+    check_platform(capture)
     nonblank = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
     sample = list(islice(nonblank, _MOST_LINES))
     formats = list(_formats(capture.platform))
@@ -42,6 +41,16 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
     if best[0] == 0:
         raise UnknownFormatError(f"{_place(capture)}: this is no route table of {_expected(capture.platform)}")
     return best[1], best[2]
+
+
+def check_platform(capture: Capture) -> None:
+    """Check that the capture's platform, if it has one, is known.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    if capture.platform is not None and capture.platform not in platforms():
+        raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
 
 
 def _formats(platform: str | None) -> Iterator[tuple[Platform, TableFormat]]:

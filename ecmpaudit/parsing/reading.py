@@ -19,12 +19,13 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import UnparsedLine
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
-from ecmpaudit.parsing.detection import SAMPLE, detect
+from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect
 from ecmpaudit.parsing.joined import parse_joined
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
 from ecmpaudit.parsing.plan import FOR_CHECKS, ParsingPlan, Wanted
+from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.template import engine_of
 from ecmpaudit.parsing.text_parsing import parse_text
@@ -58,7 +59,7 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     if looks_like_json(capture.text):
         return _read_json(capture)
     platform, table_format = detect(capture, _head(capture.text))
-    plan = ParsingPlan(table_format, platform, _family_of_command(capture.command), wanted)
+    plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
     text, parsed = _parse_with_repairs(capture, plan)
     cut_row = _cut_row(parsed)
     if cut_row is not None:
@@ -81,7 +82,7 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
             platform, table_format = detect(capture, _head(text))
             if looks_like_json(text[:1]) or engine_of(table_format.template).columnar is None:
                 return None
-            plan = ParsingPlan(table_format, platform, _family_of_command(capture.command), wanted)
+            plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
             parsed = parse_text(text, plan)
     except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
         return None
@@ -114,21 +115,21 @@ class _Batch:
 
     platform: Platform
     table_format: TableFormat
-    family: int
+    family: int | None
     captures: list[tuple[int, Capture]] = field(default_factory=list)
 
 
 def _batches(captures: Sequence[Capture]) -> Iterator[_Batch]:
     """Yield small captures of one form, some megabytes of them at a time; others are skipped."""
-    batches: dict[tuple[str, Path, int], _Batch] = {}
+    batches: dict[tuple[str, Path, int | None], _Batch] = {}
     for place, capture in enumerate(captures):
-        family = _family_of_command(capture.command)
-        if family is None or len(capture.text) > _SMALL or looks_like_json(capture.text):
+        if capture.command is None or len(capture.text) > _SMALL or looks_like_json(capture.text):
             continue
         try:
             platform, table_format = detect(capture, _head(capture.text))
         except UnknownFormatError:
             continue
+        family = resolve(capture, table_format).family
         form = platform.name, table_format.template, family
         batches.setdefault(form, _Batch(platform, table_format, family)).captures.append((place, capture))
     for batch in batches.values():
@@ -161,6 +162,7 @@ def _head(text: str | LargeFile) -> list[str]:
 
 def _table(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | None) -> RouteTable:
     unparsed = tuple(_unparsed(parsed, capture, plan.platform))
+    resolved = resolve(capture, plan.table_format)
     columns = [column for column in SCHEMA if column in plan.wanted.columns | FOR_CHECKS]
     return RouteTable(
         capture,
@@ -169,17 +171,43 @@ def _table(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | N
         unparsed,
         parsed.messages,
         lines_understood=parsed.nonblank - len({line.line for line in unparsed}),
-        is_whole=_is_whole(capture.command, plan.table_format) and cut is None,
+        is_whole=resolved.whole and cut is None,
+        asked_family=resolved.family,
         other_families=parsed.skipped_families,
         cut=cut,
     )
 
 
 def _read_json(capture: Capture) -> RouteTable:
-    name, frame = read_json(capture.text, capture.source, _family_of_command(capture.command))
-    whole = any(_is_whole(capture.command, table_format) for table_format in platforms()[name].tables)
-    understood = sum(1 for line in capture.text.split("\n") if line.strip())
-    return RouteTable(capture, name, _named(frame, capture), lines_understood=understood, is_whole=whole)
+    check_platform(capture)
+    family = resolve(capture).family
+    form, frame = read_json(capture.text, capture.source, family)
+    platform = _platform_of_json(capture, form)
+    return RouteTable(
+        capture,
+        platform.name,
+        _named(frame, capture),
+        lines_understood=sum(1 for line in capture.text.split("\n") if line.strip()),
+        is_whole=any(resolve(capture, table_format).whole for table_format in platform.tables),
+        asked_family=family,
+    )
+
+
+def _platform_of_json(capture: Capture, form: str) -> Platform:
+    """Return the platform whose JSON has this form: the capture's own, or the kernel below it.
+
+    Raises:
+        UnknownFormatError: the capture is of a platform whose JSON has another form.
+    """
+    of_form = [platform for platform in platforms().values() if platform.json_form == form]
+    for platform in of_form:
+        if capture.platform == platform.name:
+            return platform
+    for platform in of_form:
+        if capture.platform is None or platform.is_kernel:
+            return platform
+    found, given = " or ".join(platform.name for platform in of_form), capture.platform
+    raise UnknownFormatError(f"{capture.source}: this JSON is a route table of {found}, and not of platform {given}")
 
 
 def _parse_with_repairs(capture: Capture, plan: ParsingPlan) -> tuple[str, ParsedText]:
@@ -212,13 +240,6 @@ def _without_cut_row(parsed: ParsedText, cut: int, text: str) -> ParsedText:
     return replace(parsed, routes=routes, rejected=pl.concat([parsed.rejected, row]))
 
 
-def _is_whole(command: str | None, table_format: TableFormat) -> bool:
-    """Return whether the command prints the whole table; without one, only the form of a single prefix is not whole."""
-    if table_format.whole is None:
-        return False
-    return command is None or table_format.whole.search(command) is not None
-
-
 def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
     """Name the router in every row, and count lines in the source instead of in the capture."""
     router = {"router": pl.lit(capture.router, dtype=pl.String)} if "router" in frame.columns else {}
@@ -226,12 +247,6 @@ def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
         **router,
         line=(pl.col("line") + (capture.first_line - 1)).cast(pl.UInt32),
     )
-
-
-def _family_of_command(command: str | None) -> int | None:
-    if command is None:
-        return None
-    return 6 if "ipv6" in command or "-6" in command.split() else 4
 
 
 def _unparsed(parsed: ParsedText, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:

@@ -36,6 +36,8 @@ class RouteTable:
     lines_understood: int = 0
     is_whole: bool = True
     """The command prints the whole table; only then is an absent prefix a missing one."""
+    asked_family: int | None = None
+    """The family (4, 6) that the command asked for; None: both, or unknown because there is no command."""
     other_families: frozenset[int] = frozenset()
     """Families of routes that were skipped because they were not wanted."""
     cut: str | None = None

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Capture
-from ecmpaudit.parsing.facts.formats import is_fact_command, looks_like_facts
 from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
 from ecmpaudit.parsing.prompts import SHELLS_OF_DAEMONS, Prompt, read_prompt
+from ecmpaudit.parsing.resolved import has_lines_of_facts, is_fact_command
 from ecmpaudit.parsing.terminal_residue import clean, cleaned
 from ecmpaudit.platforms.registry import platforms
 
@@ -62,7 +62,7 @@ def _capture(section: _Section, whole: Capture) -> Capture:
     text = section.text
     if section.prompt and section.prompt.margin:
         text = "\n".join(dedented(line, section.prompt.margin) for line in text.split("\n"))
-    if not (looks_like_facts(text) or looks_like_a_table(sample(text).split("\n", _MANY_LINES)[:_MANY_LINES])):
+    if not (has_lines_of_facts(text) or looks_like_a_table(sample(text).split("\n", _MANY_LINES)[:_MANY_LINES])):
         moved = without_margins_of_blocks(text)
         if moved != text and looks_like_a_table(sample(moved).split("\n")):
             _log.info("%s: removed before parsing: indentation of blocks", whole.source)
@@ -80,7 +80,7 @@ def _is_kept(section: _Section, source: str, *, is_alone: bool) -> bool:
     """Skip banners, bare prompts, and commands that print neither routes nor other facts, and log that."""
     if is_alone or (section.prompt and _is_read(section.prompt.command)):
         return True
-    if looks_like_a_table(section.text.split("\n")) or looks_like_facts(section.text):
+    if looks_like_a_table(section.text.split("\n")) or has_lines_of_facts(section.text):
         return True
     command = section.prompt.command if section.prompt else ""
     if section.text.strip() or command:

@@ -7,7 +7,6 @@ Adding one needs no Python where the words map plainly.
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,11 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import TemplateError
+from ecmpaudit.platforms.fact_readers import FACT_READERS
 from ecmpaudit.platforms.patient_patterns import compiled, is_own
 from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Mapping
+
+    from ecmpaudit.model.facts import Question
 
 OWN_PARSERS = "ECMPAUDIT_PARSERS"
 """Environment variable that names a folder of one's own platforms."""
@@ -41,6 +44,8 @@ class TableFormat:
     """Matches every line with a next hop: a count that needs no template, to check the template by."""
     whole: re.Pattern[str] | None
     """Matches the commands that print a whole table: only there is an absent prefix a missing one. None: never."""
+    default_family: int | None = None
+    """The family (4, 6) of a table whose command names none; None: both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,22 @@ class FactFormat:
     """The command that prints something else than routes, and who reads it."""
 
     reader: str
-    """Which function of `parsing.facts` reads it."""
+    """Name of its reader in `platforms.fact_readers`."""
     command: re.Pattern[str]
     """Matches the command as people type it, without the shell's part."""
     detect: re.Pattern[str] | None
     """Matches the text where no command is known; None: only the command identifies it."""
     template: Path | None
     """TextFSM for tables, TTP for configurations; None where it is JSON or needs none."""
+    whole: re.Pattern[str] | None = None
+    """Matches the commands that list everything: only there is an absent fact a missing one. None: all of them."""
+    default_family: int | None = None
+    """The family (4, 6) of an answer whose command names none; None: both, or as the answer says."""
+
+    @property
+    def question(self) -> Question | None:
+        """The question that it answers; None where it only adds to another answer."""
+        return FACT_READERS[self.reader].question
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,10 @@ class BgpTableFormat:
     command: re.Pattern[str]
     detect: re.Pattern[str]
     """Matches lines that occur in a BGP table and in no route table."""
+    whole: re.Pattern[str] | None = None
+    """Matches the commands that print every path, or all inside a prefix. None: all of them."""
+    default_family: int | None = None
+    """The family (4, 6) of a table whose command names none; None: unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +143,12 @@ class Platform:
     """The output that shows which are installed."""
     is_forwarding_table: bool = False
     """It lists what a router forwards with, whatever its routing daemon says (the kernel's table)."""
+    is_kernel: bool = False
+    """Its commands may be asked on a host of any platform: every daemon runs on it."""
+    own_routes_have_next_hops: bool = False
+    """On a node, a route with a next hop is the node's own as well (GoBGP: what it was given to announce)."""
+    json_form: str | None = None
+    """The form of its JSON route tables, by the name of its reader in `parsing.json_tables`; None: it has none."""
     scan_router: tuple[ScanCommand, ...] = ()
     """Commands that a scan runs on a router of this platform."""
     scan_node: tuple[ScanCommand, ...] = ()
@@ -150,7 +174,7 @@ def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
     The folder is `extra_folder`, or else what `--parsers` or the environment variable ECMPAUDIT_PARSERS names.
 
     Raises:
-        TemplateError: a platform.toml is damaged, or the folder does not exist.
+        TemplateError: a platform.toml is damaged or has faults (one line each), or the folder does not exist.
     """
     named = os.environ.get(OWN_PARSERS)
     return _read_folders(extra_folder or (Path(named) if named else None))
@@ -170,9 +194,15 @@ def _read_folders(extra_folder: Path | None) -> Mapping[str, Platform]:
 def _read_platform(path: Path) -> Platform:
     try:
         description = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _platform(path, description)
-    except (tomllib.TOMLDecodeError, re.error, KeyError, TypeError) as error:
-        raise TemplateError(f"{path}: {error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise TemplateError(f"{path}: no TOML: {error}") from error
+    except OSError as error:
+        raise TemplateError(f"{path}: cannot be read: {error.strerror}") from error
+    if is_own(path):
+        from ecmpaudit.platforms.schema import check  # noqa: PLC0415 - pydantic, paid only by who has own platforms
+
+        check(path, description)
+    return _platform(path, description)
 
 
 def _platform(path: Path, description: dict[str, Any]) -> Platform:
@@ -194,6 +224,9 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
         ask_for=description.get("ask_for", _ASK_FOR),
         is_forwarding_table=description.get("is_forwarding_table", False),
+        is_kernel=description.get("is_kernel", False),
+        own_routes_have_next_hops=description.get("own_routes_have_next_hops", False),
+        json_form=description.get("json_form"),
         protocols=description.get("protocols", {}),
         kinds=description.get("kinds", {}),
         marks=description.get("marks", {}),
@@ -211,6 +244,7 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
         detect=_any_of(folder, table["detect"]),
         next_hop_lines=_pattern(folder, lines) if lines else None,
         whole=_pattern(folder, whole) if whole else None,
+        default_family=table.get("default_family"),
     )
 
 
@@ -221,21 +255,29 @@ def _scan_command(folder: Path, entry: str | dict[str, Any]) -> ScanCommand:
     return ScanCommand(**{**entry, "names": _pattern(folder, f"(?m){names}") if names else None})
 
 
-def _fact(folder: Path, entry: dict[str, str]) -> FactFormat:
-    detect, template = entry.get("detect"), entry.get("template")
+def _fact(folder: Path, entry: dict[str, Any]) -> FactFormat:
+    detect, template, whole = entry.get("detect"), entry.get("template"), entry.get("whole")
     return FactFormat(
         reader=entry["reader"],
         command=_pattern(folder, entry["command"]),
         detect=_pattern(folder, f"(?m){detect}") if detect else None,
         template=folder / template if template else None,
+        whole=_pattern(folder, whole) if whole else None,
+        default_family=entry.get("default_family"),
     )
 
 
 def _bgp_table(folder: Path, entry: dict[str, Any] | None) -> BgpTableFormat | None:
     if entry is None:
         return None
-    command = _pattern(folder, entry["command"])
-    return BgpTableFormat(folder / entry["template"], command, _any_of(folder, entry["detect"]))
+    whole = entry.get("whole")
+    return BgpTableFormat(
+        template=folder / entry["template"],
+        command=_pattern(folder, entry["command"]),
+        detect=_any_of(folder, entry["detect"]),
+        whole=_pattern(folder, whole) if whole else None,
+        default_family=entry.get("default_family"),
+    )
 
 
 def _any_of(folder: Path, patterns: list[str]) -> re.Pattern[str]:

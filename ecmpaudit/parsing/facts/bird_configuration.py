@@ -20,9 +20,9 @@ from ecmpaudit.platforms.defaults import default_ceiling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from ecmpaudit.model import Capture, Evidence
+    from ecmpaudit.parsing.resolved import Resolved
 
 _WORD = re.compile(r'"[^"\n]*"|#[^\n]*|/\*.*?(?:\*/|\Z)|[{};]|[^\s{};"#]+', re.DOTALL)
 _CHANNELS = {"ipv4": 4, "ipv6": 6}
@@ -30,7 +30,6 @@ _NO = frozenset({"off", "no", "false", "0"})
 _MAIN_TABLE = frozenset({"254", "main"})
 _MAKE_MULTIPATH = ("ospf", "rip", "babel")
 """Protocols that make multipath routes themselves: `merge paths` does not limit these."""
-_OF_SECOND_DAEMON = "bird6.conf"
 _VERSIONS = frozenset({"v2", "v3", "ng"})
 
 
@@ -63,7 +62,7 @@ class _Protocol:
         return found[-1] if found else None
 
 
-def read_bird_configuration(capture: Capture, _: Path | None = None) -> CaptureFacts:
+def read_bird_configuration(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return what a bird.conf says about multipath.
 
     Raises:
@@ -74,7 +73,7 @@ def read_bird_configuration(capture: Capture, _: Path | None = None) -> CaptureF
         raise UnknownFormatError(f"{capture.source}: this is no bird.conf: it defines no protocol")
     is_whole = not any(statement.words[:1] == ("include",) for statement in statements)
     version = "2" if any(s.words[:1] and s.words[0] in _CHANNELS and s.blocks for s in statements) else "1"
-    family = _family_of_daemon(capture) if version == "1" else None
+    family = _family_of_daemon(capture, resolved) if version == "1" else None
     items = [*_of_kernels(statements, capture, is_whole=is_whole), *_of_ospf(statements, version, is_whole=is_whole)]
     of_family: list[Setting | CeilingFact] = [replace(item, family=item.family or family) for item in items]
     settings = tuple(item for item in of_family if isinstance(item, Setting))
@@ -83,11 +82,9 @@ def read_bird_configuration(capture: Capture, _: Path | None = None) -> CaptureF
     return CaptureFacts(Facts(settings=settings, answered=answered), ceilings=ceilings)
 
 
-def _family_of_daemon(capture: Capture) -> int | None:
+def _family_of_daemon(capture: Capture, resolved: Resolved) -> int | None:
     """Return which of BIRD 1's two daemons a file is of: bird6.conf says nothing of IPv4, and bird.conf of IPv6."""
-    if capture.command is None:
-        return None
-    return 6 if _OF_SECOND_DAEMON in capture.command else 4
+    return None if capture.command is None else resolved.family or 4
 
 
 def _statements(text: str) -> Iterator[_Statement]:

@@ -12,59 +12,55 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
-from ecmpaudit.model.facts import BgpSession, Facts, Question
+from ecmpaudit.model.facts import Answer, BgpSession, Facts, Question
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, unparsed
 from ecmpaudit.parsing.template import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.resolved import Resolved
 
 _CHANNELS = {"ipv4": 4, "ipv6": 6}
 _ROUTES = re.compile(r"(\d+) imported(?:, \d+ filtered)?, (\d+) exported")
-_ONE = re.compile(r"\ball +['\"]?[^'\"\s]+")
-"""The command names one protocol."""
 _STATES = frozenset({"Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close", "Passive", "Down"})
 _LIMITS = frozenset({"Import limit", "Receive limit"})
 _NOT_NEGOTIATED = "NoNeg"
 """FRR's word for a session that is up without this family; BIRD then keeps the family's channel down."""
-_FAMILY_OF_PROGRAM = re.compile(r"\bbirdc?6\b|\bbirdcl6\b")
 
 Row = dict[str, Any]
 
 
-def read_protocols(capture: Capture, template: Path | None) -> CaptureFacts:
+def read_protocols(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return the sessions of `show protocols all`.
 
     Raises:
         UnknownFormatError: this is not that command's output.
     """
-    if template is None:
+    if resolved.template is None:
         raise UnknownFormatError(f"{capture.source}: `show protocols all` needs its template")
-    rows = read_rows(template, numbered_lines(capture.text)).to_dicts()
+    rows = read_rows(resolved.template, numbered_lines(capture.text)).to_dicts()
     lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
     texts = capture.text.split("\n")
     groups = list(_by_protocol(row for row in rows if row["NAME"] and not row["UNPARSED"]))
     sessions = tuple(
         session for group in groups if group[0]["PROTOCOL"] == "BGP" for session in _sessions(group, texts, capture)
     )
-    is_complete = bool(groups) and not lines and not _ONE.search(capture.command or "")
-    return CaptureFacts(
-        Facts(sessions=sessions, answered=_answers(capture, groups) if is_complete else frozenset()), unparsed=lines
-    )
+    is_complete = bool(groups) and not lines and resolved.whole
+    answered = _answers(capture, resolved, groups) if is_complete else frozenset()
+    return CaptureFacts(Facts(sessions=sessions, answered=answered), unparsed=lines)
 
 
-def _answers(capture: Capture, groups: Sequence[Sequence[Row]]) -> frozenset[tuple[str, Question, int | None]]:
+def _answers(capture: Capture, resolved: Resolved, groups: Sequence[Sequence[Row]]) -> frozenset[Answer]:
     """BIRD 2 has both families; a BIRD 1.6 has one, which follows from its sessions or from the program's name."""
     host = host_of(capture)
     if any(row["CHANNEL"] for group in groups for row in group):
         return frozenset({(host, Question.SESSIONS, None)})
     families = {family_of(value) for group in groups if (value := _value(group, "Neighbor address"))}
-    if _FAMILY_OF_PROGRAM.search(capture.command or ""):
-        families = {6}
+    if resolved.family is not None:
+        families = {resolved.family}
     return frozenset((host, Question.SESSIONS, family) for family in families)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, fields, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
@@ -11,7 +12,7 @@ from ecmpaudit.model import Evidence, UnparsedLine
 from ecmpaudit.model.facts import BgpPath, BgpSession, Facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
@@ -85,44 +86,42 @@ def is_json(capture: Capture) -> bool:
     return capture.text.lstrip()[:1] in {"{", "["}
 
 
-def all_facts(parts: Iterable[Facts], unreachable: Iterable[str] = ()) -> Facts:
-    """Return the facts of several captures as one; two outputs about one session become one session."""
+def all_facts(parts: Iterable[Facts]) -> Facts:
+    """Return the facts of several captures as one, each kind of fact joined as `_JOIN` says."""
     read = list(parts)
-    together = {
-        name: _once(fact for part in read for fact in getattr(part, name))
-        for name in ("sessions", "neighbors", "addresses", "node_routes", "exports", "settings")
-    }
-    answered = frozenset(answer for part in read for answer in part.answered)
-    together["sessions"] = _joined(together["sessions"])
-    lists = frozenset(known for part in read for known in part.export_lists)
-    return Facts(
-        paths=_paths(read), **together, answered=answered, unreachable=frozenset(unreachable), export_lists=lists
-    )
+    return Facts(**{kind.name: _join([getattr(part, kind.name) for part in read], kind.name) for kind in fields(Facts)})
 
 
-def _paths(parts: Iterable[Facts]) -> tuple[BgpPath, ...]:
+def _join(outputs: Sequence[Any], kind: str) -> Any:
+    """Return what several outputs have of one kind of fact: a set of all, or a list without repetitions."""
+    if isinstance(getattr(Facts(), kind), frozenset):
+        return frozenset(chain.from_iterable(outputs))
+    return _JOIN[kind](outputs) if kind in _JOIN else _once(outputs)
+
+
+def _paths(outputs: Sequence[Sequence[BgpPath]]) -> tuple[BgpPath, ...]:
     """The first output with paths to a prefix decides: there are many, and one table may have been printed twice."""
     first_output: dict[tuple[str, str, str], int] = {}
     return tuple(
         path
-        for number, part in enumerate(parts)
-        for path in part.paths
+        for number, paths in enumerate(outputs)
+        for path in paths
         if first_output.setdefault((path.router, path.vrf, path.prefix), number) == number
     )
 
 
-def _once(facts: Iterable[Any]) -> tuple[Any, ...]:
+def _once(outputs: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
     """Keep one of several equal facts, the first, with its line."""
     known: dict[tuple[Any, ...], Any] = {}
-    for fact in facts:
+    for fact in chain.from_iterable(outputs):
         known.setdefault(tuple(getattr(fact, f.name) for f in fields(fact) if f.name != "evidence"), fact)
     return tuple(known.values())
 
 
-def _joined(sessions: Iterable[BgpSession]) -> tuple[BgpSession, ...]:
+def _sessions(outputs: Sequence[Sequence[BgpSession]]) -> tuple[BgpSession, ...]:
     """The first output to name a session decides, later ones add what it left out (`show bgp neighbors`)."""
     known: dict[tuple[str, str, str, int], BgpSession] = {}
-    for session in sessions:
+    for session in chain.from_iterable(outputs):
         key = (session.host, session.vrf, session.peer, session.family)
         first = known.get(key)
         known[key] = _completed(first, session) if first else session
@@ -134,3 +133,7 @@ def _completed(first: BgpSession, second: BgpSession) -> BgpSession:
         return first
     wanting = [f.name for f in fields(BgpSession) if getattr(first, f.name) in _NOT_SAID]
     return replace(first, **{name: getattr(second, name) for name in wanting})
+
+
+_JOIN: dict[str, Callable[[Sequence[Any]], tuple[Any, ...]]] = {"paths": _paths, "sessions": _sessions}
+"""How facts of one kind from several outputs become one list, where it is not enough to keep one of several equals."""

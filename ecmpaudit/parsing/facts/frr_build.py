@@ -12,9 +12,8 @@ from ecmpaudit.parsing.facts.ceilings import CeilingFact
 from ecmpaudit.platforms.defaults import default_ceiling
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.resolved import Resolved
 
 _ZEBRA = re.compile(r"^\s*ECMP Maximum\s+(\d+)\s*$", re.MULTILINE)
 _VERSION = re.compile(r"^(?:FRRouting|Quagga|Zebra) (\d+(?:\.\d+)*)", re.MULTILINE)
@@ -23,7 +22,7 @@ _UNLIMITED = 0
 """`--enable-multipath=0` means as many as the program can hold."""
 
 
-def read_zebra(capture: Capture, _: Path | None = None) -> CaptureFacts:
+def read_zebra(capture: Capture, _: Resolved) -> CaptureFacts:
     """Return the ceiling of `show zebra`; FRR before 7.3 does not print it."""
     if found := _ZEBRA.search(capture.text):
         value = int(found[1])
@@ -31,7 +30,7 @@ def read_zebra(capture: Capture, _: Path | None = None) -> CaptureFacts:
     return CaptureFacts()
 
 
-def read_version(capture: Capture, _: Path | None = None) -> CaptureFacts:
+def read_version(capture: Capture, _: Resolved) -> CaptureFacts:
     """Return the ceiling of the build.
 
     Raises:

@@ -19,9 +19,9 @@ from ecmpaudit.parsing.facts.ttp_templates import parsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ecmpaudit.model import Capture, Evidence
+    from ecmpaudit.parsing.resolved import Resolved
 
 _FAMILIES = {"ipv4": 4, "ipv6": 6}
 _OSPF_FAMILY = {"ospf": 4, "ospf6": 6}
@@ -31,16 +31,16 @@ _END = re.compile(r"^end\s*$", re.MULTILINE)
 Entry = dict[str, Any]
 
 
-def read_frr_configuration(capture: Capture, template: Path | None) -> CaptureFacts:
+def read_frr_configuration(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return the ceilings, settings and neighbours of a configuration; a default that it does not name is no fact.
 
     Raises:
         UnknownFormatError: this is no configuration.
         TemplateError: a template of one's own takes too long or is damaged.
     """
-    if template is None or not _FIRST_WORDS.search(capture.text):
+    if resolved.template is None or not _FIRST_WORDS.search(capture.text):
         raise UnknownFormatError(f"{capture.source}: this is no configuration of FRR")
-    found = parsed(capture.text, template)
+    found = parsed(capture.text, resolved.template)
     instances: list[Entry] = found.get("bgp", [])
     neighbors = tuple(fact for instance in instances for fact in _neighbors(instance, capture))
     # vtysh prints `end` last: without it a part may be missing, and what it does not name is unknown.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
-from ecmpaudit.model.facts import BgpSession, Facts, Question, Setting
+from ecmpaudit.model.facts import Answer, BgpSession, Facts, Question, Setting
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import (
     CaptureFacts,
@@ -27,9 +27,9 @@ from ecmpaudit.parsing.template import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ecmpaudit.model import Capture, Evidence
+    from ecmpaudit.parsing.resolved import Resolved
 
 _ESTABLISHED = "Established"
 _NEVER = "never"
@@ -37,69 +37,62 @@ _NOT_AVAILABLE = frozenset({"N/A", "n/a", "Unknown"})
 _FAMILIES = {"ipv4Unicast": 4, "ipv6Unicast": 6}
 _FAMILY_OF_KIND = re.compile(r"^(?:IPv([46]) Unicast|ipv([46])Unicast)$")
 _STATE = re.compile(r"(?P<state>[A-Za-z]+)?\s*(?:\((?P<detail>[A-Za-z]+)\))?")
-_SUBSET = re.compile(r"\b(?:established|failed|neighbor|remote-as|terse)\b")
-"""Words with which the command lists some sessions only."""
-_VRF_OF_COMMAND = re.compile(r"\bvrf +(?!all\b)(\S+)")
-_OTHER_FAMILY = re.compile(r"\b(?:l2vpn|evpn|vpn|vpnv[46]|flowspec|multicast|labeled-unicast|encap)\b")
-"""The sessions of these families carry no unicast routes, and are not read."""
-_FAMILY_OF_COMMAND = re.compile(r"\bipv([46])\b|\b(ip) +bgp")
 
 
-def read_summary(capture: Capture, template: Path | None) -> CaptureFacts:
+def read_summary(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return the sessions of `show bgp summary`.
 
     Raises:
         UnknownFormatError: this is not that command's output.
     """
-    if _OTHER_FAMILY.search(capture.command or ""):
+    if not resolved.is_unicast:
         return CaptureFacts()
     if is_json(capture):
-        return _read_json(capture)
-    if template is None:
+        return _read_json(capture, resolved)
+    if resolved.template is None:
         raise UnknownFormatError(f"{capture.source}: the text of `show bgp summary` needs its template")
-    rows = read_rows(template, numbered_lines(capture.text)).to_dicts()
+    rows = read_rows(resolved.template, numbered_lines(capture.text)).to_dicts()
     texts = capture.text.split("\n")
-    sessions = tuple(_of_row(row, texts[row["line"] - 1], capture) for row in rows if row["STATE"])
+    sessions = tuple(_of_row(row, texts[row["line"] - 1], capture, resolved) for row in rows if row["STATE"])
     lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
     has_answer = sessions or any(row["MESSAGE"].startswith("% No BGP neighbors") for row in rows)
-    families = _families(capture, frozenset(session.family for session in sessions))
-    answered = _answers(capture, families) if has_answer and not lines else frozenset()
+    families = _families(capture, resolved, frozenset(session.family for session in sessions))
+    answered = _answers(capture, resolved, families) if has_answer and not lines else frozenset()
     return CaptureFacts(Facts(sessions=_of_known_families(sessions), answered=answered), unparsed=lines)
 
 
-def read_neighbors(capture: Capture, _: Path | None = None) -> CaptureFacts:
+def read_neighbors(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return what `show bgp neighbors json` adds to the summary: last errors and limits of prefixes.
 
     Raises:
         UnknownFormatError: this is not that command's output.
     """
     try:
-        found = tuple(_of_neighbors(json_of(capture), capture))
+        found = tuple(_of_neighbors(json_of(capture), capture, resolved))
     except (AttributeError, TypeError, ValueError) as error:
         raise UnknownFormatError(f"{capture.source}: this is not `show bgp neighbors json`: {error!r}") from error
     return CaptureFacts(Facts(sessions=found))
 
 
-def _answers(capture: Capture, families: frozenset[int]) -> frozenset[tuple[str, Question, int | None]]:
+def _answers(capture: Capture, resolved: Resolved, families: frozenset[int]) -> frozenset[Answer]:
     """Return what is answered by a list of all sessions: a family without any has none."""
-    if _SUBSET.search(capture.command or ""):
+    if not resolved.whole:
         return frozenset()
     return frozenset((host_of(capture), Question.SESSIONS, family) for family in families)
 
 
-def _families(capture: Capture, seen: frozenset[int]) -> frozenset[int]:
+def _families(capture: Capture, resolved: Resolved, seen: frozenset[int]) -> frozenset[int]:
     """Return the families that the command asked for; without a command, those that were printed."""
     if capture.command is None:
         return seen
-    named = _FAMILY_OF_COMMAND.search(capture.command)
-    return frozenset({int(named[1] or 4)}) if named else frozenset({4, 6})
+    return frozenset({resolved.family}) if resolved.family else frozenset({4, 6})
 
 
 def _of_known_families(sessions: tuple[BgpSession, ...]) -> tuple[BgpSession, ...]:
     return tuple(session for session in sessions if session.family)
 
 
-def _of_row(row: dict[str, Any], text: str, capture: Capture) -> BgpSession:
+def _of_row(row: dict[str, Any], text: str, capture: Capture, resolved: Resolved) -> BgpSession:
     peer = row["PEER"] or row["LONG_PEER"].rstrip(")").rpartition("(")[2]
     name = row["NAME"] or row["DESCRIPTION"]
     number, state = (row["STATE"], "") if row["STATE"].isdigit() else ("", row["STATE"])
@@ -111,7 +104,7 @@ def _of_row(row: dict[str, Any], text: str, capture: Capture) -> BgpSession:
         family=_family_of_kind(row["KIND"], peer),
         state=(words["state"] if words else None) or _ESTABLISHED,
         evidence=evidence(capture, row["line"], text),
-        vrf=row["VRF"] or _vrf(capture),
+        vrf=row["VRF"] or resolved.vrf or DEFAULT_VRF,
         peer_name=None if name in {"", *_NOT_AVAILABLE} else name,
         remote_as=_as_number(row["REMOTE_AS"]),
         since=_since(row["SINCE"]),
@@ -129,11 +122,6 @@ def _family_of_kind(kind: str, peer: str) -> int:
     return int(found[1] or found[2]) if found else 0
 
 
-def _vrf(capture: Capture) -> str:
-    named = _VRF_OF_COMMAND.search(capture.command or "")
-    return named[1] if named else DEFAULT_VRF
-
-
 def _as_number(text: str) -> int | None:
     """Return the number of an AS, also of one in asdot form."""
     high, _, low = text.rpartition(".")
@@ -144,33 +132,32 @@ def _since(text: str | None) -> str | None:
     return None if text in {None, "", _NEVER} else text
 
 
-def _read_json(capture: Capture) -> CaptureFacts:
+def _read_json(capture: Capture, resolved: Resolved) -> CaptureFacts:
     document = json_of(capture)
     try:
-        blocks = list(_blocks(document, capture))
+        blocks = list(_blocks(document, resolved))
         sessions = tuple(session for block in blocks for session in _of_block(*block, capture))
         settings = tuple(_relax(entries, vrf, capture) for vrf, _, entries in blocks if "bestPath" in entries)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise UnknownFormatError(f"{capture.source}: this is not `show bgp summary json`: {error!r}") from error
-    families = _families(capture, frozenset(family for _, family, _ in blocks))
+    families = _families(capture, resolved, frozenset(family for _, family, _ in blocks))
     has_answer = bool(blocks) or document == {}
-    answered = _answers(capture, families) if has_answer else frozenset()
+    answered = _answers(capture, resolved, families) if has_answer else frozenset()
     return CaptureFacts(Facts(sessions=sessions, settings=tuple(dict.fromkeys(settings)), answered=answered))
 
 
-def _blocks(document: dict[str, Any], capture: Capture) -> Iterator[tuple[str, int, dict[str, Any]]]:
+def _blocks(document: dict[str, Any], resolved: Resolved) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Yield VRF, family and content of each block: by VRF and family, by family, or the one that was asked for."""
     if "peers" in document:
-        named = _FAMILY_OF_COMMAND.search(capture.command or "")
         first: dict[str, Any] = next(iter(document["peers"].values()), {})
-        family = int(named[1] or 4) if named else 6 if first.get("idType") == "ipv6" else 4
+        family = resolved.family or (6 if first.get("idType") == "ipv6" else 4)
         yield _json_vrf(document), family, document
         return
     for key, entry in document.items():
         if key in _FAMILIES and "peers" in entry:
             yield _json_vrf(entry), _FAMILIES[key], entry
         elif isinstance(entry, dict) and not set(_FAMILIES).isdisjoint(entry):
-            yield from _blocks(entry, capture)
+            yield from _blocks(entry, resolved)
 
 
 def _json_vrf(entry: dict[str, Any]) -> str:
@@ -216,12 +203,14 @@ def _relax(block: dict[str, Any], vrf: str, capture: Capture) -> Setting:
     return Setting(host_of(capture), "multipath-relax", value, evidence_of(capture, '"multiPathRelax"'), vrf)
 
 
-def _of_neighbors(document: dict[str, Any], capture: Capture, vrf: str | None = None) -> Iterator[BgpSession]:
+def _of_neighbors(
+    document: dict[str, Any], capture: Capture, resolved: Resolved, vrf: str | None = None
+) -> Iterator[BgpSession]:
     for peer, entry in document.items():
         if not isinstance(entry, dict):
             continue
         if "bgpState" not in entry:
-            yield from _of_neighbors(entry, capture, _json_vrf({"vrfName": peer}))
+            yield from _of_neighbors(entry, capture, resolved, _json_vrf({"vrfName": peer}))
             continue
         state = str(entry["bgpState"])
         error = None if state == _ESTABLISHED else _last_error(entry)
@@ -233,7 +222,7 @@ def _of_neighbors(document: dict[str, Any], capture: Capture, vrf: str | None = 
                     family=_FAMILIES[name],
                     state=state,
                     evidence=_line_of(capture, peer, f'"{peer}":', '"bgpState":'),
-                    vrf=vrf or _vrf(capture),
+                    vrf=vrf or resolved.vrf or DEFAULT_VRF,
                     peer_name=entry.get("nbrDesc") or _known(entry.get("hostname")),
                     remote_as=entry.get("remoteAs"),
                     since=_since(entry.get("bgpTimerUpString")),

@@ -14,9 +14,9 @@ from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence_of, hos
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.resolved import Resolved
 
 _STATES = ("Unknown", "Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established")
 """By their numbers in GoBGP's API (PeerState.SessionState)."""
@@ -25,7 +25,7 @@ _FAMILIES = {1: 4, 2: 6}
 """AFI (RFC 4760) → 4 or 6."""
 
 
-def read_gobgp_neighbors(capture: Capture, _: Path | None = None) -> CaptureFacts:
+def read_gobgp_neighbors(capture: Capture, _: Resolved) -> CaptureFacts:
     """Return the sessions of `gobgp neighbor -j`.
 
     Raises:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
-from ecmpaudit.model.facts import Facts, HostAddress, Question, Setting
+from ecmpaudit.model.facts import Answer, Facts, HostAddress, Question, Setting
 from ecmpaudit.parsing.facts.capture_facts import (
     CaptureFacts,
     evidence,
@@ -21,47 +21,39 @@ from ecmpaudit.parsing.facts.silence import absent_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.resolved import Resolved
 
 _LOOPBACK = "lo"
 _LOAD_BALANCER = "kube-lb0"
 _OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
 """Their addresses are those of services: the address of a service is no next hop to the node that has it."""
-_COMMAND = re.compile(
-    r"\bip +(?P<options>(?:-\S+ +)*)a\w*(?: +(?:s(?:how?)?|l(?:i?st?|s)?)\b)?(?: +dev\b)?(?P<filter>.*)"
-)
 _HASH_POLICY = re.compile(r"net\.ipv([46])\.fib_multipath_hash_policy\s*=\s*(\d+)\s*")
 _INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: ")
 _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
 _BRIEF = re.compile(r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT)\b(?P<addresses>.*)")
 
 
-def read_addresses(capture: Capture, _: Path | None = None) -> CaptureFacts:
+def read_addresses(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return the addresses of `ip [-j] [-br] address`; a device that does not exist is an answer too: no addresses.
 
     Raises:
         UnknownFormatError: this is not that command's output.
     """
     if absent := absent_device(capture):
-        return CaptureFacts(Facts(answered=_answers(capture) if absent == _LOAD_BALANCER else frozenset()))
+        return CaptureFacts(Facts(answered=_answers(capture, resolved) if absent == _LOAD_BALANCER else frozenset()))
     found = tuple(_of_json(capture) if is_json(capture) else _of_text(capture))
     own = tuple(f.address.partition("/")[0] for f in found if f.interface not in {_LOOPBACK, *_OF_SERVICES})
-    return CaptureFacts(Facts(addresses=found, answered=_answers(capture)), own_addresses=own)
+    return CaptureFacts(Facts(addresses=found, answered=_answers(capture, resolved)), own_addresses=own)
 
 
-def _answers(capture: Capture) -> frozenset[tuple[str, Question, int | None]]:
+def _answers(capture: Capture, resolved: Resolved) -> frozenset[Answer]:
     """Return the families of which it lists all addresses of services; none where it lists another interface alone."""
-    asked = _COMMAND.search(capture.command or "")
-    if asked and asked["filter"].strip(" '\"") not in {"", _LOAD_BALANCER}:
-        return frozenset()
-    options = asked["options"].split() if asked else ()
-    family = 4 if "-4" in options else 6 if "-6" in options else None
-    return frozenset({(host_of(capture), Question.ADDRESSES, family)})
+    return frozenset({(host_of(capture), Question.ADDRESSES, resolved.family)} if resolved.whole else ())
 
 
-def read_hash_policy(capture: Capture, _: Path | None = None) -> CaptureFacts:
+def read_hash_policy(capture: Capture, _: Resolved) -> CaptureFacts:
     """Return the multipath hash policies of `sysctl net.ipv4.fib_multipath_hash_policy …`."""
     settings: list[Setting] = []
     lines = []

@@ -1,0 +1,23 @@
+"""The name of a platform in `ecmpaudit.yaml`: any that is known when the file is read, one's own included."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from ecmpaudit.platforms.registry import platforms
+
+
+def _known_name(name: Any) -> Any:
+    known = platforms()
+    if not isinstance(name, str) or name not in known:
+        raise PydanticCustomError("expected", "expected {words}", {"words": f"one of {', '.join(known)}"})
+    return name
+
+
+PlatformName = Annotated[
+    str,
+    BeforeValidator(_known_name),
+    WithJsonSchema({"type": "string", "examples": ["frr", "bird", "gobgp", "linux"]}),
+]
+"""Published as a text with examples: an editor does not know the platforms of `--parsers`."""

@@ -1,0 +1,147 @@
+"""What a capture is an answer to: its form, and the family, VRF and peer that its command names.
+
+The command is parsed here and nowhere else. Where a pasted text has no command, its form is detected from its lines,
+and the family, VRF and peer are unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from ecmpaudit.model.addressing import family_of
+from ecmpaudit.parsing.bgp_json import looks_like_bgp_json
+from ecmpaudit.parsing.prompts import asked
+from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ecmpaudit.model import Capture
+    from ecmpaudit.platforms.registry import Platform
+
+Form: TypeAlias = TableFormat | BgpTableFormat | FactFormat
+
+_HEAD_LINES = 40
+"""Lines at the head of a text that are searched for those of a BGP table."""
+_HEAD = 20_000
+"""Characters at the head of a text that are searched for lines of facts."""
+_FAMILY_WORD = re.compile(r"\bipv([46])\b|(?:^|\s)-([46])(?=\s|$)|\binet(6?)(?=[.\s]|$)")
+_FAMILY_OF_PREFIX = re.compile(r"(?<![\w./:-])([0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)/\d{1,3}(?![\w/.])")
+_IPV4_COMMAND = re.compile(r"^(?:sh\w*|di\w*) +ip\s")
+"""`show ip …` is of IPv4 on every platform."""
+_BIRD_6 = re.compile(r"\bbirdcl?6\b|\bbird6\.conf\b")
+"""BIRD 1.6 has a daemon, a client and a file of its own for IPv6."""
+_VRF = re.compile(r"\b(?:vrf|vpn-instance|network-instance) +(?!all\b)(\S+)")
+_PEER = re.compile(r"\b(?:nei\w*|prot\w* +all|export) +(?!json\b|-)(\S+)")
+"""FRR and GoBGP name a neighbor, BIRD one of its protocols."""
+_OTHER_FAMILY = re.compile(r"\b(?:l2vpn|evpn|vpn|vpnv[46]|flowspec|multicast|labeled-unicast|encap)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What was asked."""
+
+    form: Form | None
+    """How the answer is read; None: a route table whose form only its text shows."""
+    family: int | None
+    """4 or 6; None where the command names none and its form has no default: both, or unknown."""
+    vrf: str | None
+    """None where the command names none, or all."""
+    peer: str | None
+    """The one session that it is about: a neighbor's address or interface, or BIRD's protocol."""
+    whole: bool
+    """It lists everything of its form: only then is what it does not list absent. True for facts without a command."""
+    is_unicast: bool = True
+    """False for the sessions of other address families, such as EVPN."""
+
+    @property
+    def template(self) -> Path | None:
+        """The template that reads the answer, None where it needs none."""
+        return self.form.template if self.form else None
+
+
+def resolve(capture: Capture, form: Form | None = None) -> Resolved:
+    """Return what a capture is an answer to; `form` is the form where the caller has detected it."""
+    form = form or _form_of(capture)
+    if capture.command is None:
+        return Resolved(form, None, None, None, whole=_is_whole(form, None))
+    command = asked(capture.command).rstrip("'\" \t")
+    vrf, peer = _VRF.search(command), _PEER.search(command)
+    return Resolved(
+        form,
+        family=_family(command, capture.command) or (form.default_family if form else None),
+        vrf=vrf[1].strip("'\"") if vrf else None,
+        peer=peer[1].strip("'\"") if peer else None,
+        whole=_is_whole(form, command),
+        is_unicast=_OTHER_FAMILY.search(command) is None,
+    )
+
+
+def _is_whole(form: Form | None, command: str | None) -> bool:
+    """A route table without a pattern for whole ones never is one; other forms are whole unless a pattern says more."""
+    if form is None or form.whole is None:
+        return isinstance(form, BgpTableFormat | FactFormat)
+    return command is None or form.whole.search(command) is not None
+
+
+def _family(command: str, typed: str) -> int | None:
+    """Return the family that a command names, by a word, by the program or by the prefixes that it asks for."""
+    if word := _FAMILY_WORD.search(command):
+        return int(word[1] or word[2] or word[3] or 4)
+    if _IPV4_COMMAND.match(command):
+        return 4
+    if _BIRD_6.search(typed):
+        return 6
+    families = {family_of(prefix) for prefix in _FAMILY_OF_PREFIX.findall(command)}
+    return families.pop() if len(families) == 1 else None
+
+
+def _form_of(capture: Capture) -> Form | None:
+    """Return the form of a capture: its BGP table, other facts, or the one route table that its command can print."""
+    of_platform = [platform for platform in platforms().values() if _is_of(capture, platform)]
+    if capture.command is None:
+        return _form_of_text(capture.text, of_platform)
+    command = asked(capture.command)
+    found = next((form for form in _forms_beside_tables(of_platform) if form.command.search(command)), None)
+    if found is not None:
+        return found
+    tables = [table for platform in of_platform for table in platform.tables if table.command.search(command)]
+    return tables[0] if len({table.template.parent for table in tables}) == 1 else None
+
+
+def _form_of_text(text: str, of_platform: list[Platform]) -> Form | None:
+    lines = text.split("\n", _HEAD_LINES)[:_HEAD_LINES]
+    is_bgp_json, head = looks_like_bgp_json(text), text[:_HEAD]
+    for form in _forms_beside_tables(of_platform):
+        if isinstance(form, BgpTableFormat):
+            if is_bgp_json or any(form.detect.search(line) for line in lines):
+                return form
+        elif form.detect is not None and form.detect.search(head):
+            return form
+    return None
+
+
+def _forms_beside_tables(of_platform: list[Platform]) -> Iterator[BgpTableFormat | FactFormat]:
+    yield from (platform.bgp_table for platform in of_platform if platform.bgp_table)
+    for platform in of_platform:
+        yield from platform.facts
+
+
+def _is_of(capture: Capture, platform: Platform) -> bool:
+    return platform.is_kernel or capture.platform in {None, platform.name}
+
+
+def is_fact_command(typed: str) -> bool:
+    """Return whether a command prints facts that some reader knows."""
+    command = asked(typed)
+    return any(known.command.search(command) for platform in platforms().values() for known in platform.facts)
+
+
+def has_lines_of_facts(text: str) -> bool:
+    """Return whether a text has lines that only outputs with facts have."""
+    head = text[:_HEAD]
+    formats = (known for platform in platforms().values() for known in platform.facts)
+    return any(known.detect.search(head) for known in formats if known.detect)

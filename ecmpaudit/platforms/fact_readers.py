@@ -1,0 +1,40 @@
+"""The readers of facts: the one place where each is registered, by the name that platform.toml gives as `reader`.
+
+A reader is a function `(capture, resolved) -> CaptureFacts`. It is named here and imported by
+`parsing.facts.readers` when the first answer of its kind is read; the packages here load no parser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ecmpaudit.model.facts import Question
+
+_FACTS = "ecmpaudit.parsing.facts"
+
+
+@dataclass(frozen=True, slots=True)
+class FactReader:
+    """One reader."""
+
+    function: str
+    """`module:function`."""
+    question: Question | None = None
+    """What its answer belongs to: without the answer, this question stays open. None: it only adds to another one."""
+
+
+FACT_READERS = {
+    "frr summary": FactReader(f"{_FACTS}.frr_sessions:read_summary", Question.SESSIONS),
+    "frr neighbors": FactReader(f"{_FACTS}.frr_sessions:read_neighbors"),
+    "frr configuration": FactReader(f"{_FACTS}.frr_configuration:read_frr_configuration", Question.CONFIGURATION),
+    "frr zebra": FactReader(f"{_FACTS}.frr_build:read_zebra"),
+    "frr version": FactReader(f"{_FACTS}.frr_build:read_version"),
+    "frr advertised": FactReader(f"{_FACTS}.exports:read_advertised", Question.EXPORTS),
+    "bird protocols": FactReader(f"{_FACTS}.bird_sessions:read_protocols", Question.SESSIONS),
+    "bird configuration": FactReader(f"{_FACTS}.bird_configuration:read_bird_configuration", Question.CONFIGURATION),
+    "bird exports": FactReader(f"{_FACTS}.exports:read_bird_exports", Question.EXPORTS),
+    "gobgp neighbors": FactReader(f"{_FACTS}.gobgp_sessions:read_gobgp_neighbors", Question.SESSIONS),
+    "gobgp exports": FactReader(f"{_FACTS}.exports:read_gobgp_exports", Question.EXPORTS),
+    "addresses": FactReader(f"{_FACTS}.linux:read_addresses", Question.ADDRESSES),
+    "hash policy": FactReader(f"{_FACTS}.linux:read_hash_policy", Question.HASH_POLICY),
+}
