@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent.parent
 LEFT_OUT = (
+    "ecmpaudit/history/migrations/versions",  # names of columns in databases that exist
     "tests/fixtures",  # what devices printed, and what is expected of it; their names are checked
     "tests/schemas",  # schemas of others
     "tests/prose",  # the list itself, and its tests
@@ -152,7 +153,8 @@ def _area_of(place: str) -> str:
 def _text_of(file: Path) -> str:
     text = file.read_text(encoding="utf-8")
     if file.name == "CHANGELOG.md":  # what was released is history
-        return text.partition("## [Unreleased]")[2].partition("\n## [")[0]
+        before, _, unreleased = text.partition("## [Unreleased]")
+        return "\n" * before.count("\n") + unreleased.partition("\n## [")[0]
     return text
 
 

@@ -9,6 +9,14 @@ down_revision = None
 
 def upgrade() -> None:
     """Make the first tables."""
+    _create_runs()
+    _create_spreads()
+    _create_faults()
+    for table, column in _INDEXED:
+        op.create_index(f"ix_{table}_{column}", table, [column])
+
+
+def _create_runs() -> None:
     op.create_table(
         "contents",
         sa.Column("id", sa.Integer, nullable=False),
@@ -34,6 +42,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["answers_id"], ["contents.id"], name="fk_runs_answers_id"),
         sqlite_autoincrement=True,
     )
+
+
+def _create_spreads() -> None:
     op.create_table(
         "places",
         sa.Column("id", sa.Integer, nullable=False),
@@ -59,6 +70,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["set_id"], ["contents.id"], name="fk_spreads_set_id"),
         sa.ForeignKeyConstraint(["attributes_id"], ["contents.id"], name="fk_spreads_attributes_id"),
     )
+
+
+def _create_faults() -> None:
     op.create_table(
         "faults",
         sa.Column("id", sa.Integer, nullable=False),
@@ -88,8 +102,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_episodes"),
         sa.ForeignKeyConstraint(["fault_id"], ["faults.id"], name="fk_episodes_fault_id"),
     )
-    for table, column in _INDEXED:
-        op.create_index(f"ix_{table}_{column}", table, [column])
 
 
 _INDEXED = (
