@@ -13,6 +13,7 @@ import pytest
 from ecmpaudit.cli.main import main
 from ecmpaudit.collectors.host_keys import SYSTEM_FILES, HostKey, KnownHosts, known_hosts_files, remember
 from ecmpaudit.collectors.ssh_config import route_to
+from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.errors import CollectionError
 
@@ -86,7 +87,7 @@ def test_a_user_without_a_name_gets_a_message_with_what_to_set(
 
 def test_without_a_home_the_places_of_the_user_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "audit")
-    (endpoint,) = route_to(Target("tor1", "192.0.2.1", commands=()))
+    (endpoint,) = route_to(Target("tor1", "192.0.2.1", commands=()), Stop())
     assert (endpoint.user, endpoint.key_files) == ("audit", ())
     assert known_hosts_files(None) == SYSTEM_FILES
     assert known_hosts_files(Path("known_hosts")) == (Path("known_hosts"),)

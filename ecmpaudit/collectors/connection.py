@@ -68,7 +68,7 @@ class _Visit:
 def connected(target: Target, access: Access) -> Iterator[paramiko.Transport]:
     """Yield an authenticated transport to the target; raises CollectionError with the reason and the remedy."""
     known_hosts = read_known_hosts(known_hosts_files(target.known_hosts))
-    *jumps, last = route_to(target)
+    *jumps, last = route_to(target, access.stop)
     with ExitStack() as opened:
         visit = _Visit(target, access, known_hosts, opened)
         via: paramiko.Transport | None = None

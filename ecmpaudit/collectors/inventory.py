@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.commands import commands_for, follow_ups_for
 from ecmpaudit.collectors.target import Target
+from ecmpaudit.configuration.host_names import is_host_name
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.registry import platforms
 
@@ -92,6 +93,8 @@ def _scan_of(place: str, platform: str, pools: Sequence[str], *, is_router: bool
 
 
 def _target(configuration: Configuration, name: str, device: Device, scan: _Scan) -> Target:
+    if device.host is None and not is_host_name(name):
+        raise ConfigurationError(f"routers.{name}: the name is no host name; add `host:` with one, or an address")
     ssh = configuration.device_ssh(name)
     return Target(
         name=name,

@@ -13,24 +13,32 @@ import shlex
 from dataclasses import dataclass, replace
 from glob import glob
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import paramiko
 
 from ecmpaudit.collectors.host_keys import SSH_PORT, host_label
+from ecmpaudit.collectors.match_exec import succeeds
 from ecmpaudit.configuration.home import home, in_home
+from ecmpaudit.configuration.host_names import is_host_name
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import TypeAlias
 
+    from ecmpaudit.collectors.stop import Stop
     from ecmpaudit.collectors.target import Target
+
+    _Criterion: TypeAlias = dict[str, Any]
+    """One criterion of a `Match` line as paramiko reads it: its type, its parameter, and whether it is negated."""
 
 DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 MOST_JUMPS = 8
 MOST_INCLUDES = 16
 _BLOCK = re.compile(r"\s*(host|match)\b", re.IGNORECASE)
 _INCLUDE = re.compile(r"\s*include(?:\s*=\s*|\s+)(.+)", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_.:%@\\-]*", re.ASCII)
 _JUMP = re.compile(r"(?:ssh://)?(?:(?P<user>[^@]+)@)?(?:\[(?P<six>[^]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d+))?/?")
 
 
@@ -54,22 +62,62 @@ class Endpoint:
         return f"{self.host} port {self.port}"
 
 
-def route_to(target: Target) -> tuple[Endpoint, ...]:
+def route_to(target: Target, stop: Stop) -> tuple[Endpoint, ...]:
     """Return the jump hosts in order, and the target's own endpoint last.
 
-    Raises CollectionError if the configuration cannot be read or asks for what is not supported.
+    Raises CollectionError if the host's name is none, or the configuration cannot be read or used.
     """
-    config = _read_config(target.ssh_config)
+    if not is_host_name(target.ssh_host):
+        raise CollectionError(f'expected a host name or an address, found "{target.ssh_host}": set `host`')
+    config = _read_config(target, stop)
     asked = Endpoint(target.ssh_host, target.ssh_host, target.port or 0, target.user or "", "", _own_key(target))
     return _route(asked, config, ())
 
 
 class _Config(paramiko.SSHConfig):
+    """Paramiko's reader, with its own `Match exec`."""
+
     # Without %l and %C: paramiko asks the DNS for this machine's full name on each lookup to have them ready.
     TOKENS_BY_CONFIG_KEY = {  # noqa: RUF012 - paramiko's own name and form
         **paramiko.SSHConfig.TOKENS_BY_CONFIG_KEY,
         "identityfile": ["~", "%d", "%h", "%u", "%r"],
+        "match-exec": ["%d", "%h", "%L", "%n", "%p", "%r", "%u"],
     }
+
+    def __init__(self, seconds: float, stop: Stop) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._stop = stop
+        self._results: dict[str, bool] = {}
+        """Whether each command of `Match exec` succeeded: a lookup asks twice."""
+
+    def _does_match(
+        self,
+        match_list: list[_Criterion],
+        target_hostname: str,
+        canonical: bool,
+        final: bool,
+        options: dict[str, Any],
+    ) -> bool:
+        """Return whether all criteria of a `Match` line hold, each of them paramiko's but for `exec`."""
+        for criterion in match_list:
+            if criterion["type"] == "exec":
+                holds = self._exec_holds(criterion["param"], target_hostname, options) != criterion["negate"]
+            else:
+                holds = super()._does_match([criterion], target_hostname, canonical, final, options)  # type: ignore[misc]  # not in the stubs
+            if not holds:
+                return False
+        return bool(match_list)
+
+    def _exec_holds(self, template: str, host: str, options: dict[str, Any]) -> bool:
+        # These go into a shell's line: the name that is looked up, and the values of HostName and User.
+        for word in (host, options.get("hostname", ""), options.get("user", "")):
+            if not _PLAIN.fullmatch(word):
+                raise CollectionError(f'Match exec of the ssh configuration: "{word}" is not put into a command')
+        command: str = self._tokenize(options, host, "match-exec", template)  # type: ignore[attr-defined]  # not in the stubs
+        if command not in self._results:
+            self._results[command] = succeeds(command, self._seconds, self._stop)
+        return self._results[command]
 
 
 def _route(asked: Endpoint, config: _Config, before: tuple[str, ...]) -> tuple[Endpoint, ...]:
@@ -149,15 +197,14 @@ def _lookup(config: _Config, name: str) -> paramiko.SSHConfigDict:
     _local_user()  # paramiko asks for it in each lookup, and where there is none its error does not say what to do
     try:
         return config.lookup(name)
-    # ImportError: `Match exec` needs a library that is not one of ours.
-    except (paramiko.SSHException, ImportError, KeyError, OSError, ValueError) as error:
+    except (paramiko.SSHException, KeyError, OSError, ValueError) as error:
         raise CollectionError(f"ssh configuration of {name} cannot be used: {error}") from error
 
 
-def _read_config(configured: Path | None) -> _Config:
+def _read_config(target: Target, stop: Stop) -> _Config:
     """Return the configuration; an empty one if none was named and ~/.ssh/config does not exist."""
-    file = in_home(configured) if configured else _own_config()
-    config = _Config()
+    file = in_home(target.ssh_config) if target.ssh_config else _own_config()
+    config = _Config(target.connect_timeout, stop)
     if file is None:
         config.parse([])
         return config

@@ -23,6 +23,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from ecmpaudit.configuration.addresses import canonical_address, canonical_prefix
 from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.history_places import has_password
+from ecmpaudit.configuration.host_names import is_host_name
 
 _TEXT_WANTED = frozenset({"string_type", "path_type"})
 
@@ -64,6 +65,12 @@ def _unsecret(name: str) -> str:
     return name
 
 
+def _host_name(text: str) -> str:
+    if not is_host_name(text):
+        raise ValueError(text)
+    return text
+
+
 def _age(text: str) -> str:
     age_of(text)
     return text
@@ -85,10 +92,16 @@ Name = Annotated[
 ]
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$"), expected("a text in one line")]
 HostName = Annotated[
-    str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*$"), expected("a host name or an address")
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_:][A-Za-z0-9_.:%-]*$"),
+    AfterValidator(_host_name),
+    expected("a host name or an address"),
 ]
 UserName = Annotated[
-    str, StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f-][^\s\x00-\x1f\x7f]*$"), expected("a user name")
+    str,
+    # As OpenSSH: no character with a meaning to a shell, which `Match exec` may give the name to.
+    StringConstraints(pattern=r"^[^\s\x00-\x1f\x7f'`\"$;&<>|(){}-][^\s\x00-\x1f\x7f'`\"$;&<>|(){}]*$"),
+    expected("a user name"),
 ]
 FileName = Annotated[Path, expected("the path of a file")]
 VariableName = Annotated[
