@@ -16,8 +16,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ecmpaudit.rules.docs import rules_page
 from tests.configuration_page import with_keys_and_errors
+from tests.rules_page import rules_page
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

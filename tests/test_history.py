@@ -191,11 +191,11 @@ def test_a_run_of_a_clock_that_was_years_ahead_does_not_make_what_followed_recen
 def test_the_last_good_set_is_the_one_of_the_last_run_without_a_fault(history: History) -> None:
     for minutes, text in enumerate((WHOLE, SHORT, "tor1 not checked: connection refused")):
         record(history, text, minutes)
-    good = history.last_good_sets(at(3))
+    good = history.past(at(3)).good
     assert good[PLACE].run == "run 1 of 2026-11-20 10:00 UTC"
     assert len(good[PLACE].next_hops) == 5
     assert good[PLACE6].run == "run 2 of 2026-11-20 10:01 UTC"
-    assert history.last_good_sets(at(60 * 24 * 8)) == {}
+    assert history.past(at(60 * 24 * 8)).good == {}
 
 
 def test_pruning_forgets_old_runs_and_what_only_they_knew(history: History) -> None:

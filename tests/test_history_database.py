@@ -78,7 +78,7 @@ def test_runs_and_notifications_of_the_landed_schema_are_kept(landed_history: st
         sets = {number: history.observation(number).spreads for number in "123"}
         assert {number: len(spreads[IPV4].next_hops) for number, spreads in sets.items()} == {"1": 5, "2": 4, "3": 4}
         assert {number: len(spreads[IPV6].next_hops) for number, spreads in sets.items()} == {"1": 2, "2": 2, "3": 1}
-        good = history.last_good_sets(at(46))
+        good = history.past(at(46)).good
         assert (good[IPV4].run, good[IPV6].run) == ("run 1 of 2026-11-20 10:00 UTC", "run 2 of 2026-11-20 10:15 UTC")
         notified = history.news_for("1" * 64, 4)
         assert [known.fault.prefix for known in notified.new] == ["2001:db8:100::7/128", ""]

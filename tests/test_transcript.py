@@ -9,7 +9,8 @@ import pytest
 
 from ecmpaudit.parsing.prompts import Prompt, read_prompt
 from ecmpaudit.parsing.reading import read_capture
-from ecmpaudit.parsing.transcript import captures_from_text, clean_lines
+from ecmpaudit.parsing.terminal_residue import cleaned
+from ecmpaudit.parsing.transcript import captures_from_text
 from tests import dumps
 
 TABLE = (
@@ -159,7 +160,7 @@ def test_changes_to_the_text_are_logged(caplog: pytest.LogCaptureFixture) -> Non
 
 
 def test_lines_are_counted_without_a_last_empty_one() -> None:
-    assert clean_lines("a\r\nb\r\n") == ["a", "b"]
+    assert cleaned("a\r\nb\r\n")[0] == "a\nb\n"
 
 
 def test_a_joined_line_keeps_the_number_of_its_first_part() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ecmpaudit.encoding import decode
 from ecmpaudit.parsing.reading import read_capture
-from ecmpaudit.parsing.terminal_residue import clean
-from ecmpaudit.parsing.transcript import captures_from_text, clean_lines
+from ecmpaudit.parsing.terminal_residue import cleaned
+from ecmpaudit.parsing.transcript import captures_from_text
 from tests import dumps
 
 if TYPE_CHECKING:
@@ -223,8 +223,7 @@ def test_blanks_that_an_editor_made_tabs_are_blanks_again(dump: str) -> None:
 @pytest.mark.parametrize("dump", DUMPS)
 def test_a_clean_table_is_returned_untouched(dump: str) -> None:
     text = dumps.text(DUMPS[dump])
-    assert clean(text) is text
-    assert clean_lines(text) == text.removesuffix("\n").split("\n")
+    assert cleaned(text)[0] is text
 
 
 @pytest.mark.parametrize("dump", DUMPS)
@@ -234,7 +233,7 @@ def test_a_clean_table_is_returned_untouched(dump: str) -> None:
 def test_every_encoding_gives_the_same_text(dump: str, encoding: str) -> None:
     text = dumps.text(DUMPS[dump])
     if encoding == "latin-1 blanks":
-        assert clean(decode(text.replace(" ", "\u00a0").encode("latin-1"))) == text
+        assert cleaned(decode(text.replace(" ", "\u00a0").encode("latin-1")))[0] == text
     else:
         assert decode(text.encode(encoding)) == text
 
@@ -258,10 +257,10 @@ PIECES = [
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
-    once = clean(text)
-    assert clean(once) == once
+    once = cleaned(text)[0]
+    assert cleaned(once)[0] == once
 
 
 @given(st.lists(st.sampled_from([p for p in PIECES if not set(p) & set("\r\u2028")]), max_size=14).map("".join))
 def test_cleaning_keeps_the_number_of_lines(text: str) -> None:
-    assert clean(text).count("\n") == text.count("\n")
+    assert cleaned(text)[0].count("\n") == text.count("\n")

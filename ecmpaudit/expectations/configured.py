@@ -67,7 +67,7 @@ class Expectations:
         ConfigurationError if a pool is no prefix or `--expect` contradicts `--nodes`.
         """
         _agree(expect, nodes)
-        source = " and ".join([f"--expect {expect}"] * (expect is not None) + ["--nodes"] * bool(nodes)) or "--pool"
+        source = _flags_given(expect, nodes)
         count = None if nodes else expect
         prefixes = dict.fromkeys(_flag_pool(pool) for pool in pools)
         scopes = [Scope(prefix, source, in_order(nodes), count) for prefix in prefixes]
@@ -219,6 +219,16 @@ def _cluster_scopes(name: str, cluster: Cluster, by_name: Mapping[str, Node], pa
             is_exception=True,
             is_ignored=exception.ignore is True,
         )
+
+
+def _flags_given(expect: int | None, nodes: tuple[Node, ...]) -> str:
+    """Return the flags that an expectation is from: `--expect 5 and --nodes`."""
+    flags = []
+    if expect is not None:
+        flags.append(f"--expect {expect}")
+    if nodes:
+        flags.append("--nodes")
+    return " and ".join(flags) or "--pool"
 
 
 def _agree(expect: int | None, nodes: tuple[Node, ...]) -> None:

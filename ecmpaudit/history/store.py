@@ -20,11 +20,11 @@ from ecmpaudit.history.recording import record_run
 from ecmpaudit.model import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection, Engine
 
-    from ecmpaudit.model import Audit, Past, PastSet, Place
+    from ecmpaudit.model import Audit, Past
     from ecmpaudit.model.periods import Period
     from ecmpaudit.model.runs import Asked, KnownFault, News, Observation, Run
 
@@ -69,10 +69,6 @@ class History:
         """Return what rules and expectations ask of earlier runs."""
         with self._reading() as connection:
             return reading.read_past(connection, in_utc(now))
-
-    def last_good_sets(self, now: str) -> Mapping[Place, PastSet]:
-        """Return the set of each prefix in the last run without a fault of it, 7 days back at most."""
-        return self.past(now).good
 
     def news(self, number: int) -> News:
         """Return which faults are new and which are resolved in a run."""

@@ -36,13 +36,8 @@ _ODD_CONTROLS = "\x00\x07\x0b\x0c\x0e\x0f\x7f"
 _CONTROLS = str.maketrans({chr(code): "" for code in (*range(9), *range(11, 32), 127)} | {"\x0b": "\n"})
 
 
-def clean(text: str) -> str:
-    """Return the text without what terminals, pagers, mail programs and editors added; a clean text as it is."""
-    return cleaned(text)[0]
-
-
 def cleaned(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return the text without what was added, and what that was, in words."""
+    """Return the text without what terminals, pagers, mail programs and editors added, and what was removed."""
     changes: dict[str, None] = {}
     for _ in range(_ROUNDS):
         before = text

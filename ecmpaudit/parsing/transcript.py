@@ -14,7 +14,7 @@ from ecmpaudit.model import Capture
 from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
 from ecmpaudit.parsing.prompts import SHELLS_OF_DAEMONS, Prompt, read_prompt
 from ecmpaudit.parsing.resolved import has_lines_of_facts, is_fact_command
-from ecmpaudit.parsing.terminal_residue import clean, cleaned
+from ecmpaudit.parsing.terminal_residue import cleaned
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -51,11 +51,6 @@ def captures_from_text(
         return [replace(whole, failure=f"{len(sections):,} prompts in one text, expected at most {_MOST_COMMANDS:,}")]
     kept = [section for section in sections if _is_kept(section, source, is_alone=len(sections) == 1)]
     return [_capture(section, whole) for section in kept] or [replace(whole, text=text)]
-
-
-def clean_lines(text: str) -> list[str]:
-    """Return the lines of the text, cleaned."""
-    return clean(text).removesuffix("\n").split("\n")
 
 
 def _capture(section: _Section, whole: Capture) -> Capture:

@@ -36,6 +36,7 @@ Good
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
@@ -59,18 +60,20 @@ def check(network: Network) -> Iterator[Finding]:
     for prefix in network.prefixes:
         if prefix.routes and (prefix.shortfall or prefix.missing):
             missing = missing_nodes(prefix, network.facts)
-            yield finding_about(
-                prefix,
-                CODE,
-                SEVERITY,
-                f"{own_next_hops(prefix)}, expected {prefix.expected}{_missing_clause(prefix, missing)}",
-                rests_on_expectation=True,
+            yield replace(
+                finding_about(
+                    prefix,
+                    CODE,
+                    SEVERITY,
+                    f"{own_next_hops(prefix)}, expected {prefix.expected}{_missing_clause(prefix, missing)}",
+                    rests_on_expectation=True,
+                    cause=missing.cause,
+                    evidence=(*evidence_of(own_routes(prefix)), *missing.evidence)[:EVIDENCE_LIMIT],
+                    hint=_hint(prefix, missing),
+                ),
                 missing=prefix.missing,
                 unexpected=prefix.unexpected,
-                cause=missing.cause,
                 causes=missing.causes,
-                evidence=(*evidence_of(own_routes(prefix)), *missing.evidence)[:EVIDENCE_LIMIT],
-                hint=_hint(prefix, missing),
             )
 
 

@@ -26,6 +26,7 @@ Good
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
@@ -48,17 +49,19 @@ def check(network: Network) -> Iterator[Finding]:
         if not prefix.routes and covering_network(prefix) is None:
             covering = prefix.covering
             missing = missing_nodes(prefix, network.facts)
-            yield finding_about(
-                prefix,
-                CODE,
-                SEVERITY,
-                f"no route, {expected_next_hops(prefix)}; {_covering_clause(prefix)}{cause_clause(missing)}",
-                rests_on_expectation=True,
+            yield replace(
+                finding_about(
+                    prefix,
+                    CODE,
+                    SEVERITY,
+                    f"no route, {expected_next_hops(prefix)}; {_covering_clause(prefix)}{cause_clause(missing)}",
+                    rests_on_expectation=True,
+                    cause=missing.cause,
+                    hint="check whether other routers have the prefix; if none has, check that the nodes announce it",
+                    evidence=(*evidence_of([covering] if covering else []), *missing.evidence)[:EVIDENCE_LIMIT],
+                ),
                 missing=prefix.missing,
-                cause=missing.cause,
                 causes=missing.causes,
-                hint="check whether other routers have the prefix; if none has it, check whether the nodes announce it",
-                evidence=(*evidence_of([covering] if covering else []), *missing.evidence)[:EVIDENCE_LIMIT],
             )
 
 

@@ -27,6 +27,7 @@ Good
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
@@ -57,16 +58,18 @@ def check(network: Network) -> Iterator[Finding]:
             continue
         missing = missing_nodes(prefix, network.facts)
         fate = _FATE_OF_PACKETS.get(prefix.covering.kind, "")
-        yield finding_about(
-            prefix,
-            CODE,
-            SEVERITY,
-            f"no route of its own, {expected_next_hops(prefix)}; "
-            f"only {around} covers it: {described(prefix.covering)}{fate}{cause_clause(missing)}",
-            rests_on_expectation=True,
+        yield replace(
+            finding_about(
+                prefix,
+                CODE,
+                SEVERITY,
+                f"no route of its own, {expected_next_hops(prefix)}; "
+                f"only {around} covers it: {described(prefix.covering)}{fate}{cause_clause(missing)}",
+                rests_on_expectation=True,
+                cause="; ".join(filter(None, [f"traffic follows {around}", missing.cause])),
+                hint="check whether the nodes announce the prefix; the covering route hides that it is missing",
+                evidence=(*evidence_of([prefix.covering]), *missing.evidence)[:EVIDENCE_LIMIT],
+            ),
             missing=prefix.missing,
-            cause="; ".join(filter(None, [f"traffic follows {around}", missing.cause])),
             causes=missing.causes,
-            hint="check whether the nodes announce the prefix; the covering route hides that it is missing",
-            evidence=(*evidence_of([prefix.covering]), *missing.evidence)[:EVIDENCE_LIMIT],
         )

@@ -30,6 +30,7 @@ Good
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
@@ -52,17 +53,19 @@ def check(network: Network) -> Iterator[Finding]:
         ceiling = reached_ceiling(prefix)
         is_known = prefix.ceiling is not None
         if ceiling and not (prefix.ceiling and prefix.ceiling.value == 1):  # 204 reports a ceiling of 1
-            yield finding_about(
-                prefix,
-                CODE,
-                SEVERITY if is_known else Severity.WARNING,
-                f"{own_next_hops(prefix)}, expected {prefix.expected}; {ceiling}{_not_installed(prefix)}",
-                rests_on_expectation=True,
+            yield replace(
+                finding_about(
+                    prefix,
+                    CODE,
+                    SEVERITY if is_known else Severity.WARNING,
+                    f"{own_next_hops(prefix)}, expected {prefix.expected}; {ceiling}{_not_installed(prefix)}",
+                    rests_on_expectation=True,
+                    cause=ceiling,
+                    hint=f"raise the ceiling to {prefix.expected} or more"
+                    if is_known
+                    else "look up the router's ceiling and give it: --max-paths N, or max_paths in ecmpaudit.yaml",
+                ),
                 missing=prefix.missing,
-                cause=ceiling,
-                hint=f"raise the ceiling to {prefix.expected} or more"
-                if is_known
-                else "look up the router's ceiling and give it: --max-paths N, or max_paths in ecmpaudit.yaml",
             )
 
 

@@ -71,11 +71,15 @@ def _finding(
         SEVERITY,
         f"{backup} is the fallback for {selected} with {next_hops(len(offered))}, "
         f"expected the {len(prefix.installed)} of {selected}{missing}",
-        missing=tuple(node for node in expected_nodes(prefix) if any(node.has(hop) for hop in lacking)),
         hint=f"find out why {backup} lacks them before {selected} fails: export filter, adjacency, metric",
         evidence=evidence_of([fallback]),
     )
-    return replace(finding, expected=len(prefix.installed), actual=len(offered))
+    return replace(
+        finding,
+        expected=len(prefix.installed),
+        actual=len(offered),
+        missing=tuple(node for node in expected_nodes(prefix) if any(node.has(hop) for hop in lacking)),
+    )
 
 
 def _lacking(installed: tuple[NextHop, ...], offered: tuple[NextHop, ...]) -> tuple[NextHop, ...]:

@@ -26,6 +26,7 @@ Good
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
@@ -44,13 +45,15 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix with next hops of no expected node; not where the nodes are inferred."""
     for prefix in network.prefixes:
         if prefix.unexpected and prefix.expectation and not prefix.expectation.is_inferred:
-            yield finding_about(
-                prefix,
-                CODE,
-                SEVERITY,
-                f"{own_next_hops(prefix)}, expected {prefix.expected}; unexpected {unexpected_hops(prefix)}",
-                rests_on_expectation=True,
+            yield replace(
+                finding_about(
+                    prefix,
+                    CODE,
+                    SEVERITY,
+                    f"{own_next_hops(prefix)}, expected {prefix.expected}; unexpected {unexpected_hops(prefix)}",
+                    rests_on_expectation=True,
+                    hint="if it is a node's address, add it to that node's list; if not, filter the announcement",
+                ),
                 unexpected=prefix.unexpected,
                 missing=prefix.missing,
-                hint="if it is a node's address, add it to that node's list; if not, stop or filter the announcement",
             )

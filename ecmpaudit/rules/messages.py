@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Evidence, Finding, Node, Severity
+from ecmpaudit.model import Evidence, Finding, Severity
 from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.wording import counted, listed
@@ -15,7 +15,7 @@ from ecmpaudit.wording import counted, listed
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ecmpaudit.model import AuditedPrefix, Cause, NextHop, Route
+    from ecmpaudit.model import AuditedPrefix, NextHop, Node, Route
     from ecmpaudit.model.facts import BgpSession
 
 EVIDENCE_LIMIT = 10
@@ -32,10 +32,7 @@ def finding_about(
     fact: str,
     *,
     rests_on_expectation: bool = False,
-    missing: tuple[Node, ...] = (),
-    unexpected: tuple[NextHop, ...] = (),
     cause: str | None = None,
-    causes: tuple[Cause, ...] = (),
     hint: str | None = None,
     evidence: tuple[Evidence, ...] | None = None,
 ) -> Finding:
@@ -51,11 +48,8 @@ def finding_about(
         prefix=prefix.prefix,
         expected=prefix.expected,
         actual=len(prefix.installed),
-        missing=missing,
-        unexpected=unexpected,
         is_inferred=inferred,
         cause=cause,
-        causes=causes,
         evidence=evidence_of(own_routes(prefix)) if evidence is None else evidence,
         hint=hint,
         services=services,
