@@ -12,6 +12,10 @@ import click
 import pytest
 
 from ecmpaudit.cli.main import app
+from ecmpaudit.errors import TemplateError
+from ecmpaudit.model import Capture
+from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.platforms.schema import check
 from ecmpaudit.rules import all_rules
 from tests.notation import parse_network
 from tests.report_samples import seed_audit
@@ -120,8 +124,27 @@ def module_of(code: str, name: str) -> ModuleType:
     return module
 
 
+def test_the_example_of_a_fact_reads_both_families() -> None:
+    read = module_of(PYTHON[0], "forwarding").read_forwarding
+    (line,) = re.findall(r"^command = '(sysctl .*)'$", ARCHITECTURE.read_text(encoding="utf-8"), re.MULTILINE)
+    for key, family in (("net.ipv4.ip_forward", 4), ("net.ipv6.conf.all.forwarding", 6)):
+        assert re.fullmatch(line, f"sysctl {key}")
+        capture = Capture("node1", "linux", f"sysctl {key}", f"{key} = 1\n", source="ssh node1")
+        (setting,) = read(capture, resolve(capture)).facts.settings
+        assert (setting.host, setting.value, setting.family) == ("node1", "1", family)
+        assert (setting.evidence.line, setting.evidence.text) == (1, f"{key} = 1")
+
+
+def test_the_example_of_a_platform_is_what_the_schema_allows(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(title.*?)```", ARCHITECTURE.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "show_routes.textfsm").touch()
+    check(tmp_path / "platform.toml", tomllib.loads(example))
+    with pytest.raises(TemplateError, match="titel"):
+        check(tmp_path / "platform.toml", tomllib.loads(example.replace("title", "titel")))
+
+
 def test_the_example_of_a_rule_gives_its_code_for_bad_and_nothing_for_good() -> None:
-    module = module_of(PYTHON[0], "ecmp999_static_route")
+    module = module_of(PYTHON[1], "ecmp999_static_route")
     bad, good = re.fullmatch(r".*\nBad\n(.*)\n\nGood\n(.*)", module.__doc__ or "", re.DOTALL).groups()  # type: ignore[union-attr]  # the page has both
     found = [[finding.message for finding in module.check(parse_network(text))] for text in bad.split("\n\n")]
     assert found == [
@@ -133,11 +156,11 @@ def test_the_example_of_a_rule_gives_its_code_for_bad_and_nothing_for_good() -> 
 
 
 def test_the_example_of_a_report_lists_the_codes() -> None:
-    assert module_of(PYTHON[1], "codes").render_codes(seed_audit()) == "ECMP101 tor1\n"
+    assert module_of(PYTHON[2], "codes").render_codes(seed_audit()) == "ECMP101 tor1\n"
 
 
 def test_the_example_of_a_collector_returns_a_capture_also_for_a_failure() -> None:
-    collect = module_of(PYTHON[2], "local").collect_here
+    collect = module_of(PYTHON[3], "local").collect_here
     answer = collect("tor1", "linux", "echo default via 192.0.2.1")
     assert (answer.text, answer.failure) == ("default via 192.0.2.1\n", None)
     assert collect("tor1", "linux", "false").failure == "exit code 1"
