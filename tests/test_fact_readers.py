@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +28,6 @@ from ecmpaudit.platforms.fact_readers import FACT_READERS, FactReader
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ecmpaudit.parsing.resolved import Resolved
 
 LINE = Evidence("test", 1, "a line")
@@ -57,6 +56,13 @@ def test_every_reader_exists_and_some_platform_uses_it(name: str) -> None:
 def test_every_kind_of_fact_is_joined_from_several_captures(kind: str) -> None:
     one = Facts(**{kind: ONE_OF_EACH[kind]})
     assert all_facts([Facts(), one, one]) == one
+
+
+def test_the_audit_names_no_platform() -> None:
+    """What one platform does differently is data of its platform.toml."""
+    sources = (Path(__file__).parent.parent / "ecmpaudit" / "auditing").glob("*.py")
+    named = [(file.name, name) for file in sources for name in platforms() if f'"{name}"' in file.read_text("utf-8")]
+    assert named == []
 
 
 def read_clock(capture: Capture, resolved: Resolved) -> CaptureFacts:

@@ -359,6 +359,25 @@ def test_exports_of_gobgp_name_their_session() -> None:
         read_facts(Capture("node1", "gobgp", command, '{"error":"the session is not established"}', "node1"))
 
 
+@pytest.mark.parametrize("routes, families", [
+    ('{"198.51.100.7/32":{}}', {4}),
+    ('{"2001:db8::7/128":{}}', {6}),
+    ("{}", set()),
+])  # fmt: skip
+def test_exports_without_a_family_in_the_command_answer_for_the_listed_one(routes: str, families: set[int]) -> None:
+    command = "vtysh -c 'show bgp neighbors 192.0.2.101 advertised-routes json'"
+    facts = read_facts(answer(command, f'{{"advertisedRoutes":{routes}}}', router="node1")).facts
+    assert {family for family in (4, 6) if facts.knows("node1", Question.EXPORTS, family)} == families
+
+
+def test_the_rib_of_gobgp_without_a_family_answers_for_ipv4_alone() -> None:
+    path = '{"nlri":{"prefix":"198.51.100.7/32"},"best":true,"attrs":[{"type":3,"nexthop":"0.0.0.0"}]}'
+    text = f'{{"198.51.100.7/32":[{path}]}}'
+    capture = Capture("node1", "gobgp", "gobgp global rib -j", text, "ssh node1")
+    facts = read_material([capture], nodes={"node1"}).facts
+    assert [facts.knows("node1", Question.NODE_ROUTES, family) for family in (4, 6)] == [True, False]
+
+
 def test_device_that_does_not_exist_is_an_answer_no_addresses() -> None:
     failure = 'the command failed with exit status 1: Device "kube-lb0" does not exist.'
     capture = Capture("node1", "linux", "ip -j addr show kube-lb0", "", "ssh node1", failure=failure)

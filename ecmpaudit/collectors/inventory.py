@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.configuration.sections import Device
 
-_NODE_PLATFORM = "linux"
-"""What a node without a platform is asked: every node has a kernel."""
-
 
 def targets_of(configuration: Configuration, only: Sequence[str] = (), *, pools: Sequence[str] = ()) -> list[Target]:
     """Return the routers, and the nodes that have a host; with `only`, of the routers just those.
@@ -56,11 +53,16 @@ def _nodes(configuration: Configuration, pools: Sequence[str]) -> list[Target]:
             configuration,
             name,
             node,
-            _scan_of(f"nodes.{name}", node.platform or _NODE_PLATFORM, pools, is_router=False),
+            _scan_of(f"nodes.{name}", node.platform or _kernel(), pools, is_router=False),
         )
         for name, node in configuration.nodes.items()
         if node.host is not None
     ]
+
+
+def _kernel() -> str:
+    """Return the platform of a node that has none in the configuration: every node has a kernel."""
+    return next(platform.name for platform in platforms().values() if platform.is_kernel)
 
 
 def _platform_of(name: str, router: Device) -> str:

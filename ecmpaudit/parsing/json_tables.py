@@ -42,7 +42,7 @@ def looks_like_json(text: str) -> bool:
 
 
 def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFrame]:
-    """Return the platform's name and the canonical table.
+    """Return the form, by the name that platform.toml gives as `json_form`, and the canonical table.
 
     `family` is that of the route `default` of Linux where no next hop shows it.
 
@@ -50,15 +50,15 @@ def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFr
         UnknownFormatError: this is no JSON, or JSON of something else.
     """
     rows: list[dict[str, Any]] = []
-    platform = "frr"
+    form = "frr"
     routes = 0
     for number, (line, document) in enumerate(_documents(text, place), start=1):
-        platform, entries = _entries(document, family, place)
+        form, entries = _entries(document, family, place)
         unnamed = DEFAULT_VRF if number == 1 else f"unnamed-{number}"
         for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - the count continues
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)
     try:
-        return platform, pl.DataFrame(rows, schema=SCHEMA)
+        return form, pl.DataFrame(rows, schema=SCHEMA)
     except (TypeError, OverflowError) as error:
         raise UnknownFormatError(f"{place}: a value in this JSON is not what a route table has: {error}") from error
 
