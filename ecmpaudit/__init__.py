@@ -22,7 +22,7 @@ __version__ = "0.1.0"
 def load(*inputs: str | Path, router: str | None = None, platform: str | None = None) -> Material:
     """Return the tables and facts in files, folders and saved snapshots; `router` and `platform` overrule the text.
 
-    What cannot be read is no error here: it is in `failed`, and makes an audit incomplete.
+    A file that cannot be read raises no error: it is in `failed`, and makes an audit incomplete.
     """
     from ecmpaudit.auditing.run import read_material  # noqa: PLC0415 - importing ecmpaudit stays cheap
     from ecmpaudit.collectors.files import read_inputs  # noqa: PLC0415

@@ -1,6 +1,6 @@
-"""From bytes to text, whatever editor or terminal saved them.
+"""From the bytes of any editor or terminal to text.
 
-No byte is dropped: what is no UTF-8 is read as Windows-1252, so that a lone 0xA0 is the blank that it was.
+No byte is dropped: a byte that is not UTF-8 is read as Windows-1252, so that a single 0xA0 is a non-breaking space.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One tree of errors: raised in the library, caught once by the command line.
 
-Every message names the thing, the place, and where it helps, what to do.
+Every message says what is wrong, where, and if that helps, what to do.
 """
 
 

@@ -83,7 +83,7 @@ def seed_audit() -> Audit:
                 ),
                 AuditedPrefix("tor1", "default", whole, (route(whole, *five),), expectation),
             ),
-            notes=("tor1: OSPF stands behind BGP as the fallback with the same set",),
+            notes=("tor1: OSPF is the fallback for BGP, with the same next hops",),
         ),
         findings=(
             Finding(

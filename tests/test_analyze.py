@@ -53,7 +53,7 @@ def test_the_seeds_table_without_any_configuration() -> None:
     assert [node["name"] for node in finding["missing"]] == ["172.30.250.103", "172.30.250.104"]
     assert "inferred from its sibling 172.31.1.1/32" in finding["message"]
     report = json.loads(run.stdout)
-    assert "OSPF stands behind BGP as the fallback with the same set" in report["notes"][0]
+    assert "OSPF is the fallback for BGP, with the same next hops" in report["notes"][0]
 
 
 def test_the_seeds_table_as_text_says_what_is_fine() -> None:

@@ -75,7 +75,7 @@ def test_the_most_specific_pool_counts() -> None:
     assert names(expectation) == ["node1"]
 
 
-def test_an_exception_comes_before_its_pool_and_tells_its_reason() -> None:
+def test_an_exception_comes_before_its_pool_and_has_its_reason() -> None:
     assert configured().for_prefix("tor1", "198.51.100.7/32") == Expectation(
         "exception 198.51.100.7/32 of cluster prod (ecmpaudit.yaml; externalTrafficPolicy Local)", 1
     )

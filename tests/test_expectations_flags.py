@@ -1,4 +1,4 @@
-"""Expectations by flags, per family, and with addresses that the nodes told themselves."""
+"""Expectations by flags, per family, and with addresses that the nodes reported."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_learnt_addresses_are_added_by_name() -> None:
     assert before.nodes[0].addresses == {"192.0.2.1"}
 
 
-def test_an_address_that_several_nodes_have_tells_none_of_them() -> None:
+def test_an_address_that_several_nodes_have_identifies_none_of_them() -> None:
     before = Expectations.from_flags((), None, parse_nodes(["a=192.0.2.1,b=192.0.2.2"]))
     after = before.with_addresses({"a": ["198.51.100.7", "fe80::1", "192.0.2.2"], "b": ["198.51.100.7", "fe80::1"]})
     assert after.nodes == before.nodes

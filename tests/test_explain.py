@@ -196,7 +196,7 @@ def test_a_tree_fits_a_narrow_terminal_without_cutting_an_address() -> None:
     "text, prefix",
     [("198.51.100.7", "198.51.100.7/32"), ("2001:DB8::7", "2001:db8::7/128"), (" 198.51.100.0/24", "198.51.100.0/24")],
 )
-def test_an_address_stands_for_itself_alone(text: str, prefix: str) -> None:
+def test_an_address_means_its_host_prefix(text: str, prefix: str) -> None:
     assert wanted_prefix(text) == prefix
 
 
@@ -218,7 +218,7 @@ def test_the_command_explains_a_pasted_table_with_the_lines_it_rests_on() -> Non
     assert in_rib["evidence"][0]["text"].startswith("B>* 172.31.1.0/32 [20/0] via 172.30.250.101")
 
 
-def test_the_command_infers_from_siblings_what_nobody_said(tmp_path: Path) -> None:
+def test_the_command_infers_from_siblings_what_is_not_given(tmp_path: Path) -> None:
     output = tmp_path / "chain.txt"
     result = CliRunner().invoke(app, ["explain", "172.31.1.0/32", SEED, "-o", str(output)])
     assert (result.exit_code, result.stdout) == (1, "")

@@ -52,7 +52,7 @@ def test_the_next_hops_are_expected_by_the_names_of_their_nodes() -> None:
         pytest.param((NextHop("2001:db8::1"), NextHop(None, "wg0")), id="no_address"),
     ],
 )
-def test_next_hops_that_no_address_tells_apart_are_only_counted(hops: tuple[NextHop, ...]) -> None:
+def test_next_hops_that_share_or_lack_an_address_are_only_counted(hops: tuple[NextHop, ...]) -> None:
     known = last_known_good(Past(good={("tor1", "red", SIX): PastSet(RUN, hops)}))
     assert known[("tor1", "red")][SIX] == Expectation(f"last known good, {RUN}", 2, (), is_inferred=True)
 
@@ -61,7 +61,7 @@ def test_a_prefix_that_had_no_route_is_not_expected() -> None:
     assert last_known_good(good()) == {}
 
 
-def test_a_prefix_that_lost_all_but_one_next_hop_is_judged_though_no_sibling_tells() -> None:
+def test_a_prefix_that_lost_all_but_one_next_hop_is_judged_without_a_sibling() -> None:
     table = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, 00:01:21\n"
     assert found(audit(table, Past())).keys() == {"ECMP003"}
     assert found(audit(table, good("192.0.2.1", "192.0.2.2"))) == {
@@ -77,7 +77,7 @@ def test_a_prefix_that_vanished_is_missing_where_the_whole_table_was_read() -> N
     assert "ECMP102" not in found(audit(TABLE, good("2001:db8::1", prefix=SIX)))
 
 
-def test_what_is_configured_comes_before_what_was() -> None:
+def test_configured_expectation_comes_before_the_last_known_good() -> None:
     configured = Expectations.from_flags(["198.51.100.0/24"], None, parse_nodes(["192.0.2.1-2"]))
     past = good("192.0.2.1", "192.0.2.2", "192.0.2.3", prefix="198.51.100.8/32")
     assert found(audit(TABLE, past, configured)) == {}

@@ -69,10 +69,10 @@ SLIPS = {
         'expected a hexadecimal group or an address after 2001:db8::1-, found "g"',
     ),
     "two families": ("192.0.2.1-2001:db8::1", "192.0.2.1-2001:db8::1 runs from IPv4 to IPv6; expected one family"),
-    "twice": ("192.0.2.1-3,192.0.2.2", "192.0.2.2 is listed twice; an address tells one node"),
+    "twice": ("192.0.2.1-3,192.0.2.2", "192.0.2.2 is listed twice; an address identifies one node"),
     "two nodes with one address": (
         "node1=192.0.2.1,node2=192.0.2.1",
-        "192.0.2.1 is listed twice; an address tells one node",
+        "192.0.2.1 is listed twice; an address identifies one node",
     ),
     "a range with a name": (
         "node=192.0.2.1-5",
@@ -88,7 +88,7 @@ SLIPS = {
 
 
 @pytest.mark.parametrize("case", SLIPS)
-def test_a_slip_is_told_with_the_value(case: str) -> None:
+def test_a_typing_error_is_reported_with_the_value(case: str) -> None:
     value, message = SLIPS[case]
     with pytest.raises(ConfigurationError) as error:
         parse_nodes([value])

@@ -31,7 +31,7 @@ warning ECMP101 (inferred)  tor1 172.31.1.0/32: 3 next hops, expected 5
     table.txt:15  B>* 172.31.1.0/32 [20/0] via 172.30.250.101, enp6s0, 00:01:21
     hint: look at the BGP sessions of the missing nodes
 
-note: tor1: OSPF stands behind BGP as the fallback with the same set
+note: tor1: OSPF is the fallback for BGP, with the same next hops
 
 fine: 172.31.1.1/32 on tor1: 5 next hops, expected 5 (inferred)
 
@@ -57,8 +57,8 @@ warning ECMP101 (inferred)  tor1
     hint: look at the BGP sessions of
         the missing nodes
 
-note: tor1: OSPF stands behind BGP as
-    the fallback with the same set
+note: tor1: OSPF is the fallback for
+    BGP, with the same next hops
 
 fine: 172.31.1.1/32 on tor1: 5 next
     hops, expected 5 (inferred)

@@ -163,7 +163,7 @@ def test_402_reports_a_fallback_with_fewer_next_hops() -> None:
 def test_no_finding_when_ospf_is_the_fallback_for_bgp_with_the_same_next_hops() -> None:
     audit = audited("frr-8.4.4/show_ip_route__bgp_ospf.txt")
     assert codes(audit) == []
-    assert audit.network.notes == ("tor1: OSPF stands behind BGP as the fallback with the same set for 172.31.1.1/32",)
+    assert audit.network.notes == ("tor1: OSPF is the fallback for BGP, with the same next hops: 172.31.1.1/32",)
 
 
 def test_501_names_the_unexpected_next_hop() -> None:

@@ -80,7 +80,7 @@ def test_the_forwarding_table_of_junos_shows_what_is_installed(words: dict[str, 
     assert exit_code(found, Severity.ERROR) == 1
 
 
-def test_a_table_of_bird_alone_is_told_in_the_words_of_bird() -> None:
+def test_a_table_of_bird_alone_is_reported_with_the_commands_of_bird() -> None:
     text = "198.51.100.1/32      unicast [node1 19:41:11.171] * (100) [AS64497i]\n\tvia 192.0.2.101 on eth0\n"
     found = audit(f"BIRD 2.0.12 ready.\nTable master4:\n{text}")
     assert [f.hint for f in found.findings if f.code == "ECMP004"] == [
@@ -93,8 +93,8 @@ def test_the_prefix_that_the_cut_goes_through_is_unknown_and_no_finding() -> Non
     found = audit(f"{FRR}  *                        via 192.0")
     assert {finding.code for finding in found.findings} == {"ECMP002"}
     assert exit_code(found, Severity.ERROR) == 3
-    told = summarize(found)
-    assert (told.prefixes_audited, told.prefixes_judged, told.prefixes_clean) == (2, 1, 1)
+    summary = summarize(found)
+    assert (summary.prefixes_audited, summary.prefixes_judged, summary.prefixes_clean) == (2, 1, 1)
     assert any("198.51.100.2/32 may have more next hops than were read" in note for note in found.network.notes)
 
 
@@ -114,7 +114,7 @@ def test_a_fallback_that_the_cut_goes_through_is_not_called_narrower() -> None:
     assert [finding.code for finding in audit(f"{table}                           via 192.0").findings] == ["ECMP002"]
 
 
-def test_an_unknown_line_below_the_widest_line_of_a_legend_is_told() -> None:
+def test_an_unknown_line_below_the_widest_line_of_a_legend_is_reported() -> None:
     legend = (Path(__file__).parent / "fixtures" / "frr" / "show_ip_route--sonic.txt").read_text(encoding="utf-8")
     lines = [line for line in legend.split("\n") if line.startswith(("Codes", "  ")) and " - " in line]
     widest = max(range(len(lines)), key=lambda n: len(lines[n]))
@@ -139,7 +139,7 @@ KERNEL = """\
 
 
 @pytest.mark.parametrize("known", [(), (IPV4,), (IPV6,), (IPV4, IPV6)], ids=["none", "IPv4", "IPv6", "both"])
-def test_the_forwarding_table_of_one_family_tells_nothing_of_the_other(known: tuple[dict[str, str], ...]) -> None:
+def test_the_forwarding_table_of_one_family_says_nothing_about_the_other(known: tuple[dict[str, str], ...]) -> None:
     texts = [
         BIRD.format(**IPV4 | {"family": "4"}) + "\n" + BIRD.format(**IPV6),
         *(KERNEL.format(**one) for one in known),

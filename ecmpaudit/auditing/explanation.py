@@ -1,4 +1,4 @@
-"""One prefix on every router, with the whole chain of each node: what `ecmpaudit explain` shows."""
+"""One prefix on every router, with the whole chain of each node, for `ecmpaudit explain`."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ class RouterChains:
 
     @property
     def is_whole(self) -> bool:
-        """All that is expected is installed, and no link is known to be broken behind it."""
+        """Return whether everything expected is installed and no link of an installed node is broken."""
         short = not self.prefix.routes or self.prefix.shortfall or self.prefix.missing
         return not short and not any(chain.is_installed and chain.diagnosis.broken for chain in self.chains)
 
     @property
     def is_of_candidates(self) -> bool:
-        """How many of the next hops are installed is not known: neither the forwarding table nor a ceiling was told."""
+        """Return whether the installed number is unknown: there is neither a forwarding table nor a ceiling."""
         return shows_candidates(self.prefix) and self.prefix.ceiling is None
 
 
@@ -61,12 +61,12 @@ class Explanation:
 
     @property
     def is_incomplete(self) -> bool:
-        """Something could not be looked at, or no router that was read knows the prefix."""
+        """Return whether something could not be checked, or no router that was read has the prefix."""
         return bool(self.not_checked) or not self.routers or any(router.is_of_candidates for router in self.routers)
 
 
 def wanted_prefix(text: str) -> str:
-    """Return the prefix that an argument means; an address stands for itself alone.
+    """Return the prefix that an argument means; an address means its host prefix.
 
     Raises:
         ConfigurationError: it is neither.
@@ -78,7 +78,7 @@ def wanted_prefix(text: str) -> str:
 
 
 def explain(network: Network, prefix: str, captures: Iterable[Capture] = ()) -> Explanation:
-    """Return every chain of a prefix; lines of evidence get their text from the captures."""
+    """Return every chain of a prefix; the captures give lines of evidence their text."""
     views = [view for view in network.prefixes if view.prefix == prefix]
     routers = tuple(RouterChains(view, tuple(_chains(view, network.facts))) for view in views)
     not_checked = tuple(state for state in network.routers if state.failure or state.unparsed or not state.has_data)

@@ -1,4 +1,4 @@
-"""Running the rules over a network."""
+"""Judging a network by the rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def judge(network: Network, rules: Iterable[Rule]) -> tuple[Finding, ...]:
     """Return what the rules find, sorted by code, router, VRF and prefix.
 
-    A fault that came back is told only of the rules that are run; where a rule is run alone, of all.
+    A fault that came back (ECMP604) is reported only for rules that run; where one rule runs alone, for all.
     """
     chosen = tuple(rules)
     codes = {rule.code for rule in chosen}

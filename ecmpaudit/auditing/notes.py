@@ -1,4 +1,4 @@
-"""Sentences beside the findings: what is worth knowing and no fault."""
+"""Notes: facts that are worth knowing and no faults."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix
 
 _NAMED = 4
-"""Prefixes that a note names before it only counts them."""
+"""Prefixes that a note names; further ones are counted."""
 
 
 def notes_about(prefixes: Sequence[AuditedPrefix], routers: Sequence[Subject]) -> tuple[str, ...]:
@@ -24,16 +24,17 @@ def notes_about(prefixes: Sequence[AuditedPrefix], routers: Sequence[Subject]) -
 
 
 def _fallbacks(prefixes: Sequence[AuditedPrefix]) -> Iterator[str]:
-    """Say which protocol stands behind the selected one with the same set of next hops."""
-    standing: dict[tuple[str, str, str], list[str]] = {}
+    """Say which protocol is the fallback for the selected one, with the same next hops."""
+    prefixes_by_fallback: dict[tuple[str, str, str], list[str]] = {}
     for prefix in prefixes:
-        for fallback in prefix.fallbacks[:1]:
-            if prefix.selected and _addresses(fallback.forwarding_candidates) == _addresses(prefix.installed):
-                key = (prefix.router, fallback.protocol.upper(), prefix.selected.protocol.upper())
-                standing.setdefault(key, []).append(prefix.prefix)
-    for (router, behind, front), names in standing.items():
+        for route in prefix.fallbacks[:1]:
+            if prefix.selected and _addresses(route.forwarding_candidates) == _addresses(prefix.installed):
+                key = (prefix.router, route.protocol.upper(), prefix.selected.protocol.upper())
+                prefixes_by_fallback.setdefault(key, []).append(prefix.prefix)
+    for (router, fallback, protocol), names in prefixes_by_fallback.items():
         place = f"{router}: " if router else ""
-        yield f"{place}{behind} stands behind {front} as the fallback with the same set for {listed(names, _NAMED)}"
+        prefixes_named = listed(names, _NAMED)
+        yield f"{place}{fallback} is the fallback for {protocol}, with the same next hops: {prefixes_named}"
 
 
 def _addresses(hops: Sequence[object]) -> set[str]:

@@ -41,7 +41,7 @@ class Request:
     path: Path | None = None
     """Where the configuration was read from."""
     growth: Growth | None = None
-    """How many nodes will be added; None where nobody said."""
+    """How many nodes will be added; None where that is not given."""
     digest: str | None = None
     """SHA-256 of the configuration file as it was read."""
 
@@ -79,14 +79,14 @@ class Request:
 
     @property
     def audited(self) -> list[str]:
-        """The prefixes that all audited ones lie in; empty when any prefix may be audited."""
+        """The prefixes that contain all audited ones; empty when any prefix may be audited."""
         cluster = self.expectations.cluster
         of_services = [*cluster.ranges, *cluster.expected] if cluster else []
         return [*self.expectations.pools(None), *self.expectations.named_prefixes(None), *of_services]
 
     @property
     def nodes(self) -> frozenset[str]:
-        """The names of the nodes: routes that these tell are no audited router's."""
+        """The names of the nodes: their routes are not audited."""
         return frozenset(self.configuration.nodes if self.configuration else ())
 
 
@@ -112,7 +112,7 @@ def _ceilings(max_paths: int | None, configuration: Configuration | None, path: 
 
 @dataclass(frozen=True, slots=True)
 class _Kubernetes:
-    """Where the objects of a cluster are, and what the user says of them."""
+    """The files of a cluster's objects, and the options for them."""
 
     files: tuple[Path, ...]
     announcer: str

@@ -1,6 +1,6 @@
-"""The one pipeline: captures in, an audit out. A scan and an offline analysis differ only in where captures come from.
+"""The one pipeline from captures to an audit; a scan and an offline analysis differ only in the source of captures.
 
-What cannot be read becomes a failure of its router, and the rest of the run goes on.
+An output that cannot be read becomes a failure of its router, and the run continues.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Material:
-    """What the captures of one run tell."""
+    """Everything that the captures of one run show."""
 
     tables: tuple[RouteTable, ...] = ()
     node_tables: tuple[RouteTable, ...] = ()
-    """Those of nodes: they are shown and told as facts, and not audited."""
+    """Those of nodes: they are facts, and not audited."""
     failed: tuple[Capture, ...] = ()
-    """Captures that did not come, not completely, or that nobody could read; `failure` says why."""
+    """Captures that are missing, incomplete or not readable; `failure` says why."""
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
-    """What was told beside routes."""
+    """Everything that was read beside routes."""
     ceilings: tuple[tuple[str | None, CeilingFact], ...] = ()
-    """Router and what it says of its own ceiling."""
+    """Each ceiling that a router reports, with the router."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The addresses that nodes told themselves, by node."""
+    """The addresses that nodes report, by node."""
 
     @property
     def routes(self) -> pd.DataFrame:
@@ -65,10 +65,10 @@ def read_material(
     nodes: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
 ) -> Material:
-    """Return what the captures tell; `router` and `platform` overrule what the text tells.
+    """Return what the captures show; `router` and `platform` take precedence over the text.
 
-    With `only`, prefixes, large tables are read as far as routes lie inside of these or around them. `nodes` are the
-    names of hosts whose routes are no audited router's. `columns` are those of the canonical table that are needed.
+    With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes` are the
+    names of hosts that are no audited routers. `columns` are those of the canonical table that are needed.
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
     gathered = Gathered(frozenset(nodes))
@@ -116,7 +116,7 @@ def network_of_material(
 
 
 def split_captures(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
-    """Split pasted sessions, and name routers by their file where several files do not tell them."""
+    """Split pasted sessions, and name routers by their file where several files do not name them."""
     are_several = _are_several(captures)
     return [part for capture in captures for part in _parts(loaded(capture), are_several, router, platform)]
 
@@ -142,7 +142,7 @@ def _parts(capture: Capture, are_several: bool, router: str | None, platform: st
 
 
 def _name_by_file(capture: Capture, are_several: bool) -> str | None:
-    """Return the router's name where one of several files does not tell it; a single text needs none."""
+    """Return the router's name where one of several files does not show it; a single text needs none."""
     return PurePath(without_suffix(capture.source)).stem if are_several else None
 
 

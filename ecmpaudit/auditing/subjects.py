@@ -1,8 +1,8 @@
-"""Routers as an audit sees them: the tables of each put together, whatever files or answers they came from.
+"""Routers with all their tables, from any number of files or answers.
 
-BIRD and Junos' `show route` tell candidates, and the forwarding table (the kernel's) tells what is installed, so where
-both tables of a router are known, the next hops of the forwarding table stand in the place of the best route's. The
-forwarding table of one family tells nothing of the other.
+BIRD and Junos' `show route` show candidates; the forwarding table (the kernel's) shows what is installed. Where both
+tables of a router are known, the next hops of the forwarding table replace those of the best route. A forwarding table
+of one family says nothing about the other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ecmpaudit.platforms.registry import Platform
 
 _KERNELS_OWN_TABLES = frozenset({"local"})
-"""The kernel's table of its own addresses is no routing table that anything is announced into."""
+"""Tables without announced routes: the kernel keeps its own addresses there."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ class Subject:
     name: str | None
     tables: tuple[RouteTable, ...] = ()
     failed: tuple[Capture, ...] = field(default=())
-    """Answers that did not come, or not completely."""
+    """Answers that are missing or incomplete."""
 
     @property
     def label(self) -> str:
-        """The name for messages; a pasted table does not always tell one."""
+        """The name for messages; empty where a pasted table has none."""
         return self.name or ""
 
     @cached_property
@@ -46,7 +46,7 @@ class Subject:
         of_daemons = _merged(table for table in self.tables if not _is_forwarding_table(table))
         if not of_daemons:
             return self._forwarding
-        if not self._candidate_tellers:
+        if not self._candidate_platforms:
             return of_daemons
         return {
             key: routes
@@ -57,7 +57,7 @@ class Subject:
 
     @cached_property
     def prefixes(self) -> frozenset[str]:
-        """Every prefix, whatever its VRF."""
+        """Every prefix of every VRF."""
         return frozenset(prefix for _, prefix in self.routes)
 
     @cached_property
@@ -80,48 +80,48 @@ class Subject:
 
     @cached_property
     def _judged(self) -> tuple[RouteTable, ...]:
-        """The tables that say what the router has: where its daemon says what it installed, not the kernel's."""
+        """The tables that are audited: the kernel's only where the daemon does not show what it installed."""
         of_daemons = tuple(table for table in self.tables if not _is_forwarding_table(table))
-        return self.tables if self._candidate_tellers or not of_daemons else of_daemons
+        return self.tables if self._candidate_platforms or not of_daemons else of_daemons
 
     @cached_property
     def candidate_families(self) -> frozenset[int]:
-        """The families (4, 6) of which what is installed cannot be told from what was read."""
-        told = (table for table in self.tables if platforms()[table.platform].shows_candidates_only)
+        """The families (4, 6) of which the tables show candidates only."""
+        candidates = (table for table in self.tables if platforms()[table.platform].shows_candidates_only)
         forwarding = (_families_asked(table) for table in self.tables if _is_forwarding_table(table))
-        return frozenset(family for table in told for family in table.families).difference(*forwarding)
+        return frozenset(family for table in candidates for family in table.families).difference(*forwarding)
 
     def shows_candidates_only(self, prefix: str) -> bool:
-        """Tell whether what is installed for a prefix cannot be told from what was read."""
+        """Return whether the tables do not show which next hops of a prefix are installed."""
         return family_of(prefix) in self.candidate_families
 
     @cached_property
     def why_candidates_only(self) -> str:
-        """A sentence that says why its tables do not tell what is installed."""
-        return next((known.why_candidates for known in self._candidate_tellers), "")
+        """A sentence: why the tables do not show what is installed."""
+        return next((known.why_candidates for known in self._candidate_platforms), "")
 
     @cached_property
-    def _candidate_tellers(self) -> list[Platform]:
+    def _candidate_platforms(self) -> list[Platform]:
         of_tables = [platforms()[table.platform] for table in self.tables]
         return [platform for platform in of_tables if platform.shows_candidates_only]
 
     @cached_property
     def cut_prefixes(self) -> frozenset[str]:
-        """The prefixes within which a table ends, so that their next hops are perhaps not all known."""
+        """The prefixes within which a table is cut, so that next hops may be missing from it."""
         return frozenset(table.last_prefix for table in self.tables if table.last_prefix)
 
     @cached_property
     def whole_families(self) -> frozenset[int]:
-        """The families (4, 6) of which a whole table was read: only there is an absent prefix a missing one."""
+        """The families (4, 6) of which a whole table was read: only then is an absent prefix a missing one."""
         return frozenset(family for table in self._judged if table.is_whole for family in table.families)
 
     def state(self) -> RouterState:
-        """Return how far the router could be looked at."""
-        alike: dict[str | None, list[str]] = {}
+        """Return how completely the router could be checked."""
+        by_reason: dict[str | None, list[str]] = {}
         for capture in self.failed:
-            alike.setdefault(capture.failure, []).append(capture.command or capture.source)
-        several = len(alike) > 1 or bool(self.tables)
-        reasons = [f"{', '.join(asked)}: {why}" if several else f"{why}" for why, asked in alike.items()]
+            by_reason.setdefault(capture.failure, []).append(capture.command or capture.source)
+        several = len(by_reason) > 1 or bool(self.tables)
+        reasons = [f"{', '.join(asked)}: {why}" if several else f"{why}" for why, asked in by_reason.items()]
         return RouterState(
             name=self.label,
             failure="; ".join(reasons) or None,
@@ -131,7 +131,7 @@ class Subject:
             next_hops=sum(table.next_hops for table in self._judged),
             routes=sum(table.route_count for table in self._judged),
             candidate_families=self.candidate_families,
-            ask_for=next((known.ask_for for known in self._candidate_tellers), ""),
+            ask_for=next((known.ask_for for known in self._candidate_platforms), ""),
             whole_families=self.whole_families,
         )
 
@@ -158,7 +158,7 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
 
 
 def _families_asked(table: RouteTable) -> frozenset[int]:
-    """Return the families that a forwarding table is of; one without any route is known by its command."""
+    """Return the families of a forwarding table; the command shows that of an empty one."""
     return table.families or frozenset({table.asked_family or 4})
 
 
@@ -167,7 +167,7 @@ def _is_forwarding_table(table: RouteTable) -> bool:
 
 
 def _as_installed(routes: tuple[Route, ...], forwarding: tuple[Route, ...]) -> tuple[Route, ...]:
-    """Return a daemon's routes with the next hops of the forwarding table in the place of the best route's."""
+    """Return a daemon's routes; the best route has the next hops of the forwarding table."""
     installed = [hop for route in forwarding if route.is_selected for hop in route.next_hops]
     known = {(hop.address, hop.interface) for hop in installed}
     return tuple(

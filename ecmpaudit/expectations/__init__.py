@@ -1,1 +1,1 @@
-"""Which next hops a prefix should have, and how we know."""
+"""The next hops that a prefix should have, and the source of that."""

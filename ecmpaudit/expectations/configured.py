@@ -1,8 +1,8 @@
-"""What the user says is expected: in `ecmpaudit.yaml`, or with `--pool`, `--expect` and `--nodes`.
+"""Expectations from `ecmpaudit.yaml`, or from `--pool`, `--expect` and `--nodes`.
 
-`Expectations` is the one look-up that views for rules are built with. For a prefix, its own exception comes first,
-then the most specific pool around it, and there what the pool says before what its cluster says. Where none of them
-says who carries it, Kubernetes does; only then all nodes are expected.
+`Expectations` answers every question about what is expected. The exception for a prefix takes precedence, then the most
+specific pool around it, then the cluster of that pool. Where none of them names nodes or a number, Kubernetes does;
+otherwise all nodes are expected.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import Match, Scope, ScopeIndex, expected_in_family, index_of
 from ecmpaudit.model import Ceiling, Expectation, Node, prefix_key
 from ecmpaudit.model.addressing import is_ipv6
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ class Expectations:
         self,
         scopes: Sequence[Scope],
         nodes: tuple[Node, ...],
-        everywhere: Scope | None = None,
+        for_any_prefix: Scope | None = None,
         twins: Mapping[str, str] = MappingProxyType({}),
         cluster: ClusterKnowledge | None = None,
     ) -> None:
@@ -43,15 +44,15 @@ class Expectations:
         self.twins = twins
         """The same service's prefix in the other family, both ways."""
         self._scopes = tuple(scopes)
-        self._everywhere = everywhere
+        self._for_any_prefix = for_any_prefix
         self.cluster = cluster
-        """What the objects of a Kubernetes cluster tell; None where none were given."""
-        self._match_everywhere = Match.of(everywhere) if everywhere else None
+        """The expectations from the objects of a Kubernetes cluster; None where none were given."""
+        self._match_of_any_prefix = Match.of(for_any_prefix) if for_any_prefix else None
         self._indexes: dict[str | None, ScopeIndex] = {}
 
     @classmethod
     def from_configuration(cls, configuration: Configuration, path_name: str) -> Expectations:
-        """Return what a configuration expects; `path_name` is how messages call the file."""
+        """Return what a configuration expects; `path_name` is the name of the file in messages."""
         by_name = {name: Node(name, frozenset(node.addresses)) for name, node in configuration.nodes.items()}
         scopes = [
             scope
@@ -62,32 +63,33 @@ class Expectations:
 
     @classmethod
     def from_flags(cls, pools: Sequence[str], expect: int | None, nodes: tuple[Node, ...]) -> Expectations:
-        """Return what the flags expect; without pools that holds for every prefix.
+        """Return what the options expect; without pools that holds for every prefix.
 
-        ConfigurationError if a pool is no prefix or `--expect` contradicts `--nodes`.
+        Raises:
+            ConfigurationError: a pool is no prefix, or `--expect` contradicts `--nodes`.
         """
-        _agree(expect, nodes)
+        _refuse_contradiction(expect, nodes)
         source = _flags_given(expect, nodes)
         count = None if nodes else expect
         prefixes = dict.fromkeys(_flag_pool(pool) for pool in pools)
         scopes = [Scope(prefix, source, in_order(nodes), count) for prefix in prefixes]
-        everywhere = None if scopes or not (nodes or expect) else Scope("", source, in_order(nodes), count)
-        return cls(scopes, in_order(nodes), everywhere)
+        for_any_prefix = None if scopes or not (nodes or expect) else Scope("", source, in_order(nodes), count)
+        return cls(scopes, in_order(nodes), for_any_prefix)
 
     @property
     def has_any(self) -> bool:
-        """Anything was said of what is audited or expected: pools, exceptions, nodes or a number."""
-        return bool(self._scopes) or self._everywhere is not None or self.cluster is not None
+        """Return whether anything is given: pools, exceptions, nodes, a number or a cluster."""
+        return bool(self._scopes) or self._for_any_prefix is not None or self.cluster is not None
 
     def says_what_to_audit(self, router: str | None) -> bool:
-        """Not every prefix of this router is audited: there are pools, exceptions, or the Services of a cluster."""
+        """Return whether pools, exceptions or the Services of a cluster limit what is audited on this router."""
         return self._cluster_of(router) is not None or any(True for _ in self._scopes_of(router))
 
     def audits(self, router: str | None, prefix: str) -> bool:
-        """A prefix is audited inside a pool of its router, unless ignored, and where a Service needs it.
+        """Return whether a prefix is audited: it is inside a pool of its router and not ignored, or a Service needs it.
 
-        Without any pool, exception or cluster, every prefix is. A Service's address inside a pool of other routers
-        is theirs.
+        Without any pool, exception or cluster, every prefix is audited. The address of a Service that is inside a pool
+        of other routers is audited on those only.
         """
         if not self._scopes and self.cluster is None:
             return True
@@ -98,16 +100,18 @@ class Expectations:
         return cluster is not None and cluster.audits(prefix) and self._index(None).match(prefix) is None
 
     def for_prefix(self, router: str | None, prefix: str) -> Expectation | None:
-        """Return what a prefix should have on a router; None where nothing was said of it, or it is ignored."""
-        match = self._index(router).match(prefix) if self._scopes else self._match_everywhere
-        said = match.expectation(prefix) if match else None
-        if match and (match.is_ignored or (said and not match.is_default)):
-            return None if self.is_orphan(router, prefix) else said
+        """Return what a prefix should have on a router; None where nothing is given, or it is ignored."""
+        match = self._index(router).match(prefix) if self._scopes else self._match_of_any_prefix
+        given = match.expectation(prefix) if match else None
+        if match and (match.is_ignored or (given and not match.is_default)):
+            return None if self.is_orphan(router, prefix) else given
         cluster = self._cluster_of(router)
-        return (cluster.expected.get(prefix) if cluster else None) or (None if self.is_orphan(router, prefix) else said)
+        if cluster and prefix in cluster.expected:
+            return cluster.expected[prefix]
+        return None if self.is_orphan(router, prefix) else given
 
     def is_orphan(self, router: str | None, prefix: str) -> bool:
-        """Nobody wants the prefix, as far as all prefixes of its pool are known; the pool itself is no orphan."""
+        """Return whether all prefixes of its pool are known and this is none; the pool itself is no orphan."""
         match = self._index(router).match(prefix) if self._scopes else None
         if match is not None and match.is_orphan:
             return prefix not in self.pools(router)
@@ -117,7 +121,8 @@ class Expectations:
     def named_prefixes(self, router: str | None) -> tuple[str, ...]:
         """Return the prefixes that have to exist on a router.
 
-        These are exceptions that are not ignored, host pools, and what any node should announce for a Service.
+        These are exceptions that are not ignored, pools of one address, and prefixes that a node should announce for a
+        Service.
         """
         named = {scope.prefix for scope in self._scopes_of(router) if scope.is_exception or _is_host(scope.prefix)}
         cluster = self._cluster_of(router)
@@ -126,7 +131,7 @@ class Expectations:
         return tuple(sorted((prefix for prefix in named if self.audits(router, prefix)), key=prefix_key))
 
     def is_complete_for(self, prefix: str) -> bool:
-        """Every Service with an address around here is known: a prefix that is expected by none belongs to none."""
+        """Return whether every Service with an address near the prefix is known."""
         return self.cluster is not None and self.cluster.is_complete and self.cluster.is_in_ranges(prefix)
 
     def pools(self, router: str | None) -> tuple[str, ...]:
@@ -135,26 +140,32 @@ class Expectations:
         return tuple(sorted(pools, key=prefix_key))
 
     def with_addresses(self, learned: Mapping[str, Iterable[str]]) -> Expectations:
-        """Return a copy whose nodes also have the addresses that they told themselves, by node name.
+        """Return a copy whose nodes also have the addresses that they reported, by node name.
 
-        An address that several nodes have (a load-balancer address, a bridge, fe80::1) tells none of them and
-        is left out; so is one that another node was given. Names that are no node's are passed over. A zone
-        (`%eth0`) is dropped; ValueError for what is no address.
+        An address of several nodes (a load-balancer address, a bridge, fe80::1) identifies none of them and is
+        skipped; so is one that another node was given. Names of no node are skipped. A zone (`%eth0`) is removed.
+
+        Raises:
+            ValueError: an address is none.
         """
         return self._with_nodes(_with_addresses(self.nodes, learned), self.cluster)
 
     def with_cluster(self, cluster: ClusterKnowledge) -> Expectations:
-        """Return a copy that also knows a cluster's Services, and its nodes with all their addresses."""
+        """Return a copy that also has the Services of a cluster, and its nodes with all their addresses."""
         return self._with_nodes({node.name: node for node in (*self.nodes, *cluster.nodes)}, cluster)
 
     def _with_nodes(self, by_name: Mapping[str, Node], cluster: ClusterKnowledge | None) -> Expectations:
         scopes = [replace(scope, nodes=tuple(by_name[node.name] for node in scope.nodes)) for scope in self._scopes]
-        everywhere = self._everywhere
-        if everywhere:
-            everywhere = replace(everywhere, nodes=tuple(by_name[node.name] for node in everywhere.nodes))
+        for_any_prefix = self._for_any_prefix
+        if for_any_prefix:
+            for_any_prefix = replace(for_any_prefix, nodes=tuple(by_name[node.name] for node in for_any_prefix.nodes))
         known = cluster.with_nodes(by_name) if cluster else None
         return Expectations(
-            scopes, in_order(by_name.values()), everywhere, {**self.twins, **(cluster.twins if cluster else {})}, known
+            scopes,
+            in_order(by_name.values()),
+            for_any_prefix,
+            {**self.twins, **(cluster.twins if cluster else {})},
+            known,
         )
 
     def _cluster_of(self, router: str | None) -> ClusterKnowledge | None:
@@ -228,18 +239,18 @@ def _flags_given(expect: int | None, nodes: tuple[Node, ...]) -> str:
         flags.append(f"--expect {expect}")
     if nodes:
         flags.append("--nodes")
-    return " and ".join(flags) or "--pool"
+    return listed(flags, separator=" and ") or "--pool"
 
 
-def _agree(expect: int | None, nodes: tuple[Node, ...]) -> None:
+def _refuse_contradiction(expect: int | None, nodes: tuple[Node, ...]) -> None:
     if expect is None:
         return
     if expect < 1:
         raise ConfigurationError(f"--expect {expect}: expected a whole number of 1 or more")
     for version in (4, 6):
-        listed = len(expected_in_family(nodes, version))
-        if nodes and listed != expect:
-            raise ConfigurationError(f"--expect {expect}: --nodes lists {listed} for IPv{version}; give one of the two")
+        number = len(expected_in_family(nodes, version))
+        if nodes and number != expect:
+            raise ConfigurationError(f"--expect {expect}: --nodes lists {number} for IPv{version}; give one of the two")
 
 
 def _flag_pool(pool: str) -> str:
@@ -251,12 +262,12 @@ def _flag_pool(pool: str) -> str:
 
 def _with_addresses(nodes: Iterable[Node], learned: Mapping[str, Iterable[str]]) -> dict[str, Node]:
     own = {node.name: node.addresses for node in nodes}
-    told = {
+    reported = {
         name: own[name] | {canonical_address(address.partition("%")[0]) for address in addresses}
         for name, addresses in learned.items()
         if name in own
     }
-    all_known = own | told
+    all_known = own | reported
     holders = Counter(address for addresses in all_known.values() for address in addresses)
     return {
         name: Node(name, own[name] | {address for address in addresses if holders[address] == 1})

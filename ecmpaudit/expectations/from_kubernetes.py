@@ -1,8 +1,8 @@
-"""What a cluster's objects let expect: each prefix that its Services need, with the nodes that should announce it.
+"""Expectations from the objects of a cluster: each prefix of its Services, with the nodes that should announce it.
 
-Nodes are called as Kubernetes calls them. An entry of the same name in `nodes` of ecmpaudit.yaml has the last word on
-their addresses, for nodes that peer from another one than their InternalIP; where it has none of a family, those of
-Kubernetes stand.
+Nodes have their names in Kubernetes. An entry of the same name in `nodes` of ecmpaudit.yaml replaces their addresses,
+for nodes that peer from another address than their InternalIP; where it has none of a family, Kubernetes' addresses of
+that family are used.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClusterKnowledge:
-    """What is expected because of a cluster's Services."""
+    """What the Services of a cluster expect."""
 
     expected: Mapping[str, Expectation] = field(default_factory=dict)
-    """By prefix; an expectation of 0 says that nobody should announce it."""
+    """By prefix; an expectation of 0 means that no node should announce it."""
     nodes: tuple[Node, ...] = ()
     """Every node of the cluster, sorted."""
     ranges: tuple[str, ...] = ()
     """The prefixes that Services get their addresses from."""
     is_complete: bool = False
-    """Every Service is known: what is announced inside `ranges` and expected by none belongs to none."""
+    """Every Service is known: a prefix inside `ranges` that none expects belongs to none."""
     routers: frozenset[str] | None = None
     """The routers that its nodes announce to; None means every router."""
     undetermined: tuple[str, ...] = ()
@@ -52,15 +52,15 @@ class ClusterKnowledge:
         return {prefix: other for one, two in pairs for prefix, other in ((one, two), (two, one))}
 
     def holds_for(self, router: str | None) -> bool:
-        """A router without a name may be any of those listed."""
+        """Return whether the cluster announces to a router; one without a name may be any of those listed."""
         return router is None or self.routers is None or router in self.routers
 
     def audits(self, prefix: str) -> bool:
-        """A prefix is audited if a Service needs it, or if it lies where Services get their addresses from."""
+        """Return whether a Service needs a prefix, or it is in a range of addresses for Services."""
         return prefix in self.expected or self.is_in_ranges(prefix)
 
     def is_in_ranges(self, prefix: str) -> bool:
-        """Say whether a prefix lies in one of the ranges."""
+        """Return whether a prefix lies in one of the ranges."""
         return self._inside.holds(prefix)
 
     @cached_property
@@ -77,7 +77,7 @@ class ClusterKnowledge:
 def knowledge_of(
     found: Announcements, overrides: Iterable[Node] = (), routers: Iterable[str] | None = None
 ) -> ClusterKnowledge:
-    """Return what the announcements of a cluster let expect."""
+    """Return the expectations that follow from the announcements of a cluster."""
     given = {node.name: node for node in overrides}
     nodes = in_order(Node(name, _addresses(given.get(name), own)) for name, own in found.nodes.items())
     by_name = {node.name: node for node in nodes}
@@ -106,7 +106,7 @@ def _expectation(share: Share, nodes: Mapping[str, Node]) -> Expectation:
 
 
 def _addresses(given: Node | None, own: frozenset[str]) -> frozenset[str]:
-    """Return what was given, and of a family of which nothing was given, the node's own."""
+    """Return the given addresses, and the node's own of each family without a given one."""
     if given is None:
         return own
     families = {version for version in (4, 6) if has_address_of(given, version)}

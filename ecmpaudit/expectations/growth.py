@@ -1,4 +1,4 @@
-"""How many nodes are to come: the value of `--growth` and of `growth` in ecmpaudit.yaml."""
+"""How many nodes will be added: the value of `--growth` and of `growth` in ecmpaudit.yaml."""
 
 from __future__ import annotations
 

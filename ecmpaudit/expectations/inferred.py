@@ -1,8 +1,8 @@
-"""What a prefix should have when nobody said it: what its siblings have.
+"""Expectations that are inferred from sibling prefixes, where none is given.
 
-Prefixes of one pool on one router usually share one set of next hops, so the odd one out is worth a look. Siblings
-are of the same family and length, from the same protocol, near each other, and share a next hop. An inferred
-expectation never claims more than that: it is always called inferred.
+Prefixes of one pool on one router usually share one set of next hops, so a prefix with fewer is worth a check. Siblings
+have the same family, length and protocol, are near each other, and share a next hop. An inferred expectation is always
+called inferred.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NEAR = {4: 16, 6: 48}
 """Siblings with several next hops share this many leading bits."""
 _NEAR_OF_SINGLE = {4: 24, 6: 64}
-"""A prefix with one next hop is a sibling only within this many: most single-path routes are meant to be that."""
+"""A prefix with one next hop is a sibling only within this many: most single-path routes are so by design."""
 _WIDTH = {4: 32, 6: 128}
 _NOT_ANNOUNCED = frozenset({"connected", "local", "kernel"})
 """Protocols of routes that no node announced."""
@@ -51,7 +51,7 @@ def infer(installed: Mapping[str, tuple[NextHop, ...]], protocols: Mapping[str, 
 
 
 def looks_announced(route: Route) -> bool:
-    """A route that some node may have announced, as opposed to the router's own."""
+    """Return whether a node may have announced the route; the router's own routes are not announced."""
     return route.protocol not in _NOT_ANNOUNCED
 
 

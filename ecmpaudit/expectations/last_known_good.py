@@ -1,7 +1,7 @@
-"""The last known good: a prefix of which nothing is configured is expected to have what it last had without a fault.
+"""The last known good: a prefix without a configured expectation should have what it last had without a fault.
 
-It is a guess like the one from siblings, and called inferred too: it says that something changed, not that it was
-meant to stay.
+This is a guess like the one from siblings, and called inferred too: it shows that something changed, not that the
+change is wrong.
 """
 
 from __future__ import annotations

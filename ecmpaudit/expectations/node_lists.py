@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_NODES = 4096
-"""In one range; a larger one is a slip of the keyboard."""
+"""In one range; a larger range is a typing error."""
 
 
 def parse_nodes(values: Sequence[str]) -> tuple[Node, ...]:
@@ -63,7 +63,7 @@ def _add(entry: str, owners: dict[str, str]) -> None:
         named = [(address, address) for address in _addresses(entry)]
     for owner, address in named:
         if address in owners:
-            raise ValueError(f"{address} is listed twice; an address tells one node")
+            raise ValueError(f"{address} is listed twice; an address identifies one node")
         owners[address] = owner
 
 
@@ -104,7 +104,7 @@ def _addresses(entry: str) -> list[str]:
 
 
 def _end_of_range(start: str, typed: str, last: str) -> IPv4Address | IPv6Address:
-    """Return the last address; a bare number stands for the last group of the first one."""
+    """Return the last address; a bare number is the last group of the first one."""
     if "." in last or ":" in last:
         return ip_address(canonical_address(last))
     if is_ipv6(start):  # all groups written out, since fd00:: ends in none that could be replaced

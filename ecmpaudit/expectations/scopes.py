@@ -23,7 +23,7 @@ _Key = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A pool or an exception: for which routers it holds, and what is expected there."""
+    """A pool or an exception: the routers that it holds for, and what is expected there."""
 
     prefix: str
     source: str
@@ -39,10 +39,10 @@ class Scope:
     is_complete: bool = False
     """A pool of which every prefix is named by an exception: another one inside it is an orphan."""
     is_default: bool = False
-    """Nobody said who carries it: all nodes are only what is expected for want of anything better."""
+    """Neither nodes nor a number is given: all nodes are expected, unless Kubernetes names them."""
 
     def holds_for(self, router: str | None) -> bool:
-        """A router without a name may be any of those listed."""
+        """Return whether the scope holds for a router; one without a name may be any of those listed."""
         return router is None or self.routers is None or router in self.routers
 
     def expectation(self, version: int) -> Expectation | None:
@@ -60,7 +60,7 @@ class Scope:
 def expected_in_family(nodes: Sequence[Node], version: int) -> tuple[Node, ...]:
     """Return those of the nodes that a prefix of this family should have as next hops.
 
-    Which nodes carry a family is not written anywhere; it follows from how the nodes were given.
+    Which nodes carry a family is not configured; it follows from their addresses.
 
     - A node that has an address of the family (a link-local one too) is expected.
     - If no node has one, all are: their addresses are not known, and no data is no reason to expect nothing.
@@ -79,24 +79,24 @@ def expected_in_family(nodes: Sequence[Node], version: int) -> tuple[Node, ...]:
 
 
 def has_address_of(node: Node, version: int) -> bool:
-    """Say whether a node has an address of this family (4 or 6)."""
+    """Return whether a node has an address of this family (4 or 6)."""
     return any(family_of(address) == version for address in node.addresses)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """What the scope that fits a prefix says of it, worked out once for both families."""
+    """What the matching scope expects of a prefix, computed once for both families."""
 
     is_ignored: bool
     ipv4: Expectation | None
     ipv6: Expectation | None
     is_default: bool = False
     is_orphan: bool = False
-    """Nobody is known to want a prefix for which this match is the nearest."""
+    """No service has a prefix for which this match is the nearest."""
 
     @classmethod
     def of(cls, scope: Scope) -> Match:
-        """Return what a scope says."""
+        """Return the match of a scope."""
         is_orphan = scope.is_complete and not scope.is_exception
         return cls(scope.is_ignored, scope.expectation(4), scope.expectation(6), scope.is_default, is_orphan)
 
@@ -117,7 +117,7 @@ class ScopeIndex:
     """Lengths of the ranges by version, longest first."""
 
     def match(self, prefix: str) -> Match | None:
-        """Return what fits a prefix: its own exception, else the most specific pool or ignored prefix around it."""
+        """Return the match of a prefix: its own exception, else the most specific pool or ignored prefix around it."""
         version, length, bits = key_of(prefix)
         own = self.exceptions.get((version, length, bits))
         if own is not None:
@@ -131,14 +131,14 @@ class ScopeIndex:
 
 
 class PrefixSet:
-    """Prefixes, for the question whether another one lies in any of them."""
+    """A set of prefixes that knows whether another prefix is in any of them."""
 
     def __init__(self, prefixes: Iterable[str]) -> None:
         self._keys = {key_of(prefix) for prefix in prefixes}
         self._lengths = {version: sorted({k[1] for k in self._keys if k[0] == version}) for version in (4, 6)}
 
     def holds(self, prefix: str) -> bool:
-        """Say whether a prefix is one of these or lies in one."""
+        """Return whether a prefix is one of these or lies in one."""
         version, length, bits = key_of(prefix)
         shorter = (other for other in self._lengths[version] if other <= length)
         return any((version, other, bits >> (length - other)) in self._keys for other in shorter)
@@ -152,14 +152,14 @@ def index_of(scopes: Iterable[Scope]) -> ScopeIndex:
     for scope in scopes:
         kind = ignored if scope.is_ignored else exceptions if scope.is_exception else pools
         key = key_of(scope.prefix)
-        kind[key] = _undecided(kind[key], scope) if key in kind else scope
+        kind[key] = _common_expectation(kind[key], scope) if key in kind else scope
     ranges = {key: Match.of(scope) for key, scope in {**pools, **ignored}.items()}
     lengths = {version: tuple(sorted({k[1] for k in ranges if k[0] == version}, reverse=True)) for version in (4, 6)}
     return ScopeIndex({key: Match.of(scope) for key, scope in exceptions.items()}, ranges, lengths)
 
 
-def _undecided(one: Scope, other: Scope) -> Scope:
-    """Two clusters' scopes for one prefix meet only on a router without a name: expect what both say, or nothing."""
+def _common_expectation(one: Scope, other: Scope) -> Scope:
+    """Return one scope for a prefix of two clusters, on a router without a name: expect what both do, or nothing."""
     if (one.nodes, one.count) == (other.nodes, other.count):
         return one
     return replace(one, nodes=(), count=None)

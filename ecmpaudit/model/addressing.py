@@ -1,6 +1,6 @@
 """Addresses, prefixes and VRFs as text: their family, their kind, their order, and the name of the default VRF.
 
-Text that comes from parsers and from the configuration is canonical, so a colon decides about the family.
+Parsers and the configuration give canonical text, so a colon means IPv6.
 """
 
 from __future__ import annotations

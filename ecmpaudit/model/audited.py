@@ -1,4 +1,4 @@
-"""One prefix on one router with all that a rule needs: rules read like speech because the words are here."""
+"""One prefix on one router, with properties for what rules ask."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class AuditedPrefix:
-    """One prefix on one router, with all that a rule needs to judge it."""
+    """One prefix on one router, with everything that rules need."""
 
     router: str
     vrf: str
@@ -38,16 +38,16 @@ class AuditedPrefix:
     in_kernel: tuple[NextHop, ...] | None = None
     """What the kernel's own table has beside the daemon's; None where it was not read."""
     twin: str | None = None
-    """The same service's prefix in the other address family; None where nobody said."""
+    """The same service's prefix in the other address family; None where it is not known."""
     is_orphan: bool = False
-    """In a pool of which every service is known, and no service's."""
+    """Every service of its pool is known, and none has this prefix."""
 
     may_have_more: bool = False
     """The output ends within this prefix: next hops that it lacks are unknown, not missing."""
 
     @property
     def key(self) -> Place:
-        """Router, VRF and prefix: what names it among all runs."""
+        """Router, VRF and prefix: its identity in every run."""
         return self.router, self.vrf, self.prefix
 
     @property
@@ -64,7 +64,7 @@ class AuditedPrefix:
     def installed(self) -> tuple[NextHop, ...]:
         """The equal-cost set: distinct forwarding next hops in the FIB, sorted.
 
-        Where the table tells candidates only, they count as installed, unless the ceiling of 1 says that
+        Where the table shows candidates only, they count as installed, unless a ceiling of 1 means that
         multipath is off.
         """
         if self.shows_candidates_only and (self.ceiling is None or self.ceiling.value > 1):
@@ -73,14 +73,14 @@ class AuditedPrefix:
 
     @cached_property
     def candidates(self) -> tuple[NextHop, ...]:
-        """The distinct next hops that were offered by the selected protocol, installed or not, sorted."""
+        """The distinct next hops that the selected protocol offers, installed or not, sorted."""
         chosen = self.selected
         if chosen is None:
             return ()
         return _together([route.forwarding_candidates for route in self.routes if self._is_peer_of(route, chosen)])
 
     def _is_peer_of(self, route: Route, chosen: Route) -> bool:
-        """BIRD lists one route per source: those of equal preference and kind stand beside the chosen one."""
+        """Return whether a route is as good as the selected one: BIRD lists one route per source."""
         if route is chosen:
             return True
         return (
@@ -91,12 +91,12 @@ class AuditedPrefix:
 
     @cached_property
     def expected(self) -> int | None:
-        """How many next hops are expected; None when nothing is known."""
+        """How many next hops are expected; None when that is not known."""
         return self.expectation.count if self.expectation else None
 
     @cached_property
     def shortfall(self) -> int:
-        """How many next hops are wanting; 0 when enough are installed or nothing is expected."""
+        """How many next hops are missing; 0 when enough are installed or nothing is expected."""
         return max(0, (self.expected or 0) - len(self.installed))
 
     @cached_property
@@ -111,10 +111,10 @@ class AuditedPrefix:
 
     @cached_property
     def unidentified(self) -> tuple[NextHop, ...]:
-        """Installed next hops that cannot be told to be an expected node's or not.
+        """Installed next hops that may or may not be an expected node's.
 
-        That is a hop of no known node, while a node that matches no hop has no address of this kind (IPv4, IPv6
-        or link-local) in its list: it may be this one.
+        Such a hop is no known node's, and a node without a next hop has no address of this kind (IPv4, IPv6 or
+        link-local) in its list: the hop may be this node's.
         """
         return tuple(
             hop
@@ -140,7 +140,7 @@ class AuditedPrefix:
 
     @cached_property
     def _absent(self) -> tuple[Node, ...]:
-        """The expected nodes that no installed next hop has an address of."""
+        """The expected nodes without an installed next hop."""
         nodes = self.expectation.nodes if self.expectation else ()
         installed = {hop.address for hop in self.installed}
         return tuple(node for node in nodes if node.addresses.isdisjoint(installed))
@@ -161,19 +161,19 @@ class AuditedPrefix:
 
     @cached_property
     def fallbacks(self) -> tuple[Route, ...]:
-        """Routes of other protocols that stand behind the selected one, nearest first.
+        """Routes of other protocols that take over when the selected one is lost, nearest first.
 
-        BIRD has one route for each source, so routes of one distance are one fallback; those of the selected
-        route's own distance are its rivals, whatever its plain table calls them.
+        BIRD has one route for each source, so routes of one distance are one fallback. Routes of the selected
+        route's own distance are its candidates, although the plain table names them differently.
         """
         chosen = self.selected
         if chosen is None or self.shows_candidates_only:
             return ()
-        behind: dict[int | None, list[Route]] = {}
+        by_distance: dict[int | None, list[Route]] = {}
         for route in self.routes:
             if not route.is_selected and route.protocol != chosen.protocol and route.distance != chosen.distance:
-                behind.setdefault(route.distance, []).append(route)
-        return tuple(sorted(map(_as_one_route, behind.values()), key=chosen.distance_to))
+                by_distance.setdefault(route.distance, []).append(route)
+        return tuple(sorted(map(_as_one_route, by_distance.values()), key=chosen.distance_to))
 
 
 def _as_one_route(routes: Sequence[Route]) -> Route:

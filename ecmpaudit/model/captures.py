@@ -1,4 +1,4 @@
-"""Captures: the output of one command, the lines of it that were not understood, and those that findings rest on."""
+"""Captures: the output of a command, its lines that no rule matches, and its lines that are evidence."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What one router or node answered to one command, or why it did not."""
+    """The answer of a router or node to one command, or why there is none."""
 
     router: str | None
-    """Name of the router; None where a pasted text does not tell."""
+    """Name of the router; None where a pasted text does not name it."""
     platform: str | None
     """Key of `parsers/<platform>/platform.toml`; None means: detect it from the text."""
     command: str | None
-    """The command as it was asked or typed; None where a pasted text does not tell."""
+    """The command as it was sent or typed; None where a pasted text does not show it."""
     text: str
     source: str
-    """Where the text is from, for messages: a file name, `-`, or `ssh tor1`."""
+    """The origin of the text, for messages: a file name, `-`, or `ssh tor1`."""
     first_line: int = 1
     """1-based number of the text's first line within the source."""
     failure: str | None = None
@@ -27,17 +27,17 @@ class Capture:
     """ISO 8601, UTC."""
     finished: str | None = None
     file: str | None = None
-    """The large file that the text was left in; then `text` is empty."""
+    """The large file that has the text; then `text` is empty."""
 
     @property
     def is_complete(self) -> bool:
-        """An answer is complete only if nothing is known to have gone wrong with it."""
+        """Return whether nothing is known to have gone wrong with the answer."""
         return self.failure is None
 
 
 @dataclass(frozen=True, slots=True)
 class UnparsedLine:
-    """A line that no rule of the template understood."""
+    """A line that no rule of the template matches."""
 
     router: str | None
     source: str
@@ -45,7 +45,7 @@ class UnparsedLine:
     """1-based, in the source."""
     text: str
     reason: str
-    """What is wrong with it, for example `the prefix is missing, as if the addresses were lost in copying`."""
+    """What is wrong with the line: `the prefix is missing, as if the addresses were lost in copying`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a prefix should have: the nodes or their number, and the ceiling of the router."""
+"""The expected next hops of a prefix, as nodes or as a number, and the ceiling of a router."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A node that should carry traffic, known by name and by every address it may be a next hop with."""
+    """A node that should carry traffic, with its name and every address that it may be a next hop with."""
 
     name: str
     addresses: frozenset[str]
@@ -32,7 +32,7 @@ class Node:
         return f"{self.name} ({', '.join(sorted(self.addresses, key=lambda a: (address_key(a), a)))})"
 
     def has(self, hop: NextHop) -> bool:
-        """A next hop belongs to a node if it carries one of the node's addresses."""
+        """Return whether a next hop has one of the node's addresses."""
         return hop.address in self.addresses
 
     def in_family_of(self, prefix: str) -> Node:
@@ -46,7 +46,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Expectation:
-    """Which next hops a prefix should have, and how we know."""
+    """The next hops that a prefix should have, and the source of that."""
 
     source: str
     """For messages: `pool 172.31.0.0/16 of cluster prod`, `--expect 5`, `inferred from its sibling 172.31.1.1/32`."""
@@ -56,7 +56,7 @@ class Expectation:
     """The nodes themselves, sorted by name; empty when only the number is known."""
     is_inferred: bool = False
     services: tuple[str, ...] = ()
-    """The Kubernetes Services that it stands for, as `namespace/name`, sorted; empty when none is known."""
+    """The Kubernetes Services that have the prefix, as `namespace/name`, sorted; empty when none is known."""
     excluded: tuple[tuple[Node, str], ...] = ()
     """Nodes that are known not to announce the prefix, each with the reason: `no ready endpoint`."""
 
@@ -77,7 +77,7 @@ class Ceiling:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How much larger the sets of next hops will be: a number of nodes, or a share of those there are."""
+    """By how much the sets of next hops will grow: a number of nodes, or a percentage."""
 
     amount: int
     is_percentage: bool = False
@@ -88,10 +88,10 @@ class Growth:
         return counted(self.amount, "more node")
 
     def after(self, count: int) -> int:
-        """Return how many next hops there will be; part of a node is a whole node."""
+        """Return the number of next hops after the growth, rounded up to whole nodes."""
         return count + (-(-count * self.amount // 100) if self.is_percentage else self.amount)
 
 
 def name_key(name: str) -> list[str | int]:
-    """Return what sorts node2 before node10."""
+    """Return a sort key: node2 comes before node10."""
     return [int(part) if part.isdecimal() else part for part in _DIGITS.split(name)]

@@ -1,4 +1,4 @@
-"""Findings of a run, with the causes of what is missing."""
+"""Findings of a run, with their causes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Severity(enum.StrEnum):
-    """How bad a finding is. `INCOMPLETE` is apart: it says that something could not be judged."""
+    """How severe a finding is; `INCOMPLETE` means that something could not be judged."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -22,14 +22,14 @@ class Severity(enum.StrEnum):
 
 
 class Confidence(enum.StrEnum):
-    """How sure a cause is."""
+    """How certain a cause is."""
 
     CERTAIN = "certain"
     """Every link before it is known to hold."""
     LIKELY = "likely"
-    """It is broken for certain, but something before it was not asked and may be broken too."""
+    """This link is broken, but a link before it is unknown and may be broken too."""
     UNKNOWN = "unknown"
-    """Nothing is known to be broken; the text says what was not told."""
+    """Nothing is known to be broken; the text says which facts are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Cause:
 
     node: str
     link: str
-    """The chain's word: `address`, `node route`, `export`, `session`, `accepted`, `equal`, `ceiling`, `RIB` …"""
+    """The name of the link: `address`, `node route`, `export`, `session`, `accepted`, `equal`, `ceiling`, `RIB` …"""
     confidence: Confidence
     text: str
     """A sentence about this node alone: `its BGP session to tor1 is down since 00:12:31 (Active)`."""
@@ -47,7 +47,7 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault, said in one sentence: place, fact, expected."""
+    """One fault; its message is one sentence: place, fact, expected."""
 
     code: str
     severity: Severity
@@ -66,6 +66,6 @@ class Finding:
     hint: str | None = None
     """What to do next."""
     causes: tuple[Cause, ...] = ()
-    """Per missing node, in their order; empty where nothing beside the route table was told."""
+    """Per missing node, in their order; empty where nothing beside the route table is known."""
     services: tuple[str, ...] = ()
-    """The Kubernetes Services that the prefix stands for, as `namespace/name`."""
+    """The Kubernetes Services that have the prefix, as `namespace/name`."""

@@ -18,43 +18,43 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RouterState:
-    """How far one router could be looked at."""
+    """How completely one router could be checked."""
 
     name: str
     failure: str | None = None
-    """Why it was not, or not completely, checked; None when it was."""
+    """Why it was not checked, or not completely; None when it was."""
     has_data: bool = True
-    """False when nothing at all came back."""
+    """False when it answered nothing."""
     lines_understood: int = 0
     unparsed: tuple[UnparsedLine, ...] = ()
     next_hops: int = 0
     """Next hops in all its route tables."""
     routes: int = 0
     candidate_families: frozenset[int] = frozenset()
-    """The families (4, 6) of which only candidates are known: what is installed, the tables do not show (BIRD)."""
+    """The families (4, 6) of which only candidates are known: the tables do not show what is installed (BIRD)."""
     ask_for: str = "the forwarding table of the same router"
-    """Where only candidates are known: what tells which of them are installed."""
+    """Where only candidates are known: the output that shows which of them are installed."""
     whole_families: frozenset[int] = frozenset()
-    """The families (4, 6) of which the whole table was read: only there is an absent prefix a missing one."""
+    """The families (4, 6) of which the whole table was read: only then is an absent prefix a missing one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """All that one run knows: the routers that were looked at, and the prefixes to judge."""
+    """Everything that one run knows: the routers, and the prefixes to judge."""
 
     routers: tuple[RouterState, ...] = ()
     prefixes: tuple[AuditedPrefix, ...] = ()
     notes: tuple[str, ...] = ()
-    """Sentences that are no findings, for example that OSPF stands behind BGP with the same set."""
+    """Sentences that are no findings, for example that OSPF is the fallback for BGP."""
     unanswered: tuple[str, ...] = field(default=())
-    """What was asked for and could not be audited at all, for example a pool with no prefix on any router."""
+    """Parts of the request that could not be audited at all, for example a pool without a prefix on any router."""
     growth: Growth | None = None
-    """How many nodes are to come; None where nobody said."""
+    """How many nodes will be added; None where that is not given."""
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
     past: Past = field(default_factory=Past)
-    """What earlier runs knew."""
+    """The sets and faults of earlier runs."""
     expects_everything_in: tuple[str, ...] = ()
-    """Prefixes inside which every expected prefix is known: what else is announced there belongs to no Service."""
+    """Prefixes inside which every Service is known: a prefix there that is not expected belongs to none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Audit:
 
     @property
     def is_incomplete(self) -> bool:
-        """Something could not be asked, read or understood: no data is never a pass."""
+        """Return whether something could not be asked, read or parsed: no data is never a pass."""
         states = self.network.routers
         return (
             any(finding.severity is Severity.INCOMPLETE for finding in self.findings)

@@ -22,12 +22,12 @@ class NextHop:
     vrf: str = DEFAULT_VRF
     weight: int | None = None
     is_installed: bool = True
-    """This hop is in the FIB, as far as the output tells."""
+    """This hop is in the FIB, as far as the output shows."""
     is_active: bool = True
     recursive_depth: int = 0
     """0 for a hop as the protocol gave it; 1 and more for what a recursive one resolved to."""
     marks: tuple[str, ...] = ()
-    """What the output says of it: `inactive`, `queued`, `rejected`, `recursive`, `duplicate`, `backup`, `dead` …"""
+    """Flags of the output: `inactive`, `queued`, `rejected`, `recursive`, `duplicate`, `backup`, `dead` …"""
 
     def __str__(self) -> str:
         if self.address is None:
@@ -87,10 +87,10 @@ class Route:
 
     prefix: str
     protocol: str
-    """The field's word: `bgp`, `ospf`, `static`, `connected`, `kernel` … (or, from BIRD, the instance's name)."""
+    """`bgp`, `ospf`, `static`, `connected`, `kernel` …; of BIRD's plain table, the name of the instance."""
     next_hops: NextHops
     source: str | None = None
-    """The instance that gave it: `node1` in BIRD, `ospf 10` in FRR."""
+    """The protocol instance: `node1` in BIRD, `ospf 10` in FRR."""
     distance: int | None = None
     metric: int | None = None
     is_selected: bool = False
@@ -99,7 +99,7 @@ class Route:
     line: int | None = None
     """1-based line of the route in its capture."""
     text_source: str | None = None
-    """Where that line is: the capture's source."""
+    """The source of that capture."""
 
     @property
     def installed(self) -> tuple[NextHop, ...]:
@@ -107,7 +107,7 @@ class Route:
         return self.next_hops.installed
 
     def distance_to(self, other: Route) -> int:
-        """How far the other route's distance is from this one's; BIRD prefers the higher, all others the lower."""
+        """Return the difference of the distances; BIRD prefers the higher distance, all others the lower."""
         return abs((self.distance or 0) - (other.distance or 0))
 
     @property
