@@ -226,7 +226,7 @@ def test_equal_audits_give_equal_bytes_whatever_the_hash_seed() -> None:
     assert outputs == {(render_json(seed_audit()) + render_json(ipv6_audit())).encode()}
 
 
-def test_keys_stand_in_a_fixed_readable_order() -> None:
+def test_keys_have_a_fixed_readable_order() -> None:
     assert list(report_of(seed_audit())) == [
         "ecmpaudit_report",
         "version",

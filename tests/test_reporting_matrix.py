@@ -96,7 +96,7 @@ def test_unequal_cell_shows_its_weight_and_the_others_their_shape() -> None:
     assert [cell.text for cell in matrix_of(prefix_with(hop("192.0.2.1"))).rows[0].cells] == ["●", "×"]  # noqa: RUF001
 
 
-def test_present_cells_beside_each_other_are_one_run_and_faults_stand_alone() -> None:
+def test_present_cells_beside_each_other_are_one_run_and_faults_are_single_cells() -> None:
     nodes = tuple(Node(f"node{n}", frozenset({f"192.0.2.{n}"})) for n in range(1, 7))
     here = [hop(f"192.0.2.{n}") for n in (1, 2, 5, 6)]
     (row,) = matrix_of(prefix_with(*here, expectation=Expectation("pool", 6, nodes))).rows
@@ -116,7 +116,7 @@ def test_row_says_its_faults_in_words_and_names_its_findings() -> None:
     assert (whole.faults, whole.findings, whole.is_faulty) == ("", (), False)
 
 
-def test_nodes_stand_in_the_order_of_people_and_before_unknown_next_hops() -> None:
+def test_nodes_are_in_natural_order_and_before_unknown_next_hops() -> None:
     expectation = Expectation("pool", 3, (NODE1, NODE10, NODE2))
     matrix = matrix_of(prefix_with(hop("192.0.2.9"), hop("192.0.2.1"), expectation=expectation))
     assert [column.name for column in matrix.columns] == ["node1", "node2", "node10", "192.0.2.9"]

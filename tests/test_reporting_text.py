@@ -222,7 +222,7 @@ def test_safe_escapes_every_control_bidirectional_and_surrogate_character() -> N
     ],
     ids=["escape", "white_space", "c1", "override", "tag", "letters"],
 )
-def test_safe_shows_what_was_there(text: str, shown: str) -> None:
+def test_safe_shows_each_harmful_character(text: str, shown: str) -> None:
     assert safe(text) == shown
 
 
