@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -81,36 +83,77 @@ def test_no_router_name_leads_out_of_the_folder(tmp_path: Path, router: str) -> 
     assert snapshot.read(folder) == [capture, capture]
 
 
-def test_interrupted_save_is_no_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_save_keeps_the_snapshot_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = saved(tmp_path)
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", interrupted)
+        patched.setattr(snapshot, "_put_in_place", interrupted)
         with pytest.raises(KeyboardInterrupt):
             snapshot.save([COMPLETE], folder, started="now")
-    assert not snapshot.is_snapshot(folder)
-    with pytest.raises(SnapshotError, match=r"manifest\.json: cannot be read: No such file"):
-        snapshot.read(folder)
-    snapshot.save([FAILED], folder, started="now")
-    assert snapshot.read(folder) == [FAILED]
+    assert snapshot.read(folder) == CAPTURES
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
 
 
-def test_replacement_that_is_interrupted_leaves_no_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snapshot_that_cannot_be_put_in_place_keeps_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = saved(tmp_path)
-    unlink = Path.unlink
+    rename = Path.rename
 
-    def interrupted(file: Path) -> None:
-        if file.suffix == ".txt":
-            raise KeyboardInterrupt
-        unlink(file)
+    def no_new_one(path: Path, to: Path) -> None:
+        if path.name.startswith(".snapshot.new-"):
+            raise PermissionError(13, "Permission denied")
+        rename(path, to)
+
+    monkeypatch.setattr(Path, "rename", no_new_one)
+    with pytest.raises(SnapshotError, match="cannot be written: Permission denied"):
+        snapshot.save([COMPLETE], folder, started="now")
+    assert snapshot.read(folder) == CAPTURES
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+
+
+FULL_DISK = """\
+import pathlib, resource, signal, sys
+from ecmpaudit.collectors import snapshot
+from ecmpaudit.model import Capture
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+texts = ["small", "x" * 200_000]
+captures = [Capture(router="tor1", platform="frr", command=str(n), text=t, source="s") for n, t in enumerate(texts)]
+try:
+    snapshot.save(captures, pathlib.Path(sys.argv[1]), started="now")
+except snapshot.SnapshotError as error:
+    print(error)
+"""
+"""Saves where no file may have more than 100 kB: the second one fails as on a full disk, in the middle."""
+
+
+@pytest.mark.parametrize("is_replaced", [True, False], ids=["over a snapshot", "new"])
+def test_a_full_disk_keeps_what_was_there(tmp_path: Path, is_replaced: bool) -> None:
+    folder = saved(tmp_path) if is_replaced else tmp_path / "snapshot"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(folder)], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == f"snapshot {folder} cannot be written: File too large\n"
+    if is_replaced:
+        assert snapshot.read(folder) == CAPTURES
+    assert [path.name for path in tmp_path.iterdir()] == (["snapshot"] if is_replaced else [])
+
+
+def test_replacement_that_is_interrupted_has_the_new_snapshot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = saved(tmp_path)
+
+    def interrupted(_: Path) -> None:
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(Path, "unlink", interrupted)
     with pytest.raises(KeyboardInterrupt):
         snapshot.save([COMPLETE], folder, started="now")
-    assert not snapshot.is_snapshot(folder)
+    assert snapshot.read(folder) == [COMPLETE]
 
 
 def test_snapshot_replaces_an_older_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:
@@ -119,11 +162,96 @@ def test_snapshot_replaces_an_older_one_and_leaves_nothing_of_it(tmp_path: Path)
     assert sorted(file.name for file in folder.iterdir()) == ["001-tor2--ip_route.txt", "manifest.json"]
 
 
-def test_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "notes.md").write_text("mine", encoding="utf-8")
-    with pytest.raises(SnapshotError, match=r"notes\.md"):
-        snapshot.save(CAPTURES, tmp_path, started="now")
-    assert [file.name for file in tmp_path.iterdir()] == ["notes.md"]
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """Return every path below a folder with its bytes, None for folders."""
+    return {str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(["notes.md"], id="one"),
+        pytest.param(["2025-01-15.txt"], id="named like a date"),
+        pytest.param(["001-tor1--show_ip_route.txt", "002-tor2--show_ip_route.txt"], id="named like ours"),
+        pytest.param(["manifest.json.new"], id="named like a manifest"),
+        pytest.param([".hidden"], id="hidden"),
+        pytest.param(["below/file"], id="folder"),
+    ],
+)
+@pytest.mark.parametrize("is_snapshot", [True, False], ids=["in a snapshot", "in no snapshot"])
+def test_files_that_no_manifest_lists_are_never_removed(tmp_path: Path, names: list[str], is_snapshot: bool) -> None:
+    folder = saved(tmp_path) if is_snapshot else tmp_path / "snapshot"
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine", encoding="utf-8")
+    before = contents(tmp_path)
+    with pytest.raises(SnapshotError, match=r"has files that are no snapshot's \("):
+        snapshot.save(CAPTURES, folder, started="now")
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside.txt", "below/inside.txt", "below", "link.txt", "/etc/hostname", "..", "", 5, None, ["x"]]
+)
+def test_a_manifest_cannot_have_anything_else_removed(tmp_path: Path, name: object) -> None:
+    folder = saved(tmp_path)
+    (tmp_path / "outside.txt").write_text("mine", encoding="utf-8")
+    (folder / "below").mkdir()
+    (folder / "below" / "inside.txt").write_text("mine", encoding="utf-8")
+    (folder / "link.txt").symlink_to(tmp_path / "outside.txt")
+    change_manifest(folder, file=name)
+    before = contents(tmp_path)
+    with pytest.raises(SnapshotError, match="no snapshot's"):
+        snapshot.save(CAPTURES, folder, started="now")
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "manifest", ['{"ecmpaudit_snapshot": 1', '{"ecmpaudit_snapshot": 2}', '{"ecmpaudit_snapshot": 1}']
+)
+def test_a_snapshot_that_is_damaged_or_of_another_version_is_not_replaced(tmp_path: Path, manifest: str) -> None:
+    folder = saved(tmp_path)
+    (folder / "manifest.json").write_text(manifest, encoding="utf-8")
+    before = contents(tmp_path)
+    with pytest.raises(SnapshotError, match=r"manifest\.json: "):
+        snapshot.save(CAPTURES, folder, started="now")
+    assert contents(tmp_path) == before
+
+
+def test_a_snapshot_with_a_missing_or_edited_text_is_replaced(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    (folder / "001-tor1--vtysh_-c_show_ip_route_vrf_all.txt").write_text("edited", encoding="utf-8")
+    (folder / "002-tor2--ip_route.txt").unlink()
+    snapshot.save([FAILED], folder, started="now")
+    assert snapshot.read(folder) == [FAILED]
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+
+
+def test_an_empty_folder_takes_a_snapshot(tmp_path: Path) -> None:
+    (tmp_path / "snapshot").mkdir(mode=0o755)
+    assert stat.S_IMODE(saved(tmp_path).stat().st_mode) == 0o700
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "snapshot").symlink_to(tmp_path / "real")
+    for _ in range(2):
+        assert snapshot.read(saved(tmp_path)) == CAPTURES
+    assert (tmp_path / "snapshot").is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["real", "snapshot"]
+
+
+def test_links_in_a_loop_are_named(tmp_path: Path) -> None:
+    (tmp_path / "snapshot").symlink_to(tmp_path / "snapshot")
+    with pytest.raises(SnapshotError, match="snapshot cannot be written: Too many levels of symbolic links"):
+        saved(tmp_path)
+
+
+def test_a_mount_point_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "snapshot").mkdir()
+    monkeypatch.setattr(Path, "is_mount", lambda _: True)
+    with pytest.raises(SnapshotError, match="it is a mount point: name a folder inside it"):
+        saved(tmp_path)
 
 
 def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
@@ -143,6 +271,8 @@ def test_another_programs_manifest_makes_no_snapshot(tmp_path: Path) -> None:
     assert not snapshot.is_snapshot(tmp_path)
     with pytest.raises(SnapshotError, match="no manifest of an ecmpaudit snapshot"):
         snapshot.read(tmp_path)
+    with pytest.raises(SnapshotError, match=r"has files that are no snapshot's \(manifest.json\)"):
+        snapshot.save(CAPTURES, tmp_path, started="now")
 
 
 def test_text_that_was_cut_short_is_named(tmp_path: Path) -> None:

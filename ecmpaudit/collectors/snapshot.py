@@ -1,7 +1,8 @@
 """Captures on disk: one raw text file for each, and a manifest that says what they are.
 
-The manifest is written last and put in place at once, so an interrupted save is no snapshot. It has each file's
-SHA-256: a text that was cut short or edited must not be read as missing routes.
+The manifest has each file's SHA-256: a text that was cut short or edited must not be read as missing routes.
+A snapshot is written into a folder beside its place and renamed when it is complete, so that the one before is kept
+until then. Of that one, only the manifest and the files that it lists are removed.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import stat
+import tempfile
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import SnapshotError
@@ -19,30 +23,49 @@ from ecmpaudit.model import Capture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 VERSION = 1
 MANIFEST = "manifest.json"
 _MARK = "ecmpaudit_snapshot"
 _TEXTS = ("router", "platform", "command", "failure", "started", "finished")
 _NUMBERS = ("exit_status",)
-_OWN_FILE = re.compile(r"\d{3,}-.*\.txt|manifest\.json(\.new)?")
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
 def save(captures: Sequence[Capture], folder: Path, *, started: str) -> None:
-    """Write a snapshot; one that is there already is replaced.
+    """Write a snapshot (folder 0700, files 0600); an earlier snapshot in its place is replaced, by all or nothing.
 
-    The folder is made (0700), its files are 0600. Raises SnapshotError if it cannot be written, or has other files.
+    Raises:
+        SnapshotError: it cannot be written, or the folder holds what no manifest of ours lists.
     """
+    check_place(folder)
+    place = Path(os.path.realpath(folder))
     try:
-        _prepare(folder)
-        entries = [_save_one(capture, folder, number) for number, capture in enumerate(captures, start=1)]
-        manifest = {_MARK: VERSION, "started": started, "captures": entries}
-        _write(folder / f"{MANIFEST}.new", json.dumps(manifest, indent=2).encode() + b"\n")
-        (folder / f"{MANIFEST}.new").replace(folder / MANIFEST)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(prefix=f".{place.name}.new-", dir=place.parent))
+        try:
+            _write_all(captures, new, started)
+            _put_in_place(new, place)
+        except BaseException:
+            shutil.rmtree(new, ignore_errors=True)
+            raise
     except OSError as error:
-        raise SnapshotError(f"snapshot {error.filename or folder} cannot be written: {error.strerror}") from error
+        raise SnapshotError(f"snapshot {folder} cannot be written: {error.strerror}") from error
+
+
+def check_place(folder: Path) -> None:
+    """Raise SnapshotError unless a snapshot may be saved there: in a new or empty folder, or in place of a snapshot."""
+    try:
+        names = {file.name for file in folder.iterdir()}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SnapshotError(f"snapshot {folder} cannot be written: {error.strerror}") from error
+    if folder.is_mount():
+        raise SnapshotError(f"snapshot {folder} cannot be written: it is a mount point: name a folder inside it")
+    foreign = sorted(names - _own_files(folder)) if is_snapshot(folder) else sorted(names)
+    if foreign:
+        raise SnapshotError(f"{folder} has files that are no snapshot's ({foreign[0]}): name an empty or new folder")
 
 
 def is_snapshot(folder: Path) -> bool:
@@ -56,31 +79,62 @@ def is_snapshot(folder: Path) -> bool:
 
 def read(folder: Path) -> list[Capture]:
     """Return the captures as they were saved; raises SnapshotError naming the file that is damaged."""
+    entries = _manifest_of(folder)["captures"]
+    place = f"{folder / MANIFEST}: capture"
+    return [_read_one(entry, folder, f"{place} {number}") for number, entry in enumerate(entries, start=1)]
+
+
+def _manifest_of(folder: Path) -> dict[str, Any]:
+    """Return the manifest with its list of captures; raises SnapshotError where it is damaged or of another version."""
     file = folder / MANIFEST
     try:
         manifest = json.loads(_read(folder, MANIFEST))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotError(f"{file}: the manifest is no JSON text: {error}") from error
     if not isinstance(manifest, dict) or _MARK not in manifest:
         raise SnapshotError(f"{file}: no manifest of an ecmpaudit snapshot")
     if manifest[_MARK] != VERSION:
         raise SnapshotError(f"{file}: snapshot version {manifest[_MARK]!r}, this program reads version {VERSION}")
-    entries = manifest.get("captures")
-    if not isinstance(entries, list):
+    if not isinstance(manifest.get("captures"), list):
         raise SnapshotError(f"{file}: `captures` is missing or no list")
-    return [_read_one(entry, folder, f"{file}: capture {number}") for number, entry in enumerate(entries, start=1)]
+    return manifest
 
 
-def _prepare(folder: Path) -> None:
-    """Make the folder, or empty it of an earlier snapshot, manifest first."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    names = [file.name for file in folder.iterdir()]
-    foreign = sorted(name for name in names if not _OWN_FILE.fullmatch(name))
-    if foreign:
-        raise SnapshotError(f"{folder} has files that are no snapshot's ({foreign[0]}): name an empty or new folder")
-    folder.chmod(0o700)
-    for name in sorted(names, key=lambda name: name != MANIFEST):
-        (folder / name).unlink()
+def _own_files(folder: Path) -> set[str]:
+    """Return the names of the manifest and of the plain files in the folder that it lists."""
+    entries = _manifest_of(folder)["captures"]
+    listed = [entry.get("file") for entry in entries if isinstance(entry, dict)]
+    return {MANIFEST} | {file.name for file in folder.iterdir() if file.name in listed and _is_plain(file)}
+
+
+def _is_plain(file: Path) -> bool:
+    return stat.S_ISREG(file.lstat().st_mode)
+
+
+def _write_all(captures: Sequence[Capture], folder: Path, started: str) -> None:
+    entries = [_save_one(capture, folder, number) for number, capture in enumerate(captures, start=1)]
+    manifest = {_MARK: VERSION, "started": started, "captures": entries}
+    _write(folder / MANIFEST, json.dumps(manifest, indent=2).encode() + b"\n")
+
+
+def _put_in_place(new: Path, place: Path) -> None:
+    """Rename a complete snapshot to its place; what was there is renamed first, and removed last."""
+    if not is_snapshot(place):
+        new.rename(place)  # onto nothing or an empty folder; the system refuses any other
+        return
+    old = new.with_name(new.name.replace(".new-", ".old-"))
+    place.rename(old)
+    try:
+        new.rename(place)
+    except BaseException:
+        old.rename(place)
+        raise
+    try:
+        for name in sorted(_own_files(old), key=lambda name: name == MANIFEST):
+            (old / name).unlink()
+        old.rmdir()
+    except OSError as error:
+        raise SnapshotError(f"{old}: the snapshot before cannot be removed: {error.strerror}") from error
 
 
 def _save_one(capture: Capture, folder: Path, number: int) -> dict[str, Any]:
