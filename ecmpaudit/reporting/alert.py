@@ -54,7 +54,7 @@ def alert_message(news: News, run: Run, *, faults: int) -> Message:
         ("new and recovered", news.short_lived),
         ("recovered", news.recovered),
     )
-    title = "; ".join(f"{word}: {_listed(_subjects(part))}" for word, part in parts if part)
+    title = "; ".join(f"{word}: {_safe_list(_subjects(part))}" for word, part in parts if part)
     return Message(
         f"ecmpaudit {title}", rendered("alert.txt.j2", facts, filters={}), not (news.new or news.short_lived)
     )
@@ -76,8 +76,8 @@ def _line(subject: str, group: Sequence[KnownFault]) -> str:
         return safe(f"{first.fault.code} {first.message}{_lasted(group)}")
     routers = dict.fromkeys(each.fault.router for each in group if each.fault.router)
     prefixes = dict.fromkeys(each.fault.prefix for each in group if each.fault.prefix)
-    on = f" on {_listed(routers)}" if routers and list(routers) != [subject] else ""
-    where = f"{subject}{on}, {counted(len(prefixes), 'prefix')}: {_listed(prefixes)}"
+    on = f" on {_safe_list(routers)}" if routers and list(routers) != [subject] else ""
+    where = f"{subject}{on}, {counted(len(prefixes), 'prefix')}: {_safe_list(prefixes)}"
     return safe(f"{first.fault.code} {where}{_lasted(group)}; for example {first.message}")
 
 
@@ -107,5 +107,5 @@ def _subjects(known: Sequence[KnownFault]) -> list[str]:
     return list(dict.fromkeys(fault.about or fault.router or fault.prefix or fault.code for fault in faults))
 
 
-def _listed(names: Iterable[str]) -> str:
+def _safe_list(names: Iterable[str]) -> str:
     return safe(listed(names, _NAMES))

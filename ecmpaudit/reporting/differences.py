@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
-from ecmpaudit.wording import counted
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _lines(found: Differences) -> Iterator[str]:
 def _sentence(change: Change) -> str:
     router, vrf, prefix = change.place
     place = f"{router} {prefix}{in_vrf(vrf)}".lstrip()
-    clauses = [_number(change), _listed("removed", change.removed), _listed("added", change.added)]
+    clauses = [_number(change), _with_label("removed", change.removed), _with_label("added", change.added)]
     clauses += [f"{name} {old}, now {new}" for name, old, new in change.attributes]
     return f"{place}: {'; '.join(filter(None, clauses))}"
 
@@ -88,5 +88,5 @@ def _next_hops(number: int | None) -> str:
     return "no route" if number is None else counted(number, "next hop")
 
 
-def _listed(word: str, hops: tuple[str, ...]) -> str:
-    return f"{word}: {', '.join(hops)}" if hops else ""
+def _with_label(word: str, hops: tuple[str, ...]) -> str:
+    return f"{word}: {listed(hops)}" if hops else ""
