@@ -146,6 +146,8 @@ def test_the_forms_agree(history: History) -> None:
     for shown in (text, markdown, page):
         assert "75.00 % of 4 runs" in shown
         assert "median 15 min, longest 15 min" in shown
+    assert f"\n  prefix  full spread  changes\n  tor1 {SEVEN}  75.00 % of 4 runs  2\n" in text
+    assert "\n  node  present\n  node5  75.00 % of 4 checks\n" in text
     assert "<table>" in MarkdownIt("commonmark").enable("table").render(markdown)
     (style,) = re.findall("<style>(.*?)</style>", page, re.DOTALL)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
