@@ -133,7 +133,7 @@ except snapshot.SnapshotError as error:
 
 
 @pytest.mark.parametrize("is_replaced", [True, False], ids=["over a snapshot", "new"])
-def test_a_full_disk_keeps_what_was_there(tmp_path: Path, is_replaced: bool) -> None:
+def test_a_full_disk_keeps_the_earlier_snapshot(tmp_path: Path, is_replaced: bool) -> None:
     folder = saved(tmp_path) if is_replaced else tmp_path / "snapshot"
     done = subprocess.run(
         [sys.executable, "-c", FULL_DISK, str(folder)], check=True, capture_output=True, text=True, timeout=60

@@ -118,7 +118,7 @@ def _write_all(captures: Sequence[Capture], folder: Path, started: str) -> None:
 
 
 def _put_in_place(new: Path, place: Path) -> None:
-    """Rename a complete snapshot to its place; what was there is renamed first, and removed last."""
+    """Rename a complete snapshot to its place; an earlier snapshot is renamed first, and removed last."""
     if not is_snapshot(place):
         new.rename(place)  # onto nothing or an empty folder; the system refuses any other
         return
