@@ -191,12 +191,21 @@ def test_a_message_that_was_not_taken_is_reported_also_where_the_history_fails(
     assert re.match(r"ecmpaudit: alert destination 1 \(json\): not delivered: .*503.*; history .*refused", run.stderr)
 
 
-def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(router: ScannedRouter, hook: Webhook) -> None:
+@pytest.mark.parametrize(
+    "place,reason",
+    [
+        ("file/snapshot", "snapshot file/snapshot cannot be written: Not a directory"),
+        (".", ". has files that are no snapshot's (answer): name an empty or new folder"),
+    ],
+    ids=["no folder", "not empty"],
+)
+def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(
+    router: ScannedRouter, hook: Webhook, place: str, reason: str
+) -> None:
     router.set_table(NODE3)
     (router.folder / "file").touch()
-    run = scan(router, hook, "--save", "file/snapshot")
-    assert run.returncode == 2
-    assert run.stderr == "ecmpaudit: snapshot file/snapshot cannot be written: Not a directory\n"
+    run = scan(router, hook, "--save", place)
+    assert (run.returncode, run.stderr) == (2, f"ecmpaudit: {reason}\n")
     assert "missing node3" in run.stdout
     assert hook.titles == ["ecmpaudit new: node3"]
     assert "1 run, 1 open fault" in router.ecmpaudit("history").stdout

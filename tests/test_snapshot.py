@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -104,7 +105,7 @@ def test_snapshot_that_cannot_be_put_in_place_keeps_the_one_before(
     rename = Path.rename
 
     def no_new_one(path: Path, to: Path) -> None:
-        if path.name.startswith(".snapshot.new-"):
+        if path.name.startswith(".ecmpaudit-new-"):
             raise PermissionError(13, "Permission denied")
         rename(path, to)
 
@@ -249,7 +250,7 @@ def test_links_in_a_loop_are_named(tmp_path: Path) -> None:
 
 def test_a_mount_point_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "snapshot").mkdir()
-    monkeypatch.setattr(Path, "is_mount", lambda _: True)
+    monkeypatch.setattr(os.path, "ismount", lambda _: True)
     with pytest.raises(SnapshotError, match="it is a mount point: name a folder inside it"):
         saved(tmp_path)
 
@@ -273,6 +274,11 @@ def test_another_programs_manifest_makes_no_snapshot(tmp_path: Path) -> None:
         snapshot.read(tmp_path)
     with pytest.raises(SnapshotError, match=r"has files that are no snapshot's \(manifest.json\)"):
         snapshot.save(CAPTURES, tmp_path, started="now")
+
+
+def test_a_named_pipe_for_a_manifest_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "manifest.json")
+    assert not snapshot.is_snapshot(tmp_path)
 
 
 def test_text_that_was_cut_short_is_named(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ MANIFEST = "manifest.json"
 _MARK = "ecmpaudit_snapshot"
 _TEXTS = ("router", "platform", "command", "failure", "started", "finished")
 _NUMBERS = ("exit_status",)
+_NEW, _OLD = ".ecmpaudit-new-", ".ecmpaudit-old-"
+"""What the names of the folders beside a snapshot's place begin with."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -38,11 +40,11 @@ def save(captures: Sequence[Capture], folder: Path, *, started: str) -> None:
     Raises:
         SnapshotError: it cannot be written, or the folder holds what no manifest of ours lists.
     """
-    check_place(folder)
+    _check_place(folder)
     place = Path(os.path.realpath(folder))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=f".{place.name}.new-", dir=place.parent))
+        new = Path(tempfile.mkdtemp(prefix=_NEW, dir=place.parent))
         try:
             _write_all(captures, new, started)
             _put_in_place(new, place)
@@ -53,26 +55,12 @@ def save(captures: Sequence[Capture], folder: Path, *, started: str) -> None:
         raise SnapshotError(f"snapshot {folder} cannot be written: {error.strerror}") from error
 
 
-def check_place(folder: Path) -> None:
-    """Raise SnapshotError unless a snapshot may be saved there: in a new or empty folder, or in place of a snapshot."""
-    try:
-        names = {file.name for file in folder.iterdir()}
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise SnapshotError(f"snapshot {folder} cannot be written: {error.strerror}") from error
-    if folder.is_mount():
-        raise SnapshotError(f"snapshot {folder} cannot be written: it is a mount point: name a folder inside it")
-    foreign = sorted(names - _own_files(folder)) if is_snapshot(folder) else sorted(names)
-    if foreign:
-        raise SnapshotError(f"{folder} has files that are no snapshot's ({foreign[0]}): name an empty or new folder")
-
-
 def is_snapshot(folder: Path) -> bool:
     """Return whether the folder has a manifest of ours, good or damaged."""
     try:
-        with (folder / MANIFEST).open("rb") as stream:
-            return f'"{_MARK}"'.encode() in stream.read(200)
+        descriptor = os.open(folder / MANIFEST, os.O_RDONLY | os.O_NONBLOCK)  # a named pipe is not waited for
+        with os.fdopen(descriptor, "rb") as stream:
+            return f'"{_MARK}"'.encode() in (stream.read(200) or b"")
     except OSError:
         return False
 
@@ -82,6 +70,21 @@ def read(folder: Path) -> list[Capture]:
     entries = _manifest_of(folder)["captures"]
     place = f"{folder / MANIFEST}: capture"
     return [_read_one(entry, folder, f"{place} {number}") for number, entry in enumerate(entries, start=1)]
+
+
+def _check_place(folder: Path) -> None:
+    """Raise SnapshotError unless a snapshot may be saved there: in a new or empty folder, or in place of a snapshot."""
+    try:
+        names = {file.name for file in folder.iterdir()}
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SnapshotError(f"snapshot {folder} cannot be written: {error.strerror}") from error
+    foreign = sorted(names - _own_files(folder)) if is_snapshot(folder) else sorted(names)
+    if foreign:
+        raise SnapshotError(f"{folder} has files that are no snapshot's ({foreign[0]}): name an empty or new folder")
+    if os.path.ismount(os.path.realpath(folder)):
+        raise SnapshotError(f"snapshot {folder} cannot be written: it is a mount point: name a folder inside it")
 
 
 def _manifest_of(folder: Path) -> dict[str, Any]:
@@ -122,7 +125,7 @@ def _put_in_place(new: Path, place: Path) -> None:
     if not is_snapshot(place):
         new.rename(place)  # onto nothing or an empty folder; the system refuses any other
         return
-    old = new.with_name(new.name.replace(".new-", ".old-"))
+    old = new.with_name(new.name.replace(_NEW, _OLD))
     place.rename(old)
     try:
         new.rename(place)

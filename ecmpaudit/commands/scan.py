@@ -12,7 +12,6 @@ from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
-from ecmpaudit.collectors.snapshot import check_place
 from ecmpaudit.collectors.snapshot import save as save_snapshot
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.commands.audit_report import exit_code_of
@@ -48,8 +47,6 @@ def scan(
     rules = chosen_rules(reports.select, reports.ignore)
     targets = targets_of(request.inventory, collection.routers, pools=request.audited)
     routers = collection.routers or tuple(request.inventory.routers)
-    if collection.save is not None:
-        check_place(collection.save)
     with _recorded_alone(request, history) as recording, raised_at_the_end() as failures:
         destinations = usable_destinations(request) if history.record else ()
         run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
