@@ -23,6 +23,7 @@ from paramiko.common import (
 
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.collectors.target import FollowUp, Target
+from tests.ssh_server import make_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
 
 PASSWORD = "only for this test"  # noqa: S105 - it protects nothing
+KEY_PASSPHRASE = "unlocks the key"  # noqa: S105 - as above
+PASSPHRASE_VARIABLE = "LAB_PASSPHRASE"  # noqa: S105 - a variable's name
 TEXT = b"192.0.2.0/24 via 198.51.100.1\n"
 
 
@@ -195,6 +198,26 @@ def test_password_of_the_target_is_never_offered_to_a_jump_host(
     assert failure is not None
     assert failure.startswith("authentication as audit at 127.0.0.1 port")
     assert "failed: no key and no password to try; the server accepts password" in failure
+
+
+@pytest.mark.parametrize("is_right", [True, False], ids=["right passphrase", "wrong passphrase"])
+def test_passphrase_of_a_key_is_never_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_right: bool) -> None:
+    received: list[str] = []
+
+    def record(self: OddServer, username: str, password: str) -> int:
+        del self, username
+        received.append(password)
+        return AUTH_FAILED
+
+    monkeypatch.setattr(OddServer, "check_auth_password", record)
+    monkeypatch.setenv(PASSPHRASE_VARIABLE, KEY_PASSPHRASE if is_right else "wrong")
+    monkeypatch.setenv("LAB_SECRET", "the password")
+    key = make_key(tmp_path / "key", passphrase=KEY_PASSPHRASE)
+    with odd_server(tmp_path, method="publickey,password") as target:
+        failure = only(collect([replace(target, key=key, passphrase_env=PASSPHRASE_VARIABLE)])).failure
+    assert received == ["the password"]
+    assert failure is not None
+    assert (f"tried key {key}, the password in LAB_SECRET" in failure) is is_right
 
 
 def close_without_end_of_file(channel: paramiko.Channel) -> None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
 
 PASSPHRASE = "only for this test"  # noqa: S105 - it protects nothing
+VARIABLE = "LAB_SECRET"
 ROUTE = "B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0"
 
 
@@ -345,7 +346,26 @@ def test_passphrase_is_asked_for_once_in_a_run(target: Target, keys: Path) -> No
 
 def test_passphrase_is_taken_from_the_environment(target: Target, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LAB_SECRET", PASSPHRASE)
-    assert only(collect([replace(target, key=keys / "encrypted", password_env="LAB_SECRET")])).text == "hello\n"  # noqa: S106 - a variable's name
+    assert only(collect([replace(target, key=keys / "encrypted", passphrase_env=VARIABLE)])).text == "hello\n"
+
+
+def test_no_key_is_unlocked_with_the_password(target: Target, keys: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_SECRET", PASSPHRASE)
+    failure = failure_of(replace(target, key=keys / "encrypted", password_env="LAB_SECRET"))  # noqa: S106 - a variable's name
+    assert "encrypted, and no right passphrase was given; see passphrase_env" in failure
+
+
+@pytest.mark.parametrize(
+    "passphrase,reason",
+    [("wrong", "LAB_SECRET is not its passphrase"), ("", "LAB_SECRET is not set")],
+    ids=["wrong", "empty"],
+)
+def test_passphrase_of_the_environment_that_unlocks_nothing_is_reported(
+    target: Target, keys: Path, monkeypatch: pytest.MonkeyPatch, passphrase: str, reason: str
+) -> None:
+    monkeypatch.setenv("LAB_SECRET", passphrase)
+    failure = failure_of(replace(target, key=keys / "encrypted", passphrase_env=VARIABLE))
+    assert f"key {keys / 'encrypted'}: encrypted, and {reason}" in failure
 
 
 @pytest.fixture

@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
+from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.target import Target, capture_source, remote_command_line
+from ecmpaudit.configuration.schema import Configuration
 from ecmpaudit.errors import ConfigurationError
 
 COMMAND = "vtysh -c 'show ip route vrf all'"
@@ -40,6 +42,21 @@ def test_sudo_and_prefix_are_put_before_the_command(target: Target, line: str) -
 def test_prefix_with_an_open_quote_is_refused() -> None:
     with pytest.raises(ConfigurationError, match='command_prefix of tor1: "docker \'exec" cannot be split'):
         remote_command_line(Target("tor1", command_prefix="docker 'exec"), COMMAND)
+
+
+@pytest.mark.parametrize("place", ["ssh", "tor1"])
+def test_one_variable_for_password_and_passphrase_is_refused(place: str) -> None:
+    own = {"passphrase_env": "SECRET"} if place == "tor1" else {}
+    ssh = {"password_env": "SECRET"} | ({"passphrase_env": "SECRET"} if place == "ssh" else {})
+    configuration = Configuration.model_validate({"ssh": ssh, "routers": {"tor1": {"platform": "frr", **own}}})
+    with pytest.raises(ConfigurationError, match="tor1: password_env and passphrase_env both name SECRET"):
+        targets_of(configuration)
+
+
+def test_the_two_secrets_of_a_target_are_apart() -> None:
+    ssh = {"password_env": "PASSWORD", "passphrase_env": "PASSPHRASE"}
+    (target,) = targets_of(Configuration.model_validate({"ssh": ssh, "routers": {"tor1": {"platform": "frr"}}}))
+    assert (target.password_env, target.passphrase_env) == ("PASSWORD", "PASSPHRASE")
 
 
 def test_source_names_router_and_command() -> None:

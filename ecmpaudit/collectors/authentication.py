@@ -1,7 +1,8 @@
 """Logging in: keys, then a password, and where that fails a reason that says what was tried.
 
 A server ends the connection after a few wrong keys (OpenSSH: 6), so the order of key_files matters.
-A password from the environment is for the target; it is never sent to a jump host.
+A password from the environment is for the target; it is never sent to a jump host. A passphrase unlocks keys here and
+is never sent to anybody.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Login:
     endpoint: Endpoint
     secrets: Secrets
     password_env: str | None
+    passphrase_env: str | None
     seconds_left: float
     """Time that the server still has; the time that a person needs to type is not counted."""
     wanted: set[str] = field(default_factory=lambda: {"publickey", *PASSWORD_METHODS})
@@ -48,29 +50,16 @@ class Login:
         """Whether the login has ended: logged in, disconnected, or out of time."""
         return self.transport.is_authenticated() or not self.transport.is_active() or self.seconds_left <= 0
 
-    @property
-    def environment_secret(self) -> str | None:
-        """The password or passphrase from the environment, if it is set."""
-        return (os.environ.get(self.password_env) or None) if self.password_env else None
 
-
-def log_in(
-    transport: paramiko.Transport,
-    endpoint: Endpoint,
-    secrets: Secrets,
-    password_env: str | None,
-    timeout: float,
-    stop: Stop,
-) -> None:
+def log_in(login: Login, stop: Stop) -> None:
     """Authenticate; raise CollectionError with what was tried and what the server accepts."""
-    login = Login(transport, endpoint, secrets, password_env, timeout)
     # The method "none" comes first: the server answers with the methods it accepts, and some routers need no more.
-    _send(login, lambda: transport.auth_none(endpoint.user))
+    _send(login, lambda: login.transport.auth_none(login.endpoint.user))
     if not login.is_over:
         _try_keys(login, stop)
     if not login.is_over:
         _try_password(login)
-    if not transport.is_authenticated():
+    if not login.transport.is_authenticated():
         raise CollectionError(_reason(login))
 
 
@@ -97,9 +86,9 @@ def _asked_agent(login: Login, stop: Stop) -> Agent:
 def _try_key(login: Login, choice: KeyChoice) -> None:
     key = choice.key
     if choice.encrypted_file is not None:
-        key = login.secrets.unlock(choice.encrypted_file, login.environment_secret)
+        key = login.secrets.unlock(choice.encrypted_file, _from_environment(login.passphrase_env))
     if key is None:
-        login.notes.append(f"{choice.name}: {choice.problem or 'encrypted, and no right passphrase was given'}")
+        login.notes.append(f"{choice.name}: {choice.problem or _still_locked(login.passphrase_env)}")
         return
     login.tried.append(choice.name)
     usable = key
@@ -110,7 +99,7 @@ def _try_password(login: Login) -> None:
     if not PASSWORD_METHODS & login.wanted:
         return
     endpoint = login.endpoint
-    password = None if endpoint.is_jump else login.environment_secret
+    password = None if endpoint.is_jump else _from_environment(login.password_env)
     name = f"the password in {login.password_env}" if password else "a typed password"
     if password is None and login.password_env and not endpoint.is_jump:
         login.notes.append(f"{login.password_env} is not set")
@@ -118,6 +107,17 @@ def _try_password(login: Login) -> None:
     if given is not None:
         login.tried.append(name)
         _send(login, lambda: login.transport.auth_password(endpoint.user, given))
+
+
+def _from_environment(variable: str | None) -> str | None:
+    return (os.environ.get(variable) or None) if variable else None
+
+
+def _still_locked(passphrase_env: str | None) -> str:
+    if passphrase_env is None:
+        return "encrypted, and no right passphrase was given; see passphrase_env"
+    state = "is not its passphrase" if _from_environment(passphrase_env) else "is not set"
+    return f"encrypted, and {passphrase_env} {state}"
 
 
 def _send(login: Login, attempt: Callable[[], list[str]]) -> None:

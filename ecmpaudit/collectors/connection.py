@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
-from ecmpaudit.collectors.authentication import log_in
+from ecmpaudit.collectors.authentication import Login, log_in
 from ecmpaudit.collectors.host_keys import (
     SSH_PORT,
     HostKey,
@@ -86,7 +86,8 @@ def _logged_in(endpoint: Endpoint, via: paramiko.Transport | None, visit: _Visit
     visit.opened.enter_context(stop.closing(transport))
     _exchange_keys(transport, endpoint, visit.known_hosts, timeout, stop)
     _check_host_key(transport, endpoint, visit)
-    log_in(transport, endpoint, visit.access.secrets, visit.target.password_env, timeout, stop)
+    target = visit.target
+    log_in(Login(transport, endpoint, visit.access.secrets, target.password_env, target.passphrase_env, timeout), stop)
     stop.check()
     return transport
 

@@ -98,6 +98,11 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
     if device.host is None and not is_host_name(name):
         raise ConfigurationError(f"routers.{name}: the name is no host name; add `host:` with one, or an address")
     ssh = configuration.device_ssh(name)
+    if ssh.passphrase_env is not None and ssh.passphrase_env == ssh.password_env:
+        raise ConfigurationError(
+            f"{name}: password_env and passphrase_env both name {ssh.password_env}: a passphrase must not be sent as "
+            "a password; use two variables"
+        )
     return Target(
         name=name,
         host=device.host,
@@ -112,6 +117,7 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         known_hosts=ssh.known_hosts,
         ssh_config=ssh.config,
         password_env=ssh.password_env,
+        passphrase_env=ssh.passphrase_env,
         connect_timeout=ssh.connect_timeout,
         command_timeout=ssh.command_timeout,
         host_timeout=ssh.host_timeout,

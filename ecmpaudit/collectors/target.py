@@ -55,7 +55,9 @@ class Target:
     ssh_config: Path | None = None
     """None: ~/.ssh/config, if there is one."""
     password_env: str | None = None
-    """Name of the environment variable that has the password (or the key's passphrase)."""
+    """Name of the environment variable that has the password; no key is unlocked with it."""
+    passphrase_env: str | None = None
+    """Name of the environment variable that has the passphrase of the key files; it is never sent."""
     connect_timeout: float = 10.0
     """Seconds for each of: the TCP connection, the key exchange, the authentication."""
     command_timeout: float = 60.0

@@ -53,7 +53,10 @@ class SshSettings(Section):
         default=None, description="File of known host keys; without it, the user's and the system's."
     )
     password_env: VariableName | None = Field(
-        default=None, description="Name of the environment variable that holds the password."
+        default=None, description="Name of the environment variable with the password; no key is unlocked with it."
+    )
+    passphrase_env: VariableName | None = Field(
+        default=None, description="Name of the environment variable with the passphrase of keys; it is never sent."
     )
     config: FileName | None = Field(
         default=None, description="SSH client configuration that is honoured; without it, `~/.ssh/config`."
@@ -87,6 +90,7 @@ class Device(Section):
     key: FileName | None = Field(default=None, description="Overrides `ssh.key`.")
     known_hosts: FileName | None = Field(default=None, description="Overrides `ssh.known_hosts`.")
     password_env: VariableName | None = Field(default=None, description="Overrides `ssh.password_env`.")
+    passphrase_env: VariableName | None = Field(default=None, description="Overrides `ssh.passphrase_env`.")
     config: FileName | None = Field(default=None, description="Overrides `ssh.config`.")
     connect_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.connect_timeout`.")
     command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
