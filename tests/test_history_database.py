@@ -13,10 +13,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, create_engine, insert, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from ecmpaudit.configuration.history_places import default_file, has_password, history_place
 from ecmpaudit.errors import HistoryError
-from ecmpaudit.history.database import revision_of, url_of, writing
+from ecmpaudit.history.database import database_errors, revision_of, url_of, writing
 from ecmpaudit.history.schema import HEAD, metadata
 from ecmpaudit.history.store import open_history
 from tests.history_builders import FIVE, at, record
@@ -123,6 +124,34 @@ def test_a_server_that_cannot_be_reached_is_reported_without_the_password(tmp_pa
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "place",
+    [
+        "postgresql://audit:hidden@/history?host={folder}",
+        "postgresql://audit@/history?host={folder}&password=hidden",
+        "postgresql://audit@/history?host={folder}&sslpassword=hidden&sslmode=disable",
+        "postgresql://audit@/history?host={folder}&p%61ssword=hidden",
+        "postgresql://audit%3Ahidden@/history?host={folder}",
+    ],
+    ids=["user", "password", "sslpassword", "encoded", "encoded_colon"],
+)
+def test_a_message_about_a_server_names_it_and_no_password(tmp_path: Path, place: str) -> None:
+    with pytest.raises(HistoryError) as raised:
+        open_history(place.format(folder=tmp_path)).__enter__()
+    message = str(raised.value)
+    assert message.startswith("history postgresql+psycopg://audit")
+    assert "hidden" not in message
+
+
+def test_a_drivers_message_that_repeats_a_password_is_masked() -> None:
+    url = url_of("postgresql://audit:one@db/history?sslpassword=two")
+    with pytest.raises(HistoryError) as raised, database_errors(url):
+        raise SQLAlchemyError("option one and option two")
+    assert str(raised.value) == (
+        "history postgresql+psycopg://audit:***@db/history?sslpassword=***: option *** and option ***"
+    )
+
+
 def test_a_driver_that_is_not_installed_is_reported_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(HistoryError, match=r"driver is not installed: pip install 'ecmpaudit\[postgresql\]'"):
@@ -178,8 +207,28 @@ def test_a_relative_state_folder_is_ignored(monkeypatch: pytest.MonkeyPatch, tmp
         ("postgresql://audit@db/history", False),
         ("/var/lib/ecmpaudit/history.db", False),
         ("postgresql://[db/history", True),
+        ("postgresql://db/history?sslpassword=secret", True),
+        ("postgresql://db/history?p%61ssword=secret", True),
+        ("postgresql://db/history?sslmode=require&%50ASSWORD=secret", True),
+        ("postgresql://db/history?password", True),
+        ("postgresql://db/history?oauth_client_secret=secret", True),
+        ("postgresql://audit%3Asecret@db/history", True),
+        ("postgresql://db/history?passfile=/etc/pgpass&sslkey=/etc/key", False),
     ],
-    ids=["user", "query", "no_password", "file", "no_url"],
+    ids=[
+        "user",
+        "query",
+        "no_password",
+        "file",
+        "no_url",
+        "sslpassword",
+        "encoded",
+        "encoded_and_upper_case",
+        "without_a_value",
+        "client_secret",
+        "encoded_colon",
+        "names_of_files",
+    ],
 )
 def test_a_password_in_a_place_is_seen(place: str, has_one: bool) -> None:
     assert has_password(place) is has_one

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from ecmpaudit.configuration.home import home
 from ecmpaudit.errors import HistoryError
@@ -35,7 +35,15 @@ def has_password(place: str) -> bool:
         parts = urlsplit(place)
     except ValueError:
         return True  # no URL; opening it says why, without repeating it
-    return parts.password is not None or "password=" in parts.query.lower()
+    # A colon that is encoded is part of the user's name; a password behind it was meant to be one.
+    has_one_in_user = parts.password is not None or "%3a" in parts.netloc.rpartition("@")[0].lower()
+    keys = (key for key, _ in parse_qsl(parts.query, keep_blank_values=True))  # percent-encoded names are decoded
+    return has_one_in_user or any(is_secret(key) for key in keys)
+
+
+def is_secret(key: str) -> bool:
+    """Return whether a parameter of a URL's query has a secret: `password`, `sslpassword`, `oauth_client_secret`."""
+    return any(word in key.lower() for word in ("password", "passwd", "secret"))
 
 
 def is_run(name: str) -> bool:

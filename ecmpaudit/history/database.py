@@ -10,11 +10,13 @@ import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from ecmpaudit.configuration.history_places import is_secret
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.schema import HEAD
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 30
 """How long one writer waits for another before it gives up."""
+_MASKED = "***"
+"""What is shown for a secret, as SQLAlchemy shows it."""
 _LOCK = 0x65636D70
 """Key of PostgreSQL's advisory lock: `ecmp` in ASCII."""
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
@@ -70,8 +74,21 @@ def url_of(place: str) -> URL:
 
 
 def shown(url: URL) -> str:
-    """Return a database for messages: a file's name, or a URL without its password."""
-    return str(url.database) if url.drivername == "sqlite" else url.render_as_string(hide_password=True)
+    """Return a database for messages: a file's name, or a URL without its passwords."""
+    if url.drivername == "sqlite":
+        return str(url.database)
+    secret = dict.fromkeys(filter(is_secret, url.query), _MASKED)
+    user = url.username.partition(":")[0] if url.username else None
+    rendered = url.set(username=user).update_query_dict(secret).render_as_string(hide_password=True)
+    return rendered.replace(quote_plus(_MASKED), _MASKED)
+
+
+def _masked(reason: str, url: URL) -> str:
+    """Return a driver's message without the passwords of the URL."""
+    in_query = [value for key, values in url.normalized_query.items() if is_secret(key) for value in values]
+    for secret in filter(None, (url.password, *in_query)):
+        reason = reason.replace(str(secret), _MASKED)
+    return reason
 
 
 @contextlib.contextmanager
@@ -86,7 +103,7 @@ def database_errors(url: URL) -> Iterator[None]:
         raise HistoryError(f"history {shown(url)}: PostgreSQL's driver is not installed: {remedy}") from error
     except SQLAlchemyError as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise HistoryError(f"history {shown(url)}: {reason}") from error
+        raise HistoryError(f"history {shown(url)}: {_masked(reason, url)}") from error
 
 
 @contextlib.contextmanager
