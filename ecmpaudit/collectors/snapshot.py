@@ -14,15 +14,16 @@ import re
 import shutil
 import stat
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import SnapshotError
+from ecmpaudit.masking import masked
 from ecmpaudit.model import Capture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 VERSION = 1
 MANIFEST = "manifest.json"
@@ -34,8 +35,10 @@ _NEW, _OLD = ".ecmpaudit-new-", ".ecmpaudit-old-"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
-def save(captures: Sequence[Capture], folder: Path, *, started: str) -> None:
+def save(captures: Sequence[Capture], folder: Path, *, started: str, keep_secrets: bool = False) -> None:
     """Write a snapshot (folder 0700, files 0600); an earlier snapshot in its place is replaced, by all or nothing.
+
+    Passwords and keys in configurations are masked, unless `keep_secrets`.
 
     Raises:
         SnapshotError: it cannot be written, or the folder holds what no manifest of ours lists.
@@ -46,7 +49,7 @@ def save(captures: Sequence[Capture], folder: Path, *, started: str) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         new = Path(tempfile.mkdtemp(prefix=_NEW, dir=place.parent))
         try:
-            _write_all(captures, new, started)
+            _write_all(captures if keep_secrets else map(_without_secrets, captures), new, started)
             _put_in_place(new, place)
         except BaseException:
             shutil.rmtree(new, ignore_errors=True)
@@ -114,7 +117,11 @@ def _is_plain(file: Path) -> bool:
     return stat.S_ISREG(file.lstat().st_mode)
 
 
-def _write_all(captures: Sequence[Capture], folder: Path, started: str) -> None:
+def _without_secrets(capture: Capture) -> Capture:
+    return replace(capture, text=masked(capture.text))
+
+
+def _write_all(captures: Iterable[Capture], folder: Path, started: str) -> None:
     entries = [_save_one(capture, folder, number) for number, capture in enumerate(captures, start=1)]
     manifest = {_MARK: VERSION, "started": started, "captures": entries}
     _write(folder / MANIFEST, json.dumps(manifest, indent=2).encode() + b"\n")

@@ -83,7 +83,7 @@ def _collect(
         )
     if options.save is not None:
         with failures.collected():
-            save_snapshot(captures, options.save, started=started)
+            save_snapshot(captures, options.save, started=started, keep_secrets=options.keep_secrets)
     return captures
 
 

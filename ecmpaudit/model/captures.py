@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ecmpaudit.masking import masked
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -37,7 +39,7 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class UnparsedLine:
-    """A line that no rule of the template matches."""
+    """A line that no rule of the template matches, with the secrets in it masked."""
 
     router: str | None
     source: str
@@ -47,11 +49,17 @@ class UnparsedLine:
     reason: str
     """What is wrong with the line: `the prefix is missing, as if the addresses were lost in copying`."""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", masked(self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A line of output that a finding rests on."""
+    """A line of output that a finding rests on, with the secrets in it masked."""
 
     source: str
     line: int
     text: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", masked(self.text))

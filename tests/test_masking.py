@@ -1,0 +1,162 @@
+"""Passwords and keys of configurations are masked, in the forms in which routers print them, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecmpaudit.collectors import snapshot
+from ecmpaudit.masking import masked
+from ecmpaudit.model import Capture, Evidence, UnparsedLine
+from tests.scanned_router import scanned_router
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.scanned_router import ScannedRouter
+
+HIDDEN = {
+    # FRR and the IOS family: to the end of the line.
+    " neighbor 192.0.2.1 password hunter2": " neighbor 192.0.2.1 password ***",
+    " neighbor 2001:db8::1 password hunter2": " neighbor 2001:db8::1 password ***",
+    " neighbor NODES password two words; and more": " neighbor NODES password ***",
+    ' neighbor 192.0.2.1 password "a" b': " neighbor 192.0.2.1 password ***",
+    "password 8 uW3T1gHxN2lmk": "password ***",
+    "enable password hunter2": "enable password ***",
+    "enable secret 5 $1$abcd$efgh": "enable secret ***",
+    "username admin privilege 15 secret 9 $9$abc": "username admin privilege 15 secret ***",
+    " ip ospf authentication-key hunter2": " ip ospf authentication-key ***",
+    " ip ospf message-digest-key 1 md5 hunter2": " ip ospf message-digest-key 1 md5 ***",
+    " ipv6 ospf6 authentication key-id 1 hash-algo hmac-sha-256 key hunter2": (
+        " ipv6 ospf6 authentication key-id 1 hash-algo hmac-sha-256 key ***"
+    ),
+    " area-password md5 hunter2": " area-password ***",
+    "  key-string hunter2": "  key-string ***",
+    " ip rip authentication string hunter2": " ip rip authentication string ***",
+    " ip nhrp authentication hunter2": " ip nhrp authentication ***",
+    "snmp-server community public RO": "snmp-server community ***",
+    "tacacs-server host 192.0.2.9 key 7 0822455D0A16": "tacacs-server host 192.0.2.9 key ***",
+    " peer 192.0.2.1 password cipher %^%#x": " peer 192.0.2.1 password ***",
+    " NEIGHBOR 192.0.2.1 PASSWORD hunter2\r": " NEIGHBOR 192.0.2.1 PASSWORD ***\r",
+    # BIRD and Junos: between the quotes.
+    '  password "hunter2";': '  password "***";',
+    'protocol bgp tor1 { neighbor 192.0.2.1 as 64501; password "hunter2"; hold time 90; }': (
+        'protocol bgp tor1 { neighbor 192.0.2.1 as 64501; password "***"; hold time 90; }'
+    ),
+    'passwords { password "one" { id 1; }; password "two"; };': (
+        'passwords { password "***" { id 1; }; password "***"; };'
+    ),
+    'password\n    "hunter2";': 'password\n    "***";',
+    'keys { key { id 0; secret "hunter2"; }; }': 'keys { key { id 0; secret "***"; }; }',
+    'authentication-key "$9$abc"; ## SECRET-DATA': 'authentication-key "***"; ## SECRET-DATA',
+    'password "not closed': "password ***",
+    # GoBGP and other JSON, TOML: between the quotes.
+    '{"authPassword":"hunter2","peerAs":64500}': '{"authPassword":"***","peerAs":64500}',
+    '{"auth_password": "a\\"b", "x": 1}': '{"auth_password": "***", "x": 1}',
+    'auth-password = "hunter2"': 'auth-password = "***"',
+}
+KEPT = [
+    "service password-encryption",
+    "no neighbor 192.0.2.1 password",
+    "passwords {",
+    '{"password": null, "peerAs": 64500}',
+    '{"password": "", "peerAs": 64500}',
+    " set community 65000:1 additive",
+    "B>* 198.51.100.7/32 [20/0] via 192.0.2.101, eth0, weight 1, 00:10:00",
+    "VRF secret:",
+    "secret     BGP        master4    up     2024-01-01    Established",
+    "key chain backbone",
+    "  Peer Authentication Enabled",
+]
+
+
+@pytest.mark.parametrize("text", HIDDEN)
+def test_a_secret_is_masked(text: str) -> None:
+    assert masked(text) == HIDDEN[text]
+
+
+@pytest.mark.parametrize("text", [*HIDDEN.values(), *KEPT])
+def test_what_has_no_secret_is_kept_and_masking_twice_changes_nothing(text: str) -> None:
+    assert masked(text) == text
+
+
+def test_lines_stay_lines() -> None:
+    text = "router bgp 64500\n neighbor 192.0.2.1 password a\n neighbor 192.0.2.2 password b\n exit\n"
+    assert (
+        masked(text) == "router bgp 64500\n neighbor 192.0.2.1 password ***\n neighbor 192.0.2.2 password ***\n exit\n"
+    )
+
+
+def test_json_stays_json() -> None:
+    values = {"description": 'the password is "x" today', "authPassword": "hunter2", "peers": [{"passphrase": "a\\b"}]}
+    read = json.loads(masked(json.dumps(values)))
+    assert read == {"description": "the password ***", "authPassword": "***", "peers": [{"passphrase": "***"}]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password" + " " * 400_000 + "\n",
+        'password "' * 100_000,
+        'password "a\\' + "a\\" * 300_000,
+        'password "\n' * 100_000,
+        "a-" * 400_000 + "password",
+        "username x " * 100_000,
+        "message-digest-key 1 " * 50_000,
+        "-server host " * 80_000,
+        "secret" + "\n" * 400_000,
+        "{" + '"password": ' * 80_000,
+    ],
+    ids=["blanks", "quotes", "backslashes", "lines", "words", "users", "digests", "servers", "line ends", "JSON"],
+)
+def test_the_time_is_linear_in_the_text(text: str) -> None:
+    began = time.monotonic()
+    masked(text)
+    assert time.monotonic() - began < 10  # quadratic, each of them takes minutes
+
+
+def test_evidence_and_lines_that_are_not_understood_are_masked() -> None:
+    line = " neighbor 192.0.2.1 password hunter2"
+    assert Evidence("tor1", 3, line).text == " neighbor 192.0.2.1 password ***"
+    assert UnparsedLine("tor1", "tor1", 3, line, "no rule").text == " neighbor 192.0.2.1 password ***"
+
+
+CONFIGURATION = Capture(
+    router="tor1",
+    platform="frr",
+    command="vtysh -c 'show running-config'",
+    text="router bgp 64500\n neighbor 192.0.2.1 password hunter2\n",
+    source="ssh tor1",
+)
+
+
+def test_a_snapshot_has_no_secrets_unless_they_are_kept(tmp_path: Path) -> None:
+    snapshot.save([CONFIGURATION], tmp_path / "masked", started="now")
+    snapshot.save([CONFIGURATION], tmp_path / "kept", started="now", keep_secrets=True)
+    (without,), (kept,) = snapshot.read(tmp_path / "masked"), snapshot.read(tmp_path / "kept")
+    assert without.text == "router bgp 64500\n neighbor 192.0.2.1 password ***\n"
+    assert kept == CONFIGURATION
+
+
+@pytest.mark.parametrize("option", [(), ("--keep-secrets",)], ids=["default", "kept"])
+def test_a_scan_prints_no_secret_and_saves_it_only_when_asked(tmp_path: Path, option: tuple[str, ...]) -> None:
+    with scanned_router(tmp_path) as router:
+        _scan_a_secret(router, option)
+
+
+def _scan_a_secret(router: ScannedRouter, option: tuple[str, ...]) -> None:
+    router.set_table()
+    with (router.folder / "table.txt").open("a", encoding="utf-8") as table:
+        table.write(" neighbor 192.0.2.1 password hunter2\n")
+    outputs = [word for form in ("text", "json", "html", "md", "csv") for word in ("-o", f"{form}:report.{form}")]
+    run = router.scan("--save", "saved", *option, *outputs, "-v")
+    assert "password ***" in run.stdout + (router.folder / "report.json").read_text(encoding="utf-8")
+    shown = [run.stdout, run.stderr, *(file.read_text(encoding="utf-8") for file in router.folder.glob("report.*"))]
+    assert not any("hunter2" in text for text in shown)
+    saved = "".join(file.read_text(encoding="utf-8") for file in (router.folder / "saved").iterdir())
+    assert ("hunter2" in saved) is bool(option)
+    findings = [json.loads(router.ecmpaudit("analyze", "saved", "-f", "json").stdout)["findings"]]
+    assert findings == [json.loads((router.folder / "report.json").read_text(encoding="utf-8"))["findings"]]
