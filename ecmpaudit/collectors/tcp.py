@@ -1,15 +1,18 @@
 """The TCP connection to a host: the first of its addresses that takes one, IPv6 and IPv4 alike.
 
-Looking up a name cannot be bounded here; the system's resolver has its own limit.
+The system's resolver cannot be stopped, so a name is looked up in a thread of its own, which is given up in time.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import queue
 import select
 import socket
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.collectors.protocol_errors import text_of
@@ -17,7 +20,11 @@ from ecmpaudit.collectors.stop import TICK
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from ecmpaudit.collectors.stop import Stop
+
+    _Addresses: TypeAlias = list[tuple[socket.AddressFamily, tuple[Any, ...]]]
 
 
 class ConnectionFailedError(CollectionError):
@@ -29,8 +36,8 @@ def tcp_connection(host: str, port: int, timeout: float, stop: Stop) -> socket.s
 
     Raises CollectionError if the name is not found, ConnectionFailedError with one reason for each address.
     """
-    addresses = _addresses(host, port)
     deadline = time.monotonic() + timeout
+    addresses = _looked_up(host, port, timeout, stop)
     reasons: list[str] = []
     for position, (family, address) in enumerate(addresses):
         seconds = max(0.0, deadline - time.monotonic()) / (len(addresses) - position)
@@ -47,7 +54,32 @@ def tcp_connection(host: str, port: int, timeout: float, stop: Stop) -> socket.s
     raise ConnectionFailedError("; ".join(reasons))
 
 
-def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+def _looked_up(host: str, port: int, timeout: float, stop: Stop) -> _Addresses:
+    """Return the addresses of a host; errors are those of _addresses, and a timeout."""
+    answers: queue.SimpleQueue[_Addresses | CollectionError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            answers.put(_addresses(host, port))
+        except CollectionError as error:
+            answers.put(error)
+
+    # Not one of the pool's threads: the program would wait for it at its end.
+    threading.Thread(target=look_up, name="ecmpaudit-resolver", daemon=True).start()
+    deadline = time.monotonic() + timeout
+    while True:
+        with suppress(queue.Empty):
+            answer = answers.get(timeout=TICK)
+            break
+        stop.check()
+        if time.monotonic() >= deadline:
+            raise CollectionError(f"timed out: name {host!r} not resolved within {timeout:g} s; see connect_timeout")
+    if isinstance(answer, CollectionError):
+        raise answer
+    return answer
+
+
+def _addresses(host: str, port: int) -> _Addresses:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:

@@ -35,7 +35,7 @@ class Answer:
     undetermined: str | None = None
     """Why it cannot be determined."""
     assumed: str | None = None
-    """What was assumed for want of objects."""
+    """What was assumed because objects are missing from the dump."""
 
 
 @dataclass(frozen=True, slots=True)

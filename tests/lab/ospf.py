@@ -1,7 +1,7 @@
 """Whether OSPF has come to rest: the routers hold what the nodes say of themselves now, not what they said before.
 
-A daemon that comes back is first believed by what it said before it went: for a moment all seems well, then its
-first new word, which has no links yet, takes it out for the 5 s until it may speak again (RFC 2328, MinLSInterval).
+The LSA of a daemon's former run is valid until its new one replaces it. The new one has no links yet, so its routes
+are gone for the 5 s until it may originate the next LSA (RFC 2328, MinLSInterval).
 """
 
 from __future__ import annotations
