@@ -66,7 +66,7 @@ def expected_in_family(nodes: Sequence[Node], version: int) -> tuple[Node, ...]:
     - If no node has one, all are: their addresses are not known, and no data is no reason to expect nothing.
     - A bare address of the other family (`--nodes LIST_OF_IPV4,LIST_OF_IPV6`) is not expected beside others
       that have one: the two lists are the same nodes, seen once per family.
-    - A node with a name is expected all the same. Most often its address is what is missing, from the file or
+    - A node with a name is still expected. Most often its address is what is missing, from the file or
       because the node could not be asked; leaving it out would turn a dead node into a smaller expectation.
       An installed next hop that fits no node may then be this one. A node that really carries one family only
       is said with a pool's `nodes`.

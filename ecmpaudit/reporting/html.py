@@ -1,7 +1,7 @@
 """The audit as one HTML file that needs nothing else: no network, no server, no script to be read.
 
 Every value passes `terminal.safe` and Jinja's escaping in one place, `_shown`; there is no value inside the script or
-the styles. A content security policy allows just these two by their hashes, so a value that got through all the same
+the styles. A content security policy allows just these two by their hashes, so a value that still got through
 would neither run nor load anything.
 """
 

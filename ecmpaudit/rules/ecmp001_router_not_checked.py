@@ -7,7 +7,7 @@ Why
 
 How to fix
     Fix what the reason names (the route to the router, the host key, the login, the command) and run again.
-    The other routers are judged all the same.
+    The other routers are still judged.
 
 Bad
     tor1 not checked: connection refused
