@@ -16,8 +16,16 @@ class TemplateError(EcmpauditError):
     """A parser template cannot be loaded; the message names the template and the rule."""
 
 
+class SlowPatternError(TemplateError):
+    """A pattern of one's own takes too long for a text; the message names the pattern and its place."""
+
+
 class UnknownFormatError(EcmpauditError):
     """The text is no route table of any known platform; the message says what was expected."""
+
+
+class DamagedOutputError(UnknownFormatError):
+    """An answer arrived and has a value that cannot be: it is not understood, whatever it was asked for."""
 
 
 class CollectionError(EcmpauditError):

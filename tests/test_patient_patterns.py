@@ -177,7 +177,7 @@ def test_the_command_ends_with_2_and_one_line(acme: Path) -> None:
         check=False,
     )
     assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.startswith(f"ecmpaudit: {acme / 'routes.textfsm'}:7: the pattern `")
+    assert run.stderr.startswith(f"ecmpaudit: -: not understood: {acme / 'routes.textfsm'}:7: the pattern `")
     assert run.stderr.count("\n") == 1
 
 

@@ -10,13 +10,15 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts, evidence_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
+from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
+from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.reading import read_captures
-from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:
@@ -38,6 +40,8 @@ class _Failed:
 
     capture: Capture
     resolved: Resolved
+    is_damaged: bool = False
+    """It arrived, and was not understood: that counts also where only optional facts were asked for."""
 
 
 @dataclass
@@ -61,22 +65,21 @@ class Gathered:
 
     def read(self, capture: Capture) -> None:
         """Read one capture, or keep it for `read_tables`; a fault is recorded, and not raised."""
-        resolved = resolve(capture)
-        if capture.failure is not None and absent_device(capture) is None:
-            self._record_failure(capture, resolved)
-            return
-        self._answering.add(capture.router)
+        resolved = UNRESOLVED
         try:
-            if isinstance(resolved.form, BgpTableFormat):
-                self._add(capture, _facts_of_bgp_table(capture, resolved))
-            elif isinstance(resolved.form, FactFormat):
-                from ecmpaudit.parsing.facts.readers import read_facts  # noqa: PLC0415 - a pasted route table needs none
-
-                self._add(capture, read_facts(capture, resolved))
-            else:
-                self._in_order.append(capture)
+            resolved = guarded(capture, lambda: resolve(capture))
+            if capture.failure is not None and absent_device(capture) is None:
+                self._record_failure(_Failed(capture, resolved))
+                return
+            self._answering.add(capture.router)
+            facts = guarded(capture, lambda: _facts_of(capture, resolved))
         except UnknownFormatError as error:
-            self._record_failure(_with_failure(capture, error), resolved)
+            self._record_failure(_failed_by(error, capture, resolved))
+            return
+        if facts is None:
+            self._in_order.append(capture)
+        else:
+            self._add(capture, facts)
 
     def read_tables(self, wanted: Wanted) -> None:
         """Read the route tables, of which many are read quicker at once."""
@@ -85,7 +88,7 @@ class Gathered:
         for known in self._in_order:
             capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
             if isinstance(table, UnknownFormatError):
-                self._record_failure(_with_failure(capture, table), resolve(capture))
+                self._record_failure(_failed_by(table, capture, resolve(capture)))
             else:
                 self.tables.append(table)
 
@@ -122,7 +125,9 @@ class Gathered:
         """The captures without which the audit is not complete: route tables, and hosts without any answer."""
         nodes = self._all_nodes()
         serious = [
-            failed.capture for failed in self._failed if failed.capture.router not in nodes and not _is_optional(failed)
+            failed.capture
+            for failed in self._failed
+            if failed.is_damaged or (failed.capture.router not in nodes and not _is_optional(failed))
         ]
         known = {capture.router for capture in serious} | self._answering
         silent = [failed.capture for failed in self._failed if failed.capture.router not in known]
@@ -142,13 +147,25 @@ class Gathered:
         for line in read.unparsed:
             _log.info("%s:%d: not understood: %s", line.source, line.line, line.text)
 
-    def _record_failure(self, capture: Capture, resolved: Resolved) -> None:
-        self._failed.append(_Failed(capture, resolved))
-        _log.info("%s: its facts stay unknown: %s", capture.source, capture.failure)
+    def _record_failure(self, failed: _Failed) -> None:
+        self._failed.append(failed)
+        _log.info("%s: its facts stay unknown: %s", failed.capture.source, failed.capture.failure)
 
 
-def _with_failure(capture: Capture, error: UnknownFormatError) -> Capture:
-    return replace(capture, failure=str(error).removeprefix(f"{capture.source}: "))
+def _facts_of(capture: Capture, resolved: Resolved) -> CaptureFacts | None:
+    """Return the facts of a capture; None where it is a route table."""
+    if isinstance(resolved.form, BgpTableFormat):
+        return _facts_of_bgp_table(capture, resolved)
+    if isinstance(resolved.form, FactFormat):
+        from ecmpaudit.parsing.facts.readers import read_facts  # noqa: PLC0415 - a pasted route table needs none
+
+        return read_facts(capture, resolved)
+    return None
+
+
+def _failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -> _Failed:
+    failure = str(error).removeprefix(f"{capture.source}: ")
+    return _Failed(replace(capture, failure=failure), resolved, isinstance(error, DamagedOutputError))
 
 
 def _is_optional(failed: _Failed) -> bool:
@@ -204,9 +221,8 @@ def _facts_of_node_table(table: RouteTable) -> Facts:
         return Facts()
     host = table.router or ""
     own = table.origins(without_next_hop=not platform.own_routes_have_next_hops)
-    routes = tuple(
-        NodeRoute(host, prefix, origin, evidence_of(table.capture, prefix, origin)) for prefix, origin in own
-    )
+    lines = LineFinder(table.capture)
+    routes = tuple(NodeRoute(host, prefix, origin, lines.evidence(prefix, origin)) for prefix, origin in own)
     is_complete = not table.unparsed and not table.cut
     return Facts(node_routes=routes, answered=_answers(table, Question.NODE_ROUTES) if is_complete else frozenset())
 

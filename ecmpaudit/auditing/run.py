@@ -16,8 +16,10 @@ from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
+from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Audit, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
+from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.reading import read_without_loading
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
@@ -128,8 +130,15 @@ def _read_or_split(
     are_several = _are_several(captures)
     for capture in captures:
         of_file = replace(capture, router=router or _name_by_file(capture, are_several), platform=platform)
-        table = read_without_loading(of_file, wanted)
+        table = _read_without_loading(of_file, wanted)
         yield from [table] if table else _parts(loaded(capture), are_several, router, platform)
+
+
+def _read_without_loading(capture: Capture, wanted: Wanted) -> RouteTable | None:
+    try:
+        return guarded(capture, lambda: read_without_loading(capture, wanted))
+    except UnknownFormatError:
+        return None
 
 
 def _are_several(captures: Sequence[Capture]) -> bool:
@@ -149,4 +158,10 @@ def _name_by_file(capture: Capture, are_several: bool) -> str | None:
 def _split(capture: Capture, router: str | None, platform: str | None) -> list[Capture]:
     if capture.failure is not None or capture.command is not None:
         return [replace(capture, router=router or capture.router, platform=platform or capture.platform)]
-    return captures_from_text(capture.text, capture.source, router=router or capture.router, platform=platform)
+    named = router or capture.router
+    try:
+        return guarded(
+            capture, lambda: captures_from_text(capture.text, capture.source, router=named, platform=platform)
+        )
+    except UnknownFormatError as error:
+        return [replace(capture, router=named, text="", failure=str(error).removeprefix(f"{capture.source}: "))]

@@ -21,7 +21,7 @@ def seconds(age: str) -> int | None:
         return before + sum(int(part) * _CLOCK[power] for power, part in enumerate(reversed(parts)))
     total, number = 0, ""
     for character in age:
-        if character.isdigit():
+        if character.isdecimal():
             number += character
         elif number and character in _SECONDS:
             total, number = total + int(number) * _SECONDS[character], ""

@@ -6,18 +6,29 @@ its AS path as a text or as an object with the text. FRR 6 has names of its own 
 
 from __future__ import annotations
 
-import json
 import re
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError
 from ecmpaudit.model import Evidence
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import BgpPath
+from ecmpaudit.parsing.outside_values import (
+    WRAPPED,
+    address,
+    flag_in,
+    json_document,
+    mapping,
+    network,
+    number_in,
+    object_in,
+    objects,
+    text_in,
+    text_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ecmpaudit.model import Capture
 
@@ -47,12 +58,9 @@ def paths_of_json(capture: Capture, vrf: str | None) -> tuple[BgpPath, ...]:
     """Return the paths in output order; `vrf` is the one that the command names, None where it names none.
 
     Raises:
-        UnknownFormatError: the JSON is damaged, cut short or of something else.
+        DamagedOutputError: the JSON is damaged, cut short or of something else.
     """
-    try:
-        document = json.loads(capture.text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UnknownFormatError(f"{capture.source}: this JSON is damaged or cut short: {error}") from error
+    document = json_document(capture.text, capture.source)
     lines = _Lines(capture)
     try:
         return tuple(
@@ -60,8 +68,8 @@ def paths_of_json(capture: Capture, vrf: str | None) -> tuple[BgpPath, ...]:
             for named, prefix, paths in _prefixes(document)
             for path in paths
         )
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-        raise UnknownFormatError(f"{capture.source}: this JSON is no BGP table: {error!r}") from error
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise DamagedOutputError(f"{capture.source}: this JSON is no BGP table: {error!r}") from error
 
 
 class _Lines:
@@ -81,45 +89,45 @@ class _Lines:
         return Evidence(self._capture.source, self._line, prefix)
 
 
-def _prefixes(document: Any) -> Iterator[tuple[str, str, list[Mapping[str, Any]]]]:
+def _prefixes(document: Any) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
     """Yield the VRF, the prefix and the paths; `vrf all` has one document in another."""
-    if "paths" in document:
-        yield DEFAULT_VRF, document["prefix"], document["paths"]
+    if "paths" in mapping(document, "a BGP table"):
+        yield DEFAULT_VRF, text_of(document["prefix"], "prefix"), objects(document["paths"], "paths")
     elif "routes" in document:
-        vrf = document.get("vrfName", DEFAULT_VRF)
-        for prefix, paths in document["routes"].items():
+        vrf = text_in(document, "vrfName") or DEFAULT_VRF
+        for prefix, paths in object_in(document, "routes").items():
             of_prefix = paths["paths"] if isinstance(paths, dict) else paths
-            yield (DEFAULT_VRF if vrf.lower() == DEFAULT_VRF else vrf), prefix, of_prefix
+            yield (DEFAULT_VRF if vrf.lower() == DEFAULT_VRF else vrf), prefix, objects(of_prefix, "paths")
     else:
         for instance in document.values():
             yield from _prefixes(instance)
 
 
-def _path(capture: Capture, prefix: str, path: Mapping[str, Any], vrf: str, evidence: Evidence) -> BgpPath:
-    peer = path.get("peer", {})
-    addresses = [str(ip_address(hop["ip"])) for hop in path["nexthops"] if "ip" in hop]
+def _path(capture: Capture, prefix: str, path: dict[str, Any], vrf: str, evidence: Evidence) -> BgpPath:
+    peer, hops = object_in(path, "peer"), objects(path["nexthops"], "nexthops")
+    addresses = [address(hop["ip"]) for hop in hops if "ip" in hop]
     is_best = _is_best(path.get("bestpath", False))
     return BgpPath(
         router=capture.router or "",
-        prefix=str(ip_network(prefix)),
+        prefix=network(prefix),
         next_hop=addresses[0],
         evidence=evidence,
         vrf=vrf,
         other_next_hop=addresses[1] if len(addresses) > 1 else None,
-        peer=_peer(peer.get("peerId", path.get("peerId"))),
-        is_valid=path.get("valid", False) and not any(path.get(word) for word in ("history", "damped", "removed")),
+        peer=_peer(text_in(peer, "peerId") or text_in(path, "peerId")),
+        is_valid=flag_in(path, "valid") and not any(path.get(word) for word in ("history", "damped", "removed")),
         is_best=is_best,
-        is_multipath=is_best or path.get("multipath", False),
-        is_stale=path.get("stale", False),
-        is_internal=_is_internal(peer.get("type", path.get("pathFrom"))),
-        is_accessible=all(hop.get("accessible", True) for hop in path["nexthops"]),
-        weight=path.get("weight"),
+        is_multipath=is_best or flag_in(path, "multipath"),
+        is_stale=flag_in(path, "stale"),
+        is_internal=_is_internal(text_in(peer, "type") or text_in(path, "pathFrom")),
+        is_accessible=all(hop.get("accessible", True) for hop in hops),
+        weight=number_in(path, "weight"),
         local_preference=_first(path, _LOCAL_PREFERENCE),
-        as_path=_as_path(path.get("aspath", path.get("path", ""))),
-        origin=path.get("origin"),
+        as_path=_as_path(path),
+        origin=text_in(path, "origin"),
         med=_first(path, _MED),
-        igp_metric=next((hop["metric"] for hop in path["nexthops"] if "metric" in hop), None),
-        router_id=peer.get("routerId"),
+        igp_metric=next((number_in(hop, "metric", least=WRAPPED) for hop in hops if "metric" in hop), None),
+        router_id=text_in(peer, "routerId"),
     )
 
 
@@ -136,10 +144,11 @@ def _is_internal(kind: str | None) -> bool | None:
     return None if kind is None else kind == "internal"
 
 
-def _as_path(path: Any) -> str:
-    text = str(path["string"] if isinstance(path, dict) else path)
+def _as_path(path: dict[str, Any]) -> str:
+    found = path.get("aspath", path.get("path", ""))
+    text = text_of(found["string"] if isinstance(found, dict) else found, "the AS path")
     return "" if text == "Local" else text
 
 
-def _first(path: Mapping[str, Any], names: tuple[str, ...]) -> int | None:
-    return next((path[name] for name in names if name in path), None)
+def _first(path: dict[str, Any], names: tuple[str, ...]) -> int | None:
+    return next((number_in(path, name, least=WRAPPED) for name in names if name in path), None)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.parsing.outside_values import flag_in, mapping, number_in, objects, objects_in, text_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -31,26 +33,26 @@ def gobgp_routes(document: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], 
         ValueError, KeyError, TypeError: this is no table of GoBGP, or one of another address family than IP unicast.
     """
     for prefix, paths in document.items():
-        for path in paths:
+        for path in objects(paths, prefix):
             yield _facts(path), [_next_hop(prefix, path)]
 
 
-def _facts(path: Mapping[str, Any]) -> dict[str, Any]:
-    prefix = ip_network(path["nlri"]["prefix"])
+def _facts(path: dict[str, Any]) -> dict[str, Any]:
+    prefix = ip_network(text_of(mapping(path["nlri"], "nlri")["prefix"], "prefix"))
     return {
         "family": prefix.version,
         "prefix": str(prefix),
         "protocol": "bgp",
         "metric": None,
-        "selected": path["best"],
+        "selected": flag_in(path, "best"),
     }
 
 
-def _next_hop(prefix: str, path: Mapping[str, Any]) -> dict[str, Any]:
+def _next_hop(prefix: str, path: dict[str, Any]) -> dict[str, Any]:
     return {
-        "next_hop": _address(prefix, path["attrs"]),
+        "next_hop": _address(prefix, objects_in(path, "attrs")),
         "interface": None,
-        "installed": path["best"],
+        "installed": flag_in(path, "best"),
         "active": True,
         "recursive_depth": 0,
         "kind": "unicast",
@@ -58,8 +60,8 @@ def _next_hop(prefix: str, path: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _address(prefix: str, attributes: Sequence[Mapping[str, Any]]) -> str:
+def _address(prefix: str, attributes: Sequence[dict[str, Any]]) -> str:
     for attribute in attributes:
-        if attribute["type"] in {_NEXT_HOP, _REACHABLE_NETWORKS}:
-            return str(ip_address(attribute["nexthop"]))
+        if number_in(attribute, "type") in {_NEXT_HOP, _REACHABLE_NETWORKS}:
+            return str(ip_address(text_of(attribute["nexthop"], "nexthop")))
     raise ValueError(f"{prefix}: a path without a next hop")

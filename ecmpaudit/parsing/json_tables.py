@@ -7,17 +7,27 @@ lines of its own, so `line` is the line on which its document begins.
 
 from __future__ import annotations
 
-import json
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, is_ipv6
 from ecmpaudit.parsing.ages import seconds
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 from ecmpaudit.parsing.gobgp_json import gobgp_routes, looks_like_gobgp
+from ecmpaudit.parsing.outside_values import (
+    WRAPPED,
+    flag_in,
+    json_decoder,
+    number_in,
+    object_in,
+    objects,
+    objects_in,
+    text_in,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +58,7 @@ def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFr
 
     Raises:
         UnknownFormatError: this is no JSON, or JSON of something else.
+        DamagedOutputError: a value in it is not what a route table has.
     """
     rows: list[dict[str, Any]] = []
     form = "frr"
@@ -59,23 +70,25 @@ def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFr
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)
     try:
         return form, pl.DataFrame(rows, schema=SCHEMA)
-    except (TypeError, OverflowError) as error:
-        raise UnknownFormatError(f"{place}: a value in this JSON is not what a route table has: {error}") from error
+    except (TypeError, OverflowError, ValueError, pl.exceptions.PolarsError) as error:
+        raise DamagedOutputError(f"{place}: a value in this JSON is not what a route table has: {error}") from error
 
 
 def _documents(text: str, place: str) -> Iterator[tuple[int, Any]]:
     """Yield each JSON document of the text with the line that it begins on."""
-    decoder = json.JSONDecoder()
-    position = 0
+    decoder = json_decoder()
+    position = counted = 0
+    line = 1
     while position < len(text):
         if text[position].isspace():
             position += 1
             continue
-        line = text.count("\n", 0, position) + 1
+        line += text.count("\n", counted, position)
+        counted = position
         try:
             document, position = decoder.raw_decode(text, position)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise UnknownFormatError(f"{place}: this JSON is damaged or cut short: {error}") from error
+        except (ValueError, RecursionError) as error:
+            raise DamagedOutputError(f"{place}: this JSON is damaged or cut short: {error}") from error
         yield line, document
 
 
@@ -90,8 +103,8 @@ def _entries(document: Any, family: int | None, place: str) -> tuple[str, list[_
             return "gobgp", list(gobgp_routes(document))
         if isinstance(document, dict):
             return "frr", list(_frr_routes(document))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnknownFormatError(f"{place}: this JSON is no route table: {error!r}") from error
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise DamagedOutputError(f"{place}: this JSON is no route table: {error!r}") from error
     raise UnknownFormatError(
         f"{place}: this JSON is no route table; expected that of `show ip route json` (FRR) or `ip -j route` (Linux)"
     )
@@ -102,8 +115,8 @@ def _frr_routes(document: dict[str, Any]) -> Iterator[_Entry]:
         if isinstance(value, dict):  # FRR 10.1 and later group by VRF
             yield from _frr_routes(value)
         elif "/" in key:
-            for route in value:
-                yield _frr_facts(route), [_frr_next_hop(hop, route) for hop in route["nexthops"]]
+            for route in objects(value, key):
+                yield _frr_facts(route), [_frr_next_hop(hop, route) for hop in objects(route["nexthops"], "nexthops")]
         elif key not in {
             "routes",
             "prefixRoutes",
@@ -116,37 +129,39 @@ def _frr_routes(document: dict[str, Any]) -> Iterator[_Entry]:
 
 
 def _frr_facts(route: dict[str, Any]) -> dict[str, Any]:
-    instance = route.get("instance")
-    protocol = _FRR_PROTOCOLS.get(route["protocol"], route["protocol"])
+    instance, vrf = number_in(route, "instance"), text_in(route, "vrfName")
+    protocol = text_of(route["protocol"], "protocol")
+    protocol = _FRR_PROTOCOLS.get(protocol, protocol)
+    prefix = ip_network(text_of(route["prefix"], "prefix"))
     return {
-        **({"vrf": route["vrfName"]} if "vrfName" in route else {}),
-        "family": ip_network(route["prefix"]).version,
-        "prefix": str(ip_network(route["prefix"])),
+        **({} if vrf is None else {"vrf": vrf}),
+        "family": prefix.version,
+        "prefix": str(prefix),
         "protocol": protocol,
-        "distance": route.get("distance"),
-        "metric": route.get("metric"),
-        "selected": route.get("selected", False),
-        "age": seconds(route.get("uptime", "")),
+        "distance": number_in(route, "distance"),
+        "metric": number_in(route, "metric", least=WRAPPED),
+        "selected": flag_in(route, "selected"),
+        "age": seconds(text_in(route, "uptime") or ""),
         "source": f"{protocol} {instance}" if instance else None,
     }
 
 
 def _frr_next_hop(hop: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
-    active = hop.get("active", False)
+    active = flag_in(hop, "active")
     words = [word for key, word in _FRR_MARKS.items() if hop.get(key)]
     words += [] if active else ["inactive"]
     words += [word for key, word in _FRR_ROUTE_MARKS.items() if route.get(key)]
     kinds = {"blackhole": "blackhole", "admin-prohibited": "prohibit", "reject": "unreachable"}
     kind = next((kinds[key] for key in kinds if hop.get(key)), "unreachable" if hop.get("unreachable") else "unicast")
     return {
-        "next_hop": str(ip_address(hop["ip"])) if "ip" in hop else None,
-        "interface": hop.get("interfaceName"),
-        "weight": hop.get("weight"),
+        "next_hop": str(ip_address(text_of(hop["ip"], "ip"))) if "ip" in hop else None,
+        "interface": text_in(hop, "interfaceName"),
+        "weight": number_in(hop, "weight"),
         "installed": bool(hop.get("fib")) and _is_in_use(route) and NOT_IN_FIB.isdisjoint(words),
         "active": active,
         "recursive_depth": 1 if hop.get("resolver") else 0,
         "kind": kind,
-        "next_hop_vrf": hop.get("vrf"),
+        "next_hop_vrf": text_in(hop, "vrf"),
         "marks": " ".join(words),
     }
 
@@ -175,35 +190,43 @@ def _linux_routes(document: list[dict[str, Any]], family: int | None) -> list[_E
 
 def _linux_facts(route: dict[str, Any], family: int | None) -> dict[str, Any]:
     prefix = _linux_prefix(route, family)
-    table = str(route.get("table", _MAIN_TABLE))
-    kind = route.get("type", "unicast")
+    table = _table_of(route)
+    kind = text_in(route, "type") or "unicast"
     return {
         "vrf": DEFAULT_VRF if table == _MAIN_TABLE else table,
         "family": prefix.version,
         "prefix": str(prefix),
-        "protocol": route.get("protocol", "unknown"),
-        "metric": route.get("metric"),
+        "protocol": text_in(route, "protocol") or "unknown",
+        "metric": number_in(route, "metric"),
         "kind": _LINUX_KINDS.get(kind, kind),
     }
 
 
+def _table_of(route: dict[str, Any]) -> str:
+    """Return the name of a route's table; iproute2 prints one without a name as a text or a number."""
+    table = route.get("table", _MAIN_TABLE)
+    return str(number_in(route, "table")) if isinstance(table, int) else text_of(table, "table")
+
+
 def _linux_prefix(route: dict[str, Any], family: int | None) -> Any:
     if route["dst"] != "default":
-        return ip_network(route["dst"])
-    gateways = [hop["gateway"] for hop in (route, *route.get("nexthops", ())) if "gateway" in hop]
+        return ip_network(text_of(route["dst"], "dst"))
+    gateways = [
+        text_of(hop["gateway"], "gateway") for hop in (route, *objects_in(route, "nexthops")) if "gateway" in hop
+    ]
     is_v6 = is_ipv6(gateways[0]) if gateways else family == 6 or "pref" in route  # noqa: PLR2004 - IP version
     return ip_network("::/0" if is_v6 else "0.0.0.0/0")
 
 
 def _linux_next_hops(route: dict[str, Any]) -> list[dict[str, Any]]:
-    hops = route.get("nexthops") or [route]
+    hops = objects_in(route, "nexthops") or [route]
     return [
         {
             "next_hop": str(ip_address(address))
-            if (address := hop.get("gateway") or hop.get("via", {}).get("host"))
+            if (address := text_in(hop, "gateway") or text_in(object_in(hop, "via"), "host"))
             else None,
-            "interface": hop.get("dev"),
-            "weight": hop.get("weight"),
+            "interface": text_in(hop, "dev"),
+            "weight": number_in(hop, "weight"),
             "active": True,
             "recursive_depth": 0,
             "marks": " ".join(_LINUX_MARKS[flag] for flag in hop.get("flags", ()) if flag in _LINUX_MARKS),

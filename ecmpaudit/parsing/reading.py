@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import accumulate, chain, groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from ecmpaudit.model import UnparsedLine
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
 from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect
+from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.joined import parse_joined
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
@@ -92,7 +94,7 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
 
 
 def read_captures(captures: Sequence[Capture], wanted: Wanted = EVERYTHING) -> list[RouteTable | UnknownFormatError]:
-    """Parse many captures, small ones of one form at once; the result is an error for each that is no route table.
+    """Parse many captures, small ones of one form at once; the result is an error for each that cannot be read.
 
     Raises:
         TemplateError: a template is damaged.
@@ -104,7 +106,7 @@ def read_captures(captures: Sequence[Capture], wanted: Wanted = EVERYTHING) -> l
 
 def _read_or_error(capture: Capture, wanted: Wanted) -> RouteTable | UnknownFormatError:
     try:
-        return read_capture(capture, wanted)
+        return guarded(capture, lambda: read_capture(capture, wanted))
     except UnknownFormatError as error:
         return error
 
@@ -126,15 +128,19 @@ def _batches(captures: Sequence[Capture]) -> Iterator[_Batch]:
         if capture.command is None or len(capture.text) > _SMALL or looks_like_json(capture.text):
             continue
         try:
-            platform, table_format = detect(capture, _head(capture.text))
+            platform, table_format, family = guarded(capture, partial(_form_of, capture))
         except UnknownFormatError:
             continue
-        family = resolve(capture, table_format).family
         form = platform.name, table_format.template, family
         batches.setdefault(form, _Batch(platform, table_format, family)).captures.append((place, capture))
     for batch in batches.values():
         for portion in _portions(batch.captures):
             yield replace(batch, captures=portion)
+
+
+def _form_of(capture: Capture) -> tuple[Platform, TableFormat, int | None]:
+    platform, table_format = detect(capture, _head(capture.text))
+    return platform, table_format, resolve(capture, table_format).family
 
 
 def _portions(captures: list[tuple[int, Capture]]) -> Iterator[list[tuple[int, Capture]]]:
@@ -146,7 +152,14 @@ def _portions(captures: list[tuple[int, Capture]]) -> Iterator[list[tuple[int, C
 
 
 def _read_batch(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
-    """Return the tables of which every line was understood, with their places."""
+    """Return the tables of which every line was understood, with their places; others are read one by one."""
+    try:
+        return guarded(batch.captures[0][1], lambda: _read_joined(batch, wanted))
+    except UnknownFormatError:
+        return []
+
+
+def _read_joined(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
     plan = ParsingPlan(batch.table_format, batch.platform, batch.family, wanted)
     results = parse_joined([capture.text for _, capture in batch.captures], plan)
     return [

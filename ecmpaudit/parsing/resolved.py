@@ -63,6 +63,10 @@ class Resolved:
         return self.form.template if self.form else None
 
 
+UNRESOLVED = Resolved(None, None, None, None, whole=False)
+"""Of a capture that cannot be resolved."""
+
+
 def resolve(capture: Capture, form: Form | None = None) -> Resolved:
     """Return what a capture is an answer to; `form` is the form where the caller has detected it."""
     form = form or _form_of(capture)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from ecmpaudit.errors import TemplateError
+from ecmpaudit.errors import SlowPatternError
 from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class PatientPattern:
         """Return the match at the beginning of a line.
 
         Raises:
-            TemplateError: it takes too long; the message names place, pattern and line.
+            SlowPatternError: it takes too long; the message names place, pattern and line.
         """
         found: re.Match[str] | None = self._limited(self._compiled.match, text)
         return found
@@ -103,7 +103,7 @@ class PatientPattern:
         """Return the first match in a line, under the same limit.
 
         Raises:
-            TemplateError: it takes too long.
+            SlowPatternError: it takes too long.
         """
         found: re.Match[str] | None = self._limited(self._compiled.search, text)
         return found
@@ -112,7 +112,7 @@ class PatientPattern:
         """Return the matches in a text, all found under the same limit.
 
         Raises:
-            TemplateError: they take too long.
+            SlowPatternError: they take too long.
         """
         return self._limited(lambda text, timeout: iter(list(self._compiled.finditer(text, timeout=timeout))), text)
 
@@ -129,9 +129,9 @@ class PatientPattern:
                 raise self._too_slow(text)
         return found
 
-    def _too_slow(self, text: str) -> TemplateError:
+    def _too_slow(self, text: str) -> SlowPatternError:
         line = f"{text[:_SHOWN]}…" if len(text) > _SHOWN else text
-        return TemplateError(
+        return SlowPatternError(
             f"{self.place}: the pattern `{self.pattern}` takes too long for the line {line!r}: "
             "it can match in too many ways; write it so that each character can be matched in one way only"
         )

@@ -10,12 +10,13 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import Facts, Question, Setting
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
+from ecmpaudit.parsing.outside_values import LARGEST_CEILING, whole_number
 from ecmpaudit.platforms.defaults import default_ceiling
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ _MAIN_TABLE = frozenset({"254", "main"})
 _MAKE_MULTIPATH = ("ospf", "rip", "babel")
 """Protocols that make multipath routes themselves: `merge paths` does not limit these."""
 _VERSIONS = frozenset({"v2", "v3", "ng"})
+_DEEPEST = 50
+"""Blocks in one another; a filter with many conditions has ten."""
+_MOST_INHERITED = 20_000
+"""Statements that protocols and templates have from templates, together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +72,15 @@ def read_bird_configuration(capture: Capture, resolved: Resolved) -> CaptureFact
 
     Raises:
         UnknownFormatError: this is no configuration of BIRD.
+        DamagedOutputError: a limit in it cannot be, or its blocks are nested too deep.
     """
-    statements = list(_statements(capture.text))
+    try:
+        return _read(capture, resolved, list(_statements(capture.text)))
+    except ValueError as error:
+        raise DamagedOutputError(f"{capture.source}: {error}") from error
+
+
+def _read(capture: Capture, resolved: Resolved, statements: Sequence[_Statement]) -> CaptureFacts:
     if not any(words[0] in {"protocol", "template"} for s in statements for words in (*s.blocks, s.words) if words):
         raise UnknownFormatError(f"{capture.source}: this is no bird.conf: it defines no protocol")
     is_whole = not any(statement.words[:1] == ("include",) for statement in statements)
@@ -88,7 +100,7 @@ def _family_of_daemon(capture: Capture, resolved: Resolved) -> int | None:
 
 
 def _statements(text: str) -> Iterator[_Statement]:
-    blocks: list[tuple[str, ...]] = []
+    blocks: tuple[tuple[str, ...], ...] = ()
     words: list[str] = []
     line = begun = 1
     position = number = outermost = 0
@@ -105,12 +117,14 @@ def _statements(text: str) -> Iterator[_Statement]:
             continue
         if words or word == "{":
             number += 1
-            yield _Statement(tuple(blocks), tuple(words), begun, number, outermost if blocks else None)
+            yield _Statement(blocks, tuple(words), begun, number, outermost if blocks else None)
         if word == "{":
             outermost = outermost if blocks else number
-            blocks.append(tuple(words))
-        elif word == "}" and blocks:
-            blocks.pop()
+            blocks = (*blocks, tuple(words))
+            if len(blocks) > _DEEPEST:
+                raise ValueError(f"line {begun}: more than {_DEEPEST} blocks in one another")
+        elif word == "}":
+            blocks = blocks[:-1]
         words = []
 
 
@@ -180,18 +194,26 @@ def _limit(statement: _Statement, source: str) -> Ceiling | None:
     if "limit" not in statement.words[:-1]:
         return None
     number = statement.words[statement.words.index("limit") + 1]
-    return Ceiling(int(number), source) if number.isdigit() else None
+    if not number[0].isdigit():  # the name of a constant
+        return None
+    return Ceiling(whole_number(number, f"line {statement.line}: limit", least=1, most=LARGEST_CEILING), source)
 
 
 def _protocols(statements: Sequence[_Statement], kind: str) -> Iterator[_Protocol]:
     templates: dict[str, tuple[_Statement, ...]] = {}
+    inside: dict[int | None, list[_Statement]] = {}
+    for statement in statements:
+        inside.setdefault(statement.inside, []).append(statement)
+    total = 0
     for heading in statements:
         words = heading.words
         if heading.blocks or words[1:2] != (kind,) or words[0] not in {"protocol", "template"}:
             continue
-        own = [statement for statement in statements if statement.inside == heading.number]
         inherited = templates.get(words[words.index("from") + 1], ()) if "from" in words[:-1] else ()
-        together = (*inherited, *own)
+        total += len(inherited)
+        if total > _MOST_INHERITED:
+            raise ValueError(f"line {heading.line}: more than {_MOST_INHERITED} statements from templates")
+        together = (*inherited, *inside.get(heading.number, ()))
         if words[0] == "template":
             templates[words[-1]] = together
         else:

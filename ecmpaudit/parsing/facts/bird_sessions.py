@@ -10,11 +10,12 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import Answer, BgpSession, Facts, Question
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, unparsed
+from ecmpaudit.parsing.outside_values import as_number, whole_number
 from ecmpaudit.parsing.template import read_rows
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def read_protocols(capture: Capture, resolved: Resolved) -> CaptureFacts:
 
     Raises:
         UnknownFormatError: this is not that command's output.
+        DamagedOutputError: a number in it cannot be.
     """
     if resolved.template is None:
         raise UnknownFormatError(f"{capture.source}: `show protocols all` needs its template")
@@ -45,9 +47,8 @@ def read_protocols(capture: Capture, resolved: Resolved) -> CaptureFacts:
     lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
     texts = capture.text.split("\n")
     groups = list(_by_protocol(row for row in rows if row["NAME"] and not row["UNPARSED"]))
-    sessions = tuple(
-        session for group in groups if group[0]["PROTOCOL"] == "BGP" for session in _sessions(group, texts, capture)
-    )
+    of_bgp = (group for group in groups if group[0]["PROTOCOL"] == "BGP")
+    sessions = tuple(session for group in of_bgp for session in _of_protocol(group, texts, capture))
     is_complete = bool(groups) and not lines and resolved.whole
     answered = _answers(capture, resolved, groups) if is_complete else frozenset()
     return CaptureFacts(Facts(sessions=sessions, answered=answered), unparsed=lines)
@@ -77,6 +78,14 @@ def _by_protocol(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield group
 
 
+def _of_protocol(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> tuple[BgpSession, ...]:
+    try:
+        return tuple(_sessions(group, texts, capture))
+    except ValueError as error:
+        place = evidence(capture, group[0]["line"], "")
+        raise DamagedOutputError(f"{place.source}:{place.line}: {error}") from error
+
+
 def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> Iterator[BgpSession]:
     head = group[0]
     address = _value(group, "Neighbor address")
@@ -98,11 +107,11 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
             evidence=evidence(capture, head["line"], texts[head["line"] - 1]),
             vrf=_value(group, "VRF") or DEFAULT_VRF,
             peer_name=head["NAME"],
-            remote_as=int(remote_as) if remote_as and remote_as.isdigit() else None,
+            remote_as=as_number(remote_as, "Neighbor AS") if remote_as and remote_as[0].isdigit() else None,
             since=head["SINCE"],
             last_error=_value(group, "Last error") or error,
-            accepted=int(routes[1]) if routes else None,
-            sent=int(routes[2]) if routes else None,
+            accepted=whole_number(routes[1], "imported") if routes else None,
+            sent=whole_number(routes[2], "exported") if routes else None,
             limit=limit,
             blocks_at_limit=action == "block",
         )
@@ -123,7 +132,7 @@ def _limit(group: Sequence[Row], channel: str) -> tuple[int | None, str | None]:
     """
     rows = [row for row in group if row["CHANNEL"] == channel]
     limits = [
-        (int(row["VALUE"].split()[0]), below["VALUE"])
+        (whole_number(row["VALUE"].partition(" ")[0], row["KEY"]), below["VALUE"])
         for row, below in pairwise(rows)
         if row["KEY"] in _LIMITS and below["KEY"] == "Action" and below["VALUE"] != "warn"
     ]

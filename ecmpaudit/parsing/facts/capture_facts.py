@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields, replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Evidence, UnparsedLine
 from ecmpaudit.model.facts import BgpPath, BgpSession, Facts
+from ecmpaudit.parsing.outside_values import json_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
 
-_LONGEST = 200
+LONGEST = 200
 """Characters of a line that are quoted: a whole JSON document may be one line."""
 _NOT_SAID = frozenset({None, ""})
 
@@ -40,26 +39,7 @@ def host_of(capture: Capture) -> str:
 
 def evidence(capture: Capture, line: int, text: str) -> Evidence:
     """Return a line of the capture as evidence; `line` is 1-based in the capture."""
-    return Evidence(capture.source, capture.first_line - 1 + line, text.strip()[:_LONGEST])
-
-
-def evidence_of(capture: Capture, *words: str) -> Evidence:
-    """Return the line of the last of several words that follow one another in the text; the first line if none does.
-
-    JSON and TTP name no lines, so the line of a fact is found by the words before it.
-    """
-    found = position = 0
-    for word in words:
-        if (position := capture.text.find(word, position)) >= 0:
-            found = position
-        else:
-            break
-    start = capture.text.rfind("\n", 0, found) + 1
-    end = capture.text.find("\n", found)
-    line = capture.text[start : end if end >= 0 else len(capture.text)]
-    if len(line) > _LONGEST:
-        line = line[max(0, found - start) :]
-    return evidence(capture, capture.text.count("\n", 0, start) + 1, line)
+    return Evidence(capture.source, capture.first_line - 1 + line, text.strip()[:LONGEST])
 
 
 def unparsed(capture: Capture, line: int, text: str) -> UnparsedLine:
@@ -73,12 +53,9 @@ def json_of(capture: Capture) -> Any:
     """Return the JSON document of a capture.
 
     Raises:
-        UnknownFormatError: it is damaged or cut short.
+        DamagedOutputError: it is damaged or cut short.
     """
-    try:
-        return json.loads(capture.text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UnknownFormatError(f"{capture.source}: this JSON is damaged or cut short: {error}") from error
+    return json_document(capture.text, capture.source)
 
 
 def is_json(capture: Capture) -> bool:

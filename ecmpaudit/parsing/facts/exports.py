@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.model.facts import Export, Facts, Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence_of, host_of, json_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, host_of, json_of
+from ecmpaudit.parsing.facts.line_finder import LineFinder
+from ecmpaudit.parsing.outside_values import network
 from ecmpaudit.parsing.reading import read_capture
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.resolved import Resolved
@@ -23,12 +24,13 @@ def read_advertised(capture: Capture, resolved: Resolved) -> CaptureFacts:
 
     Raises:
         UnknownFormatError: this is not that command's output; its text form is not read.
+        DamagedOutputError: a key in it is no prefix.
     """
     document = json_of(capture)
     routes = document.get("advertisedRoutes") if isinstance(document, dict) else None
-    if routes is None:
+    if not isinstance(routes, dict):
         raise UnknownFormatError(f"{capture.source}: this is not `… advertised-routes json`")
-    return _exports(capture, resolved, routes, _families(resolved, routes), '"advertisedRoutes"')
+    return _exports(capture, resolved, _prefixes(capture, routes), place='"advertisedRoutes"')
 
 
 def read_gobgp_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
@@ -40,7 +42,7 @@ def read_gobgp_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
     document = json_of(capture)
     if not isinstance(document, dict) or "error" in document:
         raise UnknownFormatError(f"{capture.source}: this is not `gobgp neighbor PEER adj-out -j`")
-    return _exports(capture, resolved, document, _families(resolved, document))
+    return _exports(capture, resolved, _prefixes(capture, document))
 
 
 def read_bird_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
@@ -53,29 +55,40 @@ def read_bird_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
     if table.messages and not table.route_count:
         raise UnknownFormatError(f"{capture.source}: {table.messages[0]}")
     prefixes = table.frame["prefix"].unique(maintain_order=True)
-    exports = _exports(capture, resolved, prefixes, {resolved.family})
+    exports = _exports(capture, resolved, {prefix: prefix for prefix in prefixes}, {resolved.family})
     return CaptureFacts(exports.facts if not table.unparsed and not table.cut else Facts(), unparsed=table.unparsed)
 
 
-def _families(resolved: Resolved, prefixes: Iterable[str]) -> set[int | None]:
-    """Return the family of the command, else those of the prefixes: without either, the list answers for none."""
-    return {resolved.family} if resolved.family else {family_of(prefix) for prefix in prefixes}
+def _prefixes(capture: Capture, keys: Iterable[str]) -> dict[str, str]:
+    """Return the prefix of each key as it is printed; raises DamagedOutputError for a key that is none."""
+    try:
+        return {key: network(key) for key in keys}
+    except ValueError as error:
+        raise DamagedOutputError(f"{capture.source}: a key in this JSON is no prefix: {error}") from error
 
 
 def _exports(
-    capture: Capture, resolved: Resolved, prefixes: Iterable[str], families: set[int | None], place: str = ""
+    capture: Capture,
+    resolved: Resolved,
+    prefixes: Mapping[str, str],
+    families: set[int | None] | None = None,
+    place: str = "",
 ) -> CaptureFacts:
-    """Return the exports over one session; `families` are those that it lists completely, None for both."""
+    """Return the exports over one session; `prefixes` by how they are printed, below `place`.
+
+    `families` are those that it lists completely, None in it for both; without them, that of the command, else those
+    of the prefixes: without either, the list answers for none.
+    """
     session = resolved.peer
     if session is None:
         raise UnknownFormatError(
             f"{capture.source}: no command names the session of these routes; paste them with their command"
         )
-    exports = tuple(
-        Export(host_of(capture), str(ip_network(prefix)), session, evidence_of(capture, place, prefix))
-        for prefix in prefixes
-    )
-    host = host_of(capture)
+    if families is None:
+        families = {resolved.family} if resolved.family else {family_of(prefix) for prefix in prefixes.values()}
+    host, lines = host_of(capture), LineFinder(capture)
+    lines.move_to(place)
+    exports = tuple(Export(host, prefix, session, lines.evidence(printed)) for printed, prefix in prefixes.items())
     answered = frozenset((host, Question.EXPORTS, family) for family in families)
     lists = frozenset((host, session, family) for family in families)
     return CaptureFacts(Facts(exports=exports, answered=answered, export_lists=lists))

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import Facts, Neighbor, Question, Setting
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, evidence_of, host_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
+from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.ttp_templates import parsed
+from ecmpaudit.parsing.outside_values import LARGEST_CEILING, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ecmpaudit.model import Capture, Evidence
     from ecmpaudit.parsing.resolved import Resolved
@@ -28,7 +30,12 @@ _OSPF_FAMILY = {"ospf": 4, "ospf6": 6}
 _FIRST_WORDS = re.compile(r"^(?:!|frr (?:version|defaults) |hostname |router |Current configuration)", re.MULTILINE)
 _END = re.compile(r"^end\s*$", re.MULTILINE)
 
+_ROUTER_BGP = "router bgp "
+_OF_NEIGHBOR = (" neighbor ", " bgp listen range ")
+
 Entry = dict[str, Any]
+_Place = tuple[str, str]
+"""The heading `router bgp …`, and a neighbour or a range below it; empty for the heading itself."""
 
 
 def read_frr_configuration(capture: Capture, resolved: Resolved) -> CaptureFacts:
@@ -36,20 +43,28 @@ def read_frr_configuration(capture: Capture, resolved: Resolved) -> CaptureFacts
 
     Raises:
         UnknownFormatError: this is no configuration.
+        DamagedOutputError: a number in it cannot be.
         TemplateError: a template of one's own takes too long or is damaged.
     """
     if resolved.template is None or not _FIRST_WORDS.search(capture.text):
         raise UnknownFormatError(f"{capture.source}: this is no configuration of FRR")
     found = parsed(capture.text, resolved.template)
-    instances: list[Entry] = found.get("bgp", [])
-    neighbors = tuple(fact for instance in instances for fact in _neighbors(instance, capture))
+    try:
+        return _facts(capture, found.get("bgp", []), found.get("ospf", []))
+    except ValueError as error:
+        raise DamagedOutputError(f"{capture.source}: {error}") from error
+
+
+def _facts(capture: Capture, instances: list[Entry], of_ospf: list[Entry]) -> CaptureFacts:
+    lines = _lines(capture)
+    neighbors = tuple(fact for instance in instances for fact in _neighbors(instance, capture, lines))
     # vtysh prints `end` last: without it a part may be missing, and what it does not name is unknown.
     is_whole = _END.search(capture.text) is not None
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
     settings = tuple(_relax(instance, capture) for instance in instances if is_whole or "relax" in instance)
     return CaptureFacts(
         Facts(neighbors=neighbors, settings=settings, answered=answered),
-        ceilings=(*_ceilings_of_bgp(instances), *_ceilings_of_ospf(found.get("ospf", []))),
+        ceilings=(*_ceilings_of_bgp(instances), *_ceilings_of_ospf(of_ospf)),
     )
 
 
@@ -59,7 +74,9 @@ def _ceilings_of_bgp(instances: list[Entry]) -> Iterator[CeilingFact]:
             for key, protocol in (("ebgp", "bgp"), ("ibgp", "ibgp")):
                 if key in entry and entry["family"] in _FAMILIES:
                     words = f"maximum-paths{' ibgp' if key == 'ibgp' else ''} {entry[key]}"
-                    ceiling = Ceiling(int(entry[key]), f"`{words}` for {entry['family']} in its configuration")
+                    ceiling = Ceiling(
+                        _maximum_paths(entry[key]), f"`{words}` for {entry['family']} in its configuration"
+                    )
                     yield CeilingFact(ceiling, _vrf(instance), _FAMILIES[entry["family"]], protocol)
 
 
@@ -68,7 +85,11 @@ def _ceilings_of_ospf(instances: list[Entry]) -> Iterator[CeilingFact]:
         if "paths" in instance:
             source = f"`maximum-paths {instance['paths']}` of {instance['version'].upper()} in its configuration"
             family = _OSPF_FAMILY[instance["version"]]
-            yield CeilingFact(Ceiling(int(instance["paths"]), source), _vrf(instance), family, "ospf")
+            yield CeilingFact(Ceiling(_maximum_paths(instance["paths"]), source), _vrf(instance), family, "ospf")
+
+
+def _maximum_paths(digits: str) -> int:
+    return whole_number(digits, "maximum-paths", least=1, most=LARGEST_CEILING)
 
 
 def _vrf(instance: Entry) -> str:
@@ -76,18 +97,18 @@ def _vrf(instance: Entry) -> str:
 
 
 def _heading(instance: Entry) -> str:
-    vrf = f" vrf {instance['vrf']}" if "vrf" in instance else ""
-    return f"router bgp {instance['asn']}{vrf}"
+    kind = next((kind for kind in ("vrf", "view") if kind in instance), None)
+    return f"router bgp {instance['asn']}" + (f" {kind} {instance[kind]}" if kind else "")
 
 
 def _relax(instance: Entry, capture: Capture) -> Setting:
     is_on = "relax" in instance
     words = [_heading(instance), *(["multipath-relax"] if is_on else [])]
     value = "on" if is_on else "off"
-    return Setting(host_of(capture), "multipath-relax", value, evidence_of(capture, *words), _vrf(instance))
+    return Setting(host_of(capture), "multipath-relax", value, LineFinder(capture).evidence(*words), _vrf(instance))
 
 
-def _neighbors(instance: Entry, capture: Capture) -> Iterator[Neighbor]:
+def _neighbors(instance: Entry, capture: Capture, lines: Mapping[_Place, Evidence]) -> Iterator[Neighbor]:
     """Yield each neighbour once for every family that it exchanges routes of."""
     own = _put_together(instance.get("neighbors", ()))
     ranges = {entry["range"]: entry for entry in instance.get("ranges", ())}
@@ -97,6 +118,8 @@ def _neighbors(instance: Entry, capture: Capture) -> Iterator[Neighbor]:
             continue
         group = entry.get("group", "")
         general = {**own.get(group, {}), **entry}
+        heading = _heading(instance)
+        place = lines.get((heading, peer)) or lines.get((heading, "")) or evidence(capture, 1, heading)
         for family in (4, 6):
             said = families.get(family, {})
             of_group, of_peer = said.get(group, {}), said.get(peer, {})
@@ -106,7 +129,7 @@ def _neighbors(instance: Entry, capture: Capture) -> Iterator[Neighbor]:
                     router=host_of(capture),
                     peer=peer,
                     family=family,
-                    evidence=_line_of(capture, instance, peer),
+                    evidence=place,
                     vrf=_vrf(instance),
                     is_shutdown="shutdown" in general,
                     route_map_in=filters.get("route_map_in"),
@@ -118,7 +141,7 @@ def _neighbors(instance: Entry, capture: Capture) -> Iterator[Neighbor]:
 def _limit(said: Entry) -> int | None:
     """Return after how many prefixes the session is shut; `warning-only` shuts none."""
     is_warning = "warning-only" in said.get("limit_options", "")
-    return int(said["limit"]) if "limit" in said and not is_warning else None
+    return whole_number(said["limit"], "maximum-prefix") if "limit" in said and not is_warning else None
 
 
 def _put_together(lines: list[Entry]) -> dict[str, Entry]:
@@ -136,11 +159,16 @@ def _is_active(family: int, of_peer: Entry, of_group: Entry, instance: Entry) ->
     return family == _FAMILIES["ipv4"] and "no_default" not in instance
 
 
-def _line_of(capture: Capture, instance: Entry, peer: str) -> Evidence:
-    """Return the neighbour's first line below its `router bgp`."""
-    start = max(capture.text.find(f"\n{_heading(instance)}\n"), 0)
-    pattern = re.compile(rf"^ (?:neighbor|bgp listen range) {re.escape(peer)} .*$", re.MULTILINE)
-    found = pattern.search(capture.text, start)
-    if found is None:
-        return evidence_of(capture, _heading(instance))
-    return evidence(capture, capture.text.count("\n", 0, found.start()) + 1, found[0])
+def _lines(capture: Capture) -> dict[_Place, Evidence]:
+    """Return the first line of each neighbour and range below its `router bgp`, and that line itself."""
+    found: dict[_Place, Evidence] = {}
+    heading = ""
+    for number, line in enumerate(capture.text.split("\n"), start=1):
+        if line.startswith(_ROUTER_BGP):
+            heading = line.rstrip()
+            found.setdefault((heading, ""), evidence(capture, number, line))
+        elif line.startswith(_OF_NEIGHBOR):
+            prefix = next(start for start in _OF_NEIGHBOR if line.startswith(start))
+            peer = line[len(prefix) :].partition(" ")[0]
+            found.setdefault((heading, peer), evidence(capture, number, line))
+    return found

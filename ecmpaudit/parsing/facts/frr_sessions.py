@@ -7,28 +7,37 @@ where `ebgp-requires-policy` lets nothing in.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import Answer, BgpSession, Facts, Question, Setting
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import (
     CaptureFacts,
     evidence,
-    evidence_of,
     host_of,
     is_json,
     json_of,
     unparsed,
+)
+from ecmpaudit.parsing.facts.line_finder import LineFinder, with_key
+from ecmpaudit.parsing.outside_values import (
+    as_number,
+    as_number_in,
+    mapping,
+    number_in,
+    object_in,
+    text_in,
+    text_of,
+    whole_number,
 )
 from ecmpaudit.parsing.template import read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ecmpaudit.model import Capture, Evidence
+    from ecmpaudit.model import Capture
     from ecmpaudit.parsing.resolved import Resolved
 
 _ESTABLISHED = "Established"
@@ -44,6 +53,7 @@ def read_summary(capture: Capture, resolved: Resolved) -> CaptureFacts:
 
     Raises:
         UnknownFormatError: this is not that command's output.
+        DamagedOutputError: a value in it cannot be.
     """
     if not resolved.is_unicast:
         return CaptureFacts()
@@ -53,7 +63,7 @@ def read_summary(capture: Capture, resolved: Resolved) -> CaptureFacts:
         raise UnknownFormatError(f"{capture.source}: the text of `show bgp summary` needs its template")
     rows = read_rows(resolved.template, numbered_lines(capture.text)).to_dicts()
     texts = capture.text.split("\n")
-    sessions = tuple(_of_row(row, texts[row["line"] - 1], capture, resolved) for row in rows if row["STATE"])
+    sessions = tuple(_of_line(row, texts[row["line"] - 1], capture, resolved) for row in rows if row["STATE"])
     lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
     has_answer = sessions or any(row["MESSAGE"].startswith("% No BGP neighbors") for row in rows)
     families = _families(capture, resolved, frozenset(session.family for session in sessions))
@@ -65,12 +75,13 @@ def read_neighbors(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return what `show bgp neighbors json` adds to the summary: last errors and limits of prefixes.
 
     Raises:
-        UnknownFormatError: this is not that command's output.
+        DamagedOutputError: this is not that command's output.
     """
     try:
-        found = tuple(_of_neighbors(json_of(capture), capture, resolved))
-    except (AttributeError, TypeError, ValueError) as error:
-        raise UnknownFormatError(f"{capture.source}: this is not `show bgp neighbors json`: {error!r}") from error
+        document = mapping(json_of(capture), "the neighbors")
+        found = tuple(_of_neighbors(document, capture, resolved, LineFinder(capture)))
+    except (ValueError, RecursionError) as error:
+        raise DamagedOutputError(f"{capture.source}: this is not `show bgp neighbors json`: {error!r}") from error
     return CaptureFacts(Facts(sessions=found))
 
 
@@ -92,6 +103,14 @@ def _of_known_families(sessions: tuple[BgpSession, ...]) -> tuple[BgpSession, ..
     return tuple(session for session in sessions if session.family)
 
 
+def _of_line(row: dict[str, Any], text: str, capture: Capture, resolved: Resolved) -> BgpSession:
+    try:
+        return _of_row(row, text, capture, resolved)
+    except ValueError as error:
+        place = evidence(capture, row["line"], text)
+        raise DamagedOutputError(f"{place.source}:{place.line}: {error}") from error
+
+
 def _of_row(row: dict[str, Any], text: str, capture: Capture, resolved: Resolved) -> BgpSession:
     peer = row["PEER"] or row["LONG_PEER"].rstrip(")").rpartition("(")[2]
     name = row["NAME"] or row["DESCRIPTION"]
@@ -106,10 +125,10 @@ def _of_row(row: dict[str, Any], text: str, capture: Capture, resolved: Resolved
         evidence=evidence(capture, row["line"], text),
         vrf=row["VRF"] or resolved.vrf or DEFAULT_VRF,
         peer_name=None if name in {"", *_NOT_AVAILABLE} else name,
-        remote_as=_as_number(row["REMOTE_AS"]),
+        remote_as=as_number(row["REMOTE_AS"], "AS") if row["REMOTE_AS"] else None,
         since=_since(row["SINCE"]),
-        accepted=int(number) if number else 0 if detail == "Policy" else None,
-        sent=int(row["SENT"]) if row["SENT"].isdigit() and number else None,
+        accepted=whole_number(number, "State/PfxRcd") if number else 0 if detail == "Policy" else None,
+        sent=whole_number(row["SENT"], "PfxSnt") if row["SENT"].isdigit() and number else None,
         detail=detail,
     )
 
@@ -122,24 +141,21 @@ def _family_of_kind(kind: str, peer: str) -> int:
     return int(found[1] or found[2]) if found else 0
 
 
-def _as_number(text: str) -> int | None:
-    """Return the number of an AS, also of one in asdot form."""
-    high, _, low = text.rpartition(".")
-    return (int(high) << 16) + int(low) if high else int(low) if low else None
-
-
 def _since(text: str | None) -> str | None:
     return None if text in {None, "", _NEVER} else text
 
 
 def _read_json(capture: Capture, resolved: Resolved) -> CaptureFacts:
-    document = json_of(capture)
+    lines, settings_lines = LineFinder(capture), LineFinder(capture)
     try:
+        document = mapping(json_of(capture), "the summary")
         blocks = list(_blocks(document, resolved))
-        sessions = tuple(session for block in blocks for session in _of_block(*block, capture))
-        settings = tuple(_relax(entries, vrf, capture) for vrf, _, entries in blocks if "bestPath" in entries)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise UnknownFormatError(f"{capture.source}: this is not `show bgp summary json`: {error!r}") from error
+        sessions = tuple(session for block in blocks for session in _of_block(*block, capture, lines))
+        settings = tuple(
+            _relax(entries, vrf, capture, settings_lines) for vrf, _, entries in blocks if "bestPath" in entries
+        )
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise DamagedOutputError(f"{capture.source}: this is not `show bgp summary json`: {error!r}") from error
     families = _families(capture, resolved, frozenset(family for _, family, _ in blocks))
     has_answer = bool(blocks) or document == {}
     answered = _answers(capture, resolved, families) if has_answer else frozenset()
@@ -149,12 +165,12 @@ def _read_json(capture: Capture, resolved: Resolved) -> CaptureFacts:
 def _blocks(document: dict[str, Any], resolved: Resolved) -> Iterator[tuple[str, int, dict[str, Any]]]:
     """Yield VRF, family and content of each block: by VRF and family, by family, or the one that was asked for."""
     if "peers" in document:
-        first: dict[str, Any] = next(iter(document["peers"].values()), {})
+        first = mapping(next(iter(object_in(document, "peers").values()), {}), "a peer")
         family = resolved.family or (6 if first.get("idType") == "ipv6" else 4)
         yield _json_vrf(document), family, document
         return
     for key, entry in document.items():
-        if key in _FAMILIES and "peers" in entry:
+        if key in _FAMILIES and "peers" in mapping(entry, key):
             yield _json_vrf(entry), _FAMILIES[key], entry
         elif isinstance(entry, dict) and not set(_FAMILIES).isdisjoint(entry):
             yield from _blocks(entry, resolved)
@@ -162,74 +178,76 @@ def _blocks(document: dict[str, Any], resolved: Resolved) -> Iterator[tuple[str,
 
 def _json_vrf(entry: dict[str, Any]) -> str:
     """FRR 6 writes the default VRF with a capital."""
-    name = str(entry.get("vrfName", DEFAULT_VRF))
+    name = text_in(entry, "vrfName") or DEFAULT_VRF
     return DEFAULT_VRF if name == "Default" else name
 
 
-def _of_block(vrf: str, family: int, block: dict[str, Any], capture: Capture) -> Iterator[BgpSession]:
+def _of_block(
+    vrf: str, family: int, block: dict[str, Any], capture: Capture, lines: LineFinder
+) -> Iterator[BgpSession]:
     heading = next(key for key, number in _FAMILIES.items() if number == family)
-    place = f'"{heading}"' if f'"{heading}"' in capture.text else ""
-    for peer, entry in block["peers"].items():
-        words = _STATE.match(str(entry["state"]))
-        state = words["state"] if words and words["state"] else str(entry["state"])
+    if f'"{heading}"' in capture.text:
+        lines.move_to(f'"{heading}"')
+    for peer, value in object_in(block, "peers").items():
+        entry = mapping(value, "a peer")
+        said, peer_state = text_of(entry["state"], "state"), text_in(entry, "peerState")
+        words = _STATE.match(said)
+        state = words["state"] if words and words["state"] else said
         detail = words["detail"] if words and words["detail"] else None
-        if entry.get("peerState") not in {None, "OK"}:
-            detail = str(entry["peerState"])
+        if peer_state not in {None, "OK"}:
+            detail = peer_state
         is_up = state == _ESTABLISHED
+        received = number_in(entry, "pfxRcd" if "pfxRcd" in entry else "prefixReceivedCount")
         yield BgpSession(
             host=host_of(capture),
-            peer=peer,
+            peer=text_of(peer, "a peer"),
             family=family,
             state=state,
-            evidence=_line_of(capture, peer, place, f'"{peer}":', '"state":'),
+            evidence=with_key(lines.evidence(f'"{peer}":', '"state":'), peer),
             vrf=vrf,
-            peer_name=entry.get("hostname") or entry.get("desc"),
-            remote_as=entry.get("remoteAs"),
-            since=_since(entry.get("peerUptime")),
-            accepted=entry.get("pfxRcd", entry.get("prefixReceivedCount")) if is_up else None,
-            sent=entry.get("pfxSnt") if is_up and detail != "Policy" else None,
+            peer_name=text_in(entry, "hostname") or text_in(entry, "desc"),
+            remote_as=as_number_in(entry, "remoteAs"),
+            since=_since(text_in(entry, "peerUptime")),
+            accepted=received if is_up else None,
+            sent=number_in(entry, "pfxSnt") if is_up and detail != "Policy" else None,
             detail=detail,
         )
 
 
-def _line_of(capture: Capture, peer: str, *words: str) -> Evidence:
-    """Return the line with a session's state, with the peer in front: JSON names it some lines above."""
-    line = evidence_of(capture, *words)
-    return replace(line, text=f'"{peer}": … {line.text}')
-
-
-def _relax(block: dict[str, Any], vrf: str, capture: Capture) -> Setting:
-    value = "on" if block["bestPath"].get("multiPathRelax") in {"true", True} else "off"
-    return Setting(host_of(capture), "multipath-relax", value, evidence_of(capture, '"multiPathRelax"'), vrf)
+def _relax(block: dict[str, Any], vrf: str, capture: Capture, lines: LineFinder) -> Setting:
+    value = "on" if object_in(block, "bestPath").get("multiPathRelax") in ("true", True) else "off"
+    return Setting(host_of(capture), "multipath-relax", value, lines.evidence('"multiPathRelax"'), vrf)
 
 
 def _of_neighbors(
-    document: dict[str, Any], capture: Capture, resolved: Resolved, vrf: str | None = None
+    document: dict[str, Any], capture: Capture, resolved: Resolved, lines: LineFinder, vrf: str | None = None
 ) -> Iterator[BgpSession]:
     for peer, entry in document.items():
         if not isinstance(entry, dict):
             continue
         if "bgpState" not in entry:
-            yield from _of_neighbors(entry, capture, resolved, _json_vrf({"vrfName": peer}))
+            yield from _of_neighbors(entry, capture, resolved, lines, _json_vrf({"vrfName": peer}))
             continue
-        state = str(entry["bgpState"])
-        error = None if state == _ESTABLISHED else _last_error(entry)
-        for name, facts in entry.get("addressFamilyInfo", {}).items():
+        state = text_of(entry["bgpState"], "bgpState")
+        is_up = state == _ESTABLISHED
+        place = with_key(lines.evidence(f'"{peer}":', '"bgpState":'), peer)
+        for name, family in object_in(entry, "addressFamilyInfo").items():
             if name in _FAMILIES:
+                facts = mapping(family, name)
                 yield BgpSession(
                     host=host_of(capture),
-                    peer=peer,
+                    peer=text_of(peer, "a neighbor"),
                     family=_FAMILIES[name],
                     state=state,
-                    evidence=_line_of(capture, peer, f'"{peer}":', '"bgpState":'),
+                    evidence=place,
                     vrf=vrf or resolved.vrf or DEFAULT_VRF,
-                    peer_name=entry.get("nbrDesc") or _known(entry.get("hostname")),
-                    remote_as=entry.get("remoteAs"),
-                    since=_since(entry.get("bgpTimerUpString")),
-                    last_error=error,
-                    accepted=facts.get("acceptedPrefixCounter") if state == _ESTABLISHED else None,
-                    sent=facts.get("sentPrefixCounter") if state == _ESTABLISHED else None,
-                    limit=None if facts.get("prefixAllowedMaxWarning") else facts.get("prefixAllowedMax"),
+                    peer_name=text_in(entry, "nbrDesc") or _known(text_in(entry, "hostname")),
+                    remote_as=as_number_in(entry, "remoteAs"),
+                    since=_since(text_in(entry, "bgpTimerUpString")),
+                    last_error=None if is_up else _last_error(entry),
+                    accepted=number_in(facts, "acceptedPrefixCounter") if is_up else None,
+                    sent=number_in(facts, "sentPrefixCounter") if is_up else None,
+                    limit=None if facts.get("prefixAllowedMaxWarning") else number_in(facts, "prefixAllowedMax"),
                 )
 
 
@@ -239,5 +257,5 @@ def _known(word: str | None) -> str | None:
 
 def _last_error(entry: dict[str, Any]) -> str | None:
     """Return why the session last went down, with the reason of a notification."""
-    reset, notified = entry.get("lastResetDueTo"), entry.get("lastNotificationReason")
+    reset, notified = text_in(entry, "lastResetDueTo"), text_in(entry, "lastNotificationReason")
     return f"{reset}: {notified}" if reset and notified else reset or notified

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.facts import Answer, Facts, HostAddress, Question, Setting
 from ecmpaudit.parsing.facts.capture_facts import (
     CaptureFacts,
     evidence,
-    evidence_of,
     host_of,
     is_json,
     json_of,
     unparsed,
 )
+from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.silence import absent_device
+from ecmpaudit.parsing.outside_values import interface_address, number_in, objects, objects_in, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.resolved import Resolved
@@ -29,6 +29,7 @@ _LOOPBACK = "lo"
 _LOAD_BALANCER = "kube-lb0"
 _OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
 """Their addresses are those of services: the address of a service is no next hop to the node that has it."""
+_LONGEST_PREFIX = 128
 _HASH_POLICY = re.compile(r"net\.ipv([46])\.fib_multipath_hash_policy\s*=\s*(\d+)\s*")
 _INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: ")
 _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
@@ -40,6 +41,7 @@ def read_addresses(capture: Capture, resolved: Resolved) -> CaptureFacts:
 
     Raises:
         UnknownFormatError: this is not that command's output.
+        DamagedOutputError: an address in it is none.
     """
     if absent := absent_device(capture):
         return CaptureFacts(Facts(answered=_answers(capture, resolved) if absent == _LOAD_BALANCER else frozenset()))
@@ -69,19 +71,28 @@ def read_hash_policy(capture: Capture, _: Resolved) -> CaptureFacts:
 
 
 def _of_json(capture: Capture) -> Iterator[HostAddress]:
+    lines = LineFinder(capture)
     try:
-        for link in json_of(capture):
-            for address in link.get("addr_info", ()):
-                if "local" in address:
-                    yield _address(capture, link["ifname"], address)
-    except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-        raise UnknownFormatError(f"{capture.source}: this is not the output of `ip -j address`: {error!r}") from error
+        for link in objects(json_of(capture), "the interfaces"):
+            if any("local" in address for address in objects_in(link, "addr_info")):
+                interface = text_of(link["ifname"], "ifname")
+                lines.move_to(f'"{interface}"')
+                yield from _addresses(capture, interface, objects_in(link, "addr_info"), lines)
+    except (KeyError, ValueError) as error:
+        raise DamagedOutputError(f"{capture.source}: this is not the output of `ip -j address`: {error!r}") from error
 
 
-def _address(capture: Capture, interface: str, address: dict[str, Any]) -> HostAddress:
-    text = f"{address['local']}/{address['prefixlen']}"
-    place = evidence_of(capture, f'"{interface}"', f'"{address["local"]}"')
-    return HostAddress(host_of(capture), interface, text, place)
+def _addresses(
+    capture: Capture, interface: str, entries: Iterable[dict[str, Any]], lines: LineFinder
+) -> Iterator[HostAddress]:
+    for entry in entries:
+        if "local" in entry:
+            local = text_of(entry["local"], "local")
+            length = number_in(entry, "prefixlen", most=_LONGEST_PREFIX)
+            if length is None:
+                raise KeyError("prefixlen")
+            address = interface_address(f"{local}/{length}")
+            yield HostAddress(host_of(capture), interface, address, lines.evidence(f'"{local}"'))
 
 
 def _of_text(capture: Capture) -> Iterator[HostAddress]:
@@ -90,12 +101,19 @@ def _of_text(capture: Capture) -> Iterator[HostAddress]:
         if heading := _INTERFACE.match(line):
             interface = heading["name"]
         elif (found := _ADDRESS.match(line)) and interface:
-            text = f"{found['address']}/{found['length']}"
-            yield HostAddress(host_of(capture), interface, text, evidence(capture, number, line))
+            yield _on_line(capture, interface, f"{found['address']}/{found['length']}", number, line)
         elif brief := _BRIEF.fullmatch(line.rstrip()):
             interface = brief["name"]
             for word in brief["addresses"].split():
                 if "/" in word:
-                    yield HostAddress(host_of(capture), interface, word, evidence(capture, number, line))
+                    yield _on_line(capture, interface, word, number, line)
     if interface is None and capture.text.strip():
         raise UnknownFormatError(f"{capture.source}: this is not the output of `ip address`")
+
+
+def _on_line(capture: Capture, interface: str, address: str, number: int, line: str) -> HostAddress:
+    place = evidence(capture, number, line)
+    try:
+        return HostAddress(host_of(capture), interface, interface_address(address), place)
+    except ValueError as error:
+        raise DamagedOutputError(f"{capture.source}:{place.line}: {error}") from error

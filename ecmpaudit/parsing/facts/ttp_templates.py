@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.errors import TemplateError
+from ecmpaudit.errors import SlowPatternError, TemplateError
 from ecmpaudit.platforms.patient_patterns import is_own
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def parsed(text: str, template: Path) -> dict[str, Any]:
     """Return what a template finds in a text, empty where that is nothing.
 
     Raises:
-        TemplateError: one of one's own takes too long or cannot be run; the message says which.
+        SlowPatternError: one of one's own takes too long.
+        TemplateError: one of one's own cannot be run.
     """
     return _parsed_elsewhere(text, template) if is_own(template) else _parsed_here(text, template)
 
@@ -62,7 +63,7 @@ def _parsed_elsewhere(text: str, template: Path) -> dict[str, Any]:
             check=True,
         )
     except subprocess.TimeoutExpired as error:
-        raise TemplateError(
+        raise SlowPatternError(
             f"{template}: takes longer than {LONGEST:.0f} s for one text: a pattern of it can match in too many ways; "
             "write it so that each character can be matched in one way only"
         ) from error

@@ -1,0 +1,61 @@
+"""Finds the lines of facts in a text, one after the other: JSON and TTP name no lines.
+
+The text is searched forward only, and a few times at most for words that it does not have, so that as many facts as
+a text can hold are found in one pass over it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.parsing.facts.capture_facts import LONGEST, evidence
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import Capture, Evidence
+
+_MOST_MISSES = 20
+"""Searches for words that the text does not have; each is a pass over the rest of it."""
+
+
+class LineFinder:
+    """The place in a capture at which the search for the next fact begins."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._position = 0
+        self._counted, self._line = 0, 1
+        self._misses = 0
+
+    def move_to(self, *words: str) -> None:
+        """Go on to the first of the words, from there to the second, and so on, as far as they are found."""
+        for word in words:
+            if self._misses >= _MOST_MISSES:
+                return
+            found = self._capture.text.find(word, self._position)
+            if found < 0:
+                self._misses += 1
+                return
+            self._position = found
+
+    def evidence(self, *words: str) -> Evidence:
+        """Return the line of the last of several words; where they are not found, that of what was found before."""
+        self.move_to(*words)
+        self._line += self._capture.text.count("\n", self._counted, self._position)
+        self._counted = self._position
+        return evidence(self._capture, self._line, self._text())
+
+    def _text(self) -> str:
+        """Return the line at the place; of a long one, what begins at the place."""
+        text, place = self._capture.text, self._position
+        earliest = max(0, place - LONGEST)
+        before = text.rfind("\n", earliest, place)
+        start = place if before < 0 and earliest else before + 1
+        end = text.find("\n", place, start + LONGEST)
+        is_long = end < 0 and len(text) > start + LONGEST
+        return text[place : place + LONGEST] if is_long else text[start : end if end >= 0 else len(text)]
+
+
+def with_key(place: Evidence, key: str) -> Evidence:
+    """Return a line of JSON with the key in front that it has some lines above."""
+    return replace(place, text=f'"{key}": … {place.text}')
