@@ -88,13 +88,13 @@ def explain(network: Network, prefix: str, captures: Iterable[Capture] = ()) -> 
 def _chains(prefix: AuditedPrefix, facts: Facts) -> Iterator[NodeChain]:
     expected = prefix.expectation.nodes if prefix.expectation else ()
     for node in (*expected, *_others(prefix, expected, facts)):
-        is_installed = any(node.has(hop) for hop in prefix.installed)
+        is_installed = prefix.uses(node)
         yield NodeChain(node, diagnose(prefix, node, facts), is_installed, node in expected)
 
 
 def _others(prefix: AuditedPrefix, expected: tuple[Node, ...], facts: Facts) -> Iterator[Node]:
     """Yield next hops and candidates of no expected node, each once, by their addresses."""
-    hops = [frozenset({hop.address}) for hop in prefix.installed if hop.address is not None]
+    hops = [frozenset({hop.address}) for hop in prefix.announced if hop.address is not None]
     paths = [path.next_hops for path in facts.paths_to(prefix.router, prefix.vrf, prefix.prefix)]
     known = {address for node in expected for address in node.addresses}
     for addresses in (*paths, *hops):

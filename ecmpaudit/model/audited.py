@@ -95,9 +95,47 @@ class AuditedPrefix:
         return self.expectation.count if self.expectation else None
 
     @cached_property
+    def announced(self) -> tuple[NextHop, ...]:
+        """The next hops in use as the protocol gave them: a recursive one instead of those that it resolves to."""
+        if not self._recursive:
+            return self.installed
+        top_level = {
+            (hop.address, hop.interface)
+            for route in self.routes
+            for hop in route.next_hops
+            if route.is_selected and hop.recursive_depth == 0
+        }
+        direct = (hop for hop in self.installed if (hop.address, hop.interface) in top_level)
+        return distinct_next_hops((*(parent for parent, _ in self._recursive), *direct))
+
+    @cached_property
+    def _recursive(self) -> tuple[tuple[NextHop, tuple[NextHop, ...]], ...]:
+        """The recursive next hops in use, each with what it resolves to."""
+        return tuple(pair for route in self.routes if route.is_selected for pair in route.next_hops.recursive)
+
+    @property
+    def is_recursive(self) -> bool:
+        """Some of the next hops in use are resolved through another route."""
+        return bool(self._recursive)
+
+    @cached_property
+    def actual(self) -> int:
+        """How many next hops count against the expectation.
+
+        Those in the FIB; where nodes are expected by name and next hops are recursive, those that were announced.
+        """
+        return len(self.announced) if self._is_judged_by_announced else len(self.installed)
+
+    @property
+    def _is_judged_by_announced(self) -> bool:
+        """Return whether the expected nodes are those that recursive next hops name, and not what these resolve to."""
+        known = self.expectation.addresses if self.expectation else frozenset()
+        return any(parent.address in known for parent, _ in self._recursive)
+
+    @cached_property
     def shortfall(self) -> int:
-        """How many next hops are missing; 0 when enough are installed or nothing is expected."""
-        return max(0, (self.expected or 0) - len(self.installed))
+        """How many next hops are missing; 0 when there are enough or nothing is expected."""
+        return max(0, (self.expected or 0) - self.actual)
 
     @cached_property
     def missing(self) -> tuple[Node, ...]:
@@ -136,14 +174,25 @@ class AuditedPrefix:
         if self.expectation is None or (not self.expectation.nodes and self.expected):  # only a number is expected
             return ()
         known = self.expectation.addresses
-        return tuple(hop for hop in self.installed if hop.address not in known)
+        hops = self.announced if self._is_judged_by_announced else self.installed
+        return tuple(hop for hop in hops if hop.address not in known)
 
     @cached_property
     def _absent(self) -> tuple[Node, ...]:
-        """The expected nodes without an installed next hop."""
-        nodes = self.expectation.nodes if self.expectation else ()
-        installed = {hop.address for hop in self.installed}
-        return tuple(node for node in nodes if node.addresses.isdisjoint(installed))
+        """The expected nodes without a next hop in use."""
+        return tuple(node for node in (self.expectation.nodes if self.expectation else ()) if not self.uses(node))
+
+    def uses(self, node: Node) -> bool:
+        """Return whether a next hop in use is the node's, in the FIB or as the recursive parent of such a one."""
+        return not node.addresses.isdisjoint(self._addresses_in_use)
+
+    def resolved(self, node: Node) -> tuple[NextHop, ...]:
+        """Return the next hops in the FIB that the node's recursive next hop resolves to; empty where it has none."""
+        return tuple(hop for parent, hops in self._recursive if node.has(parent) for hop in hops)
+
+    @cached_property
+    def _addresses_in_use(self) -> frozenset[str | None]:
+        return frozenset(hop.address for hop in (*self.installed, *self.announced))
 
     @cached_property
     def not_in_fib(self) -> tuple[NextHop, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, is_link_local
@@ -79,6 +80,21 @@ class NextHops:
     def not_installed(self) -> tuple[NextHop, ...]:
         """The forwarding candidates that are not in the FIB."""
         return tuple(hop for hop in self.forwarding_candidates if not hop.is_installed)
+
+    @cached_property
+    def recursive(self) -> tuple[tuple[NextHop, tuple[NextHop, ...]], ...]:
+        """Each recursive next hop that traffic is forwarded by, with the next hops in the FIB that it resolves to.
+
+        A resolved next hop that is in the FIB for another parent already counts for this one too.
+        """
+        pairs = ((parent, self._resolved(number)) for number, parent in enumerate(self.hops))
+        return tuple((parent, resolved) for parent, resolved in pairs if "recursive" in parent.marks and resolved)
+
+    def _resolved(self, number: int) -> tuple[NextHop, ...]:
+        """Return the next hops in the FIB below a recursive one: those that follow it at a greater depth."""
+        depth, in_fib = self.hops[number].recursive_depth, {(hop.address, hop.interface) for hop in self.installed}
+        below = takewhile(lambda hop: hop.recursive_depth > depth, self.hops[number + 1 :])
+        return tuple(hop for hop in below if (hop.address, hop.interface) in in_fib)
 
 
 @dataclass(frozen=True, slots=True)

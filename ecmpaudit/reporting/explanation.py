@@ -19,6 +19,7 @@ from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from ecmpaudit.rules.causes import State
 from ecmpaudit.rules.ceilings import shows_candidates
+from ecmpaudit.rules.messages import own_next_hops
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
@@ -94,8 +95,7 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
 def _router_line(router: RouterChains) -> str:
     prefix = router.prefix
     vrf = in_vrf(prefix.vrf)
-    kind = "candidate next hop" if shows_candidates(prefix) else "next hop"
-    installed = counted(len(prefix.installed), kind) if prefix.routes else "no route"
+    installed = own_next_hops(prefix) if prefix.routes else "no route"
     expected = NO_EXPECTATION
     if prefix.expectation:
         expected = f"expected {prefix.expected} ({prefix.expectation.source})"

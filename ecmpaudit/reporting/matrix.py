@@ -147,7 +147,7 @@ def _matrix(
 ) -> Matrix:
     addresses = _known_addresses(prefixes)
     owners = {address: name for name, known in addresses.items() for address in known}
-    beyond = {column_of(hop, owners) for prefix in prefixes for hop in (*prefix.installed, *prefix.not_in_fib)}
+    beyond = {column_of(hop, owners) for prefix in prefixes for hop in (*_in_use(prefix), *prefix.not_in_fib)}
     names = [*sorted(addresses, key=natural_key), *sorted(beyond - addresses.keys(), key=natural_key)]
     rows = tuple(_row(prefix, names, owners, findings.get((router, vrf, prefix.prefix), ())) for prefix in prefixes)
     columns = tuple(Column(name, _title(name, addresses.get(name, frozenset()))) for name in names)
@@ -196,10 +196,15 @@ def _cells(prefix: AuditedPrefix, owners: Mapping[str, str]) -> Iterator[tuple[s
     for hop in prefix.not_in_fib:
         yield column_of(hop, owners), Cell(CellState.NOT_IN_FIB, SYMBOLS[CellState.NOT_IN_FIB])
     is_unequal = len({hop.effective_weight for hop in prefix.installed}) > 1
-    for hop in prefix.installed:
+    for hop in _in_use(prefix):
         state = _state(hop, prefix, is_unequal=is_unequal)
         text = str(hop.effective_weight) if state is CellState.UNEQUAL else SYMBOLS[state]
         yield column_of(hop, owners), Cell(state, text)
+
+
+def _in_use(prefix: AuditedPrefix) -> tuple[NextHop, ...]:
+    """Return the next hops in the FIB, and the recursive ones that they are resolved from."""
+    return (*prefix.installed, *(prefix.announced if prefix.is_recursive else ()))
 
 
 def _state(hop: NextHop, prefix: AuditedPrefix, *, is_unequal: bool) -> CellState:

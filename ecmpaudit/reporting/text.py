@@ -17,6 +17,7 @@ from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.shown import NO_EXPECTATION, not_audited
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, outcome, summarize, verdict
+from ecmpaudit.rules.messages import own_next_hops
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _fine(prefixes: Sequence[AuditedPrefix], *, verbose: bool) -> Iterator[_Line
 def _spread(prefix: AuditedPrefix, *, verbose: bool) -> str:
     router = f" on {prefix.router}" if prefix.router else ""
     vrf = in_vrf(prefix.vrf)
-    installed = counted(len(prefix.installed), "next hop")
+    installed = own_next_hops(prefix) if prefix.installed else counted(0, "next hop")
     expected = NO_EXPECTATION
     if prefix.expectation:
         expected = f"expected {prefix.expectation.count}{' (inferred)' if prefix.expectation.is_inferred else ''}"

@@ -47,7 +47,7 @@ def finding_about(
         vrf=prefix.vrf,
         prefix=prefix.prefix,
         expected=prefix.expected,
-        actual=len(prefix.installed),
+        actual=prefix.actual,
         is_inferred=inferred,
         cause=cause,
         evidence=evidence_of(own_routes(prefix)) if evidence is None else evidence,
@@ -93,7 +93,8 @@ def next_hops(count: int, adjective: str = "") -> str:
 def own_next_hops(prefix: AuditedPrefix) -> str:
     """Return how many next hops the prefix has; a table without the FIB shows candidates only."""
     if prefix.installed:
-        return next_hops(len(prefix.installed), "candidate" if shows_candidates(prefix) else "")
+        fact = next_hops(prefix.actual, "candidate" if shows_candidates(prefix) else "")
+        return fact if prefix.actual == len(prefix.installed) else f"{fact} (resolved to {len(prefix.installed)})"
     kind = prefix.selected.kind if prefix.selected else "unicast"
     return "no next hop installed" if kind == "unicast" else f"no next hop installed ({kind})"
 

@@ -30,7 +30,7 @@ _IN_THE_RIB_ONLY = {
 
 def ceiling(pair: Pair) -> Step:
     """Return whether the router's ceiling leaves room for the node."""
-    if any(pair.is_node(hop) for hop in pair.prefix.installed):
+    if _own_hop(pair, pair.prefix.installed):
         return _ceiling_of_a_present_node(pair)
     if pair.all_paths and not pair.paths:
         return unknown(Link.CEILING, "it has no path that a ceiling could exclude")
@@ -83,7 +83,7 @@ def rib(pair: Pair) -> Step:
         return broken(Link.RIB, clause, chosen[0].evidence, *_lines(pair))
     if selected is None:
         return unknown(Link.RIB, "no route is selected" if pair.prefix.routes else f"{pair.router} has no route to it")
-    hop = _own_hop(pair, selected.forwarding_candidates)
+    hop = _own_hop(pair, (*selected.forwarding_candidates, *pair.prefix.announced))
     if hop is None:
         return _not_in_the_route(pair, selected)
     if "inactive" in hop.marks:
@@ -123,7 +123,7 @@ def kernel(pair: Pair) -> Step:
     installed = _own_hop(pair, pair.prefix.installed)
     in_kernel = pair.prefix.in_kernel
     if in_kernel is not None:
-        if any(pair.is_node(hop) for hop in in_kernel):
+        if _own_hop(pair, in_kernel):
             return ok(Link.KERNEL, "the kernel forwards packets to it")
         if installed:
             return broken(
@@ -145,7 +145,9 @@ def kernel(pair: Pair) -> Step:
 
 
 def _own_hop(pair: Pair, hops: tuple[NextHop, ...]) -> NextHop | None:
-    return next((hop for hop in hops if pair.is_node(hop)), None)
+    """Return the first next hop that leads to the node: its own, or one that its recursive next hop resolves to."""
+    resolved = {hop.address for hop in pair.prefix.resolved(pair.node)}
+    return next((hop for hop in hops if pair.is_node(hop) or hop.address in resolved), None)
 
 
 def _lines(pair: Pair) -> tuple[Evidence, ...]:

@@ -30,5 +30,5 @@ def _kind_of_hops(hops: tuple[NextHop, ...]) -> str:
 def _among(prefix: AuditedPrefix) -> str:
     """Return which nodes it may be, when these are fewer than all."""
     nodes = expected_nodes(prefix)
-    absent = [node for node in nodes if not any(node.has(hop) for hop in prefix.installed)]
+    absent = [node for node in nodes if not prefix.uses(node)]
     return f"; it is one of {named_nodes(absent, prefix)}" if len(absent) < len(nodes) else ""
