@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError, UnknownFormatError
+from ecmpaudit.parsing.line_repairs import repaired
+from ecmpaudit.parsing.template import rules_of
 from ecmpaudit.platforms.registry import platforms
+from ecmpaudit.platforms.unsupported import unsupported_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from ecmpaudit.model import Capture
     from ecmpaudit.platforms.registry import Platform, TableFormat
@@ -20,27 +26,39 @@ _MOST_LINES = 400
 """Lines, without blank ones, by which a table is detected: its head shows its form."""
 _LONGEST = 300
 """Characters of a line that are matched: no pattern needs a later part of it."""
+_ADDRESS = re.compile(
+    r"(?<![\w.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[0-9A-Fa-f]{1,4}:){1,7}:|::[0-9A-Fa-f]|(?:[0-9A-Fa-f]{1,4}:){7})"
+)
+"""An address, which every line of a route or of a next hop has, apart from few; a time of day is none."""
+_REPAIRS = 3
+"""Rounds of repairs before a text contradicts a form: a line may be indented and wrapped."""
+_MOST_UNREAD = 0.2
+"""Share of the lines with an address that a template may leave unread, beside one line, and still be the right one."""
 
 
 def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableFormat]:
-    """Return the platform and the table format that most lines of the text match.
+    """Return the platform and the table format that most lines of the text match, and none contradict.
+
+    A platform that the capture names is not contradicted: what its template cannot read is reported line by line.
 
     Raises:
-        UnknownFormatError: no line is one of any known route table.
+        UnknownFormatError: no line is one of any known route table, or it is the table of a platform not supported.
         ConfigurationError: the capture's platform is not known.
     """
     check_platform(capture)
     nonblank = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
     sample = list(islice(nonblank, _MOST_LINES))
-    formats = list(_formats(capture.platform))
-    fitting = [known for known in formats if capture.command and known[1].command.search(capture.command)]
-    if len(fitting) == 1 and any(fitting[0][1].detect.search(line) for line in sample):
+    matching = [known for known in _formats(capture.platform) if any(map(known[1].detect.search, sample))]
+    if capture.platform is None:
+        if (unsupported := _unsupported(sample)) is not None:
+            raise UnknownFormatError(f"{_place(capture)}: this looks like {unsupported}, which is not supported")
+        matching = [known for known in matching if not _is_contradicted(*known, sample)]
+    fitting = [known for known in matching if capture.command and known[1].command.search(capture.command)]
+    if len(fitting) == 1:
         return fitting[0]
-    scored = [(_score(table, sample, capture.command), platform, table) for platform, table in formats]
-    best = max(scored, key=lambda entry: entry[0])
-    if best[0] == 0:
+    if not matching:
         raise UnknownFormatError(f"{_place(capture)}: this is no route table of {_expected(capture.platform)}")
-    return best[1], best[2]
+    return max(matching, key=lambda known: _score(known[1], sample, capture.command))
 
 
 def check_platform(capture: Capture) -> None:
@@ -64,6 +82,61 @@ def _score(table: TableFormat, sample: Sequence[str], command: str | None) -> in
     """Count the lines that match; a command that fits decides between forms that both have some."""
     matching = sum(1 for found in map(table.detect.search, sample) if found)
     return matching + (len(sample) if matching and command and table.command.search(command) else 0)
+
+
+def _unsupported(sample: Sequence[str]) -> str | None:
+    """Return the name of the platform that is known not to be read, if a line has its sign."""
+    return next((name for name, signs in unsupported_tables() if any(map(signs.search, sample))), None)
+
+
+def _is_contradicted(platform: Platform, table: TableFormat, sample: Sequence[str]) -> bool:
+    """Return whether the text lacks the signs of the form, has one of another form, or many lines that it cannot read.
+
+    Only lines with an address count: whatever else a text has, its routes have to be read.
+    """
+    if table.signs is not None and not any(map(table.signs.search, sample)):
+        return True
+    if table.never is not None and any(map(table.never.search, sample)):
+        return True
+    unread = _unread(platform, table, sample)
+    if not _are_too_many(unread, sample):
+        return False
+    lines: Sequence[str] = sample
+    for _ in range(_REPAIRS):
+        lines, changes = repaired(table.template, lines, unread)
+        unread = _unread(platform, table, lines)
+        if not changes or not _are_too_many(unread, lines):
+            break
+    return _are_too_many(unread, lines)
+
+
+def _unread(platform: Platform, table: TableFormat, lines: Sequence[str]) -> list[int]:
+    """Return the 1-based numbers of the lines with an address that are not of this form."""
+    return [
+        number
+        for number, line in enumerate(lines, start=1)
+        if _ADDRESS.search(line) and not _is_read(platform, table, line)
+    ]
+
+
+def _are_too_many(unread: Sequence[int], lines: Sequence[str]) -> bool:
+    with_address = sum(1 for line in lines if _ADDRESS.search(line))
+    return len(unread) > 1 + with_address * _MOST_UNREAD
+
+
+def _is_read(platform: Platform, table: TableFormat, line: str) -> bool:
+    """Return whether a line is one of the form, is read by a rule of its template, or is explained by the platform."""
+    return (
+        table.detect.search(line) is not None
+        or any(rule.match(line) for rule in _reading_rules(table.template))
+        or any(explanation.pattern.search(line) for explanation in platform.explanations)
+    )
+
+
+@cache
+def _reading_rules(template: Path) -> list[re.Pattern[str]]:
+    """Return the rules of a template, without those that report an unparsed line."""
+    return [pattern for _, _, pattern in rules_of(template) if "UNPARSED" not in pattern.groupindex]
 
 
 def _place(capture: Capture) -> str:

@@ -125,7 +125,7 @@ def _begins_prefix(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.Series
 
 def _is_plain_route(rule: ColumnarRule) -> bool:
     """Return whether the rule records a next hop, and neither a message nor an unparsed line."""
-    return rule.records and not {"UNPARSED", "MESSAGE"} & set(rule.values)
+    return rule.records and not {"UNPARSED", "HEADING", "MESSAGE"} & set(rule.values)
 
 
 def pattern_of(networks: tuple[Network, ...]) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _TEMPLATE_COLUMNS = frozenset(
     "VRF PREFIX PROTOCOL INSTANCE SOURCE SELECTED STATUS BACKUP DISTANCE METRIC INDENT NEXTHOP INTERFACE NEXTHOP_VRF "  # noqa: SIM905 - a list of words reads better as one
-    "VIA_FAMILY KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED".split()
+    "VIA_FAMILY KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED HEADING".split()
 )
 _MASK = "MASK"
 """Set by the few platforms that print the length apart from the prefix; see `_with_mask`."""
@@ -50,7 +50,7 @@ class Normalised:
 def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Normalised:
     """Return the canonical table of a template's rows; `family` is that of the command, if it has one."""
     present = rows.with_columns(pl.lit("").alias(name) for name in _TEMPLATE_COLUMNS.difference(rows.columns))
-    unparsed, understood = _divided(present, pl.col("UNPARSED") != "")
+    unparsed, understood = _divided(present, (pl.col("UNPARSED") != "") | (pl.col("HEADING") != ""))
     messages, understood = _divided(understood, pl.col("MESSAGE") != "")
     understood = understood.with_columns(kind=_kind(platform))
     if _MASK in rows.columns:
@@ -167,7 +167,7 @@ def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
     protocol = pl.coalesce(_or_null("TYPE"), _or_null("PROTOCOL"), "SOURCE")
     return hop.select(
         router=pl.lit(None, dtype=pl.String),
-        vrf=_translated(pl.col("VRF"), lambda vrf: platform.vrfs.get(vrf, vrf or DEFAULT_VRF)),
+        vrf=_translated(pl.col("VRF"), lambda vrf: _vrf(vrf, platform)),
         family=pl.when(pl.col("prefix").str.contains(":", literal=True)).then(6).otherwise(4),
         prefix="prefix",
         protocol=_translated(protocol, lambda word: platform.protocols.get(word, word.lower() or "unknown")),
@@ -188,6 +188,12 @@ def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
         next_hop_vrf=_or_null("NEXTHOP_VRF"),
         marks="marks",
     ).cast(SCHEMA)  # type: ignore[arg-type]  # a dict of column types is what cast takes
+
+
+def _vrf(name: str, platform: Platform) -> str:
+    """Return the VRF that a heading names: a heading that no rule reads has brackets or a colon around it."""
+    name = name.strip("[](){}'\":;,=")
+    return platform.vrfs.get(name, name or DEFAULT_VRF)
 
 
 def _marks(hops: pl.DataFrame, status: str, platform: Platform) -> pl.Expr:

@@ -46,6 +46,10 @@ class TableFormat:
     """Matches the commands that print a whole table: only there is an absent prefix a missing one. None: never."""
     default_family: int | None = None
     """The family (4, 6) of a table whose command names none; None: both."""
+    signs: re.Pattern[str] | None = None
+    """Matches at least one line of every table of this form; None: it has no sign of its own."""
+    never: re.Pattern[str] | None = None
+    """Matches lines that a look-alike has and this form never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
 
 def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     lines, whole = table.get("next_hop_lines"), table.get("whole")
+    signs, never = table.get("signs"), table.get("never")
     return TableFormat(
         template=folder / table["template"],
         command=_pattern(folder, table["command"]),
@@ -245,6 +250,8 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
         next_hop_lines=_pattern(folder, lines) if lines else None,
         whole=_pattern(folder, whole) if whole else None,
         default_family=table.get("default_family"),
+        signs=_any_of(folder, signs) if signs else None,
+        never=_any_of(folder, never) if never else None,
     )
 
 

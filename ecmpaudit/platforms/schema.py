@@ -82,6 +82,8 @@ class Table(Section):
     template: Template
     command: Pattern
     detect: Patterns
+    signs: Patterns | None = None
+    never: Patterns | None = None
     next_hop_lines: Pattern | None = None
     whole: Pattern | None = None
     default_family: Literal[4, 6] | None = None
