@@ -161,7 +161,7 @@ def _views(
             vrf=vrf.vrf,
             prefix=prefix,
             routes=routes,
-            expectation=None if prefix in subject.cut_prefixes else expected[prefix],
+            expectation=None if prefix in subject.uncertain_prefixes else expected[prefix],
             ceiling=ceilings.of(name, vrf.vrf, family_of(prefix), vrf.selected(prefix) if routes else None),
             covering=vrf.selected(covering) if covering else None,
             more_specific=tuple(
@@ -171,7 +171,7 @@ def _views(
             in_kernel=subject.in_kernel(vrf.vrf, prefix),
             twin=expectations.twins.get(prefix),
             is_orphan=expectations.is_orphan(name, prefix),
-            may_have_more=prefix in subject.cut_prefixes,
+            may_have_more=prefix in subject.uncertain_prefixes,
         )
 
 

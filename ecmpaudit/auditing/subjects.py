@@ -106,9 +106,10 @@ class Subject:
         return [platform for platform in of_tables if platform.shows_candidates_only]
 
     @cached_property
-    def cut_prefixes(self) -> frozenset[str]:
-        """The prefixes within which a table is cut, so that next hops may be missing from it."""
-        return frozenset(table.last_prefix for table in self.tables if table.last_prefix)
+    def uncertain_prefixes(self) -> frozenset[str]:
+        """The prefixes whose next hops are not surely known: a table ends within them, or contradicts itself."""
+        cut = frozenset(table.last_prefix for table in self.tables if table.last_prefix)
+        return cut.union(*(table.contradicted for table in self.tables))
 
     @cached_property
     def whole_families(self) -> frozenset[int]:

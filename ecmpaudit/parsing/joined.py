@@ -13,6 +13,7 @@ import polars as pl
 
 from ecmpaudit.parsing.carried_state import CarriedState
 from ecmpaudit.parsing.columnar import LINE, match_rules, numbered_lines, rows_of
+from ecmpaudit.parsing.contradictions import contradictions
 from ecmpaudit.parsing.normalise import normalise, preferred_of_each_prefix
 from ecmpaudit.parsing.reassembly import ParsedText, fully_understood
 from ecmpaudit.parsing.text_parsing import blank_in, lost_next_hops, without
@@ -42,7 +43,9 @@ def parse_joined(texts: Sequence[str], plan: ParsingPlan) -> list[ParsedText | N
         return [None] * len(texts)
     routes = normalised.routes.select(plan.columns).collect()
     rest = without(lines, pl.concat([routes["line"], normalised.rejected["line"]]))
-    rejected = pl.concat([normalised.rejected["line"], lost_next_hops(rest, plan.table_format)[LINE]])
+    contradicting = contradictions(routes, plan.table_format.invariants, borders[:-1])
+    lost = lost_next_hops(rest, plan.table_format)
+    rejected = pl.concat([normalised.rejected["line"], lost[LINE], contradicting["line"]])
     of_each = _parts(rejected.sort(), borders)
     blank = _parts(blank_in(rest)[LINE], borders)
     return [

@@ -37,19 +37,25 @@ class ParsingPlan:
     family: int | None
     """4 or 6 where the command says so."""
     wanted: Wanted
+    checks_everything: bool = False
+    """Also the columns are made that only the checks for contradictions read."""
 
     def template(self) -> ColumnarTemplate | None:
         """Return the template with only the values that are needed; None where it runs on the textfsm library."""
         columnar = engine_of(self.table_format.template).columnar
-        needed = values_for(self.wanted.columns)
+        needed = values_for(self._wanted_columns)
         if not self.platform.selected_words:
             needed |= {"METRIC"}
         return None if columnar is None else columnar.narrowed(needed)
 
     @property
+    def _wanted_columns(self) -> frozenset[str]:
+        return frozenset(SCHEMA) if self.checks_everything else self.wanted.columns
+
+    @property
     def columns(self) -> list[str]:
         """Return the columns of the canonical table that are made."""
-        needed = self.wanted.columns | FOR_CHECKS
+        needed = self._wanted_columns | FOR_CHECKS
         if not self.platform.selected_words:
             needed |= {"vrf", "metric", "selected", "installed"}
         return [column for column in SCHEMA if column in needed]

@@ -18,6 +18,7 @@ import polars as pl
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import UnparsedLine
+from ecmpaudit.parsing.columnar import LINE, TEXT
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
 from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect
@@ -61,7 +62,8 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     if looks_like_json(capture.text):
         return _read_json(capture)
     platform, table_format = detect(capture, _head(capture.text))
-    plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
+    family = resolve(capture, table_format).family
+    plan = ParsingPlan(table_format, platform, family, wanted, checks_everything=len(capture.text) <= _SMALL)
     text, parsed = _parse_with_repairs(capture, plan)
     cut_row = _cut_row(parsed)
     if cut_row is not None:
@@ -88,7 +90,8 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
             parsed = parse_text(text, plan)
     except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
         return None
-    if parsed.rejected.height or parsed.lost.height or parsed.messages or _cut_row(parsed) is not None:
+    reported = parsed.rejected.height + parsed.lost.height + parsed.contradictions.height + len(parsed.messages)
+    if reported or _cut_row(parsed) is not None:
         return None
     return _table(capture, plan, parsed, None)
 
@@ -160,7 +163,7 @@ def _read_batch(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
 
 
 def _read_joined(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
-    plan = ParsingPlan(batch.table_format, batch.platform, batch.family, wanted)
+    plan = ParsingPlan(batch.table_format, batch.platform, batch.family, wanted, checks_everything=True)
     results = parse_joined([capture.text for _, capture in batch.captures], plan)
     return [
         (place, _table(capture, plan, parsed, None))
@@ -188,6 +191,7 @@ def _table(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | N
         asked_family=resolved.family,
         other_families=parsed.skipped_families,
         cut=cut,
+        contradicted=frozenset(parsed.contradictions["prefix"]),
     )
 
 
@@ -249,8 +253,10 @@ def _cut_row(parsed: ParsedText) -> int | None:
 
 def _without_cut_row(parsed: ParsedText, cut: int, text: str) -> ParsedText:
     row = pl.DataFrame([(cut, ENDS_EARLY, text.split("\n")[cut - 1])], schema=parsed.rejected.schema, orient="row")
-    routes = parsed.routes.filter(pl.col("line") != cut)
-    return replace(parsed, routes=routes, rejected=pl.concat([parsed.rejected, row]))
+    is_cut = pl.col("line") == cut
+    contradictions = parsed.contradictions.filter(pl.col("prefix") != parsed.routes.filter(is_cut)["prefix"].last())
+    rejected = pl.concat([parsed.rejected, row])
+    return replace(parsed, routes=parsed.routes.filter(~is_cut), rejected=rejected, contradictions=contradictions)
 
 
 def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
@@ -263,12 +269,16 @@ def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
 
 
 def _unparsed(parsed: ParsedText, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:
-    """Yield the lines that no rule understood, then the next hops that a template lost: those must be reported."""
+    """Yield the lines that no rule understood, the next hops that a template lost, and lines that contradict others."""
     for number, reason, text in parsed.rejected.iter_rows():
         of_platform = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
         yield _line(capture, number, text, reason if reason == ENDS_EARLY else explained(text) or of_platform)
     for number, text in parsed.lost.iter_rows():
         yield _line(capture, number, text, "a next hop that the template lost")
+    for number, reason, text in (
+        parsed.contradictions.select(LINE, "reason", TEXT).unique(maintain_order=True).iter_rows()
+    ):
+        yield _line(capture, number, text, reason)
 
 
 def _line(capture: Capture, number: int, text: str, reason: str) -> UnparsedLine:

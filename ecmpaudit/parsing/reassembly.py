@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ecmpaudit.platforms.registry import Platform
 
 _REJECTED = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), TEXT: pl.String()})
+CONTRADICTIONS = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), "prefix": pl.String(), TEXT: pl.String()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class ParsedText:
     """Columns `line`, `reason` and the text of lines that are unparsed, orphaned or impossible."""
     lost: pl.DataFrame
     """Columns `line` and the text of lines that look like a next hop and gave no row."""
+    contradictions: pl.DataFrame
+    """Columns `line`, `reason`, `prefix` and the text of lines that contradict others; their rows are kept."""
     messages: tuple[str, ...]
     lines: int
     nonblank: int
@@ -53,7 +56,9 @@ def fully_understood(
     """Return the result for a text of which every line was understood."""
     rejected = _REJECTED.to_frame()
     lost = rejected.drop("reason")
-    return ParsedText(routes, rejected, lost, (), lines, nonblank, last, ends_with_line, skipped_families)
+    return ParsedText(
+        routes, rejected, lost, CONTRADICTIONS.to_frame(), (), lines, nonblank, last, ends_with_line, skipped_families
+    )
 
 
 def put_together(chunks: Sequence[ParsedText], platform: Platform) -> ParsedText:
@@ -64,6 +69,7 @@ def put_together(chunks: Sequence[ParsedText], platform: Platform) -> ParsedText
         routes if platform.selected_words else preferred_of_each_prefix(routes),
         pl.concat([chunk.rejected for chunk in chunks]),
         pl.concat([chunk.lost for chunk in chunks]),
+        pl.concat([chunk.contradictions for chunk in chunks]),
         tuple(dict.fromkeys(message for chunk in chunks for message in chunk.messages)),
         sum(chunk.lines for chunk in chunks),
         sum(chunk.nonblank for chunk in chunks),

@@ -42,6 +42,8 @@ class RouteTable:
     """Families of routes that were skipped because they were not wanted."""
     cut: str | None = None
     """Where the text shows that a part of the table is missing: `begins in mid-table`, `ends in mid-table`."""
+    contradicted: frozenset[str] = frozenset()
+    """Prefixes of routes that contradict themselves: their next hops are not known."""
 
     @property
     def router(self) -> str | None:

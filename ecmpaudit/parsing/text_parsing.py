@@ -12,9 +12,10 @@ from ecmpaudit.parsing.carried_state import CarriedState, StateChain
 from ecmpaudit.parsing.chunking import chunk_bounds
 from ecmpaudit.parsing.columnar import LINE, TEXT, match_rules, numbered_lines, rows_of, state_after
 from ecmpaudit.parsing.columns import SCHEMA
+from ecmpaudit.parsing.contradictions import both_lines, contradictions
 from ecmpaudit.parsing.focus import families_in, lines_about, skipped
 from ecmpaudit.parsing.normalise import normalise
-from ecmpaudit.parsing.reassembly import ParsedText, fully_understood, put_together
+from ecmpaudit.parsing.reassembly import CONTRADICTIONS, ParsedText, fully_understood, put_together
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import read_rows_textfsm
 
@@ -99,10 +100,12 @@ def _parsed(plan: ParsingPlan, text: str, lines: pl.DataFrame, kept: pl.DataFram
     routes = normalised.routes.select(plan.columns).collect()
     rejected = normalised.rejected
     rest = without(kept, pl.concat([routes["line"], rejected["line"]]))
+    contradicting = both_lines(contradictions(routes, plan.table_format.invariants))
     return ParsedText(
         routes,
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
         lost_next_hops(rest, plan.table_format),
+        contradicting.join(kept, on=LINE, maintain_order="left") if contradicting.height else CONTRADICTIONS.to_frame(),
         normalised.messages,
         lines.height,
         lines.height - blank_in(rest).height,

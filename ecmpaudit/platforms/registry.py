@@ -50,6 +50,8 @@ class TableFormat:
     """Matches at least one line of every table of this form; None: it has no sign of its own."""
     never: re.Pattern[str] | None = None
     """Matches lines that a look-alike has and this form never."""
+    invariants: frozenset[str] = frozenset()
+    """What holds for every route of it, by names in `parsing.contradictions`: a text without it contradicts itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,7 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
         default_family=table.get("default_family"),
         signs=_any_of(folder, signs) if signs else None,
         never=_any_of(folder, never) if never else None,
+        invariants=frozenset(table.get("invariants", ())),
     )
 
 

@@ -24,6 +24,17 @@ if TYPE_CHECKING:
 Status = Literal["installed", "queued", "rejected", "trapped", "offload_failure", "inactive", "backup"]
 Kind = Literal["unicast", "blackhole", "unreachable", "prohibit", "local", "multicast", "broadcast"]
 JsonForm = Literal["frr", "linux", "gobgp"]
+Invariant = Literal[
+    "each next hop once",
+    "no next hop below a route without address",
+    "one age for a route",
+    "a weight for each of several",
+    "no weight for one alone",
+    "one selected route",
+    "each route once",
+    "order of addresses",
+    "order of the kernel",
+]
 _TYPES = {
     "string_type": "a text",
     "bool_type": "true or false",
@@ -87,6 +98,7 @@ class Table(Section):
     next_hop_lines: Pattern | None = None
     whole: Pattern | None = None
     default_family: Literal[4, 6] | None = None
+    invariants: list[Invariant] = []
 
 
 class BgpTable(Section):

@@ -1,0 +1,221 @@
+"""Contradictions within a table: what no router prints, so that a line was lost, moved or torn.
+
+Below a lost route line the next hops attach to the route above, and every line is understood. What the text then says
+of that route cannot be: a next hop twice, an age unlike that of the others. Which of two lines is the wrong one is not
+known, so both are reported, and the routes are kept but not judged.
+
+The checks read the canonical table, so text and JSON have the same ones. Which of them hold for a table is in its
+`platform.toml` (`invariants`), and a test proves them on every dump.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    _Row = tuple[Any, ...]
+    _Key = Callable[[str], tuple[int, int]]
+
+CONTRADICTS = "contradicts itself"
+MOST_IN_ORDER = 20_000
+"""Routes up to which the order of prefixes is checked: for more, that would take as long as all other parsing."""
+_IN_ORDER = 4
+"""Routes to each place out of order, from which on a list is one that its platform has put in order."""
+FOUND = pl.Schema({"line": pl.UInt32(), "other": pl.UInt32(), "prefix": pl.String(), "reason": pl.String()})
+"""One contradiction: the line at which it shows, the other line (may be null), the prefix that cannot be judged."""
+_HOP = ("route", "next_hop", "interface", "next_hop_vrf")
+_ROUTE = ("vrf", "prefix", "protocol", "source", "distance", "metric", "next_hop", "interface")
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """One thing that cannot be."""
+
+    reason: str
+    columns: frozenset[str]
+    """The check is skipped where one of them was not read."""
+    find: Callable[[pl.DataFrame], pl.DataFrame]
+    """Returns the rows where it is so, with the line that contradicts theirs as `other`."""
+
+
+def contradictions(routes: pl.DataFrame, invariants: Collection[str], starts: Sequence[int] = ()) -> pl.DataFrame:
+    """Return the contradictions of a canonical table, by line.
+
+    `starts` are the numbers of the first lines, where several tables were parsed as one.
+    """
+    if not routes.height:
+        return FOUND.to_frame()
+    follows = (routes["route"] == routes["route"].shift()).fill_null(value=False)
+    is_of_several = follows | follows.shift(-1, fill_value=False)
+    several = routes if is_of_several.all() else routes.filter(is_of_several)
+    found = [FOUND.to_frame()]
+    for name, check in CHECKS.items():
+        if name in invariants and several.height and check.columns <= set(routes.columns):
+            found.append(_as_found(check.find(several), check.reason))
+    if not {"vrf", "selected"} - set(routes.columns):
+        firsts = _first_rows(routes, ~follows, starts)
+        for name, check in CHECKS_OF_LISTS.items():
+            if name in invariants and check.columns <= set(routes.columns):
+                found.append(_as_found(check.find(firsts), check.reason))
+        found += [_out_of_order(firsts, ORDERS[name]) for name in ORDERS.keys() & set(invariants)]
+    return pl.concat(found).sort("line")
+
+
+def _first_rows(routes: pl.DataFrame, is_first: pl.Series, starts: Sequence[int]) -> pl.DataFrame:
+    """Return the first row of each route, with `hops`, how many rows it has, and `list`, the number of its list.
+
+    A heading or an unknown line between two routes, which leaves a gap in their numbers, begins a new list.
+    """
+    hops = is_first.arg_true().append(pl.Series([len(is_first)], dtype=pl.UInt32)).diff().drop_nulls()
+    firsts = routes.filter(is_first).with_columns(hops=hops)
+    table = pl.Series(starts, dtype=pl.UInt32).search_sorted(firsts["line"], side="right")
+    gap = (firsts["route"].diff() > 1) | (table.diff() > 0)
+    return firsts.with_columns(list=gap.fill_null(value=False).cum_sum())
+
+
+def both_lines(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the contradictions with a row for each of their two lines: `line`, `reason` and `prefix`."""
+    others = found.filter(pl.col("other").is_not_null()).with_columns(line="other")
+    return pl.concat([found, others]).select("line", "reason", "prefix").unique(maintain_order=True).sort("line")
+
+
+def _as_found(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    facts = rows.select("line", "other", "prefix", reason=pl.lit(f"{CONTRADICTS}: {reason}"))
+    return facts.cast(FOUND)
+
+
+def _next_hop_twice(several: pl.DataFrame) -> pl.DataFrame:
+    installed = several.filter("installed", pl.col("kind") == "unicast")
+    key = [name for name in _HOP if name in installed.columns]
+    return _repeated(installed, key)
+
+
+def _repeated(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    """Return the rows whose values an earlier row has; numbers are compared first, much quicker than words."""
+    first, *rest = (pl.col(name).hash(seed=seed) for seed, name in enumerate(key))
+    for column in rest:
+        first = first ^ column
+    if rows.select(first.n_unique()).item() == rows.height:
+        return rows.clear().with_columns(other="line")
+    return rows.with_columns(other=pl.col("line").first().over(key)).filter(~pl.struct(key).is_first_distinct())
+
+
+def _via_below_no_address(several: pl.DataFrame) -> pl.DataFrame:
+    """Find next hops with an address below the line of a connected or unreachable route."""
+    first = pl.col("next_hop").is_null().first().over("route")
+    if several["next_hop"].null_count() == 0:
+        return several.clear().with_columns(other="line")
+    return several.with_columns(other=pl.col("line").first().over("route")).filter(
+        first, pl.col("next_hop").is_not_null()
+    )
+
+
+def _ages_differ(several: pl.DataFrame) -> pl.DataFrame:
+    first = pl.col("age").first().over("route")
+    differs = pl.col("age").ne_missing(first)
+    return several.with_columns(other=pl.col("line").first().over("route")).filter(differs)
+
+
+def _weight_missing(several: pl.DataFrame) -> pl.DataFrame:
+    """Find next hops without a weight in routes of several; the other line is a neighbour's."""
+    if several["weight"].null_count() == 0:
+        return several.clear().with_columns(other="line")
+    below, above = (pl.col("line").shift(step).over("route") for step in (-1, 1))
+    return several.with_columns(other=pl.coalesce(below, above)).filter(pl.col("weight").is_null())
+
+
+def _weight_alone(firsts: pl.DataFrame) -> pl.DataFrame:
+    return firsts.filter(pl.col("weight").is_not_null(), hops=1).with_columns(other=pl.lit(None))
+
+
+def _selected_twice(firsts: pl.DataFrame) -> pl.DataFrame:
+    return _repeated(firsts.filter("selected"), ("list", "vrf", "prefix"))
+
+
+def _route_twice(firsts: pl.DataFrame) -> pl.DataFrame:
+    """Find learned routes that are there twice; a connected one may be, for two addresses of one interface."""
+    return _repeated(firsts.filter(pl.col("next_hop").is_not_null()), ("list", *_ROUTE))
+
+
+def _out_of_order(firsts: pl.DataFrame, key: _Key) -> pl.DataFrame:
+    """Return each of two prefixes that are in the order in which the platform never prints them."""
+    if firsts.height > MOST_IN_ORDER:
+        return FOUND.to_frame()
+    lists: dict[tuple[Any, ...], list[_Row]] = {}
+    for row in firsts.select("line", "prefix", "list", "vrf", "family").rows():
+        lists.setdefault(row[2:], []).append(row)
+    pairs = [pair for rows in lists.values() for pair in _inversions(rows, key)]
+    found = [(a[0], b[0], a[1]) for pair in pairs for a, b in (pair, pair[::-1])]
+    return _as_found(pl.DataFrame(found, schema=["line", "other", "prefix"], orient="row"), "prefixes out of order")
+
+
+def _inversions(rows: Sequence[_Row], key: _Key) -> list[tuple[_Row, _Row]]:
+    """Return the neighbours in the wrong order; none of a list that somebody sorted or wrote in another order."""
+    keys = [key(row[1]) for row in rows]
+    places = [place for place, (above, below) in enumerate(pairwise(keys)) if below < above]
+    return [(rows[p], rows[p + 1]) for p in places] if len(places) * _IN_ORDER <= len(rows) else []
+
+
+def _address_then_length(prefix: str) -> tuple[int, int]:
+    """Return the order of FRR's table: a network, then the networks inside of it."""
+    network = ip_network(prefix)
+    return int(network.network_address), network.prefixlen
+
+
+def _as_the_kernel_walks(prefix: str) -> tuple[int, int]:
+    """Return the order of Linux: in IPv4 by address (fib_trie), in IPv6 a network after those inside (ip6_fib)."""
+    network = ip_network(prefix)
+    address = network.network_address if network.version == 4 else network.broadcast_address  # noqa: PLR2004 - IP version
+    return int(address), -network.prefixlen
+
+
+CHECKS: dict[str, _Check] = {
+    "each next hop once": _Check(
+        "one route has the same next hop twice",
+        frozenset({"installed", "kind", "next_hop", "interface"}),
+        _next_hop_twice,
+    ),
+    "no next hop below a route without address": _Check(
+        "next hops follow the line of a route that has none",
+        frozenset({"next_hop"}),
+        _via_below_no_address,
+    ),
+    "one age for a route": _Check(
+        "the next hops of one route differ in age",
+        frozenset({"age"}),
+        _ages_differ,
+    ),
+    "a weight for each of several": _Check(
+        "one of several next hops has no weight",
+        frozenset({"weight"}),
+        _weight_missing,
+    ),
+}
+"""The checks of the rows of routes with several next hops, by their names in `platform.toml`."""
+CHECKS_OF_LISTS: dict[str, _Check] = {
+    "no weight for one alone": _Check(
+        "a single next hop has a weight, as only one of several has",
+        frozenset({"weight"}),
+        _weight_alone,
+    ),
+    "one selected route": _Check(
+        "two selected routes for one prefix",
+        frozenset({"vrf", "prefix", "selected"}),
+        _selected_twice,
+    ),
+    "each route once": _Check(
+        "the same route twice",
+        frozenset(_ROUTE),
+        _route_twice,
+    ),
+}
+"""The checks of the first rows of all routes, by their names in `platform.toml`."""
+ORDERS: dict[str, _Key] = {"order of addresses": _address_then_length, "order of the kernel": _as_the_kernel_walks}
+"""The orders in which prefixes are printed, by their names in `platform.toml`."""
