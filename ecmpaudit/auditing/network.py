@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.not_judged import AuditedRoutes, aggregates, notes, own_prefixes
 from ecmpaudit.auditing.notes import notes_about
 from ecmpaudit.auditing.prefix_index import PrefixIndex
 from ecmpaudit.auditing.subjects import Subject, subjects
@@ -40,6 +41,12 @@ class _RouterVrf:
     """By prefix, what it had in the last run that found nothing wrong with it."""
     audited: Mapping[str, Expectation | None] = field(default_factory=dict)
     """The audited prefixes that the router has, each with its expectation."""
+    aggregates: frozenset[str] = frozenset()
+    """Pools that the router has as one route beside more specific ones: not judged."""
+
+    def without(self, prefixes: set[str]) -> _RouterVrf:
+        """Return the VRF without these among its audited prefixes."""
+        return replace(self, audited={p: found for p, found in self.audited.items() if p not in prefixes})
 
     def selected(self, prefix: str) -> Route | None:
         return next((route for route in self.routes[prefix] if route.is_selected), None)
@@ -55,11 +62,12 @@ def network_of(
     """Return the network of one run."""
     routers = subjects(tables, failed)
     known_good = last_known_good(past)
-    vrfs = [
-        replace(vrf, audited=_audited(vrf, expectations))
-        for subject in routers
-        for vrf in _vrfs_of(subject, known_good)
+    vrfs = [_with_audited(vrf, expectations) for subject in routers for vrf in _vrfs_of(subject, known_good)]
+    own = own_prefixes([AuditedRoutes(vrf.subject.name, vrf.routes, vrf.audited) for vrf in vrfs], expectations)
+    not_judged = [
+        note for vrf in vrfs for note in notes(vrf.subject.label, vrf.vrf, own & vrf.audited.keys(), vrf.aggregates)
     ]
+    vrfs = [vrf.without(own) for vrf in vrfs] if own else vrfs
     on_any_router = _on_any_router(vrfs, expectations)
     prefixes = tuple(prefix for vrf in vrfs for prefix in _views(vrf, on_any_router, expectations, ceilings))
     return Network(
@@ -67,6 +75,7 @@ def network_of(
         prefixes=prefixes,
         notes=(
             *notes_about(prefixes, routers),
+            *not_judged,
             *_of_kubernetes(expectations.cluster.notes if expectations.cluster else ()),
         ),
         unanswered=tuple(_unanswered(prefixes, routers, expectations)),
@@ -100,6 +109,16 @@ def _vrfs_of(subject: Subject, known_good: KnownGood) -> Iterator[_RouterVrf]:
         yield _RouterVrf(subject, vrf, routes_of_vrf, known_good.get((subject.label, vrf), {}))
 
 
+def _with_audited(vrf: _RouterVrf, expectations: Expectations) -> _RouterVrf:
+    """Return the VRF with its audited prefixes, and without its pools' aggregates among them."""
+    name, audited = vrf.subject.name, _audited(vrf, expectations)
+    if not expectations.says_what_to_audit(name):
+        return replace(vrf, audited=audited)
+    pools = [pool for pool in expectations.pools(name) if pool not in expectations.named_prefixes(name)]
+    found = aggregates(audited, vrf.routes, pools)
+    return replace(vrf, audited=audited, aggregates=frozenset(found)).without(found)
+
+
 def _audited(vrf: _RouterVrf, expectations: Expectations) -> dict[str, Expectation | None]:
     """Return the audited prefixes that the router has, each with its expectation."""
     name = vrf.subject.name
@@ -109,8 +128,7 @@ def _audited(vrf: _RouterVrf, expectations: Expectations) -> dict[str, Expectati
         return {prefix: given or inferred[prefix] for prefix, given in announced.items() if prefix in inferred}
     inferred = {} if all(announced.values()) else _inferred(vrf)
     guessed = {prefix: found for prefix, found in inferred.items() if not expectations.is_orphan(name, prefix)}
-    aggregates = _aggregates(list(announced), expectations.pools(name)) - set(expectations.named_prefixes(name))
-    return {p: given or guessed.get(p) for p, given in announced.items() if p not in aggregates}
+    return {prefix: given or guessed.get(prefix) for prefix, given in announced.items()}
 
 
 def _inferred(vrf: _RouterVrf) -> dict[str, Expectation]:
@@ -137,12 +155,6 @@ def _chosen(subject: Subject, prefix: str, routes: Sequence[Route]) -> list[Rout
     best = selected[0]
     peers = [r for r in routes if (r.kind, r.distance, r.metric) == (best.kind, best.distance, best.metric)]
     return [best, *(route for route in peers if route is not best)]
-
-
-def _aggregates(prefixes: Sequence[str], pools: Sequence[str]) -> set[str]:
-    """Return the pools that the table has itself, beside more specific routes: aggregates, not services."""
-    index = PrefixIndex(prefixes)
-    return {pool for pool in pools if pool in prefixes and any(True for _ in index.inside(pool))}
 
 
 def _views(

@@ -170,16 +170,17 @@ def _is_forwarding_table(table: RouteTable) -> bool:
 def _as_installed(routes: tuple[Route, ...], forwarding: tuple[Route, ...]) -> tuple[Route, ...]:
     """Return a daemon's routes; the best route has the next hops of the forwarding table."""
     installed = [hop for route in forwarding if route.is_selected for hop in route.next_hops]
-    known = {(hop.address, hop.interface) for hop in installed}
     return tuple(
-        replace(route, next_hops=NextHops((*installed, *_not_installed(route, known)))) if route.is_selected else route
+        replace(route, next_hops=NextHops((*installed, *_not_installed(route, installed))))
+        if route.is_selected
+        else route
         for route in routes
     )
 
 
-def _not_installed(route: Route, installed: set[tuple[str | None, str | None]]) -> list[NextHop]:
+def _not_installed(route: Route, installed: Sequence[NextHop]) -> list[NextHop]:
     return [
         replace(hop, is_installed=False, marks=(*hop.marks, "not in the forwarding table"))
         for hop in route.next_hops
-        if (hop.address, hop.interface) not in installed
+        if not any(hop.is_same_as(other) for other in installed)
     ]

@@ -60,6 +60,11 @@ class AuditedPrefix:
         """The route that the router chose, if any."""
         return next((route for route in self.routes if route.is_selected), None)
 
+    @property
+    def best(self) -> Route | None:
+        """The selected route; where none is, the first that is not, because all its next hops are inactive."""
+        return self.selected or next((route for route in self.routes if route.next_hops.are_inactive), None)
+
     @cached_property
     def installed(self) -> tuple[NextHop, ...]:
         """The equal-cost set: distinct forwarding next hops in the FIB, sorted.
@@ -196,13 +201,13 @@ class AuditedPrefix:
 
     @cached_property
     def not_in_fib(self) -> tuple[NextHop, ...]:
-        """Next hops of the selected route that should forward and are not in the FIB.
+        """Next hops of the best route that should forward and are not in the FIB.
 
         FRR before 10 marks a duplicate only by leaving the star off: the same next hop is installed elsewhere.
         """
-        if self.selected is None or self.shows_candidates_only:
+        if self.best is None or self.shows_candidates_only:
             return ()
-        outside = self.selected.next_hops.not_installed
+        outside = self.best.next_hops.not_installed
         if not outside:
             return ()
         in_fib = {(hop.address, hop.interface) for hop in self.installed}

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
+_UNNUMBERED = "169.254.0.1"
+"""How FRR installs an IPv4 route over an interface without IPv4 (RFC 8950): only the interface identifies it."""
+
+
 @dataclass(frozen=True, slots=True)
 class NextHop:
     """One next hop of one route."""
@@ -41,6 +45,13 @@ class NextHop:
     def effective_weight(self) -> int:
         """The weight that shares are calculated with: 1 where the output shows none."""
         return 1 if self.weight is None else self.weight
+
+    def is_same_as(self, other: NextHop) -> bool:
+        """Return whether two tables mean one next hop; interfaces are compared only where both show one."""
+        interfaces = {self.interface, other.interface} - {None}
+        if _UNNUMBERED in {self.address, other.address}:
+            return len(interfaces) == 1
+        return self.address == other.address and len(interfaces) <= 1
 
     @property
     def sort_key(self) -> tuple[int, int, str]:
@@ -80,6 +91,11 @@ class NextHops:
     def not_installed(self) -> tuple[NextHop, ...]:
         """The forwarding candidates that are not in the FIB."""
         return tuple(hop for hop in self.forwarding_candidates if not hop.is_installed)
+
+    @property
+    def are_inactive(self) -> bool:
+        """There are next hops, and all are marked inactive."""
+        return bool(self.hops) and all("inactive" in hop.marks for hop in self.hops)
 
     @cached_property
     def recursive(self) -> tuple[tuple[NextHop, tuple[NextHop, ...]], ...]:

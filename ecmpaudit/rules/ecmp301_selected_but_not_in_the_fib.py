@@ -61,17 +61,16 @@ def check(network: Network) -> Iterator[Finding]:
         outside = [
             hop for hop in prefix.not_in_fib if not (_is_removed(hop, prefix) or is_beyond_the_ceiling(hop, prefix))
         ]
-        if prefix.selected is None or not outside:
+        if prefix.best is None or not outside:
             continue
-        is_whole_route = not prefix.selected.installed
-        selected = next_hops(len(prefix.selected.installed) + len(outside))
+        is_whole_route = not prefix.best.installed
+        best = next_hops(len(prefix.best.installed) + len(outside))
         listing = listed(f"{named_hop(hop, prefix)}: {marks_of(hop)}" for hop in outside)
         yield finding_about(
             prefix,
             CODE,
             SEVERITY if is_whole_route else Severity.WARNING,
-            f"{'none' if is_whole_route else len(prefix.selected.installed)} of {selected} in the FIB, "
-            f"expected all; {listing}",
+            f"{'none' if is_whole_route else len(prefix.best.installed)} of {best} in the FIB, expected all; {listing}",
             cause=listing,
             hint=next((hint for mark, hint in _HINTS.items() if any(mark in hop.marks for hop in outside)), None),
         )

@@ -43,9 +43,6 @@ if TYPE_CHECKING:
 CODE = "ECMP302"
 SEVERITY = Severity.ERROR
 
-_UNNUMBERED = "169.254.0.1"
-"""How FRR installs an IPv4 route over an interface without IPv4 (RFC 8950): only the interface identifies it."""
-
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose two sets differ; a warning if the kernel only has more."""
@@ -53,10 +50,10 @@ def check(network: Network) -> Iterator[Finding]:
         in_kernel = prefix.in_kernel
         if in_kernel is None or not prefix.installed or prefix.shows_candidates_only:
             continue
-        lacking = [hop for hop in prefix.installed if not any(_is_same(hop, other) for other in in_kernel)]
+        lacking = [hop for hop in prefix.installed if not any(hop.is_same_as(other) for other in in_kernel)]
         beyond = []
         if not prefix.may_have_more:
-            beyond = [hop for hop in in_kernel if not any(_is_same(hop, other) for other in prefix.installed)]
+            beyond = [hop for hop in in_kernel if not any(hop.is_same_as(other) for other in prefix.installed)]
         if lacking or beyond:
             yield _finding(prefix, in_kernel, lacking, beyond)
 
@@ -79,11 +76,3 @@ def _finding(
         hint="compare again, also with `ip nexthop`; if they still differ, make the daemon install the route again",
     )
     return replace(finding, expected=len(prefix.installed), actual=len(in_kernel))
-
-
-def _is_same(hop: NextHop, other: NextHop) -> bool:
-    """Return whether two next hops are one; interfaces are compared only where both tables show one."""
-    interfaces = {hop.interface, other.interface} - {None}
-    if _UNNUMBERED in {hop.address, other.address}:
-        return len(interfaces) == 1
-    return hop.address == other.address and len(interfaces) <= 1
