@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,15 @@ def test_manifest_says_what_was_asked_and_with_which_result(tmp_path: Path) -> N
     assert first["file"] == "001-tor1--vtysh_-c_show_ip_route_vrf_all.txt"
     assert first["started"] == "2026-01-02T03:04:05.678+00:00"
     assert (second["router"], second["failure"]) == ("tor2", "refused")
+
+
+def test_what_was_given_up_is_kept_and_manifests_before_it_have_nothing_given_up(tmp_path: Path) -> None:
+    folder = saved(tmp_path, replace(COMPLETE, failure="not asked", is_given_up=True))
+    assert [capture.is_given_up for capture in snapshot.read(folder)] == [True]
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["captures"][0]["is_given_up"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert [capture.is_given_up for capture in snapshot.read(folder)] == [False]
 
 
 @pytest.mark.parametrize(

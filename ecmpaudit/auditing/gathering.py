@@ -10,7 +10,16 @@ import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
+from ecmpaudit.auditing.failed_captures import (
+    FailedCapture,
+    failed_by,
+    is_daemon_file,
+    is_of_daemon,
+    is_open,
+    is_optional,
+    left_open_by,
+)
+from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
@@ -19,11 +28,9 @@ from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.reading import read_captures
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
-from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
+from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
-
     from ecmpaudit.model.facts import Answer
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.plan import Wanted
@@ -35,13 +42,12 @@ _SERVICE_INTERFACE = "kube-lb0"
 
 
 @dataclass(frozen=True, slots=True)
-class _Failed:
-    """A capture that could not be read, or holds no answer, and what it should have answered."""
+class _Read:
+    """The facts of a capture that could be read."""
 
     capture: Capture
     resolved: Resolved
-    is_damaged: bool = False
-    """It arrived, and was not understood: that counts also where only optional facts were asked for."""
+    facts: CaptureFacts
 
 
 @dataclass
@@ -50,13 +56,14 @@ class Gathered:
 
     nodes: frozenset[str]
     """Hosts that the configuration or the caller names as nodes."""
+    routers: frozenset[str] = frozenset()
+    """Hosts that it names as routers: these are audited, whatever else they are."""
     tables: list[RouteTable] = field(default_factory=list)
     """In the order of the captures, once `read_tables` was called."""
-    read_facts: list[CaptureFacts] = field(default_factory=list)
-    ceilings: list[tuple[str | None, CeilingFact]] = field(default_factory=list)
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
-    _failed: list[_Failed] = field(default_factory=list)
+    _read: list[_Read] = field(default_factory=list)
+    _failed: list[FailedCapture] = field(default_factory=list)
     _answering: set[str | None] = field(default_factory=set)
 
     def add_table(self, table: RouteTable) -> None:
@@ -69,17 +76,17 @@ class Gathered:
         try:
             resolved = guarded(capture, lambda: resolve(capture))
             if capture.failure is not None and absent_device(capture) is None:
-                self._record_failure(_Failed(capture, resolved))
+                self._record_failure(FailedCapture(capture, resolved))
                 return
             self._answering.add(capture.router)
             facts = guarded(capture, lambda: _facts_of(capture, resolved))
         except UnknownFormatError as error:
-            self._record_failure(_failed_by(error, capture, resolved))
+            self._record_failure(failed_by(error, capture, resolved))
             return
         if facts is None:
             self._in_order.append(capture)
         else:
-            self._add(capture, facts)
+            self._add(capture, resolved, facts)
 
     def read_tables(self, wanted: Wanted) -> None:
         """Read the route tables, of which many are read quicker at once."""
@@ -88,7 +95,7 @@ class Gathered:
         for known in self._in_order:
             capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
             if isinstance(table, UnknownFormatError):
-                self._record_failure(_failed_by(table, capture, resolve(capture)))
+                self._record_failure(failed_by(table, capture, resolve(capture)))
             else:
                 self.tables.append(table)
 
@@ -97,13 +104,13 @@ class Gathered:
         """All facts, with the routes of nodes."""
         nodes = self._all_nodes()
         of_nodes = [_facts_of_node_table(table) for table in self.tables if table.router in nodes]
-        of_kernels = [_facts_of_kernel_table(table) for table in self.tables if table.router not in nodes]
-        facts = all_facts([*(read.facts for read in self.read_facts), *of_nodes, *of_kernels])
-        left_open = {answer for failed in self._failed for answer in _left_open(failed, nodes)}
+        of_kernels = [_facts_of_kernel_table(table) for table in self.router_tables]
+        facts = all_facts([*(read.facts.facts for read in self._in_force), *of_nodes, *of_kernels])
+        left_open = {answer for failed in self._failed for answer in left_open_by(failed, nodes)}
         hosts_without_answer = {failed.capture.router for failed in self._failed} - self._answering
         return replace(
             facts,
-            answered=frozenset(answer for answer in facts.answered if not _is_open(answer, left_open)),
+            answered=frozenset(answer for answer in facts.answered if not is_open(answer, left_open)),
             unreachable=frozenset(host for host in hosts_without_answer if host),
             silent_daemons=tuple(filter(None, (silent_daemon(failed.capture) for failed in self._failed))),
         )
@@ -111,43 +118,77 @@ class Gathered:
     @property
     def router_tables(self) -> tuple[RouteTable, ...]:
         """The route tables that are audited."""
-        nodes = self._all_nodes()
-        return tuple(table for table in self.tables if table.router not in nodes)
+        unaudited = self.unaudited
+        return tuple(table for table in self.tables if table.router not in unaudited)
 
     @property
     def node_tables(self) -> tuple[RouteTable, ...]:
-        """The route tables of nodes."""
-        nodes = self._all_nodes()
-        return tuple(table for table in self.tables if table.router in nodes)
+        """The route tables of hosts that are nodes and no routers."""
+        unaudited = self.unaudited
+        return tuple(table for table in self.tables if table.router in unaudited)
+
+    @property
+    def ceilings(self) -> tuple[tuple[str | None, CeilingFact], ...]:
+        """Each ceiling that a router reports, with the router."""
+        return tuple((read.capture.router, ceiling) for read in self._in_force for ceiling in read.facts.ceilings)
 
     @property
     def failures(self) -> tuple[Capture, ...]:
-        """The captures without which the audit is not complete: route tables, and hosts without any answer."""
-        nodes = self._all_nodes()
+        """The captures without which the audit is not complete.
+
+        These are route tables of routers, whatever was given up or damaged, and hosts without any answer.
+        """
+        unaudited = self.unaudited
         serious = [
             failed.capture
             for failed in self._failed
-            if failed.is_damaged or (failed.capture.router not in nodes and not _is_optional(failed))
+            if failed.is_damaged
+            or failed.capture.is_given_up
+            or (failed.capture.router not in unaudited and not is_optional(failed))
         ]
         known = {capture.router for capture in serious} | self._answering
         silent = [failed.capture for failed in self._failed if failed.capture.router not in known]
         first_of_silent = {capture.router: capture for capture in reversed(silent)}
         return (*serious, *first_of_silent.values())
 
+    @property
+    def answering(self) -> frozenset[str | None]:
+        """The hosts of which any answer could be read."""
+        return frozenset(self._answering)
+
+    @property
+    def unaudited(self) -> frozenset[str]:
+        """The hosts that are nodes and no routers."""
+        return self._all_nodes() - self.routers
+
     def _all_nodes(self) -> frozenset[str]:
         """Hosts that are named as nodes, and those that show load-balancer addresses of their own."""
-        addresses = (address for read in self.read_facts for address in read.facts.addresses)
+        addresses = (address for read in self._read for address in read.facts.facts.addresses)
         return self.nodes | {a.node for a in addresses if a.interface == _SERVICE_INTERFACE and a.node}
 
-    def _add(self, capture: Capture, read: CaptureFacts) -> None:
-        self.read_facts.append(read)
-        self.ceilings += [(capture.router, ceiling) for ceiling in read.ceilings]
+    @property
+    def _in_force(self) -> tuple[_Read, ...]:
+        """What was read, without the configuration files of daemons that were asked and did not answer.
+
+        Such a daemon may not run, or have another configuration, so that its file says nothing about the host.
+        """
+        answering = {read.capture.router for read in self._read if is_of_daemon(read.capture, read.resolved)}
+        answering |= {table.router for table in self.tables if not platforms()[table.platform].is_forwarding_table}
+        silent = {failed.capture.router for failed in self._failed if is_of_daemon(failed.capture, failed.resolved)}
+        return tuple(
+            read
+            for read in self._read
+            if not is_daemon_file(read.resolved) or read.capture.router not in silent - answering
+        )
+
+    def _add(self, capture: Capture, resolved: Resolved, read: CaptureFacts) -> None:
+        self._read.append(_Read(capture, resolved, read))
         if read.own_addresses:
             self.own_addresses[capture.router or ""] = read.own_addresses
         for line in read.unparsed:
             _log.info("%s:%d: not understood: %s", line.source, line.line, line.text)
 
-    def _record_failure(self, failed: _Failed) -> None:
+    def _record_failure(self, failed: FailedCapture) -> None:
         self._failed.append(failed)
         _log.info("%s: its facts stay unknown: %s", failed.capture.source, failed.capture.failure)
 
@@ -161,48 +202,6 @@ def _facts_of(capture: Capture, resolved: Resolved) -> CaptureFacts | None:
 
         return read_facts(capture, resolved)
     return None
-
-
-def _failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -> _Failed:
-    failure = str(error).removeprefix(f"{capture.source}: ")
-    return _Failed(replace(capture, failure=failure), resolved, isinstance(error, DamagedOutputError))
-
-
-def _is_optional(failed: _Failed) -> bool:
-    """Return whether the answer only adds to what is known; an unreadable pasted text is never optional."""
-    if failed.capture.command is None:
-        return False
-    return isinstance(failed.resolved.form, BgpTableFormat | FactFormat) or _is_kernel_beside_a_daemon(failed)
-
-
-def _is_kernel_beside_a_daemon(failed: _Failed) -> bool:
-    """A daemon that shows what it installed needs no kernel's table: that is asked to compare."""
-    platform, form = platforms().get(failed.capture.platform or ""), failed.resolved.form
-    if platform is None or platform.is_forwarding_table or platform.shows_candidates_only:
-        return False
-    return isinstance(form, TableFormat) and form not in platform.tables
-
-
-def _left_open(failed: _Failed, nodes: Collection[str | None]) -> Iterator[Answer]:
-    """Yield the questions that a missing answer leaves open: other answers to them are not complete."""
-    form, question = failed.resolved.form, None
-    if isinstance(form, BgpTableFormat):
-        question = Question.BGP_TABLE
-    elif isinstance(form, FactFormat):
-        question = form.question
-    elif failed.capture.router in nodes:
-        question = Question.NODE_ROUTES
-    elif _is_kernel_beside_a_daemon(failed):
-        question = Question.KERNEL_ROUTES
-    if question is not None:
-        yield failed.capture.router or "", question, failed.resolved.family
-
-
-def _is_open(answer: Answer, left_open: Collection[Answer]) -> bool:
-    """An answer about both families is open where one of them is, and the other way round."""
-    host, question, family = answer
-    families = (4, 6, None) if family is None else (family, None)
-    return any((host, question, one) in left_open for one in families)
 
 
 def _facts_of_bgp_table(capture: Capture, resolved: Resolved) -> CaptureFacts:

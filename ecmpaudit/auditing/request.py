@@ -85,6 +85,11 @@ class Request:
         return [*self.expectations.pools(None), *self.expectations.named_prefixes(None), *of_services]
 
     @property
+    def routers(self) -> tuple[str, ...]:
+        """The names of the routers: their routes are audited, whatever else they are."""
+        return tuple(self.configuration.routers if self.configuration else ())
+
+    @property
     def nodes(self) -> frozenset[str]:
         """The names of the nodes: their routes are not audited."""
         return frozenset(self.configuration.nodes if self.configuration else ())

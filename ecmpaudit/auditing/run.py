@@ -14,6 +14,7 @@ from ecmpaudit.auditing.evidence import quoted
 from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
+from ecmpaudit.auditing.subjects import node_states
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
 from ecmpaudit.errors import UnknownFormatError
@@ -24,6 +25,7 @@ from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.reading import read_without_loading
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -45,6 +47,12 @@ class Material:
     """Those of nodes: they are facts, and not audited."""
     failed: tuple[Capture, ...] = ()
     """Captures that are missing, incomplete or not readable; `failure` says why."""
+    unaudited: frozenset[str] = frozenset()
+    """Hosts that are nodes and no routers."""
+    answering: frozenset[str | None] = frozenset()
+    """Hosts of which any answer could be read."""
+    hosts: frozenset[str | None] = frozenset()
+    """Every host that was asked, or that has a capture."""
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
     """Everything that was read beside routes."""
     ceilings: tuple[tuple[str | None, CeilingFact], ...] = ()
@@ -65,16 +73,20 @@ def read_material(
     platform: str | None = None,
     only: Sequence[str] = (),
     nodes: Collection[str] = (),
+    routers: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
 ) -> Material:
     """Return what the captures show; `router` and `platform` take precedence over the text.
 
     With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes` are the
-    names of hosts that are no audited routers. `columns` are those of the canonical table that are needed.
+    names of hosts that are no audited routers; `routers` of those that are, whatever they show. `columns` are those
+    of the canonical table that are needed.
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
-    gathered = Gathered(frozenset(nodes))
+    gathered = Gathered(frozenset(nodes), frozenset(routers))
+    hosts: set[str | None] = set()
     for read in _read_or_split(list(captures), router, platform, wanted):
+        hosts.add(read.router)
         if isinstance(read, RouteTable):
             gathered.add_table(read)
         else:
@@ -85,7 +97,10 @@ def read_material(
         node_tables=gathered.node_tables,
         failed=gathered.failures,
         facts=gathered.facts,
-        ceilings=tuple(gathered.ceilings),
+        unaudited=gathered.unaudited,
+        answering=gathered.answering,
+        hosts=frozenset(hosts),
+        ceilings=gathered.ceilings,
         node_addresses=gathered.own_addresses,
     )
 
@@ -113,8 +128,27 @@ def network_of_material(
     if material.node_addresses:
         expectations = expectations.with_addresses(material.node_addresses)
     ceilings = request.ceilings.with_reported(material.ceilings)
-    network = network_of(material.tables, expectations, ceilings, material.failed, past)
-    return replace(network, growth=request.growth, facts=material.facts)
+    of_nodes = [capture for capture in material.failed if capture.router in material.unaudited]
+    of_routers = [capture for capture in material.failed if capture.router not in material.unaudited]
+    network = network_of(material.tables, expectations, ceilings, of_routers, past)
+    return replace(
+        network,
+        notes=(*network.notes, *_taken_as_nodes(material, request)),
+        routers=(*network.routers, *node_states(of_nodes, material.answering)),
+        asked=tuple(name for name in request.routers if name in material.hosts),
+        growth=request.growth,
+        facts=material.facts,
+    )
+
+
+def _taken_as_nodes(material: Material, request: Request) -> Iterator[str]:
+    """Yield a note where hosts count as nodes because of what they show, and their route tables are not audited."""
+    hosts = {table.router for table in material.node_tables if table.router} - request.nodes
+    if hosts:
+        yield (
+            f"not audited, as these have load-balancer addresses of their own and so count as nodes: "
+            f"{listed(sorted(hosts))}; name a router under `routers:`"
+        )
 
 
 def split_captures(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

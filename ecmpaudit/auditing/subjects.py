@@ -16,7 +16,7 @@ from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ecmpaudit.model import Capture, NextHop, Route
     from ecmpaudit.parsing.route_table import RouteTable
@@ -118,14 +118,9 @@ class Subject:
 
     def state(self) -> RouterState:
         """Return how completely the router could be checked."""
-        by_reason: dict[str | None, list[str]] = {}
-        for capture in self.failed:
-            by_reason.setdefault(capture.failure, []).append(capture.command or capture.source)
-        several = len(by_reason) > 1 or bool(self.tables)
-        reasons = [f"{', '.join(asked)}: {why}" if several else f"{why}" for why, asked in by_reason.items()]
         return RouterState(
             name=self.label,
-            failure="; ".join(reasons) or None,
+            failure=_reasons_of(self.failed, is_partial=bool(self.tables)),
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
             unparsed=tuple(line for table in self.tables for line in table.unparsed),
@@ -135,6 +130,31 @@ class Subject:
             ask_for=next((known.ask_for for known in self._candidate_platforms), ""),
             whole_families=self.whole_families,
         )
+
+
+def node_states(failed: Sequence[Capture], answering: Collection[str | None]) -> tuple[RouterState, ...]:
+    """Return the states of the nodes that these captures are of; `answering` are those that answered anything."""
+    by_node: dict[str | None, list[Capture]] = {}
+    for capture in failed:
+        by_node.setdefault(capture.router, []).append(capture)
+    return tuple(
+        RouterState(
+            name=name or "",
+            is_node=True,
+            failure=_reasons_of(captures, is_partial=name in answering),
+            has_data=name in answering,
+        )
+        for name, captures in by_node.items()
+    )
+
+
+def _reasons_of(failed: Sequence[Capture], *, is_partial: bool) -> str | None:
+    """Return why captures failed, in a sentence that names the commands unless all failed for the same reason."""
+    by_reason: dict[str | None, list[str]] = {}
+    for capture in failed:
+        by_reason.setdefault(capture.failure, []).append(capture.command or capture.source)
+    is_named = len(by_reason) > 1 or is_partial
+    return "; ".join(f"{', '.join(asked)}: {why}" if is_named else f"{why}" for why, asked in by_reason.items()) or None
 
 
 def subjects(tables: Sequence[RouteTable], failed: Sequence[Capture] = ()) -> tuple[Subject, ...]:

@@ -37,6 +37,8 @@ class Answer:
     failure: str | None = None
     is_timeout: bool = False
     """It failed because the time was over."""
+    is_given_up: bool = False
+    """As in `Capture`."""
 
 
 @dataclass(frozen=True, slots=True)

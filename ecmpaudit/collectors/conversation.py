@@ -42,22 +42,28 @@ class Conversation:
         answer = self._answer(remote_command_line(self.target, command))
         self.timeouts += answer.is_timeout
         if answer.failure is not None and self.stop.reason is not None:  # the connection was closed under it
-            answer = replace(answer, failure=self.stop.reason)
+            answer = replace(answer, failure=self.stop.reason, is_given_up=True)
         return capture_of(self.target, command, answer, started)
 
     def _answer(self, command_line: str) -> Answer:
         target = self.target
         seconds_left = self.began + target.host_timeout - time.monotonic()
         if not self.transport.is_active():
-            return Answer(failure="not asked: the connection was lost during an earlier command")
+            return not_asked("the connection was lost during an earlier command")
         if self.timeouts >= MOST_TIMEOUTS:
-            return Answer(failure=f"not asked: {self.timeouts} earlier commands timed out; see command_timeout")
+            return not_asked(f"{self.timeouts} earlier commands timed out; see command_timeout")
         if seconds_left <= 0:
-            return Answer(failure=f"not asked: the host's {target.host_timeout:g} s were over; see host_timeout")
+            return not_asked(f"the host's {target.host_timeout:g} s were over; see host_timeout")
         limit = Limit(target.command_timeout, "command_timeout")
         if seconds_left < target.command_timeout:
             limit = Limit(seconds_left, "host_timeout")
-        return ask(self.transport, command_line, limit=limit, largest=target.answer_limit)
+        answer = ask(self.transport, command_line, limit=limit, largest=target.answer_limit)
+        return replace(answer, is_given_up=answer.is_timeout and limit.setting == "host_timeout")
+
+
+def not_asked(reason: str) -> Answer:
+    """Return the answer to a command that is not sent."""
+    return Answer(failure=f"not asked: {reason}", is_given_up=True)
 
 
 def capture_of(target: Target, command: str, answer: Answer, started: str) -> Capture:
@@ -69,6 +75,7 @@ def capture_of(target: Target, command: str, answer: Answer, started: str) -> Ca
         text=answer.text,
         source=capture_source(target, command),
         failure=answer.failure,
+        is_given_up=answer.is_given_up,
         exit_status=answer.exit_status,
         started=started,
         finished=now(),

@@ -30,6 +30,8 @@ MANIFEST = "manifest.json"
 _MARK = "ecmpaudit_snapshot"
 _TEXTS = ("router", "platform", "command", "failure", "started", "finished")
 _NUMBERS = ("exit_status",)
+_GIVEN_UP = "is_given_up"
+"""A fact that manifests before it lack: then it is false."""
 _NEW, _OLD = ".ecmpaudit-new-", ".ecmpaudit-old-"
 """What the names of the folders beside a snapshot's place begin with."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
@@ -191,9 +193,11 @@ def _checked(entry: Any, place: str) -> dict[str, Any]:
         **dict.fromkeys(_NUMBERS, (int, type(None))),
         **dict.fromkeys(("source", "file", "sha256"), str),
         "first_line": int,
+        _GIVEN_UP: bool,
     }
     if not isinstance(entry, dict):
         raise SnapshotError(f"{place}: expected an object")
+    entry = {_GIVEN_UP: False, **entry}
     for key, types in expected.items():
         if not isinstance(entry.get(key, ...), types):
             raise SnapshotError(f"{place}: `{key}` is missing or of a wrong type")

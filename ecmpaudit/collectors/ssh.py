@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.collectors.answer import Answer
 from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access, connected
-from ecmpaudit.collectors.conversation import Conversation, capture_of, now
+from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
 RETRY_AFTER = 1.0
 """Seconds before the one further try after a connection failure."""
-_LATE = "no answer: the run's deadline was over (--deadline)"
-_NOT_ASKED = "not asked: the run's deadline was over (--deadline)"
+_DEADLINE = "the run's deadline was over (--deadline)"
 
 
 def collect(
@@ -68,7 +67,7 @@ def collect(
             return [
                 capture
                 for future, target in zip(asked, targets, strict=True)
-                for capture in (_all_failed(target, _NOT_ASKED, now()) if future.cancelled() else future.result())
+                for capture in (_all(target, not_asked(_DEADLINE), now()) if future.cancelled() else future.result())
             ]
         except BaseException:
             # Also Ctrl-C: connections are closed now, so that the pool's threads end and can be waited for.
@@ -89,7 +88,7 @@ def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[
         except TimeoutError:
             for each in asked:
                 each.cancel()
-            stop.now(_LATE)
+            stop.now(f"no answer: {_DEADLINE}")
             return
         future.result()
         yield future
@@ -105,14 +104,14 @@ def _ask_target(target: Target, access: Access) -> list[Capture]:
     except ConnectionFailedError as error:
         first = error
     except CollectionError as error:
-        return _all_failed(target, access.stop.reason or str(error), started)
+        return _all_failed(target, access.stop, str(error), started)
     try:
         access.stop.sleep(RETRY_AFTER)
         return _ask_connected(target, access)
     except ConnectionFailedError:
-        return _all_failed(target, access.stop.reason or f"{first} (tried twice)", started)
+        return _all_failed(target, access.stop, f"{first} (tried twice)", started)
     except CollectionError as error:
-        return _all_failed(target, access.stop.reason or str(error), started)
+        return _all_failed(target, access.stop, str(error), started)
 
 
 def _ask_connected(target: Target, access: Access) -> list[Capture]:
@@ -123,5 +122,9 @@ def _ask_connected(target: Target, access: Access) -> list[Capture]:
         return [*captures, *later]
 
 
-def _all_failed(target: Target, reason: str, started: str) -> list[Capture]:
-    return [capture_of(target, command, Answer(failure=reason), started) for command in target.commands]
+def _all_failed(target: Target, stop: Stop, reason: str, started: str) -> list[Capture]:
+    return _all(target, Answer(failure=stop.reason or reason, is_given_up=stop.reason is not None), started)
+
+
+def _all(target: Target, answer: Answer, started: str) -> list[Capture]:
+    return [capture_of(target, command, answer, started) for command in target.commands]

@@ -31,7 +31,7 @@ def explain(
     only = request.audited
     if not request.expectations.has_any:  # siblings are read too: what is expected is inferred from them
         request = Request.of(replace(scope, pools=(wanted,)))
-    material = read(inputs, only=only, nodes=request.nodes)
+    material = read(inputs, only=only, nodes=request.nodes, routers=request.routers)
     network = network_of_material(material, request)
     explanation = explanation_of(network, wanted, (table.capture for table in material.tables))
     if form is TextFormat.JSON:

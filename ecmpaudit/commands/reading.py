@@ -21,6 +21,7 @@ def read(
     *,
     only: Sequence[str] = (),
     nodes: Collection[str] = (),
+    routers: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
 ) -> Material:
     """Return what the inputs say; the keyword arguments are those of `read_material`.
@@ -31,7 +32,13 @@ def read(
     """
     captures = read_inputs(inputs.files)
     material = read_material(
-        captures, router=inputs.router, platform=inputs.platform, only=only, nodes=nodes, columns=columns
+        captures,
+        router=inputs.router,
+        platform=inputs.platform,
+        only=only,
+        nodes=nodes,
+        routers=routers,
+        columns=columns,
     )
     is_output_of_a_router = any(capture.command for capture in material.failed)
     if not material.tables and material.failed and not is_output_of_a_router:

@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.request import Request, chosen_rules
@@ -51,7 +52,8 @@ def scan(
         destinations = usable_destinations(request) if history.record else ()
         run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
         captures = _collect(targets, collection, until, failures)
-        material = read_material(captures, only=request.audited, nodes=request.nodes)
+        material = read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers)
+        material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, run, failures)
     return exit_code_of(audit, reports)
 

@@ -24,6 +24,9 @@ class Capture:
     """1-based number of the text's first line within the source."""
     failure: str | None = None
     """Why the answer is not complete (refused, timed out, cut off …); None when it is complete."""
+    is_given_up: bool = False
+    """The command was not asked, or its answer was no longer waited for: the time of the run or of the host was over,
+    or earlier commands had failed. The host may have had an answer."""
     exit_status: int | None = None
     started: str | None = None
     """ISO 8601, UTC."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RouterState:
-    """How completely one router could be checked."""
+    """How completely one router, or one node, could be checked."""
 
     name: str
     failure: str | None = None
@@ -36,6 +36,8 @@ class RouterState:
     """Where only candidates are known: the output that shows which of them are installed."""
     whole_families: frozenset[int] = frozenset()
     """The families (4, 6) of which the whole table was read: only then is an absent prefix a missing one."""
+    is_node: bool = False
+    """It is a node that was asked for facts: none of its routes are audited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Network:
     """Everything that one run knows: the routers, and the prefixes to judge."""
 
     routers: tuple[RouterState, ...] = ()
+    """Every router, and the nodes that could not be checked or only in part."""
     prefixes: tuple[AuditedPrefix, ...] = ()
     notes: tuple[str, ...] = ()
     """Sentences that are no findings, for example that OSPF is the fallback for BGP."""
@@ -55,6 +58,14 @@ class Network:
     """The sets and faults of earlier runs."""
     expects_everything_in: tuple[str, ...] = ()
     """Prefixes inside which every Service is known: a prefix there that is not expected belongs to none."""
+    asked: tuple[str, ...] = ()
+    """The routers that were asked, or whose outputs were given, as far as the request names them."""
+
+    @property
+    def uncounted(self) -> tuple[str, ...]:
+        """The routers that were asked and are not among `routers`: of these nothing is known."""
+        counted = {state.name for state in self.routers if not state.is_node}
+        return tuple(name for name in self.asked if name not in counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,7 @@ class Audit:
         return (
             any(finding.severity is Severity.INCOMPLETE for finding in self.findings)
             or any(state.failure or state.unparsed or not state.has_data for state in states)
+            or bool(self.network.uncounted)
             or bool(self.network.unanswered)
         )
 

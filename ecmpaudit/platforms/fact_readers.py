@@ -21,6 +21,8 @@ class FactReader:
     """`module:function`."""
     question: Question | None = None
     """What its answer belongs to: without the answer, this question stays open. None: it only adds to another one."""
+    is_daemon_file: bool = False
+    """It reads a file that a routing daemon is started with, and not the daemon's own answer."""
 
 
 FACT_READERS = {
@@ -31,7 +33,9 @@ FACT_READERS = {
     "frr version": FactReader(f"{_FACTS}.frr_build:read_version"),
     "frr advertised": FactReader(f"{_FACTS}.exports:read_advertised", Question.EXPORTS),
     "bird protocols": FactReader(f"{_FACTS}.bird_sessions:read_protocols", Question.SESSIONS),
-    "bird configuration": FactReader(f"{_FACTS}.bird_configuration:read_bird_configuration", Question.CONFIGURATION),
+    "bird configuration": FactReader(
+        f"{_FACTS}.bird_configuration:read_bird_configuration", Question.CONFIGURATION, is_daemon_file=True
+    ),
     "bird exports": FactReader(f"{_FACTS}.exports:read_bird_exports", Question.EXPORTS),
     "gobgp neighbors": FactReader(f"{_FACTS}.gobgp_sessions:read_gobgp_neighbors", Question.SESSIONS),
     "gobgp exports": FactReader(f"{_FACTS}.exports:read_gobgp_exports", Question.EXPORTS),

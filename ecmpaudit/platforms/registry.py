@@ -76,6 +76,11 @@ class FactFormat:
         """The question that it answers; None where it only adds to another answer."""
         return FACT_READERS[self.reader].question
 
+    @property
+    def is_daemon_file(self) -> bool:
+        """It is a file that a routing daemon is started with, and not the daemon's own answer."""
+        return FACT_READERS[self.reader].is_daemon_file
+
 
 @dataclass(frozen=True, slots=True)
 class DefaultCeiling:

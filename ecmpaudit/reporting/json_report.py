@@ -58,6 +58,10 @@ def _summary(audit: Audit) -> dict[str, Any]:
             "partly_checked": summary.routers_partly_checked,
             "not_checked": summary.routers_not_checked,
         },
+        "nodes": {
+            "partly_checked": summary.nodes_partly_checked,
+            "not_checked": summary.nodes_not_checked,
+        },
         "prefixes": {
             "audited": summary.prefixes_audited,
             "judged": summary.prefixes_judged,
@@ -125,6 +129,7 @@ def _prefix(prefix: AuditedPrefix) -> dict[str, Any]:
 def _router(router: RouterState) -> dict[str, Any]:
     return {
         "name": router.name,
+        "role": "node" if router.is_node else "router",
         "has_data": router.has_data,
         "failure": router.failure,
         "routes": router.routes,

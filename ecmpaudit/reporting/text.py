@@ -135,6 +135,10 @@ def _unparsed(line: UnparsedLine) -> _Line:
 def _summary(summary: Summary) -> Iterator[_Line]:
     partly = f", {summary.routers_partly_checked} only partly" if summary.routers_partly_checked else ""
     yield _Line(f"routers: {summary.routers_checked} checked{partly}, {summary.routers_not_checked} not checked")
+    if summary.nodes_partly_checked or summary.nodes_not_checked:
+        yield _Line(
+            f"nodes: {summary.nodes_partly_checked} only partly checked, {summary.nodes_not_checked} not checked"
+        )
     next_hops = counted(summary.next_hops_installed, "next hop")
     yield _Line(f"prefixes: {summary.prefixes_audited:,} audited, with {next_hops}")
     routes, next_hops = counted(summary.routes_read, "route"), counted(summary.next_hops_read, "next hop")

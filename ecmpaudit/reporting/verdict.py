@@ -33,6 +33,10 @@ class Summary:
     routers_partly_checked: int
     """A part of the answers is missing."""
     routers_not_checked: int
+    """With those that were asked and are in no part of the report."""
+    nodes_partly_checked: int
+    nodes_not_checked: int
+    """Nodes are asked for facts and not audited; those that answered everything are not counted."""
     prefixes_audited: int
     prefixes_judged: int
     """Audited prefixes of which it is known what to expect."""
@@ -51,12 +55,16 @@ class Summary:
 
 def summarize(audit: Audit) -> Summary:
     """Return the run in numbers."""
-    routers, prefixes = audit.network.routers, audit.network.prefixes
+    prefixes, states = audit.network.prefixes, audit.network.routers
+    routers = [state for state in states if not state.is_node]
+    nodes = [state for state in states if state.is_node]
     severities = Counter(finding.severity for finding in audit.findings)
     return Summary(
         routers_checked=sum(router.has_data and router.failure is None for router in routers),
         routers_partly_checked=sum(router.has_data and router.failure is not None for router in routers),
-        routers_not_checked=sum(not router.has_data for router in routers),
+        routers_not_checked=sum(not router.has_data for router in routers) + len(audit.network.uncounted),
+        nodes_partly_checked=sum(node.has_data for node in nodes),
+        nodes_not_checked=sum(not node.has_data for node in nodes),
         prefixes_audited=len(prefixes),
         prefixes_judged=sum(prefix.expectation is not None for prefix in prefixes),
         prefixes_clean=sum(prefix.expectation is not None for prefix in audit.clean_prefixes),

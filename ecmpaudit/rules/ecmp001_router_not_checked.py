@@ -51,3 +51,12 @@ def check(network: Network) -> Iterator[Finding]:
             cause=router.failure,
             hint=f"fix this and run again; what {name} did not answer is unknown, not missing",
         )
+    for name in network.uncounted:
+        yield Finding(
+            code=CODE,
+            severity=SEVERITY,
+            message=f"{name}: not checked: it was asked, and no output of it was judged",
+            router=name,
+            cause="no output of it was judged",
+            hint=f"ask {name} alone, and compare with what `ecmpaudit routes` reads",
+        )

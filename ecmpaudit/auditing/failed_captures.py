@@ -1,0 +1,89 @@
+"""Captures that could not be read: what they should have answered, and whether the audit is complete without them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import DamagedOutputError
+from ecmpaudit.model.facts import Question
+from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from ecmpaudit.errors import UnknownFormatError
+    from ecmpaudit.model import Capture
+    from ecmpaudit.model.facts import Answer
+    from ecmpaudit.parsing.resolved import Resolved
+
+
+@dataclass(frozen=True, slots=True)
+class FailedCapture:
+    """A capture that could not be read, or holds no answer, and what it should have answered."""
+
+    capture: Capture
+    resolved: Resolved
+    is_damaged: bool = False
+    """It arrived, and was not understood: that counts also where only optional facts were asked for."""
+
+
+def failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -> FailedCapture:
+    """Return a capture that a reader did not understand, with its error as the failure."""
+    failure = str(error).removeprefix(f"{capture.source}: ")
+    return FailedCapture(replace(capture, failure=failure), resolved, isinstance(error, DamagedOutputError))
+
+
+def is_of_daemon(capture: Capture, resolved: Resolved) -> bool:
+    """Return whether a routing daemon itself was asked: neither its configuration file nor the kernel."""
+    platform, form = platforms().get(capture.platform or ""), resolved.form
+    if platform is None or platform.is_kernel or is_daemon_file(resolved):
+        return False
+    return form is not None and form in (*platform.tables, platform.bgp_table, *platform.facts)
+
+
+def is_daemon_file(resolved: Resolved) -> bool:
+    """Return whether it is a file that a routing daemon is started with."""
+    return isinstance(resolved.form, FactFormat) and resolved.form.is_daemon_file
+
+
+def is_optional(failed: FailedCapture) -> bool:
+    """Return whether the answer only adds to what is known; an unreadable pasted text is never optional."""
+    if failed.capture.command is None:
+        return False
+    return isinstance(failed.resolved.form, BgpTableFormat | FactFormat) or _is_kernel_beside_a_daemon(failed)
+
+
+def _is_kernel_beside_a_daemon(failed: FailedCapture) -> bool:
+    """A daemon that shows what it installed needs no kernel's table: that is asked to compare."""
+    platform, form = platforms().get(failed.capture.platform or ""), failed.resolved.form
+    if platform is None or platform.is_forwarding_table or platform.shows_candidates_only:
+        return False
+    return isinstance(form, TableFormat) and form not in platform.tables
+
+
+def left_open_by(failed: FailedCapture, nodes: Collection[str | None]) -> Iterator[Answer]:
+    """Yield the questions that a missing answer leaves open: other answers to them are not complete."""
+    for question in _questions_of(failed, nodes):
+        yield failed.capture.router or "", question, failed.resolved.family
+
+
+def _questions_of(failed: FailedCapture, nodes: Collection[str | None]) -> Iterator[Question]:
+    """Yield what a missing answer should have answered; a host may be a node and a router."""
+    form = failed.resolved.form
+    if isinstance(form, BgpTableFormat):
+        yield Question.BGP_TABLE
+    elif isinstance(form, FactFormat):
+        yield from (form.question,) if form.question else ()
+    else:
+        if failed.capture.router in nodes:
+            yield Question.NODE_ROUTES
+        if _is_kernel_beside_a_daemon(failed):
+            yield Question.KERNEL_ROUTES
+
+
+def is_open(answer: Answer, left_open: Collection[Answer]) -> bool:
+    """An answer about both families is open where one of them is, and the other way round."""
+    host, question, family = answer
+    families = (4, 6, None) if family is None else (family, None)
+    return any((host, question, one) in left_open for one in families)
