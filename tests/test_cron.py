@@ -211,6 +211,23 @@ def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(
     assert "1 run, 1 open fault" in router.ecmpaudit("history").stdout
 
 
+def test_a_second_scan_replaces_the_snapshot_of_the_first_only_where_it_may(
+    router: ScannedRouter, hook: Webhook
+) -> None:
+    manifest = router.folder / "today" / "manifest.json"
+    assert scan(router, hook, "--save", "today").returncode == 0
+    first = manifest.read_bytes()
+    router.set_table(NODE3)
+    refused = scan(router, hook, "--save", "today")
+    assert (refused.returncode, manifest.read_bytes()) == (2, first)
+    assert "missing node3" in refused.stdout
+    assert refused.stderr == (
+        "ecmpaudit: today has a snapshot already: name another folder, or replace it with --overwrite\n"
+    )
+    assert scan(router, hook, "--save", "today", "--overwrite").returncode == 1
+    assert manifest.read_bytes() != first
+
+
 @pytest.mark.parametrize("command", ["scan", "analyze"])
 def test_a_run_that_cannot_be_recorded_and_a_report_that_cannot_be_written_are_both_reported(
     router: ScannedRouter, command: str

@@ -35,7 +35,7 @@ CAPTURES = [COMPLETE, FAILED, PASTED]
 
 def saved(tmp_path: Path, *captures: Capture) -> Path:
     folder = tmp_path / "snapshot"
-    snapshot.save(captures or CAPTURES, folder, started="2026-01-02T03:04:05+00:00")
+    snapshot.save(captures or CAPTURES, folder, started="2026-01-02T03:04:05+00:00", overwrite=True)
     return folder
 
 
@@ -103,7 +103,7 @@ def test_interrupted_save_keeps_the_snapshot_before(tmp_path: Path, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(snapshot, "_put_in_place", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            snapshot.save([COMPLETE], folder, started="now")
+            snapshot.save([COMPLETE], folder, started="now", overwrite=True)
     assert snapshot.read(folder) == CAPTURES
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
 
@@ -121,7 +121,7 @@ def test_snapshot_that_cannot_be_put_in_place_keeps_the_one_before(
 
     monkeypatch.setattr(Path, "rename", no_new_one)
     with pytest.raises(SnapshotError, match="cannot be written: Permission denied"):
-        snapshot.save([COMPLETE], folder, started="now")
+        snapshot.save([COMPLETE], folder, started="now", overwrite=True)
     assert snapshot.read(folder) == CAPTURES
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
 
@@ -136,7 +136,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 texts = ["small", "x" * 200_000]
 captures = [Capture(router="tor1", platform="frr", command=str(n), text=t, source="s") for n, t in enumerate(texts)]
 try:
-    snapshot.save(captures, pathlib.Path(sys.argv[1]), started="now")
+    snapshot.save(captures, pathlib.Path(sys.argv[1]), started="now", overwrite=True)
 except snapshot.SnapshotError as error:
     print(error)
 """
@@ -163,14 +163,23 @@ def test_replacement_that_is_interrupted_has_the_new_snapshot(tmp_path: Path, mo
 
     monkeypatch.setattr(Path, "unlink", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        snapshot.save([COMPLETE], folder, started="now")
+        snapshot.save([COMPLETE], folder, started="now", overwrite=True)
     assert snapshot.read(folder) == [COMPLETE]
 
 
 def test_snapshot_replaces_an_older_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:
     folder = saved(tmp_path)
-    snapshot.save([FAILED], folder, started="now")
+    snapshot.save([FAILED], folder, started="now", overwrite=True)
     assert sorted(file.name for file in folder.iterdir()) == ["001-tor2--ip_route.txt", "manifest.json"]
+
+
+def test_an_older_snapshot_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> None:
+    folder = saved(tmp_path)
+    before = contents(folder)
+    with pytest.raises(SnapshotError) as error:
+        snapshot.save([FAILED], folder, started="now")
+    assert str(error.value) == (f"{folder} has a snapshot already: name another folder, or replace it with --overwrite")
+    assert contents(tmp_path) == {"snapshot": None} | {f"snapshot/{name}": text for name, text in before.items()}
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
@@ -197,7 +206,7 @@ def test_files_that_no_manifest_lists_are_never_removed(tmp_path: Path, names: l
         (folder / name).write_text("mine", encoding="utf-8")
     before = contents(tmp_path)
     with pytest.raises(SnapshotError, match=r"has files that are no snapshot's \("):
-        snapshot.save(CAPTURES, folder, started="now")
+        snapshot.save(CAPTURES, folder, started="now", overwrite=True)
     assert contents(tmp_path) == before
 
 
@@ -213,7 +222,7 @@ def test_a_manifest_cannot_have_anything_else_removed(tmp_path: Path, name: obje
     change_manifest(folder, file=name)
     before = contents(tmp_path)
     with pytest.raises(SnapshotError, match="no snapshot's"):
-        snapshot.save(CAPTURES, folder, started="now")
+        snapshot.save(CAPTURES, folder, started="now", overwrite=True)
     assert contents(tmp_path) == before
 
 
@@ -225,7 +234,7 @@ def test_a_snapshot_that_is_damaged_or_of_another_version_is_not_replaced(tmp_pa
     (folder / "manifest.json").write_text(manifest, encoding="utf-8")
     before = contents(tmp_path)
     with pytest.raises(SnapshotError, match=r"manifest\.json: "):
-        snapshot.save(CAPTURES, folder, started="now")
+        snapshot.save(CAPTURES, folder, started="now", overwrite=True)
     assert contents(tmp_path) == before
 
 
@@ -233,7 +242,7 @@ def test_a_snapshot_with_a_missing_or_edited_text_is_replaced(tmp_path: Path) ->
     folder = saved(tmp_path)
     (folder / "001-tor1--vtysh_-c_show_ip_route_vrf_all.txt").write_text("edited", encoding="utf-8")
     (folder / "002-tor2--ip_route.txt").unlink()
-    snapshot.save([FAILED], folder, started="now")
+    snapshot.save([FAILED], folder, started="now", overwrite=True)
     assert snapshot.read(folder) == [FAILED]
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
 
@@ -268,7 +277,7 @@ def test_a_mount_point_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(SnapshotError, match="file/snapshot cannot be written"):
-        snapshot.save(CAPTURES, tmp_path / "file" / "snapshot", started="now")
+        snapshot.save(CAPTURES, tmp_path / "file" / "snapshot", started="now", overwrite=True)
 
 
 def test_no_captures_are_a_snapshot_too(tmp_path: Path) -> None:
@@ -283,7 +292,7 @@ def test_another_programs_manifest_makes_no_snapshot(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="no manifest of an ecmpaudit snapshot"):
         snapshot.read(tmp_path)
     with pytest.raises(SnapshotError, match=r"has files that are no snapshot's \(manifest.json\)"):
-        snapshot.save(CAPTURES, tmp_path, started="now")
+        snapshot.save(CAPTURES, tmp_path, started="now", overwrite=True)
 
 
 def test_a_named_pipe_for_a_manifest_is_not_waited_for(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ _collection = options.collected(
         "--save", metavar="DIR", type=FILE, help="Save the raw answers; `analyze DIR` replays them.", panel=ASKING
     ),
     click.option(
+        "--overwrite", is_flag=True, help="With --save: replace a snapshot that is in DIR already.", panel=ASKING
+    ),
+    click.option(
         "--keep-secrets",
         is_flag=True,
         help="With --save: keep passwords and keys of configurations; else they are masked.",

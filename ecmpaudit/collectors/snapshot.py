@@ -37,15 +37,19 @@ _NEW, _OLD = ".ecmpaudit-new-", ".ecmpaudit-old-"
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
-def save(captures: Sequence[Capture], folder: Path, *, started: str, keep_secrets: bool = False) -> None:
-    """Write a snapshot (folder 0700, files 0600); an earlier snapshot in its place is replaced, by all or nothing.
+def save(
+    captures: Sequence[Capture], folder: Path, *, started: str, keep_secrets: bool = False, overwrite: bool = False
+) -> None:
+    """Write a snapshot (folder 0700, files 0600).
 
-    Passwords and keys in configurations are masked, unless `keep_secrets`.
+    Passwords and keys in configurations are masked, unless `keep_secrets`. With `overwrite`, an earlier snapshot in its
+    place is replaced, by all or nothing.
 
     Raises:
-        SnapshotError: it cannot be written, or the folder holds what no manifest of ours lists.
+        SnapshotError: it cannot be written, the folder holds what no manifest of ours lists, or it holds an earlier
+            snapshot that may not be replaced.
     """
-    _check_place(folder)
+    _check_place(folder, overwrite=overwrite)
     place = Path(os.path.realpath(folder))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -77,8 +81,11 @@ def read(folder: Path) -> list[Capture]:
     return [_read_one(entry, folder, f"{place} {number}") for number, entry in enumerate(entries, start=1)]
 
 
-def _check_place(folder: Path) -> None:
-    """Raise SnapshotError unless a snapshot may be saved there: in a new or empty folder, or in place of a snapshot."""
+def _check_place(folder: Path, *, overwrite: bool) -> None:
+    """Raise SnapshotError unless a snapshot may be saved there.
+
+    That is in a new or empty folder, and with `overwrite` in place of a snapshot.
+    """
     try:
         names = {file.name for file in folder.iterdir()}
     except FileNotFoundError:
@@ -88,6 +95,8 @@ def _check_place(folder: Path) -> None:
     foreign = sorted(names - _own_files(folder)) if is_snapshot(folder) else sorted(names)
     if foreign:
         raise SnapshotError(f"{folder} has files that are no snapshot's ({foreign[0]}): name an empty or new folder")
+    if names and not overwrite:
+        raise SnapshotError(f"{folder} has a snapshot already: name another folder, or replace it with --overwrite")
     if os.path.ismount(os.path.realpath(folder)):
         raise SnapshotError(f"snapshot {folder} cannot be written: it is a mount point: name a folder inside it")
 

@@ -120,6 +120,8 @@ class CollectionOptions:
     jobs: int = 10
     save: Path | None = None
     """Folder that the raw answers are saved to."""
+    overwrite: bool = False
+    """A snapshot that is in that folder already is replaced."""
     keep_secrets: bool = False
     """Passwords and keys are saved as they are, not masked."""
     accept_new: tuple[str, ...] = ()

@@ -85,7 +85,13 @@ def _collect(
         )
     if options.save is not None:
         with failures.collected():
-            save_snapshot(captures, options.save, started=started, keep_secrets=options.keep_secrets)
+            save_snapshot(
+                captures,
+                options.save,
+                started=started,
+                keep_secrets=options.keep_secrets,
+                overwrite=options.overwrite,
+            )
     return captures
 
 
