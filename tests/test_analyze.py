@@ -180,13 +180,18 @@ def test_a_file_of_one_family_says_nothing_about_the_other(tmp_path: Path) -> No
     assert ecmpaudit("analyze", tmp_path, *flags).returncode == 0
 
 
-@pytest.mark.parametrize("command", ["analyze", "routes"])
-def test_text_that_is_no_route_table_gets_one_line_that_says_what_was_expected(command: str) -> None:
-    run = ecmpaudit(command, "-", text="hello\nworld\n")
-    assert run.returncode == 2
-    assert run.stdout == ""
-    (line,) = run.stderr.splitlines()
-    assert "expected the output of `show ip route` (FRR), `show route` (BIRD) or `ip route` (Linux)" in line
+def test_text_that_is_no_route_table_is_incomplete_with_one_line_that_says_what_was_expected() -> None:
+    expected = "expected the output of `show ip route` (FRR), `show route` (BIRD) or `ip route` (Linux)"
+    audited = ecmpaudit("analyze", "-", text="hello\nworld\n")
+    assert audited.returncode == 3
+    (line,) = [line for line in audited.stdout.splitlines() if expected in line]
+    assert line.startswith("incomplete ECMP001  unnamed router: not checked: -: this is no route table")
+    listed = ecmpaudit("routes", "-", "--format", "json", text="hello\nworld\n")
+    assert listed.returncode == 3
+    (problem,) = listed.stderr.splitlines()
+    assert expected in problem
+    (not_read,) = json.loads(listed.stdout)["not_read"]
+    assert (not_read["source"], not_read["line"], expected in not_read["reason"]) == ("-", 1, True)
 
 
 def test_a_missing_file_and_a_wrong_flag_are_usage_errors() -> None:

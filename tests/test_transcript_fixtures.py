@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.files import read_inputs
-from ecmpaudit.parsing.reading import read_capture
-from ecmpaudit.parsing.resolved import resolve
-from ecmpaudit.parsing.transcript import captures_from_text
-from ecmpaudit.platforms.registry import FactFormat
 
 if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
@@ -26,9 +23,7 @@ FIXTURES = sorted(path.stem for path in FOLDER.glob("*.txt"))
 
 def tables(name: str) -> list[RouteTable]:
     """Return the route tables of a session, without its other facts."""
-    (pasted,) = read_inputs([str(FOLDER / f"{name}.txt")])
-    captures = captures_from_text(pasted.text, "pasted")
-    return [read_capture(capture) for capture in captures if not isinstance(resolve(capture).form, FactFormat)]
+    return list(read_material(read_inputs([str(FOLDER / f"{name}.txt")])).tables)
 
 
 def routes(table: RouteTable) -> list[dict[str, Any]]:

@@ -30,7 +30,7 @@ class FailedCapture:
 
 def failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -> FailedCapture:
     """Return a capture that a reader did not understand, with its error as the failure."""
-    failure = str(error).removeprefix(f"{capture.source}: ")
+    failure = str(error).removeprefix(f"{capture.place}: ").removeprefix(f"{capture.source}: ")
     return FailedCapture(replace(capture, failure=failure), resolved, isinstance(error, DamagedOutputError))
 
 

@@ -26,13 +26,16 @@ from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
 from ecmpaudit.parsing.guard import guarded
+from ecmpaudit.parsing.parts import divided, lines_of_others, was_pasted
 from ecmpaudit.parsing.reading import read_captures
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
 
 if TYPE_CHECKING:
+    from ecmpaudit.model import UnparsedLine
     from ecmpaudit.model.facts import Answer
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
+    from ecmpaudit.parsing.parts import Form
     from ecmpaudit.parsing.plan import Wanted
     from ecmpaudit.parsing.resolved import Resolved
     from ecmpaudit.parsing.route_table import RouteTable
@@ -61,6 +64,8 @@ class Gathered:
     tables: list[RouteTable] = field(default_factory=list)
     """In the order of the captures, once `read_tables` was called."""
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    unparsed: list[UnparsedLine] = field(default_factory=list)
+    """Lines of other outputs than route tables that were not understood."""
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
     _read: list[_Read] = field(default_factory=list)
     _failed: list[FailedCapture] = field(default_factory=list)
@@ -72,32 +77,73 @@ class Gathered:
 
     def read(self, capture: Capture) -> None:
         """Read one capture, or keep it for `read_tables`; a fault is recorded, and not raised."""
+        if capture.failure is None and capture.command is None:
+            self._answering.add(capture.router)
+            self._in_order.append(capture)
+        else:
+            self._read_as(capture, None)
+
+    def read_tables(self, wanted: Wanted) -> None:
+        """Read the route tables, of which many are read quicker at once, and the texts without a command."""
+        waiting = [capture for capture in self._in_order if isinstance(capture, Capture)]
+        read = zip(waiting, read_captures(waiting, wanted), strict=True)
+        for known in self._in_order:
+            capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
+            if not (_may_have_parts(capture, table) and self._read_parts(capture, wanted)):
+                self._add_read(capture, table)
+
+    def _read_as(self, capture: Capture, form: Form | None) -> None:
+        """Read facts, of this form where it is known; a route table is kept for `read_tables`."""
         resolved = UNRESOLVED
         try:
-            resolved = guarded(capture, lambda: resolve(capture))
+            resolved = guarded(capture, lambda: resolve(capture, form))
             if capture.failure is not None and absent_device(capture) is None:
                 self._record_failure(FailedCapture(capture, resolved))
                 return
             self._answering.add(capture.router)
             facts = guarded(capture, lambda: _facts_of(capture, resolved))
         except UnknownFormatError as error:
-            self._record_failure(failed_by(error, capture, resolved))
+            if form is not None or not self._read_further_parts(capture):
+                self._record_failure(failed_by(error, capture, resolved))
             return
         if facts is None:
             self._in_order.append(capture)
-        else:
+            return
+        others = lines_of_others(capture, resolved.form)
+        if form is not None:
+            self._add(capture, resolved, replace(facts, unparsed=(*facts.unparsed, *others)))
+        elif not ((others or facts.unparsed) and self._read_further_parts(capture)):
             self._add(capture, resolved, facts)
 
-    def read_tables(self, wanted: Wanted) -> None:
-        """Read the route tables, of which many are read quicker at once."""
-        waiting = [capture for capture in self._in_order if isinstance(capture, Capture)]
-        read = zip(waiting, read_captures(waiting, wanted), strict=True)
-        for known in self._in_order:
-            capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
-            if isinstance(table, UnknownFormatError):
-                self._record_failure(failed_by(table, capture, resolve(capture)))
+    def _read_further_parts(self, capture: Capture) -> bool:
+        """Read a text that answers several commands, typed as one; return False where it does not."""
+        parts = divided(capture) if was_pasted(capture) else []
+        if len(parts) <= 1:
+            return False
+        for part, form in parts:
+            if form is None:
+                self._in_order.append(part)
             else:
-                self.tables.append(table)
+                self._read_as(part, form)
+        return True
+
+    def _read_parts(self, capture: Capture, wanted: Wanted) -> bool:
+        """Read each part of a text in its own form; return False where the text is one route table or none."""
+        parts = guarded(capture, lambda: divided(capture))
+        if len(parts) == 1 and parts[0][1] is None:
+            return False
+        for part, form in parts:
+            if form is None:
+                self._add_read(part, read_captures([part], wanted)[0])
+            else:
+                self._read_as(part, form)
+        return True
+
+    def _add_read(self, capture: Capture, table: RouteTable | UnknownFormatError) -> None:
+        if isinstance(table, UnknownFormatError):
+            self._record_failure(failed_by(table, capture, resolve(capture)))
+        else:
+            self.tables.append(table)
 
     @property
     def facts(self) -> Facts:
@@ -185,12 +231,16 @@ class Gathered:
         self._read.append(_Read(capture, resolved, read))
         if read.own_addresses:
             self.own_addresses[capture.router or ""] = read.own_addresses
-        for line in read.unparsed:
-            _log.info("%s:%d: not understood: %s", line.source, line.line, line.text)
+        self.unparsed += read.unparsed
 
     def _record_failure(self, failed: FailedCapture) -> None:
         self._failed.append(failed)
         _log.info("%s: its facts stay unknown: %s", failed.capture.source, failed.capture.failure)
+
+
+def _may_have_parts(capture: Capture, table: RouteTable | UnknownFormatError) -> bool:
+    """Return whether a pasted text was not understood as one route table."""
+    return was_pasted(capture) and (isinstance(table, UnknownFormatError) or bool(table.unparsed))
 
 
 def _facts_of(capture: Capture, resolved: Resolved) -> CaptureFacts | None:

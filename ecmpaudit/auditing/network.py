@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.ceilings import Ceilings
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.expectations.last_known_good import KnownGood
-    from ecmpaudit.model import Capture, Expectation, Route
+    from ecmpaudit.model import Capture, Expectation, Route, UnparsedLine
     from ecmpaudit.parsing.route_table import RouteTable
 
 
@@ -58,9 +58,10 @@ def network_of(
     ceilings: Ceilings,
     failed: Sequence[Capture] = (),
     past: Past = Past(),  # noqa: B008 - it is frozen
+    unparsed: Sequence[UnparsedLine] = (),
 ) -> Network:
-    """Return the network of one run."""
-    routers = subjects(tables, failed)
+    """Return the network of one run; `unparsed` are lines of other outputs than route tables."""
+    routers = subjects(tables, failed, unparsed)
     known_good = last_known_good(past)
     vrfs = [_with_audited(vrf, expectations) for subject in routers for vrf in _vrfs_of(subject, known_good)]
     own = own_prefixes([AuditedRoutes(vrf.subject.name, vrf.routes, vrf.audited) for vrf in vrfs], expectations)

@@ -15,6 +15,7 @@ from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.auditing.subjects import node_states
+from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
 from ecmpaudit.errors import UnknownFormatError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ecmpaudit.auditing.request import Request
-    from ecmpaudit.model import Capture, Network
+    from ecmpaudit.model import Capture, Network, UnparsedLine
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.rules import Rule
 
@@ -57,6 +58,8 @@ class Material:
     """Everything that was read beside routes."""
     ceilings: tuple[tuple[str | None, CeilingFact], ...] = ()
     """Each ceiling that a router reports, with the router."""
+    unparsed: tuple[UnparsedLine, ...] = ()
+    """Lines of other outputs than route tables that were not understood."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""
 
@@ -101,6 +104,7 @@ def read_material(
         answering=gathered.answering,
         hosts=frozenset(hosts),
         ceilings=gathered.ceilings,
+        unparsed=tuple(gathered.unparsed),
         node_addresses=gathered.own_addresses,
     )
 
@@ -130,11 +134,15 @@ def network_of_material(
     ceilings = request.ceilings.with_reported(material.ceilings)
     of_nodes = [capture for capture in material.failed if capture.router in material.unaudited]
     of_routers = [capture for capture in material.failed if capture.router not in material.unaudited]
-    network = network_of(material.tables, expectations, ceilings, of_routers, past)
+    lines_of_nodes = [line for line in material.unparsed if line.router in material.unaudited]
+    lines_of_routers = [line for line in material.unparsed if line.router not in material.unaudited]
+    network = network_of(material.tables, expectations, ceilings, of_routers, past, lines_of_routers)
+    if not material.tables and not material.failed:
+        network = replace(network, unanswered=(*network.unanswered, *what_to_add(expectations, material.facts)))
     return replace(
         network,
         notes=(*network.notes, *_taken_as_nodes(material, request)),
-        routers=(*network.routers, *node_states(of_nodes, material.answering)),
+        routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),
         growth=request.growth,
         facts=material.facts,

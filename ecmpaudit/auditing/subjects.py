@@ -18,7 +18,7 @@ from ecmpaudit.platforms.registry import platforms
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from ecmpaudit.model import Capture, NextHop, Route
+    from ecmpaudit.model import Capture, NextHop, Route, UnparsedLine
     from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.platforms.registry import Platform
 
@@ -34,6 +34,8 @@ class Subject:
     tables: tuple[RouteTable, ...] = ()
     failed: tuple[Capture, ...] = field(default=())
     """Answers that are missing or incomplete."""
+    unparsed: tuple[UnparsedLine, ...] = ()
+    """Lines of other outputs than route tables that were not understood."""
 
     @property
     def label(self) -> str:
@@ -120,10 +122,10 @@ class Subject:
         """Return how completely the router could be checked."""
         return RouterState(
             name=self.label,
-            failure=_reasons_of(self.failed, is_partial=bool(self.tables)),
+            failure=_reasons_of(self.failed, is_partial=bool(self.tables) or self.name is None),
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
-            unparsed=tuple(line for table in self.tables for line in table.unparsed),
+            unparsed=(*(line for table in self.tables for line in table.unparsed), *self.unparsed),
             next_hops=sum(table.next_hops for table in self._judged),
             routes=sum(table.route_count for table in self._judged),
             candidate_families=self.candidate_families,
@@ -132,9 +134,11 @@ class Subject:
         )
 
 
-def node_states(failed: Sequence[Capture], answering: Collection[str | None]) -> tuple[RouterState, ...]:
-    """Return the states of the nodes that these captures are of; `answering` are those that answered anything."""
-    by_node: dict[str | None, list[Capture]] = {}
+def node_states(
+    failed: Sequence[Capture], unparsed: Sequence[UnparsedLine], answering: Collection[str | None]
+) -> tuple[RouterState, ...]:
+    """Return the states of the nodes of these captures and lines; `answering` are those that answered anything."""
+    by_node: dict[str | None, list[Capture]] = {line.router: [] for line in unparsed}
     for capture in failed:
         by_node.setdefault(capture.router, []).append(capture)
     return tuple(
@@ -143,6 +147,7 @@ def node_states(failed: Sequence[Capture], answering: Collection[str | None]) ->
             is_node=True,
             failure=_reasons_of(captures, is_partial=name in answering),
             has_data=name in answering,
+            unparsed=tuple(line for line in unparsed if line.router == name),
         )
         for name, captures in by_node.items()
     )
@@ -152,12 +157,14 @@ def _reasons_of(failed: Sequence[Capture], *, is_partial: bool) -> str | None:
     """Return why captures failed, in a sentence that names the commands unless all failed for the same reason."""
     by_reason: dict[str | None, list[str]] = {}
     for capture in failed:
-        by_reason.setdefault(capture.failure, []).append(capture.command or capture.source)
+        by_reason.setdefault(capture.failure, []).append(capture.command or capture.place)
     is_named = len(by_reason) > 1 or is_partial
     return "; ".join(f"{', '.join(asked)}: {why}" if is_named else f"{why}" for why, asked in by_reason.items()) or None
 
 
-def subjects(tables: Sequence[RouteTable], failed: Sequence[Capture] = ()) -> tuple[Subject, ...]:
+def subjects(
+    tables: Sequence[RouteTable], failed: Sequence[Capture] = (), unparsed: Sequence[UnparsedLine] = ()
+) -> tuple[Subject, ...]:
     """Return the routers of a run, in the order in which they first occur."""
     read: dict[str | None, list[RouteTable]] = {}
     not_read: dict[str | None, list[Capture]] = {}
@@ -165,7 +172,13 @@ def subjects(tables: Sequence[RouteTable], failed: Sequence[Capture] = ()) -> tu
         read.setdefault(table.router, []).append(table)
     for capture in failed:
         not_read.setdefault(capture.router, []).append(capture)
-    return tuple(Subject(name, tuple(read.get(name, ())), tuple(not_read.get(name, ()))) for name in read | not_read)
+    lines: dict[str | None, list[UnparsedLine]] = {}
+    for line in unparsed:
+        lines.setdefault(line.router, []).append(line)
+    return tuple(
+        Subject(name, tuple(read.get(name, ())), tuple(not_read.get(name, ())), tuple(lines.get(name, ())))
+        for name in read | not_read | lines
+    )
 
 
 def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, ...]]:

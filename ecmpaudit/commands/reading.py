@@ -27,11 +27,12 @@ def read(
     """Return what the inputs say; the keyword arguments are those of `read_material`.
 
     Raises:
-        UnknownFormatError: nothing in the inputs is the output of a router, which is a usage error and no incomplete
-            audit: a wrong file name, or a file of something else.
+        UnknownFormatError: no input can be read at all, which is a usage error and no incomplete audit: a wrong name.
     """
     captures = read_inputs(inputs.files)
-    material = read_material(
+    if captures and all(capture.failure and not capture.command for capture in captures):
+        raise UnknownFormatError("\n".join(f"{capture.source}: {capture.failure}" for capture in captures))
+    return read_material(
         captures,
         router=inputs.router,
         platform=inputs.platform,
@@ -40,8 +41,3 @@ def read(
         routers=routers,
         columns=columns,
     )
-    is_output_of_a_router = any(capture.command for capture in material.failed)
-    if not material.tables and material.failed and not is_output_of_a_router:
-        reasons = dict.fromkeys(f"{capture.source}: {capture.failure}" for capture in material.failed)
-        raise UnknownFormatError("\n".join(reasons))
-    return material

@@ -38,7 +38,8 @@ def routes(inputs: InputOptions, options: RouteOptions, form: RoutesFormat | Non
     if options.summary:
         write(spread_text(tables), output)
     else:
-        write(_rendered(tables, form or form_by_name(output, _SUFFIXES, RoutesFormat.TEXT), output), output)
+        chosen = form or form_by_name(output, _SUFFIXES, RoutesFormat.TEXT)
+        write(_rendered(tables, material, chosen, output), output)
     problems = _problems(tables, material)
     for problem in problems:
         sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")
@@ -54,9 +55,9 @@ def explain(inputs: InputOptions, number: int, *, verbose: bool) -> int:
     return EXIT_CLEAN if explained and all(found.rule_line for _, found in explained) else EXIT_INCOMPLETE
 
 
-def _rendered(tables: Sequence[RouteTable], form: RoutesFormat, output: Path | None) -> str | bytes:
+def _rendered(tables: Sequence[RouteTable], material: Material, form: RoutesFormat, output: Path | None) -> str | bytes:
     if form is RoutesFormat.JSON:
-        return routes_json(tables)
+        return routes_json(tables, material.unparsed, material.failed)
     if form is RoutesFormat.CSV:
         return routes_csv(tables)
     if form is RoutesFormat.PARQUET:
@@ -66,6 +67,7 @@ def _rendered(tables: Sequence[RouteTable], form: RoutesFormat, output: Path | N
 
 
 def _problems(tables: Sequence[RouteTable], material: Material) -> list[str]:
-    """Return each line that no rule matched, then each capture that could not be read."""
-    lines = [f"{line.source}:{line.line}: {line.reason}: {line.text}" for table in tables for line in table.unparsed]
-    return [*lines, *(f"{capture.source}: {capture.failure}" for capture in material.failed)]
+    """Return each line that no rule matched, then each part that could not be read."""
+    unparsed = (*(line for table in tables for line in table.unparsed), *material.unparsed)
+    lines = [f"{line.source}:{line.line}: {line.reason}: {line.text}" for line in unparsed]
+    return [*lines, *(f"{capture.place}: {capture.failure}" for capture in material.failed)]

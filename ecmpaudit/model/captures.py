@@ -35,6 +35,11 @@ class Capture:
     """The large file that has the text; then `text` is empty."""
 
     @property
+    def place(self) -> str:
+        """The source, with the line where the text begins inside of it: `session.txt:41`."""
+        return f"{self.source}:{self.first_line}" if self.first_line > 1 else self.source
+
+    @property
     def is_complete(self) -> bool:
         """Return whether nothing is known to have gone wrong with the answer."""
         return self.failure is None

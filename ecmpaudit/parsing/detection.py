@@ -51,13 +51,13 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
     matching = [known for known in _formats(capture.platform) if any(map(known[1].detect.search, sample))]
     if capture.platform is None:
         if (unsupported := _unsupported(sample)) is not None:
-            raise UnknownFormatError(f"{_place(capture)}: this looks like {unsupported}, which is not supported")
+            raise UnknownFormatError(f"{capture.place}: this looks like {unsupported}, which is not supported")
         matching = [known for known in matching if not _is_contradicted(*known, sample)]
     fitting = [known for known in matching if capture.command and known[1].command.search(capture.command)]
     if len(fitting) == 1:
         return fitting[0]
     if not matching:
-        raise UnknownFormatError(f"{_place(capture)}: this is no route table of {_expected(capture.platform)}")
+        raise UnknownFormatError(f"{capture.place}: this is no route table of {_expected(capture.platform)}")
     return max(matching, key=lambda known: _score(known[1], sample, capture.command))
 
 
@@ -137,10 +137,6 @@ def _is_read(platform: Platform, table: TableFormat, line: str) -> bool:
 def _reading_rules(template: Path) -> list[re.Pattern[str]]:
     """Return the rules of a template, without those that report an unparsed line."""
     return [pattern for _, _, pattern in rules_of(template) if "UNPARSED" not in pattern.groupindex]
-
-
-def _place(capture: Capture) -> str:
-    return f"{capture.source}:{capture.first_line}" if capture.first_line > 1 else capture.source
 
 
 def _expected(platform: str | None) -> str:

@@ -7,6 +7,8 @@ lines of its own, so `line` is the line on which its document begins.
 
 from __future__ import annotations
 
+import json
+import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -44,11 +46,20 @@ _FRR_PROTOCOLS = {"ospf6": "ospf", "ripng": "rip"}
 _LINUX_MARKS = {"dead": "dead", "linkdown": "linkdown", "unresolved": "inactive", "onlink": "onlink"}
 _LINUX_KINDS = {"throw": "unreachable"}
 _MAIN_TABLE = "main"
+_JSON = re.compile(r"""\s*[\[{]\s*(?:["{\[\]}]|\Z)""")
 
 
 def looks_like_json(text: str) -> bool:
-    """Return whether the first character is that of JSON: other tables begin with a word, an address or a blank."""
-    return text.lstrip()[:1] in {"{", "["}
+    """Return whether the text begins as JSON does; `[edit]`, `{master:0}` and `[VRF: DMZ]` are no JSON."""
+    return _JSON.match(text) is not None
+
+
+def json_end(text: str) -> int:
+    """Return the position after the JSON document that the text begins with; 0 if it is none or is cut short."""
+    try:
+        return json.JSONDecoder().raw_decode(text.lstrip())[1] + len(text) - len(text.lstrip())
+    except (json.JSONDecodeError, RecursionError):
+        return 0
 
 
 def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFrame]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.log_lines import is_log_line
 from ecmpaudit.parsing.prompts import read_prompt
 from ecmpaudit.platforms.registry import platforms
@@ -27,7 +28,6 @@ _STAMP = re.compile(
     rf"^(?:\[[^\]\[\n]{{0,30}}{_TIME}[^\]\[\n]{{0,20}}\]|{_DATE}?{_TIME}{_ZONE}?)(?:[ \t]|$)", re.MULTILINE
 )
 _QUOTED = re.compile(r"^>", re.MULTILINE)
-_JSON = re.compile(r"\s*[\[{]\s*(?:[\"{\[\]}]|$)")
 _GREETING = re.compile(r"(?:0001 )?BIRD \S+ ready")
 """birdc prints this before any table; alone it is no table."""
 _RUN = 2
@@ -47,7 +47,7 @@ def looks_like_a_table(lines: Iterable[str]) -> bool:
     """Return whether any line is one that some platform's route tables have, or begins JSON."""
     patterns = [table.detect for platform in platforms().values() for table in platform.tables]
     return any(
-        _JSON.match(head) or (not _GREETING.match(head) and any(pattern.search(head) for pattern in patterns))
+        looks_like_json(head) or (not _GREETING.match(head) and any(pattern.search(head) for pattern in patterns))
         for head in (line[:_HEAD] for line in lines)
     )
 

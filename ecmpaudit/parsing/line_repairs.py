@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing.line_margins import dedented
 from ecmpaudit.parsing.log_lines import is_log_line
-from ecmpaudit.parsing.template import load_template
+from ecmpaudit.parsing.template import LONGEST_LINE, line_tests
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
@@ -26,11 +25,8 @@ _PARTS = 4
 _NARROWEST = 40
 """Columns of the narrowest terminal that is expected to wrap lines."""
 _USUAL_WIDTHS = frozenset({72, 76, 80, 100, 120, 132})
-_LONGEST = 2000
-"""Characters of a line that a template is tried on here: no route is longer."""
 _MOST_FAILURES = 2000
 """Lines that cannot be repaired, before the repair stops: the text is then of another kind."""
-_NO_ROUTE = re.compile(r"\(\?P<(?:UNPARSED|MESSAGE)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,13 @@ def repaired(template: Path, lines: Sequence[str], rejected: Iterable[int]) -> t
     done: dict[str, int] = {}
     widths = [len(line) for line in lines]
     width = max(widths, default=0)
-    forms = _Forms(*_rules(template), width=width, is_surely_wrapped=width in _USUAL_WIDTHS or widths.count(width) > 1)
+    tests = line_tests(template)
+    forms = _Forms(
+        tests.understands,
+        tests.is_route,
+        width=width,
+        is_surely_wrapped=width in _USUAL_WIDTHS or widths.count(width) > 1,
+    )
     failures = 0
     for number in rejected:
         if repaired_lines[number] == lines[number] and lines[number].strip():
@@ -94,7 +96,7 @@ def _repair(lines: list[str], number: int, forms: _Forms) -> str | None:
 
 def _without_tabs(line: str) -> Iterator[str]:
     yield line.expandtabs(_TAB)
-    yield re.sub(r"[ \t]*\t[ \t]*", " ", line) if len(line) <= _LONGEST else line
+    yield re.sub(r"[ \t]*\t[ \t]*", " ", line) if len(line) <= LONGEST_LINE else line
 
 
 def _dedent_from(lines: list[str], number: int) -> None:
@@ -135,18 +137,3 @@ def _join(lines: list[str], number: int, forms: _Forms) -> bool:
 def _joined(beginning: str, rest: str) -> tuple[str, str]:
     """Return both ways to join: a terminal breaks anywhere; a copy or a mail loses the blanks at the break."""
     return beginning + rest, f"{beginning.rstrip()} {rest.lstrip()}"
-
-
-@cache
-def _rules(template: Path) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
-    """Return two tests for one line: whether some rule matches it, and whether one that records a route does."""
-    rules = [
-        rule for state in load_template(template).states.values() for rule in state if "(?P<UNPARSED>" not in rule.regex
-    ]
-    all_forms = [rule.regex_obj for rule in rules]
-    forms_of_routes = [r.regex_obj for r in rules if "Record" in r.record_op and not _NO_ROUTE.search(r.regex)]
-    return _matcher(all_forms), _matcher(forms_of_routes)
-
-
-def _matcher(forms: Sequence[re.Pattern[str]]) -> Callable[[str], bool]:
-    return lambda line: len(line) <= _LONGEST and any(form.match(line) for form in forms)

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _REPAIRS = 3
 """Rounds of repairs: a line may be indented and wrapped."""
+_FIRST_KEY = 1000
+"""Characters at the head of a text within which JSON has its first key."""
 _HEAD = 1 << 20
 """Characters at the head of a text by which its platform is detected."""
 _SMALL, _ENOUGH = 2 << 20, 8 << 20
@@ -84,7 +86,7 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
     try:
         with LargeFile(capture.file) as text:
             platform, table_format = detect(capture, _head(text))
-            if looks_like_json(text[:1]) or engine_of(table_format.template).columnar is None:
+            if looks_like_json(text[:_FIRST_KEY]) or engine_of(table_format.template).columnar is None:
                 return None
             plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
             parsed = parse_text(text, plan)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import family_of
-from ecmpaudit.parsing.bgp_json import looks_like_bgp_json
+from ecmpaudit.parsing.json_tables import looks_like_json
+from ecmpaudit.parsing.parts import Form, form_of_json, parts_of
 from ecmpaudit.parsing.prompts import asked
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
@@ -22,12 +23,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.platforms.registry import Platform
 
-Form: TypeAlias = TableFormat | BgpTableFormat | FactFormat
-
-_HEAD_LINES = 40
-"""Lines at the head of a text that are searched for those of a BGP table."""
 _HEAD = 20_000
-"""Characters at the head of a text that are searched for lines of facts."""
+"""Characters at the head of a text by which its form is detected."""
 _FAMILY_WORD = re.compile(r"\bipv([46])\b|(?:^|\s)-([46])(?=\s|$)|\binet(6?)(?=[.\s]|$)")
 _FAMILY_OF_PREFIX = re.compile(r"(?<![\w./:-])([0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*)/\d{1,3}(?![\w/.])")
 _IPV4_COMMAND = re.compile(r"^(?:sh\w*|di\w*) +ip\s")
@@ -107,7 +104,7 @@ def _form_of(capture: Capture) -> Form | None:
     """Return the form of a capture: its BGP table, other facts, or the one route table that its command can print."""
     of_platform = [platform for platform in platforms().values() if _is_of(capture, platform)]
     if capture.command is None:
-        return _form_of_text(capture.text, of_platform)
+        return _form_of_text(capture.text[:_HEAD], capture.platform)
     command = asked(capture.command)
     found = next((form for form in _forms_beside_tables(of_platform) if form.command.search(command)), None)
     if found is not None:
@@ -116,16 +113,14 @@ def _form_of(capture: Capture) -> Form | None:
     return tables[0] if len({table.template.parent for table in tables}) == 1 else None
 
 
-def _form_of_text(text: str, of_platform: list[Platform]) -> Form | None:
-    lines = text.split("\n", _HEAD_LINES)[:_HEAD_LINES]
-    is_bgp_json, head = looks_like_bgp_json(text), text[:_HEAD]
-    for form in _forms_beside_tables(of_platform):
-        if isinstance(form, BgpTableFormat):
-            if is_bgp_json or any(form.detect.search(line) for line in lines):
-                return form
-        elif form.detect is not None and form.detect.search(head):
-            return form
-    return None
+def _form_of_text(head: str, platform: str | None) -> Form | None:
+    """Return the form of a text without a command: None where any part of it is a route table."""
+    if looks_like_json(head):
+        return form_of_json(head, platform)
+    forms = [part.form for part in parts_of(head.split("\n"), platform)]
+    if any(isinstance(form, TableFormat) for form in forms):
+        return None
+    return next((form for form in forms if form is not None), None)
 
 
 def _forms_beside_tables(of_platform: list[Platform]) -> Iterator[BgpTableFormat | FactFormat]:

@@ -23,8 +23,12 @@ from ecmpaudit.parsing.columnar import LINE, ROUTE, TEXT, ColumnarTemplate, colu
 from ecmpaudit.platforms.patient_patterns import PatientPattern, is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
+
+LONGEST_LINE = 2000
+"""Characters of a line that a template is tried on alone: no route is longer."""
+_NO_ROUTE = re.compile(r"\(\?P<(?:UNPARSED|MESSAGE)>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,16 @@ class Engine:
     columnar: ColumnarTemplate | None
     reason: str
     """Why it does not run in columns; empty when it does."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineTests:
+    """What the rules of a template, in any of its states, say of a single line."""
+
+    understands: Callable[[str], bool]
+    """Some rule matches the line, other than the one for lines that are not understood."""
+    is_route: Callable[[str], bool]
+    """A rule that records a route or a next hop matches the line."""
 
 
 class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no annotations
@@ -116,6 +130,24 @@ def read_rows_textfsm(template: Path, lines: pl.DataFrame) -> pl.DataFrame:
 def rules_of(template: Path) -> list[tuple[int, str, re.Pattern[str]]]:
     """Return the rules of a template's first state: line of the template, the rule as it is written, its pattern."""
     return [(rule.line_num, rule.match, rule.regex_obj) for rule in load_template(template).states["Start"]]
+
+
+@cache
+def line_tests(template: Path) -> LineTests:
+    """Return the tests for one line.
+
+    Raises:
+        TemplateError: the template is missing or damaged.
+    """
+    rules = [
+        rule for state in load_template(template).states.values() for rule in state if "(?P<UNPARSED>" not in rule.regex
+    ]
+    forms_of_routes = [r.regex_obj for r in rules if "Record" in r.record_op and not _NO_ROUTE.search(r.regex)]
+    return LineTests(_matcher([rule.regex_obj for rule in rules]), _matcher(forms_of_routes))
+
+
+def _matcher(forms: Sequence[re.Pattern[str]]) -> Callable[[str], bool]:
+    return lambda line: len(line) <= LONGEST_LINE and any(form.match(line) for form in forms)
 
 
 def _as_text(value: Any) -> str:

@@ -66,6 +66,8 @@ class FactFormat:
     """Matches the text where no command is known; None: only the command identifies it."""
     template: Path | None
     """TextFSM for tables, TTP for configurations; None where it is JSON or needs none."""
+    lines: re.Pattern[str] | None = None
+    """Matches every line of the answer, where no TextFSM template does: other lines of a text are of another format."""
     whole: re.Pattern[str] | None = None
     """Matches the commands that list everything: only there is an absent fact a missing one. None: all of them."""
     default_family: int | None = None
@@ -272,11 +274,13 @@ def _scan_command(folder: Path, entry: str | dict[str, Any]) -> ScanCommand:
 
 def _fact(folder: Path, entry: dict[str, Any]) -> FactFormat:
     detect, template, whole = entry.get("detect"), entry.get("template"), entry.get("whole")
+    lines = entry.get("lines")
     return FactFormat(
         reader=entry["reader"],
         command=_pattern(folder, entry["command"]),
         detect=_pattern(folder, f"(?m){detect}") if detect else None,
         template=folder / template if template else None,
+        lines=_pattern(folder, lines) if lines else None,
         whole=_pattern(folder, whole) if whole else None,
         default_family=entry.get("default_family"),
     )

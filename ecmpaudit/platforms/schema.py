@@ -118,6 +118,7 @@ class Fact(Section):
     command: Pattern
     detect: Pattern | None = None
     template: Template | None = None
+    lines: Pattern | None = None
     whole: Pattern | None = None
     default_family: Literal[4, 6] | None = None
 

@@ -17,25 +17,38 @@ from ecmpaudit.reporting.terminal import safe, safe_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ecmpaudit.model import NextHop, Route
+    from ecmpaudit.model import Capture, NextHop, Route, UnparsedLine
     from ecmpaudit.parsing.explain import Explanation
     from ecmpaudit.parsing.route_table import RouteTable
 
 _HEADINGS = ("router", "vrf", "prefix", "protocol", "distance", "metric", "next hop", "interface", "weight", "state")
 
 
-def routes_json(tables: Sequence[RouteTable]) -> str:
-    """Return one object: `routes` with their `nexthops`, and the `unparsed` lines."""
+def routes_json(
+    tables: Sequence[RouteTable], further_lines: Sequence[UnparsedLine] = (), failed: Sequence[Capture] = ()
+) -> str:
+    """Return one object: `routes` with their `nexthops`, the `unparsed` lines, and what was `not_read`.
+
+    `further_lines` are those of other outputs than route tables.
+    """
     routes = [_route(table, vrf, route) for table in tables for vrf, route in _routes(table)]
     unparsed = [
         {"line": line.line, "text": line.text, "source": line.source, "router": line.router, "reason": line.reason}
-        for table in tables
-        for line in table.unparsed
+        for line in (*(line for table in tables for line in table.unparsed), *further_lines)
+    ]
+    not_read = [
+        {
+            "source": capture.source,
+            "line": capture.first_line,
+            "router": capture.router,
+            "command": capture.command,
+            "reason": capture.failure,
+        }
+        for capture in failed
     ]
     messages = [message for table in tables for message in table.messages]
-    return safe_json(
-        json.dumps({"routes": routes, "unparsed": unparsed, "messages": messages}, indent=2, ensure_ascii=False)
-    )
+    document = {"routes": routes, "unparsed": unparsed, "messages": messages, "not_read": not_read}
+    return safe_json(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def _routes(table: RouteTable) -> Iterator[tuple[str, Route]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model import Evidence, UnparsedLine
 from ecmpaudit.model.facts import BgpPath, BgpSession, Facts
+from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.outside_values import json_document
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def json_of(capture: Capture) -> Any:
 
 
 def is_json(capture: Capture) -> bool:
-    """Return whether the text is JSON, by its first character."""
-    return capture.text.lstrip()[:1] in {"{", "["}
+    """Return whether the text begins as JSON does."""
+    return looks_like_json(capture.text)
 
 
 def all_facts(parts: Iterable[Facts]) -> Facts:

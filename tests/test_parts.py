@@ -1,0 +1,144 @@
+"""The parts of a text: outputs of several commands without prompts are each read, and no table vanishes."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecmpaudit.auditing.run import read_material
+from ecmpaudit.model import Capture
+from ecmpaudit.parsing.parts import parts_of
+from tests import dumps
+from tests.test_analyze import ecmpaudit
+
+if TYPE_CHECKING:
+    from ecmpaudit.auditing.run import Material
+
+FRR = "frr-8.4.4/"
+TABLE = dumps.text(f"{FRR}show_ip_route__5nodes.txt")
+TABLE_6 = dumps.text(f"{FRR}show_ipv6_route__5nodes.txt")
+SUMMARY = dumps.text(f"{FRR}show_bgp_summary__5nodes.txt")
+CONFIGURATION = dumps.text(f"{FRR}show_running-config__5nodes.txt")
+ADDRESSES = dumps.text(f"{FRR}linux_ip_addr__5nodes__tor1.txt")
+KERNEL = dumps.text(f"{FRR}linux_ip_route__5nodes__tor1.txt")
+KERNEL_6 = dumps.text(f"{FRR}linux_ip_-6_route__5nodes__tor1.txt")
+BIRD_TABLE = dumps.text("bird-2.0.12/show_route__5nodes.txt")
+BIRD_PROTOCOLS = dumps.text("bird-2.0.12/show_protocols__5nodes.txt")
+BIRD_DETAILS = dumps.text("bird-2.0.12/show_protocols_all__5nodes.txt")
+PATHS = dumps.text(f"{FRR}show_ip_bgp__5nodes.txt")
+OUTPUTS = {
+    "summary and routes": (SUMMARY, TABLE),
+    "summary and IPv6 routes": (SUMMARY, TABLE_6),
+    "configuration and routes": (CONFIGURATION, TABLE),
+    "configuration, summary and routes": (CONFIGURATION, SUMMARY, TABLE),
+    "BGP table and routes": (PATHS, TABLE),
+    "addresses and routes of a kernel": (ADDRESSES, KERNEL),
+    "addresses and IPv6 routes of a kernel": (ADDRESSES, KERNEL_6),
+    "BIRD's protocols and routes": (BIRD_PROTOCOLS, BIRD_TABLE),
+    "BIRD's protocols in detail and routes": (BIRD_DETAILS, BIRD_TABLE),
+    "JSON of a summary and text of routes": (dumps.text(f"{FRR}show_bgp_summary__5nodes.json"), TABLE),
+    "JSON of sessions and of routes": (
+        dumps.text(f"{FRR}show_bgp_summary__5nodes.json"),
+        dumps.text(f"{FRR}show_ip_route__5nodes.json"),
+    ),
+}
+
+
+def material_of(text: str) -> Material:
+    return read_material([Capture(None, None, None, text, "pasted")])
+
+
+def next_hops(material: Material) -> set[tuple[str, str | None]]:
+    return {(row["prefix"], row["next_hop"]) for table in material.tables for row in table.frame.iter_rows(named=True)}
+
+
+@pytest.mark.parametrize("is_reversed", [False, True], ids=["in order", "reversed"])
+@pytest.mark.parametrize("outputs", OUTPUTS.values(), ids=OUTPUTS)
+def test_two_outputs_in_one_text_are_each_read(outputs: tuple[str, ...], is_reversed: bool) -> None:
+    alone = [material_of(text) for text in outputs]
+    both = material_of("".join(reversed(outputs) if is_reversed else outputs))
+    expected = set().union(*(next_hops(material) for material in alone))
+    assert expected
+    assert next_hops(both) == expected
+    assert (both.failed, both.unparsed) == ((), ())
+    assert [line for table in both.tables for line in table.unparsed] == []
+    assert {s.peer for s in both.facts.sessions} == {s.peer for one in alone for s in one.facts.sessions}
+    assert len(both.facts.paths) == sum(len(one.facts.paths) for one in alone)
+    assert len(both.facts.addresses) == sum(len(one.facts.addresses) for one in alone)
+
+
+def test_a_part_has_the_lines_of_its_source() -> None:
+    (table,) = material_of(SUMMARY + TABLE).tables
+    lines_above = SUMMARY.count("\n")
+    assert table.capture.first_line == lines_above + 1
+    first = table.frame.row(0, named=True)
+    assert TABLE.split("\n")[first["line"] - 1 - lines_above].startswith(("B>*", "O>*", "C>*", "K>*", "S>*"))
+
+
+def test_several_commands_typed_as_one_are_each_read() -> None:
+    typed = "root@tor1:~# vtysh -c 'show running-config' -c 'show bgp summary' -c 'show ip route'\n"
+    material = material_of(typed + CONFIGURATION + SUMMARY + TABLE)
+    (table,) = material.tables
+    assert (table.router, next_hops(material)) == ("tor1", next_hops(material_of(TABLE)))
+    assert {session.host for session in material.facts.sessions} == {"tor1"}
+    assert {neighbor.router for neighbor in material.facts.neighbors} == {"tor1"}
+
+
+def test_one_line_of_another_format_stays_a_line_not_understood() -> None:
+    lines = TABLE.split("\n")
+    place = max(number for number, line in enumerate(lines) if line.startswith("B>*"))
+    lines.insert(place, "Neighbor        V         AS   MsgRcvd   MsgSent   TblVer  InQ OutQ  Up/Down State/PfxRcd")
+    (table,) = material_of("\n".join(lines)).tables
+    assert [line.line for line in table.unparsed] == [place + 1]
+    assert next_hops(material_of("\n".join(lines))) == next_hops(material_of(TABLE))
+
+
+def test_a_line_that_a_reader_of_facts_does_not_understand_counts() -> None:
+    damaged = SUMMARY.replace("Neighbor ", "garbage that no rule knows\nNeighbor ", 1)
+    (line,) = material_of(damaged).unparsed
+    assert line.text == "garbage that no rule knows"
+    run = ecmpaudit("analyze", "-", "--format", "json", text=TABLE + damaged)
+    assert [u["text"] for router in json.loads(run.stdout)["routers"] for u in router["unparsed"]] == [line.text]
+    run = ecmpaudit("routes", "-", "--format", "json", text=TABLE + damaged)
+    assert (run.returncode, [u["text"] for u in json.loads(run.stdout)["unparsed"]]) == (3, [line.text])
+
+
+@pytest.mark.parametrize(
+    "text, pool, nodes, command",
+    [
+        (PATHS, "172.31.1.0/24", "172.30.250.101-106", "`show ip route` (FRR)"),
+        (SUMMARY, "172.31.1.0/24", "172.30.250.101-106", "`show ip route` (FRR)"),
+        (SUMMARY, "fd00:31::/64", "fd00:30:250::101", "`show ipv6 route` (FRR)"),
+        (BIRD_DETAILS, "172.31.1.0/24", "172.30.250.101", "`show route` (BIRD)"),
+        (ADDRESSES, "172.31.1.0/24", "172.30.250.101", "`ip route` (Linux)"),
+    ],
+    ids=["BGP table", "sessions", "IPv6", "sessions of BIRD", "addresses"],
+)
+def test_without_a_route_table_a_run_is_incomplete_and_says_what_to_add(
+    text: str, pool: str, nodes: str, command: str
+) -> None:
+    run = ecmpaudit("analyze", "-", "--pool", pool, "--nodes", nodes, text=text)
+    assert (run.returncode, "no route table of a router was read: add the output of" in run.stdout) == (3, True)
+    assert command in run.stdout
+
+
+def test_without_a_route_table_a_node_without_a_path_is_named() -> None:
+    run = ecmpaudit("analyze", "-", "--pool", "172.31.1.0/24", "--nodes", "172.30.250.101-105", text=PATHS)
+    assert "172.31.1.0/32: the BGP table has no path from 172.30.250.103, 172.30.250.104\n" in run.stdout
+    assert "172.31.1.1/32: the BGP table has no path" not in run.stdout
+
+
+@pytest.mark.parametrize("heading", ["[edit]", "{master:0}", "[VRF: DMZ]", "[2020-01-21 03:11:17] started"])
+def test_a_bracket_alone_is_no_json(heading: str) -> None:
+    material = material_of(f"{heading}\n{TABLE}")
+    assert next_hops(material) == next_hops(material_of(TABLE))
+
+
+def test_parts_are_found_in_order_and_cover_all_lines() -> None:
+    lines = (CONFIGURATION + TABLE + SUMMARY).split("\n")
+    parts = parts_of(lines)
+    summary = (CONFIGURATION + TABLE).count("\n") + 1  # its first line is blank
+    assert [part.start for part in parts] == [0, CONFIGURATION.count("\n"), summary]
+    assert [part.stop for part in parts] == [*(part.start for part in parts[1:]), len(lines)]
