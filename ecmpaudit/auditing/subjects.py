@@ -45,7 +45,7 @@ class Subject:
     @cached_property
     def routes(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """The routes of every prefix by `(vrf, prefix)`."""
-        of_daemons = _merged(table for table in self.tables if not _is_forwarding_table(table))
+        of_daemons = self._of_daemons
         if not of_daemons:
             return self._forwarding
         if not self._candidate_platforms:
@@ -61,6 +61,10 @@ class Subject:
     def prefixes(self) -> frozenset[str]:
         """Every prefix of every VRF."""
         return frozenset(prefix for _, prefix in self.routes)
+
+    @cached_property
+    def _of_daemons(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+        return _merged(table for table in self.tables if not _is_forwarding_table(table))
 
     @cached_property
     def _forwarding(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
@@ -79,6 +83,25 @@ class Subject:
             return sets.pop() if len(sets) == 1 else None  # several: one may be another VRF's table, without its name
         is_whole = any(table.is_whole and family_of(prefix) in table.families for table in of_kernel)
         return () if is_whole and vrf == DEFAULT_VRF else None
+
+    def differs_from_kernel(self, vrf: str, prefix: str) -> bool:
+        """Return whether the daemon's table and the kernel's do not agree on a prefix.
+
+        Of candidates, the kernel may lack some: all but the best while it has a single next hop.
+        """
+        in_kernel = self.in_kernel(vrf, prefix)
+        if in_kernel is None:
+            return False
+        routes = self._of_daemons.get((vrf, prefix), ())
+        best = next((route for route in routes if route.is_selected), None)
+        if not self._candidate_platforms:
+            wanted = possible = [hop for route in routes if route.is_selected for hop in route.installed]
+        else:
+            peers = [r for r in routes if best and (r.distance, r.metric) == (best.distance, best.metric)]
+            chosen = peers if len(in_kernel) > 1 else filter(None, [best])
+            wanted = [hop for route in chosen for hop in route.forwarding_candidates]
+            possible = [hop for route in peers for hop in route.forwarding_candidates]
+        return not (_are_among(wanted, in_kernel) and _are_among(in_kernel, possible))
 
     @cached_property
     def _judged(self) -> tuple[RouteTable, ...]:
@@ -189,6 +212,10 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
                 known = merged.get((vrf, prefix), ())
                 merged[vrf, prefix] = known + tuple(route for route in routes if route not in known)
     return merged
+
+
+def _are_among(hops: Iterable[NextHop], others: Sequence[NextHop]) -> bool:
+    return all(any(hop.is_same_as(other) for other in others) for hop in hops)
 
 
 def _families_asked(table: RouteTable) -> frozenset[int]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import getpass
 import sys
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.asking_again import commands_to_repeat, with_later_answers
 from ecmpaudit.auditing.request import Request, chosen_rules
-from ecmpaudit.auditing.run import read_material
+from ecmpaudit.auditing.run import network_of_material, read_material
 from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import save as save_snapshot
@@ -26,6 +28,7 @@ from ecmpaudit.history.instance import lock_file, only_instance
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.commands.failures import Failures
@@ -51,8 +54,7 @@ def scan(
     with _recorded_alone(request, history) as recording, raised_at_the_end() as failures:
         destinations = usable_destinations(request) if history.record else ()
         run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
-        captures = _collect(targets, collection, until, failures)
-        material = read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers)
+        material = _collected(targets, collection, until, request, failures)
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, run, failures)
     return exit_code_of(audit, reports)
@@ -69,30 +71,60 @@ def _recorded_alone(request: Request, options: HistoryOptions) -> Iterator[RunHi
         yield history
 
 
-def _collect(
-    targets: Sequence[Target], options: CollectionOptions, until: float | None, failures: Failures
-) -> list[Capture]:
-    """Return the answers, and save them where that is wanted; `until` is of the monotonic clock."""
+def _collected(
+    targets: Sequence[Target], options: CollectionOptions, until: float | None, request: Request, failures: Failures
+) -> Material:
+    """Return what the answers show, and save them where that is wanted; `until` is of the monotonic clock.
+
+    Route tables of a router that differ are asked for once more.
+    """
     started = now()
-    with _progress(len(targets)) as answered:
-        captures = collect(
-            targets,
-            jobs=options.jobs,
-            on_answer=answered,
-            accept_new=frozenset(options.accept_new),
-            ask_password=getpass.getpass if sys.stdin.isatty() else None,
-            until=until,
-        )
-    if options.save is not None:
-        with failures.collected():
-            save_snapshot(
-                captures,
-                options.save,
-                started=started,
-                keep_secrets=options.keep_secrets,
-                overwrite=options.overwrite,
+    ask = _asking(options, until)
+    captures = ask(targets)
+    try:
+        material = _material(captures, request)
+        repeated = commands_to_repeat(captures, material, network_of_material(material, request))
+        if repeated:
+            again = [
+                replace(target, commands=repeated[target.name], follow_ups=())
+                for target in targets
+                if target.name in repeated
+            ]
+            captures = with_later_answers(captures, ask(again))
+            material = _material(captures, request)
+    finally:  # what was answered is saved whatever happens, an interrupt included
+        if options.save is not None:
+            with failures.collected():
+                save_snapshot(
+                    captures,
+                    options.save,
+                    started=started,
+                    keep_secrets=options.keep_secrets,
+                    overwrite=options.overwrite,
+                )
+    return material
+
+
+def _material(captures: Sequence[Capture], request: Request) -> Material:
+    return read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers)
+
+
+def _asking(options: CollectionOptions, until: float | None) -> Callable[[Sequence[Target]], list[Capture]]:
+    """Return what asks targets; a password is asked for once, also where a target is asked again."""
+    ask_password = functools.cache(getpass.getpass) if sys.stdin.isatty() else None
+
+    def ask(targets: Sequence[Target]) -> list[Capture]:
+        with _progress(len(targets)) as answered:
+            return collect(
+                targets,
+                jobs=options.jobs,
+                on_answer=answered,
+                accept_new=frozenset(options.accept_new),
+                ask_password=ask_password,
+                until=until,
             )
-    return captures
+
+    return ask
 
 
 @contextlib.contextmanager
