@@ -152,12 +152,26 @@ def test_every_command_of_a_fixture_is_known_as_people_type_it(platform: Platfor
         "cisco_iosxr": ["show route", "show route ipv6 unicast", "sh ro vrf RED"],
         "cisco_nxos": ["show ip route vrf all", "show ipv6 route"],
         "edgeos": ["show ip route", "show ipv6 route"],
+        "fortios": [
+            "get router info routing-table all",
+            "get router info6 routing-table bgp",
+            "get router info routing-table database",
+            "get router info routing-table details 198.51.100.1",
+        ],
         "frr": ["show ip route", "show ipv6 route vrf all"],
         "gobgp": ["gobgp global rib", "gobgp global rib -a ipv6", "gobgp neighbor"],
         "huawei_vrp": ["display ip routing-table", "dis ip rou", "display ipv6 routing-table vpn-instance RED"],
         "juniper_junos": ["show route", "show route table inet.0 | no-more"],
         "juniper_junos_forwarding": ["show route forwarding-table", "show route forwarding-table family inet6"],
         "nokia_srl": ["show network-instance default route-table ipv4-unicast prefix 198.51.100.1/32 detail"],
+        "mikrotik_routeros": [
+            "/ip/route/print",
+            "/ip route print",
+            "/ipv6/route/print detail",
+            "ip route print without-paging",
+        ],
+        "paloalto_panos": ["show routing route", "show routing route type bgp", "show routing route afi ipv6"],
+        "hp_comware": ["display ip routing-table", "dis ip rou", "display ipv6 routing-table vpn-instance RED"],
     }[platform.name]
     assert [command for command in typed if not any(form.command.search(command) for form in platform.tables)] == []
 
