@@ -123,3 +123,20 @@ def test_a_table_without_interfaces_agrees_with_a_kernel_that_has_them() -> None
     assert audit.findings == ()
     (prefix,) = audit.network.prefixes
     assert (len(prefix.installed), prefix.not_in_fib) == (2, ())
+
+
+@pytest.mark.parametrize("number, is_judged", [("192.0.2.9", False), ("192.0.2.1", True)], ids=["policy", "nodes"])
+def test_a_table_by_number_is_judged_only_where_it_leads_to_nodes(number: str, *, is_judged: bool) -> None:
+    start, length, hops, pool = FAMILIES["ipv4"]
+    table = (
+        f"VRF default table 88:\nS>* {start}2{length} [1/0] via {number}, eth0, weight 1, 00:10:00\n\n"
+        f"VRF default table 254:\n{VIP.format(start, length, hops)}"
+    )
+    audit = audited(table, pool=pool, nodes=f"{hops}1,{hops}2")
+    assert {prefix.vrf for prefix in audit.network.prefixes} == (
+        {"default", "default table 88"} if is_judged else {"default"}
+    )
+    assert bool(audit.findings) is is_judged
+    sentence = "not judged, since this table by number leads to no expected node"
+    noted = [note for note in audit.network.notes if "table 88" in note]
+    assert noted == ([] if is_judged else [f"tor1 (vrf default table 88): {sentence}: {start}2{length}"])

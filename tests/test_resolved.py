@@ -109,7 +109,7 @@ def test_a_command_of_several_platforms_leaves_the_form_to_the_text() -> None:
 
 def test_a_pasted_text_is_known_by_its_lines_and_names_neither_family_nor_peer() -> None:
     found = resolved(None, None, "Neighbor        V         AS   MsgRcvd   MsgSent\n")
-    assert found == Resolved(found.form, None, None, None, whole=True)
+    assert found == Resolved(found.form, None, None, None, None, whole=True)
     assert form_name(found) == "frr summary"
     assert form_name(resolved(None, None, "   Network          Next Hop            Metric LocPrf Weight Path\n")) == (
         "show_bgp.textfsm"

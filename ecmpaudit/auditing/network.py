@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.auditing.not_judged import AuditedRoutes, aggregates, notes, own_prefixes
+from ecmpaudit.auditing.not_judged import AuditedRoutes, aggregates, notes, own_prefixes, policy_prefixes
 from ecmpaudit.auditing.notes import notes_about
 from ecmpaudit.auditing.prefix_index import PrefixIndex
 from ecmpaudit.auditing.subjects import Subject, subjects
@@ -64,11 +64,7 @@ def network_of(
     routers = subjects(tables, failed, unparsed)
     known_good = last_known_good(past)
     vrfs = [_with_audited(vrf, expectations) for subject in routers for vrf in _vrfs_of(subject, known_good)]
-    own = own_prefixes([AuditedRoutes(vrf.subject.name, vrf.routes, vrf.audited) for vrf in vrfs], expectations)
-    not_judged = [
-        note for vrf in vrfs for note in notes(vrf.subject.label, vrf.vrf, own & vrf.audited.keys(), vrf.aggregates)
-    ]
-    vrfs = [vrf.without(own) for vrf in vrfs] if own else vrfs
+    vrfs, not_judged = _judged(vrfs, expectations)
     on_any_router = _on_any_router(vrfs, expectations)
     prefixes = tuple(prefix for vrf in vrfs for prefix in _views(vrf, on_any_router, expectations, ceilings))
     return Network(
@@ -83,6 +79,21 @@ def network_of(
         expects_everything_in=_completely_known(expectations),
         past=past,
     )
+
+
+def _judged(vrfs: Sequence[_RouterVrf], expectations: Expectations) -> tuple[list[_RouterVrf], list[str]]:
+    """Return the VRFs with the prefixes that are judged, and the notes about those that are not."""
+    main = {(vrf.subject.name, prefix) for vrf in vrfs if vrf.vrf == DEFAULT_VRF for prefix in vrf.audited}
+    tables = [AuditedRoutes(vrf.subject.name, vrf.routes, vrf.audited) for vrf in vrfs]
+    own = own_prefixes(tables, expectations)
+    judged: list[_RouterVrf] = []
+    sentences: list[str] = []
+    for vrf, table in zip(vrfs, tables, strict=True):
+        of_main = {prefix for prefix in vrf.audited if (vrf.subject.name, prefix) in main}
+        policy = policy_prefixes(table, vrf.vrf, of_main)
+        sentences += notes(vrf.subject.label, vrf.vrf, own & vrf.audited.keys(), vrf.aggregates, policy)
+        judged.append(vrf.without(own | policy) if own or policy else vrf)
+    return judged, sentences
 
 
 def _on_any_router(vrfs: Sequence[_RouterVrf], expectations: Expectations) -> set[str]:

@@ -1,4 +1,4 @@
-"""Routes inside a pool that are no service's, and so not judged: the pool's own aggregate and routers' own addresses.
+"""Routes inside a pool that are no service's, and so not judged: aggregates, routers' own addresses, policy tables.
 
 Each is named in a note, so that nothing is left out in silence.
 """
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.prefix_index import PrefixIndex
 from ecmpaudit.expectations.inferred import looks_announced
-from ecmpaudit.model.addressing import in_vrf, prefix_key
+from ecmpaudit.model.addressing import in_vrf, is_table_by_number, prefix_key
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import Expectation, Route
@@ -73,6 +73,18 @@ def own_prefixes(tables: Sequence[AuditedRoutes], expectations: Expectations) ->
     return own
 
 
+def policy_prefixes(table: AuditedRoutes, vrf: str, main: Collection[str]) -> set[str]:
+    """Return the prefixes of a policy table: by its number, of prefixes of the main table, and to no expected node."""
+    if not is_table_by_number(vrf):
+        return set()
+    found = set()
+    for prefix, expectation in table.audited.items():
+        addresses = expectation.addresses if expectation else frozenset()
+        if prefix in main and _addresses(table.routes[prefix]).isdisjoint(addresses):
+            found.add(prefix)
+    return found
+
+
 def _is_own(routes: Sequence[Route]) -> bool:
     """Return whether every route to a prefix is the router's own, without a gateway."""
     return bool(routes) and all(
@@ -81,7 +93,7 @@ def _is_own(routes: Sequence[Route]) -> bool:
     )
 
 
-def notes(router: str, vrf: str, own: Iterable[str], aggregated: Iterable[str]) -> Iterator[str]:
+def notes(router: str, vrf: str, own: Iterable[str], aggregated: Iterable[str], policy: Iterable[str]) -> Iterator[str]:
     """Yield which prefixes of a router are not judged, and why."""
     place = f"{router}{in_vrf(vrf)}".lstrip()
     place = f"{place}: " if place else ""
@@ -89,3 +101,5 @@ def notes(router: str, vrf: str, own: Iterable[str], aggregated: Iterable[str]) 
         yield f"{place}not judged, since it is a router's own address or network: {listed(addresses, _NAMED)}"
     if pools := sorted(aggregated, key=prefix_key):
         yield f"{place}not judged, since it is an aggregate with more specific routes inside: {listed(pools, _NAMED)}"
+    if prefixes := sorted(policy, key=prefix_key):
+        yield f"{place}not judged, since this table by number leads to no expected node: {listed(prefixes, _NAMED)}"

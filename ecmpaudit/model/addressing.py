@@ -38,6 +38,11 @@ def kind_of(address: str) -> str:
     return "link-local" if is_link_local(address) else f"IPv{family_of(address)}"
 
 
+def is_table_by_number(vrf: str) -> bool:
+    """Return whether routes are in a table that has a number and no name: `100` (Linux), `default table 88` (FRR)."""
+    return vrf.rpartition("table ")[2].isdecimal()
+
+
 def in_vrf(vrf: str | None) -> str:
     """Return what follows a place in a message: ` (vrf red)`; nothing for the default VRF."""
     return "" if vrf is None or vrf == DEFAULT_VRF else f" (vrf {vrf})"

@@ -45,8 +45,18 @@ _FRR_ROUTE_MARKS = {
 _FRR_PROTOCOLS = {"ospf6": "ospf", "ripng": "rip"}
 _LINUX_MARKS = {"dead": "dead", "linkdown": "linkdown", "unresolved": "inactive", "onlink": "onlink"}
 _LINUX_KINDS = {"throw": "unreachable"}
+_FRR_KINDS = {
+    "blackhole": "blackhole",
+    "adminProhibited": "prohibit",
+    "admin-prohibited": "prohibit",
+    "reject": "unreachable",
+    "unreachable": "unreachable",
+}
+"""By the keys of FRR's JSON, of which `unreachable` is there for all of them."""
 _MAIN_TABLE = "main"
 _JSON = re.compile(r"""\s*[\[{]\s*(?:["{\[\]}]|\Z)""")
+_FRR_MAIN_TABLES = (None, 0, 254)
+"""Numbers that FRR's JSON gives the main table of the default VRF; a VRF of its own has its table's number beside."""
 
 
 def looks_like_json(text: str) -> bool:
@@ -141,6 +151,9 @@ def _frr_routes(document: dict[str, Any]) -> Iterator[_Entry]:
 
 def _frr_facts(route: dict[str, Any]) -> dict[str, Any]:
     instance, vrf = number_in(route, "instance"), text_in(route, "vrfName")
+    table = number_in(route, "table")
+    if vrf == DEFAULT_VRF and table not in _FRR_MAIN_TABLES:
+        vrf = f"{vrf} table {table}"
     protocol = text_of(route["protocol"], "protocol")
     protocol = _FRR_PROTOCOLS.get(protocol, protocol)
     prefix = ip_network(text_of(route["prefix"], "prefix"))
@@ -162,7 +175,12 @@ def _frr_next_hop(hop: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
     words = [word for key, word in _FRR_MARKS.items() if hop.get(key)]
     words += [] if active else ["inactive"]
     words += [word for key, word in _FRR_ROUTE_MARKS.items() if route.get(key)]
-    kinds = {"blackhole": "blackhole", "admin-prohibited": "prohibit", "reject": "unreachable"}
+    kinds = {
+        "blackhole": "blackhole",
+        "adminProhibited": "prohibit",
+        "admin-prohibited": "prohibit",
+        "reject": "unreachable",
+    }
     kind = next((kinds[key] for key in kinds if hop.get(key)), "unreachable" if hop.get("unreachable") else "unicast")
     return {
         "next_hop": str(ip_address(text_of(hop["ip"], "ip"))) if "ip" in hop else None,

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 _TEMPLATE_COLUMNS = frozenset(
     "VRF PREFIX PROTOCOL INSTANCE SOURCE SELECTED STATUS BACKUP DISTANCE METRIC INDENT NEXTHOP INTERFACE NEXTHOP_VRF "  # noqa: SIM905 - a list of words reads better as one
-    "VIA_FAMILY KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED HEADING".split()
+    "VIA_FAMILY IPV6_ONLY TABLE KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED HEADING".split()
 )
+_MAIN_TABLE = "254"
 _MASK = "MASK"
 """Set by the few platforms that print the length apart from the prefix; see `_with_mask`."""
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
@@ -132,6 +133,8 @@ def _with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame
     )
     bad, good = _divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
     of_prefix, of_address = pl.format("{} is no IP prefix", "PREFIX"), pl.format("{} is no IP address", "NEXTHOP")
+    of_default = pl.lit("nothing shows whether this default is of IPv4 or of IPv6")
+    of_prefix = pl.when(pl.col("PREFIX") == "default").then(of_default).otherwise(of_prefix)
     return good, bad.select("line", reason=pl.when(pl.col("prefix").is_null()).then(of_prefix).otherwise(of_address))
 
 
@@ -146,15 +149,27 @@ def _canonical_column(column: pl.Series, plainly_right: str, canonical: Callable
 
 
 def _with_default_spelled_out(hops: pl.DataFrame, family: int | None) -> pl.DataFrame:
-    """Write out `default`, which Linux prints in both families: that of the next hop, the command, or the table."""
+    """Write out `default`, which Linux prints in both families: that of its own words, the command, or the table.
+
+    Where none of these shows the family, `default` stays, which is no prefix.
+    """
     if not hops["PREFIX"].eq("default").any():
         return hops
-    others = hops.filter(pl.col("PREFIX") != "default")["PREFIX"]
-    mostly_v6 = family == 6 or (family is None and others.str.contains(":").sum() * 2 > len(others))  # noqa: PLR2004 - IP version
-    own = pl.when((pl.col("NEXTHOP") != "") & (pl.col("VIA_FAMILY") == "")).then(pl.col("NEXTHOP").str.contains(":"))
-    is_v6 = own.max().over("route").fill_null(mostly_v6)
-    spelled = pl.when(is_v6).then(pl.lit("::/0")).otherwise(pl.lit("0.0.0.0/0"))
+    is_via = (pl.col("NEXTHOP") != "") & (pl.col("VIA_FAMILY") == "")
+    # Only IPv6 routes have a preference or an error, and only IPv6 routes that reject packets have an interface.
+    is_ipv6_only = (pl.col("IPV6_ONLY") != "") | (~pl.col("KIND").is_in(["", "unicast"]) & (pl.col("INTERFACE") != ""))
+    own = pl.when(is_ipv6_only).then(statement=True).when(is_via).then(pl.col("NEXTHOP").str.contains(":"))
+    is_v6 = own.max().over("route").fill_null(pl.lit(_is_ipv6_table(hops, family), dtype=pl.Boolean))
+    spelled = pl.when(is_v6).then(pl.lit("::/0")).when(~is_v6).then(pl.lit("0.0.0.0/0")).otherwise("PREFIX")
     return hops.with_columns(PREFIX=pl.when(pl.col("PREFIX") == "default").then(spelled).otherwise("PREFIX"))
+
+
+def _is_ipv6_table(hops: pl.DataFrame, family: int | None) -> bool | None:
+    """Return whether a table is of IPv6, by its command or by all its other prefixes; None where these do not agree."""
+    if family is not None:
+        return family == 6  # noqa: PLR2004 - IP version
+    others = hops.filter(pl.col("PREFIX") != "default")["PREFIX"].str.contains(":").unique()
+    return bool(others[0]) if len(others) == 1 else None
 
 
 def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
@@ -167,7 +182,7 @@ def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:
     protocol = pl.coalesce(_or_null("TYPE"), _or_null("PROTOCOL"), "SOURCE")
     return hop.select(
         router=pl.lit(None, dtype=pl.String),
-        vrf=_translated(pl.col("VRF"), lambda vrf: _vrf(vrf, platform)),
+        vrf=_with_table(_translated(pl.col("VRF"), lambda vrf: _vrf(vrf, platform)), hops),
         family=pl.when(pl.col("prefix").str.contains(":", literal=True)).then(6).otherwise(4),
         prefix="prefix",
         protocol=_translated(protocol, lambda word: platform.protocols.get(word, word.lower() or "unknown")),
@@ -194,6 +209,14 @@ def _vrf(name: str, platform: Platform) -> str:
     """Return the VRF that a heading names: a heading that no rule reads has brackets or a colon around it."""
     name = name.strip("[](){}'\":;,=")
     return platform.vrfs.get(name, name or DEFAULT_VRF)
+
+
+def _with_table(vrf: pl.Expr, hops: pl.DataFrame) -> pl.Expr:
+    """Return where routes are: a table by number is not the VRF's main table, as `default table 88`."""
+    if hops["TABLE"].is_in(["", _MAIN_TABLE]).all():
+        return vrf
+    is_main = pl.col("TABLE").is_in(["", _MAIN_TABLE])
+    return pl.when(is_main).then(vrf).otherwise(pl.format("{} table {}", vrf, "TABLE"))
 
 
 def _marks(hops: pl.DataFrame, status: str, platform: Platform) -> pl.Expr:

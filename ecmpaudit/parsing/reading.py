@@ -18,6 +18,7 @@ import polars as pl
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import UnparsedLine
+from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.columnar import LINE, TEXT
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
@@ -28,7 +29,7 @@ from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
 from ecmpaudit.parsing.plan import FOR_CHECKS, ParsingPlan, Wanted
-from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.parsing.resolved import Resolved, resolve
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.template import engine_of
 from ecmpaudit.parsing.text_parsing import parse_text
@@ -185,7 +186,7 @@ def _table(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | N
     return RouteTable(
         capture,
         plan.platform.name,
-        _named(parsed.routes.select(columns), capture),
+        _in_table(_named(parsed.routes.select(columns), capture), resolved, plan.platform),
         unparsed,
         parsed.messages,
         lines_understood=parsed.nonblank - len({line.line for line in unparsed}),
@@ -199,16 +200,16 @@ def _table(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | N
 
 def _read_json(capture: Capture) -> RouteTable:
     check_platform(capture)
-    family = resolve(capture).family
-    form, frame = read_json(capture.text, capture.source, family)
+    resolved = resolve(capture)
+    form, frame = read_json(capture.text, capture.source, resolved.family)
     platform = _platform_of_json(capture, form)
     return RouteTable(
         capture,
         platform.name,
-        _named(frame, capture),
+        _in_table(_named(frame, capture), resolved, platform),
         lines_understood=sum(1 for line in capture.text.split("\n") if line.strip()),
         is_whole=any(resolve(capture, table_format).whole for table_format in platform.tables),
-        asked_family=family,
+        asked_family=resolved.family,
     )
 
 
@@ -268,6 +269,15 @@ def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
         **router,
         line=(pl.col("line") + (capture.first_line - 1)).cast(pl.UInt32),
     )
+
+
+def _in_table(frame: pl.DataFrame, resolved: Resolved, platform: Platform) -> pl.DataFrame:
+    """Put routes into the table that was asked for by number, where the output does not name it itself."""
+    if resolved.table is None or "vrf" not in frame.columns or not (platform.is_kernel or platform.json_form):
+        return frame
+    table = resolved.table if platform.is_kernel else f"{DEFAULT_VRF} table {resolved.table}"
+    is_default = pl.col("vrf") == DEFAULT_VRF
+    return frame.with_columns(vrf=pl.when(is_default).then(pl.lit(table)).otherwise("vrf"))
 
 
 def _unparsed(parsed: ParsedText, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:

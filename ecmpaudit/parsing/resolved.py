@@ -32,6 +32,8 @@ _IPV4_COMMAND = re.compile(r"^(?:sh\w*|di\w*) +ip\s")
 _BIRD_6 = re.compile(r"\bbirdcl?6\b|\bbird6\.conf\b")
 """BIRD 1.6 has a daemon, a client and a file of its own for IPv6."""
 _VRF = re.compile(r"\b(?:vrf|vpn-instance|network-instance) +(?!all\b)(\S+)")
+_TABLE = re.compile(r"\btable +(?!(?:all|main|254|default)\b)([0-9A-Za-z_-]+)")
+"""A table by number (or by iproute2's name) that is not the main one; Junos' `inet.0` has a point."""
 _PEER = re.compile(r"\b(?:nei\w*|prot\w* +all|export) +(?!json\b|-)(\S+)")
 """FRR and GoBGP name a neighbor, BIRD one of its protocols."""
 _OTHER_FAMILY = re.compile(r"\b(?:l2vpn|evpn|vpn|vpnv[46]|flowspec|multicast|labeled-unicast|encap)\b")
@@ -47,6 +49,8 @@ class Resolved:
     """4 or 6; None where the command names none and its form has no default: both, or unknown."""
     vrf: str | None
     """None where the command names none, or all."""
+    table: str | None
+    """The table by number that it asks for; None for the main one, for all, and where the command names none."""
     peer: str | None
     """The one session that it is about: a neighbor's address or interface, or BIRD's protocol."""
     whole: bool
@@ -60,7 +64,7 @@ class Resolved:
         return self.form.template if self.form else None
 
 
-UNRESOLVED = Resolved(None, None, None, None, whole=False)
+UNRESOLVED = Resolved(None, None, None, None, None, whole=False)
 """Of a capture that cannot be resolved."""
 
 
@@ -68,13 +72,14 @@ def resolve(capture: Capture, form: Form | None = None) -> Resolved:
     """Return what a capture is an answer to; `form` is the form where the caller has detected it."""
     form = form or _form_of(capture)
     if capture.command is None:
-        return Resolved(form, None, None, None, whole=_is_whole(form, None))
+        return Resolved(form, None, None, None, None, whole=_is_whole(form, None))
     command = asked(capture.command).rstrip("'\" \t")
-    vrf, peer = _VRF.search(command), _PEER.search(command)
+    vrf, table, peer = _VRF.search(command), _TABLE.search(f"{command} "), _PEER.search(command)
     return Resolved(
         form,
         family=_family(command, capture.command) or (form.default_family if form else None),
         vrf=vrf[1].strip("'\"") if vrf else None,
+        table=table[1] if table and f"{command} "[table.end()] in " '\"" else None,
         peer=peer[1].strip("'\"") if peer else None,
         whole=_is_whole(form, command),
         is_unicast=_OTHER_FAMILY.search(command) is None,
