@@ -33,7 +33,7 @@ test: $(READY)
 	  code=0; .ci/$$needed || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
 	done; \
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $${selected:+-m "$$selected"} $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadgroup $${selected:+-m "$$selected"} $(ARGS)
 
 ## make fuzz     the fuzz tests with a large budget (about an hour, files of 1 GB); ARGS='-k damaged' for pytest
 fuzz: $(READY)

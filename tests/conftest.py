@@ -1,6 +1,7 @@
 """Fixtures of several test modules: a fresh history in each of the databases.
 
-Two workers share two cores, so polars gets one thread in each: small tables are read a fifth quicker.
+Three workers share two cores, since the tests of the lab and of cron mostly wait. Polars gets one thread in each: small
+tables are read a fifth quicker.
 """
 
 from __future__ import annotations
