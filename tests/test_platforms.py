@@ -172,6 +172,29 @@ def test_every_command_of_a_fixture_is_known_as_people_type_it(platform: Platfor
         ],
         "paloalto_panos": ["show routing route", "show routing route type bgp", "show routing route afi ipv6"],
         "hp_comware": ["display ip routing-table", "dis ip rou", "display ipv6 routing-table vpn-instance RED"],
+        "aruba_aoscx": [
+            "show ip route",
+            "show ipv6 route vrf red",
+            "show ip route all-vrfs",
+        ],
+        "openbgpd": [
+            "bgpctl show rib",
+            "bgpctl sh r",
+        ],
+        "freebsd": [
+            "netstat -rn",
+            "netstat -rn -f inet6",
+            "netstat -nr",
+        ],
+        "allied_awplus": [
+            "show ip route",
+            "show ipv6 route",
+            "sh ip ro vrf red",
+        ],
+        "vmware_nsx": [
+            "get route",
+            "get route ipv6",
+        ],
     }[platform.name]
     assert [command for command in typed if not any(form.command.search(command) for form in platform.tables)] == []
 
