@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecmpaudit.configuration.schema import Configuration
-from ecmpaudit.expectations.configured import Expectations, configured_ceilings
+from ecmpaudit.expectations.configured import Expectations
+from ecmpaudit.expectations.from_configuration import configured_ceilings
 from ecmpaudit.model import Ceiling, Expectation, Node
 
 CONFIGURATION = {

@@ -37,7 +37,7 @@ table.txt:15  B>* 172.31.1.0/32 [20/0] via 172.30.250.101, enp6s0, 00:01:21
 
 - note: `tor1: OSPF is the fallback for BGP, with the same next hops`
 
-Routers: 1 checked, 0 only partly, 0 not checked. Prefixes: 2 audited, 1 as expected. \
+Expectations: `inferred`. Routers: 1 checked, 0 only partly, 0 not checked. Prefixes: 2 audited, 1 as expected. \
 Lines: 34 understood, 0 not understood.
 """
 

@@ -35,6 +35,7 @@ note: tor1: OSPF is the fallback for BGP, with the same next hops
 
 fine: 172.31.1.1/32 on tor1: 5 next hops, expected 5 (inferred)
 
+expectations: inferred
 routers: 1 checked, 0 not checked
 prefixes: 2 audited, with 8 next hops
 read: 12 routes with 24 next hops
@@ -63,6 +64,7 @@ note: tor1: OSPF is the fallback for
 fine: 172.31.1.1/32 on tor1: 5 next
     hops, expected 5 (inferred)
 
+expectations: inferred
 routers: 1 checked, 0 not checked
 prefixes: 2 audited, with 8 next hops
 read: 12 routes with 24 next hops

@@ -1,6 +1,7 @@
-"""The request of a run: expectations and ceilings, from options or from the configuration file.
+"""The request of a run: expectations and ceilings, from the configuration file and from options.
 
-Options that name what is expected replace what the configuration says of it; `--max-paths` is one more ceiling.
+Options narrow or add to what the configuration expects, and the report says where expectations come from. `--max-paths`
+is one more ceiling.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.expectations.configured import Expectations, configured_ceilings
+from ecmpaudit.expectations.configured import Expectations
+from ecmpaudit.expectations.flags import Flags
+from ecmpaudit.expectations.from_configuration import configured_ceilings, scope_of_further_pools
 from ecmpaudit.expectations.from_kubernetes import knowledge_of
 from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
@@ -44,6 +47,8 @@ class Request:
     """How many nodes will be added; None where that is not given."""
     digest: str | None = None
     """SHA-256 of the configuration file as it was read."""
+    sources: tuple[str, ...] = ()
+    """Where the expectations come from, for reports: `ecmpaudit.yaml`, `--pool`."""
 
     @classmethod
     def of(cls, options: ScopeOptions) -> Request:
@@ -52,17 +57,18 @@ class Request:
         Raises:
             ConfigurationError: an option or the configuration cannot be used.
         """
-        given = Expectations.from_flags(options.pools, options.expect, parse_nodes(options.nodes))
+        flags = Flags.of(options.pools, options.expect, parse_nodes(options.nodes))
         path = find_configuration(options.config)
         configuration, digest = read_with_digest(path) if path else (None, None)
         growth = options.growth or (configuration.growth if configuration else None)
         return cls(
-            _expectations(options, given, configuration, path),
+            _expectations(options, flags, configuration, path),
             _ceilings(options.max_paths, configuration, path),
             configuration,
             path,
             parse_growth(growth) if growth else None,
             digest,
+            _sources(options, configuration, path),
         )
 
     @property
@@ -96,17 +102,45 @@ class Request:
 
 
 def _expectations(
-    options: ScopeOptions, given: Expectations, configuration: Configuration | None, path: Path | None
+    options: ScopeOptions, flags: Flags, configuration: Configuration | None, path: Path | None
 ) -> Expectations:
-    """Return what the options expect, else what the configuration does, with what Kubernetes objects say."""
-    configured = None if given.has_any else configuration
-    expectations = Expectations.from_configuration(configured, path.name) if configured and path else given
-    sources = _kubernetes(configured, path, options)
+    """Return what the configuration and the cluster expect, as narrowed or added to by the flags.
+
+    A configuration without pools and without a cluster's objects only names hosts: then `--pool` narrows nothing.
+    """
+    expectations, further = Expectations((), ()), None
+    if configuration and path:
+        expectations = Expectations.from_configuration(configuration, path.name)
+        further = scope_of_further_pools(configuration, path.name)
+    sources = _kubernetes(configuration, path, options)
     if sources is None:
-        return expectations
-    overrides = Expectations.from_configuration(configuration, "").nodes if configuration else ()
+        return expectations.with_flags(flags, further)
+    if not _expects_something(configuration):
+        expectations = expectations.with_flags(flags, further)
     found = announcements_in(sources.files, sources.announcer)
-    return expectations.with_cluster(knowledge_of(found, [*overrides, *expectations.nodes], sources.routers))
+    expectations = expectations.with_cluster(knowledge_of(found, expectations.nodes, sources.routers))
+    return expectations.with_flags(flags, further) if _expects_something(configuration) else expectations
+
+
+def _expects_something(configuration: Configuration | None) -> bool:
+    return configuration is not None and bool(configuration.clusters or configuration.kubernetes)
+
+
+def _sources(options: ScopeOptions, configuration: Configuration | None, path: Path | None) -> tuple[str, ...]:
+    """Return where the expectations come from, in a fixed order."""
+    flags = {
+        "--pool": options.pools,
+        "--nodes": options.nodes,
+        "--expect": options.expect,
+        "--kube-dump": options.kube_dumps,
+    }
+    given = tuple(flag for flag, value in flags.items() if value)
+    if configuration is None or path is None:
+        return given
+    if options.kube_dumps and configuration.kubernetes:
+        return (f"{path.name} without the files of its `kubernetes`", *given)
+    is_used = _expects_something(configuration) or (given and configuration.nodes)
+    return (path.name, *given) if is_used else given
 
 
 def _ceilings(max_paths: int | None, configuration: Configuration | None, path: Path | None) -> Ceilings:

@@ -144,6 +144,7 @@ def network_of_material(
         notes=(*network.notes, *_taken_as_nodes(material, request)),
         routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),
+        expectation_sources=request.sources,
         growth=request.growth,
         facts=material.facts,
     )

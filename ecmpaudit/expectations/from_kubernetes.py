@@ -17,7 +17,7 @@ from ecmpaudit.model import Expectation, Node
 from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ecmpaudit.kubernetes.announcing import Announcements, Share
 
@@ -66,6 +66,18 @@ class ClusterKnowledge:
     @cached_property
     def _inside(self) -> PrefixSet:
         return PrefixSet(self.ranges)
+
+    def narrowed(self, pools: Sequence[str]) -> ClusterKnowledge:
+        """Return a copy with only the prefixes and ranges inside these pools."""
+        inside = PrefixSet(pools)
+        return replace(
+            self,
+            expected={prefix: known for prefix, known in self.expected.items() if inside.holds(prefix)},
+            ranges=(
+                *(known for known in self.ranges if inside.holds(known)),
+                *(pool for pool in pools if self.is_in_ranges(pool) and pool not in self.ranges),
+            ),
+        )
 
     def with_nodes(self, by_name: Mapping[str, Node]) -> ClusterKnowledge:
         """Return a copy in which nodes have the addresses given here, where their names are."""

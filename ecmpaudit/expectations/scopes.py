@@ -91,6 +91,7 @@ class Match:
     ipv4: Expectation | None
     ipv6: Expectation | None
     is_default: bool = False
+    is_exception: bool = False
     is_orphan: bool = False
     """No service has a prefix for which this match is the nearest."""
 
@@ -98,7 +99,14 @@ class Match:
     def of(cls, scope: Scope) -> Match:
         """Return the match of a scope."""
         is_orphan = scope.is_complete and not scope.is_exception
-        return cls(scope.is_ignored, scope.expectation(4), scope.expectation(6), scope.is_default, is_orphan)
+        return cls(
+            scope.is_ignored,
+            scope.expectation(4),
+            scope.expectation(6),
+            scope.is_default,
+            scope.is_exception,
+            is_orphan,
+        )
 
     def expectation(self, prefix: str) -> Expectation | None:
         """Return what is expected of a prefix of this family."""

@@ -58,6 +58,8 @@ class Network:
     """The sets and faults of earlier runs."""
     expects_everything_in: tuple[str, ...] = ()
     """Prefixes inside which every Service is known: a prefix there that is not expected belongs to none."""
+    expectation_sources: tuple[str, ...] = ()
+    """Where the expectations that were given come from: `ecmpaudit.yaml`, `--pool`."""
     asked: tuple[str, ...] = ()
     """The routers that were asked, or whose outputs were given, as far as the request names them."""
 
@@ -88,6 +90,12 @@ class Audit:
             or bool(self.network.uncounted)
             or bool(self.network.unanswered)
         )
+
+    @property
+    def expectation_sources(self) -> tuple[str, ...]:
+        """Where the expectations come from; `inferred` where some follow from siblings or from the history."""
+        is_inferred = any(prefix.expectation and prefix.expectation.is_inferred for prefix in self.network.prefixes)
+        return (*self.network.expectation_sources, *(("inferred",) if is_inferred else ()))
 
     @property
     def clean_prefixes(self) -> tuple[AuditedPrefix, ...]:

@@ -43,6 +43,7 @@ def render_json(audit: Audit) -> str:
         "findings": [_finding(finding) for finding in audit.findings],
         "prefixes": [_prefix(prefix) for prefix in audit.network.prefixes],
         "routers": [_router(router) for router in audit.network.routers],
+        "expectations": list(audit.expectation_sources),
         "not_audited": list(audit.network.unanswered),
         "notes": list(audit.network.notes),
     }

@@ -37,6 +37,7 @@ def render_markdown(audit: Audit, *, verbose: bool = False) -> str:
             "detailed": detailed,
             "more": and_more(len(findings) - len(detailed), "finding").strip(),
             "unanswered": not_audited(audit),
+            "sources": audit.expectation_sources,
             "notes": audit.network.notes,
             "summary": summarize(audit),
         },

@@ -18,7 +18,7 @@ from ecmpaudit.reporting.shown import NO_EXPECTATION, not_audited
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, outcome, summarize, verdict
 from ecmpaudit.rules.messages import own_next_hops
-from ecmpaudit.wording import counted
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +54,7 @@ def render_text(audit: Audit, *, width: int, color: bool, verbose: bool = False)
     `width` is in columns; 0 means that no line is wrapped. Without `color` there is nothing but text in it.
     """
     lines = [line for block in _blocks(audit, verbose=verbose) for line in (*block, _Line(""))]
-    lines += [*_summary(summarize(audit)), _verdict(audit)]
+    lines += [_sources(audit), *_summary(summarize(audit)), _verdict(audit)]
     wrapped = [(_wrap(line, width), line) for line in lines]
     return _coloured(wrapped) if color else "".join(f"{text}\n" for text, _ in wrapped)
 
@@ -130,6 +130,10 @@ def _spread(prefix: AuditedPrefix, *, verbose: bool) -> str:
 
 def _unparsed(line: UnparsedLine) -> _Line:
     return _Line(f"not understood: {line.source}:{line.line}  {line.text} ({line.reason})")
+
+
+def _sources(audit: Audit) -> _Line:
+    return _Line(f"expectations: {listed(audit.expectation_sources) or 'none'}")
 
 
 def _summary(summary: Summary) -> Iterator[_Line]:
