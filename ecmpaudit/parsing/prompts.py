@@ -16,7 +16,7 @@ _LONGEST = 500
 _SHORTEST_NAME = 2
 """Names of one letter are not accepted: codes of routes look the same."""
 _NAME = r"(?P<router>[A-Za-z0-9][\w.\-]{0,80})"
-_MODE = r"(?:\([\w./:\-]{1,60}\))?"
+_MODE = r"(?:\([\w./:\[\]\-]{1,60}\))?"
 _BEFORE = r"(?:\{\w{1,20}(?::\w{1,10})?\}\s?)?(?:\[edit[^\]]{0,100}\]\s?)?"
 _UNMISTAKABLE = tuple(
     re.compile(rf"[ \t]*{_BEFORE}(?P<prompt>{form})(?P<rest>.*)")
@@ -30,11 +30,12 @@ _UNMISTAKABLE = tuple(
 )
 _DOUBTFUL = tuple(
     re.compile(rf"[ \t]*(?P<prompt>{form})(?P<rest>.*)")
-    for form in (rf"{_NAME}{_MODE}>", rf"\[[~*]?{_NAME}\]", r"(?P<router>)[$#%>](?= |$)")
+    for form in (rf"{_NAME}{_MODE}>", rf"{_NAME}(?: {_MODE})? [#$]", rf"\[[~*]?{_NAME}\]", r"(?P<router>)[$#%>](?= |$)")
 )
 _KNOWN_COMMAND = re.compile(
     r"\s*(?:do\s+|run\s+|sudo\s+)?(?:sho?w?\s+(?:ip|ipv6|ro|bgp|run|ver|zebra|protocols|interfaces|status|network)"
     r"|dis(?:play)?\s+\S|(?:vtysh|birdcl?6?|gobgp|ssh|sysctl)(?:\s|$)|(?:cat|less|more)\s+\S*bird6?\.conf"
+    r"|get\s+ro|/?ip(?:v6)?[ /]+route[ /]+pr|(?:bgpctl|netstat)\s"
     r"|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop))"
 )
 _ANY_COMMAND = re.compile(r"\s+[A-Za-z!?./]|!|\s*(?:exit|quit|logout|end|conf\w*|term\w*|en|enable)\b")
