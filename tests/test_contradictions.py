@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from ecmpaudit.auditing.subjects import subjects
+from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.contradictions import CHECKS, CHECKS_OF_LISTS, ORDERS
 from ecmpaudit.parsing.plan import Wanted
-from ecmpaudit.parsing.reading import read_capture, read_captures
+from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.platforms.schema import Invariant

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from ecmpaudit.errors import TemplateError, UnknownFormatError
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.columnar import numbered_lines, rows_of_lines
 from ecmpaudit.parsing.columns import SCHEMA, SPREAD, values_for
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.focus import lines_about, pattern_of
 from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.plan import Wanted
-from ecmpaudit.parsing.reading import read_capture, read_captures
+from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import engine_of, read_rows, read_rows_textfsm

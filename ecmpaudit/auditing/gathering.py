@@ -22,12 +22,12 @@ from ecmpaudit.auditing.failed_captures import (
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
+from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.parts import divided, lines_of_others, was_pasted
-from ecmpaudit.parsing.reading import read_captures
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
 

@@ -5,6 +5,7 @@ An output that cannot be read becomes a failure of its router, and the run conti
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from pathlib import PurePath
@@ -22,7 +23,7 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Audit, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.guard import guarded
-from ecmpaudit.parsing.plan import Wanted
+from ecmpaudit.parsing.plan import TOO_LATE, Wanted
 from ecmpaudit.parsing.reading import read_without_loading
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
@@ -78,14 +79,16 @@ def read_material(
     nodes: Collection[str] = (),
     routers: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
+    until: float = math.inf,
 ) -> Material:
     """Return what the captures show; `router` and `platform` take precedence over the text.
 
     With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes` are the
     names of hosts that are no audited routers; `routers` of those that are, whatever they show. `columns` are those
-    of the canonical table that are needed.
+    of the canonical table that are needed. After `until`, a moment of the monotonic clock, no capture is read any more:
+    each that is left has failed.
     """
-    wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns)
+    wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns, until)
     gathered = Gathered(frozenset(nodes), frozenset(routers))
     hosts: set[str | None] = set()
     for read in _read_or_split(list(captures), router, platform, wanted):
@@ -93,7 +96,8 @@ def read_material(
         if isinstance(read, RouteTable):
             gathered.add_table(read)
         else:
-            gathered.read(read)
+            is_left = wanted.is_late and read.failure is None
+            gathered.read(replace(read, failure=TOO_LATE) if is_left else read)
     gathered.read_tables(wanted)
     return Material(
         tables=gathered.router_tables,
@@ -172,6 +176,9 @@ def _read_or_split(
     """Yield the table of each large file that can be read as it is, and the parts of all other captures."""
     are_several = _are_several(captures)
     for capture in captures:
+        if wanted.is_late:
+            yield replace(capture, router=router or capture.router or _name_by_file(capture, are_several))
+            continue
         of_file = replace(capture, router=router or _name_by_file(capture, are_several), platform=platform)
         table = _read_without_loading(of_file, wanted)
         yield from [table] if table else _parts(loaded(capture), are_several, router, platform)

@@ -47,7 +47,7 @@ _collection = options.collected(
         "--deadline",
         metavar="SECONDS",
         type=click.FloatRange(min=1),
-        help="Stop asking after this time; whatever has not answered is incomplete.",
+        help="Stop asking and reading after this time; whatever is left is incomplete.",
         panel=ASKING,
     ),
 )

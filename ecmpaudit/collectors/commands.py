@@ -5,11 +5,13 @@ A word is put into a command only if it needs no quoting: what a router prints n
 
 from __future__ import annotations
 
+import logging
 import re
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.target import FollowUp
+from ecmpaudit.errors import SlowPatternError
 from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.platforms.registry import ScanCommand
 
+_log = logging.getLogger(__name__)
 _PREFIX = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:-]{0,80}")
 _POOL, _FOUND = "{pool}", "{name}"
@@ -65,7 +68,11 @@ def _is_inside(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network)
 
 
 def _names(follow_up: FollowUp, answer: str) -> list[str]:
-    found = dict.fromkeys(match[1] for match in follow_up.names.finditer(answer))
+    try:
+        found = dict.fromkeys(match[1] for match in follow_up.names.finditer(answer))
+    except SlowPatternError as error:  # one host's answer: nothing more is asked of this host
+        _log.info("%s: no names are read from its answer: %s", follow_up.after, error)
+        return []
     return [name for name in found if _NAME.fullmatch(name)][:MOST_NAMES]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import functools
 import getpass
+import math
 import sys
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.asking_again import commands_to_repeat, with_later_answers
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from ecmpaudit.commands.run_history import RunHistory
     from ecmpaudit.model import Capture
 
+_FOR_READING, _MOST_FOR_READING = 0.2, 60.0
+"""Share of the deadline, and seconds at most, that are kept for reading the answers."""
+
 
 def scan(
     collection: CollectionOptions,
@@ -45,7 +49,7 @@ def scan(
     alerts: AlertOptions,
 ) -> int:
     """Ask the routers and nodes of the configuration, write the reports, notify people, and return the exit code."""
-    until = time.monotonic() + collection.deadline if collection.deadline else None
+    limits = _Limits.of(collection.deadline)
     configure_logging(verbose=reports.verbose)
     request = Request.of(scope)
     rules = chosen_rules(reports.select, reports.ignore)
@@ -54,10 +58,26 @@ def scan(
     with _recorded_alone(request, history) as recording, raised_at_the_end() as failures:
         destinations = usable_destinations(request) if history.record else ()
         run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
-        material = _collected(targets, collection, until, request, failures)
+        material = _collected(targets, collection, limits, request, failures)
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, run, failures)
     return exit_code_of(audit, reports)
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Moments of the monotonic clock: asking ends early enough that the answers can be read before the deadline."""
+
+    asking: float | None = None
+    reading: float = math.inf
+
+    @classmethod
+    def of(cls, deadline: float | None) -> _Limits:
+        """Return the limits of a run that begins now and ends after `deadline` seconds."""
+        if deadline is None:
+            return cls()
+        began = time.monotonic()
+        return cls(began + deadline - min(deadline * _FOR_READING, _MOST_FOR_READING), began + deadline)
 
 
 @contextlib.contextmanager
@@ -72,17 +92,17 @@ def _recorded_alone(request: Request, options: HistoryOptions) -> Iterator[RunHi
 
 
 def _collected(
-    targets: Sequence[Target], options: CollectionOptions, until: float | None, request: Request, failures: Failures
+    targets: Sequence[Target], options: CollectionOptions, limits: _Limits, request: Request, failures: Failures
 ) -> Material:
-    """Return what the answers show, and save them where that is wanted; `until` is of the monotonic clock.
+    """Return what the answers show, and save them where that is wanted.
 
     Route tables of a router that differ are asked for once more.
     """
     started = now()
-    ask = _asking(options, until)
+    ask = _asking(options, limits.asking)
     captures = ask(targets)
     try:
-        material = _material(captures, request)
+        material = _material(captures, request, limits.reading)
         repeated = commands_to_repeat(captures, material, network_of_material(material, request))
         if repeated:
             again = [
@@ -91,7 +111,7 @@ def _collected(
                 if target.name in repeated
             ]
             captures = with_later_answers(captures, ask(again))
-            material = _material(captures, request)
+            material = _material(captures, request, limits.reading)
     finally:  # what was answered is saved whatever happens, an interrupt included
         if options.save is not None:
             with failures.collected():
@@ -105,8 +125,8 @@ def _collected(
     return material
 
 
-def _material(captures: Sequence[Capture], request: Request) -> Material:
-    return read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers)
+def _material(captures: Sequence[Capture], request: Request, until: float) -> Material:
+    return read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers, until=until)
 
 
 def _asking(options: CollectionOptions, until: float | None) -> Callable[[Sequence[Target]], list[Capture]]:

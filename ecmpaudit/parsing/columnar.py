@@ -16,6 +16,7 @@ import polars as pl
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.carried_state import CarriedState
 from ecmpaudit.parsing.rust_patterns import rust_pattern
+from ecmpaudit.parsing.time_limit import LONGEST_LINE, TimeLimit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -207,8 +208,10 @@ def _as_part(template: ColumnarTemplate, rule: ColumnarRule, part: pl.DataFrame)
 def _read_one_by_one(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
     """Read the few lines that are not ASCII with Python's own regular expressions, rule by rule."""
     parts = []
+    limit = TimeLimit()
     for number, text in lines.select(LINE, TEXT).iter_rows():
-        for rule in template.rules:
+        limit.check()
+        for rule in template.rules if len(text) <= LONGEST_LINE else template.rules[-1:]:
             matched = rule.python.match(text)
             if matched:
                 part = pl.DataFrame({LINE: [number], **{name: [matched[name]] for name in rule.values}})

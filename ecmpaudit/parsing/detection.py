@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import ConfigurationError, UnknownFormatError
 from ecmpaudit.parsing.line_repairs import repaired
 from ecmpaudit.parsing.template import rules_of
+from ecmpaudit.parsing.time_limit import LONGEST_LINE
 from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.platforms.unsupported import unsupported_tables
 
@@ -126,6 +127,7 @@ def _are_too_many(unread: Sequence[int], lines: Sequence[str]) -> bool:
 
 def _is_read(platform: Platform, table: TableFormat, line: str) -> bool:
     """Return whether a line is one of the form, is read by a rule of its template, or is explained by the platform."""
+    line = line[:LONGEST_LINE]
     return (
         table.detect.search(line) is not None
         or any(rule.match(line) for rule in _reading_rules(table.template))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing.line_margins import dedented
 from ecmpaudit.parsing.log_lines import is_log_line
-from ecmpaudit.parsing.template import LONGEST_LINE, line_tests
+from ecmpaudit.parsing.template import line_tests
+from ecmpaudit.parsing.time_limit import LONGEST_LINE
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from ecmpaudit.parsing.bgp_json import looks_like_bgp_json
 from ecmpaudit.parsing.facts.capture_facts import unparsed
 from ecmpaudit.parsing.json_tables import json_end, looks_like_json
 from ecmpaudit.parsing.prompts import asked
-from ecmpaudit.parsing.template import LONGEST_LINE, line_tests
+from ecmpaudit.parsing.template import line_tests
+from ecmpaudit.parsing.time_limit import LONGEST_LINE
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:

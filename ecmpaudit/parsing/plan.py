@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.columnar import ColumnarTemplate
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
+TOO_LATE = "not read: the run's deadline was over (--deadline)"
 FOR_CHECKS = frozenset({"line", "prefix", "family", "kind", "route"})
 """Columns that are always made: lines are checked by them, routes counted."""
 
@@ -26,6 +29,13 @@ class Wanted:
     """Only the routes inside of these, and those around them; empty means all."""
     columns: frozenset[str] = frozenset(SCHEMA)
     """Only these columns of the canonical table."""
+    until: float = math.inf
+    """The moment of the monotonic clock after which no further text is read."""
+
+    @property
+    def is_late(self) -> bool:
+        """Return whether that moment has passed."""
+        return time.monotonic() > self.until
 
 
 @dataclass(frozen=True, slots=True)

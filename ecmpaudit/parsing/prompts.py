@@ -10,9 +10,8 @@ import re
 from dataclasses import dataclass, replace
 
 from ecmpaudit.parsing.pagers import PAGER
+from ecmpaudit.parsing.time_limit import LONGEST_COMMAND
 
-_LONGEST = 500
-"""Characters of a line that are matched: nobody types longer commands."""
 _SHORTEST_NAME = 2
 """Names of one letter are not accepted: codes of routes look the same."""
 _NAME = r"(?P<router>[A-Za-z0-9][\w.\-]{0,80})"
@@ -66,7 +65,7 @@ class Prompt:
 
 def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Prompt | None:
     """Return the prompt that the line begins with, None if it is none."""
-    head = line[:_LONGEST].rstrip()
+    head = line[:LONGEST_COMMAND].rstrip()
     pager = PAGER.match(head)
     if pager:
         prompt = read_prompt(head[pager.end() :], known_routers) if not PAGER.match(head[pager.end() :]) else None
@@ -114,6 +113,7 @@ def _unquoted(text: str) -> str:
 
 def asked(typed: str) -> str:
     """Return the command that a shell line sends to the routing daemon, or the line itself."""
+    typed = typed[:LONGEST_COMMAND]
     quoted = _QUOTED_COMMAND.search(typed)
     if quoted:
         return quoted["command"]

@@ -7,11 +7,7 @@ have given a row.
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import partial
-from itertools import accumulate, chain, groupby
-from operator import itemgetter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -23,8 +19,6 @@ from ecmpaudit.parsing.columnar import LINE, TEXT
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
 from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect
-from ecmpaudit.parsing.guard import guarded
-from ecmpaudit.parsing.joined import parse_joined
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
@@ -33,25 +27,25 @@ from ecmpaudit.parsing.resolved import Resolved, resolve
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.template import engine_of
 from ecmpaudit.parsing.text_parsing import parse_text
+from ecmpaudit.parsing.time_limit import LONGEST_LINE
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.reassembly import ParsedText
-    from ecmpaudit.platforms.registry import Platform, TableFormat
+    from ecmpaudit.platforms.registry import Platform
 
 _log = logging.getLogger(__name__)
 _REPAIRS = 3
 """Rounds of repairs: a line may be indented and wrapped."""
 _FIRST_KEY = 1000
 """Characters at the head of a text within which JSON has its first key."""
+SMALL = 2 << 20
+"""Characters of a text up to which everything in it is checked, and it is parsed with others."""
 _HEAD = 1 << 20
 """Characters at the head of a text by which its platform is detected."""
-_SMALL, _ENOUGH = 2 << 20, 8 << 20
-"""Characters of a text up to which it is parsed with others, and of all those together."""
 EVERYTHING = Wanted()
 
 
@@ -64,17 +58,17 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     """
     if looks_like_json(capture.text):
         return _read_json(capture)
-    platform, table_format = detect(capture, _head(capture.text))
+    platform, table_format = detect(capture, head_of(capture.text))
     family = resolve(capture, table_format).family
-    plan = ParsingPlan(table_format, platform, family, wanted, checks_everything=len(capture.text) <= _SMALL)
+    plan = ParsingPlan(table_format, platform, family, wanted, checks_everything=len(capture.text) <= SMALL)
     text, parsed = _parse_with_repairs(capture, plan)
-    cut_row = _cut_row(parsed)
-    if cut_row is not None:
-        parsed = _without_cut_row(parsed, cut_row, text)
+    last = cut_row(parsed)
+    if last is not None:
+        parsed = _without_cut_row(parsed, last, text)
     cut = None
     if parsed.rejected.height:
         cut = where_cut(text.split("\n"), parsed.routes, parsed.rejected["line"].to_list())
-    return _table(capture, plan, parsed, cut)
+    return table_of(capture, plan, parsed, cut)
 
 
 def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable | None:
@@ -86,7 +80,7 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
         return None
     try:
         with LargeFile(capture.file) as text:
-            platform, table_format = detect(capture, _head(text))
+            platform, table_format = detect(capture, head_of(text))
             if looks_like_json(text[:_FIRST_KEY]) or engine_of(table_format.template).columnar is None:
                 return None
             plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
@@ -94,92 +88,18 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
     except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
         return None
     reported = parsed.rejected.height + parsed.lost.height + parsed.contradictions.height + len(parsed.messages)
-    if reported or _cut_row(parsed) is not None:
+    if reported or cut_row(parsed) is not None:
         return None
-    return _table(capture, plan, parsed, None)
+    return table_of(capture, plan, parsed, None)
 
 
-def read_captures(captures: Sequence[Capture], wanted: Wanted = EVERYTHING) -> list[RouteTable | UnknownFormatError]:
-    """Parse many captures, small ones of one form at once; the result is an error for each that cannot be read.
-
-    Raises:
-        TemplateError: a template is damaged.
-    """
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        at_once = dict(chain.from_iterable(pool.map(lambda batch: _read_batch(batch, wanted), _batches(captures))))
-    return [at_once.get(place) or _read_or_error(capture, wanted) for place, capture in enumerate(captures)]
-
-
-def _read_or_error(capture: Capture, wanted: Wanted) -> RouteTable | UnknownFormatError:
-    try:
-        return guarded(capture, lambda: read_capture(capture, wanted))
-    except UnknownFormatError as error:
-        return error
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Captures of one form and family, with their places in the whole list."""
-
-    platform: Platform
-    table_format: TableFormat
-    family: int | None
-    captures: list[tuple[int, Capture]] = field(default_factory=list)
-
-
-def _batches(captures: Sequence[Capture]) -> Iterator[_Batch]:
-    """Yield small captures of one form, some megabytes of them at a time; others are skipped."""
-    batches: dict[tuple[str, Path, int | None], _Batch] = {}
-    for place, capture in enumerate(captures):
-        if capture.command is None or len(capture.text) > _SMALL or looks_like_json(capture.text):
-            continue
-        try:
-            platform, table_format, family = guarded(capture, partial(_form_of, capture))
-        except UnknownFormatError:
-            continue
-        form = platform.name, table_format.template, family
-        batches.setdefault(form, _Batch(platform, table_format, family)).captures.append((place, capture))
-    for batch in batches.values():
-        for portion in _portions(batch.captures):
-            yield replace(batch, captures=portion)
-
-
-def _form_of(capture: Capture) -> tuple[Platform, TableFormat, int | None]:
-    platform, table_format = detect(capture, _head(capture.text))
-    return platform, table_format, resolve(capture, table_format).family
-
-
-def _portions(captures: list[tuple[int, Capture]]) -> Iterator[list[tuple[int, Capture]]]:
-    """Yield the captures in portions of some megabytes; a portion of a single capture would gain nothing."""
-    characters = accumulate(len(capture.text) for _, capture in captures)
-    numbered = zip((until // _ENOUGH for until in characters), captures, strict=True)
-    portions = ([capture for _, capture in same] for _, same in groupby(numbered, key=itemgetter(0)))
-    return (portion for portion in portions if len(portion) > 1)
-
-
-def _read_batch(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
-    """Return the tables of which every line was understood, with their places; others are read one by one."""
-    try:
-        return guarded(batch.captures[0][1], lambda: _read_joined(batch, wanted))
-    except UnknownFormatError:
-        return []
-
-
-def _read_joined(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
-    plan = ParsingPlan(batch.table_format, batch.platform, batch.family, wanted, checks_everything=True)
-    results = parse_joined([capture.text for _, capture in batch.captures], plan)
-    return [
-        (place, _table(capture, plan, parsed, None))
-        for (place, capture), parsed in zip(batch.captures, results, strict=True)
-        if parsed is not None and _cut_row(parsed) is None
-    ]
-
-
-def _head(text: str | LargeFile) -> list[str]:
+def head_of(text: str | LargeFile) -> list[str]:
+    """Return the lines by which the platform of a text is detected."""
     return text[:_HEAD].split("\n", SAMPLE)[:SAMPLE]
 
 
-def _table(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | None) -> RouteTable:
+def table_of(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | None) -> RouteTable:
+    """Return the route table of a capture that was parsed; `cut` is where a part of it is missing."""
     unparsed = tuple(_unparsed(parsed, capture, plan.platform))
     resolved = resolve(capture, plan.table_format)
     columns = [column for column in SCHEMA if column in plan.wanted.columns | FOR_CHECKS]
@@ -248,7 +168,8 @@ def _parse_with_repairs(capture: Capture, plan: ParsingPlan) -> tuple[str, Parse
     return text, parsed
 
 
-def _cut_row(parsed: ParsedText) -> int | None:
+def cut_row(parsed: ParsedText) -> int | None:
+    """Return the last line where it is cut within; None where it is not."""
     if "age" not in parsed.routes.columns:
         return None
     return cut_last_row(parsed.routes, parsed.last, ends_with_line=parsed.ends_with_line)
@@ -283,7 +204,7 @@ def _in_table(frame: pl.DataFrame, resolved: Resolved, platform: Platform) -> pl
 def _unparsed(parsed: ParsedText, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:
     """Yield the lines that no rule understood, the next hops that a template lost, and lines that contradict others."""
     for number, reason, text in parsed.rejected.iter_rows():
-        of_platform = next((e.reason for e in platform.explanations if e.pattern.search(text)), reason)
+        of_platform = next((e.reason for e in platform.explanations if e.pattern.search(text[:LONGEST_LINE])), reason)
         yield _line(capture, number, text, reason if reason == ENDS_EARLY else explained(text) or of_platform)
     for number, text in parsed.lost.iter_rows():
         yield _line(capture, number, text, "a next hop that the template lost")

@@ -20,14 +20,13 @@ import textfsm
 
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.columnar import LINE, ROUTE, TEXT, ColumnarTemplate, columnar_template, rows_of_lines
+from ecmpaudit.parsing.time_limit import LONGEST_LINE, TimeLimit
 from ecmpaudit.platforms.patient_patterns import PatientPattern, is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-LONGEST_LINE = 2000
-"""Characters of a line that a template is tried on alone: no route is longer."""
 _NO_ROUTE = re.compile(r"\(\?P<(?:UNPARSED|MESSAGE)>")
 
 
@@ -65,13 +64,17 @@ class _NumberedTextFSM(textfsm.TextFSM):  # type: ignore[misc]  # textfsm has no
         self.Reset()
         self.positions = []
         self._route = 0
+        limit = TimeLimit()
         for self._line_number, line in lines:
+            limit.check()
             self._CheckLine(line)
             if self._cur_state_name in {"End", "EOF"}:
                 break
         return list(self.ParseText(""))  # the implicit record at the end of the text, unless the template forbids it
 
     def _CheckRule(self, rule: Any, line: str) -> re.Match[str] | None:  # noqa: N802 - textfsm's name
+        if len(line) > LONGEST_LINE and rule is not self.states[self._cur_state_name][-1]:
+            return None
         matched: re.Match[str] | None = super()._CheckRule(rule, line)
         if matched and not self._filldown.isdisjoint(matched.groupdict()):
             self._route += 1

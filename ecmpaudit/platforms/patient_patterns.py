@@ -2,7 +2,7 @@
 
 Python's `re` cannot be interrupted, and `(a|a)*b` never ends on a line of a hundred `a`.
 The `regex` library reads the same syntax and takes a time limit. It is slower, so the shipped patterns, which are
-known to be harmless, stay with `re` and with Rust's engine.
+given short lines only, stay with `re` and with Rust's engine.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def compiled(pattern: str, place: str, *, own: bool) -> re.Pattern[str]:
         re.error: it is one's own and no regular expression; a shipped one raises that when it is first asked.
     """
     if not own:
-        return cast("re.Pattern[str]", LatePattern(pattern))
+        return cast("re.Pattern[str]", LatePattern(pattern, place))
     re.compile(pattern)
     return cast("re.Pattern[str]", PatientPattern(pattern, place))
 
@@ -53,6 +53,7 @@ class LatePattern:
     """A shipped pattern that is compiled when it is first asked: there are hundreds of them, and a run needs a few."""
 
     pattern: str
+    place: str = ""
 
     @cached_property
     def search(self) -> Callable[[str], re.Match[str] | None]:
@@ -61,8 +62,8 @@ class LatePattern:
 
     @cached_property
     def finditer(self) -> Callable[[str], Iterator[re.Match[str]]]:
-        """Return the matches in a text."""
-        return re.compile(self.pattern).finditer
+        """Return what finds all matches in a text: a whole answer, so that it has a time limit."""
+        return PatientPattern(self.pattern, self.place).finditer
 
 
 @dataclass

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.resolved import Resolved
 
 _CHANNELS = {"ipv4": 4, "ipv6": 6}
-_ROUTES = re.compile(r"(\d+) imported(?:, \d+ filtered)?, (\d+) exported")
+_ROUTES = re.compile(r"(?<!\d)(\d+) imported(?:, \d+ filtered)?, (\d+) exported")
 _STATES = frozenset({"Idle", "Connect", "Active", "OpenSent", "OpenConfirm", "Established", "Close", "Passive", "Down"})
 _LIMITS = frozenset({"Import limit", "Receive limit"})
 _NOT_NEGOTIATED = "NoNeg"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.resolved import Resolved
 
-_ZEBRA = re.compile(r"^\s*ECMP Maximum\s+(\d+)\s*$", re.MULTILINE)
+_ZEBRA = re.compile(r"^[ \t]*ECMP Maximum[ \t]+(\d+)[ \t\r]*$", re.MULTILINE)
 _VERSION = re.compile(r"^(?:FRRouting|Quagga|Zebra) (\d+(?:\.\d+)*)", re.MULTILINE)
 _BUILT = re.compile(r"--enable-multipath=(\d+)")
 _UNLIMITED = 0

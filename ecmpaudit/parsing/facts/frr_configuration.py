@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _FAMILIES = {"ipv4": 4, "ipv6": 6}
 _OSPF_FAMILY = {"ospf": 4, "ospf6": 6}
 _FIRST_WORDS = re.compile(r"^(?:!|frr (?:version|defaults) |hostname |router |Current configuration)", re.MULTILINE)
-_END = re.compile(r"^end\s*$", re.MULTILINE)
+_END = re.compile(r"^end[ \t\r]*$", re.MULTILINE)
 
 _ROUTER_BGP = "router bgp "
 _OF_NEIGHBOR = (" neighbor ", " bgp listen range ")

@@ -1,0 +1,121 @@
+"""A text that is made to take long or to fill the memory: time grows with its size, and no faster.
+
+Each text is so large that a pattern or a loop of quadratic cost takes minutes. What is bounded is processor time, far
+above what is needed, so that a slow machine does not matter.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ecmpaudit.auditing.run import read_material
+from ecmpaudit.collectors.commands import commands_after, follow_ups_for
+from ecmpaudit.collectors.target import Target
+from ecmpaudit.errors import SlowPatternError
+from ecmpaudit.model import Capture
+from ecmpaudit.parsing import time_limit
+from ecmpaudit.parsing.time_limit import TimeLimit
+from ecmpaudit.platforms.registry import platforms
+
+SECONDS = 20.0
+"""Of processor time; each text takes less than one."""
+RUNNING = ("frr", "vtysh -c 'show running-config'")
+BIRD_CONF = ("bird", "cat /etc/bird/bird.conf")
+PROTOCOLS = ("bird", "birdc show protocols all")
+PASTED = (None, None)
+ADDRESSES = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(60_000)]
+TEXTS = {
+    "blanks after a protocol": (PROTOCOLS, "a BGP x up" + " " * 400_000),
+    "blanks after a protocol that is not ASCII": (PROTOCOLS, "a BGP x up é" + " " * 400_000),
+    "digits of routes": (
+        PROTOCOLS,
+        "a BGP --- up 2025-01-15  Established\n  Channel ipv4\n    Routes: " + "1" * 60_000,
+    ),
+    "20,000 neighbors": (
+        RUNNING,
+        "!\nrouter bgp 64496\n" + "".join(f" neighbor {a} remote-as 64497\n" for a in ADDRESSES[:20_000]) + "!\nend\n",
+    ),
+    "words of a shutdown message": (
+        RUNNING,
+        "!\nrouter bgp 64496\n neighbor 192.0.2.1 shutdown message " + "a " * 50_000 + "\x00\n!\nend\n",
+    ),
+    "blank lines of a configuration": (RUNNING, "!\nrouter bgp 64496\n" + "\n" * 100_000 + "!\nend\n"),
+    "blank lines of zebra": (("frr", "vtysh -c 'show zebra'"), "\n" * 400_000),
+    "numbers of a session": (("frr", "vtysh -c 'show bgp summary'"), "192.0.2.1 4 64497" + " 1" * 200_000),
+    "30,000 blocks in one another": (BIRD_CONF, "protocol kernel " + "{" * 30_000),
+    "templates that inherit from themselves": (BIRD_CONF, "template kernel a from a {x;}\n" * 20_000),
+    "20,000 kernel protocols": (BIRD_CONF, "protocol kernel { merge paths on; }\n" * 20_000),
+    "60,000 exports": (
+        ("frr", "vtysh -c 'show bgp ipv4 unicast neighbors 192.0.2.1 advertised-routes json'"),
+        '{"advertisedRoutes":{' + ",".join(f'"{address}/32":{{}}' for address in ADDRESSES) + "}}",
+    ),
+    "60,000 addresses": (
+        ("frr", "ip -j address"),
+        '[{"ifname":"eth0","addr_info":['
+        + ",".join(f'{{"local":"{address}","prefixlen":32}}' for address in ADDRESSES)
+        + "]}]",
+    ),
+    "20,000 sessions": (
+        ("frr", "vtysh -c 'show bgp summary json'"),
+        '{"ipv4Unicast":{"peers":{' + ",".join(f'"{a}":{{"state":"Idle"}}' for a in ADDRESSES[:20_000]) + "}}}",
+    ),
+    "a command with blanks": (("frr", "vtysh -c 'show ip route'" + " " * 400_000), "x"),
+    "pasted blanks": (PASTED, " " * 400_000),
+    "pasted blank lines": (PASTED, "\n" * 400_000),
+    "pasted digits": (PASTED, "FRRouting " + "1" * 400_000),
+    "pasted prompts on one line": (PASTED, "a# " * 200_000),
+    "pasted sequences that do not end": (PASTED, "\x1b[" + "0;" * 200_000),
+    "pasted titles that do not end": (PASTED, "\x1b]" * 200_000),
+    "pasted backspaces": (PASTED, "a\b" * 200_000),
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_hostile_text_is_read_in_time(text: str) -> None:
+    (platform, command), content = TEXTS[text]
+    begun = time.process_time()
+    read_material([Capture("tor1", platform, command, content, "t")])
+    assert time.process_time() - begun < SECONDS
+
+
+ANSWERS = {
+    "bird": "a BGP x up" + " " * 400_000,
+    "gobgp": '"neighbor_address":"a",' * 14_000,
+    "frr": '"192.0.2.1": {' + '"a": 1,' * 50_000,
+}
+
+
+@pytest.mark.parametrize("platform", ANSWERS)
+def test_names_are_searched_in_a_hostile_answer_in_time(platform: str) -> None:
+    follow_ups = follow_ups_for(platforms()[platform].scan_node, ())
+    answers = [Capture("node1", platform, one.after, ANSWERS[platform], "t") for one in follow_ups]
+    begun = time.process_time()
+    assert commands_after(Target("node1", follow_ups=follow_ups), answers) == ()
+    assert time.process_time() - begun < SECONDS
+
+
+def test_lines_that_take_too_long_together_end_in_an_error() -> None:
+    limit = TimeLimit(seconds=-1.0)
+    with pytest.raises(SlowPatternError, match="take longer than -1 s"):
+        limit.check()
+
+
+def test_a_line_that_is_too_long_for_pythons_patterns_is_unparsed() -> None:
+    route = "B>* 198.51.100.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05"
+    text = f"{route}\n{route} é{' ' * time_limit.LONGEST_LINE}\n"
+    (table,) = read_material([Capture("tor1", "frr", "show ip route", text, "t")]).tables
+    assert [line.line for line in table.unparsed] == [2]
+
+
+def test_what_is_left_at_the_deadline_is_incomplete() -> None:
+    captures = [
+        Capture(f"tor{n}", "frr", "show ip route", "B>* 198.51.100.0/24 [20/0] via 192.0.2.1", "t") for n in "12"
+    ]
+    material = read_material(captures, until=time.monotonic() - 1)
+    assert [(c.router, c.failure) for c in material.failed] == [
+        ("tor1", "not read: the run's deadline was over (--deadline)"),
+        ("tor2", "not read: the run's deadline was over (--deadline)"),
+    ]
+    assert material.tables == ()
