@@ -7,7 +7,6 @@ lines of its own, so `line` is the line on which its document begins.
 
 from __future__ import annotations
 
-import json
 import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
@@ -67,8 +66,8 @@ def looks_like_json(text: str) -> bool:
 def json_end(text: str) -> int:
     """Return the position after the JSON document that the text begins with; 0 if it is none or is cut short."""
     try:
-        return json.JSONDecoder().raw_decode(text.lstrip())[1] + len(text) - len(text.lstrip())
-    except (json.JSONDecodeError, RecursionError):
+        return json_decoder().raw_decode(text.lstrip())[1] + len(text) - len(text.lstrip())
+    except (ValueError, RecursionError):
         return 0
 
 
