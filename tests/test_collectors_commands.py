@@ -48,6 +48,15 @@ def test_name_that_would_need_quoting_is_not_asked_about() -> None:
         assert asked_after(f"{name}  BGP  ---  up  10:00  Established\n") == ()
 
 
+def test_only_an_address_is_put_in_where_another_word_would_be_a_subcommand() -> None:
+    words = ["reset", "add", "192.0.2.1", "2001:db8::1", "192.0.2.999", "192.0.2.1/24", "fe80::1%eth0"]
+    answer = "".join(f'{{"neighbor_address":"{word}","session_state":6}}\n' for word in words)
+    follow_ups = follow_ups_for(platforms()["gobgp"].scan_node, ())
+    target = Target("node1", commands=("gobgp neighbor -j",), follow_ups=follow_ups)
+    asked = commands_after(target, [Capture("node1", "gobgp", "gobgp neighbor -j", answer, "ssh node1")])
+    assert sorted({command.split()[2] for command in asked}) == ["192.0.2.1", "2001:db8::1"]
+
+
 def test_answer_that_failed_gives_no_names() -> None:
     assert asked_after("tor1  BGP  ---  up  10:00  Established\n", failure="cut off") == ()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.plain_files import open_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ def destinations(file: Path | None) -> tuple[Destination, ...]:
 
 def _secret_text(file: Path) -> str:
     try:
-        with file.open(encoding="utf-8") as opened:
+        with open_plain(file) as opened:
             status = os.fstat(opened.fileno())
             if stat.S_IMODE(status.st_mode) & 0o077:
                 raise ConfigurationError(
@@ -66,7 +67,7 @@ def _secret_text(file: Path) -> str:
                 )
             if status.st_uid not in {0, os.geteuid()}:
                 raise ConfigurationError(f"{file}: holds alert URLs, and belongs to another user")
-            return opened.read()
+            return opened.read().decode("utf-8")
     except OSError as error:
         raise ConfigurationError(f"{file}: alert URLs cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

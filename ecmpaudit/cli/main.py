@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import sys
@@ -14,6 +13,7 @@ import rich_click as click
 import ecmpaudit
 from ecmpaudit.cli.options import FILE
 from ecmpaudit.cli.plugin import is_plugin
+from ecmpaudit.cli.standard_streams import discard_stdout, prepare_standard_streams
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.terminal import safe
 
@@ -79,8 +79,7 @@ def app(parsers: Path | None, debug: bool) -> None:
 def main() -> NoReturn:
     """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings."""
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
-    with contextlib.suppress(AttributeError):  # stdout may be replaced by an object that is not a text stream
-        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # TextIO of a real stdout
+    prepare_standard_streams()
     try:
         code = app(standalone_mode=False) or 0
         sys.stdout.flush()
@@ -89,7 +88,7 @@ def main() -> NoReturn:
     except (click.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_stdout()
         code = EXIT_ERROR
     except EcmpauditError as error:
         code = _failed(str(error), error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +40,7 @@ def refuse_two_in_one_file(outputs: Sequence[Output]) -> Sequence[Output]:
     Raises:
         click.BadParameter: a file is named twice, or its folder does not exist.
     """
-    paths = [output.path.resolve() for output in outputs]
+    paths = [Path(os.path.realpath(output.path)) for output in outputs]
     for output, path in zip(outputs, paths, strict=True):
         if paths.count(path) > 1:
             raise click.BadParameter(f"{output.path}: named more than once; each report needs a file of its own")

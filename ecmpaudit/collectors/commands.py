@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.target import FollowUp
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _PREFIX = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:-]{0,80}")
-_POOL, _FOUND = "{pool}", "{name}"
+_POOL, _FOUND, _ADDRESS = "{pool}", "{name}", "{address}"
 MOST_NAMES = 256
 """Names of one answer that are asked about: bounds what a strange answer can cause."""
 
@@ -50,10 +50,11 @@ def commands_after(target: Target, captures: Sequence[Capture]) -> tuple[str, ..
     """Return what is to be asked now that the first answers are here."""
     answers = {capture.command: capture.text for capture in captures if capture.is_complete}
     return tuple(
-        command.replace(_FOUND, name)
+        command.replace(_FOUND, name).replace(_ADDRESS, name)
         for follow_up in target.follow_ups
         for name in _names(follow_up, answers.get(follow_up.after, ""))
         for command in follow_up.commands
+        if _ADDRESS not in command or _is_address(name)
     )
 
 
@@ -74,6 +75,15 @@ def _names(follow_up: FollowUp, answer: str) -> list[str]:
         _log.info("%s: no names are read from its answer: %s", follow_up.after, error)
         return []
     return [name for name in found if _NAME.fullmatch(name)][:MOST_NAMES]
+
+
+def _is_address(name: str) -> bool:
+    """Return whether a name is an address: any other word may be a subcommand of the program that is asked."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _with_pools(command: ScanCommand, pools: Sequence[str]) -> Iterator[str]:

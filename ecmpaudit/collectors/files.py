@@ -6,6 +6,7 @@ run goes on. The text of a large file stays in its file: a reader may need it in
 
 from __future__ import annotations
 
+import errno
 import io
 import mmap
 import os
@@ -20,6 +21,7 @@ from ecmpaudit.collectors.snapshot import read as read_snapshot
 from ecmpaudit.encoding import decode
 from ecmpaudit.errors import SnapshotError
 from ecmpaudit.model import Capture
+from ecmpaudit.plain_files import open_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,13 +44,21 @@ def read_inputs(names: Iterable[str]) -> list[Capture]:
 def _read(name: str) -> Iterator[Capture]:
     path = Path(name)
     if name == STANDARD_INPUT:
-        yield _unpacked(sys.stdin.buffer.read(), name)
+        yield _read_standard_input()
     elif not path.is_dir():
         yield _read_file(path)
     elif is_snapshot(path):
         yield from _replayed(path)
     else:
         yield from _read_folder(path)
+
+
+def _read_standard_input() -> Capture:
+    try:
+        return _unpacked(sys.stdin.buffer.read(), STANDARD_INPUT)
+    except OSError as error:
+        reason = "it is closed" if error.errno == errno.EBADF else error.strerror
+        return _failed(STANDARD_INPUT, f"standard input cannot be read: {reason}")
 
 
 def _read_folder(folder: Path) -> Iterator[Capture]:
@@ -87,7 +97,7 @@ def lines_of(capture: Capture) -> Iterator[str]:
 
 def _read_file(path: Path) -> Capture:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             head = file.read(_HEAD)
             if path.is_file() and path.stat().st_size >= _LARGE and not is_packed(head):
                 return replace(_failed(str(path), ""), failure=None, file=str(path))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.home import home, in_home
 from ecmpaudit.errors import CollectionError
+from ecmpaudit.plain_files import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -160,7 +161,7 @@ def remember(known_hosts: KnownHosts, label: str, shown: HostKey) -> None:
 
 def _append(file: Path, line: str) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+b", buffering=0) as stream:
         size = stream.seek(0, os.SEEK_END)
         if size > 0 and os.pread(descriptor, 1, size - 1) != b"\n":
@@ -170,7 +171,7 @@ def _append(file: Path, line: str) -> None:
 
 def _read_file(file: Path) -> Iterator[KnownKey]:
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        text = read_plain(file).decode("utf-8", errors="replace")
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
+from ecmpaudit.plain_files import read_plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
@@ -85,6 +87,7 @@ def _choice(file: Path, held: dict[bytes, paramiko.AgentKey]) -> KeyChoice:
     if blob in held:
         return KeyChoice(f"{name} from the agent", held[blob])
     try:
+        read_plain(file)  # a pipe or a device is refused, which paramiko would wait for
         return KeyChoice(name, paramiko.PKey.from_path(file))
     except TypeError:
         # cryptography raises it for a key that is encrypted.
@@ -109,6 +112,6 @@ def _public_half(file: Path) -> bytes:
     """Return the public key beside (or in) the file; empty if there is none."""
     public = file if file.suffix == ".pub" else file.with_name(f"{file.name}.pub")
     try:
-        return base64.b64decode(public.read_text(encoding="utf-8").split()[1])
+        return base64.b64decode(read_plain(public).decode("utf-8").split()[1])
     except (OSError, IndexError, UnicodeDecodeError, binascii.Error):
         return b""

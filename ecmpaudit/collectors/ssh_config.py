@@ -22,6 +22,7 @@ from ecmpaudit.collectors.match_exec import succeeds
 from ecmpaudit.configuration.home import home, in_home
 from ecmpaudit.configuration.host_names import is_host_name
 from ecmpaudit.errors import CollectionError
+from ecmpaudit.plain_files import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,7 +229,7 @@ def _lines(file: Path, depth: int) -> Iterator[str]:
     if depth > MOST_INCLUDES:
         raise CollectionError(f"ssh configuration {file}: Include is nested too deeply, or is a loop")
     block = "Host *"
-    for line in file.read_text(encoding="utf-8", errors="replace").split("\n"):
+    for line in read_plain(file).decode("utf-8", errors="replace").split("\n"):
         include = _INCLUDE.match(line)
         if include is None:
             block = line if _BLOCK.match(line) else block

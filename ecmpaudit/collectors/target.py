@@ -28,7 +28,7 @@ class FollowUp:
     names: re.Pattern[str]
     """Finds each name, as its first group."""
     commands: tuple[str, ...]
-    """Each with `{name}`."""
+    """Each with `{name}`, or with `{address}` where only an address is put in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,40 @@
 """How text leaves the program: to standard output, or to a file of which a reader never sees half.
 
 A file is written beside its place under a hidden name, flushed to the disk, and renamed over the old one. What is not a
-regular file (`/dev/stdout`, a pipe) is written to directly: a rename would put a file in the place of the device.
+regular file (`/dev/stdout`, a pipe) is written to directly: a rename would put a file in the place of the device. A
+pipe that nobody reads is not waited for.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import os
+import re
+import secrets
+import select
 import shutil
+import stat
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ecmpaudit.errors import EcmpauditError
 
 if TYPE_CHECKING:
     import enum
-    from pathlib import Path
 
 _Form = TypeVar("_Form", bound="enum.StrEnum")
+
+
+_PATIENCE = 60
+"""Seconds for which a full pipe is waited for."""
+_RANDOM_BYTES = 12
+"""Of a temporary name; each is two hexadecimal digits."""
+_STALE = 3600
+"""Seconds after which a temporary file is the rest of a run that was killed: no write takes an hour."""
 
 
 def configure_logging(*, verbose: bool) -> None:
@@ -61,10 +76,10 @@ def write_to_stdout(content: bytes, *, is_binary: bool) -> None:
     """
     if not is_binary:
         sys.stdout.write(content.decode())
-        return
-    if sys.stdout.isatty():
+    elif sys.stdout.isatty():
         raise EcmpauditError("--format parquet: binary, not for a terminal; give --output FILE, or redirect it")
-    sys.stdout.buffer.write(content)
+    else:
+        sys.stdout.buffer.write(content)
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -76,18 +91,42 @@ def write_file(path: Path, content: bytes) -> None:
         EcmpauditError: it cannot be written; an existing file is unchanged.
     """
     try:
-        target = path.resolve()  # a symbolic link stays one, and the file that it names is replaced
-        if target.exists() and not target.is_file():
-            target.write_bytes(content)
+        if _is_regular_or_new(path):
+            # A symbolic link stays one, and the file that it names is replaced.
+            _replace(Path(os.path.realpath(path)), content)
         else:
-            _replace(target, content)
+            _write_directly(path, content)
     except OSError as error:
         raise EcmpauditError(f"--output {path}: cannot be written: {error.strerror}") from error
 
 
+def _is_regular_or_new(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def _write_directly(path: Path, content: bytes) -> None:
+    """Write to a pipe or a device, as long as somebody takes it."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "nobody reads this pipe") from error
+        raise
+    with os.fdopen(descriptor, "wb", buffering=0) as stream:
+        left = memoryview(content)
+        while left:
+            if not select.select([], [stream], [], _PATIENCE)[1]:
+                raise OSError(errno.ETIMEDOUT, f"nobody has read from this pipe for {_PATIENCE} s")
+            left = left[stream.write(left) or 0 :]
+
+
 def _replace(target: Path, content: bytes) -> None:
-    # The temporary name has no known suffix: node_exporter reads every *.prom of its folder, complete or not.
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    # The temporary name has no known suffix: node_exporter reads every *.prom of its folder, complete or not. It is
+    # random: in a container each run is process 1, so that a process id would name the rest of a run that was killed.
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(_RANDOM_BYTES)}.part")
     try:
         with temporary.open("xb") as file:
             if target.exists():
@@ -100,7 +139,18 @@ def _replace(target: Path, content: bytes) -> None:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         raise
+    _remove_stale(target)
     _sync_folder(target.parent)
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove what earlier runs have left of this file that were killed while they wrote it."""
+    name = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{{2 * _RANDOM_BYTES}}}\.part")
+    oldest = time.time() - _STALE
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(target.parent):
+            if name.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < oldest:
+                Path(entry.path).unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from dataclasses import replace
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def cron(options: ScheduleOptions) -> None:
     """Print a crontab line."""
-    here = replace(options, config=options.config.resolve())  # cron starts in the home folder
+    here = replace(options, config=Path(os.path.realpath(options.config)))  # cron starts in the home folder
     write(cron_line(_scan(_program(), here), options.every), None)
 
 

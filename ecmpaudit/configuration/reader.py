@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.home import home
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.plain_files import open_plain
 
 if TYPE_CHECKING:
     from ecmpaudit.configuration.schema import Configuration
@@ -104,7 +105,7 @@ def _user_folder() -> Path | None:
 
 def _content_of(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error

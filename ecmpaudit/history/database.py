@@ -20,6 +20,7 @@ from ecmpaudit.configuration.history_places import is_secret
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.schema import HEAD
+from ecmpaudit.plain_files import odd_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,6 +154,14 @@ def revision_of(connection: Connection) -> str | None:
 def _prepare_file(url: URL, *, create: bool) -> None:
     """Create the file before SQLite does, to make it readable for its owner only; the WAL files inherit that."""
     file = Path(str(url.database))
+    try:
+        kind = odd_kind(file)
+    except FileNotFoundError:
+        kind = None
+    except OSError as error:
+        raise HistoryError(f"history {file}: cannot be opened: {error.strerror}") from error
+    if kind:
+        raise HistoryError(f"history {file}: expected a plain file, found {kind}")
     if file.exists():
         return
     if not create:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import fcntl
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,7 @@ from ecmpaudit.errors import HistoryError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_LOCK_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 _LONGEST_HOLDER = 200
 """Bytes that are read of who holds a lock."""
 
@@ -29,8 +32,8 @@ def lock_file(place: str, configuration: Path | None) -> Path:
     """Return the lock of a history and a configuration file."""
     file = place.removeprefix("sqlite:///")
     is_file = "://" not in file
-    beside = in_home(Path(file)).resolve() if is_file else default_file()
-    named = f"{beside if is_file else place}\0{configuration.resolve() if configuration else ''}"
+    beside = Path(os.path.realpath(in_home(Path(file)))) if is_file else default_file()
+    named = f"{beside if is_file else place}\0{os.path.realpath(configuration) if configuration else ''}"
     return beside.with_name(f"scan-{hashlib.sha256(named.encode()).hexdigest()[:12]}.lock")
 
 
@@ -44,10 +47,14 @@ def only_instance(file: Path) -> Iterator[None]:
     """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(file, _LOCK_FLAGS, 0o600)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise HistoryError(f"lock {file}: is a symbolic link; delete it, it is not followed") from error
         raise HistoryError(f"lock {file}: cannot be created: {error.strerror}") from error
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise HistoryError(f"lock {file}: expected a plain file; delete it")
         _lock(descriptor, file)
         _write_holder(descriptor, file)
         yield  # the file stays: were it deleted, two processes could each lock a file of this name

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history import notifications, reading
-from ecmpaudit.history.database import database_errors, opened_engine, writing
+from ecmpaudit.history.database import database_errors, opened_engine, shown, writing
 from ecmpaudit.history.pruning import counted_from, prune_before
 from ecmpaudit.history.recording import record_run
 from ecmpaudit.model import Severity
@@ -23,10 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
 
     from ecmpaudit.model import Audit, Past
     from ecmpaudit.model.periods import Period
     from ecmpaudit.model.runs import Asked, KnownFault, News, Observation, Run
+
+
+_LONGEST_REASON = 120
+"""Characters that are shown of why stored contents cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class History:
         self.engine.dispose()
 
     def _errors(self) -> contextlib.AbstractContextManager[None]:
-        return database_errors(self.engine.url)
+        return _errors_of(self.engine.url)
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -153,6 +158,24 @@ def open_history(place: str, *, create: bool = True) -> Iterator[History]:
         yield history
     finally:
         history.close()
+
+
+@contextlib.contextmanager
+def _errors_of(url: URL) -> Iterator[None]:
+    """Turn errors of the database, and of what it holds, into a HistoryError of one sentence.
+
+    What this version wrote can be read by it. So an error of types and values comes from rows that something else has
+    changed or damaged: broken JSON, a text for a number, a key that is missing.
+    """
+    with database_errors(url):
+        try:
+            yield
+        except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+            reason = " ".join(str(error).split())[:_LONGEST_REASON]
+            raise HistoryError(
+                f"history {shown(url)}: what it holds is damaged ({type(error).__name__}: {reason}); restore it from a "
+                "backup, or name another history"
+            ) from error
 
 
 def in_utc(time: str) -> str:

@@ -15,6 +15,7 @@ import yaml
 from ecmpaudit.encoding import decode
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.kubernetes.documents import Document, objects_of
+from ecmpaudit.plain_files import read_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +57,7 @@ def _text_of(path: Path) -> str:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise ConfigurationError(f"{path}: larger than {LARGEST_FILE // 1024 // 1024} MiB; split it by kind")
-        return decode(path.read_bytes())
+        return decode(read_plain(path))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
 

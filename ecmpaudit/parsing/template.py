@@ -10,6 +10,7 @@ the same rows.
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import dataclass, replace
 from functools import cache
@@ -21,6 +22,7 @@ import textfsm
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.columnar import LINE, ROUTE, TEXT, ColumnarTemplate, columnar_template, rows_of_lines
 from ecmpaudit.parsing.time_limit import LONGEST_LINE, TimeLimit
+from ecmpaudit.plain_files import open_plain
 from ecmpaudit.platforms.patient_patterns import PatientPattern, is_own
 
 if TYPE_CHECKING:
@@ -166,7 +168,7 @@ def load_template(template: Path) -> _NumberedTextFSM:
         TemplateError: the template is missing or damaged.
     """
     try:
-        with template.open(encoding="utf-8") as text:
+        with io.TextIOWrapper(open_plain(template), encoding="utf-8") as text:
             machine = _NumberedTextFSM(text)
     except OSError as error:
         raise TemplateError(f"{template}: cannot be read: {error.strerror}") from error

@@ -7,10 +7,12 @@ given short lines only, stay with `re` and with Rust's engine.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from ecmpaudit.errors import SlowPatternError
@@ -18,7 +20,6 @@ from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 _Found = TypeVar("_Found")
 ONE_MATCH = 1.0
@@ -33,7 +34,7 @@ _SHOWN = 60
 
 def is_own(file: Path) -> bool:
     """Return whether a template or a description is one of the user's own, and not shipped."""
-    return not file.resolve().is_relative_to(parsers_folder().resolve())
+    return not Path(os.path.realpath(file)).is_relative_to(os.path.realpath(parsers_folder()))
 
 
 def compiled(pattern: str, place: str, *, own: bool) -> re.Pattern[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import TemplateError
+from ecmpaudit.plain_files import read_plain
 from ecmpaudit.platforms.fact_readers import FACT_READERS
 from ecmpaudit.platforms.patient_patterns import compiled, is_own
 from ecmpaudit.resources import parsers_folder
@@ -117,7 +118,8 @@ class ScanCommand:
     """One command that a scan runs, on the routers or on the nodes of a platform."""
 
     command: str
-    """Quoted for a shell. `{pool}` is replaced by an audited prefix, `{name}` by a word of an earlier answer."""
+    """Quoted for a shell. `{pool}` is replaced by an audited prefix, `{name}` by a word of an earlier answer,
+    `{address}` by an address of it."""
     family: int | None = None
     """Only for pools of this family (4, 6)."""
     whole: str | None = None
@@ -206,7 +208,7 @@ def _read_folders(extra_folder: Path | None) -> Mapping[str, Platform]:
 
 def _read_platform(path: Path) -> Platform:
     try:
-        description = tomllib.loads(path.read_text(encoding="utf-8"))
+        description = tomllib.loads(read_plain(path).decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TemplateError(f"{path}: no TOML: {error}") from error
     except OSError as error:

@@ -9,6 +9,7 @@ import datetime as dt
 import shlex
 from typing import TYPE_CHECKING
 
+from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.templates import rendered
 
 if TYPE_CHECKING:
@@ -21,7 +22,16 @@ _SLACK = 120
 
 
 def cron_line(words: Sequence[str], every: dt.timedelta) -> str:
-    """Return a crontab line with a comment above; ValueError where cron has no such interval."""
+    """Return a crontab line with a comment above.
+
+    Raises:
+        ValueError: cron has no such interval.
+        ConfigurationError: cron cannot take a word.
+    """
+    _refuse_control_characters(words)
+    for word in words:
+        if "\\" in word:
+            raise ConfigurationError(f"{word!r}: some versions of cron remove a backslash; use a name without one")
     command = shlex.join(words).replace("%", r"\%")
     return rendered(
         "schedule/cron.j2",
@@ -31,7 +41,8 @@ def cron_line(words: Sequence[str], every: dt.timedelta) -> str:
 
 
 def systemd_units(words: Sequence[str], every: dt.timedelta, deadline: int) -> dict[str, str]:
-    """Return the units by file name; ValueError where the interval does not divide an hour or a day."""
+    """Return the units by file name; errors as of `cron_line`, but a backslash is taken."""
+    _refuse_control_characters(words)
     facts = {
         "every": interval_text(every),
         "moment": _calendar(every),
@@ -43,9 +54,17 @@ def systemd_units(words: Sequence[str], every: dt.timedelta, deadline: int) -> d
 
 
 def kubernetes_cron_job(words: Sequence[str], every: dt.timedelta, deadline: int, image: str) -> str:
-    """Return the manifest of a CronJob; ValueError as `cron_line`."""
+    """Return the manifest of a CronJob; errors as of `systemd_units`."""
+    _refuse_control_characters([*words, image])
     facts = {"words": list(words), "moment": cron_moment(every), "image": image, "timeout": deadline + _SLACK}
     return rendered("schedule/kubernetes.yaml.j2", facts, filters={})
+
+
+def _refuse_control_characters(words: Sequence[str]) -> None:
+    """Raise ConfigurationError for a word that would end a line of the file: a command of its own could begin there."""
+    for word in words:
+        if not word.isprintable():
+            raise ConfigurationError(f"{word!r}: has a line end or another character that cannot be printed; rename it")
 
 
 def cron_moment(every: dt.timedelta) -> str:
