@@ -1,13 +1,17 @@
-"""Debian's Chromium, driven by Playwright, with nothing of its own that asks the network."""
+"""Debian's Chromium, driven by Playwright, with nothing of its own that asks the network.
+
+`python -m tests.browser.chromium` draws a page, or ends with exit code 1 and the reason on its last line.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,3 +44,20 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def why_not_drawn() -> str | None:
+    """Return the reason why Chromium draws no page on this machine; None if it does."""
+    if reason := why_unavailable():
+        return reason
+    try:
+        with chromium() as browser:
+            page = browser.new_page()
+            page.set_content("<p>drawn</p>")
+            return None if page.screenshot() and page.inner_text("p") == "drawn" else "it draws nothing"
+    except Error as error:
+        return error.message.splitlines()[0]
+
+
+if __name__ == "__main__":
+    sys.exit(why_not_drawn())

@@ -1,10 +1,14 @@
-"""Whether the lab can be built on this machine."""
+"""Whether the lab can be built on this machine.
+
+`python -m tests.lab.availability` tries it, and ends with exit code 1 and the reason where it cannot.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import shutil
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -65,3 +69,7 @@ def _why_no_network() -> str | None:
     except LabError as error:
         return f"no network namespaces with bridge, veth and IPv6 here: {error}"
     return None
+
+
+if __name__ == "__main__":
+    sys.exit(why_unavailable())

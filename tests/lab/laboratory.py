@@ -95,6 +95,7 @@ class Lab(Topology):
             for router in routers
             for sentence in routes.deviations(router, self.node_names, wanted, self._limits.get(router.host.name))
         ]
+        found += [sentence for router in routers for sentence in routes.strangers(router)]
         return found or list(ospf.disagreements(routers, nodes))
 
     # Waiting

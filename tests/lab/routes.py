@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from tests.lab import frr
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tests.lab.plan import Machine
+
+_TABLES = ("show ip route json", "show ipv6 route json")
+_POOLS = (ip_network("172.31.0.0/16"), ip_network("fd00:31::/32"))
+"""The pools of the lab's audits."""
 
 Names = frozenset[str]
 """Names of nodes; an address that is no node's is kept as an address."""
@@ -51,6 +56,31 @@ def deviations(
                 yield f"{router.host.name} {prefix}: {place} has {_listed(has)}, expected {_listed(nodes)}"
 
 
+def strangers(router: Machine) -> Iterator[str]:
+    """Yield one sentence for each route within the pools to a prefix of an earlier state, in FRR or in the kernel.
+
+    An audit judges every prefix of its pools: one that is still being withdrawn has too few next hops.
+    """
+    for place, prefixes in (("FRR", _frr_prefixes(router)), ("the kernel", _kernel_prefixes(router))):
+        for prefix in sorted(prefixes - set(PREFIXES)):
+            network = ip_network(prefix)
+            if any(network.version == pool.version and network.subnet_of(pool) for pool in _POOLS):  # type: ignore[arg-type]  # mypy loses the version
+                yield f"{router.host.name} {prefix}: {place} still has the route of an earlier state"
+
+
+def _frr_prefixes(router: Machine) -> set[str]:
+    return {p for question in _TABLES for p in json.loads(frr.vtysh(router, question))}
+
+
+def _kernel_prefixes(router: Machine) -> set[str]:
+    return {
+        str(ip_network(route["dst"]))
+        for version in (4, 6)
+        for route in json.loads(run(["ip", "-n", router.namespace, "-j", f"-{version}", "route", "show"]))
+        if route["dst"] != "default"
+    }
+
+
 def forwarding(router: Machine, names: Mapping[str, str]) -> dict[str, Names]:
     """Return by prefix the nodes that a router forwards to; a prefix on which FRR and the kernel differ is omitted."""
     offers, kernel = frr_offers(router, names), kernel_next_hops(router, names)
@@ -61,7 +91,7 @@ def forwarding(router: Machine, names: Mapping[str, str]) -> dict[str, Names]:
 def frr_offers(router: Machine, names: Mapping[str, str]) -> dict[tuple[str, str], Offer]:
     """Return FRR's routes to the load-balanced prefixes, by prefix and protocol (`bgp` or `ospf`)."""
     offers: dict[tuple[str, str], Offer] = {}
-    for question in ("show ip route json", "show ipv6 route json"):
+    for question in _TABLES:
         for prefix, routes in json.loads(frr.vtysh(router, question)).items():
             for route in routes if prefix in PREFIXES else ():
                 hops = route.get("nexthops", [])
@@ -77,8 +107,8 @@ def kernel_next_hops(router: Machine, names: Mapping[str, str]) -> dict[str, Nam
     found: dict[str, Names] = {}
     for version, length in ((4, "/32"), (6, "/128")):
         for route in json.loads(run(["ip", "-n", router.namespace, "-j", f"-{version}", "route", "show"])):
-            # `ip` leaves the length of a host route off.
-            prefix = route["dst"] + length
+            # `ip` omits the length of a host route.
+            prefix = route["dst"] if "/" in route["dst"] else route["dst"] + length
             if prefix in PREFIXES:
                 found[prefix] = _names(route.get("nexthops", [route]), "gateway", names)
     return found
