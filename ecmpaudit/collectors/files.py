@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 _LARGE = 16 << 20
 """Bytes; the text of a file of this size or more is not loaded at once."""
+_BLANKS = b"\0 \t\r\n\v\f"
+"""NUL too: a file has them where its disk lost power."""
 _HEAD = 16
 """Bytes from which the compression of a file is detected."""
 
@@ -116,6 +118,8 @@ def _unpacked(content: bytes, source: str) -> Capture:
 
 
 def _capture(content: bytes, source: str) -> Capture:
+    if not content.strip(_BLANKS):
+        return _failed(source, "is empty: expected what a router printed")
     return Capture(router=None, platform=None, command=None, text=decode(content), source=source)
 
 
