@@ -65,9 +65,9 @@ def test_the_template_of_the_page_is_strict_and_runs_in_columns(folder: Path) ->
 
 def test_every_name_of_a_value_on_the_page_is_one_that_the_program_knows() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([A-Z][A-Z_, ]+) \|", page, re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Z][A-Z0-9_, ]+) \|", page, re.MULTILINE)
     named = {name for row in rows for name in row.split(", ")}
-    known = set(re.findall(r"[A-Z_]{4,}|VRF", _known_names()))
+    known = set(re.findall(r"[A-Z0-9_]{4,}|VRF", _known_names()))
     assert named == known
 
 
@@ -75,7 +75,7 @@ def _known_names() -> str:
     source = Path(__file__).parent.parent / "ecmpaudit" / "parsing" / "normalise.py"
     found = re.search(r"_TEMPLATE_COLUMNS = frozenset\((.*?)\.split", source.read_text(encoding="utf-8"), re.DOTALL)
     assert found
-    return " ".join(re.findall(r'"([A-Z_ ]+)"', found[1])) + " MASK"
+    return " ".join(re.findall(r'"([A-Z0-9_ ]+)"', found[1])) + " MASK"
 
 
 def test_the_command_line_reads_the_sample_with_the_folder_of_the_page(folder: Path) -> None:
