@@ -165,6 +165,11 @@ def test_an_answer_that_only_adds_to_others_makes_the_run_incomplete_where_it_wa
     assert not_checked(audit) == [f"tor1: not completely checked: {command}: not asked: the run's deadline was over"]
 
 
+def test_an_answer_that_was_not_read_in_time_is_not_checked() -> None:
+    material = read_material([table("tor1", 4, 2), addresses("tor1", "[]")], until=0.0)
+    assert [capture.command for capture in material.failed] == ["vtysh -c 'show ip route vrf all'", "ip -j address"]
+
+
 # A file that a daemon is started with says nothing of a host on which this daemon does not answer.
 
 BIRD_CONF = "protocol device {}\nprotocol kernel { ipv4 { export all; }; }\nprotocol kernel { ipv6 { export all; }; }\n"

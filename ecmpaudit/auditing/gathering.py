@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
 
 _log = logging.getLogger(__name__)
-_SERVICE_INTERFACE = "kube-lb0"
+SERVICE_INTERFACE = "kube-lb0"
+"""The interface of a node that has load-balancer addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ class Gathered:
     def _all_nodes(self) -> frozenset[str]:
         """Hosts that are named as nodes, and those that show load-balancer addresses of their own."""
         addresses = (address for read in self._read for address in read.facts.facts.addresses)
-        return self.nodes | {a.node for a in addresses if a.interface == _SERVICE_INTERFACE and a.node}
+        return self.nodes | {a.node for a in addresses if a.interface == SERVICE_INTERFACE and a.node}
 
     @property
     def _in_force(self) -> tuple[_Read, ...]:

@@ -12,9 +12,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.evidence import quoted
-from ecmpaudit.auditing.gathering import Gathered
+from ecmpaudit.auditing.gathering import SERVICE_INTERFACE, Gathered
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
+from ecmpaudit.auditing.router_option import Naming, naming_of, refuse_merging
 from ecmpaudit.auditing.subjects import node_states
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.compression import without_suffix
@@ -61,6 +62,8 @@ class Material:
     """Each ceiling that a router reports, with the router."""
     unparsed: tuple[UnparsedLine, ...] = ()
     """Lines of other outputs than route tables that were not understood."""
+    notes: tuple[str, ...] = ()
+    """What of the inputs was left out, or named otherwise, because of an option."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""
 
@@ -81,24 +84,34 @@ def read_material(
     columns: frozenset[str] = frozenset(SCHEMA),
     until: float = math.inf,
 ) -> Material:
-    """Return what the captures show; `router` and `platform` take precedence over the text.
+    """Return what the captures show; `platform` takes precedence over the text.
 
-    With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes` are the
-    names of hosts that are no audited routers; `routers` of those that are, whatever they show. `columns` are those
-    of the canonical table that are needed. After `until`, a moment of the monotonic clock, no capture is read any more:
-    each that is left has failed.
+    `router` names a text whose router is unknown; where the captures name several, only this one and the nodes are
+    read. With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes`
+    are the names of hosts that are no audited routers; `routers` of those that are, whatever they show. `columns` are
+    those of the canonical table that are needed. After `until`, a moment of the monotonic clock, no capture is read any
+    more: each that is left has failed.
+
+    Raises:
+        ConfigurationError: `router` would make one router of several.
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns, until)
     gathered = Gathered(frozenset(nodes), frozenset(routers))
     hosts: set[str | None] = set()
-    for read in _read_or_split(list(captures), router, platform, wanted):
+    given = list(captures)
+    naming = Naming() if router is None else _naming(given, router, platform, set(nodes) - set(routers))
+    for read in _read_or_split(given, naming.name, platform, wanted):
+        if read.router in naming.left_out:
+            continue
         hosts.add(read.router)
         if isinstance(read, RouteTable):
             gathered.add_table(read)
         else:
             is_left = wanted.is_late and read.failure is None
-            gathered.read(replace(read, failure=TOO_LATE) if is_left else read)
+            gathered.read(replace(read, failure=TOO_LATE, is_given_up=True) if is_left else read)
     gathered.read_tables(wanted)
+    if naming.name is not None:
+        refuse_merging(naming.name, gathered.tables)
     return Material(
         tables=gathered.router_tables,
         node_tables=gathered.node_tables,
@@ -107,6 +120,7 @@ def read_material(
         unaudited=gathered.unaudited,
         answering=gathered.answering,
         hosts=frozenset(hosts),
+        notes=naming.notes,
         ceilings=gathered.ceilings,
         unparsed=tuple(gathered.unparsed),
         node_addresses=gathered.own_addresses,
@@ -145,7 +159,7 @@ def network_of_material(
         network = replace(network, unanswered=(*network.unanswered, *what_to_add(expectations, material.facts)))
     return replace(
         network,
-        notes=(*network.notes, *_taken_as_nodes(material, request)),
+        notes=(*material.notes, *network.notes, *_taken_as_nodes(material, request)),
         routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),
         expectation_sources=request.sources,
@@ -168,6 +182,18 @@ def split_captures(captures: Sequence[Capture], router: str | None, platform: st
     """Split pasted sessions, and name routers by their file where several files do not name them."""
     are_several = _are_several(captures)
     return [part for capture in captures for part in _parts(loaded(capture), are_several, router, platform)]
+
+
+def _naming(captures: Sequence[Capture], router: str, platform: str | None, nodes: Collection[str]) -> Naming:
+    """Return what `--router` means; a large file is a text without a name until it is read."""
+    are_several = _are_several(captures)
+    parts = [
+        (part, _name_by_file(capture, are_several))
+        for capture in captures
+        for part in ([capture] if capture.file else _split(capture, None, platform))
+    ]
+    shown = {part.router for part, _ in parts if part.router and SERVICE_INTERFACE in part.text}
+    return naming_of(router, parts, {*nodes, *(shown - {router})})
 
 
 def _read_or_split(

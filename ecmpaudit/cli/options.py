@@ -110,7 +110,9 @@ files = click.argument(
     help="Files, folders or saved snapshots; - reads standard input.",
     panel=INPUT,
 )
-router = click.option("--router", help="Name of the router; overrules the one in the text.", panel=INPUT)
+router = click.option(
+    "--router", help="Name of a text that names no router; of inputs of several routers, the one to read.", panel=INPUT
+)
 platform = click.option(
     "--platform", help="Name as in `ecmpaudit platforms`; without it, the platform is detected.", panel=INPUT
 )

@@ -72,7 +72,7 @@ class InputOptions:
     files: tuple[str, ...] = ()
     """Files, folders and saved snapshots; `-` is standard input."""
     router: str | None = None
-    """Overrules the router that a text names."""
+    """The name of a text that has none; of texts of several routers, the one that is read."""
     platform: str | None = None
     """Overrules the platform that is detected."""
 

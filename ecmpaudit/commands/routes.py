@@ -41,7 +41,7 @@ def routes(inputs: InputOptions, options: RouteOptions, form: RoutesFormat | Non
         chosen = form or form_by_name(output, _SUFFIXES, RoutesFormat.TEXT)
         write(_rendered(tables, material, chosen, output), output)
     problems = _problems(tables, material)
-    for problem in problems:
+    for problem in (*(f"note: {note}" for note in material.notes), *problems):
         sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")
     return EXIT_INCOMPLETE if problems else EXIT_CLEAN
 
