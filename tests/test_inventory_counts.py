@@ -94,7 +94,8 @@ def test_a_host_that_is_named_nowhere_and_shows_them_counts_as_a_node_and_the_re
     material = read_material([table("tor1", family, 1), addresses("tor1", HAS_KUBE_LB0[family])])
     audit = audit_material(material, Request.of(ScopeOptions()), all_rules())
     assert exit_code(audit, Severity.WARNING) == 3
-    assert [f.message for f in audit.findings] == ["no route table of a router was read"]
+    (finding,) = audit.findings
+    assert finding.message.startswith("no route table of a router was read")
     (note,) = audit.network.notes
     assert note == (
         "not audited, as these have load-balancer addresses of their own and so count as nodes: tor1; "
