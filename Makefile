@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz mutation lint format docs site pictures lock clean
+.PHONY: help demo test fuzz mutation lint format docs site pictures lock sbom clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -68,9 +68,13 @@ pictures: $(READY)
 site: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-## make lock     write requirements-dev.lock again from what pyproject.toml allows today
+## make lock     write requirements-dev.lock and requirements.lock again from what pyproject.toml allows today
 lock:
 	@.ci/lock
+
+## make sbom     write build/sbom.json: what requirements.lock installs, in CycloneDX's form
+sbom:
+	@.ci/sbom
 
 ## make clean    remove the environment, caches and what was built
 clean:
