@@ -205,7 +205,8 @@ def test_safe_escapes_every_control_bidirectional_and_surrogate_character() -> N
         for c in map(chr, range(sys.maxunicode + 1))
         if safe(c) == c
         and (
-            unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"}
+            unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+            or (unicodedata.category(c) == "Zs" and c != " ")
             or unicodedata.bidirectional(c) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
         )
     ]
@@ -220,9 +221,12 @@ def test_safe_escapes_every_control_bidirectional_and_surrogate_character() -> N
         ("\x9b1m", r"\x9b1m"),
         ("\u202e", r"\u202e"),
         ("\U000e0041", r"\U000e0041"),
+        ("\u3164\u115f\u1160\u034f\ufe0f\u180b\u2800\uffa0", r"\u3164\u115f\u1160\u034f\ufe0f\u180b\u2800\uffa0"),
+        ("\xa0\u2003\u3000", r"\xa0\u2003\u3000"),
+        ("x ##[group]y", r"x ##\x5bgroup]y"),
         ("Zürich 東京", "Zürich 東京"),
     ],
-    ids=["escape", "white_space", "c1", "override", "tag", "letters"],
+    ids=["escape", "white_space", "c1", "override", "tag", "ignorable", "blank", "runner", "letters"],
 )
 def test_safe_shows_each_harmful_character(text: str, shown: str) -> None:
     assert safe(text) == shown

@@ -100,6 +100,7 @@ def main() -> NoReturn:
 
 def _usage(error: click.ClickException) -> int:
     """Print what is wrong with the command line, with the usage of the command where it is known."""
+    error.message = safe(error.message)  # type: ignore[misc]  # it may quote a file's name; click calls it final
     error.show()
     return _exit_code_of_errors(error.format_message())
 
@@ -108,7 +109,8 @@ def _failed(message: str, error: Exception) -> int:
     if os.environ.get("ECMPAUDIT_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
+        for line in "".join(traceback.format_exception(error)).split("\n"):
+            sys.stderr.write(f"{safe(line)}\n")
     for line in message.split("\n"):
         sys.stderr.write(f"ecmpaudit: {safe(line)}\n")
     return _exit_code_of_errors(message)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.reporting.terminal import SafeFormatter, without_runner_commands
 
 if TYPE_CHECKING:
     import enum
@@ -38,9 +39,11 @@ _STALE = 3600
 
 
 def configure_logging(*, verbose: bool) -> None:
-    """With --verbose, log on standard error what is done beside the report, such as repairs of a text."""
+    """Log warnings on standard error; with --verbose, also what is done beside the report, as repairs of a text."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(SafeFormatter())
+    logging.basicConfig(handlers=[handler])
     if verbose:
-        logging.basicConfig(stream=sys.stderr, format="ecmpaudit: %(message)s")
         logging.getLogger("ecmpaudit").setLevel(logging.INFO)
 
 
@@ -59,8 +62,8 @@ def form_by_name(output: Path | None, suffixes: dict[str, _Form], default: _Form
 
 def write(content: str | bytes, output: Path | None) -> None:
     """Write to the file, or to standard output, text with a newline at its end."""
-    if isinstance(content, str) and not content.endswith("\n"):
-        content = f"{content}\n"
+    if isinstance(content, str):
+        content = without_runner_commands(content if content.endswith("\n") else f"{content}\n")
     encoded = content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
     if output is None:
         write_to_stdout(encoded, is_binary=isinstance(content, bytes))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from ecmpaudit.reporting.terminal import without_runner_commands
+
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Severity
 
@@ -88,6 +90,8 @@ def render(form: Format, audit: Audit, settings: Settings) -> bytes:
     known = FORMS[form]
     function = getattr(import_module(f"ecmpaudit.reporting.{known.module}"), known.function)
     made: str | bytes = function(audit, **{name: getattr(settings, name) for name in known.takes})
+    if isinstance(made, str) and form is not Format.GITHUB:
+        made = without_runner_commands(made)
     return made if isinstance(made, bytes) else made.encode(errors="backslashreplace")
 
 
