@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ecmpaudit.auditing.repeated_tables import OlderTable
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.model import Capture, Network, UnparsedLine
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
@@ -65,8 +64,6 @@ class Material:
     """Lines of other outputs than route tables that were not understood."""
     notes: tuple[str, ...] = ()
     """What of the inputs was left out, or named otherwise, because of an option."""
-    older_tables: tuple[OlderTable, ...] = ()
-    """Outputs that a newer one of the same command replaces."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""
 
@@ -126,7 +123,6 @@ def read_material(
         notes=naming.notes,
         ceilings=gathered.ceilings,
         unparsed=tuple(gathered.unparsed),
-        older_tables=tuple(gathered.older_tables),
         node_addresses=gathered.own_addresses,
     )
 
@@ -163,12 +159,7 @@ def network_of_material(
         network = replace(network, unanswered=(*network.unanswered, *what_to_add(expectations, material.facts)))
     return replace(
         network,
-        notes=(
-            *material.notes,
-            *network.notes,
-            *map(str, material.older_tables),
-            *_taken_as_nodes(material, request),
-        ),
+        notes=(*material.notes, *network.notes, *_taken_as_nodes(material, request)),
         routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),
         expectation_sources=request.sources,

@@ -46,10 +46,9 @@ def in_order(nodes: Iterable[Node]) -> tuple[Node, ...]:
     return tuple(sorted(nodes, key=_order))
 
 
-def _order(node: Node) -> tuple[bool, tuple[int, int], list[str | int]]:
-    if node.name in node.addresses:
-        return (True, address_key(node.name), [])
-    return (False, (0, 0), name_key(node.name))
+def _order(node: Node) -> tuple[bool, object]:
+    has_no_name = node.name in node.addresses
+    return has_no_name, address_key(node.name) if has_no_name else name_key(node.name)
 
 
 def _add(entry: str, owners: dict[str, str]) -> None:

@@ -67,7 +67,7 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
         parsed = _without_cut_row(parsed, last, text)
     cut = None
     if parsed.rejected.height:
-        cut = where_cut(text.split("\n"), parsed.routes, _not_understood(parsed))
+        cut = where_cut(text.split("\n"), parsed.routes, parsed.rejected["line"].to_list())
     return table_of(capture, plan, parsed, cut)
 
 
@@ -91,11 +91,6 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
     if reported or cut_row(parsed) is not None:
         return None
     return table_of(capture, plan, parsed, None)
-
-
-def _not_understood(parsed: ParsedText) -> list[int]:
-    """Return the lines that may be the rest of a cut; one with a wrong prefix is whole."""
-    return parsed.rejected.filter(~pl.col("reason").str.contains("host bits"))["line"].to_list()
 
 
 def head_of(text: str | LargeFile) -> list[str]:
