@@ -161,3 +161,57 @@ def ecmpaudit(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_every_check_has_its_name_in_the_schema() -> None:
     assert set(get_args(Invariant)) == CHECKS.keys() | CHECKS_OF_LISTS.keys() | ORDERS.keys()
+
+
+FRR_JSON = """\
+{"198.51.100.1/32": [{"prefix": "198.51.100.1/32", "prefixLen": 32, "protocol": "bgp", "selected": true,
+  "internalNextHopNum": 2, "internalNextHopActiveNum": 2, "internalNextHopFibInstalledNum": 2, "nexthops": [
+  {"flags": 3, "fib": true, "active": true, "ip": "192.0.2.101", "interfaceName": "eth0"},
+  {"flags": 3, "fib": true, "active": true, "ip": "192.0.2.102", "interfaceName": "eth0"}]}]}
+"""
+OF_FLAGS = 'contradicts itself: "fib" of a next hop differs from its "flags"'
+
+
+@pytest.mark.parametrize(
+    "right, wrong, reason",
+    [
+        ('opNum": 2', 'opNum": 3', '"internalNextHopNum" differs from the rest of the route'),
+        ('InstalledNum": 2', 'InstalledNum": 3', '"internalNextHopFibInstalledNum" differs from the rest of the route'),
+        ('"prefixLen": 32', '"prefixLen": 31', '"prefixLen" differs from the rest of the route'),
+        ('{"198.51.100.1/32"', '{"198.51.100.2/32"', '"prefix" differs from the rest of the route'),
+        ('"fib": true, "active": true, "ip": "192.0.2.102"', '"active": true, "ip": "192.0.2.102"',
+         '"fib" of a next hop differs from its "flags"'),
+        ("192.0.2.102", "192.0.2.101", "one route has the same next hop twice"),
+        ('"selected"', '"ip": "192.0.2.9", "ip": "192.0.2.8", "selected"', "a key is twice in one object"),
+    ],
+    ids=["count", "installed", "length", "key", "flags", "next_hop_twice", "key_twice"],
+)  # fmt: skip
+def test_json_that_contradicts_itself_is_reported(right: str, wrong: str, reason: str) -> None:
+    assert read(FRR_JSON) == ([], set())
+    lines, uncertain = read(FRR_JSON.replace(right, wrong, 1))
+    assert f"contradicts itself: {reason}" in {reason for _, reason in lines}
+    assert uncertain & {"198.51.100.1/32", "198.51.100.2/32"}
+
+
+def test_a_prefix_that_is_a_key_twice_is_reported_with_both_lines() -> None:
+    twice = FRR_JSON.strip()[:-1] + ",\n" + FRR_JSON.lstrip("{")
+    lines, uncertain = read(twice)
+    assert [line for line, reason in lines if "a key is twice" in reason] == [1, 5]
+    assert uncertain == {"198.51.100.1/32"}
+
+
+DETAIL = """\
+Routing entry for 198.51.100.1/32
+  Known via "bgp", distance 20, metric 0, best
+  Last update 00:00:03 ago
+  * 192.0.2.101, via eth0, weight 1
+  * 192.0.2.102, via eth0, weight 1
+
+"""
+
+
+def test_a_detailed_route_without_its_protocol_is_reported() -> None:
+    assert read(DETAIL) == ([], set())
+    lines, uncertain = read(without(DETAIL, 2))
+    assert ("contradicts itself: a route without its protocol") in {reason for _, reason in lines}
+    assert uncertain == {"198.51.100.1/32"}

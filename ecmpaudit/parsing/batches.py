@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
+from ecmpaudit.parsing.cut_tables import cut_line
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.joined import parse_joined
 from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.plan import TOO_LATE, ParsingPlan, Wanted
-from ecmpaudit.parsing.reading import EVERYTHING, SMALL, cut_row, head_of, read_capture, table_of
+from ecmpaudit.parsing.reading import EVERYTHING, SMALL, head_of, read_capture, table_of
 from ecmpaudit.parsing.resolved import resolve
 
 if TYPE_CHECKING:
@@ -111,5 +112,5 @@ def _read_joined(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
     return [
         (place, table_of(capture, plan, parsed, None))
         for (place, capture), parsed in zip(batch.captures, results, strict=True)
-        if parsed is not None and cut_row(parsed) is None
+        if parsed is not None and cut_line(parsed, capture.text) is None
     ]

@@ -11,6 +11,7 @@ The checks read the canonical table, so text and JSON have the same ones. Which 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -80,6 +81,16 @@ def _first_rows(routes: pl.DataFrame, is_first: pl.Series, starts: Sequence[int]
     return firsts.with_columns(list=gap.fill_null(value=False).cum_sum())
 
 
+def miscounted(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
+    """Return the routes with another number of next hops than their text itself says; `rows` are a template's rows."""
+    if "COUNT" not in rows.columns:
+        return FOUND.to_frame()
+    said = rows.filter(pl.col("COUNT") != "").select("route", "COUNT", other="line")
+    listed = routes.group_by("route").agg(pl.len(), pl.last("line"), pl.last("prefix"))
+    both = said.join(listed, on="route", how="inner", maintain_order="left")
+    return _as_found(both.filter(pl.col("COUNT") != pl.col("len").cast(pl.String)), "its number of next hops differs")
+
+
 def both_lines(found: pl.DataFrame) -> pl.DataFrame:
     """Return the contradictions with a row for each of their two lines: `line`, `reason` and `prefix`."""
     others = found.filter(pl.col("other").is_not_null()).with_columns(line="other")
@@ -131,6 +142,19 @@ def _weight_missing(several: pl.DataFrame) -> pl.DataFrame:
     return several.with_columns(other=pl.coalesce(below, above)).filter(pl.col("weight").is_null())
 
 
+def _unlike_the_first(several: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return the rows that have a value where the first row of their route has none, or the other way round."""
+    if several[name].null_count() in {0, several.height}:
+        return several.clear().with_columns(other="line")
+    is_absent = pl.col(name).is_null()
+    other = pl.col("line").first().over("route")
+    return several.with_columns(other=other).filter(is_absent != is_absent.first().over("route"))
+
+
+def _without_protocol(firsts: pl.DataFrame) -> pl.DataFrame:
+    return firsts.filter(protocol="unknown").with_columns(other=pl.lit(None))
+
+
 def _weight_alone(firsts: pl.DataFrame) -> pl.DataFrame:
     return firsts.filter(pl.col("weight").is_not_null(), hops=1).with_columns(other=pl.lit(None))
 
@@ -142,6 +166,12 @@ def _selected_twice(firsts: pl.DataFrame) -> pl.DataFrame:
 def _route_twice(firsts: pl.DataFrame) -> pl.DataFrame:
     """Find learned routes that are there twice; a connected one may be, for two addresses of one interface."""
     return _repeated(firsts.filter(pl.col("next_hop").is_not_null()), ("list", *_ROUTE))
+
+
+def _prefix_apart(firsts: pl.DataFrame) -> pl.DataFrame:
+    """Find routes of a prefix that has others further above, with those of other prefixes between."""
+    key = ("list", "vrf", "prefix")
+    return _repeated(firsts.filter(pl.struct(key).rle_id().is_first_distinct()), key)
 
 
 def _out_of_order(firsts: pl.DataFrame, key: _Key) -> pl.DataFrame:
@@ -197,6 +227,21 @@ CHECKS: dict[str, _Check] = {
         frozenset({"weight"}),
         _weight_missing,
     ),
+    "a weight for all or for none": _Check(
+        "some next hops of one route have a weight, and others have none",
+        frozenset({"weight"}),
+        partial(_unlike_the_first, name="weight"),
+    ),
+    "an address for all or for none": _Check(
+        "some next hops of one route have an address, and others have none",
+        frozenset({"next_hop"}),
+        partial(_unlike_the_first, name="next_hop"),
+    ),
+    "an interface for all or for none": _Check(
+        "some next hops of one route have an interface, and others have none",
+        frozenset({"interface"}),
+        partial(_unlike_the_first, name="interface"),
+    ),
 }
 """The checks of the rows of routes with several next hops, by their names in `platform.toml`."""
 CHECKS_OF_LISTS: dict[str, _Check] = {
@@ -205,10 +250,20 @@ CHECKS_OF_LISTS: dict[str, _Check] = {
         frozenset({"weight"}),
         _weight_alone,
     ),
+    "a protocol for each route": _Check(
+        "a route without its protocol",
+        frozenset({"protocol"}),
+        _without_protocol,
+    ),
     "one selected route": _Check(
         "two selected routes for one prefix",
         frozenset({"vrf", "prefix", "selected"}),
         _selected_twice,
+    ),
+    "a prefix in one place": _Check(
+        "routes of one prefix that do not follow one another",
+        frozenset({"vrf", "prefix"}),
+        _prefix_apart,
     ),
     "each route once": _Check(
         "the same route twice",

@@ -8,7 +8,10 @@ first prefix, looks whole.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from ecmpaudit.parsing.pagers import is_pager_prompt
 from ecmpaudit.wording import listed
@@ -16,9 +19,8 @@ from ecmpaudit.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import polars as pl
-
     from ecmpaudit.model import UnparsedLine
+    from ecmpaudit.parsing.reassembly import ParsedText
 
 ENDS_EARLY = "the line ends early: was the output cut short?"
 LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not known"
@@ -26,12 +28,42 @@ _NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly 
 _ADDRESS = re.compile(r"\d[.:]\d|/\d")
 _NEAR = 2
 """Lines from the last row to the one that was not understood: a blank one may be between them."""
+_CLOSED = re.compile(
+    r"\s$|[\])}>\"%]$|\bnever$|\b[0-9]{2}:[0-9]{2}:[0-9]{2}$|[0-9]d[0-9]{2}h([0-9]{2}m)?$|[0-9][wy][0-9]+[dw]([0-9]{2}h)?$"
+    r"|\b[0-9]+\.[0-9]+\.[0-9]+\.(0|[0-9]{3}|2[6-9]|[3-9][0-9])$|/32$|^[^0-9A-Za-z]*$"
+)
+"""Ends of a line that cannot go on: a blank, a bracket, a whole age, an IPv4 address that can have no further digit."""
 _SIBLINGS = 3
 """Rows that must have an age before one without it is suspected to be cut."""
 
 
-def cut_last_row(routes: pl.DataFrame, last: int, *, ends_with_line: bool) -> int | None:
-    """Return the number of the last line if its row lacks what all others have, else None.
+def cut_line(parsed: ParsedText, text: str) -> int | None:
+    """Return the number of the last line if it ends early and is not rejected yet; `text` ends with it."""
+    routes = parsed.routes
+    if "age" in routes.columns and _is_cut_row(routes, parsed.last, ends_with_line=parsed.ends_with_line):
+        return parsed.last
+    if not parsed.ends_with_line or parsed.messages or parsed.last in parsed.rejected["line"]:
+        return None
+    is_row = routes.height > 0 and routes["line"][-1] == parsed.last
+    interface = routes["interface"][-1] if is_row and "interface" in routes.columns else None
+    return parsed.last if may_go_on(text, interface) else None
+
+
+def without_cut_line(parsed: ParsedText, cut: int, text: str) -> ParsedText:
+    """Return the result without the row of a line, which is reported instead."""
+    row = pl.DataFrame([(cut, ENDS_EARLY, text.split("\n")[cut - 1])], schema=parsed.rejected.schema, orient="row")
+    is_cut = pl.col("line") == cut
+    prefixes = parsed.routes.filter(is_cut)["prefix"]
+    return replace(
+        parsed,
+        routes=parsed.routes.filter(~is_cut),
+        rejected=pl.concat([parsed.rejected, row]),
+        contradictions=parsed.contradictions.filter(~pl.col("prefix").is_in(prefixes.implode())),
+    )
+
+
+def _is_cut_row(routes: pl.DataFrame, last: int, *, ends_with_line: bool) -> bool:
+    """Return whether the row of the last line lacks what all others have.
 
     `last` is the number of the last line that is not blank; `ends_with_line`: no line feed follows it.
 
@@ -39,9 +71,23 @@ def cut_last_row(routes: pl.DataFrame, last: int, *, ends_with_line: bool) -> in
     such a next hop is not used.
     """
     if len(routes) <= _SIBLINGS or routes["line"][-1] != last:
-        return None
+        return False
     lacks_age = routes["age"][-1] is None and routes["age"].null_count() == 1 and _has_siblings(routes)
-    return int(routes["line"][-1]) if lacks_age or (ends_with_line and _interface_is_cut(routes)) else None
+    return lacks_age or (ends_with_line and _interface_is_cut(routes))
+
+
+def may_go_on(text: str, interface: str | None) -> bool:
+    """Return whether the last line of a text, which no line feed follows, may be the beginning of a longer one.
+
+    It may not where its end is closed by its form, or where another line has the same last word. `interface` is that of
+    its row: a name is whole if it ends in its number, as far as the names of other rows do not say otherwise.
+    """
+    _, _, last = text.rpartition("\n")
+    if not last.strip() or _CLOSED.search(last):
+        return False
+    word = last.split()[-1]
+    is_name = word == interface and word[-1].isdigit()
+    return not is_name and f"{last[-len(word) - 1 :]}\n" not in text
 
 
 def _has_siblings(routes: pl.DataFrame) -> bool:

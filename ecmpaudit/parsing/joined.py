@@ -13,7 +13,7 @@ import polars as pl
 
 from ecmpaudit.parsing.carried_state import CarriedState
 from ecmpaudit.parsing.columnar import LINE, match_rules, numbered_lines, rows_of
-from ecmpaudit.parsing.contradictions import contradictions
+from ecmpaudit.parsing.contradictions import contradictions, miscounted
 from ecmpaudit.parsing.normalise import normalise, preferred_of_each_prefix
 from ecmpaudit.parsing.reassembly import ParsedText, fully_understood
 from ecmpaudit.parsing.text_parsing import blank_in, lost_next_hops, without
@@ -38,14 +38,16 @@ def parse_joined(texts: Sequence[str], plan: ParsingPlan) -> list[ParsedText | N
     borders = list(accumulate((text.count("\n") + 1 for text in texts), initial=1))
     lines = numbered_lines("\n".join(texts))
     matches = match_rules(template, lines, starts=borders[:-1])
-    normalised = normalise(rows_of(template, matches, CarriedState()), plan.platform, plan.family)
+    rows = rows_of(template, matches, CarriedState())
+    normalised = normalise(rows, plan.platform, plan.family)
     if normalised.messages:  # it is not known which text they belong to
         return [None] * len(texts)
     routes = normalised.routes.select(plan.columns).collect()
     rest = without(lines, pl.concat([routes["line"], normalised.rejected["line"]]))
     contradicting = contradictions(routes, plan.table_format.invariants, borders[:-1])
     lost = lost_next_hops(rest, plan.table_format)
-    rejected = pl.concat([normalised.rejected["line"], lost[LINE], contradicting["line"]])
+    wrong = [contradicting["line"], miscounted(rows, routes)["line"]]
+    rejected = pl.concat([normalised.rejected["line"], lost[LINE], *wrong])
     of_each = _parts(rejected.sort(), borders)
     blank = _parts(blank_in(rest)[LINE], borders)
     return [

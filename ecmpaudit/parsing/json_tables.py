@@ -8,6 +8,7 @@ lines of its own, so `line` is the line on which its document begins.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,12 @@ from ecmpaudit.model.addressing import DEFAULT_VRF, is_ipv6
 from ecmpaudit.parsing.ages import seconds
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 from ecmpaudit.parsing.gobgp_json import gobgp_routes, looks_like_gobgp
+from ecmpaudit.parsing.json_contradictions import (
+    JsonContradiction,
+    contradictions_in,
+    keep_repeated_keys,
+    routes_of_frr,
+)
 from ecmpaudit.parsing.outside_values import (
     WRAPPED,
     flag_in,
@@ -71,8 +78,20 @@ def json_end(text: str) -> int:
         return 0
 
 
-def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFrame]:
-    """Return the form, by the name that platform.toml gives as `json_form`, and the canonical table.
+@dataclass(frozen=True, slots=True)
+class JsonTable:
+    """What was read from JSON."""
+
+    form: str
+    """By the name that platform.toml gives as `json_form`."""
+    routes: pl.DataFrame
+    """The canonical table."""
+    contradictions: tuple[tuple[int, JsonContradiction], ...]
+    """With the line that each is reported for."""
+
+
+def read_json(text: str, place: str, family: int | None) -> JsonTable:
+    """Return the canonical table, and what in the text contradicts itself.
 
     `family` is that of the route `default` of Linux where no next hop shows it.
 
@@ -83,20 +102,22 @@ def read_json(text: str, place: str, family: int | None) -> tuple[str, pl.DataFr
     rows: list[dict[str, Any]] = []
     form = "frr"
     routes = 0
+    found: list[tuple[int, JsonContradiction]] = []
     for number, (line, document) in enumerate(_documents(text, place), start=1):
         form, entries = _entries(document, family, place)
+        found += contradictions_in(form, document, text, line)
         unnamed = DEFAULT_VRF if number == 1 else f"unnamed-{number}"
         for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - the count continues
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)
     try:
-        return form, pl.DataFrame(rows, schema=SCHEMA)
+        return JsonTable(form, pl.DataFrame(rows, schema=SCHEMA), tuple(found))
     except (TypeError, OverflowError, ValueError, pl.exceptions.PolarsError) as error:
         raise DamagedOutputError(f"{place}: a value in this JSON is not what a route table has: {error}") from error
 
 
 def _documents(text: str, place: str) -> Iterator[tuple[int, Any]]:
     """Yield each JSON document of the text with the line that it begins on."""
-    decoder = json_decoder()
+    decoder = json_decoder(keep_repeated_keys)
     position = counted = 0
     line = 1
     while position < len(text):
@@ -131,21 +152,8 @@ def _entries(document: Any, family: int | None, place: str) -> tuple[str, list[_
 
 
 def _frr_routes(document: dict[str, Any]) -> Iterator[_Entry]:
-    for key, value in document.items():
-        if isinstance(value, dict):  # FRR 10.1 and later group by VRF
-            yield from _frr_routes(value)
-        elif "/" in key:
-            for route in objects(value, key):
-                yield _frr_facts(route), [_frr_next_hop(hop, route) for hop in objects(route["nexthops"], "nexthops")]
-        elif key not in {
-            "routes",
-            "prefixRoutes",
-            "routesTotal",
-            "routesTotalFib",
-            "prefixRoutesTotal",
-            "prefixRoutesTotalFib",
-        }:
-            raise ValueError(f"{key!r} is neither a prefix nor a VRF")
+    for _, route in routes_of_frr(document):
+        yield _frr_facts(route), [_frr_next_hop(hop, route) for hop in objects(route["nexthops"], "nexthops")]
 
 
 def _frr_facts(route: dict[str, Any]) -> dict[str, Any]:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 from ipaddress import ip_address, ip_interface, ip_network
-from typing import Any, NoReturn, TypeGuard
+from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
 from ecmpaudit.errors import DamagedOutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MOST_DIGITS = 18
 """Digits that 64 bits surely hold."""
@@ -36,9 +39,9 @@ def json_document(text: str, place: str) -> Any:
         raise DamagedOutputError(f"{place}: this JSON is damaged or cut short: {error}") from error
 
 
-def json_decoder() -> json.JSONDecoder:
-    """Return a decoder that refuses NaN and Infinity, which JSON does not have."""
-    return json.JSONDecoder(parse_constant=_refuse_constant)
+def json_decoder(as_object: Callable[[list[tuple[str, Any]]], dict[str, Any]] = dict) -> json.JSONDecoder:
+    """Return a decoder that refuses NaN and Infinity, which JSON does not have; `as_object` makes each object."""
+    return json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=as_object)
 
 
 def whole_number(digits: str, what: str, *, least: int = 0, most: int = LARGEST) -> int:

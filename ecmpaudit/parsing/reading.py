@@ -7,7 +7,6 @@ have given a row.
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -17,7 +16,8 @@ from ecmpaudit.model import UnparsedLine
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.columnar import LINE, TEXT
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_last_row, explained, where_cut
+from ecmpaudit.parsing.contradictions import both_lines, contradictions
+from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_line, explained, where_cut, without_cut_line
 from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
@@ -62,9 +62,8 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     family = resolve(capture, table_format).family
     plan = ParsingPlan(table_format, platform, family, wanted, checks_everything=len(capture.text) <= SMALL)
     text, parsed = _parse_with_repairs(capture, plan)
-    last = cut_row(parsed)
-    if last is not None:
-        parsed = _without_cut_row(parsed, last, text)
+    if (cut_at := cut_line(parsed, text)) is not None:
+        parsed = without_cut_line(parsed, cut_at, text)
     cut = None
     if parsed.rejected.height:
         cut = where_cut(text.split("\n"), parsed.routes, parsed.rejected["line"].to_list())
@@ -85,10 +84,11 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
                 return None
             plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
             parsed = parse_text(text, plan)
+            tail = text[max(0, len(text) - _HEAD) :]
     except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
         return None
     reported = parsed.rejected.height + parsed.lost.height + parsed.contradictions.height + len(parsed.messages)
-    if reported or cut_row(parsed) is not None:
+    if reported or cut_line(parsed, tail) is not None:
         return None
     return table_of(capture, plan, parsed, None)
 
@@ -121,12 +121,18 @@ def table_of(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str |
 def _read_json(capture: Capture) -> RouteTable:
     check_platform(capture)
     resolved = resolve(capture)
-    form, frame = read_json(capture.text, capture.source, resolved.family)
-    platform = _platform_of_json(capture, form)
+    read = read_json(capture.text, capture.source, resolved.family)
+    platform = _platform_of_json(capture, read.form)
+    found = both_lines(contradictions(read.routes, platform.tables[0].invariants))
+    unparsed = [(line, contradiction.text, contradiction.reason) for line, contradiction in read.contradictions]
+    unparsed += found.select("line", "prefix", "reason").rows()
+    prefixes = {*found["prefix"], *(contradiction.prefix for _, contradiction in read.contradictions)}
     return RouteTable(
         capture,
         platform.name,
-        _in_table(_named(frame, capture), resolved, platform),
+        _in_table(_named(read.routes, capture), resolved, platform),
+        tuple(_line(capture, *facts) for facts in dict.fromkeys(unparsed)),
+        contradicted=frozenset(prefix for prefix in prefixes if prefix),
         lines_understood=sum(1 for line in capture.text.split("\n") if line.strip()),
         is_whole=any(resolve(capture, table_format).whole for table_format in platform.tables),
         asked_family=resolved.family,
@@ -166,21 +172,6 @@ def _parse_with_repairs(capture: Capture, plan: ParsingPlan) -> tuple[str, Parse
         text = as_repaired
         parsed = parse_text(text, plan)
     return text, parsed
-
-
-def cut_row(parsed: ParsedText) -> int | None:
-    """Return the last line where it is cut within; None where it is not."""
-    if "age" not in parsed.routes.columns:
-        return None
-    return cut_last_row(parsed.routes, parsed.last, ends_with_line=parsed.ends_with_line)
-
-
-def _without_cut_row(parsed: ParsedText, cut: int, text: str) -> ParsedText:
-    row = pl.DataFrame([(cut, ENDS_EARLY, text.split("\n")[cut - 1])], schema=parsed.rejected.schema, orient="row")
-    is_cut = pl.col("line") == cut
-    contradictions = parsed.contradictions.filter(pl.col("prefix") != parsed.routes.filter(is_cut)["prefix"].last())
-    rejected = pl.concat([parsed.rejected, row])
-    return replace(parsed, routes=parsed.routes.filter(~is_cut), rejected=rejected, contradictions=contradictions)
 
 
 def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from ecmpaudit.parsing.carried_state import CarriedState, StateChain
 from ecmpaudit.parsing.chunking import chunk_bounds
 from ecmpaudit.parsing.columnar import LINE, TEXT, match_rules, numbered_lines, rows_of, state_after
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.contradictions import both_lines, contradictions
+from ecmpaudit.parsing.contradictions import both_lines, contradictions, miscounted
 from ecmpaudit.parsing.focus import families_in, lines_about, skipped
 from ecmpaudit.parsing.normalise import normalise
 from ecmpaudit.parsing.reassembly import CONTRADICTIONS, ParsedText, fully_understood, put_together
@@ -100,7 +100,9 @@ def _parsed(plan: ParsingPlan, text: str, lines: pl.DataFrame, kept: pl.DataFram
     routes = normalised.routes.select(plan.columns).collect()
     rejected = normalised.rejected
     rest = without(kept, pl.concat([routes["line"], rejected["line"]]))
-    contradicting = both_lines(contradictions(routes, plan.table_format.invariants))
+    contradicting = both_lines(
+        pl.concat([contradictions(routes, plan.table_format.invariants), miscounted(rows, routes)])
+    )
     return ParsedText(
         routes,
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
