@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecmpaudit.collectors.snapshot import read
+
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
@@ -172,6 +174,18 @@ def test_snapshot_replays_to_the_same_report(lab: Lab, tmp_path: Path) -> None:
     again = lab.ecmpaudit("analyze", "--config", str(configuration), "--format", "json", str(snapshot))
     assert findings(again, 1) == scanned
     assert {finding["code"] for finding in scanned} == {"ECMP001", "ECMP101"}
+
+
+@pytest.mark.parametrize("seconds", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+def test_whatever_the_deadline_cut_off_makes_the_run_incomplete(lab: Lab, tmp_path: Path, seconds: int) -> None:
+    with lab.hanging("tor1", "show bgp"):
+        done = lab.scan("--deadline", str(seconds), "--save", str(tmp_path / "snapshot"))
+    given_up = {capture.router for capture in read(tmp_path / "snapshot") if capture.is_given_up}
+    report = json.loads(done.stdout)
+    assert "tor1" in given_up
+    assert report["incomplete"]
+    assert done.returncode in {1, 3}
+    assert given_up <= {finding["router"] for finding in report["findings"] if finding["code"] == "ECMP001"}
 
 
 def test_snapshot_is_readable_by_its_owner_alone(lab: Lab, tmp_path: Path) -> None:
