@@ -110,6 +110,12 @@ def test_a_router_whose_addresses_are_those_of_a_node_as_well_is_both(tmp_path: 
     assert [table.router for table in material.tables] == ["tor1"]
 
 
+def test_a_configured_router_that_was_not_asked_is_named(tmp_path: Path) -> None:
+    audit = audit_of(request_of(tmp_path), table("tor1", 4, 2))
+    assert audit.network.notes == ("not asked, or without any output here: tor2 of the configured routers",)
+    assert counts(audit) == {"checked": 1, "partly_checked": 0, "not_checked": 0}
+
+
 def test_every_router_that_was_asked_is_counted(tmp_path: Path) -> None:
     request = request_of(tmp_path)
     audit = audit_of(request, table("tor1", 4, 2), failed("tor2", "vtysh -c 'show ip route vrf all'"))

@@ -17,7 +17,7 @@ from ecmpaudit.configuration.reader import read_configuration
 from ecmpaudit.configuration.schema import Configuration
 from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.from_kubernetes import knowledge_of
-from ecmpaudit.model import Node
+from ecmpaudit.model import Node, prefix_key
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.reporting.json_report import render_json
 from ecmpaudit.rules import all_rules
@@ -52,7 +52,7 @@ def table(routes: dict[str, list[int]]) -> str:
     lines = ["tor1# show ip route", "Codes: K - kernel route, C - connected, S - static, B - BGP,",
              "       > - selected route, * - FIB route", "",
              "C>* 192.0.2.0/24 is directly connected, eth1, 01:00:00"]  # fmt: skip
-    for prefix, numbers in routes.items():
+    for prefix, numbers in sorted(routes.items(), key=lambda route: prefix_key(route[0])):  # as FRR prints them
         hops = [f"via 192.0.2.{100 + number}, eth1, weight 1, 00:10:00" for number in numbers]
         lines += [f"B>* {prefix} [20/0] {hops[0]}", *(f"  *                       {hop}" for hop in hops[1:])]
     return "\n".join([*lines, "tor1#", ""])

@@ -30,6 +30,9 @@ from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.wording import listed
 
+_NAMED = 10
+"""Routers that a note names; further ones are counted."""
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -159,7 +162,12 @@ def network_of_material(
         network = replace(network, unanswered=(*network.unanswered, *what_to_add(expectations, material.facts)))
     return replace(
         network,
-        notes=(*material.notes, *network.notes, *_taken_as_nodes(material, request)),
+        notes=(
+            *material.notes,
+            *network.notes,
+            *_taken_as_nodes(material, request),
+            *_without_output(material, request),
+        ),
         routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),
         expectation_sources=request.sources,
@@ -176,6 +184,13 @@ def _taken_as_nodes(material: Material, request: Request) -> Iterator[str]:
             f"not audited, as these have load-balancer addresses of their own and so count as nodes: "
             f"{listed(sorted(hosts))}; name a router under `routers:`"
         )
+
+
+def _without_output(material: Material, request: Request) -> Iterator[str]:
+    """Yield a note where only some of the configured routers were asked, or are in the inputs."""
+    absent = [name for name in request.routers if name not in material.hosts]
+    if absent and len(absent) < len(request.routers):
+        yield f"not asked, or without any output here: {listed(absent, _NAMED)} of the configured routers"
 
 
 def split_captures(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
