@@ -142,3 +142,73 @@ def test_parts_are_found_in_order_and_cover_all_lines() -> None:
     summary = (CONFIGURATION + TABLE).count("\n") + 1  # its first line is blank
     assert [part.start for part in parts] == [0, CONFIGURATION.count("\n"), summary]
     assert [part.stop for part in parts] == [*(part.start for part in parts[1:]), len(lines)]
+
+
+ROUTE = (
+    "B>* 198.51.100.7/32 [20/0] via 192.0.2.11, eth1, weight 1, 00:00:05\n"
+    "  *                        via 192.0.2.12, eth1, weight 1, 00:00:05\n"
+)
+ONE_HOP = ROUTE.split("\n", maxsplit=1)[0] + "\n"
+NODES = ("--pool", "198.51.100.0/24", "--nodes", "192.0.2.11-12")
+
+
+@pytest.mark.parametrize("command", ["show ip route bgp", "sh ip ro bgp"])
+def test_the_newest_of_two_outputs_is_judged_and_the_older_is_named(command: str) -> None:
+    text = f"tor1# show ip route bgp\n{ROUTE}tor1# {command}\n{ONE_HOP}"
+    run = ecmpaudit("analyze", "-", *NODES, "-v", text=text)
+    assert (run.returncode, "tor1 198.51.100.7/32: 1 next hop, expected 2" in run.stdout) == (1, True)
+    assert "-:5 is the newest output of `show ip route bgp` and is judged; -:2 is older" in run.stdout.replace(
+        "sh ip ro", "show ip route"
+    )
+
+
+def test_another_router_or_command_is_no_older_output() -> None:
+    text = f"tor1# show ip route bgp\n{ROUTE}tor2# show ip route bgp\n{ROUTE}tor1# show ip route vrf red\n{ROUTE}"
+    material = material_of(text)
+    assert [(table.router, table.capture.first_line) for table in material.tables] == [
+        ("tor1", 2),
+        ("tor2", 5),
+        ("tor1", 8),
+    ]
+    assert material.older_tables == ()
+
+
+@pytest.mark.parametrize(
+    "command", ["show ip route | include 198.51", "vtysh -c 'show ip route' | grep 198", "ip route | head -3"]
+)
+def test_a_filtered_output_is_incomplete_and_not_judged(command: str) -> None:
+    route = "198.51.100.7 via 192.0.2.11 dev eth1 proto bgp\n" if command.startswith("ip") else ONE_HOP
+    run = ecmpaudit("analyze", "-", *NODES, "--format", "json", text=f"root@tor1:~# {command}\n{route}")
+    assert run.returncode == 3
+    assert {finding["code"] for finding in json.loads(run.stdout)["findings"]} == {"ECMP001"}
+    assert "printed only some lines" in json.loads(run.stdout)["routers"][0]["failure"]
+
+
+def test_a_pipe_that_keeps_all_lines_is_no_filter() -> None:
+    run = ecmpaudit("analyze", "-", *NODES, text=f"tor1# show ip route | no-more\n{ROUTE}")
+    assert run.returncode == 0
+
+
+def test_a_router_of_an_unknown_platform_in_a_session_is_not_checked_by_name() -> None:
+    text = f"tor1# show ip route\n{ROUTE}admin@fw> show rib all\nnet 10.0.0.0/8 hop 192.0.2.1 cost 10\n"
+    run = ecmpaudit("analyze", "-", *NODES, "--format", "json", text=text)
+    report = json.loads(run.stdout)
+    assert (run.returncode, report["summary"]["routers"]["not_checked"]) == (3, 1)
+    (finding,) = report["findings"]
+    assert (finding["code"], finding["router"]) == ("ECMP001", "fw")
+
+
+def test_a_host_that_a_tool_could_not_reach_is_not_checked_by_name() -> None:
+    text = f'tor1 | CHANGED | rc=0 >>\n{ROUTE}tor2 | UNREACHABLE! => {{\n    "msg": "timed out"\n}}\n'
+    run = ecmpaudit("analyze", "-", *NODES, "--format", "json", text=text)
+    assert [finding["router"] for finding in json.loads(run.stdout)["findings"]] == ["tor2"]
+    assert run.returncode == 3
+
+
+def test_a_cut_in_a_table_is_said_and_the_route_above_it_is_not_judged() -> None:
+    text = f"tor1# show ip route\n{ONE_HOP}<snip>\n{ROUTE.replace('100.7', '100.8')}"
+    run = ecmpaudit("analyze", "-", *NODES, "--format", "json", text=text)
+    report = json.loads(run.stdout)
+    assert run.returncode == 3
+    assert {finding["code"] for finding in report["findings"]} == {"ECMP002"}
+    assert any("is cut in its middle" in note for note in report["notes"])

@@ -31,7 +31,7 @@ PROMPTS = {
     "admin@sonic:/etc/sonic$ sudo vtysh -c 'show ip route'": ("sonic", "show ip route"),
     "root@host:~# vtysh -c 'show ip route'": ("host", "show ip route"),
     'root@host:~# vtysh -c "show ipv6 route vrf all" | tee out.txt': ("host", "show ipv6 route vrf all"),
-    "root@host:~# docker exec -it bgp vtysh -c 'show ip route'": ("host", "show ip route"),
+    "root@host:~# docker exec -it bgp vtysh -c 'show ip route'": ("bgp", "show ip route"),
     "root@host:~# birdc show route all": ("host", "show route all"),
     "root@host:~# birdc -r 'show route'": ("host", "show route"),
     "root@host:~# /sbin/ip -6 route": ("host", "/sbin/ip -6 route"),

@@ -19,6 +19,7 @@ from ecmpaudit.auditing.failed_captures import (
     is_optional,
     left_open_by,
 )
+from ecmpaudit.auditing.repeated_tables import OlderTable, newest
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts, NodeRoute, Question
@@ -27,7 +28,7 @@ from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
 from ecmpaudit.parsing.guard import guarded
-from ecmpaudit.parsing.parts import divided, lines_of_others, was_pasted
+from ecmpaudit.parsing.parts import begins_again, divided, lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
 
@@ -64,6 +65,8 @@ class Gathered:
     """Hosts that it names as routers: these are audited, whatever else they are."""
     tables: list[RouteTable] = field(default_factory=list)
     """In the order of the captures, once `read_tables` was called."""
+    older_tables: list[OlderTable] = field(default_factory=list)
+    """Outputs that a newer one of the same command replaces."""
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unparsed: list[UnparsedLine] = field(default_factory=list)
     """Lines of other outputs than route tables that were not understood."""
@@ -92,6 +95,7 @@ class Gathered:
             capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
             if not (_may_have_parts(capture, table) and self._read_parts(capture, wanted)):
                 self._add_read(capture, table)
+        self.tables, self.older_tables = newest(self.tables)
 
     def _read_as(self, capture: Capture, form: Form | None) -> None:
         """Read facts, of this form where it is known; a route table is kept for `read_tables`."""
@@ -240,8 +244,10 @@ class Gathered:
 
 
 def _may_have_parts(capture: Capture, table: RouteTable | UnknownFormatError) -> bool:
-    """Return whether a pasted text was not understood as one route table."""
-    return was_pasted(capture) and (isinstance(table, UnknownFormatError) or bool(table.unparsed))
+    """Return whether a pasted text was not understood as one route table, or has one twice."""
+    if not was_pasted(capture):
+        return False
+    return isinstance(table, UnknownFormatError) or bool(table.unparsed) or begins_again(capture.text)
 
 
 def _facts_of(capture: Capture, resolved: Resolved) -> CaptureFacts | None:

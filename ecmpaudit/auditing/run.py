@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from ecmpaudit.auditing.repeated_tables import OlderTable
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.model import Capture, Network, UnparsedLine
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
@@ -67,6 +68,8 @@ class Material:
     """Lines of other outputs than route tables that were not understood."""
     notes: tuple[str, ...] = ()
     """What of the inputs was left out, or named otherwise, because of an option."""
+    older_tables: tuple[OlderTable, ...] = ()
+    """Outputs that a newer one of the same command replaces."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""
 
@@ -126,6 +129,7 @@ def read_material(
         notes=naming.notes,
         ceilings=gathered.ceilings,
         unparsed=tuple(gathered.unparsed),
+        older_tables=tuple(gathered.older_tables),
         node_addresses=gathered.own_addresses,
     )
 
@@ -165,6 +169,7 @@ def network_of_material(
         notes=(
             *material.notes,
             *network.notes,
+            *map(str, material.older_tables),
             *_taken_as_nodes(material, request),
             *_without_output(material, request),
         ),

@@ -132,8 +132,8 @@ class Subject:
 
     @cached_property
     def uncertain_prefixes(self) -> frozenset[str]:
-        """The prefixes whose next hops are not surely known: a table ends within them, or contradicts itself."""
-        cut = frozenset(table.last_prefix for table in self.tables if table.last_prefix)
+        """The prefixes whose next hops are not surely known: a table is cut within them, or contradicts itself."""
+        cut = frozenset(prefix for table in self.tables for prefix in table.cut_prefixes)
         return cut.union(*(table.contradicted for table in self.tables))
 
     @cached_property
@@ -145,7 +145,9 @@ class Subject:
         """Return how completely the router could be checked."""
         return RouterState(
             name=self.label,
-            failure=_reasons_of(self.failed, is_partial=bool(self.tables) or self.name is None),
+            failure=_reasons_of(
+                (*self.failed, *_filtered(self.tables)), is_partial=bool(self.tables) or self.name is None
+            ),
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
             unparsed=(*(line for table in self.tables for line in table.unparsed), *self.unparsed),
@@ -155,6 +157,12 @@ class Subject:
             ask_for=next((known.ask_for for known in self._candidate_platforms), ""),
             whole_families=self.whole_families,
         )
+
+
+def _filtered(tables: Sequence[RouteTable]) -> list[Capture]:
+    """Return the captures that a filter made incomplete, with that as their failure."""
+    why = "`| {}` printed only some lines, and next hops may be on others: capture it without the filter"
+    return [replace(table.capture, failure=why.format(table.filtered_by)) for table in tables if table.filtered_by]
 
 
 def node_states(

@@ -38,6 +38,14 @@ def canonical_prefix(text: str) -> str | None:
         return None
 
 
+def why_no_prefix(text: str) -> str:
+    """Return what is wrong with a text that is no prefix: people who anonymise by hand set bits of the host."""
+    try:
+        return f"{text} has host bits set: expected {ip_network(text, strict=False)}"
+    except ValueError:
+        return f"{text} is no IP prefix"
+
+
 def _is_canonical_ipv6(text: str) -> bool:
     """Ask the C library, which takes a fifth of the time; an IPv4 address inside is left to `ipaddress`."""
     address, _, length = text.partition("/")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecmpaudit.parsing.cut_marks import CUT_OUT, is_cut_mark
 from ecmpaudit.parsing.pagers import is_pager_prompt
 from ecmpaudit.wording import listed
 
@@ -111,6 +112,8 @@ def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int
     first_route = int(routes["line"][0]) if len(routes) else len(lines) + 1
     last = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
     places = []
+    if any(first_route < number < last and is_cut_mark(lines[number - 1]) for number in rejected):
+        places.append("is cut in its middle")
     if any(_NEXT_HOP_ALONE.match(lines[number - 1]) for number in rejected if number < first_route):
         places.append("begins in mid-table")
     if last in rejected and _is_cut_short(lines, last):
@@ -137,4 +140,6 @@ def may_continue(last_row: int, unparsed: Sequence[UnparsedLine]) -> bool:
 
 def explained(text: str) -> str | None:
     """Return why a line that was not understood shows that the table is cut, None where it does not."""
+    if is_cut_mark(text):
+        return CUT_OUT
     return LEFT_AT_PAGER if is_pager_prompt(text) else None

@@ -17,7 +17,7 @@ import polars as pl
 
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.ages import seconds
-from ecmpaudit.parsing.canonical import canonical_address, canonical_prefix, ipv4_network_pattern
+from ecmpaudit.parsing.canonical import canonical_address, canonical_prefix, ipv4_network_pattern, why_no_prefix
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 
 if TYPE_CHECKING:
@@ -59,13 +59,12 @@ def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Nor
     is_hop = (pl.col("NEXTHOP") != "") | (pl.col("INTERFACE") != "") | (pl.col("kind") != "unicast")
     hops, facts = _divided(understood, is_hop)
     orphans, hops = _divided(_with_late_facts(hops, facts), pl.col("PREFIX") == "")
+    without_hops = _without_hops(facts, hops)
     hops, impossible = _with_prefixes(hops, family)
     oversized, hops = _divided(hops, _is_oversized())
     rejected = [
         unparsed.select("line", reason=pl.lit("no rule matches")),
-        _without_hops(facts, hops).select(
-            "line", reason=pl.lit("a route without a next hop: was the output cut short?")
-        ),
+        without_hops.select("line", reason=pl.lit("a route without a next hop: was the output cut short?")),
         orphans.select("line", reason=pl.lit("a next hop without a route line above it")),
         impossible,
         oversized.select("line", reason=pl.lit("a number in it is larger than any that a route can have")),
@@ -132,9 +131,10 @@ def _with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame
         next_hop=_canonical_column(hops["NEXTHOP"], rf"{_IPV4}$", canonical_address),
     )
     bad, good = _divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
-    of_prefix, of_address = pl.format("{} is no IP prefix", "PREFIX"), pl.format("{} is no IP address", "NEXTHOP")
     of_default = pl.lit("nothing shows whether this default is of IPv4 or of IPv6")
-    of_prefix = pl.when(pl.col("PREFIX") == "default").then(of_default).otherwise(of_prefix)
+    whys = bad["PREFIX"].map_elements(why_no_prefix, return_dtype=pl.String)
+    of_prefix = pl.when(pl.col("PREFIX") == "default").then(of_default).otherwise(whys)
+    of_address = pl.format("{} is no IP address", "NEXTHOP")
     return good, bad.select("line", reason=pl.when(pl.col("prefix").is_null()).then(of_prefix).otherwise(of_address))
 
 

@@ -7,19 +7,19 @@ another format never decides what the lines around it are.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.parsing.bgp_json import looks_like_bgp_json
 from ecmpaudit.parsing.facts.capture_facts import unparsed
 from ecmpaudit.parsing.json_tables import json_end, looks_like_json
-from ecmpaudit.parsing.prompts import asked
 from ecmpaudit.parsing.template import line_tests
 from ecmpaudit.parsing.time_limit import LONGEST_LINE
+from ecmpaudit.parsing.typed_commands import asked
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterator, Sequence
 
     from ecmpaudit.model import Capture, UnparsedLine
@@ -31,6 +31,9 @@ _MOST_LINES = 30_000
 """Lines of a text that is divided: nobody pastes several outputs without a prompt that are longer."""
 _HEAD_OF_JSON = 20_000
 """Characters at the head of a JSON document that are searched for its form."""
+_ADDRESS = re.compile(r"\d\.\d|[0-9A-Fa-f]:[0-9A-Fa-f:]|/\d")
+_FIRST_LINE = 8
+"""Characters of a first line that shows, where it is there again, that a table was printed twice."""
 _NOT_UNDERSTOOD = 10
 """The cost of a line that a format does not understand."""
 _CHANGE = 9
@@ -81,6 +84,12 @@ def divided(capture: Capture) -> list[tuple[Capture, Form | None]]:
         (replace(part, command=capture.command) if number == answer else part, _beside_tables(form))
         for number, (part, form) in enumerate(parts)
     ]
+
+
+def begins_again(text: str) -> bool:
+    """Return whether the first line of a text is there again, as where one table was printed twice."""
+    first = text.lstrip("\n").partition("\n")[0]
+    return len(first) >= _FIRST_LINE and text.find(f"\n{first}\n", text.find(first) + len(first)) >= 0
 
 
 def lines_of_others(capture: Capture, form: Form | None) -> tuple[UnparsedLine, ...]:
@@ -169,10 +178,27 @@ def _parts_of_text(lines: Sequence[str], platform: str | None) -> list[Part]:
         return [Part(0, len(lines), None)]
     chosen = _cheapest(heads, candidates)
     starts = [0, *(n for n in range(1, len(chosen)) if chosen[n] != chosen[n - 1])]
-    return [
+    parts = (
         Part(start, stop, candidates[chosen[start]].form)
         for start, stop in zip(starts, [*starts[1:], len(lines)], strict=True)
-    ]
+    )
+    return [again for part in parts for again in _printed_again(heads, part)]
+
+
+def _printed_again(lines: Sequence[str], part: Part) -> Iterator[Part]:
+    """Yield a table as several parts where its first line is there again, with the headings above that line."""
+    start = part.start
+    if isinstance(part.form, TableFormat):
+        first = next((line for line in lines[part.start : part.stop] if line.strip()), "")
+        is_route = line_tests(part.form.template).is_route
+        last_route = None
+        for number in range(part.start, part.stop):
+            if last_route is not None and len(first) >= _FIRST_LINE and lines[number] == first:
+                yield Part(start, last_route + 1, part.form)
+                start, last_route = last_route + 1, None
+            if is_route(lines[number]) and _ADDRESS.search(lines[number]):
+                last_route = number
+    yield Part(start, part.stop, part.form)
 
 
 def _platforms(name: str | None) -> list[Platform]:

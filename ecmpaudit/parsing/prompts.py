@@ -9,9 +9,31 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from ecmpaudit.parsing.cut_marks import is_cut_mark
 from ecmpaudit.parsing.pagers import PAGER
 from ecmpaudit.parsing.time_limit import LONGEST_COMMAND
+from ecmpaudit.parsing.typed_commands import read_typed
 
+_HEADINGS = tuple(
+    re.compile(form)
+    for form in (
+        # pyATS and others that log what they send
+        (
+            r"(?:.{0,80}: )?\+{3,} ?(?P<router>[A-Za-z0-9][\w.\-]*)\b[^\n]{0,60}?: executing command "
+            r"(?P<quote>['\"])(?P<command>.+?)(?P=quote) ?\+{3,}"
+        ),
+        # Ansible, pssh -i, and head or tail of several files
+        r"(?P<router>[A-Za-z0-9][\w.\-]*) \| (?:CHANGED|SUCCESS|FAILED|UNREACHABLE)!?(?: \| rc=\d+)? (?:>>|=>)",
+        r"\[\d+\] \d\d:\d\d:\d\d \[(?:SUCCESS|FAILURE)\] (?:[\w.\-]+@)?(?P<router>[A-Za-z0-9][\w.\-]*)",
+        r"==> (?:\S*/)?(?P<router>[A-Za-z0-9][\w\-]*)(?:\.\w+)* <==$",
+    )
+)
+"""Lines that name the host of which the lines below are."""
+FIRST_LINE = re.compile(
+    r"(?:[\u250c\u256d]\u2500*)?[\[(]?[\w.\-]{1,40}[@\u327f](?P<router>[A-Za-z0-9][\w.\-]{0,80})"
+    r"(?:[\])]|[ :~]|$)[^|>]{0,80}$"
+)
+"""The first line of a prompt of two lines, which names the host."""
 _SHORTEST_NAME = 2
 """Names of one letter are not accepted: codes of routes look the same."""
 _NAME = r"(?P<router>[A-Za-z0-9][\w.\-]{0,80})"
@@ -29,24 +51,22 @@ _UNMISTAKABLE = tuple(
 )
 _DOUBTFUL = tuple(
     re.compile(rf"[ \t]*(?P<prompt>{form})(?P<rest>.*)")
-    for form in (rf"{_NAME}{_MODE}>", rf"{_NAME}(?: {_MODE})? [#$]", rf"\[[~*]?{_NAME}\]", r"(?P<router>)[$#%>](?= |$)")
+    for form in (
+        rf"{_NAME}{_MODE}>",
+        rf"{_NAME}(?: {_MODE})? [#$]",
+        rf"\[[~*]?{_NAME}\]",
+        r"(?P<router>)(?:[\u2514\u2570]\u2500*)?[$#%>\u276f](?= |$)",
+    )
 )
 _KNOWN_COMMAND = re.compile(
     r"\s*(?:do\s+|run\s+|sudo\s+)?(?:sho?w?\s+(?:ip|ipv6|ro|bgp|run|ver|zebra|protocols|interfaces|status|network)"
-    r"|dis(?:play)?\s+\S|(?:vtysh|birdcl?6?|gobgp|ssh|sysctl)(?:\s|$)|(?:cat|less|more)\s+\S*bird6?\.conf"
-    r"|get\s+ro|/?ip(?:v6)?[ /]+route[ /]+pr|(?:bgpctl|netstat)\s"
-    r"|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop))"
+    r"|dis(?:play)?\s+\S|(?:vtysh|birdcl?6?|gobgp|ssh|sysctl|docker|podman|kubectl|oc)(?:\s|$)"
+    r"|(?:cat|less|more)\s+\S*bird6?\.conf|get\s+ro|/?ip(?:v6)?[ /]+route[ /]+pr|(?:bgpctl|netstat)\s"
+    r"|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop|netns|vrf))"
 )
 _ANY_COMMAND = re.compile(r"\s+[A-Za-z!?./]|!|\s*(?:exit|quit|logout|end|conf\w*|term\w*|en|enable)\b")
 SHELLS_OF_DAEMONS = frozenset({"bird", "gobgp", "vtysh"})
 """Prompts that name the program and not the router."""
-_QUOTED_COMMAND = re.compile(r"""\b(?:vtysh|birdcl?6?)\b[^"']{0,200}?(?P<quote>["'])(?P<command>[^"']+)(?P=quote)""")
-_WRAPPERS = re.compile(r"(?:(?:do|run|sudo)\s+|birdcl?6?\s+(?:-\S+\s+)*)*")
-_HARMLESS_PIPE = re.compile(r"\s*\|\s*(?:no-?more|cat|less|more|tee\s+\S+)\s*$")
-_SSH = re.compile(
-    r"ssh(?:\s+-[46AaCfGgKkMNnqsTtVvXxYy]+|\s+-[bcDEeFIiJLlmOopQRSWw]\s*\S+)*"
-    r"\s+(?:[\w.\-]+@)?(?P<router>[A-Za-z0-9][\w.:\-]*)\s+(?P<command>\S.*)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +81,19 @@ class Prompt:
     """Characters of indentation before it."""
     pager: str = ""
     """The pager's prompt before it on the same line, where a pager was left."""
+    is_second_line: bool = False
+    """It names no host itself, so that a line above it may: `$ ip route`."""
+    is_heading: bool = False
+    """No prompt, but a line of a tool that names the host of which the lines below are."""
 
 
 def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Prompt | None:
     """Return the prompt that the line begins with, None if it is none."""
     head = line[:LONGEST_COMMAND].rstrip()
+    if is_cut_mark(head):
+        return None
+    if heading := next(filter(None, (form.match(head) for form in _HEADINGS)), None):
+        return Prompt(heading["router"], read_typed(heading.groupdict().get("command") or "").command, is_heading=True)
     pager = PAGER.match(head)
     if pager:
         prompt = read_prompt(head[pager.end() :], known_routers) if not PAGER.match(head[pager.end() :]) else None
@@ -91,6 +119,8 @@ def _is_plausible(found: re.Match[str]) -> bool:
 def _is_of_known(found: re.Match[str], known_routers: frozenset[str]) -> bool:
     """Return whether it is `tor1>` with any command, where tor1 is known, or alone after a name of several letters."""
     if not found["router"]:
+        if not found["prompt"].isascii():
+            return True
         return found["prompt"] in {"$", "#"} and not found["rest"]
     known = found["router"] in known_routers or found["router"] in SHELLS_OF_DAEMONS
     is_bare_name = found["prompt"].endswith(">") and not found["rest"] and len(found["router"]) >= _SHORTEST_NAME
@@ -101,21 +131,6 @@ def _prompt(found: re.Match[str]) -> Prompt:
     router, typed = found["router"] or None, found["rest"].strip()
     if router in SHELLS_OF_DAEMONS:
         router = None
-    remote = _SSH.match(typed)
-    if remote:
-        router, typed = remote["router"], _unquoted(remote["command"])
-    return Prompt(router, asked(typed), len(found[0]) - len(found[0].lstrip()))
-
-
-def _unquoted(text: str) -> str:
-    return text[1:-1] if text[:1] in {"'", '"'} and text[-1:] == text[:1] else text
-
-
-def asked(typed: str) -> str:
-    """Return the command that a shell line sends to the routing daemon, or the line itself."""
-    typed = typed[:LONGEST_COMMAND]
-    quoted = _QUOTED_COMMAND.search(typed)
-    if quoted:
-        return quoted["command"]
-    bare = typed[_WRAPPERS.match(typed).end() :]  # type: ignore[union-attr]  # it matches the empty text too
-    return _HARMLESS_PIPE.sub("", bare)
+    sent = read_typed(typed)
+    margin, names_none = len(found[0]) - len(found[0].lstrip()), not found["router"]
+    return Prompt(sent.place or router, sent.command, margin, is_second_line=names_none)

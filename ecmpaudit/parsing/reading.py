@@ -66,7 +66,7 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
         parsed = without_cut_line(parsed, cut_at, text)
     cut = None
     if parsed.rejected.height:
-        cut = where_cut(text.split("\n"), parsed.routes, parsed.rejected["line"].to_list())
+        cut = where_cut(text.split("\n"), parsed.routes, _not_understood(parsed))
     return table_of(capture, plan, parsed, cut)
 
 
@@ -91,6 +91,11 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
     if reported or cut_line(parsed, tail) is not None:
         return None
     return table_of(capture, plan, parsed, None)
+
+
+def _not_understood(parsed: ParsedText) -> list[int]:
+    """Return the lines that may be the rest of a cut; one with a wrong prefix is whole."""
+    return parsed.rejected.filter(~pl.col("reason").str.contains("host bits"))["line"].to_list()
 
 
 def head_of(text: str | LargeFile) -> list[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.parts import Form, form_of_json, parts_of
-from ecmpaudit.parsing.prompts import asked
+from ecmpaudit.parsing.typed_commands import asked
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ import polars as pl
 
 from ecmpaudit.model import NextHop, NextHops, Route
 from ecmpaudit.parsing.columns import empty_table
+from ecmpaudit.parsing.cut_marks import CUT_OUT
 from ecmpaudit.parsing.cut_tables import may_continue
+from ecmpaudit.parsing.typed_commands import filter_of
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -66,6 +68,21 @@ class RouteTable:
         if not (self.cut and "ends" in self.cut and len(self.frame)):
             return None
         return str(self.frame["prefix"][-1]) if may_continue(self.frame["line"][-1], self.unparsed) else None
+
+    @property
+    def filtered_by(self) -> str | None:
+        """What filtered the lines, `include 192.0.2`: further next hops are on lines without the prefix."""
+        return filter_of(self.capture.command) if self.capture.command else None
+
+    @property
+    def cut_prefixes(self) -> frozenset[str]:
+        """The prefixes that may have more next hops than were read: the table is cut within them, or filtered."""
+        if self.filtered_by:
+            return frozenset(self.frame["prefix"].unique())
+        cuts = [line.line for line in self.unparsed if line.reason == CUT_OUT]
+        above = (self.frame.filter(pl.col("line") < line)["prefix"] for line in cuts)
+        last = frozenset(prefixes[-1] for prefixes in above if len(prefixes))
+        return last | {self.last_prefix} if self.last_prefix else last
 
     @property
     def families(self) -> frozenset[int]:

@@ -11,18 +11,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing.line_hosts import by_host
 from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
-from ecmpaudit.parsing.prompts import SHELLS_OF_DAEMONS, Prompt, read_prompt
+from ecmpaudit.parsing.prompts import FIRST_LINE, SHELLS_OF_DAEMONS, Prompt, read_prompt
 from ecmpaudit.parsing.resolved import has_lines_of_facts, is_fact_command
 from ecmpaudit.parsing.terminal_residue import cleaned
+from ecmpaudit.parsing.typed_commands import asks_for_routes, is_configuration, read_typed
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _log = logging.getLogger(__name__)
-_SIGNS = ("#", "$", "@", "<")
-"""Every line with a prompt has one of these, or `>` and `show` or its abbreviation `sh`."""
+_SIGNS = ("#", "$", "@", "<", "+++", "rc=", "SUCCESS", "FAIL", "UNREACHABLE", "\u276f")
+"""Every line with a prompt or a heading has one of these, or `>` and `show` or its abbreviation `sh`."""
+_FIRST_WORDS = ("sh", "di", "vtysh", "bird", "gobgp", "ip ", "sudo ", "docker ", "kubectl ", "ssh ", "netstat ", "get ")
+"""How commands begin that somebody copied without their prompt."""
+_COMMAND_ALONE = re.compile(r"[a-z][\w./\-]*(?: +[\w./:*,=|'\"@\-]+)+")
+_OF_A_SENTENCE = re.compile(r"\b(?:of|on|from|says?|output|here|the|is|was|before|after|with|and|for)\b|[:.,]$")
+_LONGEST_COMMAND = 200
 _MANY_LINES = 5000
 _MOST_COMMANDS = 10_000
 """Prompts in one text: nobody pastes as many, and each of them is parsed as a table of its own."""
@@ -45,11 +52,18 @@ def captures_from_text(
     text, changes = cleaned(text)
     for change in changes:
         _log.info("%s: removed before parsing: %s", source, change)
-    sections = list(_sections(text))
     whole = Capture(router=router, platform=platform, command=None, text="", source=source)
+    captures: list[Capture] = []
+    for host, own_text, first_line in by_host(text):
+        captures += _captures(own_text, replace(whole, router=router or host, first_line=first_line))
+    return captures
+
+
+def _captures(text: str, whole: Capture) -> list[Capture]:
+    sections = list(_sections(text, whole.first_line))
     if len(sections) > _MOST_COMMANDS:
         return [replace(whole, failure=f"{len(sections):,} prompts in one text, expected at most {_MOST_COMMANDS:,}")]
-    kept = [section for section in sections if _is_kept(section, source, is_alone=len(sections) == 1)]
+    kept = [section for section in sections if _is_kept(section, whole.source, is_alone=len(sections) == 1)]
     return [_capture(section, whole) for section in kept] or [replace(whole, text=text)]
 
 
@@ -73,7 +87,7 @@ def _capture(section: _Section, whole: Capture) -> Capture:
 
 def _is_kept(section: _Section, source: str, *, is_alone: bool) -> bool:
     """Skip banners, bare prompts, and commands that print neither routes nor other facts, and log that."""
-    if is_alone or (section.prompt and _is_read(section.prompt.command)):
+    if is_alone or (section.prompt and _is_answer_of_interest(section.prompt, section.text)):
         return True
     if looks_like_a_table(section.text.split("\n")) or has_lines_of_facts(section.text):
         return True
@@ -84,20 +98,33 @@ def _is_kept(section: _Section, source: str, *, is_alone: bool) -> bool:
     return False
 
 
+def _is_answer_of_interest(prompt: Prompt, text: str) -> bool:
+    """Return whether it prints routes or facts, of a known platform or not, or is all that a named host printed."""
+    command = prompt.command
+    return _is_read(command) or asks_for_routes(command) or (prompt.is_heading and not command and bool(text.strip()))
+
+
 def _is_read(command: str) -> bool:
     """Return whether some platform's template reads what the command prints."""
+    if is_configuration(command):
+        return False
     known = [table.command for platform in platforms().values() for table in platform.tables]
     known += [platform.bgp_table.command for platform in platforms().values() if platform.bgp_table]
     return is_fact_command(command) or any(pattern.search(command) for pattern in known)
 
 
-def _sections(text: str) -> Iterator[_Section]:
-    """Yield the text before the first prompt, and after each.
+def _sections(text: str, line: int) -> Iterator[_Section]:
+    """Yield the text before the first prompt, and after each; `line` is the number of the first line.
 
     `bird>` and `$` name no router: it is that of the prompt above. A bare prompt names the router of a table above it.
+    A command that is printed again below its prompt or heading belongs to it.
     """
-    prompt, router, start, line = None, None, 0, 1
+    prompt, router, start = None, None, 0
     for at, end, following in _prompts(text):
+        if prompt and _is_repeated(prompt, following) and not text[start:at].strip():
+            line += text.count("\n", start, end) + 1
+            prompt, start = replace(prompt, command=following.command), end + 1
+            continue
         asked_of = router or (None if prompt or following.command else following.router)
         yield _Section(prompt, asked_of, text[start:at] + following.pager, line)
         line += text.count("\n", start, end) + 1
@@ -105,9 +132,16 @@ def _sections(text: str) -> Iterator[_Section]:
     yield _Section(prompt, router, text[start:], line)
 
 
+def _is_repeated(prompt: Prompt, following: Prompt) -> bool:
+    return following.router is None and following.command != "" and prompt.command in {"", following.command}
+
+
 def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
     """Return start, end and content of every line with a prompt, in the order of the text."""
     found = {start: (end, prompt) for start, end in _candidates(text) if (prompt := read_prompt(text[start:end]))}
+    for start, end in _lines_that_begin(text, _FIRST_WORDS):
+        if start not in found and (command := _command_alone(text[start:end])):
+            found[start] = end, Prompt(None, command)
     if found and ">" in text:
         routers = SHELLS_OF_DAEMONS.union(prompt.router for _, prompt in found.values() if prompt.router)
         known = re.compile(rf"\n[ \t]{{0,40}}(?:{'|'.join(map(re.escape, sorted(routers)))})(?:\([^)\n]{{1,60}}\))?>")
@@ -115,7 +149,35 @@ def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
             start, end = match.start() + 1, _line_end(text, match.end())
             if start not in found and (prompt := read_prompt(text[start:end], routers)):
                 found[start] = end, prompt
-    return [(start, *found[start]) for start in sorted(found)]
+    return [_with_first_line(text, start, *found[start]) for start in sorted(found)]
+
+
+def _with_first_line(text: str, start: int, end: int, prompt: Prompt) -> tuple[int, int, Prompt]:
+    """Return a prompt with the line above it, where that is the first line of a prompt of two lines."""
+    above = text.rfind("\n", 0, max(0, start - 1)) + 1
+    first = FIRST_LINE.match(text[above : start - 1]) if start and prompt.is_second_line else None
+    return (above, end, replace(prompt, router=prompt.router or first["router"])) if first else (start, end, prompt)
+
+
+def _lines_that_begin(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the lines that begin with one of the words."""
+    for word in words:
+        found = 0 if text.startswith(word) else text.find(f"\n{word}") + 1
+        while found or text.startswith(word, found):
+            end = _line_end(text, found)
+            yield found, end
+            found = text.find(f"\n{word}", end) + 1
+            if not found:
+                break
+
+
+def _command_alone(line: str) -> str | None:
+    """Return the command that a line without a prompt is; None where it is a sentence, or prints no routes or facts."""
+    typed = line.strip()
+    if len(typed) > _LONGEST_COMMAND or not _COMMAND_ALONE.fullmatch(typed) or _OF_A_SENTENCE.search(typed):
+        return None
+    sent = read_typed(typed)
+    return sent.command if _is_read(sent.command) or asks_for_routes(sent.command) else None
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
