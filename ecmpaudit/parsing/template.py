@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-_NO_ROUTE = re.compile(r"\(\?P<(?:UNPARSED|MESSAGE)>")
+_NO_ROUTE = re.compile(r"\(\?P<(?:UNPARSED|HEADING|MESSAGE)>")
+_NOT_UNDERSTOOD = re.compile(r"\(\?P<(?:UNPARSED|HEADING)>")
+"""The values of lines that are reported: those that no other rule matches, and headings of an unknown form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,8 @@ def line_tests(template: Path) -> LineTests:
     Raises:
         TemplateError: the template is missing or damaged.
     """
-    rules = [
-        rule for state in load_template(template).states.values() for rule in state if "(?P<UNPARSED>" not in rule.regex
-    ]
+    states = load_template(template).states.values()
+    rules = [rule for state in states for rule in state if not _NOT_UNDERSTOOD.search(rule.regex)]
     forms_of_routes = [r.regex_obj for r in rules if "Record" in r.record_op and not _NO_ROUTE.search(r.regex)]
     return LineTests(_matcher([rule.regex_obj for rule in rules]), _matcher(forms_of_routes))
 
