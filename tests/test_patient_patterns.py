@@ -122,6 +122,7 @@ def test_a_ttp_template_of_ones_own_is_bounded_too(
     rule: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ttp_templates, "LONGEST", 1.0)
+    monkeypatch.setenv(ttp_templates.ALLOWED, "1")
     template = tmp_path / "configuration.ttp"
     template.write_text(TTP.replace("RULE", rule), encoding="utf-8")
     with pytest.raises(TemplateError, match=message) as raised:
@@ -129,7 +130,44 @@ def test_a_ttp_template_of_ones_own_is_bounded_too(
     assert str(raised.value).startswith(f"{template}: ")
 
 
-def test_a_harmless_ttp_template_of_ones_own_reads_as_usual(tmp_path: Path) -> None:
+def test_a_ttp_template_of_ones_own_runs_only_where_it_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = tmp_path / "configuration.ttp"
+    template.write_text(TTP.replace("RULE\n", ""), encoding="utf-8")
+    monkeypatch.delenv(ttp_templates.ALLOWED, raising=False)
+    with pytest.raises(TemplateError, match="ECMPAUDIT_ALLOW_TTP=1"):
+        ttp_templates.parsed("router bgp 64496\nend\n", template)
+
+
+def test_a_module_of_the_working_directory_is_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = tmp_path / "configuration.ttp"
+    template.write_text(TTP.replace("RULE\n", ""), encoding="utf-8")
+    for name in ("ttp", "json"):
+        (tmp_path / f"{name}.py").write_text("open('imported', 'w').close()\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(ttp_templates.ALLOWED, "1")
+    assert ttp_templates.parsed("router bgp 64496\nend\n", template) == {"bgp": {"asn": "64496"}}
+    assert not (tmp_path / "imported").exists()
+
+
+def test_a_pickle_that_somebody_left_is_neither_read_nor_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = tmp_path / "configuration.ttp"
+    template.write_text(TTP.replace("RULE\n", ""), encoding="utf-8")
+    pickle = tmp_path / "ttp_dict_cache.pickle"
+    pickle.write_bytes(b"cposix\nsystem\n(S'touch unpickled'\ntR.")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TTPCACHEFOLDER", str(tmp_path))
+    monkeypatch.setenv(ttp_templates.ALLOWED, "1")
+    content = pickle.read_bytes()
+    assert ttp_templates.parsed("router bgp 64496\nend\n", template) == {"bgp": {"asn": "64496"}}
+    assert (pickle.read_bytes(), (tmp_path / "unpickled").exists()) == (content, False)
+
+
+def test_a_harmless_ttp_template_of_ones_own_reads_as_usual(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ttp_templates.ALLOWED, "1")
     template = tmp_path / "configuration.ttp"
     template.write_text(TTP.replace("RULE\n", ""), encoding="utf-8")
     assert ttp_templates.parsed("router bgp 64496\nend\n", template) == {"bgp": {"asn": "64496"}}
