@@ -197,6 +197,11 @@ def test_answer_over_the_limit_is_cut_and_incomplete(target: Target) -> None:
     assert cut.failure == "answer is larger than 1000 bytes and was cut there; ask for less"
 
 
+def test_of_an_answer_that_failed_the_end_is_kept(target: Target) -> None:
+    (failed,) = collect([replace(target, commands=("head -c 200000 /dev/zero; echo the end; exit 1",))])
+    assert (len(failed.text), failed.text[-8:]) == (64 * 1024, "the end\n")
+
+
 def test_hanging_command_times_out_and_the_next_is_still_asked(target: Target) -> None:
     began = time.monotonic()
     hanging, after = collect([replace(target, command_timeout=2, commands=("echo $$; exec sleep 60", "echo after"))])

@@ -15,7 +15,7 @@ import pytest
 from backports import zstd
 
 from ecmpaudit.auditing.run import read_material
-from ecmpaudit.collectors.compression import CompressionError, unpacked
+from ecmpaudit.collectors.compression import Budget, CompressionError, unpacked
 from ecmpaudit.collectors.files import lines_of, loaded, read_inputs
 
 if TYPE_CHECKING:
@@ -92,8 +92,20 @@ def test_a_packed_file_that_was_cut_is_a_failure_and_no_shorter_table(suffix: st
 
 def test_a_file_that_unpacks_to_more_than_the_limit_is_refused_before_it_is_unpacked() -> None:
     packed = gzip.compress(b" " * (8 << 20))
-    with pytest.raises(CompressionError, match="the gzip data unpacks to more than 1 MiB"):
-        unpacked(io.BytesIO(packed), packed, limit=1 << 20)
+    with pytest.raises(CompressionError, match="the gzip data unpacks to more than the 1 MiB that are left"):
+        unpacked(io.BytesIO(packed), packed, Budget(1 << 20))
+
+
+def test_all_packed_files_of_a_run_share_one_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecmpaudit.collectors.files.Budget", lambda: Budget(3 << 20))
+    for name in ("a.gz", "b.gz", "c.gz"):
+        (tmp_path / name).write_bytes(gzip.compress(b"x" * (1 << 20) * (2 if name == "b.gz" else 1)))
+    captures = read_inputs([str(tmp_path)])
+    assert [(len(c.text), c.failure) for c in captures] == [
+        (1 << 20, None),
+        (2 << 20, None),
+        (0, "the gzip data unpacks to more than the 0 MiB that are left for all files; cut it down"),
+    ]
 
 
 @pytest.mark.usefixtures("no_file_is_small")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 TICK = 0.1
 """Seconds between checks of the clock while nothing arrives."""
+FAILED_LIMIT = 64 * 1024
+"""Bytes at the end of an answer that failed: it is shown and saved, and never parsed."""
 COMPLAINT_LIMIT = 64 * 1024
 """Bytes of standard error that are kept."""
 NO_STATUS = -1
@@ -61,7 +63,7 @@ class _TooLargeError(Exception):
 def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, largest: int) -> Answer:
     """Send one command and return its answer, complete or with the reason why not; never raises for the peer.
 
-    An answer of more than `largest` bytes is cut there.
+    An answer of more than `largest` bytes is cut there; of one that failed, the end is kept.
     """
     deadline = time.monotonic() + limit.seconds
     output, complaint = bytearray(), bytearray()
@@ -86,7 +88,8 @@ def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, large
     except PROTOCOL_ERRORS as error:
         is_timeout = time.monotonic() >= deadline
         failure = _late(limit, len(output)) if is_timeout else _protocol_failure(transport, error, len(output))
-    return Answer(output.decode("utf-8", errors="replace"), exit_status, failure, is_timeout)
+    received = output if failure is None else output[-FAILED_LIMIT:]
+    return Answer(received.decode("utf-8", errors="replace"), exit_status, failure, is_timeout)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import gzip
 import lzma
 import sys
 import zlib
+from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from ecmpaudit.errors import EcmpauditError
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LIMIT = 4 << 30
-"""Bytes that a file may unpack to; a few kilobytes can be made to unpack to any size."""
+"""Bytes that the files of a run may unpack to together; a few kilobytes can be made to unpack to any size."""
 _SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 _BLOCK = 1 << 20
 
@@ -34,17 +35,27 @@ def without_suffix(name: str) -> str:
     return next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
 
 
-def unpacked(packed: IO[bytes], head: bytes, limit: int = LIMIT) -> bytes:
-    """Return what is packed; `head` are the first bytes, which `packed` still has before it.
+@dataclass
+class Budget:
+    """What the packed files of one run may still unpack to."""
+
+    left: int = LIMIT
+    """Bytes."""
+
+
+def unpacked(packed: IO[bytes], head: bytes, budget: Budget) -> bytes:
+    """Return what is packed, and take its size from the budget; `head` are the first bytes of `packed`.
 
     Raises:
-        CompressionError: it is damaged, cut short, or larger than the limit.
+        CompressionError: it is damaged, cut short, or larger than what the budget has left.
     """
     name, opener = next(known for magic, known in _OPENERS.items() if head.startswith(magic))
     try:
-        return b"".join(_blocks(opener(packed), name, limit))
+        content = b"".join(_blocks(opener(packed), name, budget.left))
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, _zstd_error()) as error:
         raise CompressionError(f"the {name} data is damaged or cut short: {error}") from error
+    budget.left -= len(content)
+    return content
 
 
 def _blocks(stream: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
@@ -52,7 +63,8 @@ def _blocks(stream: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
     while block := stream.read(_BLOCK):
         total += len(block)
         if total > limit:
-            raise CompressionError(f"the {name} data unpacks to more than {limit >> 20} MiB; unpack it and cut it down")
+            left = f"the {limit >> 20} MiB that are left for all files"
+            raise CompressionError(f"the {name} data unpacks to more than {left}; cut it down")
         yield block
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.compression import CompressionError, is_packed, unpacked
+from ecmpaudit.collectors.compression import Budget, CompressionError, is_packed, unpacked
 from ecmpaudit.collectors.snapshot import is_snapshot
 from ecmpaudit.collectors.snapshot import read as read_snapshot
 from ecmpaudit.encoding import decode
@@ -40,30 +40,31 @@ def read_inputs(names: Iterable[str]) -> list[Capture]:
 
     Hidden files and folders of a folder are ignored; one that cannot be read is a capture with its failure.
     """
-    return [capture for name in names for capture in _read(name)]
+    budget = Budget()
+    return [capture for name in names for capture in _read(name, budget)]
 
 
-def _read(name: str) -> Iterator[Capture]:
+def _read(name: str, budget: Budget) -> Iterator[Capture]:
     path = Path(name)
     if name == STANDARD_INPUT:
-        yield _read_standard_input()
+        yield _read_standard_input(budget)
     elif not path.is_dir():
-        yield _read_file(path)
+        yield _read_file(path, budget)
     elif is_snapshot(path):
         yield from _replayed(path)
     else:
-        yield from _read_folder(path)
+        yield from _read_folder(path, budget)
 
 
-def _read_standard_input() -> Capture:
+def _read_standard_input(budget: Budget) -> Capture:
     try:
-        return _unpacked(sys.stdin.buffer.read(), STANDARD_INPUT)
+        return _unpacked(sys.stdin.buffer.read(), STANDARD_INPUT, budget)
     except OSError as error:
         reason = "it is closed" if error.errno == errno.EBADF else error.strerror
         return _failed(STANDARD_INPUT, f"standard input cannot be read: {reason}")
 
 
-def _read_folder(folder: Path) -> Iterator[Capture]:
+def _read_folder(folder: Path, budget: Budget) -> Iterator[Capture]:
     """Yield all files in it and in the folders below, sorted by name; hidden ones are ignored."""
     files: list[Path] = []
     unread: list[OSError] = []
@@ -71,7 +72,7 @@ def _read_folder(folder: Path) -> Iterator[Capture]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [Path(place, name) for name in names if not name.startswith(".")]
     to_read = sorted(file for file in files if file.is_file() or not file.exists())  # a broken link is reported
-    yield from map(_read_file, to_read)
+    yield from (_read_file(file, budget) for file in to_read)
     yield from (_failed(str(error.filename), f"cannot be read: {error.strerror}") for error in unread)
     if not to_read and not unread:
         yield _failed(str(folder), "the folder has no files")
@@ -97,22 +98,22 @@ def lines_of(capture: Capture) -> Iterator[str]:
             yield from file
 
 
-def _read_file(path: Path) -> Capture:
+def _read_file(path: Path, budget: Budget) -> Capture:
     try:
         with open_plain(path) as file:
             head = file.read(_HEAD)
             if path.is_file() and path.stat().st_size >= _LARGE and not is_packed(head):
                 return replace(_failed(str(path), ""), failure=None, file=str(path))
-            return _unpacked(head + file.read(), str(path))
+            return _unpacked(head + file.read(), str(path), budget)
     except OSError as error:
         return _failed(str(path), f"cannot be read: {error.strerror}")
 
 
-def _unpacked(content: bytes, source: str) -> Capture:
+def _unpacked(content: bytes, source: str, budget: Budget) -> Capture:
     if not is_packed(content):
         return _capture(content, source)
     try:
-        return _capture(unpacked(io.BytesIO(content), content), source)
+        return _capture(unpacked(io.BytesIO(content), content, budget), source)
     except CompressionError as error:
         return _failed(source, str(error))
 
