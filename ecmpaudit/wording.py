@@ -32,6 +32,12 @@ def listed(things: Iterable[object], most: int | None = None, separator: str = "
     return separator.join(names[:most]) + and_more(len(names) - most)
 
 
+def and_listed(things: Iterable[object]) -> str:
+    """Return the things as part of a sentence: `node1, node2 and node3`."""
+    *first, last = [str(thing) for thing in things]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def and_more(number: int, singular: str = "") -> str:
     """Return how many follow what was listed: ` and 3 more`, ` and 3 more prefixes`; nothing where none does."""
     if number < 1:

@@ -12,6 +12,7 @@
     tor1 cut off: the connection was lost
     rx1 shows candidates only
     tor1 line 17 not understood: B>* [20/0] via
+    tor1 `ip -j -4 route show table all` not answered: permission denied, undetermined ECMP302
     nothing audited: pool 198.51.100.0/24 has no prefix on any router
     tor1 198.51.100.7/32 had 192.0.2.1-5 in the last run
     tor1 198.51.100.7/32 changed 4 times
@@ -51,6 +52,7 @@ from ecmpaudit.model import (
     RouterState,
     UnparsedLine,
 )
+from ecmpaudit.model.questions import NotAnswered
 from tests.notation_facts import FACT_STATEMENTS, FactsDraft
 from tests.notation_routes import hops_of, not_selected, prefix_of, selected_route
 
@@ -79,6 +81,7 @@ class _Draft:
     """Why a router was not checked, and whether it answered something all the same."""
     shows_candidates_only: set[str] = field(default_factory=set)
     unparsed: list[UnparsedLine] = field(default_factory=list)
+    not_answered: list[NotAnswered] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
     last: dict[Place, PastSet] = field(default_factory=dict)
     changes: dict[Place, int] = field(default_factory=dict)
@@ -142,6 +145,7 @@ def _network(draft: _Draft) -> Network:
             )
             for key, routes in draft.prefixes.items()
         ),
+        not_answered=tuple(draft.not_answered),
         unanswered=tuple(draft.unanswered),
         past=Past(last=draft.last, changes=draft.changes, window="24 hours", resolved=draft.resolved),
         growth=draft.growth,
@@ -162,6 +166,11 @@ def _router_state(router: str, draft: _Draft) -> RouterState:
     unparsed = tuple(line for line in draft.unparsed if line.router == router)
     families = frozenset({4, 6} if router in draft.shows_candidates_only else ())
     return RouterState(router, failure, has_data, unparsed=unparsed, candidate_families=families)
+
+
+def _read_not_answered(found: re.Match[str], draft: _Draft) -> None:
+    codes = tuple(found["codes"].split(", "))
+    draft.not_answered.append(NotAnswered(found["router"], found["command"], found["reason"], undetermined=codes))
 
 
 def _read_nothing_audited(found: re.Match[str], draft: _Draft) -> None:
@@ -273,6 +282,10 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None
     (re.compile(_ROUTER + r"kernel (?P<prefix>\S+) via (?P<hops>.+)"), _read_kernel),
     (re.compile(_ROUTER + r"kernel (?P<prefix>\S+) missing"), _read_not_in_kernel),
     (re.compile(r"ceiling (?P<router>\S+) (?P<value>\d+)"), _read_ceiling),
+    (
+        re.compile(_ROUTER + r"`(?P<command>[^`]+)` not answered: (?P<reason>.+), undetermined (?P<codes>ECMP.+)"),
+        _read_not_answered,
+    ),
     (re.compile(r"(?P<router>\S+) (?P<extent>not checked|cut off): (?P<reason>.+)"), _read_failure),
     (re.compile(r"(?P<router>\S+) shows candidates only"), _read_candidates_only),
     (re.compile(r"(?P<router>\S+) line (?P<line>\d+) not understood: (?P<text>.+)"), _read_unparsed),

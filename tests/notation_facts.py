@@ -28,17 +28,8 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Facts
-from ecmpaudit.model.facts import (
-    BgpPath,
-    BgpSession,
-    Export,
-    HostAddress,
-    Neighbor,
-    NodeRoute,
-    Question,
-    Setting,
-    SilentDaemon,
-)
+from ecmpaudit.model.facts import BgpPath, BgpSession, Export, HostAddress, Neighbor, NodeRoute, Setting, SilentDaemon
+from ecmpaudit.model.questions import Question
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,6 +23,11 @@ that traffic is lost, misrouted or spread over too few nodes now, a `warning` th
 that something could not be judged: no data is never a pass. A finding that rests on an inferred expectation says so,
 and its severity is one step lower.
 
+"Needs" are the facts that a rule is judged on. Where a scan asked for one and got no complete answer, the rule is
+undetermined for that router: the report names the command, the reason and the rules (`not_answered` in JSON, ECMP005),
+the run is incomplete, and a fault that was found before stays open. What a router has no such thing of, or does not
+know the command for, leaves nothing undetermined; `unavailable` in the configuration says what is never answered.
+
 The examples are run as tests: those under "Bad" give the rule's code and no other (unless the title names
 another one), those under "Good" give nothing. A blank line separates two examples.
 Their notation: a router, a prefix, its next hops (`192.0.2.1-5` is a range), and the expectation.
@@ -47,7 +52,13 @@ def _anchor(rule: Rule) -> str:
 
 
 def _section(rule: Rule) -> str:
-    return "\n".join([f"\n## {_title(rule)}", "", f"Severity: {rule.severity}. {rule.summary}.", *_paragraphs(rule)])
+    return "\n".join(
+        [f"\n## {_title(rule)}", "", f"Severity: {rule.severity}. {rule.summary}.", *_needs(rule), *_paragraphs(rule)]
+    )
+
+
+def _needs(rule: Rule) -> list[str]:
+    return ["", f"Needs: {', '.join(question.value for question in rule.needs)}."] if rule.needs else []
 
 
 def _paragraphs(rule: Rule) -> Iterator[str]:

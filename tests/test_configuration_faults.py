@@ -117,7 +117,7 @@ VALUES = {
         "bgp: {}",
         (
             "ecmpaudit.yaml:1: bgp: unknown key; "
-            "expected one of ssh, routers, nodes, clusters, kubernetes, growth, history, alerts"
+            "expected one of ssh, routers, nodes, clusters, kubernetes, unavailable, growth, history, alerts"
         ),
     ),
     "a key twice": (

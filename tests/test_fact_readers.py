@@ -18,10 +18,10 @@ from ecmpaudit.model.facts import (
     HostAddress,
     Neighbor,
     NodeRoute,
-    Question,
     Setting,
     SilentDaemon,
 )
+from ecmpaudit.model.questions import OpenQuestion, Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts, host_of
 from ecmpaudit.parsing.facts.readers import function_of
 from ecmpaudit.platforms.fact_readers import FACT_READERS, FactReader
@@ -41,6 +41,7 @@ ONE_OF_EACH: dict[str, Any] = {
     "settings": (Setting("tor1", "multipath-relax", "on", LINE),),
     "silent_daemons": (SilentDaemon("node1", "no socket", LINE),),
     "answered": frozenset({("tor1", Question.SESSIONS, 4)}),
+    "not_answered": (OpenQuestion("tor1", Question.SESSIONS, 4, "show bgp summary", "timed out"),),
     "unreachable": frozenset({"node2"}),
     "export_lists": frozenset({("node1", "tor1", 4)}),
 }

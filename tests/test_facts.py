@@ -12,7 +12,7 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Audit, Capture
-from ecmpaudit.model.facts import Question
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts import ttp_templates
 from ecmpaudit.parsing.facts.readers import read_facts
 from ecmpaudit.parsing.transcript import captures_from_text

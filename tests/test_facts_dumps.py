@@ -10,7 +10,7 @@ import pytest
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
-from ecmpaudit.model.facts import BgpSession, Question
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.readers import read_facts
 from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.platforms.registry import FactFormat
@@ -19,6 +19,7 @@ from tests import dumps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ecmpaudit.model.facts import BgpSession
     from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
 
 PLATFORMS = {"FRRouting": "frr", "BIRD": "bird", "iproute2": "linux", "procps sysctl": "linux"}

@@ -237,6 +237,8 @@ def test_keys_have_a_fixed_readable_order() -> None:
         "findings",
         "prefixes",
         "routers",
+        "expectations",
+        "not_answered",
         "not_audited",
         "notes",
     ]

@@ -23,6 +23,7 @@ CODES = [
     "ECMP002",
     "ECMP003",
     "ECMP004",
+    "ECMP005",
     "ECMP101",
     "ECMP102",
     "ECMP103",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import DamagedOutputError
-from ecmpaudit.model.facts import Question
+from ecmpaudit.model.questions import Question
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:
@@ -51,35 +51,41 @@ def is_optional(failed: FailedCapture) -> bool:
     """Return whether the answer only adds to what is known; an unreadable pasted text is never optional."""
     if failed.capture.command is None:
         return False
-    return isinstance(failed.resolved.form, BgpTableFormat | FactFormat) or _is_kernel_beside_a_daemon(failed)
+    return isinstance(failed.resolved.form, BgpTableFormat | FactFormat) or _is_kernel_beside_a_daemon(
+        failed.capture, failed.resolved
+    )
 
 
-def _is_kernel_beside_a_daemon(failed: FailedCapture) -> bool:
+def _is_kernel_beside_a_daemon(capture: Capture, resolved: Resolved) -> bool:
     """A daemon that shows what it installed needs no kernel's table: that is asked to compare."""
-    platform, form = platforms().get(failed.capture.platform or ""), failed.resolved.form
+    platform, form = platforms().get(capture.platform or ""), resolved.form
     if platform is None or platform.is_forwarding_table or platform.shows_candidates_only:
         return False
     return isinstance(form, TableFormat) and form not in platform.tables
 
 
-def left_open_by(failed: FailedCapture, nodes: Collection[str | None]) -> Iterator[Answer]:
+def left_open_by(
+    failed: FailedCapture, nodes: Collection[str | None], unaudited: Collection[str | None]
+) -> Iterator[Answer]:
     """Yield the questions that a missing answer leaves open: other answers to them are not complete."""
-    for question in _questions_of(failed, nodes):
-        yield failed.capture.router or "", question, failed.resolved.family
+    for question in questions_of(failed.capture, failed.resolved, nodes, unaudited):
+        if not question.needs_one_answer:
+            yield failed.capture.router or "", question, failed.resolved.family
 
 
-def _questions_of(failed: FailedCapture, nodes: Collection[str | None]) -> Iterator[Question]:
-    """Yield what a missing answer should have answered; a host may be a node and a router."""
-    form = failed.resolved.form
-    if isinstance(form, BgpTableFormat):
-        yield Question.BGP_TABLE
-    elif isinstance(form, FactFormat):
-        yield from (form.question,) if form.question else ()
-    else:
-        if failed.capture.router in nodes:
-            yield Question.NODE_ROUTES
-        if _is_kernel_beside_a_daemon(failed):
-            yield Question.KERNEL_ROUTES
+def questions_of(
+    capture: Capture, resolved: Resolved, nodes: Collection[str | None], unaudited: Collection[str | None]
+) -> tuple[Question, ...]:
+    """Return what a capture should answer; a host may be a node and a router."""
+    if isinstance(resolved.form, BgpTableFormat):
+        return (Question.BGP_TABLE,)
+    if isinstance(resolved.form, FactFormat):
+        return (resolved.form.question,)
+    of_node = (Question.NODE_ROUTES,) if capture.router in nodes else ()
+    if capture.router in unaudited:
+        return of_node
+    is_kernel = _is_kernel_beside_a_daemon(capture, resolved)
+    return (*of_node, Question.KERNEL_ROUTES if is_kernel else Question.ROUTES)
 
 
 def is_open(answer: Answer, left_open: Collection[Answer]) -> bool:

@@ -19,14 +19,17 @@ from ecmpaudit.auditing.failed_captures import (
     is_optional,
     left_open_by,
 )
+from ecmpaudit.auditing.open_questions import Roles, open_questions
+from ecmpaudit.auditing.read_capture import ReadCapture
 from ecmpaudit.auditing.repeated_tables import OlderTable, newest
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
-from ecmpaudit.model.facts import Facts, NodeRoute, Question
+from ecmpaudit.model.facts import Facts, NodeRoute
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.line_finder import LineFinder
-from ecmpaudit.parsing.facts.silence import absent_device, silent_daemon
+from ecmpaudit.parsing.facts.silence import is_an_answer, silent_daemon
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.parts import begins_again, divided, lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
@@ -46,15 +49,6 @@ SERVICE_INTERFACE = "kube-lb0"
 """The interface of a node that has load-balancer addresses."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """The facts of a capture that could be read."""
-
-    capture: Capture
-    resolved: Resolved
-    facts: CaptureFacts
-
-
 @dataclass
 class Gathered:
     """What has been read so far."""
@@ -71,7 +65,7 @@ class Gathered:
     unparsed: list[UnparsedLine] = field(default_factory=list)
     """Lines of other outputs than route tables that were not understood."""
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
-    _read: list[_Read] = field(default_factory=list)
+    _read: list[ReadCapture] = field(default_factory=list)
     _failed: list[FailedCapture] = field(default_factory=list)
     _answering: set[str | None] = field(default_factory=set)
 
@@ -102,7 +96,7 @@ class Gathered:
         resolved = UNRESOLVED
         try:
             resolved = guarded(capture, lambda: resolve(capture, form))
-            if capture.failure is not None and absent_device(capture) is None:
+            if capture.failure is not None and not is_an_answer(capture):
                 self._record_failure(FailedCapture(capture, resolved))
                 return
             self._answering.add(capture.router)
@@ -157,11 +151,13 @@ class Gathered:
         of_nodes = [_facts_of_node_table(table) for table in self.tables if table.router in nodes]
         of_kernels = [_facts_of_kernel_table(table) for table in self.router_tables]
         facts = all_facts([*(read.facts.facts for read in self._in_force), *of_nodes, *of_kernels])
-        left_open = {answer for failed in self._failed for answer in left_open_by(failed, nodes)}
+        roles = Roles(nodes, self.unaudited)
+        left_open = {answer for failed in self._failed for answer in left_open_by(failed, roles.nodes, roles.unaudited)}
         hosts_without_answer = {failed.capture.router for failed in self._failed} - self._answering
         return replace(
             facts,
             answered=frozenset(answer for answer in facts.answered if not is_open(answer, left_open)),
+            not_answered=open_questions(roles, self._failed, self._read, self.tables),
             unreachable=frozenset(host for host in hosts_without_answer if host),
             silent_daemons=tuple(filter(None, (silent_daemon(failed.capture) for failed in self._failed))),
         )
@@ -218,7 +214,7 @@ class Gathered:
         return self.nodes | {a.node for a in addresses if a.interface == SERVICE_INTERFACE and a.node}
 
     @property
-    def _in_force(self) -> tuple[_Read, ...]:
+    def _in_force(self) -> tuple[ReadCapture, ...]:
         """What was read, without the configuration files of daemons that were asked and did not answer.
 
         Such a daemon may not run, or have another configuration, so that its file says nothing about the host.
@@ -233,7 +229,7 @@ class Gathered:
         )
 
     def _add(self, capture: Capture, resolved: Resolved, read: CaptureFacts) -> None:
-        self._read.append(_Read(capture, resolved, read))
+        self._read.append(ReadCapture(capture, resolved, read))
         if read.own_addresses:
             self.own_addresses[capture.router or ""] = read.own_addresses
         self.unparsed += read.unparsed

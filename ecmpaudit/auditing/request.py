@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.ceilings import Ceilings
+from ecmpaudit.auditing.undetermined import Unavailable
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest
@@ -94,6 +95,11 @@ class Request:
     def routers(self) -> tuple[str, ...]:
         """The names of the routers: their routes are audited, whatever else they are."""
         return tuple(self.configuration.routers if self.configuration else ())
+
+    @property
+    def unavailable(self) -> Unavailable:
+        """What the configuration says that hosts do not answer."""
+        return Unavailable.of(self.configuration) if self.configuration else Unavailable()
 
     @property
     def nodes(self) -> frozenset[str]:

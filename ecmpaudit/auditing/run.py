@@ -17,6 +17,7 @@ from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.auditing.router_option import Naming, naming_of, refuse_merging
 from ecmpaudit.auditing.subjects import node_states
+from ecmpaudit.auditing.undetermined import not_answered
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.collectors.files import loaded
@@ -142,6 +143,7 @@ def audit_material(
 ) -> Audit:
     """Return the findings of the rules."""
     network = network_of_material(material, request, past)
+    network = replace(network, not_answered=not_answered(network, rules, request.unavailable))
     captures = [*(table.capture for table in material.tables), *material.failed]
     started = min((capture.started for capture in captures if capture.started), default=None)
     return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)

@@ -23,6 +23,7 @@ from ecmpaudit.configuration.sections import (
     Router,
     Section,
     SshSettings,
+    UnavailableFact,
 )
 from ecmpaudit.configuration.values import GrowthText, Name, NullAsEmpty
 
@@ -42,6 +43,9 @@ class Configuration(Section):
     )
     kubernetes: KubernetesEntry | None = Field(
         default=None, description="Expectations from Kubernetes: a list of files, or a mapping."
+    )
+    unavailable: tuple[UnavailableFact, ...] = Field(
+        default=(), description="Facts that no router or node answers, as `unavailable` of one of them."
     )
     growth: GrowthText | None = Field(
         default=None,

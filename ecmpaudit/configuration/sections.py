@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.platform_names import PlatformName
+from ecmpaudit.configuration.unavailable_facts import FactName
 from ecmpaudit.configuration.values import (
     Address,
     Age,
@@ -28,6 +29,8 @@ from ecmpaudit.configuration.values import (
     expected,
 )
 
+UnavailableFact = Annotated[FactName, expected(f"one of {', '.join(FactName)}")]
+"""A fact that a router or node does not answer."""
 _NOT_BOTH: dict[str, Any] = {"not": {"required": ["nodes", "expect"]}}
 
 
@@ -98,6 +101,9 @@ class Device(Section):
     sudo: Flag = Field(default=False, description="Run the commands with sudo.")
     command_prefix: Text | None = Field(
         default=None, description="Words put before each command, for example `sudo docker exec bgp`."
+    )
+    unavailable: tuple[UnavailableFact, ...] = Field(
+        default=(), description="Facts that it does not answer; without them a run is not incomplete."
     )
     labels: Annotated[dict[Name, Text], NullAsEmpty()] = Field(
         default_factory=dict, description="Free words for filters and reports, for example `site: a`."

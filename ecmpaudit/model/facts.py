@@ -6,35 +6,23 @@ host answered completely: there an absent fact means that the host has no such t
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
+from ecmpaudit.model.questions import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ecmpaudit.model.captures import Evidence
+    from ecmpaudit.model.questions import OpenQuestion
 
 Answer: TypeAlias = "tuple[str, Question, int | None]"
 """Host, question and family (4, 6; None for both) of a complete answer."""
 _Key = TypeVar("_Key")
 _Fact = TypeVar("_Fact")
-
-
-class Question(enum.StrEnum):
-    """What a host can be asked; a host that answered one, and named nothing, has nothing."""
-
-    BGP_TABLE = "BGP table"
-    SESSIONS = "BGP sessions"
-    CONFIGURATION = "configuration"
-    KERNEL_ROUTES = "kernel's routes"
-    HASH_POLICY = "multipath hash policy"
-    ADDRESSES = "addresses"
-    NODE_ROUTES = "node's routes"
-    EXPORTS = "exported routes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +192,8 @@ class Facts:
     """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
     export_lists: frozenset[tuple[str, str, int | None]] = frozenset()
     """Node, session and family (4, 6; None for both) of every complete list of exports."""
+    not_answered: tuple[OpenQuestion, ...] = ()
+    """What hosts were asked and did not answer; pasted text asked nothing."""
 
     def knows(self, host: str, question: Question, family: int | None = None) -> bool:
         """Return whether the host answered the question completely, so that it does not have what it did not name."""

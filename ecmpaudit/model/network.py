@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model.captures import UnparsedLine
     from ecmpaudit.model.expected import Growth
     from ecmpaudit.model.findings import Finding
+    from ecmpaudit.model.questions import NotAnswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ class Network:
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
     past: Past = field(default_factory=Past)
     """The sets and faults of earlier runs."""
+    not_answered: tuple[NotAnswered, ...] = ()
+    """What routers and nodes were asked and did not answer, by router and command."""
     expects_everything_in: tuple[str, ...] = ()
     """Prefixes inside which every Service is known: a prefix there that is not expected belongs to none."""
     expectation_sources: tuple[str, ...] = ()
@@ -88,6 +91,7 @@ class Audit:
             any(finding.severity is Severity.INCOMPLETE for finding in self.findings)
             or any(state.failure or state.unparsed or not state.has_data for state in states)
             or bool(self.network.uncounted)
+            or any(each.is_gap for each in self.network.not_answered)
             or bool(self.network.unanswered)
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ecmpaudit.model.facts import Question
+from ecmpaudit.model.questions import Question
 
 _FACTS = "ecmpaudit.parsing.facts"
 
@@ -19,18 +19,18 @@ class FactReader:
 
     function: str
     """`module:function`."""
-    question: Question | None = None
-    """What its answer belongs to: without the answer, this question stays open. None: it only adds to another one."""
+    question: Question
+    """What its answer belongs to: without the answer, this question stays open."""
     is_daemon_file: bool = False
     """It reads a file that a routing daemon is started with, and not the daemon's own answer."""
 
 
 FACT_READERS = {
     "frr summary": FactReader(f"{_FACTS}.frr_sessions:read_summary", Question.SESSIONS),
-    "frr neighbors": FactReader(f"{_FACTS}.frr_sessions:read_neighbors"),
+    "frr neighbors": FactReader(f"{_FACTS}.frr_sessions:read_neighbors", Question.SESSION_DETAILS),
     "frr configuration": FactReader(f"{_FACTS}.frr_configuration:read_frr_configuration", Question.CONFIGURATION),
-    "frr zebra": FactReader(f"{_FACTS}.frr_build:read_zebra"),
-    "frr version": FactReader(f"{_FACTS}.frr_build:read_version"),
+    "frr zebra": FactReader(f"{_FACTS}.frr_build:read_zebra", Question.MAXIMUM),
+    "frr version": FactReader(f"{_FACTS}.frr_build:read_version", Question.BUILD),
     "frr advertised": FactReader(f"{_FACTS}.exports:read_advertised", Question.EXPORTS),
     "bird protocols": FactReader(f"{_FACTS}.bird_sessions:read_protocols", Question.SESSIONS),
     "bird configuration": FactReader(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Mapping
 
-    from ecmpaudit.model.facts import Question
+    from ecmpaudit.model.questions import Question
 
 OWN_PARSERS = "ECMPAUDIT_PARSERS"
 """Environment variable that names a folder of one's own platforms."""
@@ -75,8 +75,8 @@ class FactFormat:
     """The family (4, 6) of an answer whose command names none; None: both, or as the answer says."""
 
     @property
-    def question(self) -> Question | None:
-        """The question that it answers; None where it only adds to another answer."""
+    def question(self) -> Question:
+        """The question that it answers."""
         return FACT_READERS[self.reader].question
 
     @property

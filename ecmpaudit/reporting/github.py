@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.reporting.shown import details, place_of, shown_findings
+from ecmpaudit.reporting.shown import details, not_answered, place_of, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import verdict
 
@@ -27,8 +27,9 @@ _IN_PROPERTY = _IN_MESSAGE | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def render_github(audit: Audit) -> str:
-    """Return one command per finding; the last line is the verdict, for the log."""
-    return "\n".join([*map(_command, shown_findings(audit)), verdict(audit)]) + "\n"
+    """Return one command per finding, then what was not answered; the last line is the verdict, for the log."""
+    notices = [f"::notice title=not answered::{_escaped(f'{router}: {said}')}" for router, said in not_answered(audit)]
+    return "\n".join([*map(_command, shown_findings(audit)), *notices, verdict(audit)]) + "\n"
 
 
 def _command(finding: Finding) -> str:
@@ -39,5 +40,8 @@ def _command(finding: Finding) -> str:
         f"{name}={safe(value).translate(_IN_PROPERTY)}" for name, value in {**properties, "title": title}.items()
     )
     lines = [finding.message, *(f"{label}: {text}" for label, text in details(finding))]
-    message = "\n".join(map(safe, lines)).translate(_IN_MESSAGE)
-    return f"::{_COMMANDS[finding.severity]} {written}::{message}"
+    return f"::{_COMMANDS[finding.severity]} {written}::{_escaped(*lines)}"
+
+
+def _escaped(*lines: str) -> str:
+    return "\n".join(map(safe, lines)).translate(_IN_MESSAGE)

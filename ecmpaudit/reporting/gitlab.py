@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.model import Severity
-from ecmpaudit.reporting.shown import fingerprints, place_of, shown_findings
+from ecmpaudit.model import Finding, Severity
+from ecmpaudit.reporting.shown import fingerprints, not_answered, place_of, shown_findings
 from ecmpaudit.reporting.terminal import safe, safe_json
 
 if TYPE_CHECKING:
-    from ecmpaudit.model import Audit, Finding
+    from ecmpaudit.model import Audit
+
+_NOT_ANSWERED = "NOT-ANSWERED"
 
 _SEVERITIES = {
     Severity.ERROR: "critical",
@@ -24,8 +26,11 @@ _SEVERITIES = {
 
 
 def render_gitlab(audit: Audit) -> str:
-    """Return a JSON list with one issue per finding."""
-    findings = shown_findings(audit)
+    """Return a JSON list with one issue per finding, then one per router or node that did not answer something."""
+    unanswered = [
+        Finding(_NOT_ANSWERED, Severity.INFO, f"{router}: {said}", router) for router, said in not_answered(audit)
+    ]
+    findings = [*shown_findings(audit), *unanswered]
     named = zip(findings, fingerprints(findings), strict=True)
     issues = [_issue(finding, fingerprint) for finding, fingerprint in named]
     return safe_json(json.dumps(issues, indent=2, ensure_ascii=False)) + "\n"

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         RouterState,
         UnparsedLine,
     )
+    from ecmpaudit.model.questions import NotAnswered
 
 REPORT_VERSION = 1
 
@@ -44,6 +45,7 @@ def render_json(audit: Audit) -> str:
         "prefixes": [_prefix(prefix) for prefix in audit.network.prefixes],
         "routers": [_router(router) for router in audit.network.routers],
         "expectations": list(audit.expectation_sources),
+        "not_answered": [_not_answered(each) for each in audit.network.not_answered],
         "not_audited": list(audit.network.unanswered),
         "notes": list(audit.network.notes),
     }
@@ -137,6 +139,17 @@ def _router(router: RouterState) -> dict[str, Any]:
         "next_hops": router.next_hops,
         "lines_understood": router.lines_understood,
         "unparsed": [_unparsed(line) for line in router.unparsed],
+    }
+
+
+def _not_answered(each: NotAnswered) -> dict[str, Any]:
+    return {
+        "router": each.router,
+        "command": each.command,
+        "reason": each.reason,
+        "undetermined": list(each.undetermined),
+        "causes": list(each.causes),
+        "unavailable": each.is_unavailable,
     }
 
 

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ecmpaudit.model import Finding, RouterState, Severity
 from ecmpaudit.model.addressing import DEFAULT_VRF
-from ecmpaudit.reporting.shown import NO_EXPECTATION, details, not_audited, shown_findings
+from ecmpaudit.reporting.shown import NO_EXPECTATION, details, not_answered, not_audited, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import counts_as_failure
 from ecmpaudit.wording import counted
@@ -34,6 +34,8 @@ class _Case:
     findings: list[Finding] = field(default_factory=list)
     error: str | None = None
     skipped: str | None = None
+    remarks: list[str] = field(default_factory=list)
+    """What is said beside the outcome."""
 
 
 _Key = tuple[str, str, str]
@@ -71,6 +73,8 @@ def _cases(audit: Audit) -> dict[_Key, _Case]:
         cases[_of_prefix(prefix.router, prefix.vrf, prefix.prefix)] = _Case(skipped=skipped)
     for finding in shown_findings(audit):
         cases.setdefault(_of_finding(finding), _Case()).findings.append(finding)
+    for router, said in not_answered(audit):
+        cases.setdefault(_of_router(router), _Case()).remarks.append(said)
     for asked in not_audited(audit):
         cases[_RUN, _RUN, asked] = _Case(error="not audited")
     return cases
@@ -112,8 +116,8 @@ def _add_outcome(element: Element, case: _Case, fail_on: Severity) -> None:
         SubElement(element, "error", type="incomplete", message=_text(case.error))
     elif case.skipped:
         SubElement(element, "skipped", message=_text(case.skipped))
-    if others:
-        SubElement(element, "system-out").text = "\n".join(map(_story, others))
+    if others or case.remarks:
+        SubElement(element, "system-out").text = "\n".join([*map(_story, others), *map(_text, case.remarks)])
 
 
 def _outcome(element: Element, tag: str, findings: list[Finding]) -> None:

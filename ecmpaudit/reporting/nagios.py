@@ -10,7 +10,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
-from ecmpaudit.reporting.shown import shown_findings
+from ecmpaudit.reporting.shown import not_answered, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import Summary, counts_as_failure, summarize, verdict
 from ecmpaudit.wording import counted
@@ -52,6 +52,7 @@ def render_nagios(audit: Audit, *, fail_on: Severity, verbose: bool = False) -> 
         f"ECMP {state_of(audit, fail_on).name} - {verdict(audit)} | {_performance_data(summarize(audit))}",
         *(f"{finding.severity.value} {finding.code}: {finding.message}" for finding in shown),
     ]
+    lines += [f"{router}: {said}" for router, said in not_answered(audit)]
     if rest := len(findings) - len(shown):
         lines.append(f"and {counted(rest, 'more finding')} (-v shows all)")
     head, *others = map(safe, lines)

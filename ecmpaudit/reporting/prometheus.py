@@ -86,8 +86,13 @@ def _of_the_run(audit: Audit, last_good: str | None) -> Iterator[GaugeMetricFami
 
 
 def _finding_counts(audit: Audit) -> dict[tuple[str, str], int]:
-    """Return the findings per code and severity; a rule that found nothing has 0, so that its series lasts."""
-    counts = Counter({(rule.code, rule.severity.value): 0 for rule in all_rules()})
+    """Return the findings per code and severity; a rule that found nothing has 0, so that its series lasts.
+
+    One that could not be judged on some router, and found nothing on the others, has no number: 0 would be a recovery.
+    """
+    undetermined = {code for each in audit.network.not_answered for code in each.undetermined}
+    judged = (rule for rule in all_rules() if rule.code not in undetermined)
+    counts = Counter({(rule.code, rule.severity.value): 0 for rule in judged})
     counts.update((finding.code, finding.severity.value) for finding in audit.findings)
     return dict(sorted(counts.items()))
 
@@ -103,7 +108,14 @@ def _of_routers(audit: Audit) -> Iterator[GaugeMetricFamily]:
     for name, router in routers.items():
         checked.add_metric(_labels(name), _is_checked(router))
         unread.add_metric(_labels(name), len(router.unparsed))
-    yield from (checked, unread)
+    undetermined = _family(
+        "ecmpaudit_router_undetermined", "1 for a rule that could not be judged on the router.", ("router", "code")
+    )
+    for host, code in sorted(
+        {(each.router, code) for each in audit.network.not_answered for code in each.undetermined}
+    ):
+        undetermined.add_metric((*_labels(host), code), 1)
+    yield from (checked, unread, undetermined)
 
     sums: tuple[tuple[str, str, Callable[[AuditedPrefix], int]], ...] = (
         ("prefixes", "Audited prefixes on the router.", lambda _: 1),

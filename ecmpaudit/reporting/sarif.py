@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import ecmpaudit
 from ecmpaudit.model import Severity
-from ecmpaudit.reporting.shown import details, fingerprints, place_of, shown_findings
+from ecmpaudit.reporting.shown import details, fingerprints, not_answered, place_of, shown_findings
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import verdict
 from ecmpaudit.rules import all_rules
@@ -73,8 +73,12 @@ def _invocation(audit: Audit) -> dict[str, Any]:
     invocation: dict[str, Any] = {"executionSuccessful": not audit.is_incomplete}
     if audit.started:
         invocation["startTimeUtc"] = audit.started
-    if audit.is_incomplete:
-        invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": verdict(audit)}}]
+    notifications = [("error", verdict(audit))] if audit.is_incomplete else []
+    notifications += [("note", f"{router}: {said}") for router, said in not_answered(audit)]
+    if notifications:
+        invocation["toolExecutionNotifications"] = [
+            {"level": level, "message": {"text": _plain(text)}} for level, text in notifications
+        ]
     return invocation
 
 

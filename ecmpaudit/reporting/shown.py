@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER
+from ecmpaudit.rules.not_answered import by_router, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +37,16 @@ def not_audited(audit: Audit) -> list[str]:
     """Return what was asked for and not audited, without what a finding reports already."""
     reported = {finding.message for finding in audit.findings}
     return [asked for asked in audit.network.unanswered if asked not in reported]
+
+
+def not_answered(audit: Audit) -> list[tuple[str, str]]:
+    """Return for each router and node what it did not answer, in a sentence, without what a finding reports already."""
+    reported = {finding.router for finding in audit.findings if finding.severity is Severity.INCOMPLETE}
+    shown = [each for each in audit.network.not_answered if not (each.is_gap and each.router in reported)]
+    without_data = {state.name for state in audit.network.routers if not state.has_data} & reported
+    return [
+        (router, sentence(of_router)) for router, of_router in by_router(shown).items() if router not in without_data
+    ]
 
 
 def fingerprints(findings: Sequence[Finding]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import in_vrf
-from ecmpaudit.reporting.shown import NO_EXPECTATION, not_audited
+from ecmpaudit.reporting.shown import NO_EXPECTATION, not_answered, not_audited
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, outcome, summarize, verdict
 from ecmpaudit.rules.messages import own_next_hops
@@ -67,6 +67,7 @@ def _blocks(audit: Audit, *, verbose: bool) -> Iterator[Sequence[_Line]]:
                 yield list(_finding(finding, verbose=verbose))
     rest = (
         [_Line(f"not audited: {asked}") for asked in not_audited(audit)],
+        [_Line(f"{router}: {said}") for router, said in not_answered(audit)],
         [_Line(f"note: {note}") for note in audit.network.notes],
         list(_fine(audit.clean_prefixes, verbose=verbose)),
         [_unparsed(line) for router in audit.network.routers for line in router.unparsed] if verbose else [],

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from ecmpaudit.model import Finding, Network, Severity
+    from ecmpaudit.model.questions import Question
 
 _RULE_MODULE = re.compile(r"ecmp\d{3}_(?P<name>\w+)")
 _SECTION = re.compile(r"^(?P<title>Why|How to fix|Bad|Good)(?: \(beside (?P<beside>ECMP\d{3})\))?$", re.MULTILINE)
@@ -46,6 +47,8 @@ class Rule:
     beside: str | None
     """Code of another rule that every bad example gives too; None where it gives this one only."""
     check: Callable[[Network], Iterator[Finding]]
+    needs: tuple[Question, ...]
+    """What a router has to have answered, if it was asked, so that the rule can judge it."""
 
 
 @cache
@@ -81,6 +84,7 @@ def _rule_of(module: ModuleType) -> Rule:
         good=_examples(text, sections.get("Good")),
         beside=sections["Bad"]["beside"] if "Bad" in sections else None,
         check=module.check,
+        needs=module.NEEDS,
     )
 
 

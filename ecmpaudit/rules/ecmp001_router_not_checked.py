@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP001"
 SEVERITY = Severity.INCOMPLETE
+NEEDS = ()
 
 
 def check(network: Network) -> Iterator[Finding]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP002"
 SEVERITY = Severity.INCOMPLETE
+NEEDS = ()
 
 
 def check(network: Network) -> Iterator[Finding]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP003"
 SEVERITY = Severity.INCOMPLETE
+NEEDS = ()
 
 
 def check(network: Network) -> Iterator[Finding]:

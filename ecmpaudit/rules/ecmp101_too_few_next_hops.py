@@ -40,6 +40,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import REMEDIES, missing_nodes, why_unidentified
 from ecmpaudit.rules.ceilings import reached_ceiling
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, evidence_of, finding_about, own_next_hops, own_routes
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP101"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import missing_nodes
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about, next_hops
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP102"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import missing_nodes
 from ecmpaudit.rules.ecmp102_prefix_missing import cause_clause, covering_network, expected_next_hops
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP103"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES,)
 
 _FATE_OF_PACKETS = {
     "blackhole": ", which drops its packets silently",

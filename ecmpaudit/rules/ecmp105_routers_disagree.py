@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.messages import evidence_of, finding_about, named_hop, own_next_hops, own_routes
 from ecmpaudit.rules.suppression import has_given_expectation, is_reported_as_missing
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP105"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

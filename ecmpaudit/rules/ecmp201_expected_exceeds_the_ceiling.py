@@ -35,6 +35,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.ceilings import reached_ceiling, shows_candidates
 from ecmpaudit.rules.messages import finding_about, own_next_hops
 
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP201"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES, Question.CONFIGURATION, Question.MAXIMUM, Question.BUILD)
 
 
 def check(network: Network) -> Iterator[Finding]:

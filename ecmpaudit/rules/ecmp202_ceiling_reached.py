@@ -34,6 +34,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.ceilings import reached_ceiling
 from ecmpaudit.rules.messages import finding_about, named_hop, own_next_hops
 from ecmpaudit.wording import listed
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP202"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES, Question.CONFIGURATION, Question.MAXIMUM, Question.BUILD)
 
 
 def check(network: Network) -> Iterator[Finding]:

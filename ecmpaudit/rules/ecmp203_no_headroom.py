@@ -33,6 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import at, evidence_of, own_routes, place_of_router
 from ecmpaudit.wording import and_more
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP203"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES, Question.CONFIGURATION, Question.MAXIMUM, Question.BUILD)
 
 _Key = tuple[str, str, int, "Ceiling"]
 

@@ -34,6 +34,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Node, Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import Pair, equal
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, at, evidence_of, own_routes, place_of_router
 from ecmpaudit.rules.suppression import has_given_expectation
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP204"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES, Question.CONFIGURATION, Question.MAXIMUM, Question.BUILD, Question.BGP_TABLE)
 
 
 def check(network: Network) -> Iterator[Finding]:

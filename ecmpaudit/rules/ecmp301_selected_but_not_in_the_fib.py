@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import family_of, is_link_local
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling
 from ecmpaudit.rules.messages import expected_nodes, finding_about, named_hop, next_hops
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP301"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES,)
 
 _HINTS = {
     "rejected": "read zebra's and the kernel's log; check the kernel's multipath support and limits",

@@ -32,6 +32,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import finding_about, named_hop, next_hops
 from ecmpaudit.wording import listed
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP302"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES, Question.KERNEL_ROUTES)
 
 
 def check(network: Network) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity, distinct_next_hops
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import finding_about, named_hop, next_hops
 from ecmpaudit.wording import listed
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP303"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

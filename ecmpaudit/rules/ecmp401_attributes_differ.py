@@ -40,6 +40,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Node, Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import Pair, equal
 from ecmpaudit.rules.messages import EVIDENCE_LIMIT, finding_about, next_hops
 from ecmpaudit.rules.suppression import has_given_expectation, is_reported_as_missing
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP401"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES, Question.BGP_TABLE, Question.CONFIGURATION)
 
 
 def check(network: Network) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import kind_of
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import evidence_of, expected_nodes, finding_about, named_hop, next_hops, protocol_name
 from ecmpaudit.wording import listed
 
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP402"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES,)
 
 _NO_FALLBACK = {"connected", "local", "kernel", "direct", "device"}
 _FEWEST_TO_JUDGE = 2

@@ -37,6 +37,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import at, named_peer, place_of_router
 from ecmpaudit.rules.suppression import is_session_with, sessions_without_missing_nodes
 
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP403"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES, Question.SESSIONS)
 
 
 def check(network: Network) -> Iterator[Finding]:

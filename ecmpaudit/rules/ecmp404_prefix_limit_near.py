@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Finding, Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import at, named_peer, place_of_router
 from ecmpaudit.rules.suppression import sessions_without_missing_nodes
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP404"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES, Question.SESSIONS, Question.SESSION_DETAILS, Question.CONFIGURATION)
 
 _NEAR_PERCENT = 80
 """The share of the limit from which a session is reported."""

@@ -30,6 +30,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import finding_about, own_next_hops, unexpected_hops
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP501"
 SEVERITY = Severity.ERROR
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

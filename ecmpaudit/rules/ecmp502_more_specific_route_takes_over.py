@@ -29,6 +29,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.messages import described, evidence_of, finding_about, own_next_hops
 from ecmpaudit.wording import and_more, listed
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP502"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES,)
 
 _ROUTES_SHOWN = 3
 

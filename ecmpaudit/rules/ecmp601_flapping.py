@@ -28,6 +28,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import finding_about, own_next_hops
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP601"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES,)
 
 MOST_CHANGES = 3
 """The most changes that are not reported; a node that is removed and added again for maintenance makes two."""

@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import finding_about, own_next_hops
 from ecmpaudit.wording import listed
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP602"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

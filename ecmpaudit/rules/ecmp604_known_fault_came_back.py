@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Past, Severity, faults_of
 from ecmpaudit.model.addressing import in_vrf
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules import all_rules
 from ecmpaudit.rules.messages import at
 from ecmpaudit.wording import counted, listed
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP604"
 SEVERITY = Severity.INFO
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import finding_about, named_hop, own_next_hops
 from ecmpaudit.wording import listed
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP701"
 SEVERITY = Severity.WARNING
+NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:

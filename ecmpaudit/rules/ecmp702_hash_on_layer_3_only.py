@@ -31,6 +31,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import at, next_hops
 from ecmpaudit.wording import and_more
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP702"
 SEVERITY = Severity.INFO
+NEEDS = (Question.ROUTES, Question.HASH_POLICY)
 
 _SETTING = "fib_multipath_hash_policy"
 _LAYER_3 = "0"

@@ -8,7 +8,7 @@ import pytest
 
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.snapshot import read as read_snapshot
-from ecmpaudit.model.facts import Question
+from ecmpaudit.model.questions import Question
 from tests.lab.plan import NODES, ON_ALL_NODES, PREFIXES, ROUTERS, SERVICE_INTERFACE
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.addressing import DEFAULT_VRF
-from ecmpaudit.model.facts import Facts, Question, Setting
+from ecmpaudit.model.facts import Facts, Setting
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
 from ecmpaudit.parsing.outside_values import LARGEST_CEILING, whole_number

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
-from ecmpaudit.model.facts import Answer, BgpSession, Facts, Question
+from ecmpaudit.model.facts import Answer, BgpSession, Facts
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, unparsed
 from ecmpaudit.parsing.outside_values import as_number, whole_number

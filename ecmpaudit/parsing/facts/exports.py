@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import family_of
-from ecmpaudit.model.facts import Export, Facts, Question
+from ecmpaudit.model.facts import Export, Facts
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, host_of, json_of
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.outside_values import network

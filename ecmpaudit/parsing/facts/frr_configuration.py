@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.addressing import DEFAULT_VRF
-from ecmpaudit.model.facts import Facts, Neighbor, Question, Setting
+from ecmpaudit.model.facts import Facts, Neighbor, Setting
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
 from ecmpaudit.parsing.facts.line_finder import LineFinder

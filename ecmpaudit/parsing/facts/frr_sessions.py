@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
-from ecmpaudit.model.facts import Answer, BgpSession, Facts, Question, Setting
+from ecmpaudit.model.facts import Answer, BgpSession, Facts, Setting
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import (
     CaptureFacts,
@@ -82,7 +83,8 @@ def read_neighbors(capture: Capture, resolved: Resolved) -> CaptureFacts:
         found = tuple(_of_neighbors(document, capture, resolved, LineFinder(capture)))
     except (ValueError, RecursionError) as error:
         raise DamagedOutputError(f"{capture.source}: this is not `show bgp neighbors json`: {error!r}") from error
-    return CaptureFacts(Facts(sessions=found))
+    answered = frozenset({(host_of(capture), Question.SESSION_DETAILS, resolved.family)})
+    return CaptureFacts(Facts(sessions=found, answered=answered))
 
 
 def _answers(capture: Capture, resolved: Resolved, families: frozenset[int]) -> frozenset[Answer]:

@@ -9,7 +9,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import DamagedOutputError
-from ecmpaudit.model.facts import BgpSession, Facts, Question
+from ecmpaudit.model.facts import BgpSession, Facts
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, host_of, json_of
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.outside_values import (

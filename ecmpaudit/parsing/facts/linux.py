@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
-from ecmpaudit.model.facts import Answer, Facts, HostAddress, Question, Setting
+from ecmpaudit.model.facts import Answer, Facts, HostAddress, Setting
+from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import (
     CaptureFacts,
     evidence,
@@ -16,7 +17,7 @@ from ecmpaudit.parsing.facts.capture_facts import (
     unparsed,
 )
 from ecmpaudit.parsing.facts.line_finder import LineFinder
-from ecmpaudit.parsing.facts.silence import absent_device
+from ecmpaudit.parsing.facts.silence import absent_device, is_an_answer
 from ecmpaudit.parsing.outside_values import interface_address, number_in, objects, objects_in, text_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
 """Their addresses are those of services: the address of a service is no next hop to the node that has it."""
 _LONGEST_PREFIX = 128
 _HASH_POLICY = re.compile(r"net\.ipv([46])\.fib_multipath_hash_policy\s*=\s*(\d+)\s*")
+_POLICY_ASKED = re.compile(r"\bnet\.ipv([46])\.fib_multipath_hash_policy\b")
 _INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: ")
 _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
 _BRIEF = re.compile(r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT)\b(?P<addresses>.*)")
@@ -45,6 +47,8 @@ def read_addresses(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """
     if absent := absent_device(capture):
         return CaptureFacts(Facts(answered=_answers(capture, resolved) if absent == _LOAD_BALANCER else frozenset()))
+    if not capture.text.strip():
+        raise UnknownFormatError(f"{capture.source}: empty, and every host has an interface with an address")
     found = tuple(_of_json(capture) if is_json(capture) else _of_text(capture))
     own = tuple(f.address.partition("/")[0] for f in found if f.interface not in {_LOOPBACK, *_OF_SERVICES})
     return CaptureFacts(Facts(addresses=found, answered=_answers(capture, resolved)), own_addresses=own)
@@ -56,7 +60,11 @@ def _answers(capture: Capture, resolved: Resolved) -> frozenset[Answer]:
 
 
 def read_hash_policy(capture: Capture, _: Resolved) -> CaptureFacts:
-    """Return the multipath hash policies of `sysctl net.ipv4.fib_multipath_hash_policy …`."""
+    """Return the multipath hash policies of `sysctl net.ipv4.fib_multipath_hash_policy …`.
+
+    Raises:
+        UnknownFormatError: a policy that was asked for is not in the answer, and neither is that it does not exist.
+    """
     settings: list[Setting] = []
     lines = []
     for number, line in enumerate(capture.text.split("\n"), start=1):
@@ -67,6 +75,10 @@ def read_hash_policy(capture: Capture, _: Resolved) -> CaptureFacts:
         elif line.strip() and not line.startswith("sysctl:"):
             lines.append(unparsed(capture, number, line))
     answered = frozenset((setting.host, Question.HASH_POLICY, setting.family) for setting in settings)
+    known = {str(setting.family) for setting in settings}
+    lacking = [found[0] for found in _POLICY_ASKED.finditer(capture.command or "") if found[1] not in known]
+    if lacking and not is_an_answer(capture):
+        raise UnknownFormatError(f"{capture.source}: no value of {lacking[0]}")
     return CaptureFacts(Facts(settings=tuple(settings), answered=answered), unparsed=tuple(lines))
 
 

@@ -21,12 +21,37 @@ _NO_DAEMON = re.compile(
 """BIRD 2.0.12 and vtysh of FRR 8.4.4, seen in the lab."""
 _ABSENT = re.compile(r'Device "([^"]+)" does not exist|Cannot find device "([^"]+)"')
 """iproute2 6.1; it ends with status 1."""
+_ABSENT_SETTING = re.compile(r"\bsysctl: cannot stat /proc/sys/\S+: No such file or directory")
+"""procps 4.0; it ends with status 1 after the values of the settings that exist."""
+_UNKNOWN_COMMAND = re.compile(
+    r"(?:^|: )% Unknown command"
+    r"|(?:^|: )syntax error(?:,|$)"
+    r'|\b(?:Object|Option) "[^"]+" is unknown, try "ip '
+    r'|unknown command "[^"]+" for "gobgp"|unknown (?:shorthand )?flag: ',
+    re.MULTILINE,
+)
+"""vtysh of FRR, BIRD 2, iproute2 6.1 and GoBGP 3: an older version prints the same for what it does not have yet."""
+_NO_BGP = re.compile(r"\bbgpd is not running|% BGP instance not found|% No BGP process is configured")
+"""vtysh of FRR: the host routes without BGP."""
+_HEAD = 500
+"""Characters at the head of an answer that may be such a message."""
 
 
 def absent_device(capture: Capture) -> str | None:
     """Return the interface that was asked for and does not exist; None where `ip` said nothing of the kind."""
     absent = _ABSENT.search(f"{capture.text}{capture.failure or ''}")
     return absent and (absent[1] or absent[2])
+
+
+def is_an_answer(capture: Capture) -> bool:
+    """Return whether a command that failed answered all the same: what was asked for does not exist on the host."""
+    return absent_device(capture) is not None or _ABSENT_SETTING.search(capture.failure or "") is not None
+
+
+def is_not_applicable(capture: Capture) -> bool:
+    """Return whether the host has no such thing: its version does not know the command, or it runs no BGP."""
+    said = f"{capture.failure or ''}\n{capture.text[:_HEAD]}"
+    return any(pattern.search(said) for pattern in (_UNKNOWN_COMMAND, _NO_BGP))
 
 
 def silent_daemon(capture: Capture) -> SilentDaemon | None:

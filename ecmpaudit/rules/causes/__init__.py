@@ -4,7 +4,7 @@ Each link is judged by itself, with a clause and the lines that it rests on. A l
 before it: a path in the router's BGP table implies the session and the export, even where the node was not asked.
 """
 
-from ecmpaudit.rules.causes.chain import Diagnosis, chain_of, diagnose
+from ecmpaudit.rules.causes.chain import LINKS, Diagnosis, chain_of, diagnose
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step
 from ecmpaudit.rules.causes.missing import REMEDIES, MissingNodes, missing_nodes
@@ -13,6 +13,7 @@ from ecmpaudit.rules.causes.table import marks_of
 from ecmpaudit.rules.causes.unidentified import why_unidentified
 
 __all__ = [
+    "LINKS",
     "REMEDIES",
     "Clause",
     "Diagnosis",

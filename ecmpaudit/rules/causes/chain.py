@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Confidence
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.accepted import accepted
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.installed import ceiling, kernel, rib
@@ -19,9 +20,48 @@ from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.causes.session import session
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from ecmpaudit.model import AuditedPrefix, Facts, Node
 
-_ORDER = (asked, address, node_route, export, session, accepted, equal, ceiling, rib, kernel)
+
+@dataclass(frozen=True, slots=True)
+class JudgedLink:
+    """One link of the chain: what judges it, and what it needs to know."""
+
+    link: Link
+    judge: Callable[[Pair], Step]
+    needs_of_node: frozenset[Question] = frozenset()
+    """What the node has to have answered."""
+    needs_of_router: frozenset[Question] = frozenset()
+    """What the router has to have answered."""
+
+
+def _link(
+    link: Link, judge: Callable[[Pair], Step], *, of_node: Iterable[Question] = (), of_router: Iterable[Question] = ()
+) -> JudgedLink:
+    return JudgedLink(link, judge, frozenset(of_node), frozenset(of_router))
+
+
+_OF_THE_CEILING = (Question.CONFIGURATION, Question.MAXIMUM, Question.BUILD)
+LINKS = (
+    _link(Link.ASKED, asked),
+    _link(Link.ADDRESS, address, of_node=[Question.ADDRESSES]),
+    _link(Link.NODE_ROUTE, node_route, of_node=[Question.NODE_ROUTES]),
+    _link(Link.EXPORT, export, of_node=[Question.EXPORTS, Question.SESSIONS], of_router=[Question.ADDRESSES]),
+    _link(
+        Link.SESSION,
+        session,
+        of_node=[Question.SESSIONS, Question.SESSION_DETAILS],
+        of_router=[Question.SESSIONS, Question.SESSION_DETAILS, Question.CONFIGURATION, Question.ADDRESSES],
+    ),
+    _link(Link.ACCEPTED, accepted, of_router=[Question.BGP_TABLE, Question.SESSIONS, Question.CONFIGURATION]),
+    _link(Link.EQUAL, equal, of_router=[Question.BGP_TABLE, Question.CONFIGURATION]),
+    _link(Link.CEILING, ceiling, of_router=[Question.ROUTES, Question.BGP_TABLE, *_OF_THE_CEILING]),
+    _link(Link.RIB, rib, of_router=[Question.ROUTES, Question.BGP_TABLE]),
+    _link(Link.KERNEL, kernel, of_router=[Question.ROUTES, Question.KERNEL_ROUTES]),
+)
+"""The chain, in the order in which a route passes its links."""
 _IMPLYING = frozenset({Link.NODE_ROUTE, Link.EXPORT, Link.ACCEPTED, Link.EQUAL, Link.RIB, Link.KERNEL})
 """Links that hold only if those before them do; a session is up whatever the node announces."""
 _SESSION_IS_DOWN = "nothing is sent over a session that is down"
@@ -59,7 +99,7 @@ def _confidence(broken: Step, earlier: tuple[Step, ...]) -> Confidence:
 def chain_of(prefix: AuditedPrefix, node: Node, facts: Facts) -> tuple[Step, ...]:
     """Return every link of a node's chain on a router, in the order in which a route passes them."""
     pair = Pair(prefix, node, facts)
-    return _with_implied_links(_without_export_over_a_down_session([link(pair) for link in _ORDER]))
+    return _with_implied_links(_without_export_over_a_down_session([known.judge(pair) for known in LINKS]))
 
 
 def _without_export_over_a_down_session(steps: list[Step]) -> list[Step]:

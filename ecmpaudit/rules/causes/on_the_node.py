@@ -9,7 +9,7 @@ from __future__ import annotations
 from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model.facts import Question
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model.facts import Question
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.link import Clause, Link, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import sessions_of_node
 from ecmpaudit.rules.causes.pair import Pair

@@ -10,7 +10,7 @@ from tests.lab import namespaces
 from tests.lab.plan import family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tests.lab.laboratory import Lab
 
@@ -38,11 +38,24 @@ def routes_deleted(lab: Lab, router: str, *prefixes: str) -> Iterator[None]:
 @contextmanager
 def member_removed(lab: Lab, router: str, node: str, *prefixes: str) -> Iterator[None]:
     """Hold one node's next hop out of the routes of a router's kernel."""
+    with _only_with(lab, router, frozenset(lab.node_names.values()) - {node}, prefixes):
+        yield
+
+
+@contextmanager
+def stale_route(lab: Lab, router: str, node: str, *prefixes: str) -> Iterator[None]:
+    """Hold routes with one node as their only next hop in a router's kernel, as from before the others announced."""
+    with _only_with(lab, router, frozenset({node}), prefixes):
+        yield
+
+
+@contextmanager
+def _only_with(lab: Lab, router: str, nodes: frozenset[str], prefixes: Sequence[str]) -> Iterator[None]:
     with ExitStack() as undo:
         for prefix in prefixes:
             route = _route(lab, router, prefix)
             undo.callback(_write, lab, router, prefix, "nhid", str(route["nhid"]))
-            hops = [hop for hop in route["nexthops"] if lab.node_names[hop["gateway"]] != node]
+            hops = [hop for hop in route["nexthops"] if lab.node_names[hop["gateway"]] in nodes]
             words = [("nexthop", "via", hop["gateway"], "dev", hop["dev"]) for hop in hops]
             _write(lab, router, prefix, *(word for hop in words for word in hop))
         yield

@@ -1,0 +1,111 @@
+"""Which questions hosts were asked and did not answer: what did not come, came incomplete, or was not understood.
+
+Pasted text was not asked for, so nothing of it is open. A command that the host's version does not know, or a daemon
+that does not run, leaves nothing open either: the host has no such thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.failed_captures import is_daemon_file, questions_of
+from ecmpaudit.model.questions import OpenQuestion, Question
+from ecmpaudit.parsing.facts.capture_facts import is_json
+from ecmpaudit.parsing.facts.silence import is_not_applicable, silent_daemon
+from ecmpaudit.parsing.parts import was_pasted
+from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.wording import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from ecmpaudit.auditing.failed_captures import FailedCapture
+    from ecmpaudit.auditing.read_capture import ReadCapture
+    from ecmpaudit.model import Capture, UnparsedLine
+    from ecmpaudit.model.facts import Answer
+    from ecmpaudit.parsing.resolved import Resolved
+    from ecmpaudit.parsing.route_table import RouteTable
+
+
+_CUT = "cut off: the last line has no line end"
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which hosts are nodes and which are not audited; a host may be a node and a router."""
+
+    nodes: Collection[str | None]
+    unaudited: Collection[str | None]
+
+
+def open_questions(
+    roles: Roles,
+    failed: Sequence[FailedCapture],
+    read: Sequence[ReadCapture],
+    tables: Sequence[RouteTable],
+) -> tuple[OpenQuestion, ...]:
+    """Return the open questions: those of failed captures, of facts, then of route tables."""
+    found = [
+        *(each for one in failed for each in _of_failed(one, roles)),
+        *(each for one in read for each in _of_read(one, roles)),
+        *(each for one in tables for each in _of_table(one, roles)),
+    ]
+    answered = {(host, question) for one in read for host, question, _ in one.facts.facts.answered}
+    return tuple(
+        replace(one, is_answered_otherwise=one.question.needs_one_answer and (one.host, one.question) in answered)
+        for one in dict.fromkeys(found)
+    )
+
+
+def _of_failed(failed: FailedCapture, roles: Roles) -> Iterator[OpenQuestion]:
+    capture = failed.capture
+    if not (is_not_applicable(capture) or silent_daemon(capture)) or not _is_optional_by_nature(failed, roles):
+        yield from _questions(capture, failed.resolved, roles, capture.failure or "no answer")
+
+
+def _is_optional_by_nature(failed: FailedCapture, roles: Roles) -> bool:
+    """A router without a route table is not audited, whatever the reason is."""
+    return Question.ROUTES not in questions_of(failed.capture, failed.resolved, roles.nodes, roles.unaudited)
+
+
+def _of_read(read: ReadCapture, roles: Roles) -> Iterator[OpenQuestion]:
+    if read.facts.unparsed:
+        yield from _questions(read.capture, read.resolved, roles, _not_understood(read.facts.unparsed))
+    elif read.capture.failure is not None:
+        return  # it failed since what was asked for does not exist: that is an answer
+    elif _is_cut(read.capture, read.resolved):
+        yield from _questions(read.capture, read.resolved, roles, _CUT)
+    elif not _has_answered(read.resolved, read.facts.facts.answered):
+        yield from _questions(read.capture, read.resolved, roles, "the answer is not complete")
+
+
+def _has_answered(resolved: Resolved, answered: Collection[Answer]) -> bool:
+    """Return whether a capture answers what it was asked; a reader says for which families."""
+    return any(resolved.family in {None, family} or family is None for _, _, family in answered)
+
+
+def _of_table(table: RouteTable, roles: Roles) -> Iterator[OpenQuestion]:
+    resolved = resolve(table.capture)
+    reason = table.cut or (_not_understood(table.unparsed) if table.unparsed else None)
+    if reason is None and _is_cut(table.capture, resolved):
+        reason = _CUT
+    if reason:
+        yield from _questions(table.capture, resolved, roles, reason)
+
+
+def _is_cut(capture: Capture, resolved: Resolved) -> bool:
+    """Return whether the last line has no line end: commands print one, and JSON shows itself where it ends."""
+    is_whole = capture.file is not None or is_json(capture) or is_daemon_file(resolved)
+    return not is_whole and not capture.text.endswith("\n")
+
+
+def _not_understood(lines: Sequence[UnparsedLine]) -> str:
+    return f"{counted(len(lines), 'line')} not understood, from line {lines[0].line} on"
+
+
+def _questions(capture: Capture, resolved: Resolved, roles: Roles, reason: str) -> Iterator[OpenQuestion]:
+    if was_pasted(capture) or capture.router is None:
+        return
+    for question in questions_of(capture, resolved, roles.nodes, roles.unaudited):
+        yield OpenQuestion(capture.router, question, resolved.family, capture.command or capture.source, reason)

@@ -1,0 +1,70 @@
+"""What a host can be asked, and what it was asked and did not answer.
+
+A fact is known, not applicable (the host has no such thing, or its version does not know the command), or not answered.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+
+class Question(enum.StrEnum):
+    """What a host can be asked; a host that answered one, and named nothing, has nothing."""
+
+    ROUTES = "routes"
+    BGP_TABLE = "BGP table"
+    SESSIONS = "BGP sessions"
+    SESSION_DETAILS = "details of BGP sessions"
+    CONFIGURATION = "configuration"
+    MAXIMUM = "maximum of next hops"
+    BUILD = "maximum of the build"
+    KERNEL_ROUTES = "kernel's routes"
+    HASH_POLICY = "multipath hash policy"
+    ADDRESSES = "addresses"
+    NODE_ROUTES = "node's routes"
+    EXPORTS = "exported routes"
+
+    @property
+    def needs_one_answer(self) -> bool:
+        """One complete answer is enough, whatever other commands about it did: they could only repeat it."""
+        return self is Question.BUILD
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that a host was asked and did not answer, not completely, or in a form that is not understood."""
+
+    host: str
+    question: Question
+    family: int | None
+    """4 or 6; None for both."""
+    command: str
+    reason: str
+    is_answered_otherwise: bool = False
+    """Another command answered it, so that nothing is undetermined."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnswered:
+    """A command that a router or a node did not answer, and what could not be judged without the answer."""
+
+    router: str
+    """The router or the node that was asked."""
+    command: str
+    reason: str
+    questions: tuple[Question, ...] = ()
+    """What the answer would have been about."""
+    undetermined: tuple[str, ...] = ()
+    """Codes of the rules that could not be judged, sorted."""
+    families: tuple[int, ...] = (4, 6)
+    """The families (4, 6) in which they could not be."""
+    causes: tuple[str, ...] = ()
+    """The links of the chain that could not be judged, in their order: a cause may be missing from a finding."""
+    is_unavailable: bool = False
+    """The configuration says that the host does not answer this (`unavailable`)."""
+
+    @property
+    def is_gap(self) -> bool:
+        """A rule could not be judged, and the configuration does not say that this is to be expected."""
+        return bool(self.undetermined) and not self.is_unavailable

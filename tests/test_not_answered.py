@@ -1,0 +1,221 @@
+"""What was not answered: which rules could not be judged, how it is said, and what the configuration may expect."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import jsonschema
+import pytest
+
+from ecmpaudit.model import Severity
+from ecmpaudit.model.questions import Question
+from ecmpaudit.reporting.formats import FORMS, Format, Settings, render
+from ecmpaudit.reporting.verdict import exit_code
+from ecmpaudit.rules import all_rules
+from ecmpaudit.rules.causes import LINKS
+from tests.recorded_scans import CONFIGURATION, HEALTHY, SCANS, STALE, audited, captures_of, with_fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ecmpaudit.model import Audit
+
+KERNEL = ("tor1", "ip -j -4 route show table all")
+BESIDE_ROUTES = [
+    KERNEL,
+    ("tor1", "vtysh -c 'show running-config'"),
+    ("tor1", "vtysh -c 'show bgp vrf all summary json'"),
+    ("tor1", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy"),
+]
+POLICY = "net/ipv4/fib_multipath_hash_policy"
+ADDRESSES_OF_TOR1 = ("tor1", "ip -j address")
+
+
+def document(audit: Audit) -> dict[str, Any]:
+    """Return the report as JSON."""
+    read: dict[str, Any] = json.loads(render(Format.JSON, audit, Settings(Severity.ERROR)))
+    return read
+
+
+def outcome(audit: Audit) -> int:
+    """Return the exit code of a run."""
+    return exit_code(audit, Severity.ERROR)
+
+
+def text_of(audit: Audit) -> str:
+    """Return the report as text."""
+    return render(Format.TEXT, audit, Settings(Severity.ERROR)).decode()
+
+
+def configured(tmp_path: Path, **changes: Any) -> Path:
+    """Write the scans' configuration with changes of tor1, or of the top level by `top`, and return its path."""
+    content = json.loads(CONFIGURATION.read_text(encoding="utf-8"))
+    content |= changes.pop("top", {})
+    content["routers"]["tor1"] |= changes
+    file = tmp_path / "ecmpaudit.yaml"
+    file.write_text(json.dumps(content), encoding="utf-8")
+    return file
+
+
+def test_a_complete_scan_leaves_nothing_open() -> None:
+    for scan, code in ((HEALTHY, 0), (STALE, 1)):
+        audit = audited(captures_of(scan))
+        assert (document(audit)["not_answered"], outcome(audit)) == ([], code)
+
+
+def test_a_stale_kernel_route_behind_a_refused_command_is_not_clean() -> None:
+    audit = audited(with_fault(captures_of(STALE), "refused", KERNEL, ("tor1", KERNEL[1].replace("-4", "-6"))))
+    assert outcome(audit) == 3
+    assert not any(finding.code == "ECMP302" for finding in audit.findings)
+    assert document(audit)["not_answered"][0] == {
+        "router": "tor1",
+        "command": "ip -j -4 route show table all",
+        "reason": "the command failed with exit status 1: permission denied",
+        "undetermined": ["ECMP302"],
+        "causes": ["kernel"],
+        "unavailable": False,
+    }
+    assert (
+        "incomplete ECMP005  tor1: not answered: `ip -j -4 route show table all` and `ip -j -6 route show table all` "
+        "(the command failed with exit status 1: permission denied), so ECMP302 could not be judged" in text_of(audit)
+    )
+
+
+def test_without_summary_configuration_kernel_and_sysctl_no_rule_passes_in_silence() -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", *BESIDE_ROUTES))
+    assert outcome(audit) == 3
+    assert "clean: " not in text_of(audit)
+    (finding,) = audit.findings
+    assert finding.message.endswith("so ECMP201, 202, 203, 204, 302, 401, 403, 404 and 702 could not be judged")
+    assert {each["command"] for each in document(audit)["not_answered"]} == {command for _, command in BESIDE_ROUTES}
+
+
+def test_where_only_a_cause_is_undetermined_it_is_said_and_the_exit_code_stays() -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", ADDRESSES_OF_TOR1))
+    assert outcome(audit) == 0
+    (entry,) = document(audit)["not_answered"]
+    assert (entry["undetermined"], entry["causes"]) == ([], ["export", "session"])
+    assert (
+        "tor1: not answered: `ip -j address` (the command failed with exit status 1: permission denied), "
+        "so what a finding says of its cause may lack export and session" in text_of(audit)
+    )
+
+
+def test_addresses_by_which_next_hops_are_known_leave_their_rules_undetermined() -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", ("node1", "ip -j address")))
+    (entry,) = document(audit)["not_answered"]
+    assert (entry["router"], entry["undetermined"]) == ("node1", ["ECMP101", "ECMP501"])
+    assert outcome(audit) == 3
+
+
+def test_an_answer_that_is_repeated_by_another_one_leaves_nothing_undetermined() -> None:
+    version = ("tor1", "vtysh -c 'show version'")
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", version))
+    (entry,) = document(audit)["not_answered"]
+    assert (entry["undetermined"], entry["causes"], outcome(audit)) == ([], [], 0)
+    zebra = ("tor1", "vtysh -c 'show zebra'")
+    both = audited(with_fault(captures_of(HEALTHY), "refused", version, zebra))
+    assert [each["undetermined"] for each in document(both)["not_answered"]] == [
+        ["ECMP201", "ECMP202", "ECMP203", "ECMP204"]
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    "host, command, said",
+    [
+        ("tor1", "vtysh -c 'show zebra'", "% Unknown command: show zebra"),
+        ("tor1", KERNEL[1], 'Option "-j" is unknown, try "ip -help".'),
+        ("tor1", BESIDE_ROUTES[3][1], f"sysctl: cannot stat /proc/sys/{POLICY}: No such file or directory"),
+        ("tor1", BESIDE_ROUTES[2][1], "bgpd is not running"),
+        ("node1", "birdc -r 'show protocols all'", "syntax error, unexpected ALL"),
+    ],
+    ids=["vtysh", "ip", "sysctl", "no BGP", "birdc"],
+)
+def test_what_a_version_does_not_know_is_not_applicable(host: str, command: str, said: str) -> None:
+    failure = f"the command failed with exit status 1: {said}"
+    captures = [
+        replace(each, text="", failure=failure) if (each.router, each.command) == (host, command) else each
+        for each in captures_of(HEALTHY)
+    ]
+    audit = audited(captures)
+    assert (document(audit)["not_answered"], outcome(audit)) == ([], 0)
+
+
+def test_an_unknown_command_for_the_routes_is_never_optional() -> None:
+    said = "the command failed with exit status 1: % Unknown command: show ip route vrf all"
+    captures = [
+        replace(each, text="", failure=said) if each.command == "vtysh -c 'show ip route vrf all'" else each
+        for each in captures_of(HEALTHY)
+    ]
+    audit = audited(captures)
+    assert outcome(audit) == 3
+    assert "ECMP101" in document(audit)["not_answered"][0]["undetermined"]
+
+
+@pytest.mark.parametrize("of_all", [False, True], ids=["of the router", "of every host"])
+def test_what_the_configuration_calls_unavailable_is_said_and_the_exit_code_stays(tmp_path: Path, of_all: bool) -> None:
+    names = ["kernel"]
+    file = configured(tmp_path, top={"unavailable": names}) if of_all else configured(tmp_path, unavailable=names)
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", KERNEL), file)
+    (entry,) = document(audit)["not_answered"]
+    assert (entry["undetermined"], entry["unavailable"], outcome(audit)) == (["ECMP302"], True, 0)
+    assert "so ECMP302 could not be judged, as `unavailable` in the configuration expects" in text_of(audit)
+
+
+def test_unavailable_of_another_fact_excuses_nothing(tmp_path: Path) -> None:
+    file = configured(tmp_path, unavailable=["sessions"])
+    assert outcome(audited(with_fault(captures_of(HEALTHY), "refused", KERNEL), file)) == 3
+
+
+def test_a_rule_that_does_not_run_is_not_undetermined() -> None:
+    captures = with_fault(captures_of(HEALTHY), "refused", KERNEL)
+    alone = audited(captures, select=["ECMP101"])
+    assert (document(alone)["not_answered"][0]["undetermined"], outcome(alone)) == ([], 0)
+    needing = audited(captures, select=["ECMP302"])
+    assert outcome(needing) == 3
+    assert "ECMP302 could not be judged" in text_of(needing)
+
+
+def test_a_pasted_answer_asked_nothing() -> None:
+    asked = with_fault(captures_of(HEALTHY), "garbage", KERNEL)
+    assert audited(asked).network.not_answered != ()
+    pasted = [replace(each, started=None, finished=None) for each in asked]
+    assert audited(pasted).network.not_answered == ()
+
+
+def test_the_report_follows_its_schema() -> None:
+    schema = json.loads((SCANS.parents[2] / "docs" / "report.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(document(audited(with_fault(captures_of(STALE), "refused", *BESIDE_ROUTES))), schema)
+
+
+@pytest.mark.parametrize("form", [form for form, known in FORMS.items() if not known.is_binary])
+def test_every_form_says_what_could_not_be_judged(form: Format) -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", KERNEL))
+    shown = render(form, audit, Settings(Severity.ERROR)).decode()
+    assert "ECMP302" in shown
+    assert "not answered" in shown or form in {Format.PROMETHEUS, Format.OPENMETRICS, Format.JSON}
+
+
+@pytest.mark.parametrize(
+    "form", [form for form in FORMS if form not in {Format.CSV, Format.PARQUET, Format.PROMETHEUS, Format.OPENMETRICS}]
+)
+def test_every_form_says_that_a_cause_may_be_missing(form: Format) -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", ADDRESSES_OF_TOR1))
+    assert "ip -j address" in render(form, audit, Settings(Severity.ERROR)).decode()
+
+
+def test_metrics_keep_a_rule_that_could_not_be_judged_apart_from_one_that_found_nothing() -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", KERNEL))
+    metrics = render(Format.PROMETHEUS, audit, Settings(Severity.ERROR)).decode()
+    assert 'ecmpaudit_router_undetermined{code="ECMP302",router="tor1"} 1.0' in metrics
+    assert 'code="ECMP302",severity' not in metrics
+    assert 'ecmpaudit_findings{code="ECMP301",severity="error"} 0.0' in metrics
+
+
+def test_every_question_but_those_of_completeness_is_needed_by_a_rule_or_a_link() -> None:
+    of_rules = {question for rule in all_rules() for question in rule.needs}
+    of_links = {question for known in LINKS for question in (*known.needs_of_node, *known.needs_of_router)}
+    assert of_rules | of_links == set(Question)
+    assert [rule.code for rule in all_rules() if not rule.needs] == [f"ECMP00{number}" for number in range(1, 6)]
