@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.auditing.scope import ScopeOptions
-from ecmpaudit.model import Capture
+from ecmpaudit.model import Capture, prefix_key
 from ecmpaudit.reporting.html import render_html
 from tests import audit_builders
 
@@ -103,7 +103,8 @@ def _route(
 
 def _tables(router: str, routes: Sequence[str]) -> list[Capture]:
     """Return the router's answers for both families."""
-    of_family = {"ip": [r for r in routes if "2001:" not in r], "ipv6": [r for r in routes if "2001:" in r]}
+    in_order = sorted(routes, key=lambda route: prefix_key(route.split()[1]))  # as FRR prints them
+    of_family = {"ip": [r for r in in_order if "2001:" not in r], "ipv6": [r for r in in_order if "2001:" in r]}
     return [
         _capture(
             router,

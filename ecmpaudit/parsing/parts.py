@@ -221,6 +221,9 @@ def _test_of(form: Form) -> Callable[[str], bool] | None:
         return lambda line: lines.search(line) is not None
     if form.template is not None and form.template.suffix == ".textfsm":
         return line_tests(form.template).understands
+    if isinstance(form, FactFormat) and form.template is None and form.detect is not None:
+        signs = form.detect
+        return lambda line: signs.search(line) is not None
     return None
 
 
