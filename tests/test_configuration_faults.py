@@ -30,8 +30,10 @@ VALUES = {
     "an unknown platform": (
         "routers: {tor1: {platform: frrr}}",
         (
-            "ecmpaudit.yaml:1: routers.tor1.platform: expected one of arista_eos, bird, cisco_ios, cisco_iosxr, "
-            "cisco_nxos, edgeos, frr, gobgp, huawei_vrp, juniper_junos, juniper_junos_forwarding, linux, nokia_srl, "
+            "ecmpaudit.yaml:1: routers.tor1.platform: expected one of allied_awplus, arista_eos, aruba_aoscx, bird, "
+            "checkpoint_gaia, cisco_asa, cisco_ios, cisco_iosxr, cisco_nxos, dell_os10, edgeos, fortios, freebsd, frr, "
+            "gobgp, hp_comware, huawei_vrp, juniper_junos, juniper_junos_forwarding, linux, mikrotik_routeros, "
+            "nokia_srl, openbgpd, paloalto_panos, vmware_nsx, "
             'found "frrr"; did you mean frr?'
         ),
     ),
