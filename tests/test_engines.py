@@ -154,7 +154,7 @@ def test_tables_parsed_at_once_equal_those_parsed_alone(folder: str, monkeypatch
     ]
     # Tables that are cut within a line, so that some in the batch are not fully understood.
     captures += [replace(capture, text=capture.text[:-9]) for capture in captures[::3]]
-    monkeypatch.setattr("ecmpaudit.parsing.reading._ENOUGH", 20_000)
+    monkeypatch.setattr("ecmpaudit.parsing.batches._ENOUGH", 20_000)
     at_once = read_captures(captures)
     at_another_place = 0
     for capture, table in zip(captures, at_once, strict=True):

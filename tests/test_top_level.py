@@ -22,6 +22,7 @@ ALLOWED = {
     "pyproject.toml",
     "reports",
     "requirements-dev.lock",
+    "requirements.lock",
     "tests",
 }
 
