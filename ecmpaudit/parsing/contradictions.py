@@ -46,10 +46,13 @@ class _Check:
     """Returns the rows where it is so, with the line that contradicts theirs as `other`."""
 
 
-def contradictions(routes: pl.DataFrame, invariants: Collection[str], starts: Sequence[int] = ()) -> pl.DataFrame:
+def contradictions(
+    routes: pl.DataFrame, invariants: Collection[str], starts: Sequence[int] = (), *, of_lists: bool = True
+) -> pl.DataFrame:
     """Return the contradictions of a canonical table, by line.
 
-    `starts` are the numbers of the first lines, where several tables were parsed as one.
+    `starts` are the numbers of the first lines, where several tables were parsed as one. Without `of_lists`, routes are
+    not compared with each other, which takes longer than what is found within one route.
     """
     if not routes.height:
         return FOUND.to_frame()
@@ -60,7 +63,7 @@ def contradictions(routes: pl.DataFrame, invariants: Collection[str], starts: Se
     for name, check in CHECKS.items():
         if name in invariants and several.height and check.columns <= set(routes.columns):
             found.append(_as_found(check.find(several), check.reason))
-    if not {"vrf", "selected"} - set(routes.columns):
+    if of_lists:
         firsts = _first_rows(routes, ~follows, starts)
         for name, check in CHECKS_OF_LISTS.items():
             if name in invariants and check.columns <= set(routes.columns):

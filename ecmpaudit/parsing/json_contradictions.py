@@ -7,16 +7,20 @@ FRR prints most facts of a route twice: the prefix as key and value, the next ho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.parsing.contradictions import CONTRADICTS
 from ecmpaudit.parsing.outside_values import objects
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _ACTIVE, _IN_FIB = 1, 2
+_BITS = _ACTIVE | _IN_FIB
 """Bits of a next hop's `flags` (zebra's `NEXTHOP_FLAG_ACTIVE`, `NEXTHOP_FLAG_FIB`)."""
+_NUMBERS = ("internalNextHopNum", "internalNextHopActiveNum", "internalNextHopFibInstalledNum")
+"""Keys of a route with its numbers of next hops: all, the active ones, those in the FIB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +42,28 @@ class _WithRepeatedKeys(dict[str, Any]):
     repeated: tuple[str, ...] = ()
 
 
-def keep_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object of some pairs, which is marked if a key is twice; for `JSONDecoder(object_pairs_hook=…)`."""
-    plain = dict(pairs)
-    if len(plain) == len(pairs):
-        return plain
-    marked = _WithRepeatedKeys(plain)
-    names = [name for name, _ in pairs]
-    marked.repeated = tuple(name for name in plain if names.count(name) > 1)
-    return marked
+def object_with_repeated_keys(marked: list[Any]) -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """Return what makes an object of its pairs, and adds it to `marked` if a key is twice."""
+
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        plain = dict(pairs)
+        if len(plain) == len(pairs):
+            return plain
+        found = _WithRepeatedKeys(plain)
+        names = [name for name, _ in pairs]
+        found.repeated = tuple(name for name in plain if names.count(name) > 1)
+        marked.append(found)
+        return found
+
+    return as_object
 
 
-def contradictions_in(form: str, document: Any, text: str, line: int) -> Iterator[tuple[int, JsonContradiction]]:
+def contradictions_in(
+    form: str, document: Any, text: str, line: int, *, has_repeated_keys: bool
+) -> Iterator[tuple[int, JsonContradiction]]:
     """Yield each contradiction of a document with the line that it is reported for; `line` is where it begins."""
-    for found in _contradictions(form, document):
+    repeated = _repeated_keys(document) if has_repeated_keys else ()
+    for found in chain(repeated, _of_routes(document) if form == "frr" else ()):
         if found.key is None:
             yield line, found
         else:
@@ -59,11 +71,18 @@ def contradictions_in(form: str, document: Any, text: str, line: int) -> Iterato
             yield from ((number, found) for number, content in lines if f'"{found.key}"' in content)
 
 
-def _contradictions(form: str, document: Any) -> Iterator[JsonContradiction]:
-    yield from _repeated_keys(document)
-    if form == "frr":
-        for prefix, route in routes_of_frr(document):
-            yield from _frr_contradictions(prefix, route)
+def _of_routes(document: dict[str, Any]) -> Iterator[JsonContradiction]:
+    for prefix, route in routes_of_frr(document):
+        hops = route["nexthops"]
+        active = [hop for hop in hops if hop.get("active")]
+        in_fib = [hop for hop in hops if hop.get("fib")]
+        yield from _counted(prefix, route, (len(hops), len(active), len(in_fib)))
+        for hop in hops:
+            flags = hop.get("flags")
+            if type(flags) is int and flags & _BITS != (_ACTIVE if hop.get("active") else 0) | (
+                _IN_FIB if hop.get("fib") else 0
+            ):
+                yield _of_flags(prefix, hop)
 
 
 def routes_of_frr(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -102,28 +121,26 @@ def _repeated_keys(document: Any) -> Iterator[JsonContradiction]:
                 yield JsonContradiction(key if "/" in key else own, f'"{key}"', reason, key if "/" in key else None)
 
 
-def _frr_contradictions(prefix: str, route: Mapping[str, Any]) -> Iterator[JsonContradiction]:
+def _counted(prefix: str, route: Mapping[str, Any], numbers: tuple[int, int, int]) -> Iterator[JsonContradiction]:
     """Yield what a route of FRR says twice in different ways; a version that prints a value once has none of it."""
-    hops = route["nexthops"]
-    active, in_fib = (sum(1 for hop in hops if hop.get(key)) for key in ("active", "fib"))
-    counted: dict[str, Any] = {
-        "prefix": prefix,
-        "prefixLen": prefix.rpartition("/")[2],
-        "internalNextHopNum": len(hops),
-        "internalNextHopActiveNum": active,
-        "internalNextHopFibInstalledNum": in_fib,
-    }
-    for key, value in counted.items():
-        if str(route.get(key, value)) != str(value):
-            text = f'{prefix}: "{key}" is {route[key]}, and the rest of the route shows {value}'
-            yield JsonContradiction(prefix, text, f'{CONTRADICTS}: "{key}" differs from the rest of the route')
-    for hop in hops:
-        flags = hop.get("flags")
-        if not isinstance(flags, int):
-            continue
-        for key, bit in (("active", _ACTIVE), ("fib", _IN_FIB)):
-            if bool(flags & bit) != bool(hop.get(key)):
-                text = (
-                    f'{prefix}: {hop.get("ip", hop.get("interfaceName"))}: "flags" is {flags}, "{key}" {hop.get(key)}'
-                )
-                yield JsonContradiction(prefix, text, f'{CONTRADICTS}: "{key}" of a next hop differs from its "flags"')
+    if route["prefix"] != prefix:
+        yield _differs(prefix, route, "prefix", prefix)
+    length = route.get("prefixLen")
+    if length is not None and not prefix.endswith(f"/{length}"):
+        yield _differs(prefix, route, "prefixLen", prefix)
+    for key, number in zip(_NUMBERS, numbers, strict=True):
+        if route.get(key, number) != number:
+            yield _differs(prefix, route, key, number)
+
+
+def _differs(prefix: str, route: Mapping[str, Any], key: str, shown: object) -> JsonContradiction:
+    text = f'{prefix}: "{key}" is {route[key]}, and the rest of the route shows {shown}'
+    return JsonContradiction(prefix, text, f'{CONTRADICTS}: "{key}" differs from the rest of the route')
+
+
+def _of_flags(prefix: str, hop: Mapping[str, Any]) -> JsonContradiction:
+    active, in_fib = bool(hop.get("active")), bool(hop.get("fib"))
+    key = "active" if active != bool(hop["flags"] & _ACTIVE) else "fib"
+    name = hop.get("ip", hop.get("interfaceName"))
+    text = f'{prefix}: {name}: "flags" is {hop["flags"]}, "active" {active} and "fib" {in_fib}'
+    return JsonContradiction(prefix, text, f'{CONTRADICTS}: "{key}" of a next hop differs from its "flags"')

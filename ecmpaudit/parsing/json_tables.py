@@ -22,7 +22,7 @@ from ecmpaudit.parsing.gobgp_json import gobgp_routes, looks_like_gobgp
 from ecmpaudit.parsing.json_contradictions import (
     JsonContradiction,
     contradictions_in,
-    keep_repeated_keys,
+    object_with_repeated_keys,
     routes_of_frr,
 )
 from ecmpaudit.parsing.outside_values import (
@@ -103,9 +103,10 @@ def read_json(text: str, place: str, family: int | None) -> JsonTable:
     form = "frr"
     routes = 0
     found: list[tuple[int, JsonContradiction]] = []
-    for number, (line, document) in enumerate(_documents(text, place), start=1):
+    repeated: list[Any] = []
+    for number, (line, document) in enumerate(_documents(text, place, repeated), start=1):
         form, entries = _entries(document, family, place)
-        found += contradictions_in(form, document, text, line)
+        found += contradictions_in(form, document, text, line, has_repeated_keys=bool(repeated))
         unnamed = DEFAULT_VRF if number == 1 else f"unnamed-{number}"
         for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - the count continues
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)
@@ -115,9 +116,9 @@ def read_json(text: str, place: str, family: int | None) -> JsonTable:
         raise DamagedOutputError(f"{place}: a value in this JSON is not what a route table has: {error}") from error
 
 
-def _documents(text: str, place: str) -> Iterator[tuple[int, Any]]:
+def _documents(text: str, place: str, repeated: list[Any]) -> Iterator[tuple[int, Any]]:
     """Yield each JSON document of the text with the line that it begins on."""
-    decoder = json_decoder(keep_repeated_keys)
+    decoder = json_decoder(object_with_repeated_keys(repeated))
     position = counted = 0
     line = 1
     while position < len(text):

@@ -48,7 +48,7 @@ class ParsingPlan:
     """4 or 6 where the command says so."""
     wanted: Wanted
     checks_everything: bool = False
-    """Also the columns are made that only the checks for contradictions read."""
+    """Every check for contradictions is made, and the columns that only these read: the text is not large."""
 
     def template(self) -> ColumnarTemplate | None:
         """Return the template with only the values that are needed; None where it runs on the textfsm library."""

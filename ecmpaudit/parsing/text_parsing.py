@@ -100,9 +100,8 @@ def _parsed(plan: ParsingPlan, text: str, lines: pl.DataFrame, kept: pl.DataFram
     routes = normalised.routes.select(plan.columns).collect()
     rejected = normalised.rejected
     rest = without(kept, pl.concat([routes["line"], rejected["line"]]))
-    contradicting = both_lines(
-        pl.concat([contradictions(routes, plan.table_format.invariants), miscounted(rows, routes)])
-    )
+    found = contradictions(routes, plan.table_format.invariants, of_lists=plan.checks_everything)
+    contradicting = both_lines(pl.concat([found, miscounted(rows, routes)]))
     return ParsedText(
         routes,
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
