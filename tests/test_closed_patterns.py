@@ -7,6 +7,7 @@ from pathlib import Path  # noqa: TC003 - pytest reads the annotations
 
 import pytest
 
+from ecmpaudit.parsing.line_repairs import repaired
 from ecmpaudit.parsing.template import load_template
 from ecmpaudit.platforms.registry import platforms
 
@@ -34,3 +35,10 @@ def test_two_lines_joined_match_no_rule(platform: str) -> None:
     template = platforms()[platform].tables[0].template
     rules = [rule for rule in load_template(template).states["Start"] if "UNPARSED" not in rule.match]
     assert [rule.match for rule in rules if rule.regex_obj.match(JOINED[platform])] == []
+
+
+@pytest.mark.parametrize("platform", ["bird", "linux"])
+def test_two_lines_joined_at_a_tab_are_not_repaired_to_one(platform: str) -> None:
+    template = platforms()[platform].tables[0].template
+    lines, changes = repaired(template, [JOINED[platform]], [1])
+    assert (lines, changes) == ([JOINED[platform]], ())

@@ -12,8 +12,9 @@ import pytest
 
 from ecmpaudit.auditing.subjects import subjects
 from ecmpaudit.parsing.batches import read_captures
-from ecmpaudit.parsing.contradictions import CHECKS, CHECKS_OF_LISTS, ORDERS
+from ecmpaudit.parsing.contradictions import CHECKS, CHECKS_OF_LISTS
 from ecmpaudit.parsing.plan import Wanted
+from ecmpaudit.parsing.prefix_order import ORDERS
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.transcript import captures_from_text

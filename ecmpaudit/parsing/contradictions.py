@@ -12,23 +12,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_network
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ecmpaudit.parsing.prefix_order import ORDERS, inversions
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    _Row = tuple[Any, ...]
-    _Key = Callable[[str], tuple[int, int]]
+    from ecmpaudit.parsing.prefix_order import Key, Row
 
 CONTRADICTS = "contradicts itself"
 MOST_IN_ORDER = 20_000
 """Routes up to which the order of prefixes is checked: for more, that would take as long as all other parsing."""
-_IN_ORDER = 4
-"""Routes to each place out of order, from which on a list is one that its platform has put in order."""
 FOUND = pl.Schema({"line": pl.UInt32(), "other": pl.UInt32(), "prefix": pl.String(), "reason": pl.String()})
 """One contradiction: the line at which it shows, the other line (may be null), the prefix that cannot be judged."""
 _HOP = ("route", "next_hop", "interface", "next_hop_vrf")
@@ -158,6 +155,15 @@ def _without_protocol(firsts: pl.DataFrame) -> pl.DataFrame:
     return firsts.filter(protocol="unknown").with_columns(other=pl.lit(None))
 
 
+def _kinds_differ(several: pl.DataFrame) -> pl.DataFrame:
+    first = pl.col("kind").first().over("route")
+    return several.with_columns(other=pl.col("line").first().over("route")).filter(pl.col("kind") != first)
+
+
+def _without_address(firsts: pl.DataFrame) -> pl.DataFrame:
+    return firsts.filter(pl.col("next_hop").is_null()).with_columns(other=pl.lit(None))
+
+
 def _weight_alone(firsts: pl.DataFrame) -> pl.DataFrame:
     return firsts.filter(pl.col("weight").is_not_null(), hops=1).with_columns(other=pl.lit(None))
 
@@ -177,36 +183,16 @@ def _prefix_apart(firsts: pl.DataFrame) -> pl.DataFrame:
     return _repeated(firsts.filter(pl.struct(key).rle_id().is_first_distinct()), key)
 
 
-def _out_of_order(firsts: pl.DataFrame, key: _Key) -> pl.DataFrame:
+def _out_of_order(firsts: pl.DataFrame, key: Key) -> pl.DataFrame:
     """Return each of two prefixes that are in the order in which the platform never prints them."""
     if firsts.height > MOST_IN_ORDER:
         return FOUND.to_frame()
-    lists: dict[tuple[Any, ...], list[_Row]] = {}
+    lists: dict[tuple[Any, ...], list[Row]] = {}
     for row in firsts.select("line", "prefix", "list", "vrf", "family").rows():
         lists.setdefault(row[2:], []).append(row)
-    pairs = [pair for rows in lists.values() for pair in _inversions(rows, key)]
+    pairs = [pair for rows in lists.values() for pair in inversions(rows, key)]
     found = [(a[0], b[0], a[1]) for pair in pairs for a, b in (pair, pair[::-1])]
     return _as_found(pl.DataFrame(found, schema=["line", "other", "prefix"], orient="row"), "prefixes out of order")
-
-
-def _inversions(rows: Sequence[_Row], key: _Key) -> list[tuple[_Row, _Row]]:
-    """Return the neighbours in the wrong order; none of a list that somebody sorted or wrote in another order."""
-    keys = [key(row[1]) for row in rows]
-    places = [place for place, (above, below) in enumerate(pairwise(keys)) if below < above]
-    return [(rows[p], rows[p + 1]) for p in places] if len(places) * _IN_ORDER <= len(rows) else []
-
-
-def _address_then_length(prefix: str) -> tuple[int, int]:
-    """Return the order of FRR's table: a network, then the networks inside of it."""
-    network = ip_network(prefix)
-    return int(network.network_address), network.prefixlen
-
-
-def _as_the_kernel_walks(prefix: str) -> tuple[int, int]:
-    """Return the order of Linux: in IPv4 by address (fib_trie), in IPv6 a network after those inside (ip6_fib)."""
-    network = ip_network(prefix)
-    address = network.network_address if network.version == 4 else network.broadcast_address  # noqa: PLR2004 - IP version
-    return int(address), -network.prefixlen
 
 
 CHECKS: dict[str, _Check] = {
@@ -235,6 +221,16 @@ CHECKS: dict[str, _Check] = {
         frozenset({"weight"}),
         partial(_unlike_the_first, name="weight"),
     ),
+    "an age for all or for none": _Check(
+        "some next hops of one route have an age, and others have none",
+        frozenset({"age"}),
+        partial(_unlike_the_first, name="age"),
+    ),
+    "one kind for a route": _Check(
+        "one route has next hops and has none",
+        frozenset({"kind"}),
+        _kinds_differ,
+    ),
     "an address for all or for none": _Check(
         "some next hops of one route have an address, and others have none",
         frozenset({"next_hop"}),
@@ -248,6 +244,11 @@ CHECKS: dict[str, _Check] = {
 }
 """The checks of the rows of routes with several next hops, by their names in `platform.toml`."""
 CHECKS_OF_LISTS: dict[str, _Check] = {
+    "an address for each next hop": _Check(
+        "a next hop without its address",
+        frozenset({"next_hop"}),
+        _without_address,
+    ),
     "no weight for one alone": _Check(
         "a single next hop has a weight, as only one of several has",
         frozenset({"weight"}),
@@ -275,5 +276,3 @@ CHECKS_OF_LISTS: dict[str, _Check] = {
     ),
 }
 """The checks of the first rows of all routes, by their names in `platform.toml`."""
-ORDERS: dict[str, _Key] = {"order of addresses": _address_then_length, "order of the kernel": _as_the_kernel_walks}
-"""The orders in which prefixes are printed, by their names in `platform.toml`."""

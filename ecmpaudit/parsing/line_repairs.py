@@ -84,7 +84,11 @@ def _places(count: int) -> str:
 def _repair(lines: list[str], number: int, forms: _Forms) -> str | None:
     line, understood = lines[number], forms.understands
     is_orphan = understood(line)
-    if "\t" in line and not is_orphan and (spaced := next(filter(understood, _without_tabs(line)), None)):
+    if (
+        "\t" in line
+        and not (is_orphan or _are_two(line, understood))
+        and (spaced := next(filter(understood, _without_tabs(line)), None))
+    ):
         lines[number] = spaced
         return "tabs replaced by blanks"
     if line[:1] == " " and not is_orphan and understood(line.lstrip()):
@@ -93,6 +97,12 @@ def _repair(lines: list[str], number: int, forms: _Forms) -> str | None:
     if _join(lines, number, forms):
         return "wrapped lines joined"
     return None
+
+
+def _are_two(line: str, understood: Callable[[str], bool]) -> bool:
+    """Return whether a tab within the line joins two lines, each of which is understood alone."""
+    ends = (place for place, sign in enumerate(line) if sign == "\t" and line[:place].strip())
+    return any(understood(line[:end]) and understood(line[end:]) for end in ends)
 
 
 def _without_tabs(line: str) -> Iterator[str]:
