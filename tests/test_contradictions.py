@@ -216,3 +216,32 @@ def test_a_detailed_route_without_its_protocol_is_reported() -> None:
     lines, uncertain = read(without(DETAIL, 2))
     assert ("contradicts itself: a route without its protocol") in {reason for _, reason in lines}
     assert uncertain == {"198.51.100.1/32"}
+
+
+BIRD_ALL = """\
+BIRD 2.0.12 ready.
+Table master4:
+198.51.100.1/32      unicast [node1 10:00:00.000] * (100) [AS64497i]
+\tvia 192.0.2.101 on eth0
+\tType: BGP univ
+\tBGP.local_pref: 100
+198.51.100.2/32      unicast [node1 10:00:00.000] * (100) [AS64497i]
+\tvia 192.0.2.101 on eth0
+\tType: BGP univ
+\tBGP.local_pref: 100
+"""
+
+
+def test_a_route_of_bird_without_its_type_is_reported() -> None:
+    assert read(BIRD_ALL) == ([], set())
+    lines, uncertain = read(without(BIRD_ALL, 9))
+    assert lines == [(8, "contradicts itself: a route without its type, which others have")]
+    assert uncertain == {"198.51.100.2/32"}
+    assert read(without(BIRD_ALL, 5, 9)) == ([], set())
+
+
+def test_a_route_without_its_type_is_reported_in_a_batch_too() -> None:
+    (capture,) = captures_from_text(without(BIRD_ALL, 9), "t")
+    capture = replace(capture, platform="bird", command="show route all")
+    tables = read_captures([capture] * 2)
+    assert [[line.line for line in table.unparsed] for table in tables if isinstance(table, RouteTable)] == [[8], [8]]

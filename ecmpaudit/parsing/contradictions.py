@@ -91,6 +91,15 @@ def miscounted(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
     return _as_found(both.filter(pl.col("COUNT") != pl.col("len").cast(pl.String)), "its number of next hops differs")
 
 
+def untyped(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
+    """Return the routes without their type in a text that has it for others (BIRD's `all`)."""
+    typed = rows.filter(pl.col("TYPE") != "")["route"] if "TYPE" in rows.columns else pl.Series([], dtype=pl.UInt32)
+    if not len(typed):
+        return FOUND.to_frame()
+    others = routes.filter(~pl.col("route").is_in(typed.implode())).unique("route", keep="first", maintain_order=True)
+    return _as_found(others.with_columns(other=pl.lit(None)), "a route without its type, which others have")
+
+
 def both_lines(found: pl.DataFrame) -> pl.DataFrame:
     """Return the contradictions with a row for each of their two lines: `line`, `reason` and `prefix`."""
     others = found.filter(pl.col("other").is_not_null()).with_columns(line="other")

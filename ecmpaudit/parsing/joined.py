@@ -13,7 +13,7 @@ import polars as pl
 
 from ecmpaudit.parsing.carried_state import CarriedState
 from ecmpaudit.parsing.columnar import LINE, match_rules, numbered_lines, rows_of
-from ecmpaudit.parsing.contradictions import contradictions, miscounted
+from ecmpaudit.parsing.contradictions import contradictions, miscounted, untyped
 from ecmpaudit.parsing.normalise import normalise, preferred_of_each_prefix
 from ecmpaudit.parsing.reassembly import ParsedText, fully_understood
 from ecmpaudit.parsing.text_parsing import blank_in, lost_next_hops, without
@@ -46,7 +46,7 @@ def parse_joined(texts: Sequence[str], plan: ParsingPlan) -> list[ParsedText | N
     rest = without(lines, pl.concat([routes["line"], normalised.rejected["line"]]))
     contradicting = contradictions(routes, plan.table_format.invariants, borders[:-1])
     lost = lost_next_hops(rest, plan.table_format)
-    wrong = [contradicting["line"], miscounted(rows, routes)["line"]]
+    wrong = [contradicting["line"], miscounted(rows, routes)["line"], untyped(rows, routes)["line"]]
     rejected = pl.concat([normalised.rejected["line"], lost[LINE], *wrong])
     of_each = _parts(rejected.sort(), borders)
     blank = _parts(blank_in(rest)[LINE], borders)

@@ -12,7 +12,7 @@ from ecmpaudit.parsing.carried_state import CarriedState, StateChain
 from ecmpaudit.parsing.chunking import chunk_bounds
 from ecmpaudit.parsing.columnar import LINE, TEXT, match_rules, numbered_lines, rows_of, state_after
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.contradictions import both_lines, contradictions, miscounted
+from ecmpaudit.parsing.contradictions import both_lines, contradictions, miscounted, untyped
 from ecmpaudit.parsing.focus import families_in, lines_about, skipped
 from ecmpaudit.parsing.normalise import normalise
 from ecmpaudit.parsing.reassembly import CONTRADICTIONS, ParsedText, fully_understood, put_together
@@ -101,7 +101,7 @@ def _parsed(plan: ParsingPlan, text: str, lines: pl.DataFrame, kept: pl.DataFram
     rejected = normalised.rejected
     rest = without(kept, pl.concat([routes["line"], rejected["line"]]))
     found = contradictions(routes, plan.table_format.invariants, of_lists=plan.checks_everything)
-    contradicting = both_lines(pl.concat([found, miscounted(rows, routes)]))
+    contradicting = both_lines(pl.concat([found, miscounted(rows, routes), untyped(rows, routes)]))
     return ParsedText(
         routes,
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
