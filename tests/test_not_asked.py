@@ -119,7 +119,7 @@ def test_a_node_that_was_asked_only_in_part_is_counted_so(router: ScannedRouter)
 def test_a_saved_scan_that_was_cut_off_replays_as_incomplete(router: ScannedRouter, tmp_path: Path) -> None:
     prefix = str(hanging(router, "show running-config"))
     configure(router, {"routers": {"tor1": {"command_prefix": prefix}}})
-    ended = router.scan("--deadline", "4", "--format", "json", "--save", str(tmp_path / "cut"))
+    ended = router.scan("--deadline", "12", "--format", "json", "--save", str(tmp_path / "cut"))
     again = router.ecmpaudit("analyze", "--format", "json", str(tmp_path / "cut"))
     assert (ended.returncode, again.returncode) == (3, 3)
     assert again.stdout == ended.stdout

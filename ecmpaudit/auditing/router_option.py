@@ -17,6 +17,7 @@ from ecmpaudit.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from ecmpaudit.auditing.repeated_tables import OlderTable
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -52,18 +53,28 @@ def naming_of(router: str, parts: Sequence[tuple[Capture, str | None]], nodes: C
     return Naming(name=router, notes=(note,) if by_text else ())
 
 
-def refuse_merging(router: str, tables: Sequence[RouteTable]) -> None:
-    """Raise ConfigurationError where two files that do not name their router have the same route table."""
+def refuse_merging(router: str, tables: Sequence[RouteTable], older: Sequence[OlderTable]) -> None:
+    """Raise ConfigurationError where two files that do not name their router have the same route table.
+
+    `older` are the tables that a later one would replace: within one file that is a table printed twice.
+    """
+    for replaced in older:
+        if replaced.older.source != replaced.newer.source:
+            raise _of_one_kind(router, replaced.older.source, replaced.newer.source)
     known: dict[tuple[str, str | None, int | None], str] = {}
     for table in tables:
         for family in table.families or (None,):
             key = (table.platform, table.capture.command, family)
             first = known.setdefault(key, table.capture.source)
             if first != table.capture.source:
-                raise ConfigurationError(
-                    f"--router {router}: {first} and {table.capture.source} have route tables of the same kind, and "
-                    "name no router; give one of them, or no --router, so that each is named by its file"
-                )
+                raise _of_one_kind(router, first, table.capture.source)
+
+
+def _of_one_kind(router: str, first: str, second: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"--router {router}: {first} and {second} have route tables of the same kind, and name no router; "
+        "give one of them, or no --router, so that each is named by its file"
+    )
 
 
 def _filtered(router: str, names: Collection[str]) -> Naming:

@@ -118,7 +118,7 @@ def read_material(
             gathered.read(replace(read, failure=TOO_LATE, is_given_up=True) if is_left else read)
     gathered.read_tables(wanted)
     if naming.name is not None:
-        refuse_merging(naming.name, gathered.tables)
+        refuse_merging(naming.name, gathered.tables, gathered.older_tables)
     return Material(
         tables=gathered.router_tables,
         node_tables=gathered.node_tables,

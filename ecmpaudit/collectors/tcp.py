@@ -50,7 +50,7 @@ def tcp_connection(host: str, port: int, timeout: float, stop: Stop) -> socket.s
         if number == 0:
             return connection
         connection.close()
-        reasons.append(_reason(number, f"{address[0]} port {port}", seconds))
+        reasons.append(_reason(number, f"{address[0]} port {port}", timeout / len(addresses)))
     raise ConnectionFailedError("; ".join(reasons))
 
 
