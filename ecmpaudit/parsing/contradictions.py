@@ -92,8 +92,10 @@ def miscounted(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
 
 
 def untyped(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
-    """Return the routes without their type in a text that has it for others (BIRD's `all`)."""
-    typed = rows.filter(pl.col("TYPE") != "")["route"] if "TYPE" in rows.columns else pl.Series([], dtype=pl.UInt32)
+    """Return the routes without their type in a text that has it for others on a line of its own (BIRD's `all`)."""
+    if "TYPE" not in rows.columns:
+        return FOUND.to_frame()
+    typed = rows.filter((pl.col("TYPE") != "") & (pl.col("NEXTHOP") == "") & (pl.col("INTERFACE") == ""))["route"]
     if not len(typed):
         return FOUND.to_frame()
     others = routes.filter(~pl.col("route").is_in(typed.implode())).unique("route", keep="first", maintain_order=True)
