@@ -6,6 +6,7 @@ tables are read a fifth quicker.
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def _log_level() -> Iterator[None]:
+    """Undo what `-v` sets in a command that runs in this process, so that no later test logs the text of devices."""
+    logger = logging.getLogger("ecmpaudit")
+    level = logger.level
+    yield
+    logger.setLevel(level)
 
 
 @pytest.fixture(scope="session")
