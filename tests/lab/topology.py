@@ -38,6 +38,8 @@ class Topology:
         self.fabric = f"{self.prefix}-fabric"
         """The namespace of the bridge that joins the hosts."""
         self._identities: list[int] = []
+        self._ended: set[int] | None = None
+        """The processes that `stop` had to end: the kernel gives the number of a removed namespace to the next one."""
         self._shared_before: set[Path] = set()
         self._undo = ExitStack()
 
@@ -54,11 +56,13 @@ class Topology:
 
     def stop(self) -> None:
         """End every process and remove every namespace and file that was made."""
+        self._ended = set(namespaces.processes(*self._identities))
         self._undo.close()
 
     def leftovers(self) -> list[str]:
         """Return what is left of the lab on this machine: processes, namespaces, folders."""
-        processes = [f"process {pid}" for pid in namespaces.processes(*self._identities)]
+        running = namespaces.processes(*self._identities)
+        processes = [f"process {pid}" for pid in running if self._ended is None or pid in self._ended]
         names = [self.fabric, *(machine.namespace for machine in self.machines.values())]
         spaces = [f"namespace {name}" for name in names if namespaces.exists(name)]
         folders = [folder for machine in self.machines.values() for folder in frr.folders(machine)]
