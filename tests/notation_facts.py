@@ -9,6 +9,7 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     tor1 setting fib_multipath_hash_policy ipv4 0
     tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
     node3 address 198.51.100.7/32 on kube-lb0
+    node3 interface kube-lb0
     node3 route 198.51.100.7/32 direct
     node3 answered exported routes to tor1
     node3 exports 198.51.100.7/32 to tor1
@@ -28,7 +29,17 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Facts
-from ecmpaudit.model.facts import BgpPath, BgpSession, Export, HostAddress, Neighbor, NodeRoute, Setting, SilentDaemon
+from ecmpaudit.model.facts import (
+    BgpPath,
+    BgpSession,
+    Export,
+    HostAddress,
+    HostInterface,
+    Neighbor,
+    NodeRoute,
+    Setting,
+    SilentDaemon,
+)
 from ecmpaudit.model.questions import Question
 
 if TYPE_CHECKING:
@@ -50,6 +61,7 @@ class FactsDraft:
     sessions: list[BgpSession] = field(default_factory=list)
     neighbors: list[Neighbor] = field(default_factory=list)
     addresses: list[HostAddress] = field(default_factory=list)
+    interfaces: list[HostInterface] = field(default_factory=list)
     node_routes: list[NodeRoute] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
@@ -61,17 +73,18 @@ class FactsDraft:
     def facts(self) -> Facts:
         """Return what has been read."""
         return Facts(
-            tuple(self.paths),
-            tuple(self.sessions),
-            tuple(self.neighbors),
-            tuple(self.addresses),
-            tuple(self.node_routes),
-            tuple(self.exports),
-            tuple(self.settings),
-            tuple(self.silent_daemons),
-            frozenset(self.answered),
-            frozenset(self.unreachable),
-            frozenset(self.export_lists),
+            paths=tuple(self.paths),
+            sessions=tuple(self.sessions),
+            neighbors=tuple(self.neighbors),
+            addresses=tuple(self.addresses),
+            interfaces=tuple(self.interfaces),
+            node_routes=tuple(self.node_routes),
+            exports=tuple(self.exports),
+            settings=tuple(self.settings),
+            silent_daemons=tuple(self.silent_daemons),
+            answered=frozenset(self.answered),
+            unreachable=frozenset(self.unreachable),
+            export_lists=frozenset(self.export_lists),
         )
 
 
@@ -121,7 +134,7 @@ def _read_path(found: re.Match[str], draft: FactsDraft) -> None:
 
 
 def _read_session(found: re.Match[str], draft: FactsDraft) -> None:
-    words, _ = _words(found["rest"], _SESSION_KEYS, ())
+    words, marks = _words(found["rest"], _SESSION_KEYS, ("negotiated", "not-negotiated"))
     draft.sessions.append(
         BgpSession(
             found["host"],
@@ -137,6 +150,7 @@ def _read_session(found: re.Match[str], draft: FactsDraft) -> None:
             accepted=_number(words, "accepted"),
             limit=_number(words, "limit"),
             detail=words.get("detail"),
+            is_negotiated=False if "not-negotiated" in marks else True if "negotiated" in marks else None,
         )
     )
 
@@ -160,6 +174,11 @@ def _read_neighbor(found: re.Match[str], draft: FactsDraft) -> None:
 
 def _read_address(found: re.Match[str], draft: FactsDraft) -> None:
     draft.addresses.append(HostAddress(found["host"], found["interface"], found["address"], _evidence(found)))
+    _read_interface(found, draft)
+
+
+def _read_interface(found: re.Match[str], draft: FactsDraft) -> None:
+    draft.interfaces.append(HostInterface(found["host"], found["interface"], _evidence(found)))
 
 
 def _read_node_route(found: re.Match[str], draft: FactsDraft) -> None:
@@ -226,6 +245,7 @@ FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraf
     (re.compile(rf"(?P<host>\S+) {_VRF}neighbor (?P<peer>\S+) {_FAMILY}(?P<rest>.*)"), _read_neighbor),
     (re.compile(rf"(?P<host>\S+) {_VRF}setting (?P<name>.+?)(?: {_FAMILY})? (?P<value>\S+)"), _read_setting),
     (re.compile(r"(?P<host>\S+) address (?P<address>\S+) on (?P<interface>\S+)"), _read_address),
+    (re.compile(r"(?P<host>\S+) interface (?P<interface>\S+)"), _read_interface),
     (re.compile(rf"(?P<host>\S+) route {_PREFIX} (?P<protocol>\S+)"), _read_node_route),
     (re.compile(rf"(?P<host>\S+) exports {_PREFIX} to (?P<session>\S+)"), _read_export),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ecmpaudit.model import Confidence, Finding
+from ecmpaudit.rules.causes import Link, Step, chain_of
+from tests.notation import parse_network
 from tests.rule_checks import findings_in
 
 EXPECTED = "expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3"
@@ -49,6 +51,13 @@ def said(text: str) -> str:
     return too_few(text).message.partition("expected 3; ")[2]
 
 
+def chain_of_node3(text: str) -> tuple[Step, ...]:
+    network = parse_network(text)
+    (prefix,) = network.prefixes
+    (node3,) = [node for node in prefix.missing if node.name == "node3"]
+    return chain_of(prefix, node3, network.facts)
+
+
 def cause(text: str) -> tuple[str, Confidence]:
     (only,) = too_few(text).causes
     return only.link, only.confidence
@@ -71,15 +80,65 @@ def test_a_node_with_nothing_on_kube_lb0_is_named_so() -> None:
     text = f"""{SHORT_V6}
         node1 address 2001:db8:100::7/128 on kube-lb0
         node3 address 2001:db8::3/64 on eth0
+        node3 interface kube-lb0
         node3 answered addresses
     """
     assert said(text) == "node3 (2001:db8::3) missing: it has no address on kube-lb0"
+
+
+def test_a_node_without_kube_lb0_among_nodes_that_announce_from_it_has_probably_lost_it() -> None:
+    text = f"""{SHORT}
+        node1 address 198.51.100.7/32 on kube-lb0
+        node3 address 192.0.2.3/24 on eth0
+        node3 answered addresses
+    """
+    assert said(text) == "node3 (192.0.2.3) missing, likely because it has no address on kube-lb0"
+
+
+def test_a_node_that_announces_the_other_prefixes_without_kube_lb0_is_not_blamed_for_lacking_it() -> None:
+    """An FRR node with `network` statements beside nodes of PureLB: one statement was lost."""
+    text = f"""{SHORT}
+        node1 address 198.51.100.7/32 on kube-lb0
+        node1 address 198.51.100.8/32 on kube-lb0
+        node3 address 192.0.2.3/24 on eth0
+        node3 answered addresses
+        node3 answered node's routes
+        node3 route 198.51.100.8/32 static
+    """
+    assert said(text) == "node3 (192.0.2.3) missing: its routing daemon does not have 198.51.100.7/32"
+    assert cause(text) == ("node route", Confidence.CERTAIN)
+
+
+@pytest.mark.parametrize("peer, short", [("192.0.2.3", SHORT), ("2001:db8::3", SHORT_V6)], ids=["IPv4", "IPv6"])
+def test_where_no_node_announces_from_kube_lb0_the_cause_is_looked_for_behind_it(peer: str, short: str) -> None:
+    """Of MetalLB, Cilium, Calico and GoBGP no node has the interface."""
+    text = f"""{short}
+        node1 interface eth0
+        node3 interface eth0
+        node3 answered addresses
+        tor1 session {peer} ipv{6 if short is SHORT_V6 else 4} Active since 00:12:31
+    """
+    assert (
+        said(text) == f"node3 ({peer}) missing, likely because its BGP session to tor1 is down since 00:12:31 (Active)"
+    )
+    assert cause(text)[0] == "session"
+
+
+def test_kube_lb0_of_a_node_for_another_prefix_does_not_make_this_one_pass_it() -> None:
+    text = f"""{SHORT}
+        node9 address 198.51.100.99/32 on kube-lb0
+        node3 interface eth0
+        node3 answered addresses
+        node3 answered node's routes
+    """
+    assert cause(text) == ("node route", Confidence.CERTAIN)
 
 
 def test_an_address_on_kube_ipvs0_proves_nothing() -> None:
     text = f"""{SHORT}
         node1 address 198.51.100.7/32 on kube-lb0
         node3 address 198.51.100.7/32 on kube-ipvs0
+        node3 interface kube-lb0
         node3 answered addresses
     """
     assert cause(text) == ("address", Confidence.CERTAIN)
@@ -517,6 +576,7 @@ def test_nodes_with_different_causes_have_a_sentence_each() -> None:
         tor1 198.51.100.7/32 via 192.0.2.1
         {EXPECTED}
         node1 address 198.51.100.7/32 on kube-lb0
+        node2 interface kube-lb0
         node2 answered addresses
         tor1 session 192.0.2.3 ipv4 Active since 00:12:31
     """
@@ -525,6 +585,66 @@ def test_nodes_with_different_causes_have_a_sentence_each() -> None:
         "its BGP session to tor1 is down since 00:12:31 (Active)"
     )
     assert [c.node for c in too_few(text).causes] == ["node2", "node3"]
+
+
+@pytest.mark.parametrize("words", ["Established not-negotiated", "NoNeg", "Established", "Established accepted 0"])
+def test_a_session_over_the_other_family_does_not_count_where_it_does_not_carry_this_one(words: str) -> None:
+    """FRR lists an IPv6 peer under IPv4 too (`bgp default ipv4-unicast`)."""
+    text = f"""{SHORT.replace("node3=192.0.2.3", "node3=192.0.2.3+2001:db8::3")}
+        tor1 answered BGP sessions
+        tor1 session 2001:db8::3 ipv4 {words} since 01:00:00
+        tor1 session 192.0.2.3 ipv4 Active since 00:12:31
+    """
+    assert said(text).endswith("its BGP session to tor1 is down since 00:12:31 (Active)")
+    assert cause(text)[0] == "session"
+
+
+@pytest.mark.parametrize("words", ["Established negotiated", "Established accepted 4"])
+def test_a_session_over_the_other_family_counts_where_it_carries_this_one(words: str) -> None:
+    text = f"""{SHORT.replace("node3=192.0.2.3", "node3=192.0.2.3+2001:db8::3")}
+        tor1 answered BGP sessions
+        tor1 answered BGP table
+        tor1 session 2001:db8::3 ipv4 {words} since 01:00:00
+        tor1 session 192.0.2.3 ipv4 Active since 00:12:31
+    """
+    assert cause(text)[0] == "accepted"
+
+
+def test_an_ipv4_peer_that_did_not_offer_ipv6_is_named_as_that() -> None:
+    text = f"""{SHORT_V6.replace("node3=2001:db8::3", "node3=192.0.2.3+2001:db8::3")}
+        tor1 answered BGP sessions
+        tor1 session 192.0.2.3 ipv6 Established not-negotiated since 01:00:00
+    """
+    assert "but IPv6 was not negotiated over it (Established)" in said(text)
+
+
+def test_a_next_hop_that_a_static_route_lacks_was_forgotten_and_no_session_is_blamed() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 static via 192.0.2.1, 192.0.2.2
+        {EXPECTED}
+        tor1 answered kernel's routes
+        node3 answered addresses
+    """
+    assert said(text) == "node3 (192.0.2.3) missing, likely because tor1's static route does not have it"
+    steps = {step.link.value: step.state.word for step in chain_of_node3(text)}
+    assert {link for link, state in steps.items() if state == "not applicable"} == {
+        *("address", "node route", "export", "session", "accepted", "equal", "kernel")
+    }
+
+
+def test_a_static_route_over_paths_of_bgp_does_not_hide_their_links() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 static via 192.0.2.1, 192.0.2.2
+        {EXPECTED}
+        tor1 session 192.0.2.3 ipv4 Active since 00:12:31
+    """
+    assert cause(text)[0] == "session"
+
+
+def test_a_kernel_that_was_asked_is_not_called_unasked() -> None:
+    text = f"{SHORT}\ntor1 kernel 198.51.100.7/32 via 192.0.2.1-2\ntor1 session 192.0.2.3 ipv4 Established"
+    (kernel,) = [step for step in chain_of_node3(text) if step.link is Link.KERNEL]
+    assert kernel.text == "the RIB has no route over it for the kernel"
 
 
 def test_a_mere_number_names_the_path_that_is_left_out() -> None:

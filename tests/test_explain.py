@@ -62,7 +62,7 @@ tor1: 1 next hop, expected 2 (the example)
     ok     asked              it answered
     ok     has the address    198.51.100.7/32 is on its kube-lb0
     ok     in the node's RIB  its routing daemon has it as a direct route
-    ?      exported           nothing is sent over a session that is down
+    n/a    exported           nothing is sent over a session that is down
     BROKEN session            its BGP session to tor1 is down since 00:12:31 (Active, "Refused")
                               the example:1  tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Refused"
     -      candidate          tor1 has no path from it
@@ -71,7 +71,7 @@ tor1: 1 next hop, expected 2 (the example)
     ?      in the RIB         the BGP route does not have it
     ?      in the kernel      the kernel was not asked
 
-ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known
+ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed
 """
     )
 
@@ -150,7 +150,7 @@ def test_the_json_has_every_link_of_every_node() -> None:
         ("asked", "ok"),
         ("address", "ok"),
         ("node route", "ok"),
-        ("export", "unknown"),
+        ("export", "not applicable"),
         ("session", "broken"),
         ("accepted", "broken"),
         ("equal", "unknown"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
@@ -95,11 +96,18 @@ class BgpSession:
     """At its limit it stays up and takes no more (BIRD's action `block`)."""
     detail: str | None = None
     """What is printed beside the state: `Admin`, `PfxCt`, `Policy` …"""
+    is_negotiated: bool | None = None
+    """Both ends offered the address family; None where the output does not say."""
 
     @property
     def is_up(self) -> bool:
-        """Routes are exchanged."""
-        return self.state == "Established"
+        """Routes of the address family are exchanged."""
+        return self.state == "Established" and self.is_negotiated is not False
+
+    @property
+    def lacks_family(self) -> bool:
+        """The session is up, and one end did not offer the address family; FRR's text has `NoNeg` as its state."""
+        return self.state == "NoNeg" or (self.state == "Established" and self.is_negotiated is False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +135,15 @@ class HostAddress:
     """`kube-lb0` for load-balancer addresses."""
     address: str
     """With its length: `172.31.1.1/32`."""
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class HostInterface:
+    """An interface of a node or a router, with or without addresses."""
+
+    host: str
+    name: str
     evidence: Evidence
 
 
@@ -183,6 +200,7 @@ class Facts:
     sessions: tuple[BgpSession, ...] = ()
     neighbors: tuple[Neighbor, ...] = ()
     addresses: tuple[HostAddress, ...] = ()
+    interfaces: tuple[HostInterface, ...] = ()
     node_routes: tuple[NodeRoute, ...] = ()
     exports: tuple[Export, ...] = ()
     settings: tuple[Setting, ...] = ()
@@ -263,6 +281,23 @@ class Facts:
     def addresses_of(self) -> Mapping[str, tuple[HostAddress, ...]]:
         """Addresses by node."""
         return _grouped((address.node, address) for address in self.addresses)
+
+    def has_interface(self, host: str, name: str) -> bool:
+        """Return whether a host listed an interface."""
+        return (host, name) in self._interfaces
+
+    @cached_property
+    def _interfaces(self) -> frozenset[tuple[str, str]]:
+        return frozenset((interface.host, interface.name) for interface in self.interfaces)
+
+    def prefixes_on(self, interface: str) -> frozenset[str]:
+        """Return the host prefix of each address that any host has on an interface of this name."""
+        return self._prefixes_on.get(interface, frozenset())
+
+    @cached_property
+    def _prefixes_on(self) -> dict[str, frozenset[str]]:
+        found = ((address.interface, str(ip_network(ip_interface(address.address).ip))) for address in self.addresses)
+        return {interface: frozenset(prefixes) for interface, prefixes in _grouped(found).items()}
 
     @cached_property
     def node_routes_to(self) -> Mapping[tuple[str, str], tuple[NodeRoute, ...]]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 EXPLANATION_VERSION = 1
 
 _MARK_WIDTH = 7
+_MARKS = {State.OK: "ok", State.IMPLIED_OK: "ok", State.NOT_APPLICABLE: "n/a"}
 _WORDS = {
     "asked": "asked",
     "address": "has the address",
@@ -45,7 +46,7 @@ _WORDS = {
     "kernel": "in the kernel",
 }
 _WORD_WIDTH = max(map(len, _WORDS.values())) + 2
-_LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known"
+_LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed"
 
 
 def explanation_code(explanation: Explanation) -> int:
@@ -143,7 +144,7 @@ def _marked(chain: NodeChain) -> Iterator[tuple[str, Step]]:
             yield ("BROKEN" if is_first else "-"), step
             is_first = False
         else:
-            yield ("ok" if step.state.is_ok else "?"), step
+            yield _MARKS.get(step.state, "?"), step
 
 
 def render_explanation_json(explanation: Explanation) -> str:

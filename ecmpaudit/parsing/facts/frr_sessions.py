@@ -233,6 +233,7 @@ def _of_neighbors(
         state = text_of(entry["bgpState"], "bgpState")
         is_up = state == _ESTABLISHED
         place = with_key(lines.evidence(f'"{peer}":', '"bgpState":'), peer)
+        offers = object_in(object_in(entry, "neighborCapabilities"), "multiprotocolExtensions")
         for name, family in object_in(entry, "addressFamilyInfo").items():
             if name in _FAMILIES:
                 facts = mapping(family, name)
@@ -250,6 +251,7 @@ def _of_neighbors(
                     accepted=number_in(facts, "acceptedPrefixCounter") if is_up else None,
                     sent=number_in(facts, "sentPrefixCounter") if is_up else None,
                     limit=None if facts.get("prefixAllowedMaxWarning") else number_in(facts, "prefixAllowedMax"),
+                    is_negotiated="advertisedAndReceived" in object_in(offers, name) if offers else None,
                 )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
-from ecmpaudit.model.facts import Answer, Facts, HostAddress, Setting
+from ecmpaudit.model.facts import Answer, Facts, HostAddress, HostInterface, Setting
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import (
     CaptureFacts,
@@ -49,9 +49,12 @@ def read_addresses(capture: Capture, resolved: Resolved) -> CaptureFacts:
         return CaptureFacts(Facts(answered=_answers(capture, resolved) if absent == _LOAD_BALANCER else frozenset()))
     if not capture.text.strip():
         raise UnknownFormatError(f"{capture.source}: empty, and every host has an interface with an address")
-    found = tuple(_of_json(capture) if is_json(capture) else _of_text(capture))
-    own = tuple(f.address.partition("/")[0] for f in found if f.interface not in {_LOOPBACK, *_OF_SERVICES})
-    return CaptureFacts(Facts(addresses=found, answered=_answers(capture, resolved)), own_addresses=own)
+    found = list(_of_json(capture) if is_json(capture) else _of_text(capture))
+    addresses = tuple(fact for fact in found if isinstance(fact, HostAddress))
+    interfaces = tuple(fact for fact in found if isinstance(fact, HostInterface))
+    own = tuple(f.address.partition("/")[0] for f in addresses if f.interface not in {_LOOPBACK, *_OF_SERVICES})
+    facts = Facts(addresses=addresses, interfaces=interfaces, answered=_answers(capture, resolved))
+    return CaptureFacts(facts, own_addresses=own)
 
 
 def _answers(capture: Capture, resolved: Resolved) -> frozenset[Answer]:
@@ -82,14 +85,15 @@ def read_hash_policy(capture: Capture, _: Resolved) -> CaptureFacts:
     return CaptureFacts(Facts(settings=tuple(settings), answered=answered), unparsed=tuple(lines))
 
 
-def _of_json(capture: Capture) -> Iterator[HostAddress]:
+def _of_json(capture: Capture) -> Iterator[HostAddress | HostInterface]:
     lines = LineFinder(capture)
     try:
         for link in objects(json_of(capture), "the interfaces"):
-            if any("local" in address for address in objects_in(link, "addr_info")):
-                interface = text_of(link["ifname"], "ifname")
-                lines.move_to(f'"{interface}"')
-                yield from _addresses(capture, interface, objects_in(link, "addr_info"), lines)
+            if not link:  # with -4 or -6, what has no address of the family is an empty object
+                continue
+            interface = text_of(link["ifname"], "ifname")
+            yield HostInterface(host_of(capture), interface, lines.evidence(f'"{interface}"'))
+            yield from _addresses(capture, interface, objects_in(link, "addr_info"), lines)
     except (KeyError, ValueError) as error:
         raise DamagedOutputError(f"{capture.source}: this is not the output of `ip -j address`: {error!r}") from error
 
@@ -107,15 +111,17 @@ def _addresses(
             yield HostAddress(host_of(capture), interface, address, lines.evidence(f'"{local}"'))
 
 
-def _of_text(capture: Capture) -> Iterator[HostAddress]:
+def _of_text(capture: Capture) -> Iterator[HostAddress | HostInterface]:
     interface = None
     for number, line in enumerate(capture.text.split("\n"), start=1):
         if heading := _INTERFACE.match(line):
             interface = heading["name"]
+            yield HostInterface(host_of(capture), interface, evidence(capture, number, line))
         elif (found := _ADDRESS.match(line)) and interface:
             yield _on_line(capture, interface, f"{found['address']}/{found['length']}", number, line)
         elif brief := _BRIEF.fullmatch(line.rstrip()):
             interface = brief["name"]
+            yield HostInterface(host_of(capture), interface, evidence(capture, number, line))
             for word in brief["addresses"].split():
                 if "/" in word:
                     yield _on_line(capture, interface, word, number, line)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import export
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Evidence
-    from ecmpaudit.model.facts import BgpPath, BgpSession
+    from ecmpaudit.model.facts import BgpPath
     from ecmpaudit.rules.causes.pair import Pair
 
 _NO_POLICY = "Policy"
@@ -28,7 +28,7 @@ def accepted(pair: Pair) -> Step:
     if pair.paths:
         return _unresolved(pair, pair.paths[0])
     if pair.is_interior:
-        return unknown(Link.ACCEPTED, "the prefix is not routed by BGP")
+        return not_applicable(Link.ACCEPTED, "the prefix is not routed by BGP")
     if not pair.facts.knows_paths(pair.prefix.router, pair.prefix.vrf, pair.family):
         return unknown(Link.ACCEPTED, f"{pair.router}'s BGP table is not known")
     if unidentified := _unidentified_paths(pair):
@@ -54,7 +54,7 @@ def _unidentified_paths(pair: Pair) -> list[str]:
 
 
 def _rejected(pair: Pair) -> Step:
-    session = _session_that_is_up(pair)
+    session = pair.session_that_is_up
     if session is not None and _NO_POLICY in (session.detail or ""):
         clause = Clause.of(
             "{router} accepts nothing from {it|them}: the {neighbour has|neighbours have} no inbound policy (Policy)",
@@ -77,12 +77,6 @@ def _rejected(pair: Pair) -> Step:
     )
     detail = "with 0 prefixes accepted" if session.accepted == 0 else ""
     return broken(Link.ACCEPTED, clause, *of_session, *lines, detail=detail)
-
-
-def _session_that_is_up(pair: Pair) -> BgpSession | None:
-    """Return the session for the prefix's family; of two, over IPv4 and over IPv6, one that brings prefixes."""
-    up = [session for session in pair.sessions if session.family == pair.family and session.is_up]
-    return next((session for session in up if session.accepted), up[0] if up else None)
 
 
 def _inbound_filters(pair: Pair) -> tuple[str, tuple[Evidence, ...]]:

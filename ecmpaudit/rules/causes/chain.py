@@ -14,7 +14,7 @@ from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.accepted import accepted
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.installed import ceiling, kernel, rib
-from ecmpaudit.rules.causes.link import Clause, Link, State, Step
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, not_applicable
 from ecmpaudit.rules.causes.on_the_node import address, asked, export, node_route
 from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.causes.session import session
@@ -64,6 +64,8 @@ LINKS = (
 """The chain, in the order in which a route passes its links."""
 _IMPLYING = frozenset({Link.NODE_ROUTE, Link.EXPORT, Link.ACCEPTED, Link.EQUAL, Link.RIB, Link.KERNEL})
 """Links that hold only if those before them do; a session is up whatever the node announces."""
+_OF_A_PROTOCOL = frozenset({Link.ADDRESS, Link.NODE_ROUTE, Link.EXPORT, Link.SESSION, Link.ACCEPTED, Link.EQUAL})
+"""Links that a static route does not pass."""
 _SESSION_IS_DOWN = "nothing is sent over a session that is down"
 
 
@@ -99,16 +101,21 @@ def _confidence(broken: Step, earlier: tuple[Step, ...]) -> Confidence:
 def chain_of(prefix: AuditedPrefix, node: Node, facts: Facts) -> tuple[Step, ...]:
     """Return every link of a node's chain on a router, in the order in which a route passes them."""
     pair = Pair(prefix, node, facts)
-    return _with_implied_links(_without_export_over_a_down_session([known.judge(pair) for known in LINKS]))
+    return _with_implied_links(_without_export_over_a_down_session([_judged(known, pair) for known in LINKS]))
+
+
+def _judged(known: JudgedLink, pair: Pair) -> Step:
+    if pair.is_static and known.link in _OF_A_PROTOCOL:
+        return not_applicable(known.link, f"no protocol brings the route that is written on {pair.router}")
+    return known.judge(pair)
 
 
 def _without_export_over_a_down_session(steps: list[Step]) -> list[Step]:
     """Nothing is sent over a session that is down: the export filter is not to blame."""
     if not any(step.link is Link.SESSION and step.state.is_broken for step in steps):
         return steps
-    clause = Clause(_SESSION_IS_DOWN, _SESSION_IS_DOWN)
     return [
-        Step(Link.EXPORT, State.NOT_APPLICABLE, clause) if step.link is Link.EXPORT and not step.state.is_ok else step
+        not_applicable(Link.EXPORT, _SESSION_IS_DOWN) if step.link is Link.EXPORT and not step.state.is_ok else step
         for step in steps
     ]
 
@@ -126,8 +133,13 @@ def _implies_earlier_links(step: Step) -> bool:
     return step.state is State.BROKEN_AFTER_ARRIVAL or (step.link in _IMPLYING and step.state.is_ok)
 
 
+def _is_not_passed(step: Step) -> bool:
+    """Return whether the route does not pass the link at all: no later link implies anything about it."""
+    return step.link is not Link.EXPORT and step.state is State.NOT_APPLICABLE
+
+
 def _implied(step: Step, by: Step) -> Step:
-    if step.state.is_ok or step.link is Link.ASKED:
+    if step.state.is_ok or step.link is Link.ASKED or _is_not_passed(step):
         return step
     if step.state.is_broken:
         text = f"{step.sentence}, but {by.text}"

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,8 @@ class Difference:
 def equal(pair: Pair) -> Step:
     """Return whether the node's path is as good as the best one."""
     usable = [path for path in pair.paths if path.is_valid and path.is_accessible]
+    if not usable and pair.is_interior:
+        return not_applicable(Link.EQUAL, "the prefix is not routed by BGP")
     if not usable:
         return unknown(Link.EQUAL, "it has no path to compare")
     chosen = next((path for path in usable if path.is_best or path.is_multipath), None)

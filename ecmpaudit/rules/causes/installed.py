@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.equal import equal
-from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 from ecmpaudit.rules.causes.table import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling, shows_candidates
 from ecmpaudit.rules.messages import evidence_of, own_routes, protocol_name
@@ -103,6 +104,9 @@ def _inactive(pair: Pair, hop: NextHop) -> Step:
 def _not_in_the_route(pair: Pair, selected: Route) -> Step:
     """Only a path that BGP selected has to be in the RIB; without one, an earlier link is the cause."""
     chosen = [path for path in pair.paths if path.is_multipath or path.is_best]
+    if not chosen and pair.is_static:
+        clause = Clause.of("{router}'s static route does not have {it|them}", router=pair.router)
+        return broken(Link.RIB, clause, *_lines(pair))
     if not chosen:
         return unknown(Link.RIB, f"the {protocol_name(selected)} route does not have it")
     if pair.is_interior or selected.protocol in _NEARER_THAN_BGP:
@@ -141,6 +145,9 @@ def kernel(pair: Pair) -> Step:
         template = f"{{it is|they are}} in {{router}}'s RIB, but {why}"
         clause = Clause.of(template, router=pair.router, marks=marks_of(hop))
         return broken(Link.KERNEL, clause, *_lines(pair))
+    was_asked = in_kernel is not None or pair.facts.knows(pair.prefix.router, Question.KERNEL_ROUTES, pair.family)
+    if was_asked and not installed:
+        return not_applicable(Link.KERNEL, "the RIB has no route over it for the kernel")
     return unknown(Link.KERNEL, "the kernel was not asked")
 
 

@@ -42,7 +42,7 @@ class State(enum.Enum):
     """Broken, and every link before it holds: a path with an unresolved next hop did arrive."""
     UNKNOWN = enum.auto()
     NOT_APPLICABLE = enum.auto()
-    """Not known, and not needed: nothing is exported over a session that is down."""
+    """Not passed, or not needed: nothing is exported over a session that is down."""
 
     @property
     def is_ok(self) -> bool:
@@ -56,9 +56,11 @@ class State(enum.Enum):
 
     @property
     def word(self) -> str:
-        """The state for JSON: `ok`, `broken` or `unknown`."""
+        """The state for JSON: `ok`, `broken`, `not applicable` or `unknown`."""
         if self.is_ok:
             return "ok"
+        if self is State.NOT_APPLICABLE:
+            return "not applicable"
         return "broken" if self.is_broken else "unknown"
 
 
@@ -115,6 +117,11 @@ def ok(link: Link, text: str, *evidence: Evidence) -> Step:
 def unknown(link: Link, text: str) -> Step:
     """Return a link about which nothing is known; the text says why."""
     return Step(link, State.UNKNOWN, Clause(text, text))
+
+
+def not_applicable(link: Link, text: str) -> Step:
+    """Return a link that the route does not pass, or that needs not be known; the text says why."""
+    return Step(link, State.NOT_APPLICABLE, Clause(text, text))
 
 
 def broken(link: Link, clause: Clause, *evidence: Evidence, detail: str = "", state: State = State.BROKEN) -> Step:

@@ -1,7 +1,8 @@
 """The node's own links: whether it could be asked, has the address, has the route, and exports it.
 
-A missing address is a cause only where some node has addresses on `kube-lb0`: MetalLB and Cilium put them on no
-interface. `kube-ipvs0` has every service's address on every node, so that it proves nothing.
+A missing address is a cause only where the node or its siblings announce from `kube-lb0`: MetalLB and Cilium put
+addresses on no interface, and `network` statements need none. `kube-ipvs0` has every service's address on every node,
+so that it proves nothing.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import Question
-from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 
 if TYPE_CHECKING:
+    from ecmpaudit.model import Evidence
     from ecmpaudit.model.facts import BgpSession, Export
     from ecmpaudit.rules.causes.pair import Pair
 
@@ -39,14 +41,42 @@ def address(pair: Pair) -> Step:
             return ok(Link.ADDRESS, f"{found.address} is on its {found.interface}", found.evidence)
     if not pair.facts.knows(pair.node.name, Question.ADDRESSES, pair.family):
         return unknown(Link.ADDRESS, "its addresses are not known")
-    if not any(a.interface == LOAD_BALANCER_INTERFACE for a in pair.facts.addresses):
-        return unknown(Link.ADDRESS, f"no node has an address on {LOAD_BALANCER_INTERFACE}")
-    others = [a.evidence for a in own if a.interface == LOAD_BALANCER_INTERFACE]
-    template = (
-        "{prefix} is not on {its|their} {interface}" if others else "{it has|they have} no address on {interface}"
+    return _absent_address(pair, [a.evidence for a in own if a.interface == LOAD_BALANCER_INTERFACE])
+
+
+def _absent_address(pair: Pair, others: list[Evidence]) -> Step:
+    """Judge a node without the address; the lines are those of its other addresses on the interface."""
+    values = {"prefix": pair.prefix.prefix, "interface": LOAD_BALANCER_INTERFACE}
+    if others:
+        return broken(
+            Link.ADDRESS, Clause.of("{prefix} is not on {its|their} {interface}", **values), *others[:_LINES_SHOWN]
+        )
+    do_siblings = _do_siblings_use_the_interface(pair)
+    has_interface = pair.facts.has_interface(pair.node.name, LOAD_BALANCER_INTERFACE)
+    if not has_interface and (not do_siblings or _announces_otherwise(pair)):
+        return not_applicable(Link.ADDRESS, f"it does not announce from {LOAD_BALANCER_INTERFACE}")
+    clause = Clause.of("{it has|they have} no address on {interface}", **values)
+    is_certain = has_interface and do_siblings
+    return broken(Link.ADDRESS, clause, state=State.BROKEN if is_certain else State.LIKELY_BROKEN)
+
+
+def _do_siblings_use_the_interface(pair: Pair) -> bool:
+    """Return whether another node that should announce the prefix has it on the load balancer's interface."""
+    siblings = pair.prefix.expectation.nodes if pair.prefix.expectation else ()
+    return any(
+        address.interface == LOAD_BALANCER_INTERFACE and _is_within(address.address, pair.prefix.prefix)
+        for node in siblings
+        for address in pair.facts.addresses_of.get(node.name, ())
     )
-    clause = Clause.of(template, prefix=prefix, interface=LOAD_BALANCER_INTERFACE)
-    return broken(Link.ADDRESS, clause, *others[:_LINES_SHOWN])
+
+
+def _announces_otherwise(pair: Pair) -> bool:
+    """Return whether the node's daemon has a prefix that other nodes announce from the interface."""
+    name = pair.node.name
+    return any(
+        (name, prefix) in pair.facts.node_routes_to or (name, prefix) in pair.facts.exports_of
+        for prefix in pair.facts.prefixes_on(LOAD_BALANCER_INTERFACE)
+    )
 
 
 def _is_within(address_with_length: str, prefix: str) -> bool:

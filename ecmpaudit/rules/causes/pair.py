@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix, Facts, NextHop, Node
     from ecmpaudit.model.facts import BgpPath, BgpSession, Neighbor
 
+IPV4 = 4
+_WRITTEN = frozenset({"static", "kernel"})
+"""Routes that somebody or another program put on the router: no protocol brings them."""
 _INTERIOR = frozenset({"ospf", "ospf6", "isis", "rip", "ripng", "eigrp", "babel"})
 
 
@@ -38,6 +41,20 @@ class Pair:
         """The router's sessions with the node, in both families."""
         of_router = self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
         return tuple(session for session in of_router if self.is_with_node(session.peer, session.peer_name))
+
+    @cached_property
+    def session_that_is_up(self) -> BgpSession | None:
+        """The session that exchanges routes of the prefix's family with the node; of several, one that brings routes.
+
+        FRR lists an IPv6 peer under IPv4 too (`bgp default ipv4-unicast`). Where nothing says whether the family was
+        negotiated, such a session counts only if it brings routes, or if it is the only one.
+        """
+        of_family = [session for session in self.sessions if session.family == self.family]
+        up = [session for session in of_family if session.is_up]
+        carrying = [session for session in up if session.accepted or session.is_negotiated]
+        own_kind = [session for session in of_family if _is_of_family(session.peer, self.family)]
+        plain = [session for session in up if session in own_kind or not own_kind]
+        return next(iter((*(session for session in carrying if session.accepted), *carrying, *plain)), None)
 
     @cached_property
     def neighbors(self) -> tuple[Neighbor, ...]:
@@ -81,6 +98,18 @@ class Pair:
     def is_interior(self) -> bool:
         """The protocol of the selected route has neither BGP's sessions nor its candidates."""
         return self.prefix.selected is not None and self.prefix.selected.protocol in _INTERIOR
+
+    @property
+    def is_static(self) -> bool:
+        """Every route to the prefix is written on the router, and BGP has nothing to do with the prefix or the node."""
+        of_bgp = (*self.all_paths, *self.sessions, *self.neighbors)
+        return bool(self.prefix.routes) and not of_bgp and all(r.protocol in _WRITTEN for r in self.prefix.routes)
+
+
+def _is_of_family(peer: str, family: int) -> bool:
+    """Return whether a session's address is of a family; an interface's session carries both."""
+    kind = _kind_of_peer(peer)
+    return kind is None or (kind == "IPv4") == (family == IPV4)
 
 
 def _kind_of_peer(peer: str) -> str | None:

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model.facts import BgpSession, Neighbor
 
 _ADMINISTRATIVE = "Admin"
+_ESTABLISHED = "Established"
 _PREFIX_LIMIT = "PfxCt"
-_NOT_NEGOTIATED = "NoNeg"
-"""FRR's text has this in place of a state where the session is up and one end did not offer the family."""
 
 
 def session(pair: Pair) -> Step:
@@ -32,28 +31,23 @@ def session(pair: Pair) -> Step:
         text = f"{pair.router} uses {protocol_name(selected)}, whose adjacencies are not collected"
         return unknown(Link.SESSION, text)
     of_family = [found for found in pair.sessions if found.family == pair.family]
-    for found in of_family:
-        if found.is_up:
-            since = f", since {found.since}" if found.since else ""
-            return ok(Link.SESSION, f"its BGP session to {pair.router} is up{since}", found.evidence)
+    if up := pair.session_that_is_up:
+        since = f", since {up.since}" if up.since else ""
+        return ok(Link.SESSION, f"its BGP session to {pair.router} is up{since}", up.evidence)
     if of_family:
-        return _down(pair, min(of_family, key=_is_not_negotiated))
+        return _down(pair, min(of_family, key=lambda found: found.state == _ESTABLISHED or found.lacks_family))
     return _not_listed(pair)
 
 
-def _is_not_negotiated(found: BgpSession) -> bool:
-    return found.state == _NOT_NEGOTIATED
-
-
 def _down(pair: Pair, found: BgpSession) -> Step:
-    if _is_not_negotiated(found):
+    if found.lacks_family:
         clause = Clause.of(
             "{its BGP session|their BGP sessions} to {router} {is|are} up, "
             "but IPv{family} was not negotiated over {it|them}",
             router=pair.router,
             family=pair.family,
         )
-        return broken(Link.SESSION, clause, found.evidence, detail=f"({_NOT_NEGOTIATED})")
+        return broken(Link.SESSION, clause, found.evidence, detail=f"({found.state})")
     shutdown = [neighbor for neighbor in pair.neighbors if neighbor.is_shutdown]
     if _PREFIX_LIMIT in (found.detail or ""):
         clause = _shut_at_the_limit(pair, found)
