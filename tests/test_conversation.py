@@ -1,0 +1,125 @@
+"""The commands of one host: how long each may take, when the host is asked no more, and what the run gives up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from ecmpaudit.collectors import conversation
+from ecmpaudit.collectors.answer import Answer, Limit
+from ecmpaudit.collectors.conversation import Conversation
+from ecmpaudit.collectors.stop import Stop
+from ecmpaudit.collectors.target import Target
+
+if TYPE_CHECKING:
+    import paramiko
+
+TARGET = Target("tor1", platform="frr", command_timeout=20.0, host_timeout=60.0, answer_limit=1000)
+COMPLETE = Answer("one\n", 0)
+LATE = Answer(failure="timed out", is_timeout=True)
+FAILED = Answer(failure="refused")
+
+
+class _Host:
+    """A host that is played: it gives one answer for each command, and records how long each may take."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Answer, now: float = 100.0) -> None:
+        self.answers = list(answers)
+        self.limits: list[Limit] = []
+        self.stop = Stop()
+        self.is_connected = True
+        monkeypatch.setattr(conversation, "ask", self._ask)
+        monkeypatch.setattr(conversation, "time", SimpleNamespace(monotonic=lambda: now))
+        transport = cast("paramiko.Transport", SimpleNamespace(is_active=lambda: self.is_connected))
+        self.conversation = Conversation(TARGET, transport, self.stop, began=100.0)
+
+    def _ask(self, _: object, command_line: str, *, limit: Limit, largest: int) -> Answer:
+        assert (command_line, largest) == ("show", 1000)
+        self.limits.append(limit)
+        return self.answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    "after,limit",
+    [
+        pytest.param(0.0, Limit(20.0, "command_timeout"), id="at first"),
+        pytest.param(40.0, Limit(20.0, "command_timeout"), id="just enough left for a command"),
+        pytest.param(41.0, Limit(19.0, "host_timeout"), id="less left than a command may take"),
+        pytest.param(59.5, Limit(0.5, "host_timeout"), id="half a second left"),
+        pytest.param(60.0, None, id="nothing left"),
+    ],
+)
+def test_a_command_has_its_own_time_or_what_is_left_of_the_hosts(
+    monkeypatch: pytest.MonkeyPatch, after: float, limit: Limit | None
+) -> None:
+    host = _Host(monkeypatch, COMPLETE, now=100.0 + after)
+    capture = host.conversation.ask("show")
+    assert host.limits == ([limit] if limit else [])
+    expected = None if limit else "not asked: the host's 60 s were over; see host_timeout"
+    assert (capture.failure, capture.is_given_up) == (expected, limit is None)
+
+
+def test_after_two_commands_without_an_answer_a_host_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = _Host(monkeypatch, LATE, FAILED, LATE)
+    captures = [host.conversation.ask("show") for _ in range(4)]
+    assert [(capture.failure, capture.is_given_up) for capture in captures] == [
+        ("timed out", False),
+        ("refused", False),
+        ("timed out", False),
+        ("not asked: 2 earlier commands timed out; see command_timeout", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "answer,after,is_given_up",
+    [
+        pytest.param(LATE, 50.0, True, id="the host's time ended it"),
+        pytest.param(LATE, 0.0, False, id="its own time ended it"),
+        pytest.param(FAILED, 50.0, False, id="it failed within the host's time"),
+        pytest.param(COMPLETE, 50.0, False, id="it is complete"),
+    ],
+)
+def test_a_command_is_given_up_where_the_time_of_its_host_ends_it(
+    monkeypatch: pytest.MonkeyPatch, answer: Answer, after: float, is_given_up: bool
+) -> None:
+    assert _Host(monkeypatch, answer, now=100.0 + after).conversation.ask("show").is_given_up is is_given_up
+
+
+def test_a_lost_connection_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    host = _Host(monkeypatch)
+    host.is_connected = False
+    capture = host.conversation.ask("show")
+    assert capture.failure == "not asked: the connection was lost during an earlier command"
+    assert capture.is_given_up
+
+
+@pytest.mark.parametrize(
+    "answer,reason,expected",
+    [
+        pytest.param(FAILED, None, ("refused", False), id="a failure of its own"),
+        pytest.param(FAILED, "interrupted", ("interrupted", True), id="the run was ended under it"),
+        pytest.param(COMPLETE, "interrupted", (None, False), id="complete before the run was ended"),
+    ],
+)
+def test_the_end_of_a_run_is_the_reason_of_what_it_cuts_off(
+    monkeypatch: pytest.MonkeyPatch, answer: Answer, reason: str | None, expected: tuple[str | None, bool]
+) -> None:
+    host = _Host(monkeypatch, answer)
+    host.stop.reason = reason
+    capture = host.conversation.ask("show")
+    assert (capture.failure, capture.is_given_up) == expected
+
+
+def test_a_capture_says_what_was_asked_of_whom(monkeypatch: pytest.MonkeyPatch) -> None:
+    capture = _Host(monkeypatch, replace(COMPLETE, exit_status=0)).conversation.ask("show")
+    assert (capture.router, capture.platform, capture.command, capture.source, capture.text, capture.exit_status) == (
+        "tor1",
+        "frr",
+        "show",
+        "ssh tor1: show",
+        "one\n",
+        0,
+    )
