@@ -21,8 +21,8 @@ _ERRORS = re.compile(r"(?<=```console\n\$ ecmpaudit config check ecmpaudit\.yaml
 
 
 def with_keys_and_errors(page: str) -> str:
-    """Return the page with the keys of today's schema and the errors that its second YAML block causes."""
-    errors = _errors_of(yaml_blocks(page)[1])
+    """Return the page with the keys of today's schema and the errors that the first YAML block under Errors causes."""
+    errors = _errors_of(yaml_blocks(page.partition("## Errors")[2])[0])
     return _ERRORS.sub(lambda _: errors, _TABLE.sub(lambda _: table_of_keys(), page))
 
 

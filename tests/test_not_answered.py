@@ -15,7 +15,7 @@ from ecmpaudit.reporting.formats import FORMS, Format, Settings, render
 from ecmpaudit.reporting.verdict import exit_code
 from ecmpaudit.rules import all_rules
 from ecmpaudit.rules.causes import LINKS
-from tests.recorded_scans import CONFIGURATION, HEALTHY, SCANS, STALE, audited, captures_of, with_fault
+from tests.recorded_scans import CONFIGURATION, FAULTS, HEALTHY, SCANS, STALE, audited, captures_of, with_fault
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,6 +141,91 @@ def test_what_a_version_does_not_know_is_not_applicable(host: str, command: str,
     ]
     audit = audited(captures)
     assert (document(audit)["not_answered"], outcome(audit)) == ([], 0)
+
+
+ONE_OF_EACH_KIND = [
+    KERNEL,
+    ("tor1", "vtysh -c 'show bgp vrf all summary json'"),
+    ("tor1", "vtysh -c 'show bgp ipv4 unicast 172.31.0.0/16 longer-prefixes json'"),
+    ADDRESSES_OF_TOR1,
+    ("node1", "birdc -r 'show protocols all'"),
+    ("node1", "birdc -r 'show route export tor1_ipv4 where net ~ [ fd00:31::/32+ ]'"),
+    ("node5", "vtysh -c 'show bgp vrf all neighbors json'"),
+    ("node5", "vtysh -c 'show ipv6 route fd00:31::/32 longer-prefixes json'"),
+]
+
+
+@pytest.mark.parametrize("asked", ONE_OF_EACH_KIND, ids=" ".join)
+def test_whatever_is_wrong_with_an_answer_the_outcome_is_the_same(asked: tuple[str, str]) -> None:
+    captures = captures_of(HEALTHY)
+    outcomes = set()
+    for fault in FAULTS:
+        audit = audited(with_fault(captures, fault, asked))
+        (entry,) = audit.network.not_answered
+        codes = tuple(finding.code for finding in audit.findings)
+        outcomes.add((outcome(audit), codes, entry.undetermined, entry.causes))
+    assert len(outcomes) == 1
+
+
+def test_a_host_whose_answers_are_all_garbage_is_not_checked() -> None:
+    of_node5 = [(each.router or "", each.command or "") for each in captures_of(HEALTHY) if each.router == "node5"]
+    audit = audited(with_fault(captures_of(HEALTHY), "garbage", *of_node5))
+    assert outcome(audit) == 3
+    assert "ECMP001  node5: not checked: " in text_of(audit)
+
+
+def test_a_line_that_was_not_understood_is_quoted() -> None:
+    protocols = ("node1", "birdc -r 'show protocols all'")
+    audit = audited(with_fault(captures_of(HEALTHY), "garbage", protocols))
+    (entry,) = document(audit)["not_answered"]
+    assert entry["reason"] == "2 lines not understood; the first is line 1: ?? segmentation fault (core dumped)"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'Option "-j" is unknown, try "ip -help".',
+        "ip: unrecognized option: j\nBusyBox v1.36.1 multi-call binary.\n\nUsage: ip [OPTIONS] address|route",
+        "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }",
+    ],
+    ids=["iproute2", "BusyBox", "usage"],
+)
+@pytest.mark.parametrize("is_failed", [False, True], ids=["status 0", "status 1"])
+def test_a_command_that_the_version_does_not_know_is_noted_and_nothing_is_undetermined(
+    said: str, *, is_failed: bool
+) -> None:
+    failure = f"the command failed with exit status 1: {said.partition(chr(10))[0]}" if is_failed else None
+    captures = [
+        replace(each, text=f"{said}\n", failure=failure) if (each.router, each.command) == KERNEL else each
+        for each in captures_of(HEALTHY)
+    ]
+    audit = audited(captures)
+    assert (document(audit)["not_answered"], outcome(audit)) == ([], 0)
+    assert "tor1: its version does not know `ip -j -4 route show table all`" in audit.network.notes
+
+
+@pytest.mark.parametrize(
+    "said", ["usage: sudo -h | -K | -k | -V", "Usage: docker exec [OPTIONS] CONTAINER COMMAND [ARG...]", "killed"]
+)
+def test_a_program_around_the_command_that_fails_is_a_failure(said: str) -> None:
+    failure = f"the command failed with exit status 1: {said}"
+    captures = [
+        replace(each, text="", failure=failure) if (each.router, each.command) == KERNEL else each
+        for each in captures_of(HEALTHY)
+    ]
+    audit = audited(captures)
+    assert document(audit)["not_answered"][0]["undetermined"] == ["ECMP302"]
+    assert outcome(audit) == 3
+
+
+def test_the_addresses_by_which_next_hops_are_known_are_never_optional() -> None:
+    failure = 'the command failed with exit status 255: Option "-j" is unknown, try "ip -help".'
+    captures = [
+        replace(each, text="", failure=failure) if (each.router, each.command) == ("node5", "ip -j address") else each
+        for each in captures_of(HEALTHY)
+    ]
+    audit = audited(captures)
+    assert (document(audit)["not_answered"][0]["undetermined"], outcome(audit)) == (["ECMP101", "ECMP501"], 3)
 
 
 def test_an_unknown_command_for_the_routes_is_never_optional() -> None:

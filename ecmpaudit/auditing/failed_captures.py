@@ -25,7 +25,7 @@ class FailedCapture:
     capture: Capture
     resolved: Resolved
     is_damaged: bool = False
-    """It arrived, and was not understood: that counts also where only optional facts were asked for."""
+    """It arrived, and was not understood."""
 
 
 def failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -> FailedCapture:
@@ -51,17 +51,24 @@ def is_optional(failed: FailedCapture) -> bool:
     """Return whether the answer only adds to what is known; an unreadable pasted text is never optional."""
     if failed.capture.command is None:
         return False
-    return isinstance(failed.resolved.form, BgpTableFormat | FactFormat) or _is_kernel_beside_a_daemon(
-        failed.capture, failed.resolved
-    )
+    if isinstance(failed.resolved.form, BgpTableFormat | FactFormat):
+        return True
+    is_kernel = is_kernel_beside_a_daemon(failed.capture, failed.resolved)
+    return is_kernel and not _shows_candidates_only(failed.capture)
 
 
-def _is_kernel_beside_a_daemon(capture: Capture, resolved: Resolved) -> bool:
-    """A daemon that shows what it installed needs no kernel's table: that is asked to compare."""
+def is_kernel_beside_a_daemon(capture: Capture, resolved: Resolved) -> bool:
+    """Return whether the kernel's table was asked for beside the one of a routing daemon."""
     platform, form = platforms().get(capture.platform or ""), resolved.form
-    if platform is None or platform.is_forwarding_table or platform.shows_candidates_only:
+    if platform is None or platform.is_forwarding_table:
         return False
     return isinstance(form, TableFormat) and form not in platform.tables
+
+
+def _shows_candidates_only(capture: Capture) -> bool:
+    """A daemon that shows what it installed needs no kernel's table: that is asked to compare."""
+    platform = platforms().get(capture.platform or "")
+    return platform is not None and platform.shows_candidates_only
 
 
 def left_open_by(
@@ -81,11 +88,12 @@ def questions_of(
         return (Question.BGP_TABLE,)
     if isinstance(resolved.form, FactFormat):
         return (resolved.form.question,)
-    of_node = (Question.NODE_ROUTES,) if capture.router in nodes else ()
+    is_kernel = is_kernel_beside_a_daemon(capture, resolved)
+    of_node = (Question.NODE_ROUTES,) if capture.router in nodes and not is_kernel else ()
     if capture.router in unaudited:
         return of_node
-    is_kernel = _is_kernel_beside_a_daemon(capture, resolved)
-    return (*of_node, Question.KERNEL_ROUTES if is_kernel else Question.ROUTES)
+    is_to_compare = is_kernel and not _shows_candidates_only(capture)
+    return (*of_node, Question.KERNEL_ROUTES if is_to_compare else Question.ROUTES)
 
 
 def is_open(answer: Answer, left_open: Collection[Answer]) -> bool:

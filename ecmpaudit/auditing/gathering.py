@@ -19,16 +19,16 @@ from ecmpaudit.auditing.failed_captures import (
     is_optional,
     left_open_by,
 )
-from ecmpaudit.auditing.open_questions import Roles, open_questions
+from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
 from ecmpaudit.auditing.read_capture import ReadCapture
 from ecmpaudit.auditing.repeated_tables import OlderTable, newest
+from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
-from ecmpaudit.model.facts import Facts, NodeRoute
+from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
-from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.silence import is_an_answer, silent_daemon
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.parts import begins_again, divided, lines_of_others, was_pasted
@@ -37,7 +37,6 @@ from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
 
 if TYPE_CHECKING:
     from ecmpaudit.model import UnparsedLine
-    from ecmpaudit.model.facts import Answer
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.parts import Form
     from ecmpaudit.parsing.plan import Wanted
@@ -63,7 +62,7 @@ class Gathered:
     """Outputs that a newer one of the same command replaces."""
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unparsed: list[UnparsedLine] = field(default_factory=list)
-    """Lines of other outputs than route tables that were not understood."""
+    """Lines of other texts than route tables that were not understood, of pasted ones."""
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
     _read: list[ReadCapture] = field(default_factory=list)
     _failed: list[FailedCapture] = field(default_factory=list)
@@ -76,7 +75,6 @@ class Gathered:
     def read(self, capture: Capture) -> None:
         """Read one capture, or keep it for `read_tables`; a fault is recorded, and not raised."""
         if capture.failure is None and capture.command is None:
-            self._answering.add(capture.router)
             self._in_order.append(capture)
         else:
             self._read_as(capture, None)
@@ -99,7 +97,6 @@ class Gathered:
             if capture.failure is not None and not is_an_answer(capture):
                 self._record_failure(FailedCapture(capture, resolved))
                 return
-            self._answering.add(capture.router)
             facts = guarded(capture, lambda: _facts_of(capture, resolved))
         except UnknownFormatError as error:
             if form is not None or not self._read_further_parts(capture):
@@ -142,16 +139,17 @@ class Gathered:
         if isinstance(table, UnknownFormatError):
             self._record_failure(failed_by(table, capture, resolve(capture)))
         else:
+            self._answering.add(table.router)
             self.tables.append(table)
 
     @property
     def facts(self) -> Facts:
         """All facts, with the routes of nodes."""
         nodes = self._all_nodes()
-        of_nodes = [_facts_of_node_table(table) for table in self.tables if table.router in nodes]
-        of_kernels = [_facts_of_kernel_table(table) for table in self.router_tables]
+        of_nodes = [facts_of_node_table(table) for table in self.tables if table.router in nodes]
+        of_kernels = [facts_of_kernel_table(table) for table in self.router_tables]
         facts = all_facts([*(read.facts.facts for read in self._in_force), *of_nodes, *of_kernels])
-        roles = Roles(nodes, self.unaudited)
+        roles = self._roles
         left_open = {answer for failed in self._failed for answer in left_open_by(failed, roles.nodes, roles.unaudited)}
         hosts_without_answer = {failed.capture.router for failed in self._failed} - self._answering
         return replace(
@@ -183,20 +181,36 @@ class Gathered:
     def failures(self) -> tuple[Capture, ...]:
         """The captures without which the audit is not complete.
 
-        These are route tables of routers, whatever was given up or damaged, and hosts without any answer.
+        These are route tables of routers, whatever was given up, damaged texts that nobody was asked for, and hosts
+        without any answer. Any other answer that failed leaves its questions open, which rules and causes count.
         """
         unaudited = self.unaudited
         serious = [
             failed.capture
             for failed in self._failed
-            if failed.is_damaged
-            or failed.capture.is_given_up
+            if failed.capture.is_given_up
+            or (failed.is_damaged and was_pasted(failed.capture))
             or (failed.capture.router not in unaudited and not is_optional(failed))
         ]
         known = {capture.router for capture in serious} | self._answering
         silent = [failed.capture for failed in self._failed if failed.capture.router not in known]
         first_of_silent = {capture.router: capture for capture in reversed(silent)}
         return (*serious, *first_of_silent.values())
+
+    @property
+    def unknown_commands(self) -> tuple[tuple[str, str], ...]:
+        """The commands that a host's version does not know, and need not know, each with its host before."""
+        return unknown_commands(self._roles, self._failed, self._read)
+
+    @property
+    def _roles(self) -> Roles:
+        return Roles(self._all_nodes(), self.unaudited)
+
+    @property
+    def unread_tables(self) -> tuple[Capture, ...]:
+        """The route tables that could not be read, also those without which the audit is complete."""
+        beside = (BgpTableFormat, FactFormat)
+        return tuple(failed.capture for failed in self._failed if not isinstance(failed.resolved.form, beside))
 
     @property
     def answering(self) -> frozenset[str | None]:
@@ -230,9 +244,12 @@ class Gathered:
 
     def _add(self, capture: Capture, resolved: Resolved, read: CaptureFacts) -> None:
         self._read.append(ReadCapture(capture, resolved, read))
+        if read.facts.answered or not read.unparsed:
+            self._answering.add(capture.router)
         if read.own_addresses:
             self.own_addresses[capture.router or ""] = read.own_addresses
-        self.unparsed += read.unparsed
+        if was_pasted(capture):  # of an answer that was asked for, they are why its questions are open
+            self.unparsed += read.unparsed
 
     def _record_failure(self, failed: FailedCapture) -> None:
         self._failed.append(failed)
@@ -264,29 +281,3 @@ def _facts_of_bgp_table(capture: Capture, resolved: Resolved) -> CaptureFacts:
     is_known = table.is_whole and table.family is not None
     answered = frozenset({(capture.router or "", Question.BGP_TABLE, table.family)} if is_known else ())
     return CaptureFacts(Facts(paths=table.paths, answered=answered), unparsed=table.unparsed)
-
-
-def _facts_of_node_table(table: RouteTable) -> Facts:
-    """Return the routes that a node's daemon has of its own; neither those of a kernel nor those it learned."""
-    platform = platforms()[table.platform]
-    if platform.is_forwarding_table:
-        return Facts()
-    host = table.router or ""
-    own = table.origins(without_next_hop=not platform.own_routes_have_next_hops)
-    lines = LineFinder(table.capture)
-    routes = tuple(NodeRoute(host, prefix, origin, lines.evidence(prefix, origin)) for prefix, origin in own)
-    is_complete = not table.unparsed and not table.cut
-    return Facts(node_routes=routes, answered=_answers(table, Question.NODE_ROUTES) if is_complete else frozenset())
-
-
-def _facts_of_kernel_table(table: RouteTable) -> Facts:
-    is_complete = table.is_whole and not table.unparsed and not table.cut
-    if not (platforms()[table.platform].is_forwarding_table and is_complete):
-        return Facts()
-    return Facts(answered=_answers(table, Question.KERNEL_ROUTES))
-
-
-def _answers(table: RouteTable, question: Question) -> frozenset[Answer]:
-    """A table without its command answers only for the families that it has routes of."""
-    families = table.families if table.capture.command is None else {table.asked_family}
-    return frozenset((table.router or "", question, family) for family in families)

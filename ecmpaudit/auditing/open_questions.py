@@ -1,7 +1,7 @@
 """Which questions hosts were asked and did not answer: what did not come, came incomplete, or was not understood.
 
 Pasted text was not asked for, so nothing of it is open. A command that the host's version does not know, or a daemon
-that does not run, leaves nothing open either: the host has no such thing.
+that does not run, leaves nothing open either: the host has no such thing. Routes and addresses every host has.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.auditing.failed_captures import is_daemon_file, questions_of
+from ecmpaudit.auditing.failed_captures import is_daemon_file, is_kernel_beside_a_daemon, questions_of
 from ecmpaudit.model.questions import OpenQuestion, Question
 from ecmpaudit.parsing.facts.capture_facts import is_json
-from ecmpaudit.parsing.facts.silence import is_not_applicable, silent_daemon
+from ecmpaudit.parsing.facts.silence import is_not_applicable, is_unknown_command, silent_daemon
 from ecmpaudit.parsing.parts import was_pasted
 from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.wording import counted
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.route_table import RouteTable
 
 
+_NEVER_OPTIONAL = frozenset({Question.ROUTES, Question.ADDRESSES})
+_QUOTED = 80
+"""Characters of a line that a reason quotes."""
 _CUT = "cut off: the last line has no line end"
 
 
@@ -58,18 +61,39 @@ def open_questions(
     )
 
 
+def unknown_commands(
+    roles: Roles, failed: Sequence[FailedCapture], read: Sequence[ReadCapture]
+) -> tuple[tuple[str, str], ...]:
+    """Return each command that leaves nothing open since the host's version does not know it, with its host before."""
+    answers = [
+        *((one.capture, one.resolved) for one in failed),
+        *((one.capture, one.resolved) for one in read if not one.facts.facts.answered),
+    ]
+    return tuple(
+        (capture.router or "", capture.command)
+        for capture, resolved in answers
+        if capture.command is not None
+        and not was_pasted(capture)
+        and is_unknown_command(capture)
+        and _is_absent(capture, resolved, roles)
+    )
+
+
 def _of_failed(failed: FailedCapture, roles: Roles) -> Iterator[OpenQuestion]:
     capture = failed.capture
-    if not (is_not_applicable(capture) or silent_daemon(capture)) or not _is_optional_by_nature(failed, roles):
+    if silent_daemon(capture) is None and not _is_absent(capture, failed.resolved, roles):
         yield from _questions(capture, failed.resolved, roles, capture.failure or "no answer")
 
 
-def _is_optional_by_nature(failed: FailedCapture, roles: Roles) -> bool:
-    """A router without a route table is not audited, whatever the reason is."""
-    return Question.ROUTES not in questions_of(failed.capture, failed.resolved, roles.nodes, roles.unaudited)
+def _is_absent(capture: Capture, resolved: Resolved, roles: Roles) -> bool:
+    """Return whether the host says that it has nothing of the kind, which it may not have."""
+    asked = questions_of(capture, resolved, roles.nodes, roles.unaudited)
+    return is_not_applicable(capture) and _NEVER_OPTIONAL.isdisjoint(asked)
 
 
 def _of_read(read: ReadCapture, roles: Roles) -> Iterator[OpenQuestion]:
+    if not read.facts.facts.answered and _is_absent(read.capture, read.resolved, roles):
+        return
     if read.facts.unparsed:
         yield from _questions(read.capture, read.resolved, roles, _not_understood(read.facts.unparsed))
     elif read.capture.failure is not None:
@@ -101,11 +125,21 @@ def _is_cut(capture: Capture, resolved: Resolved) -> bool:
 
 
 def _not_understood(lines: Sequence[UnparsedLine]) -> str:
-    return f"{counted(len(lines), 'line')} not understood, from line {lines[0].line} on"
+    first = lines[0]
+    which = "it is" if len(lines) == 1 else "the first is"
+    quoted = first.text.strip()[:_QUOTED]
+    return f"{counted(len(lines), 'line')} not understood; {which} line {first.line}: {quoted}"
 
 
 def _questions(capture: Capture, resolved: Resolved, roles: Roles, reason: str) -> Iterator[OpenQuestion]:
     if was_pasted(capture) or capture.router is None:
         return
     for question in questions_of(capture, resolved, roles.nodes, roles.unaudited):
-        yield OpenQuestion(capture.router, question, resolved.family, capture.command or capture.source, reason)
+        yield OpenQuestion(
+            capture.router,
+            question,
+            resolved.family,
+            capture.command or capture.source,
+            reason,
+            is_of_kernel=is_kernel_beside_a_daemon(capture, resolved),
+        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.ceilings import Ceilings
-from ecmpaudit.auditing.undetermined import Unavailable
+from ecmpaudit.auditing.unavailable import Unavailable
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest

@@ -17,6 +17,7 @@ from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.auditing.router_option import Naming, naming_of, refuse_merging
 from ecmpaudit.auditing.subjects import node_states
+from ecmpaudit.auditing.unavailable import without_kernels
 from ecmpaudit.auditing.undetermined import not_answered
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.compression import without_suffix
@@ -29,7 +30,7 @@ from ecmpaudit.parsing.plan import TOO_LATE, Wanted
 from ecmpaudit.parsing.reading import read_without_loading
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.parsing.transcript import captures_from_text
-from ecmpaudit.wording import listed
+from ecmpaudit.wording import and_listed, listed
 
 _NAMED = 10
 """Routers that a note names; further ones are counted."""
@@ -54,7 +55,9 @@ class Material:
     node_tables: tuple[RouteTable, ...] = ()
     """Those of nodes: they are facts, and not audited."""
     failed: tuple[Capture, ...] = ()
-    """Captures that are missing, incomplete or not readable; `failure` says why."""
+    """Captures that are missing, incomplete or not readable, and that the audit needs; `failure` says why."""
+    unread_tables: tuple[Capture, ...] = ()
+    """The route tables among all such captures, whether the audit needs them or not."""
     unaudited: frozenset[str] = frozenset()
     """Hosts that are nodes and no routers."""
     answering: frozenset[str | None] = frozenset()
@@ -66,9 +69,11 @@ class Material:
     ceilings: tuple[tuple[str | None, CeilingFact], ...] = ()
     """Each ceiling that a router reports, with the router."""
     unparsed: tuple[UnparsedLine, ...] = ()
-    """Lines of other outputs than route tables that were not understood."""
+    """Lines of other texts than route tables that were not understood, of pasted ones."""
     notes: tuple[str, ...] = ()
     """What of the inputs was left out, or named otherwise, because of an option."""
+    unknown_commands: tuple[tuple[str, str], ...] = ()
+    """Each command that a host's version does not know, and need not know, with its host before."""
     older_tables: tuple[OlderTable, ...] = ()
     """Outputs that a newer one of the same command replaces."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -123,6 +128,7 @@ def read_material(
         tables=gathered.router_tables,
         node_tables=gathered.node_tables,
         failed=gathered.failures,
+        unread_tables=gathered.unread_tables,
         facts=gathered.facts,
         unaudited=gathered.unaudited,
         answering=gathered.answering,
@@ -130,6 +136,7 @@ def read_material(
         notes=naming.notes,
         ceilings=gathered.ceilings,
         unparsed=tuple(gathered.unparsed),
+        unknown_commands=gathered.unknown_commands,
         older_tables=tuple(gathered.older_tables),
         node_addresses=gathered.own_addresses,
     )
@@ -159,11 +166,13 @@ def network_of_material(
     if material.node_addresses:
         expectations = expectations.with_addresses(material.node_addresses)
     ceilings = request.ceilings.with_reported(material.ceilings)
-    of_nodes = [capture for capture in material.failed if capture.router in material.unaudited]
-    of_routers = [capture for capture in material.failed if capture.router not in material.unaudited]
+    failed = [capture for capture in material.failed if not request.unavailable.excuses(capture)]
+    of_nodes = [capture for capture in failed if capture.router in material.unaudited]
+    of_routers = [capture for capture in failed if capture.router not in material.unaudited]
     lines_of_nodes = [line for line in material.unparsed if line.router in material.unaudited]
     lines_of_routers = [line for line in material.unparsed if line.router not in material.unaudited]
     network = network_of(material.tables, expectations, ceilings, of_routers, past, lines_of_routers)
+    network = without_kernels(network, request.unavailable)
     if not material.tables and not material.failed:
         network = replace(network, unanswered=(*network.unanswered, *what_to_add(expectations, material.facts)))
     return replace(
@@ -174,6 +183,7 @@ def network_of_material(
             *map(str, material.older_tables),
             *_taken_as_nodes(material, request),
             *_without_output(material, request),
+            *_unknown_commands(material),
         ),
         routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),
@@ -198,6 +208,15 @@ def _without_output(material: Material, request: Request) -> Iterator[str]:
     absent = [name for name in request.routers if name not in material.hosts]
     if absent and len(absent) < len(request.routers):
         yield f"not asked, or without any output here: {listed(absent, _NAMED)} of the configured routers"
+
+
+def _unknown_commands(material: Material) -> Iterator[str]:
+    """Yield for each host which commands its version does not know."""
+    by_host: dict[str, list[str]] = {}
+    for host, command in material.unknown_commands:
+        by_host.setdefault(host, []).append(f"`{command}`")
+    for host, commands in by_host.items():
+        yield f"{host}: its version does not know {and_listed(commands)}"
 
 
 def split_captures(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:

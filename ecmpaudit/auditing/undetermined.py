@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import NotAnswered, Question
 from ecmpaudit.rules.causes import LINKS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.auditing.unavailable import Unavailable
     from ecmpaudit.model import Network
     from ecmpaudit.model.questions import OpenQuestion
     from ecmpaudit.rules import Rule
@@ -20,30 +19,6 @@ if TYPE_CHECKING:
 _BOTH = frozenset({4, 6})
 _FOUND_BY_ADDRESS = ("ECMP101", "ECMP501")
 """The rules that name nodes by their addresses: a next hop that may be a node's is neither missing nor unexpected."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unavailable:
-    """What the configuration says that hosts do not answer."""
-
-    of_every_host: frozenset[Question] = frozenset()
-    of_host: Mapping[str, frozenset[Question]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, configuration: Configuration) -> Unavailable:
-        """Return what a configuration says."""
-        devices = {**configuration.nodes, **configuration.routers}
-        return cls(
-            frozenset(question for name in configuration.unavailable for question in name.questions),
-            {
-                host: frozenset(question for name in device.unavailable for question in name.questions)
-                for host, device in devices.items()
-            },
-        )
-
-    def covers(self, question: OpenQuestion) -> bool:
-        """Return whether a host is known not to answer this."""
-        return question.question in self.of_every_host | self.of_host.get(question.host, frozenset())
 
 
 def not_answered(network: Network, rules: Iterable[Rule], unavailable: Unavailable) -> tuple[NotAnswered, ...]:

@@ -33,6 +33,8 @@ class RouterState:
     routes: int = 0
     candidate_families: frozenset[int] = frozenset()
     """The families (4, 6) of which only candidates are known: the tables do not show what is installed (BIRD)."""
+    is_kernel_unavailable: bool = False
+    """The configuration says that the kernel's table, which shows what is installed, cannot be had."""
     ask_for: str = "the forwarding table of the same router"
     """Where only candidates are known: the output that shows which of them are installed."""
     whole_families: frozenset[int] = frozenset()

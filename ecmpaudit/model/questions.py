@@ -43,6 +43,13 @@ class OpenQuestion:
     reason: str
     is_answered_otherwise: bool = False
     """Another command answered it, so that nothing is undetermined."""
+    is_of_kernel: bool = False
+    """The kernel's table was asked for beside a daemon's, also where the daemon shows candidates only."""
+
+    @property
+    def fact(self) -> Question:
+        """The fact that the configuration names it by under `unavailable`."""
+        return Question.KERNEL_ROUTES if self.is_of_kernel else self.question
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ Why
 How to fix
     Give the forwarding table of the same router as well: `ip route` and `ip -6 route` for BIRD and GoBGP, as a scan
     does, `show route forwarding-table` for Junos. Or give the ceiling: `--max-paths 16`, or `max_paths` in
-    ecmpaudit.yaml; 1 means that multipath (BIRD's `merge paths`) is off.
+    ecmpaudit.yaml; 1 means that multipath (BIRD's `merge paths`) is off. If the kernel's table of the router cannot be
+    had, write `unavailable: [kernel]` in ecmpaudit.yaml: then its candidates are judged, and a note says so.
 
 Bad
     rx1 198.51.100.7/32 via 192.0.2.1-2
@@ -41,10 +42,12 @@ NEEDS = ()
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each router of which only candidates are known, and no ceiling."""
+    """Yield one finding for each router of which only candidates are known, and no ceiling, unless that is expected."""
     with_ceiling = {(prefix.router, prefix.family) for prefix in network.prefixes if prefix.ceiling is not None}
     with_routes = {(prefix.router, prefix.family) for prefix in network.prefixes if prefix.routes}
     for router in network.routers:
+        if router.is_kernel_unavailable:
+            continue
         audited = {family for family in (4, 6) if (router.name, family) in with_routes} or {4, 6}
         unknown = {f for f in router.candidate_families & audited if (router.name, f) not in with_ceiling}
         if unknown:

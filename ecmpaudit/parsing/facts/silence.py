@@ -24,13 +24,20 @@ _ABSENT = re.compile(r'Device "([^"]+)" does not exist|Cannot find device "([^"]
 _ABSENT_SETTING = re.compile(r"\bsysctl: cannot stat /proc/sys/\S+: No such file or directory")
 """procps 4.0; it ends with status 1 after the values of the settings that exist."""
 _UNKNOWN_COMMAND = re.compile(
-    r"(?:^|: )% Unknown command"
-    r"|(?:^|: )syntax error(?:,|$)"
+    r"(?:^|: )% (?:Unknown command|Invalid input|Unrecognized command|Command incomplete|Ambiguous command)"
+    r"|(?:^|: )(?i:syntax error)(?:[,:]|\s*$)"
+    r"|(?:^|: )(?:No such command|Unrecognized command|unknown command\b)"
     r'|\b(?:Object|Option) "[^"]+" is unknown, try "ip '
-    r'|unknown command "[^"]+" for "gobgp"|unknown (?:shorthand )?flag: ',
+    r"|\bsysctl: .*\bunknown key\b"
+    r"|(?:^|: )(?:Error: )?unknown (?:shorthand )?flag: "
+    r"|(?:^|: )\S*\b(?:ip|vtysh|birdcl?6?|gobgp|sysctl): (?:un(?:recogni[sz]ed|known)|invalid|illegal) option\b"
+    r"|(?:^|: )(?i:usage:)\s+(?:\S*/)?(?:ip|vtysh|birdcl?6?|gobgp|sysctl)\b",
     re.MULTILINE,
 )
-"""vtysh of FRR, BIRD 2, iproute2 6.1 and GoBGP 3: an older version prints the same for what it does not have yet."""
+"""vtysh of FRR, BIRD, iproute2, procps, BusyBox and GoBGP: a version prints this for what it does not have.
+
+The last ones are a program's own lines about its use; those of what runs it (sudo, docker) are failures.
+"""
 _NO_BGP = re.compile(r"\bbgpd is not running|% BGP instance not found|% No BGP process is configured")
 """vtysh of FRR: the host routes without BGP."""
 _HEAD = 500
@@ -48,10 +55,18 @@ def is_an_answer(capture: Capture) -> bool:
     return absent_device(capture) is not None or _ABSENT_SETTING.search(capture.failure or "") is not None
 
 
+def is_unknown_command(capture: Capture) -> bool:
+    """Return whether the host's version does not know the command."""
+    return _UNKNOWN_COMMAND.search(_said(capture)) is not None
+
+
 def is_not_applicable(capture: Capture) -> bool:
     """Return whether the host has no such thing: its version does not know the command, or it runs no BGP."""
-    said = f"{capture.failure or ''}\n{capture.text[:_HEAD]}"
-    return any(pattern.search(said) for pattern in (_UNKNOWN_COMMAND, _NO_BGP))
+    return is_unknown_command(capture) or _NO_BGP.search(_said(capture)) is not None
+
+
+def _said(capture: Capture) -> str:
+    return f"{capture.failure or ''}\n{capture.text[:_HEAD]}"
 
 
 def silent_daemon(capture: Capture) -> SilentDaemon | None:

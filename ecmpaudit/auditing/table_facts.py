@@ -1,0 +1,41 @@
+"""The facts that route tables are: a node's own routes, and that a kernel's table was read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model.facts import Facts, NodeRoute
+from ecmpaudit.model.questions import Question
+from ecmpaudit.parsing.facts.line_finder import LineFinder
+from ecmpaudit.platforms.registry import platforms
+
+if TYPE_CHECKING:
+    from ecmpaudit.model.facts import Answer
+    from ecmpaudit.parsing.route_table import RouteTable
+
+
+def facts_of_node_table(table: RouteTable) -> Facts:
+    """Return the routes that a node's daemon has of its own; neither those of a kernel nor those it learned."""
+    platform = platforms()[table.platform]
+    if platform.is_forwarding_table:
+        return Facts()
+    host = table.router or ""
+    own = table.origins(without_next_hop=not platform.own_routes_have_next_hops)
+    lines = LineFinder(table.capture)
+    routes = tuple(NodeRoute(host, prefix, origin, lines.evidence(prefix, origin)) for prefix, origin in own)
+    is_complete = not table.unparsed and not table.cut
+    return Facts(node_routes=routes, answered=_answers(table, Question.NODE_ROUTES) if is_complete else frozenset())
+
+
+def facts_of_kernel_table(table: RouteTable) -> Facts:
+    """Return that the kernel's routes are known, where its whole table was read."""
+    is_complete = table.is_whole and not table.unparsed and not table.cut
+    if not (platforms()[table.platform].is_forwarding_table and is_complete):
+        return Facts()
+    return Facts(answered=_answers(table, Question.KERNEL_ROUTES))
+
+
+def _answers(table: RouteTable, question: Question) -> frozenset[Answer]:
+    """A table without its command answers only for the families that it has routes of."""
+    families = table.families if table.capture.command is None else {table.asked_family}
+    return frozenset((table.router or "", question, family) for family in families)
