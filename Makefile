@@ -21,18 +21,19 @@ demo: $(READY)
 	@code=0; $(BIN)/ecmpaudit analyze $(DEMO) || code=$$?; \
 	if [[ $$code -ne 1 ]]; then echo "demo: exit code $$code, expected 1 (findings)" >&2; exit 1; fi
 
-## make test     run all tests, the lab of real routers where it can be built; ARGS='-k bird' for pytest
-## .             ECMPAUDIT_LAB=required: a missing lab is an error; =off: skip it, install nothing
+## make test     run all tests that the machine can; what it cannot is named before they start; ARGS='-k bird' for pytest
+## .             ECMPAUDIT_LAB=required: a missing lab of real routers is an error; =off: leave it out, install nothing
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
 ## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
 ## .             ECMPAUDIT_CRON: the same for the tests with a real cron daemon and systemd's checks
 test: $(READY)
-	@selected=; \
+	@selected=; reasons=(); \
 	for needed in lab browser checkers postgresql cron; do \
-	  code=0; .ci/$$needed || code=$$?; \
-	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed";; *) exit $$code;; esac; \
+	  code=0; reason=$$(.ci/$$needed) || code=$$?; \
+	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed"; reasons+=("$$reason");; *) exit $$code;; esac; \
 	done; \
+	if (($${#reasons[@]})); then printf '%s\n' "$${reasons[@]}" >&2; fi; \
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $${selected:+-m "$$selected"} $(ARGS)
 
 ## make fuzz     the fuzz tests with a large budget (about an hour, files of 1 GB); ARGS='-k damaged' for pytest

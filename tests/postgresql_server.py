@@ -1,6 +1,7 @@
 """A real PostgreSQL server for the tests: a cluster in a temporary folder, reached over its socket only.
 
-The server refuses to run as root, so as root it is run by Debian's user `postgres`.
+The server refuses to run as root, so as root it is run by Debian's user `postgres`. `python -m tests.postgresql_server`
+tries it, and ends with exit code 1 and the reason where it does not start.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -50,28 +52,31 @@ class PostgresqlServer:
     def started(cls) -> Iterator[PostgresqlServer]:
         """Make a cluster, run its server, and end it by its own process."""
         user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        folder = Path(tempfile.mkdtemp(prefix="ecmpaudit-pg-"))
-        if os.geteuid() == 0:
-            shutil.chown(folder, user)
-        data = str(folder / "data")
-        initdb = [program("initdb"), "--auth=trust", "--encoding=UTF8", "--no-sync", "--username", user, "-D", data]
-        subprocess.run(_as_server(*initdb), check=True, capture_output=True, cwd=folder)
-        options = ["-D", data, "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
-        log = (folder / "log").open("wb")
-        server = subprocess.Popen(
-            _as_server(program("postgres"), *options), cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-        try:
-            made = cls(folder, user)
-            made._wait(server)
-            yield made
-        finally:
-            subprocess.run(
-                _as_server(program("pg_ctl"), "stop", "-D", data, "-m", "immediate"), check=True, capture_output=True
-            )
-            server.wait(timeout=_START_SECONDS)
-            log.close()
-            shutil.rmtree(folder)
+        with tempfile.TemporaryDirectory(prefix="ecmpaudit-pg-") as folder:
+            if os.geteuid() == 0:
+                shutil.chown(folder, user)
+            made = cls(Path(folder), user)
+            made._initialise()
+            with made._running():
+                yield made
+
+    def _initialise(self) -> None:
+        options = ["--auth=trust", "--encoding=UTF8", "--no-sync", "--username", self.user, "-D", self._data]
+        subprocess.run(_as_server(program("initdb"), *options), check=True, capture_output=True, cwd=self.folder)
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        options = ["-D", self._data, "-k", str(self.folder), "-c", "listen_addresses=", "-c", "fsync=off"]
+        start = _as_server(program("postgres"), *options)
+        with (self.folder / "log").open("wb") as log:
+            server = subprocess.Popen(start, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            try:
+                self._wait(server)
+                yield
+            finally:
+                stop = _as_server(program("pg_ctl"), "stop", "-D", self._data, "-m", "immediate")
+                subprocess.run(stop, check=False, capture_output=True)
+                server.wait(timeout=_START_SECONDS)
 
     def new_database(self) -> str:
         """Return the URL of a database that is empty."""
@@ -79,6 +84,10 @@ class PostgresqlServer:
         with psycopg.connect(self._conninfo, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         return f"postgresql://{self.user}@/{name}?host={self.folder}"
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
 
     @property
     def _conninfo(self) -> str:
@@ -95,3 +104,18 @@ class PostgresqlServer:
                 time.sleep(0.05)
             else:
                 return
+
+
+def why_unavailable() -> str | None:
+    """Return the reason why no server starts here; None if one does."""
+    try:
+        with PostgresqlServer.started():
+            return None
+    except subprocess.CalledProcessError as error:
+        return f"{error.cmd[0]}: {error.stderr.decode(errors='replace').strip()}"
+    except (AssertionError, LookupError, OSError) as error:
+        return str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(why_unavailable())

@@ -1,10 +1,16 @@
-"""The lock of a release: each dependency with its hashes, in the versions that the tests run with; no host named."""
+"""The locks: each dependency of a release with its hashes, in the versions that the tests run with; no host named.
+
+All of it can be installed on the oldest Python that pyproject.toml allows, 3.11.0, whichever one runs these tests.
+"""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import distributions
 from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -12,12 +18,18 @@ PINS = {
     name: (version, rest)
     for name, version, rest in re.findall(r"^([\w.-]+)==(\S+)((?: .*\\\n| {4}--hash.*\n)*)", LOCK, re.MULTILINE)
 }
+DEVELOPMENT = dict(re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "requirements-dev.lock").read_text(), re.MULTILINE))
+
+
+def normal(name: str) -> str:
+    """Return a name as the package index compares it."""
+    return re.sub(r"[._-]+", "-", name).lower()
 
 
 def test_every_dependency_is_locked_with_a_hash() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = [re.split(r"[<>=\[;]", dependency)[0].lower().replace("_", "-") for dependency in project["dependencies"]]
-    assert {re.sub(r"[._]", "-", name) for name in named} <= {re.sub(r"[._]", "-", name) for name in PINS}
+    named = {normal(re.split(r"[<>=\[;]", dependency)[0]) for dependency in project["dependencies"]}
+    assert named <= PINS.keys()
     assert all("--hash=sha256:" in rest for _, rest in PINS.values())
 
 
@@ -26,8 +38,13 @@ def test_the_lock_names_no_host_and_no_folder() -> None:
 
 
 def test_versions_are_those_of_the_development_tools() -> None:
-    development = dict(re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "requirements-dev.lock").read_text(), re.MULTILINE))
-    normal = {re.sub(r"[._]", "-", name).lower(): version for name, version in development.items()}
-    assert {name: version for name, (version, _) in PINS.items()} == {
-        name: normal.get(re.sub(r"[._]", "-", name), version) for name, (version, _) in PINS.items()
-    }
+    assert {name: version for name, (version, _) in PINS.items()}.items() <= DEVELOPMENT.items()
+
+
+def test_every_locked_version_can_be_installed_on_the_oldest_python() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["requires-python"] == ">=3.11"
+    locked = [dist for dist in distributions() if DEVELOPMENT.get(normal(dist.name)) == dist.version]
+    assert len(locked) > len(PINS)
+    wanted = {dist.name: dist.metadata["Requires-Python"] or "" for dist in locked}
+    assert {name: pythons for name, pythons in wanted.items() if "3.11.0" not in SpecifierSet(pythons)} == {}

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
+import ecmpaudit
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -146,6 +148,22 @@ def test_a_history_is_made_from_the_wheel(built: Built, tmp_path: Path) -> None:
     command = str(python.parent / "ecmpaudit")
     run(command, "analyze", str(seed), "--record", *place, "--fail-on", "error", cwd=tmp_path)
     assert "1 run, 2 open faults, 0 resolved" in run(command, "history", *place, cwd=tmp_path)
+
+
+def test_a_release_installs_from_the_lock_with_hashes_alone_and_audits(built: Built, tmp_path: Path) -> None:
+    """As docs/security.md says, in an environment that sees nothing of this one."""
+    venv.create(tmp_path / "environment", with_pip=True, symlinks=True)
+    programs = tmp_path / "environment" / "bin"
+    pip = (str(programs / "python"), "-m", "pip", "--disable-pip-version-check")
+    lock = str(built.checkout / "requirements.lock")
+    run(*pip, "install", "--quiet", "--no-compile", "--require-hashes", "-r", lock, cwd=tmp_path)
+    run(*pip, "install", "--quiet", "--no-compile", "--no-deps", "--no-index", str(built.wheel), cwd=tmp_path)
+    assert run(*pip, "check", cwd=tmp_path) == "No broken requirements found.\n"
+    command = str(programs / "ecmpaudit")
+    assert run(command, "--version", cwd=tmp_path) == f"ecmpaudit {ecmpaudit.__version__}\n"
+    seed = str(built.checkout / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt")
+    report = run(command, "analyze", seed, "--fail-on", "error", cwd=tmp_path)
+    assert "172.31.1.0/32: 3 next hops, expected 5; missing 172.30.250.103, 172.30.250.104" in report
 
 
 def test_wheel_is_typed_and_holds_the_package_only(built: Built) -> None:

@@ -57,6 +57,8 @@ def why_not_drawn() -> str | None:
             return None if page.screenshot() and page.inner_text("p") == "drawn" else "it draws nothing"
     except Error as error:
         return error.message.splitlines()[0]
+    except OSError as error:
+        return f"Playwright's driver does not run: {error.strerror}"
 
 
 if __name__ == "__main__":
