@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from array import array
+from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.files import lines_of
+from ecmpaudit.parsing.json_places import JsonPlaces
+from ecmpaudit.parsing.json_tables import looks_like_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from ecmpaudit.model import Capture, Evidence, Finding
-
-_Place = tuple[str, int]
 
 
 def quoted(findings: Sequence[Finding], captures: Iterable[Capture]) -> tuple[Finding, ...]:
@@ -32,29 +35,48 @@ def quoted(findings: Sequence[Finding], captures: Iterable[Capture]) -> tuple[Fi
 def texts_of(
     lines: Iterable[Evidence], captures: Iterable[Capture]
 ) -> Callable[[tuple[Evidence, ...]], tuple[Evidence, ...]]:
-    """Return what gives lines their text; it knows those lines that are asked for here."""
-    wanted: dict[str, set[int]] = {}
+    """Return what gives lines their text, those of JSON their number too; it knows the lines that are given here."""
+    wanted: dict[str, set[Evidence]] = {}
     for line in lines:
         if not line.text:
-            wanted.setdefault(line.source, set()).add(line.line)
-    texts: dict[_Place, str] = {}
+            wanted.setdefault(line.source, set()).add(line)
+    texts: dict[Evidence, Evidence] = {}
     for capture in captures:
-        if numbers := wanted.get(capture.source):
-            texts |= _lines_of(capture, numbers)
-    return lambda asked: tuple(_with_text(line, texts) for line in asked)
+        if of_source := wanted.get(capture.source):
+            texts |= _in_json(capture, of_source) if looks_like_json(capture.text) else _in_lines(capture, of_source)
+    return lambda asked: tuple(texts.get(line, line) for line in asked)
 
 
-def _lines_of(capture: Capture, numbers: set[int]) -> dict[_Place, str]:
-    """Return the wanted lines of one capture; numbers count from the first line of its source."""
-    last = max(numbers)
-    found: dict[_Place, str] = {}
-    for number, line in enumerate(lines_of(capture), start=capture.first_line):
+def _in_lines(capture: Capture, wanted: set[Evidence]) -> dict[Evidence, Evidence]:
+    """Return the wanted lines of a text; numbers count from the first line of its source."""
+    by_number: dict[int, list[Evidence]] = {}
+    for line in wanted:
+        by_number.setdefault(line.line, []).append(line)
+    last = max(by_number)
+    found: dict[Evidence, Evidence] = {}
+    for number, text in enumerate(lines_of(capture), start=capture.first_line):
         if number > last:
             break
-        if number in numbers:
-            found[capture.source, number] = line.rstrip("\n")
+        for line in by_number.get(number, ()):
+            found[line] = replace(line, text=text.rstrip("\n"))
     return found
 
 
-def _with_text(line: Evidence, texts: Mapping[_Place, str]) -> Evidence:
-    return line if line.text else replace(line, text=texts.get((line.source, line.line), ""))
+def _in_json(capture: Capture, wanted: set[Evidence]) -> dict[Evidence, Evidence]:
+    """Return the wanted values of one JSON document after the other, each with the line that shows it."""
+    starts = _starts_of_lines(capture.text)
+    documents: dict[int, JsonPlaces] = {}
+    found: dict[Evidence, Evidence] = {}
+    for line in wanted:
+        number = line.line - capture.first_line
+        if not 0 <= number < len(starts):
+            continue
+        places = documents.setdefault(number, JsonPlaces(capture.text, starts[number]))
+        if quote := places.quote(line.path):
+            found[line] = replace(line, line=capture.first_line + bisect_right(starts, quote[0]) - 1, text=quote[1])
+    return found
+
+
+def _starts_of_lines(text: str) -> array[int]:
+    """Return the position at which each line begins."""
+    return array("q", [0, *(end.end() for end in re.finditer("\n", text))])

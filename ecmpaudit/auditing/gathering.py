@@ -228,6 +228,11 @@ class Gathered:
         return self.nodes | {a.node for a in addresses if a.interface == SERVICE_INTERFACE and a.node}
 
     @property
+    def captures(self) -> tuple[Capture, ...]:
+        """Everything that was read: route tables, and answers with facts."""
+        return (*(table.capture for table in self.tables), *(read.capture for read in self._read))
+
+    @property
     def _in_force(self) -> tuple[ReadCapture, ...]:
         """What was read, without the configuration files of daemons that were asked and did not answer.
 

@@ -54,6 +54,8 @@ class Material:
     tables: tuple[RouteTable, ...] = ()
     node_tables: tuple[RouteTable, ...] = ()
     """Those of nodes: they are facts, and not audited."""
+    captures: tuple[Capture, ...] = ()
+    """Everything that was read, for the text of lines that are evidence."""
     failed: tuple[Capture, ...] = ()
     """Captures that are missing, incomplete or not readable, and that the audit needs; `failure` says why."""
     unread_tables: tuple[Capture, ...] = ()
@@ -127,6 +129,7 @@ def read_material(
     return Material(
         tables=gathered.router_tables,
         node_tables=gathered.node_tables,
+        captures=gathered.captures,
         failed=gathered.failures,
         unread_tables=gathered.unread_tables,
         facts=gathered.facts,
@@ -153,7 +156,7 @@ def audit_material(
     network = replace(network, not_answered=not_answered(network, rules, request.unavailable))
     captures = [*(table.capture for table in material.tables), *material.failed]
     started = min((capture.started for capture in captures if capture.started), default=None)
-    return Audit(network, quoted(judge(network, rules), (table.capture for table in material.tables)), started)
+    return Audit(network, quoted(judge(network, rules), material.captures), started)
 
 
 def network_of_material(

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model.facts import Facts, NodeRoute
 from ecmpaudit.model.questions import Question
+from ecmpaudit.parsing.facts.capture_facts import is_json, place_in_json
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ecmpaudit.model import Capture, Evidence
     from ecmpaudit.model.facts import Answer
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -21,10 +25,17 @@ def facts_of_node_table(table: RouteTable) -> Facts:
         return Facts()
     host = table.router or ""
     own = table.origins(without_next_hop=not platform.own_routes_have_next_hops)
-    lines = LineFinder(table.capture)
-    routes = tuple(NodeRoute(host, prefix, origin, lines.evidence(prefix, origin)) for prefix, origin in own)
+    routes = tuple(NodeRoute(host, prefix, origin, place) for prefix, origin, place in _with_places(own, table.capture))
     is_complete = not table.unparsed and not table.cut
     return Facts(node_routes=routes, answered=_answers(table, Question.NODE_ROUTES) if is_complete else frozenset())
+
+
+def _with_places(routes: Iterable[tuple[str, str]], capture: Capture) -> Iterator[tuple[str, str, Evidence]]:
+    """Yield prefix and origin of each route, in the order of the text, with its line."""
+    lines = LineFinder(capture)
+    for prefix, origin in routes:
+        place = place_in_json(capture, prefix) if is_json(capture) else lines.evidence(prefix, origin)
+        yield prefix, origin, place
 
 
 def facts_of_kernel_table(table: RouteTable) -> Facts:

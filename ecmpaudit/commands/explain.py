@@ -33,7 +33,7 @@ def explain(
         request = Request.of(replace(scope, pools=(wanted,)))
     material = read(inputs, only=only, nodes=request.nodes, routers=request.routers)
     network = network_of_material(material, request)
-    explanation = explanation_of(network, wanted, (table.capture for table in material.tables))
+    explanation = explanation_of(network, wanted, material.captures)
     if form is TextFormat.JSON:
         write(render_explanation_json(explanation), output)
     else:

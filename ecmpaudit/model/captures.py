@@ -67,7 +67,11 @@ class Evidence:
 
     source: str
     line: int
+    """1-based, in the source."""
     text: str
+    """Empty until a report shows it."""
+    path: tuple[str | int, ...] = ()
+    """Where in a JSON document it is, by keys; `line` is then the one on which the document begins."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", masked(self.text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, is_link_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 _UNNUMBERED = "169.254.0.1"
@@ -132,6 +132,14 @@ class Route:
     """1-based line of the route in its capture."""
     text_source: str | None = None
     """The source of that capture."""
+    line_of_hop: Callable[[int], int | None] | None = field(default=None, compare=False, repr=False)
+    """The line of a next hop by its number, from 0; None where lines are not known."""
+
+    def line_of(self, hop: NextHop) -> int | None:
+        """Return the line of a next hop; that of the route where its own is not known."""
+        number = next((number for number, own in enumerate(self.next_hops) if own == hop), None)
+        known = self.line_of_hop(number) if self.line_of_hop and number is not None else None
+        return known or self.line
 
     @property
     def installed(self) -> tuple[NextHop, ...]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.json_places import Path
 
 _FIRST_KEYS = re.compile(
     r'\s*\{\s*(?:"vrfId"\s*:|"prefix"\s*:[^{}]*(?:"version"|"advertisedTo"|"pathCount"|"paths")\s*:)'
@@ -61,49 +62,32 @@ def paths_of_json(capture: Capture, vrf: str | None) -> tuple[BgpPath, ...]:
         DamagedOutputError: the JSON is damaged, cut short or of something else.
     """
     document = json_document(capture.text, capture.source)
-    lines = _Lines(capture)
     try:
         return tuple(
-            _path(capture, prefix, path, vrf or named, lines.evidence(prefix))
-            for named, prefix, paths in _prefixes(document)
-            for path in paths
+            _path(capture, prefix, path, vrf or named, (*above, number, "nexthops", 0, "ip"))
+            for named, prefix, paths, above in _prefixes(document)
+            for number, path in enumerate(paths)
         )
     except (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise DamagedOutputError(f"{capture.source}: this JSON is no BGP table: {error!r}") from error
 
 
-class _Lines:
-    """Finds the line of each prefix, as FRR prints one prefix after the other."""
-
-    def __init__(self, capture: Capture) -> None:
-        self._capture = capture
-        self._position, self._line = 0, capture.first_line
-
-    def evidence(self, prefix: str) -> Evidence:
-        """Return the place of a prefix; prefixes are asked for in the order of the text."""
-        text = self._capture.text
-        found = text.find(f'"{prefix}"', self._position)
-        if found >= 0:
-            self._line += text.count("\n", self._position, found)
-            self._position = found
-        return Evidence(self._capture.source, self._line, prefix)
-
-
-def _prefixes(document: Any) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
-    """Yield the VRF, the prefix and the paths; `vrf all` has one document in another."""
+def _prefixes(document: Any, above: Path = ()) -> Iterator[tuple[str, str, list[dict[str, Any]], Path]]:
+    """Yield VRF, prefix, paths and the keys above the paths; `vrf all` has one document in another."""
     if "paths" in mapping(document, "a BGP table"):
-        yield DEFAULT_VRF, text_of(document["prefix"], "prefix"), objects(document["paths"], "paths")
+        yield DEFAULT_VRF, text_of(document["prefix"], "prefix"), objects(document["paths"], "paths"), (*above, "paths")
     elif "routes" in document:
         vrf = text_in(document, "vrfName") or DEFAULT_VRF
-        for prefix, paths in object_in(document, "routes").items():
-            of_prefix = paths["paths"] if isinstance(paths, dict) else paths
-            yield (DEFAULT_VRF if vrf.lower() == DEFAULT_VRF else vrf), prefix, objects(of_prefix, "paths")
+        for prefix, entry in object_in(document, "routes").items():
+            keys = (*above, "routes", prefix, *(("paths",) if isinstance(entry, dict) else ()))
+            paths = entry["paths"] if isinstance(entry, dict) else entry
+            yield (DEFAULT_VRF if vrf.lower() == DEFAULT_VRF else vrf), prefix, objects(paths, "paths"), keys
     else:
-        for instance in document.values():
-            yield from _prefixes(instance)
+        for name, instance in document.items():
+            yield from _prefixes(instance, (*above, name))
 
 
-def _path(capture: Capture, prefix: str, path: dict[str, Any], vrf: str, evidence: Evidence) -> BgpPath:
+def _path(capture: Capture, prefix: str, path: dict[str, Any], vrf: str, place: Path) -> BgpPath:
     peer, hops = object_in(path, "peer"), objects(path["nexthops"], "nexthops")
     addresses = [address(hop["ip"]) for hop in hops if "ip" in hop]
     is_best = _is_best(path.get("bestpath", False))
@@ -111,7 +95,7 @@ def _path(capture: Capture, prefix: str, path: dict[str, Any], vrf: str, evidenc
         router=capture.router or "",
         prefix=network(prefix),
         next_hop=addresses[0],
-        evidence=evidence,
+        evidence=Evidence(capture.source, capture.first_line, "", place),
         vrf=vrf,
         other_next_hop=addresses[1] if len(addresses) > 1 else None,
         peer=_peer(text_in(peer, "peerId") or text_in(path, "peerId")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -128,9 +128,9 @@ _HOP_FACTS = ("next_hop", "interface", "vrf", "weight", "installed", "active", "
 def _views(frame: pl.DataFrame, source: str) -> dict[tuple[str, str], tuple[Route, ...]]:
     by_prefix: dict[tuple[str, str], list[Route]] = {}
     for route, kind, next_hops in _facts_by_route(frame):
-        vrf, prefix, protocol, instance, distance, metric, selected, line = route
+        vrf, prefix, protocol, instance, distance, metric, selected, line, line_of_hop = route
         by_prefix.setdefault((vrf, prefix), []).append(
-            Route(prefix, protocol, next_hops, instance, distance, metric, selected, kind, line, source)
+            Route(prefix, protocol, next_hops, instance, distance, metric, selected, kind, line, source, line_of_hop)
         )
     return {key: tuple(routes) for key, routes in by_prefix.items()}
 
@@ -151,14 +151,21 @@ def _facts_by_route(frame: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], str,
     routes = (
         frame.select("route", "kind", *_ROUTE_FACTS, hop=numbers["hop"])
         .group_by("route", maintain_order=True)
-        .agg(pl.first(*_ROUTE_FACTS), other_kind, "hop")
+        .agg(pl.first(*_ROUTE_FACTS), other_kind, "hop", lines=pl.col("line"))
     )
+    lines = routes["lines"]
     shared: dict[tuple[int, ...], NextHops] = {}
-    for _, *route, kind, listed in routes.rows():
+    for number, (_, *route, kind, listed) in enumerate(routes.drop("lines").iter_rows()):
         key = tuple(listed)
         if key not in shared:
             shared[key] = NextHops(tuple(hop for number in key if (hop := known[number]) is not None))
-        yield tuple(route), kind, shared[key]
+        yield (*route, partial(_line_of_hop, lines, number)), kind, shared[key]
+
+
+def _line_of_hop(lines: pl.Series, route: int, hop: int) -> int | None:
+    """Return the line of one next hop of one route; the lines stay in the dataframe engine until one is asked for."""
+    of_route = lines[route]
+    return int(of_route[hop]) if hop < len(of_route) else None
 
 
 def _next_hop(facts: Sequence[Any]) -> NextHop:

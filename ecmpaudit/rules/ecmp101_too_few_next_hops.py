@@ -43,7 +43,7 @@ from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import REMEDIES, missing_nodes, why_unidentified
 from ecmpaudit.rules.ceilings import reached_ceiling
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, evidence_of, finding_about, own_next_hops, own_routes
+from ecmpaudit.rules.messages import distinct_lines, evidence_of, finding_about, own_next_hops, own_routes
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def check(network: Network) -> Iterator[Finding]:
                     f"{own_next_hops(prefix)}, expected {prefix.expected}{_missing_clause(prefix, missing)}",
                     rests_on_expectation=True,
                     cause=missing.cause,
-                    evidence=(*evidence_of(own_routes(prefix)), *missing.evidence)[:EVIDENCE_LIMIT],
+                    evidence=distinct_lines(*evidence_of(own_routes(prefix)), *missing.evidence),
                     hint=_hint(prefix, missing),
                 ),
                 missing=prefix.missing,

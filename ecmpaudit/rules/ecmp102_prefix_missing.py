@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import missing_nodes
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about, next_hops
+from ecmpaudit.rules.messages import described, distinct_lines, evidence_of, finding_about, next_hops
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def check(network: Network) -> Iterator[Finding]:
                     rests_on_expectation=True,
                     cause=missing.cause,
                     hint="check whether other routers have the prefix; if none has, check that the nodes announce it",
-                    evidence=(*evidence_of([covering] if covering else []), *missing.evidence)[:EVIDENCE_LIMIT],
+                    evidence=distinct_lines(*evidence_of([covering] if covering else []), *missing.evidence),
                 ),
                 missing=prefix.missing,
                 causes=missing.causes,

@@ -34,7 +34,7 @@ from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import missing_nodes
 from ecmpaudit.rules.ecmp102_prefix_missing import cause_clause, covering_network, expected_next_hops
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, described, evidence_of, finding_about
+from ecmpaudit.rules.messages import described, distinct_lines, evidence_of, finding_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +70,7 @@ def check(network: Network) -> Iterator[Finding]:
                 rests_on_expectation=True,
                 cause="; ".join(filter(None, [f"traffic follows {around}", missing.cause])),
                 hint="check whether the nodes announce the prefix; the covering route hides that it is missing",
-                evidence=(*evidence_of([prefix.covering]), *missing.evidence)[:EVIDENCE_LIMIT],
+                evidence=distinct_lines(*evidence_of([prefix.covering]), *missing.evidence),
             ),
             missing=prefix.missing,
             causes=missing.causes,

@@ -36,7 +36,15 @@ from ecmpaudit.model.addressing import family_of, is_link_local
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling
-from ecmpaudit.rules.messages import expected_nodes, finding_about, named_hop, next_hops
+from ecmpaudit.rules.messages import (
+    distinct_lines,
+    evidence_of,
+    evidence_of_hop,
+    expected_nodes,
+    finding_about,
+    named_hop,
+    next_hops,
+)
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
@@ -74,6 +82,9 @@ def check(network: Network) -> Iterator[Finding]:
             SEVERITY if is_whole_route else Severity.WARNING,
             f"{'none' if is_whole_route else len(prefix.best.installed)} of {best} in the FIB, expected all; {listing}",
             cause=listing,
+            evidence=distinct_lines(
+                *evidence_of([prefix.best]), *(line for hop in outside for line in evidence_of_hop(prefix.best, hop))
+            ),
             hint=next((hint for mark, hint in _HINTS.items() if any(mark in hop.marks for hop in outside)), None),
         )
 

@@ -131,8 +131,19 @@ def own_routes(prefix: AuditedPrefix) -> tuple[Route, ...]:
 
 def evidence_of(routes: Iterable[Route]) -> tuple[Evidence, ...]:
     """Return the lines of the routes, as far as they are known."""
-    known = ((route.text_source or "the capture", route.line) for route in routes)
-    return tuple(Evidence(source, line, text="") for source, line in known if line is not None)[:EVIDENCE_LIMIT]
+    known = ((route.text_source or "the capture", route.line, route.prefix) for route in routes)
+    return tuple(Evidence(source, line, "", (prefix,)) for source, line, prefix in known if line)[:EVIDENCE_LIMIT]
+
+
+def distinct_lines(*lines: Evidence) -> tuple[Evidence, ...]:
+    """Return each line once, at most as many as one finding shows."""
+    return tuple(dict.fromkeys(lines))[:EVIDENCE_LIMIT]
+
+
+def evidence_of_hop(route: Route, hop: NextHop) -> tuple[Evidence, ...]:
+    """Return the line of one next hop of a route, as far as it is known."""
+    line = route.line_of(hop)
+    return (Evidence(route.text_source or "the capture", line, "", (route.prefix,)),) if line else ()
 
 
 def protocol_name(route: Route) -> str:

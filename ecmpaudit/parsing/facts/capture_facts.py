@@ -43,6 +43,11 @@ def evidence(capture: Capture, line: int, text: str) -> Evidence:
     return Evidence(capture.source, capture.first_line - 1 + line, text.strip()[:LONGEST])
 
 
+def place_in_json(capture: Capture, *path: str | int) -> Evidence:
+    """Return a value of the capture's JSON document as evidence, by the keys that lead to it."""
+    return Evidence(capture.source, capture.first_line, "", path)
+
+
 def unparsed(capture: Capture, line: int, text: str) -> UnparsedLine:
     """Return a line of the capture that no rule understood."""
     return UnparsedLine(

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
+from ecmpaudit.model import Evidence
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.model.facts import Export, Facts
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, host_of, json_of
-from ecmpaudit.parsing.facts.line_finder import LineFinder
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, host_of, json_of, place_in_json
 from ecmpaudit.parsing.outside_values import network
 from ecmpaudit.parsing.reading import read_capture
 
@@ -31,7 +31,7 @@ def read_advertised(capture: Capture, resolved: Resolved) -> CaptureFacts:
     routes = document.get("advertisedRoutes") if isinstance(document, dict) else None
     if not isinstance(routes, dict):
         raise UnknownFormatError(f"{capture.source}: this is not `… advertised-routes json`")
-    return _exports(capture, resolved, _prefixes(capture, routes), place='"advertisedRoutes"')
+    return _exports(capture, resolved, _prefixes(capture, routes, "advertisedRoutes"))
 
 
 def read_gobgp_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
@@ -55,15 +55,20 @@ def read_bird_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
     table = read_capture(capture)
     if table.messages and not table.route_count:
         raise UnknownFormatError(f"{capture.source}: {table.messages[0]}")
-    prefixes = table.frame["prefix"].unique(maintain_order=True)
-    exports = _exports(capture, resolved, {prefix: prefix for prefix in prefixes}, {resolved.family})
+    first = table.frame.unique("prefix", keep="first", maintain_order=True)
+    places = {prefix: Evidence(capture.source, line, "") for prefix, line in first.select("prefix", "line").rows()}
+    exports = _exports(capture, resolved, places, {resolved.family})
     return CaptureFacts(exports.facts if not table.unparsed and not table.cut else Facts(), unparsed=table.unparsed)
 
 
-def _prefixes(capture: Capture, keys: Iterable[str]) -> dict[str, str]:
-    """Return the prefix of each key as it is printed; raises DamagedOutputError for a key that is none."""
+def _prefixes(capture: Capture, routes: Iterable[str], *above: str) -> dict[str, Evidence]:
+    """Return the prefixes with their places in the JSON, below the keys `above`.
+
+    Raises:
+        DamagedOutputError: a key is no prefix.
+    """
     try:
-        return {key: network(key) for key in keys}
+        return {network(key): place_in_json(capture, *above, key) for key in routes}
     except ValueError as error:
         raise DamagedOutputError(f"{capture.source}: a key in this JSON is no prefix: {error}") from error
 
@@ -71,11 +76,10 @@ def _prefixes(capture: Capture, keys: Iterable[str]) -> dict[str, str]:
 def _exports(
     capture: Capture,
     resolved: Resolved,
-    prefixes: Mapping[str, str],
+    places: Mapping[str, Evidence],
     families: set[int | None] | None = None,
-    place: str = "",
 ) -> CaptureFacts:
-    """Return the exports over one session; `prefixes` by how they are printed, below `place`.
+    """Return the exports over one session, by prefix with the place of each.
 
     `families` are those that it lists completely, None in it for both; without them, that of the command, else those
     of the prefixes: without either, the list answers for none.
@@ -86,10 +90,9 @@ def _exports(
             f"{capture.source}: no command names the session of these routes; paste them with their command"
         )
     if families is None:
-        families = {resolved.family} if resolved.family else {family_of(prefix) for prefix in prefixes.values()}
-    host, lines = host_of(capture), LineFinder(capture)
-    lines.move_to(place)
-    exports = tuple(Export(host, prefix, session, lines.evidence(printed)) for printed, prefix in prefixes.items())
+        families = {resolved.family} if resolved.family else {family_of(prefix) for prefix in places}
+    host = host_of(capture)
+    exports = tuple(Export(host, prefix, session, place) for prefix, place in places.items())
     answered = frozenset((host, Question.EXPORTS, family) for family in families)
     lists = frozenset((host, session, family) for family in families)
     return CaptureFacts(Facts(exports=exports, answered=answered, export_lists=lists))

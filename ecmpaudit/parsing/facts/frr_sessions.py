@@ -7,7 +7,7 @@ where `ebgp-requires-policy` lets nothing in.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
@@ -20,9 +20,9 @@ from ecmpaudit.parsing.facts.capture_facts import (
     host_of,
     is_json,
     json_of,
+    place_in_json,
     unparsed,
 )
-from ecmpaudit.parsing.facts.line_finder import LineFinder, with_key
 from ecmpaudit.parsing.outside_values import (
     as_number,
     as_number_in,
@@ -80,7 +80,7 @@ def read_neighbors(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """
     try:
         document = mapping(json_of(capture), "the neighbors")
-        found = tuple(_of_neighbors(document, capture, resolved, LineFinder(capture)))
+        found = tuple(_of_neighbors(document, capture, resolved))
     except (ValueError, RecursionError) as error:
         raise DamagedOutputError(f"{capture.source}: this is not `show bgp neighbors json`: {error!r}") from error
     answered = frozenset({(host_of(capture), Question.SESSION_DETAILS, resolved.family)})
@@ -148,34 +148,41 @@ def _since(text: str | None) -> str | None:
 
 
 def _read_json(capture: Capture, resolved: Resolved) -> CaptureFacts:
-    lines, settings_lines = LineFinder(capture), LineFinder(capture)
     try:
         document = mapping(json_of(capture), "the summary")
         blocks = list(_blocks(document, resolved))
-        sessions = tuple(session for block in blocks for session in _of_block(*block, capture, lines))
-        settings = tuple(
-            _relax(entries, vrf, capture, settings_lines) for vrf, _, entries in blocks if "bestPath" in entries
-        )
+        sessions = tuple(session for block in blocks for session in _of_block(block, capture))
+        settings = {block.vrf: _relax(block, capture) for block in reversed(blocks) if "bestPath" in block.entries}
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise DamagedOutputError(f"{capture.source}: this is not `show bgp summary json`: {error!r}") from error
-    families = _families(capture, resolved, frozenset(family for _, family, _ in blocks))
+    families = _families(capture, resolved, frozenset(block.family for block in blocks))
     has_answer = bool(blocks) or document == {}
     answered = _answers(capture, resolved, families) if has_answer else frozenset()
-    return CaptureFacts(Facts(sessions=sessions, settings=tuple(dict.fromkeys(settings)), answered=answered))
+    return CaptureFacts(Facts(sessions=sessions, settings=tuple(settings.values()), answered=answered))
 
 
-def _blocks(document: dict[str, Any], resolved: Resolved) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """Yield VRF, family and content of each block: by VRF and family, by family, or the one that was asked for."""
+class _Block(NamedTuple):
+    """The sessions of one VRF and family in the JSON of a summary."""
+
+    vrf: str
+    family: int
+    entries: dict[str, Any]
+    above: tuple[str, ...]
+    """The keys that lead to it."""
+
+
+def _blocks(document: dict[str, Any], resolved: Resolved, above: tuple[str, ...] = ()) -> Iterator[_Block]:
+    """Yield each block: by VRF and family, by family, or the one that was asked for."""
     if "peers" in document:
         first = mapping(next(iter(object_in(document, "peers").values()), {}), "a peer")
         family = resolved.family or (6 if first.get("idType") == "ipv6" else 4)
-        yield _json_vrf(document), family, document
+        yield _Block(_json_vrf(document), family, document, above)
         return
     for key, entry in document.items():
         if key in _FAMILIES and "peers" in mapping(entry, key):
-            yield _json_vrf(entry), _FAMILIES[key], entry
+            yield _Block(_json_vrf(entry), _FAMILIES[key], entry, (*above, key))
         elif isinstance(entry, dict) and not set(_FAMILIES).isdisjoint(entry):
-            yield from _blocks(entry, resolved)
+            yield from _blocks(entry, resolved, (*above, key))
 
 
 def _json_vrf(entry: dict[str, Any]) -> str:
@@ -184,13 +191,8 @@ def _json_vrf(entry: dict[str, Any]) -> str:
     return DEFAULT_VRF if name == "Default" else name
 
 
-def _of_block(
-    vrf: str, family: int, block: dict[str, Any], capture: Capture, lines: LineFinder
-) -> Iterator[BgpSession]:
-    heading = next(key for key, number in _FAMILIES.items() if number == family)
-    if f'"{heading}"' in capture.text:
-        lines.move_to(f'"{heading}"')
-    for peer, value in object_in(block, "peers").items():
+def _of_block(block: _Block, capture: Capture) -> Iterator[BgpSession]:
+    for peer, value in object_in(block.entries, "peers").items():
         entry = mapping(value, "a peer")
         said, peer_state = text_of(entry["state"], "state"), text_in(entry, "peerState")
         words = _STATE.match(said)
@@ -203,10 +205,10 @@ def _of_block(
         yield BgpSession(
             host=host_of(capture),
             peer=text_of(peer, "a peer"),
-            family=family,
+            family=block.family,
             state=state,
-            evidence=with_key(lines.evidence(f'"{peer}":', '"state":'), peer),
-            vrf=vrf,
+            evidence=place_in_json(capture, *block.above, "peers", peer, "state"),
+            vrf=block.vrf,
             peer_name=text_in(entry, "hostname") or text_in(entry, "desc"),
             remote_as=as_number_in(entry, "remoteAs"),
             since=_since(text_in(entry, "peerUptime")),
@@ -216,23 +218,24 @@ def _of_block(
         )
 
 
-def _relax(block: dict[str, Any], vrf: str, capture: Capture, lines: LineFinder) -> Setting:
-    value = "on" if object_in(block, "bestPath").get("multiPathRelax") in ("true", True) else "off"
-    return Setting(host_of(capture), "multipath-relax", value, lines.evidence('"multiPathRelax"'), vrf)
+def _relax(block: _Block, capture: Capture) -> Setting:
+    value = "on" if object_in(block.entries, "bestPath").get("multiPathRelax") in ("true", True) else "off"
+    place = place_in_json(capture, *block.above, "bestPath", "multiPathRelax")
+    return Setting(host_of(capture), "multipath-relax", value, place, block.vrf)
 
 
 def _of_neighbors(
-    document: dict[str, Any], capture: Capture, resolved: Resolved, lines: LineFinder, vrf: str | None = None
+    document: dict[str, Any], capture: Capture, resolved: Resolved, above: tuple[str, ...] = ()
 ) -> Iterator[BgpSession]:
+    vrf = _json_vrf({"vrfName": above[-1]}) if above else resolved.vrf or DEFAULT_VRF
     for peer, entry in document.items():
         if not isinstance(entry, dict):
             continue
         if "bgpState" not in entry:
-            yield from _of_neighbors(entry, capture, resolved, lines, _json_vrf({"vrfName": peer}))
+            yield from _of_neighbors(entry, capture, resolved, (*above, peer))
             continue
         state = text_of(entry["bgpState"], "bgpState")
         is_up = state == _ESTABLISHED
-        place = with_key(lines.evidence(f'"{peer}":', '"bgpState":'), peer)
         offers = object_in(object_in(entry, "neighborCapabilities"), "multiprotocolExtensions")
         for name, family in object_in(entry, "addressFamilyInfo").items():
             if name in _FAMILIES:
@@ -242,8 +245,8 @@ def _of_neighbors(
                     peer=text_of(peer, "a neighbor"),
                     family=_FAMILIES[name],
                     state=state,
-                    evidence=place,
-                    vrf=vrf or resolved.vrf or DEFAULT_VRF,
+                    evidence=place_in_json(capture, *above, peer, "bgpState"),
+                    vrf=vrf,
                     peer_name=text_in(entry, "nbrDesc") or _known(text_in(entry, "hostname")),
                     remote_as=as_number_in(entry, "remoteAs"),
                     since=_since(text_in(entry, "bgpTimerUpString")),

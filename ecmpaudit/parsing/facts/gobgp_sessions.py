@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import DamagedOutputError
 from ecmpaudit.model.facts import BgpSession, Facts
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, host_of, json_of
-from ecmpaudit.parsing.facts.line_finder import LineFinder
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, host_of, json_of, place_in_json
 from ecmpaudit.parsing.outside_values import (
     LARGEST_AS,
     mapping,
@@ -45,20 +44,24 @@ def read_gobgp_neighbors(capture: Capture, _: Resolved) -> CaptureFacts:
         DamagedOutputError: this is not that command's output.
     """
     try:
-        entries, lines = objects(json_of(capture), "the sessions"), LineFinder(capture)
-        sessions = tuple(session for entry in entries for session in _sessions(entry, capture, lines))
+        entries = objects(json_of(capture), "the sessions")
+        sessions = tuple(
+            session for number, entry in enumerate(entries) for session in _sessions(entry, number, capture)
+        )
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         raise DamagedOutputError(f"{capture.source}: this is not `gobgp neighbor -j`: {error!r}") from error
     answered = frozenset({(host_of(capture), Question.SESSIONS, None)})
     return CaptureFacts(Facts(sessions=sessions, answered=answered))
 
 
-def _sessions(entry: dict[str, Any], capture: Capture, lines: LineFinder) -> Iterator[BgpSession]:
+def _sessions(entry: dict[str, Any], number: int, capture: Capture) -> Iterator[BgpSession]:
     conf, state = mapping(entry["conf"], "conf"), mapping(entry["state"], "state")
     peer = text_in(state, "neighbor_address") or text_of(conf["neighbor_address"], "neighbor_address")
     word = _STATES[number_in(state, "session_state", most=len(_STATES) - 1) or 0]
     is_up = word == "Established"
-    place = lines.evidence(f'"{peer}"')
+    place = place_in_json(
+        capture, number, *(("state", "neighbor_address") if "neighbor_address" in state else ("conf",))
+    )
     for family in objects(entry["afi_safis"], "afi_safis"):
         kind = mapping(mapping(family["config"], "config")["family"], "family")
         counts = object_in(family, "state")

@@ -1,4 +1,4 @@
-"""Finds the lines of facts in a text, one after the other: JSON and TTP name no lines.
+"""Finds the lines of facts in a text, one after the other: TTP names no lines.
 
 The text is searched forward only, and a few times at most for words that it does not have, so that as many facts as
 a text can hold are found in one pass over it.
@@ -6,7 +6,7 @@ a text can hold are found in one pass over it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
 from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing.facts.capture_facts import LONGEST, evidence
@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 _MOST_MISSES = 20
 """Searches for words that the text does not have; each is a pass over the rest of it."""
+
+
+def _whole(word: str) -> re.Pattern[str]:
+    """Return what matches a word that is no part of a longer one: 10.1.1.1/32 is not in 110.1.1.1/32."""
+    before = r"(?<![\w.:/-])" if word[:1].isalnum() else ""
+    after = r"(?![\w.:/-])" if word[-1:].isalnum() else ""
+    return re.compile(before + re.escape(word) + after)
 
 
 class LineFinder:
@@ -32,11 +39,11 @@ class LineFinder:
         for word in words:
             if self._misses >= _MOST_MISSES:
                 return
-            found = self._capture.text.find(word, self._position)
-            if found < 0:
+            found = _whole(word).search(self._capture.text, self._position)
+            if found is None:
                 self._misses += 1
                 return
-            self._position = found
+            self._position = found.start()
 
     def evidence(self, *words: str) -> Evidence:
         """Return the line of the last of several words; where they are not found, that of what was found before."""
@@ -54,8 +61,3 @@ class LineFinder:
         end = text.find("\n", place, start + LONGEST)
         is_long = end < 0 and len(text) > start + LONGEST
         return text[place : place + LONGEST] if is_long else text[start : end if end >= 0 else len(text)]
-
-
-def with_key(place: Evidence, key: str) -> Evidence:
-    """Return a line of JSON with the key in front that it has some lines above."""
-    return replace(place, text=f'"{key}": … {place.text}')

@@ -14,9 +14,9 @@ from ecmpaudit.parsing.facts.capture_facts import (
     host_of,
     is_json,
     json_of,
+    place_in_json,
     unparsed,
 )
-from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.silence import absent_device, is_an_answer
 from ecmpaudit.parsing.outside_values import interface_address, number_in, objects, objects_in, text_of
 
@@ -86,29 +86,27 @@ def read_hash_policy(capture: Capture, _: Resolved) -> CaptureFacts:
 
 
 def _of_json(capture: Capture) -> Iterator[HostAddress | HostInterface]:
-    lines = LineFinder(capture)
     try:
-        for link in objects(json_of(capture), "the interfaces"):
+        for number, link in enumerate(objects(json_of(capture), "the interfaces")):
             if not link:  # with -4 or -6, what has no address of the family is an empty object
                 continue
             interface = text_of(link["ifname"], "ifname")
-            yield HostInterface(host_of(capture), interface, lines.evidence(f'"{interface}"'))
-            yield from _addresses(capture, interface, objects_in(link, "addr_info"), lines)
+            yield HostInterface(host_of(capture), interface, place_in_json(capture, number, "ifname"))
+            yield from _addresses(capture, interface, objects_in(link, "addr_info"), number)
     except (KeyError, ValueError) as error:
         raise DamagedOutputError(f"{capture.source}: this is not the output of `ip -j address`: {error!r}") from error
 
 
-def _addresses(
-    capture: Capture, interface: str, entries: Iterable[dict[str, Any]], lines: LineFinder
-) -> Iterator[HostAddress]:
-    for entry in entries:
+def _addresses(capture: Capture, interface: str, entries: Iterable[dict[str, Any]], link: int) -> Iterator[HostAddress]:
+    for number, entry in enumerate(entries):
         if "local" in entry:
             local = text_of(entry["local"], "local")
             length = number_in(entry, "prefixlen", most=_LONGEST_PREFIX)
             if length is None:
                 raise KeyError("prefixlen")
             address = interface_address(f"{local}/{length}")
-            yield HostAddress(host_of(capture), interface, address, lines.evidence(f'"{local}"'))
+            place = place_in_json(capture, link, "addr_info", number, "local")
+            yield HostAddress(host_of(capture), interface, address, place)
 
 
 def _of_text(capture: Capture) -> Iterator[HostAddress | HostInterface]:

@@ -12,7 +12,7 @@ from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 from ecmpaudit.rules.causes.table import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling, shows_candidates
-from ecmpaudit.rules.messages import evidence_of, own_routes, protocol_name
+from ecmpaudit.rules.messages import evidence_of, evidence_of_hop, own_routes, protocol_name
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Evidence, NextHop, Route
@@ -89,7 +89,7 @@ def rib(pair: Pair) -> Step:
         return _not_in_the_route(pair, selected)
     if "inactive" in hop.marks:
         return _inactive(pair, hop)
-    return ok(Link.RIB, f"it is a next hop of the {protocol_name(selected)} route", *_lines(pair))
+    return ok(Link.RIB, f"it is a next hop of the {protocol_name(selected)} route", *_lines_of(hop, pair))
 
 
 def _inactive(pair: Pair, hop: NextHop) -> Step:
@@ -98,7 +98,7 @@ def _inactive(pair: Pair, hop: NextHop) -> Step:
     clause = Clause.of(
         "{router} marks {it|them} inactive: {its next hop does|their next hops do} not resolve", router=pair.router
     )
-    return broken(Link.RIB, clause, *_lines(pair), state=State.BROKEN_AFTER_ARRIVAL)
+    return broken(Link.RIB, clause, *_lines_of(hop, pair), state=State.BROKEN_AFTER_ARRIVAL)
 
 
 def _not_in_the_route(pair: Pair, selected: Route) -> Step:
@@ -144,7 +144,7 @@ def kernel(pair: Pair) -> Step:
         why = next((template for mark, template in _IN_THE_RIB_ONLY.items() if mark in hop.marks), "{marks}")
         template = f"{{it is|they are}} in {{router}}'s RIB, but {why}"
         clause = Clause.of(template, router=pair.router, marks=marks_of(hop))
-        return broken(Link.KERNEL, clause, *_lines(pair))
+        return broken(Link.KERNEL, clause, *_lines_of(hop, pair))
     was_asked = in_kernel is not None or pair.facts.knows(pair.prefix.router, Question.KERNEL_ROUTES, pair.family)
     if was_asked and not installed:
         return not_applicable(Link.KERNEL, "the RIB has no route over it for the kernel")
@@ -155,6 +155,10 @@ def _own_hop(pair: Pair, hops: tuple[NextHop, ...]) -> NextHop | None:
     """Return the first next hop that leads to the node: its own, or one that its recursive next hop resolves to."""
     resolved = {hop.address for hop in pair.prefix.resolved(pair.node)}
     return next((hop for hop in hops if pair.is_node(hop) or hop.address in resolved), None)
+
+
+def _lines_of(hop: NextHop, pair: Pair) -> tuple[Evidence, ...]:
+    return tuple(line for r in own_routes(pair.prefix) if hop in r.next_hops.hops for line in evidence_of_hop(r, hop))
 
 
 def _lines(pair: Pair) -> tuple[Evidence, ...]:

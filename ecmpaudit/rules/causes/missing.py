@@ -9,7 +9,7 @@ from ecmpaudit.model import Cause, Confidence, Node
 from ecmpaudit.rules.causes.chain import Diagnosis, diagnose
 from ecmpaudit.rules.causes.link import Link
 from ecmpaudit.rules.causes.table import table_reasons
-from ecmpaudit.rules.messages import EVIDENCE_LIMIT, named_nodes
+from ecmpaudit.rules.messages import distinct_lines, named_nodes
 from ecmpaudit.wording import and_more, listed, word_for
 
 if TYPE_CHECKING:
@@ -151,4 +151,4 @@ def _unknown(causes: Sequence[Cause]) -> Iterator[str]:
 
 
 def _evidence(steps: Iterator[Step]) -> tuple[Evidence, ...]:
-    return tuple(dict.fromkeys(line for step in steps for line in step.evidence))[:EVIDENCE_LIMIT]
+    return distinct_lines(*(line for step in steps for line in step.evidence))
