@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecmpaudit.parsing.json_places import JsonPlaces
@@ -81,6 +81,7 @@ DOCUMENTS = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(document=DOCUMENTS, indent=st.sampled_from([None, 1]), is_ascii=st.booleans())
 def test_every_value_of_any_document_is_where_its_keys_lead(
     *, document: Any, indent: int | None, is_ascii: bool
