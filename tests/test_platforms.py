@@ -237,6 +237,20 @@ def test_only_the_whole_table_shows_that_a_prefix_is_missing(platform: str, comm
     assert any(says_so(form) for form in platforms()[platform].tables) == is_whole
 
 
+@pytest.mark.parametrize(
+    "session, vrf",
+    [
+        ("RP/0/RP0/CPU0:pe1#show route vrf RED ipv4\nB    198.51.100.1/32 [20/0] via 192.0.2.101, 1w4d\n", "RED"),
+        ("RP/0/RP0/CPU0:pe1#show route vrf default\nB    198.51.100.1/32 [20/0] via 192.0.2.101, 1w4d\n", "default"),
+        ("pe1#show route vrf all\nVRF: RED\n\nB    198.51.100.1/32 [20/0] via 192.0.2.101, 1w4d\n", "RED"),
+        ("root@tor1:~# ip route show vrf blue\n198.51.100.1 via 192.0.2.101 dev eth0 proto bgp metric 20\n", "blue"),
+        ("root@tor1:~# ip -6 route show vrf blue\n2001:db8::1 via fe80::1 dev eth0 proto bgp metric 20\n", "blue"),
+    ],
+)
+def test_a_vrf_that_only_the_command_names_is_where_the_routes_are(session: str, vrf: str) -> None:
+    assert [route["vrf"] for route in routes_of(read(session, "session"))] == [vrf]
+
+
 def test_an_unknown_heading_about_subnets_leaves_no_length_behind() -> None:
     text = (
         "      198.51.100.0/32 is subnetted, 1 subnets\n"

@@ -35,7 +35,8 @@ SPREAD = frozenset({"route", "family", "protocol", "next_hop", "interface", "ins
 """The columns that counting the next hops of each route needs."""
 
 ALWAYS_READ = frozenset(
-    "VRF TABLE PREFIX NEXTHOP INTERFACE KIND VIA_FAMILY IPV6_ONLY TYPE MESSAGE UNPARSED HEADING MASK COUNT".split()  # noqa: SIM905 - as a sentence
+    "VRF TABLE PREFIX NEXTHOP INTERFACE KIND VIA_FAMILY IPV6_ONLY TYPE MESSAGE UNPARSED HEADING MASK COUNT "  # noqa: SIM905 - as a sentence
+    "OTHER_FAMILY".split()
 )
 """The template's values that say which route a row belongs to, and whether it is a next hop at all."""
 

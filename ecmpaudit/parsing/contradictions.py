@@ -86,7 +86,8 @@ def miscounted(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
     if "COUNT" not in rows.columns:
         return FOUND.to_frame()
     said = rows.filter(pl.col("COUNT") != "").select("route", "COUNT", other="line")
-    listed = routes.group_by("route").agg(pl.len(), pl.last("line"), pl.last("prefix"))
+    as_printed = routes.select("line", "prefix").join(rows.select("line", "route"), on="line", maintain_order="left")
+    listed = as_printed.group_by("route").agg(pl.len(), pl.last("line"), pl.last("prefix"))
     both = said.join(listed, on="route", how="inner", maintain_order="left")
     return _as_found(both.filter(pl.col("COUNT") != pl.col("len").cast(pl.String)), "its number of next hops differs")
 

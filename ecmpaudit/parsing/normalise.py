@@ -17,7 +17,7 @@ import polars as pl
 
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.ages import seconds
-from ecmpaudit.parsing.canonical import canonical_address, canonical_prefix, ipv4_network_pattern, why_no_prefix
+from ecmpaudit.parsing.canonical_columns import divided, with_prefixes
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 _TEMPLATE_COLUMNS = frozenset(
     "VRF PREFIX PROTOCOL INSTANCE SOURCE SELECTED STATUS BACKUP DISTANCE METRIC INDENT NEXTHOP INTERFACE NEXTHOP_VRF "  # noqa: SIM905 - a list of words reads better as one
-    "VIA_FAMILY IPV6_ONLY TABLE KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED HEADING".split()
+    "VIA_FAMILY IPV6_ONLY TABLE KIND MARKS WEIGHT UPTIME TYPE MESSAGE UNPARSED HEADING OTHER_FAMILY".split()
 )
 _MAIN_TABLE = "254"
 _MASK = "MASK"
 """Set by the few platforms that print the length apart from the prefix; see `_with_mask`."""
-_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
+_MOST_ROUTES = 1 << 27
+"""More routes than any text has."""
 _NUMBERS, _DIGITS = ("DISTANCE", "METRIC", "WEIGHT"), 18
 """Values that are numbers, and the most digits that 64 bits surely hold."""
 
@@ -46,22 +46,26 @@ class Normalised:
     rejected: pl.DataFrame
     """Columns `line` and `reason` of the lines that are unparsed, orphaned or impossible."""
     messages: tuple[str, ...]
+    of_other_families: pl.Series
+    """The lines of tables whose destinations are no IP prefixes."""
 
 
 def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Normalised:
     """Return the canonical table of a template's rows; `family` is that of the command, if it has one."""
     present = rows.with_columns(pl.lit("").alias(name) for name in _TEMPLATE_COLUMNS.difference(rows.columns))
-    unparsed, understood = _divided(present, (pl.col("UNPARSED") != "") | (pl.col("HEADING") != ""))
-    messages, understood = _divided(understood, pl.col("MESSAGE") != "")
+    unparsed, understood = divided(present, (pl.col("UNPARSED") != "") | (pl.col("HEADING") != ""))
+    messages, understood = divided(understood, pl.col("MESSAGE") != "")
+    of_others, understood = divided(understood, pl.col("OTHER_FAMILY") != "")
     understood = understood.with_columns(kind=_kind(platform))
     if _MASK in rows.columns:
         understood = understood.with_columns(PREFIX=_with_mask())
     is_hop = (pl.col("NEXTHOP") != "") | (pl.col("INTERFACE") != "") | (pl.col("kind") != "unicast")
-    hops, facts = _divided(understood, is_hop)
-    orphans, hops = _divided(_with_late_facts(hops, facts), pl.col("PREFIX") == "")
+    hops, facts = divided(understood, is_hop)
+    orphans, hops = divided(_with_late_facts(hops, facts), pl.col("PREFIX") == "")
     without_hops = _without_hops(facts, hops)
-    hops, impossible = _with_prefixes(hops, family)
-    oversized, hops = _divided(hops, _is_oversized())
+    hops, impossible = with_prefixes(hops, family)
+    oversized, hops = divided(hops, _is_oversized())
+    hops = _of_one_protocol_each(hops)
     rejected = [
         unparsed.select("line", reason=pl.lit("no rule matches")),
         without_hops.select("line", reason=pl.lit("a route without a next hop: was the output cut short?")),
@@ -69,23 +73,14 @@ def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Nor
         impossible,
         oversized.select("line", reason=pl.lit("a number in it is larger than any that a route can have")),
     ]
-    return Normalised(_canonical(hops, platform), pl.concat(rejected).sort("line"), _once(messages["MESSAGE"]))
+    reported = pl.concat(rejected).sort("line")
+    return Normalised(_canonical(hops, platform), reported, _once(messages["MESSAGE"]), of_others["line"])
 
 
 def _is_oversized() -> pl.Expr:
     """Return whether a number has more digits than a column holds: it must not become null, as if not printed."""
     numbers = (pl.col(name).str.strip_chars_start("0").str.len_bytes() > _DIGITS for name in _NUMBERS)
     return pl.any_horizontal(numbers)
-
-
-def _divided(rows: pl.DataFrame, holds: pl.Expr) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the rows for which a condition holds, and the others; costs nothing where it holds for none or all."""
-    mask = rows.select(holds).to_series()
-    if not mask.any():
-        return rows.clear(), rows
-    if mask.all():
-        return rows, rows.clear()
-    return rows.filter(mask), rows.filter(~mask)
 
 
 def _kind(platform: Platform) -> pl.Expr:
@@ -123,53 +118,18 @@ def _without_hops(facts: pl.DataFrame, hops: pl.DataFrame) -> pl.DataFrame:
     return of_prefixes.join(hops.select("route"), on="route", how="anti")
 
 
-def _with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the hops with canonical `prefix` and `next_hop`, and the lines where one is impossible."""
-    hops = _with_default_spelled_out(hops, family)
-    hops = hops.with_columns(
-        prefix=_canonical_column(hops["PREFIX"], ipv4_network_pattern(), canonical_prefix),
-        next_hop=_canonical_column(hops["NEXTHOP"], rf"{_IPV4}$", canonical_address),
-    )
-    bad, good = _divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
-    of_default = pl.lit("nothing shows whether this default is of IPv4 or of IPv6")
-    whys = bad["PREFIX"].map_elements(why_no_prefix, return_dtype=pl.String)
-    of_prefix = pl.when(pl.col("PREFIX") == "default").then(of_default).otherwise(whys)
-    of_address = pl.format("{} is no IP address", "NEXTHOP")
-    return good, bad.select("line", reason=pl.when(pl.col("prefix").is_null()).then(of_prefix).otherwise(of_address))
+def _of_one_protocol_each(hops: pl.DataFrame) -> pl.DataFrame:
+    """Give each protocol's next hops a route of their own: NX-OS prints `local` and `direct` below one prefix.
 
-
-def _canonical_column(column: pl.Series, plainly_right: str, canonical: Callable[[str], str | None]) -> pl.Series:
-    """Return the column in canonical form; values that match a pattern are canonical already."""
-    right = column.str.contains(plainly_right)
-    if right.all():
-        return column
-    others = column.filter(~right).unique()
-    forms = pl.Series([canonical(text) for text in others], dtype=pl.String)
-    return column.replace(others, forms)
-
-
-def _with_default_spelled_out(hops: pl.DataFrame, family: int | None) -> pl.DataFrame:
-    """Write out `default`, which Linux prints in both families: that of its own words, the command, or the table.
-
-    Where none of these shows the family, `default` stays, which is no prefix.
+    The numbers of such routes are above those of all chunks.
     """
-    if not hops["PREFIX"].eq("default").any():
+    is_same_route = hops["route"] == hops["route"].shift()
+    is_other = (is_same_route & (hops["PROTOCOL"] != hops["PROTOCOL"].shift())).fill_null(value=False)
+    if not is_other.any():
         return hops
-    is_via = (pl.col("NEXTHOP") != "") & (pl.col("VIA_FAMILY") == "")
-    # Only IPv6 routes have a preference or an error, and only IPv6 routes that reject packets have an interface.
-    is_ipv6_only = (pl.col("IPV6_ONLY") != "") | (~pl.col("KIND").is_in(["", "unicast"]) & (pl.col("INTERFACE") != ""))
-    own = pl.when(is_ipv6_only).then(statement=True).when(is_via).then(pl.col("NEXTHOP").str.contains(":"))
-    is_v6 = own.max().over("route").fill_null(pl.lit(_is_ipv6_table(hops, family), dtype=pl.Boolean))
-    spelled = pl.when(is_v6).then(pl.lit("::/0")).when(~is_v6).then(pl.lit("0.0.0.0/0")).otherwise("PREFIX")
-    return hops.with_columns(PREFIX=pl.when(pl.col("PREFIX") == "default").then(spelled).otherwise("PREFIX"))
-
-
-def _is_ipv6_table(hops: pl.DataFrame, family: int | None) -> bool | None:
-    """Return whether a table is of IPv6, by its command or by all its other prefixes; None where these do not agree."""
-    if family is not None:
-        return family == 6  # noqa: PLR2004 - IP version
-    others = hops.filter(pl.col("PREFIX") != "default")["PREFIX"].str.contains(":").unique()
-    return bool(others[0]) if len(others) == 1 else None
+    others_above = pl.col("others").cum_sum().over("route")
+    numbered = hops.with_columns(is_other.cast(pl.UInt32).alias("others"))
+    return numbered.with_columns(route=pl.col("route") + others_above * _MOST_ROUTES).drop("others")
 
 
 def _canonical(hops: pl.DataFrame, platform: Platform) -> pl.LazyFrame:

@@ -111,7 +111,7 @@ def table_of(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str |
     return RouteTable(
         capture,
         plan.platform.name,
-        _in_table(_named(parsed.routes.select(columns), capture), resolved, plan.platform),
+        _in_place(_named(parsed.routes.select(columns), capture), resolved, plan.platform),
         unparsed,
         parsed.messages,
         lines_understood=parsed.nonblank - len({line.line for line in unparsed}),
@@ -135,7 +135,7 @@ def _read_json(capture: Capture) -> RouteTable:
     return RouteTable(
         capture,
         platform.name,
-        _in_table(_named(read.routes, capture), resolved, platform),
+        _in_place(_named(read.routes, capture), resolved, platform),
         tuple(_line(capture, *facts) for facts in dict.fromkeys(unparsed)),
         contradicted=frozenset(prefix for prefix in prefixes if prefix),
         lines_understood=sum(1 for line in capture.text.split("\n") if line.strip()),
@@ -188,13 +188,15 @@ def _named(frame: pl.DataFrame, capture: Capture) -> pl.DataFrame:
     )
 
 
-def _in_table(frame: pl.DataFrame, resolved: Resolved, platform: Platform) -> pl.DataFrame:
-    """Put routes into the table that was asked for by number, where the output does not name it itself."""
-    if resolved.table is None or "vrf" not in frame.columns or not (platform.is_kernel or platform.json_form):
+def _in_place(frame: pl.DataFrame, resolved: Resolved, platform: Platform) -> pl.DataFrame:
+    """Put routes into the VRF, or the table by number, that was asked for, where the output does not name it itself."""
+    vrf = platform.vrfs.get(resolved.vrf, resolved.vrf) if resolved.vrf else DEFAULT_VRF
+    place = vrf
+    if resolved.table is not None and (platform.is_kernel or platform.json_form):
+        place = resolved.table if platform.is_kernel else f"{vrf} table {resolved.table}"
+    if place == DEFAULT_VRF or "vrf" not in frame.columns:
         return frame
-    table = resolved.table if platform.is_kernel else f"{DEFAULT_VRF} table {resolved.table}"
-    is_default = pl.col("vrf") == DEFAULT_VRF
-    return frame.with_columns(vrf=pl.when(is_default).then(pl.lit(table)).otherwise("vrf"))
+    return frame.with_columns(vrf=pl.col("vrf").replace(DEFAULT_VRF, place))
 
 
 def _unparsed(parsed: ParsedText, capture: Capture, platform: Platform) -> Iterator[UnparsedLine]:

@@ -99,7 +99,7 @@ def _parsed(plan: ParsingPlan, text: str, lines: pl.DataFrame, kept: pl.DataFram
     normalised = normalise(rows, plan.platform, plan.family)
     routes = normalised.routes.select(plan.columns).collect()
     rejected = normalised.rejected
-    rest = without(kept, pl.concat([routes["line"], rejected["line"]]))
+    rest = without(kept, pl.concat([routes["line"], rejected["line"], normalised.of_other_families]))
     found = contradictions(routes, plan.table_format.invariants, of_lists=plan.checks_everything)
     contradicting = both_lines(pl.concat([found, miscounted(rows, routes), untyped(rows, routes)]))
     return ParsedText(
