@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 
 from ecmpaudit.collectors import answer
 from ecmpaudit.collectors.answer import Answer, Limit, ask
+from ecmpaudit.collectors.protocol_errors import silence_paramiko
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -189,3 +191,12 @@ def test_a_complaint_is_searched_for_in_the_first_64_kib(*, blanks: int, said: s
     complaint = b"\n" * blanks + b"x"
     peer = _Peer(exit_status=1, errors=[complaint]) if is_stderr else _Peer(complaint, exit_status=1)
     assert asked(peer, largest=KIB_64 * 2).failure == f"the command failed with exit status 1{said}"
+
+
+def test_the_log_of_paramiko_is_kept_from_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    logger = logging.getLogger("paramiko")
+    monkeypatch.setattr(logger, "propagate", True)
+    monkeypatch.setattr(logger, "handlers", [])
+    for _ in range(2):
+        silence_paramiko()
+        assert ([type(handler) for handler in logger.handlers], logger.propagate) == ([logging.NullHandler], False)

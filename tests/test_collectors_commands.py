@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ecmpaudit.collectors.commands import MOST_NAMES, commands_after, commands_for, follow_ups_for
+from ecmpaudit.collectors.commands import commands_after, commands_for, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.model import Capture
 from ecmpaudit.platforms.registry import ScanCommand, platforms
@@ -62,8 +62,8 @@ def test_answer_that_failed_gives_no_names() -> None:
 
 
 def test_number_of_names_is_bounded() -> None:
-    answer = "".join(f"peer{n}  BGP  ---  up  10:00  Established\n" for n in range(10 * MOST_NAMES))
-    assert len(asked_after(answer)) == MOST_NAMES
+    answer = "".join(f"peer{n}  BGP  ---  up  10:00  Established\n" for n in range(300))
+    assert asked_after(answer) == tuple(f"show route export peer{n}" for n in range(256))
 
 
 def test_every_placeholder_of_every_platform_is_filled() -> None:

@@ -64,11 +64,12 @@ def test_a_command_has_its_own_time_or_what_is_left_of_the_hosts(
 
 def test_after_two_commands_without_an_answer_a_host_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     host = _Host(monkeypatch, LATE, FAILED, LATE)
-    captures = [host.conversation.ask("show") for _ in range(4)]
+    captures = [host.conversation.ask("show") for _ in range(5)]
     assert [(capture.failure, capture.is_given_up) for capture in captures] == [
         ("timed out", False),
         ("refused", False),
         ("timed out", False),
+        ("not asked: 2 earlier commands timed out; see command_timeout", True),
         ("not asked: 2 earlier commands timed out; see command_timeout", True),
     ]
 

@@ -8,7 +8,9 @@ import gzip
 import io
 import lzma
 import os
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +83,20 @@ def test_files_of_a_folder_that_cannot_be_read_are_reported(tmp_path: Path, monk
     ]
 
 
+@pytest.mark.parametrize(
+    "number,reason", [(errno.EBADF, "it is closed"), (errno.EIO, "Input/output error")], ids=["closed", "broken"]
+)
+def test_standard_input_that_cannot_be_read_is_a_failure(
+    monkeypatch: pytest.MonkeyPatch, number: int, reason: str
+) -> None:
+    def fail() -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=SimpleNamespace(read=fail)))
+    (capture,) = read_inputs(["-"])
+    assert capture.failure == f"standard input cannot be read: {reason}"
+
+
 @pytest.mark.parametrize("suffix", PACKERS)
 def test_a_packed_file_that_was_cut_is_a_failure_and_no_shorter_table(suffix: str, tmp_path: Path) -> None:
     file = tmp_path / "cut"
@@ -106,6 +122,22 @@ def test_all_packed_files_of_a_run_share_one_limit(tmp_path: Path, monkeypatch: 
         (2 << 20, None),
         (0, "the gzip data unpacks to more than the 0 MiB that are left for all files; cut it down"),
     ]
+
+
+def test_the_packed_files_of_a_run_may_unpack_to_4_gib() -> None:
+    assert Budget().left == 4_294_967_296
+
+
+@pytest.mark.parametrize("size,is_loaded", [(199, True), (200, False), (201, False)])
+def test_a_file_of_the_size_of_large_ones_is_not_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, *, is_loaded: bool
+) -> None:
+    monkeypatch.setattr("ecmpaudit.collectors.files._LARGE", 200)
+    (tmp_path / "tor1.txt").write_bytes(b"x" * size)
+    (tmp_path / "tor2.txt.gz").write_bytes(gzip.compress(os.urandom(size)))
+    plain, packed = read_inputs([str(tmp_path)])
+    assert (plain.text == "x" * size, plain.file is None) == (is_loaded, is_loaded)
+    assert packed.file is None
 
 
 @pytest.mark.usefixtures("no_file_is_small")

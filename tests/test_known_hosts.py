@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import stat
 from pathlib import Path
 
@@ -25,7 +26,11 @@ from tests.ssh_server import make_key, run
 GOOD = HostKey("ssh-ed25519", b"good key")
 OTHER = HostKey("ssh-ed25519", b"other key")
 ECDSA = HostKey("ecdsa-sha2-nistp256", b"ecdsa key")
+RSA = HostKey("ssh-rsa", b"rsa key")
 AVAILABLE = ("ssh-ed25519", "ecdsa-sha2-nistp256", "rsa-sha2-512", "rsa-sha2-256")
+
+HASHED = "|1|c2FsdA==|UuAXW8PeyDRw560q/uKEvalPqXY= ssh-ed25519 Z29vZCBrZXk="
+"""The good key for tor1: `printf tor1 | openssl dgst -sha1 -hmac salt -binary | base64`."""
 
 
 def line_of(names: str, key: HostKey = GOOD) -> str:
@@ -49,8 +54,10 @@ def known(tmp_path: Path, *lines: str) -> KnownHosts:
         pytest.param(line_of("*.example.net"), "tor1.example.net", id="wildcard"),
         pytest.param(line_of("tor?"), "tor1", id="question mark"),
         pytest.param(line_of("[tor1]:*"), "[tor1]:2222", id="wildcard for the port"),
+        pytest.param(line_of("tor*,!tor2"), "tor1", id="another name negated"),
         pytest.param("tor1 \t " + line_of("x")[2:] + "  a comment", "tor1", id="tabs, spaces, comment"),
         pytest.param(line_of("tor1"), "[tor1]:2222", id="known without port"),
+        pytest.param(HASHED, "tor1", id="hash"),
     ],
 )
 def test_line_makes_a_host_known(tmp_path: Path, line: str, label: str) -> None:
@@ -68,7 +75,13 @@ def test_line_makes_a_host_known(tmp_path: Path, line: str, label: str) -> None:
         pytest.param("tor1 ssh-ed25519 %%%%", "tor1", id="broken base64"),
         pytest.param("tor1 ssh-ed25519", "tor1", id="no key"),
         pytest.param("|1|bad|hash ssh-ed25519 Z29vZCBrZXk=", "tor1", id="broken hash"),
+        pytest.param(HASHED.replace("|c2Fs", "|c2F!s"), "tor1", id="hash with another character in its salt"),
+        pytest.param(HASHED.replace(" ssh", "! ssh"), "tor1", id="hash with another character at its end"),
+        pytest.param(HASHED, "tor2", id="hash of another name"),
+        pytest.param(HASHED.replace(" ssh", "|x ssh"), "tor1", id="hash with a further part"),
         pytest.param("@cert-authority " + line_of("tor1"), "tor1", id="certificate authority"),
+        pytest.param(line_of("tor1", OTHER), "[tor1]:2222", id="another key without port"),
+        pytest.param("@cert-authority " + line_of("tor1"), "[tor1]:2222", id="certificate authority without port"),
     ],
 )
 def test_line_leaves_a_host_unknown(tmp_path: Path, line: str, label: str) -> None:
@@ -113,6 +126,13 @@ def test_second_key_of_a_host_is_good_too(tmp_path: Path) -> None:
     assert is_known(known(tmp_path, line_of("tor1", OTHER), line_of("tor1", GOOD)), "tor1", GOOD)
 
 
+def test_a_changed_key_is_compared_with_the_known_one_of_its_type(tmp_path: Path) -> None:
+    with pytest.raises(CollectionError, match=f"line 2 has {re.escape(str(OTHER))}; someone may"):
+        is_known(known(tmp_path, line_of("tor1", ECDSA), line_of("tor1", OTHER)), "tor1", GOOD)
+    with pytest.raises(CollectionError, match=f"line 1 has {re.escape(str(ECDSA))}; someone may"):
+        is_known(known(tmp_path, line_of("tor1", ECDSA), line_of("tor1", RSA)), "tor1", GOOD)
+
+
 @pytest.mark.parametrize("label", ["tor1", "[tor1]:2222"])
 def test_revoked_key_is_refused_though_it_is_known(tmp_path: Path, label: str) -> None:
     hosts = known(tmp_path, line_of("tor1"), "@revoked " + line_of("*"))
@@ -126,6 +146,18 @@ def test_reason_for_an_unknown_host_mentions_a_certificate_authority(tmp_path: P
     assert "line 1 names a certificate authority" in reason
     assert str(GOOD) in reason
     assert reason.endswith("then run `ssh tor1`")
+
+
+def test_reason_for_an_unknown_host_names_the_files_that_were_read(tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("none", "one", "two")]
+    assert unknown_key_reason(KnownHosts(tuple(files[:1]), ()), "tor1", GOOD, ["`ssh tor1`"]).startswith(
+        f"host key of tor1 is not known (no {tmp_path}/none): {GOOD}; "
+    )
+    for file in files[1:]:
+        file.touch()
+    assert unknown_key_reason(KnownHosts(tuple(files), ()), "tor1", GOOD, ["`ssh tor1`"]).startswith(
+        f"host key of tor1 is not known ({tmp_path}/one, {tmp_path}/two): {GOOD}; "
+    )
 
 
 @pytest.mark.parametrize(
@@ -144,20 +176,31 @@ def test_known_key_types_are_negotiated_first(tmp_path: Path, lines: list[str], 
 
 
 def test_accepted_key_is_appended_to_a_new_private_file(tmp_path: Path) -> None:
-    file = tmp_path / "ssh" / "known_hosts"
+    file = tmp_path / "of" / "ssh" / "known_hosts"
     remember(read_known_hosts([file]), "[tor1]:2222", GOOD)
     assert file.read_text(encoding="utf-8") == line_of("[tor1]:2222") + "\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
 
 
-def test_accepted_key_goes_on_a_line_of_its_own_and_only_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content,kept",
+    [
+        ("", ""),
+        ("#", "#\n"),
+        ("\n", "\n"),
+        (line_of("tor2"), line_of("tor2") + "\n"),
+        (line_of("tor2") + "\n", line_of("tor2") + "\n"),
+    ],
+    ids=["empty", "one character", "one line feed", "no line feed at the end", "line feed at the end"],
+)
+def test_accepted_key_goes_on_a_line_of_its_own_and_only_once(tmp_path: Path, content: str, kept: str) -> None:
     file = tmp_path / "known_hosts"
-    file.write_text(line_of("tor2"), encoding="utf-8")
+    file.write_text(content, encoding="utf-8")
     before = read_known_hosts([file])
     remember(before, "tor1", GOOD)
     remember(before, "tor1", GOOD)
-    assert file.read_text(encoding="utf-8").splitlines() == [line_of("tor2"), line_of("tor1")]
+    assert file.read_text(encoding="utf-8") == f"{kept}{line_of('tor1')}\n"
 
 
 def test_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -181,6 +224,7 @@ def test_system_files_are_used_beside_the_default_file_only(monkeypatch: pytest.
     assert system in known_hosts_files(None)
     assert system in known_hosts_files(Path("~/.ssh/known_hosts"))
     assert known_hosts_files(Path("~/lab")) == (tmp_path / "lab",)
+    assert known_hosts_files(Path("~/.ssh/known_hosts2")) == (tmp_path / ".ssh" / "known_hosts2",)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from ecmpaudit.collectors import match_exec
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.collectors.ssh_config import route_to
 from ecmpaudit.collectors.stop import Stop
@@ -47,6 +50,40 @@ def endpoint(folder: Path, lines: str, *, host: str = "tor1", seconds: float = L
 )
 def test_a_block_counts_if_all_its_criteria_hold(tmp_path: Path, criteria: str, port: int) -> None:
     assert endpoint(tmp_path, f"User audit\nMatch {criteria}\n  Port 2200\n").port == port
+
+
+@pytest.mark.parametrize("shell,port", [("/bin/false", 22), ("/bin/sh", 2200), ("", 2200), (None, 2200)])
+def test_a_command_runs_in_the_users_shell_or_in_sh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: str | None, port: int
+) -> None:
+    if shell is None:
+        monkeypatch.delenv("SHELL", raising=False)
+    else:
+        monkeypatch.setenv("SHELL", shell)
+    assert endpoint(tmp_path, 'Match exec "true"\n  Port 2200\n').port == port
+
+
+@pytest.mark.parametrize("ends_after,is_late", [(0.75, False), (1.0, True)])
+def test_a_command_may_take_its_whole_time_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch, ends_after: float, *, is_late: bool
+) -> None:
+    """The command is played: each wait for it takes a quarter of a second."""
+    clock = SimpleNamespace(now=100.0)
+
+    def wait(timeout: float) -> int:
+        clock.now += 0.25
+        if clock.now <= 100.0 + ends_after:
+            raise subprocess.TimeoutExpired("played", timeout)
+        return 0
+
+    monkeypatch.setattr(match_exec, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    process = cast("subprocess.Popen[bytes]", SimpleNamespace(wait=wait))
+    if is_late:
+        with pytest.raises(CollectionError, match=r"did not end within 1 s; see connect_timeout$"):
+            match_exec._waited_for(process, 1.0, Stop())
+        assert clock.now == 101.0
+    else:
+        assert match_exec._waited_for(process, 1.0, Stop()) == 0
 
 
 def test_a_later_criterion_is_not_run_where_an_earlier_one_fails(tmp_path: Path) -> None:

@@ -94,6 +94,11 @@ def test_no_router_name_leads_out_of_the_folder(tmp_path: Path, router: str) -> 
     assert snapshot.read(folder) == [capture, capture]
 
 
+def test_a_name_of_a_file_has_60_characters_of_the_router_and_of_the_command(tmp_path: Path) -> None:
+    folder = saved(tmp_path, Capture(router="r" * 70, platform="frr", command="c" * 70, text="text", source="s"))
+    assert (folder / f"001-{'r' * 60}--{'c' * 60}.txt").read_text(encoding="utf-8") == "text"
+
+
 def test_interrupted_save_keeps_the_snapshot_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = saved(tmp_path)
 
@@ -165,6 +170,31 @@ def test_replacement_that_is_interrupted_has_the_new_snapshot(tmp_path: Path, mo
     with pytest.raises(KeyboardInterrupt):
         snapshot.save([COMPLETE], folder, started="now", overwrite=True)
     assert snapshot.read(folder) == [COMPLETE]
+
+
+def test_a_replacement_that_is_interrupted_keeps_the_earlier_one_known_as_a_snapshot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its manifest is removed last, so that what is left of it can be named and removed later."""
+    folder = saved(tmp_path)
+    unlink = Path.unlink
+
+    def interrupted(path: Path) -> None:
+        if path.name.startswith("003-"):
+            raise KeyboardInterrupt
+        unlink(path)
+
+    monkeypatch.setattr(Path, "unlink", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        snapshot.save([COMPLETE], folder, started="now", overwrite=True)
+    (rest,) = (path for path in tmp_path.iterdir() if path.name.startswith(".ecmpaudit-old-"))
+    assert snapshot.is_snapshot(rest)
+
+
+def test_folders_above_a_snapshot_are_made(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        snapshot.save(CAPTURES, tmp_path / "of" / "lab" / name, started="now")
+        assert snapshot.read(tmp_path / "of" / "lab" / name) == CAPTURES
 
 
 def test_snapshot_replaces_an_older_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import queue
 import select
 import socket
 from types import SimpleNamespace
@@ -105,6 +106,23 @@ def test_a_name_that_is_not_found_is_reported_with_what_to_set(
     assert str(failed.value) == (
         f"name 'tor1' not found ({said}): set `host` in ecmpaudit.yaml, or HostName in the ssh configuration"
     )
+
+
+def test_a_name_is_looked_up_until_the_deadline_and_not_longer(
+    monkeypatch: pytest.MonkeyPatch, clock: SimpleNamespace
+) -> None:
+    """The resolver never answers: each wait for it takes a quarter of a second."""
+
+    def get(timeout: float) -> None:
+        assert timeout > 0
+        clock.now += 0.25
+        raise queue.Empty
+
+    answers = SimpleNamespace(put=lambda _: None, get=get)
+    monkeypatch.setattr(tcp, "queue", SimpleNamespace(SimpleQueue=lambda: answers, Empty=queue.Empty))
+    with pytest.raises(CollectionError, match=r"^timed out: name 'tor1' not resolved within 1 s; see connect_timeout$"):
+        tcp_connection("tor1", 22, 1.0, Stop())
+    assert clock.now == 101.0
 
 
 def test_an_address_that_a_resolver_names_twice_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:

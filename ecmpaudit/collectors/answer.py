@@ -96,7 +96,6 @@ def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, large
 def _closed_after(channel: paramiko.Channel, deadline: float) -> Iterator[None]:
     """Close the channel at the deadline: paramiko waits for the reply to a request without a limit."""
     timer = threading.Timer(max(0.0, deadline - time.monotonic()), close_quietly, [channel])
-    timer.daemon = True
     timer.start()
     try:
         yield

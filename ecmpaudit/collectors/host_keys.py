@@ -204,7 +204,7 @@ def _matches(name: str, host: str) -> bool:
 
 def _hash_matches(name: str, host: str) -> bool:
     try:
-        salt, digest = (base64.b64decode(part, validate=True) for part in name.split("|")[2:4])
+        salt, digest = (base64.b64decode(part, validate=True) for part in name.removeprefix("|1|").split("|"))
     except ValueError:
         return False
     return hmac.compare_digest(hmac.digest(salt, host.encode(), "sha1"), digest)
