@@ -99,7 +99,7 @@ def test_the_newest_revision_is_the_one_that_is_known() -> None:
 def test_a_newer_schema_is_refused_and_left_alone(history_place: str) -> None:
     with open_history(history_place) as history, writing(history.engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(HistoryError, match=r"written by a newer ecmpaudit \(schema 9999, this one knows up to 0003\)"):
+    with pytest.raises(HistoryError, match=r"written by a newer ecmpaudit \(schema 9999, this one knows up to 0004\)"):
         open_history(history_place).__enter__()
 
 

@@ -56,7 +56,7 @@ def test_lesser_findings_than_asked_for_are_no_news(history_place: str) -> None:
     with open_history(history_place) as history:
         run = keep(history, SHORT, 0, confirm=1, severities=[Severity.INCOMPLETE])
         assert history.news(run.number).is_empty
-        assert history.open_fault_count(run.number) == 0
+        assert history.open_faults(run.number) == ()
 
 
 def test_a_slower_collector_does_not_reset_what_a_destination_knows(history_place: str) -> None:

@@ -156,7 +156,8 @@ def audit_material(
     network = replace(network, not_answered=not_answered(network, rules, request.unavailable))
     captures = [*(table.capture for table in material.tables), *material.failed]
     started = min((capture.started for capture in captures if capture.started), default=None)
-    return Audit(network, quoted(judge(network, rules), material.captures), started)
+    findings = quoted(judge(network, rules), material.captures)
+    return Audit(network, findings, started, tuple(rule.code for rule in rules))
 
 
 def network_of_material(

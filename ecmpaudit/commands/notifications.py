@@ -90,7 +90,7 @@ def _send(destination: Destination, recorded: RecordedRun, news: News) -> str | 
     """Return why the message was not taken; None where it was, or where there is no news."""
     if news.is_empty:
         return None
-    message = alert_message(news, recorded.run, faults=recorded.faults)
+    message = alert_message(news, recorded.run, faults=recorded.faults, not_judged=recorded.not_judged)
     return send(destination, message.title, message.body, is_recovery=message.is_recovery)
 
 
@@ -109,4 +109,4 @@ def heading(recorded: RecordedRun) -> str:
     """Return what changed, for the head of a report; nothing for a first run, which has nothing to compare with."""
     if recorded.news.is_empty:
         return ""
-    return alert_message(recorded.news, recorded.run, faults=recorded.faults).body
+    return alert_message(recorded.news, recorded.run, faults=recorded.faults, not_judged=recorded.not_judged).body

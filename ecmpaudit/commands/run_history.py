@@ -37,7 +37,9 @@ class RecordedRun:
     last_good: str | None
     """When the last earlier run started that could check everything; ISO 8601, UTC."""
     faults: int
-    """Confirmed faults of this run."""
+    """Confirmed faults that are open in this run."""
+    not_judged: int
+    """How many of them it could not judge."""
 
     @property
     def is_changed(self) -> bool:
@@ -92,12 +94,14 @@ class RunHistory:
             )
             if configuration and configuration.history.keep:
                 history.prune(age_of(configuration.history.keep), now=self.started, after=run.number)
+            open_faults = history.open_faults(run.number)
             return RecordedRun(
                 run=run,
                 news=history.news(run.number),
                 is_first=history.is_first(run.number),
                 last_good=history.last_good_before(run.number),
-                faults=history.open_fault_count(run.number),
+                faults=len(open_faults),
+                not_judged=sum(fault.not_judged_since is not None for fault in open_faults),
             )
 
     def opened(self) -> AbstractContextManager[History]:

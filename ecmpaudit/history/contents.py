@@ -10,14 +10,13 @@ from sqlalchemy import insert, select
 
 from ecmpaudit.history.schema import contents
 from ecmpaudit.model import AuditedPrefix, NextHop, Node
-from ecmpaudit.model.runs import Asked, RouterAnswer, Spread
+from ecmpaudit.model.runs import Asked, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection, Table
 
-    from ecmpaudit.model import Audit
 
 _AT_ONCE = 500
 """Digests in one query; SQLite allows 999 parameters in old builds."""
@@ -37,14 +36,6 @@ def spread_of(prefix: AuditedPrefix) -> Spread:
         ceiling=prefix.ceiling.value if prefix.ceiling else None,
         nodes=prefix.expectation.nodes if prefix.expectation else (),
     )
-
-
-def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
-    """Return how completely each router was read."""
-    return {
-        state.name: RouterAnswer(state.failure, state.has_data, tuple(sorted(state.whole_families)))
-        for state in audit.network.routers
-    }
 
 
 def set_text(spread: Spread) -> str:
@@ -78,17 +69,6 @@ def asked_from(text: str) -> Asked:
     """Return what was asked."""
     facts = {key: tuple(each) if isinstance(each, list) else each for key, each in json.loads(text).items()}
     return Asked(**dict[str, Any](facts))
-
-
-def answers_text(answers: Mapping[str, RouterAnswer]) -> str:
-    """Return how completely routers were read, as JSON."""
-    return compact({name: [a.failure, a.has_data, a.whole_families] for name, a in sorted(answers.items())})
-
-
-def answers_from(text: str) -> dict[str, RouterAnswer]:
-    """Return how completely each router was read."""
-    by_router = json.loads(text).items()
-    return {name: RouterAnswer(failure, has_data, tuple(families)) for name, (failure, has_data, families) in by_router}
 
 
 def compact(value: Any) -> str:

@@ -10,13 +10,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.history.judging import could_judge
 from ecmpaudit.model import prefix_key
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.runs import Change, Differences, Spread
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ecmpaudit.model import Fault, NextHop, Place
     from ecmpaudit.model.runs import Observation, RouterAnswer
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _NO_ROUTE = Spread()
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")
 _UNKNOWN = "unknown"
+_PREFIX_MISSING = "ECMP102"
+"""The rule that an absent prefix concerns; where it could not be judged, an absent prefix may exist."""
 
 
 def differences(before: Observation, after: Observation) -> Differences:
@@ -39,15 +42,15 @@ def differences(before: Observation, after: Observation) -> Differences:
             unknown["; ".join(reasons)] += 1
         elif old != new and (change := _change(place, old, new)):
             changes.append(change)
-    both = _comparable_faults(before, after)
     return Differences(
         before=before.title,
         after=after.title,
         changes=tuple(changes),
         unchanged=len(places) - len(changes) - unknown.total(),
-        new_faults=_messages(after, both - before.faults.keys()),
-        gone_faults=_messages(before, both - after.faults.keys()),
+        new_faults=_messages(_only_in_first(after, before)),
+        gone_faults=_messages(_only_in_first(before, after)),
         not_compared=tuple(dict.fromkeys([*_routers_not_compared(before, after), *_counted(unknown)])),
+        not_judged=tuple(dict.fromkeys([*_not_judged(before, after), *_not_judged(after, before)])),
     )
 
 
@@ -76,7 +79,8 @@ class _Side:
         answer = self.observation.answers.get(router)
         if answer is None or not answer.has_data:
             return _why_not_read(router, answer)
-        is_whole = family_of(prefix) in answer.whole_families
+        family = family_of(prefix)
+        is_whole = family in answer.whole_families and answer.has_judged(_PREFIX_MISSING, (family,))
         if not is_whole or (vrf != DEFAULT_VRF and (router, vrf) not in self.vrfs):
             return f"{router or 'its table'}: not known to be whole"
         if not any(_is_inside(prefix, covered) for covered in self.observation.covers):
@@ -140,18 +144,29 @@ def _word(value: object) -> str:
     return _UNKNOWN if value is None else str(value)
 
 
-def _comparable_faults(before: Observation, after: Observation) -> set[Fault]:
-    """Return the faults of routers that both observations read, and those of no router."""
-    routers = {name for name in before.answers.keys() & after.answers.keys() if _is_read(before, after, name)}
-    return {fault for fault in (*before.faults, *after.faults) if not fault.router or fault.router in routers}
+def _only_in_first(first: Observation, second: Observation) -> dict[Fault, str]:
+    """Return the faults that the second observation could judge and does not have.
+
+    That a router was not read at all is no fault of the network: it is not compared.
+    """
+    unread = {name for name, answer in first.answers.items() if not answer.has_data}
+    return {
+        fault: message
+        for fault, message in first.faults.items()
+        if not (fault in second.faults or fault.router in unread) and could_judge(fault, second, first)
+    }
 
 
-def _is_read(before: Observation, after: Observation, router: str) -> bool:
-    return before.answers[router].has_data and after.answers[router].has_data
+def _not_judged(first: Observation, second: Observation) -> Iterator[tuple[str, str]]:
+    """Yield the second's title with each fault of the first that it could not judge; a change is no lasting state."""
+    found = second.faults.keys() - second.carried_over
+    for fault, message in sorted(first.faults.items()):
+        if not (fault in found or fault.is_of_a_change or could_judge(fault, second, first)):
+            yield second.title, message
 
 
-def _messages(observation: Observation, faults: set[Fault]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(observation.faults[fault] for fault in sorted(faults)))
+def _messages(faults: Mapping[Fault, str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(message for _, message in sorted(faults.items())))
 
 
 def _routers_not_compared(before: Observation, after: Observation) -> Iterator[str]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.subjects import subjects
-from ecmpaudit.history.contents import answers_of, spread_of
+from ecmpaudit.history.answers import answers_of
+from ecmpaudit.history.contents import spread_of
+from ecmpaudit.history.judging import EVERYTHING, codes_with_their_inputs
 from ecmpaudit.model import AuditedPrefix, faults_of
 from ecmpaudit.model.runs import Observation
+from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,19 +23,23 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Place
     from ecmpaudit.model.runs import Spread
 
-_EVERYTHING = ("0.0.0.0/0", "::/0")
-
 
 def observation_of(title: str, audit: Audit, material: Material, also: Iterable[Place] = ()) -> Observation:
     """Return what an audit found, and what its tables have of further places."""
-    audited = {prefix.key: spread_of(prefix) for prefix in audit.network.prefixes}
+    audited = spreads_of(audit)
     return Observation(
         title=title,
         spreads=_looked_up(material, set(also) - audited.keys()) | audited,
         faults={fault: finding.message for finding in audit.findings for fault in faults_of(finding)},
         answers=answers_of(audit),
-        covers=_EVERYTHING,
+        covers=EVERYTHING,
+        codes=codes_with_their_inputs(audit.network, [rule.code for rule in all_rules()]),
     )
+
+
+def spreads_of(audit: Audit) -> dict[Place, Spread]:
+    """Return what is known of the audited prefixes; one within which its table is cut is not known."""
+    return {prefix.key: spread_of(prefix) for prefix in audit.network.prefixes if not prefix.may_have_more}
 
 
 def _looked_up(material: Material, wanted: set[Place]) -> dict[Place, Spread]:

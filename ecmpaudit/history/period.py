@@ -1,7 +1,8 @@
 """A period, counted from stretches of runs instead of single runs.
 
-A run counts for a prefix if it read the router completely and something was expected. The prefix was missing in such
-a run if earlier and later runs have it; before the first and after the last it may not have been announced on purpose.
+A run counts for a prefix if it could judge the spread on its router, and something was expected. The prefix was missing
+in such a run if earlier and later runs have it; before the first and after the last it may not have been announced on
+purpose.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import accumulate, pairwise
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import func, select
 
 from ecmpaudit.history.reading import known_faults, read_runs, stretches
 from ecmpaudit.history.schema import episodes, runs, spreads
 from ecmpaudit.model import Severity
+from ecmpaudit.model.addressing import family_of
 from ecmpaudit.model.periods import Availability, Moment, Period, PrefixPeriod
 
 if TYPE_CHECKING:
@@ -29,6 +31,10 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Place
     from ecmpaudit.model.runs import KnownFault, Run, Spread
 
+_SPREAD = "ECMP101"
+"""The rule about a prefix's number of next hops."""
+_Table: TypeAlias = "tuple[str, str, int]"
+"""Series, router and family."""
 _OVERDUE = 3
 """Times the usual distance between runs after which the next one is missed."""
 
@@ -59,13 +65,14 @@ def read_period(connection: Connection, since: str, now: str) -> Period:
     )
 
 
-def _complete_runs(found: Sequence[Run], series: dict[int, str]) -> dict[tuple[str, str], list[int]]:
-    """Return the numbers of the runs that read a router completely, by series and router."""
-    complete: dict[tuple[str, str], list[int]] = defaultdict(list)
+def _complete_runs(found: Sequence[Run], series: dict[int, str]) -> dict[_Table, list[int]]:
+    """Return the numbers of the runs that read a router's table of a family completely."""
+    complete: dict[_Table, list[int]] = defaultdict(list)
     for run in found:
         for router, answer in run.answers.items():
-            if answer.is_complete:
-                complete[series[run.number], router].append(run.number)
+            for family in (4, 6):
+                if answer.has_judged(_SPREAD, (family,)):
+                    complete[series[run.number], router, family].append(run.number)
     return complete
 
 
@@ -86,14 +93,14 @@ class _Count:
 
     numbers: tuple[int, ...]
     """Of all runs of the period."""
-    complete: dict[tuple[str, str], list[int]]
+    complete: dict[_Table, list[int]]
     seen: dict[tuple[str, Place], _Seen] = field(default_factory=lambda: defaultdict(_Seen))
     node_known: Counter[str] = field(default_factory=Counter)
     node_full: Counter[str] = field(default_factory=Counter)
-    steps: dict[tuple[str, str], tuple[Counter[int], Counter[int]]] = field(
+    steps: dict[_Table, tuple[Counter[int], Counter[int]]] = field(
         default_factory=lambda: defaultdict(lambda: (Counter(), Counter()))
     )
-    """How the numbers of known and of full prefixes change, by series and router, at the place of a complete run."""
+    """How the numbers of known and of full prefixes change, by table, at the place of a complete run."""
     gone: set[Place] = field(default_factory=set)
     unexpected: set[Place] = field(default_factory=set)
     """Places of which a run did not know what to expect."""
@@ -103,14 +110,14 @@ class _Count:
         if spread.expected is None:
             self.unexpected.add(place)
             return
-        router = series, place[0]
+        table = _table(series, place)
         was = self.seen[series, place]
         if was.last_run:
-            self._missing(router, was, was.last_run + 1, first - 1)
-        number = _within(self.complete.get(router, []), first, last)
+            self._missing(table, was, was.last_run + 1, first - 1)
+        number = _within(self.complete.get(table, []), first, last)
         has = {node.name: any(node.has(hop) for hop in spread.next_hops) for node in spread.nodes}
         is_full = all(has.values()) if has else len(spread.next_hops) >= spread.expected
-        self._step(router, first, last, is_full=is_full)
+        self._step(table, first, last, is_full=is_full)
         was.known += number
         was.full += number if is_full else 0
         for name, is_present in has.items():
@@ -123,34 +130,34 @@ class _Count:
     def close(self) -> None:
         """Find out which prefixes the last complete runs do not have any more."""
         for (series, place), was in self.seen.items():
-            complete = self.complete.get((series, place[0]), [])
+            complete = self.complete.get(_table(series, place), [])
             if complete and complete[-1] > was.last_run and was.last_run < self.numbers[-1]:
                 self.gone.add(place)
             else:
                 self.gone.discard(place)
 
-    def _missing(self, router: tuple[str, str], was: _Seen, first: int, last: int) -> None:
-        number = _within(self.complete.get(router, []), first, last)
+    def _missing(self, table: _Table, was: _Seen, first: int, last: int) -> None:
+        number = _within(self.complete.get(table, []), first, last)
         if number:
-            self._step(router, first, last, is_full=False)
+            self._step(table, first, last, is_full=False)
             was.known += number
             was.changes += 1
             was.hops = frozenset()
 
-    def _step(self, router: tuple[str, str], first: int, last: int, *, is_full: bool) -> None:
+    def _step(self, table: _Table, first: int, last: int, *, is_full: bool) -> None:
         """Count one prefix in the complete runs from one to another."""
-        complete = self.complete.get(router, [])
+        complete = self.complete.get(table, [])
         begin, end = bisect_left(complete, first), bisect_right(complete, last)
-        for steps in self.steps[router] if is_full else self.steps[router][:1]:
+        for steps in self.steps[table] if is_full else self.steps[table][:1]:
             steps[begin] += 1
             steps[end] -= 1
 
     def moments(self, found: Sequence[Run]) -> tuple[Moment, ...]:
         """Return each run with its availability."""
         known, full = Counter[int](), Counter[int]()
-        for router, steps in self.steps.items():
+        for table, steps in self.steps.items():
             for total, changes in zip((known, full), steps, strict=True):
-                complete = self.complete.get(router, [])
+                complete = self.complete.get(table, [])
                 total.update(dict(zip(complete, accumulate(changes[n] for n in range(len(complete))), strict=True)))
         return tuple(
             Moment(run.started, Availability(full[run.number], known[run.number]), run.is_complete) for run in found
@@ -176,6 +183,11 @@ class _Count:
         """Return the nodes, the worst first."""
         each = {name: Availability(self.node_full[name], known) for name, known in self.node_known.items()}
         return dict(sorted(each.items(), key=lambda item: (_badness(item[1]), item[0])))
+
+
+def _table(series: str, place: Place) -> _Table:
+    router, _, prefix = place
+    return series, router, family_of(prefix)
 
 
 def _badness(spread: Availability) -> float:

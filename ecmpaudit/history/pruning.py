@@ -6,15 +6,21 @@ jumped ahead deletes nothing.
 
 from __future__ import annotations
 
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, or_, select, union, update
+from sqlalchemy import bindparam, delete, func, or_, select, union, update
 
-from ecmpaudit.history.contents import answers_from
+from ecmpaudit.history.answers import answers_from
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
+from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sqlalchemy import Connection
+
+    from ecmpaudit.model.runs import RouterAnswer
 
 
 def prune_before(connection: Connection, oldest: str, now: str) -> int:
@@ -65,21 +71,28 @@ def _delete_runs(connection: Connection, oldest: str, now: str) -> int:
 def _delete_episodes(connection: Connection, first: int) -> None:
     """Delete what ended before the first run that is kept.
 
-    An open fault ended too if a later run checked it, or no run checks it any more; otherwise it stays open.
+    An open fault ended too if no run checks it any more; one that every run since asked for and none could judge
+    stays open.
     """
     e, f = episodes.c, faults.c
-    unchecked = select(f.id).where(f.router.in_(_unchecked_routers(connection)))
-    is_over = e.resolved_run.is_(None) & (e.last_run < first) & e.fault_id.not_in(unchecked)
-    connection.execute(delete(episodes).where(or_(e.resolved_run < first, is_over)))
-
-
-def _unchecked_routers(connection: Connection) -> set[str]:
-    """Return the routers that runs asked for and none read completely; "" where no run read all of its routers."""
-    asked, read = set[str](), set[str]()
+    query = (
+        select(e.id, f.code, f.router, f.prefix)
+        .join(faults, f.id == e.fault_id)
+        .where(e.resolved_run.is_(None), e.last_run < first)
+    )
     used = select(contents.c.content).where(contents.c.id.in_(select(runs.c.answers_id)))
-    for text in connection.execute(used).scalars():
-        answers = {router: answer.is_complete for router, answer in answers_from(text).items()}
-        of_this_run = {"": all(answers.values())} | answers
-        asked.update(of_this_run)
-        read.update(router for router, is_complete in of_this_run.items() if is_complete)
-    return asked - read
+    answers = [answers_from(text) for text in connection.execute(used).scalars()]
+    is_not_judged = cache(partial(_no_run_could_judge, answers))
+    over = [{"episode": number} for number, *where in connection.execute(query) if not is_not_judged(*where)]
+    connection.execute(delete(episodes).where(e.resolved_run < first))
+    if over:
+        connection.execute(delete(episodes).where(e.id == bindparam("episode")), over)
+
+
+def _no_run_could_judge(answers: Sequence[Mapping[str, RouterAnswer]], code: str, router: str, prefix: str) -> bool:
+    """Return whether runs asked a router, and none could judge the rule there; without a router, all of theirs."""
+    families = (family_of(prefix),) if prefix else (4, 6)
+    asked = [of_run[router].has_judged(code, families) for of_run in answers if router in of_run]
+    if not (router or asked):
+        asked = [all(answer.is_complete for answer in of_run.values()) for of_run in answers]
+    return bool(asked) and not any(asked)

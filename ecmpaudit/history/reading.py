@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, true
 
 from ecmpaudit.errors import HistoryError
-from ecmpaudit.history.contents import answers_from, asked_from, spread_from
+from ecmpaudit.history.answers import answers_from
+from ecmpaudit.history.contents import asked_from, spread_from
+from ecmpaudit.history.later_runs import later_runs
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Past, PastSet, ResolvedFault
 from ecmpaudit.model.runs import KnownFault, Observation, Run, Spread, run_title
@@ -33,17 +36,31 @@ ABOUT_CHANGE = "ECMP6"
 
 def read_runs(connection: Connection, *, since: str | None = None, number: int | None = None) -> tuple[Run, ...]:
     """Return the runs in order: those that started since a time, or the one of a number, or all."""
+    if number is not None:
+        return _runs(connection, runs.c.id == number)
+    return _runs(connection, true() if since is None else runs.c.started >= since)
+
+
+def read_conditions(connection: Connection) -> dict[int, Observation]:
+    """Return the runs that last found a fault that is still open, by number: what they asked, and what answered."""
+    last_runs = select(episodes.c.last_run).where(episodes.c.resolved_run.is_(None))
+    return {run.number: _observation(run) for run in _runs(connection, runs.c.id.in_(last_runs))}
+
+
+def _observation(run: Run) -> Observation:
+    """Return a run without its prefixes and faults."""
+    return Observation(run.title, {}, answers=run.answers, covers=run.asked.pools, codes=run.asked.codes)
+
+
+def _runs(connection: Connection, where: ColumnElement[bool]) -> tuple[Run, ...]:
     asked, answers = contents.alias(), contents.alias()
     query = (
         select(runs, asked.c.content.label("asked"), answers.c.content.label("answers"))
         .join(asked, asked.c.id == runs.c.asked_id)
         .join(answers, answers.c.id == runs.c.answers_id)
+        .where(where)
         .order_by(runs.c.id)
     )
-    if since is not None:
-        query = query.where(runs.c.started >= since)
-    if number is not None:
-        query = query.where(runs.c.id == number)
     asked_of, answers_of = cache(asked_from), cache(answers_from)
     return tuple(
         Run(
@@ -70,6 +87,8 @@ def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[Kn
     """Return the episodes that meet a condition, by their first run."""
     e = episodes.c
     query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).where(where).order_by(e.first_run, e.id)
+    rows = list(connection.execute(query))
+    asked_again = later_runs(connection, (row for row in rows if row.resolved is None))
     return tuple(
         KnownFault(
             _fault(row),
@@ -79,8 +98,9 @@ def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[Kn
             row.last_seen,
             row.times_seen,
             row.resolved,
+            *(asked_again(row) if row.resolved is None else ()),
         )
-        for row in connection.execute(query)
+        for row in rows
     )
 
 
@@ -98,17 +118,17 @@ def read_observation(connection: Connection, number: int) -> Observation:
     e, s = episodes.c, spreads.c
     series = select(runs.c.series).where(runs.c.id == number).scalar_subquery()
     known = (
-        select(faults, e.message)
+        select(faults, e.message, e.last_run)
         .join(episodes, faults.c.id == e.fault_id)
         .where(e.first_run <= number, e.resolved_run.is_(None) | (e.resolved_run > number))
     )
     found_stretches = stretches(connection, (s.series == series) & (s.first_run <= number) & (s.last_run >= number))
-    return Observation(
-        title=found[0].title,
+    faults_then = {_fault(row): row for row in connection.execute(known)}
+    return replace(
+        _observation(found[0]),
         spreads={place: spread for place, spread, _ in found_stretches},
-        faults={_fault(row): row.message for row in connection.execute(known)},
-        answers=found[0].answers,
-        covers=found[0].asked.pools,
+        faults={fault: row.message for fault, row in faults_then.items()},
+        carried_over=frozenset(fault for fault, row in faults_then.items() if row.last_run < number),
     )
 
 

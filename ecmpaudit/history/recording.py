@@ -1,7 +1,6 @@
 """Recording one run: a row for it, and what changed. What did not change is extended in place.
 
-A fault is resolved only by a run that checked it: its rule was run, its router answered completely, and its prefix
-was audited. Missing data is never a recovery.
+A fault is resolved only by a run that could judge it (`judging`). Missing data is never a recovery.
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, func, insert, select, update
 
 import ecmpaudit
+from ecmpaudit.history.answers import answers_of, answers_text
 from ecmpaudit.history.contents import (
-    answers_of,
-    answers_text,
     asked_text,
     attributes_text,
     compact,
@@ -23,18 +21,21 @@ from ecmpaudit.history.contents import (
     digest_of,
     ids_of,
     set_text,
-    spread_of,
 )
+from ecmpaudit.history.judging import codes_with_their_inputs, could_judge
+from ecmpaudit.history.observations import spreads_of
+from ecmpaudit.history.reading import read_conditions
 from ecmpaudit.history.schema import episodes, faults, places, runs, spreads
-from ecmpaudit.model import Severity, faults_of
+from ecmpaudit.model import Fault, Severity, faults_of
+from ecmpaudit.model.runs import Observation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from ecmpaudit.model import Audit, AuditedPrefix, Finding, Place
-    from ecmpaudit.model.runs import Asked, RouterAnswer
+    from ecmpaudit.model import Audit, Finding, Place
+    from ecmpaudit.model.runs import Asked, RouterAnswer, Spread
 
 _CLEAN, _FAULTY, _INCOMPLETE = "clean", "faulty", "incomplete"
 _Held = tuple[int, int, str]
@@ -49,6 +50,7 @@ class _Recording:
     audit: Audit
     asked: Asked
     answers: Mapping[str, RouterAnswer]
+    spreads: Mapping[Place, Spread]
     series: str
     number: int
     """Of this run."""
@@ -60,10 +62,11 @@ class _Recording:
 def record_run(connection: Connection, audit: Audit, asked: Asked, started: str, finished: str) -> int:
     """Keep a run and return its number; the times are ISO 8601, UTC, to the second."""
     answers = answers_of(audit)
-    series = digest_of(compact([sorted(asked.routers or answers), sorted(asked.pools)]))
+    routers = asked.routers or [name for name, answer in answers.items() if not answer.is_node]
+    series = digest_of(compact([sorted(routers), sorted(asked.pools)]))
     previous = connection.execute(select(func.max(runs.c.id)).where(runs.c.series == series)).scalar()
     number = _add_run(connection, audit, asked, answers, series, started, finished)
-    recording = _Recording(connection, audit, asked, answers, series, number, previous, finished)
+    recording = _Recording(connection, audit, asked, answers, spreads_of(audit), series, number, previous, finished)
     _keep_spreads(recording)
     _keep_faults(recording)
     return number
@@ -128,18 +131,16 @@ def _keep_spreads(recording: _Recording) -> None:
 
 def _held(recording: _Recording) -> dict[int, _Held]:
     """Return what each prefix has in this run, by the id of its place."""
-    prefixes = recording.audit.network.prefixes
-    kept = [(p, spread_of(p)) for p in prefixes]
-    texts = [(p, set_text(spread), attributes_text(spread)) for p, spread in kept]
+    texts = [(place, set_text(spread), attributes_text(spread)) for place, spread in recording.spreads.items()]
     contents = content_ids(recording.connection, {text for _, *both in texts for text in both})
-    digests = {prefix.key: digest_of(compact(prefix.key)) for prefix in prefixes}
+    digests = {place: digest_of(compact(place)) for place in recording.spreads}
     rows = {
         digest: dict(zip(("router", "vrf", "prefix"), map(storable, key), strict=True))
         for key, digest in digests.items()
     }
     ids = ids_of(recording.connection, places, rows)
     states = _states(recording)
-    return {ids[digests[p.key]]: (contents[hops], contents[rest], states[p.key]) for p, hops, rest in texts}
+    return {ids[digests[place]]: (contents[hops], contents[rest], states[place]) for place, hops, rest in texts}
 
 
 def _states(recording: _Recording) -> dict[Place, str]:
@@ -151,12 +152,13 @@ def _states(recording: _Recording) -> dict[Place, str]:
     }
     doubted = {f.router for f in recording.audit.findings if f.severity is Severity.INCOMPLETE and not f.prefix}
 
-    def state(prefix: AuditedPrefix) -> str:
-        if not recording.answers[prefix.router].is_complete:
+    def state(place: Place) -> str:
+        router, *_ = place
+        if not recording.answers[router].is_complete:
             return _INCOMPLETE
-        return _FAULTY if prefix.key in blamed or prefix.router in doubted else _CLEAN
+        return _FAULTY if place in blamed or router in doubted else _CLEAN
 
-    return {prefix.key: state(prefix) for prefix in recording.audit.network.prefixes}
+    return {place: state(place) for place in recording.spreads}
 
 
 def _running_stretches(recording: _Recording) -> dict[int, tuple[int, _Held]]:
@@ -186,38 +188,35 @@ def _keep_faults(recording: _Recording) -> None:
     open_now = _open_episodes(connection)
     _extend(recording, [(row.id, by_id[fault]) for fault, row in open_now.items() if fault in by_id])
     _begin(recording, {fault: finding for fault, finding in by_id.items() if fault not in open_now})
-    seen = {prefix.key for prefix in recording.audit.network.prefixes}
-    resolved = [row.id for fault, row in open_now.items() if fault not in by_id and _is_resolved(row, recording, seen)]
-    _end(recording, resolved)
+    not_found = [row for fault, row in open_now.items() if fault not in by_id]
+    _end(recording, _resolved(recording, not_found))
 
 
 def _open_episodes(connection: Connection) -> dict[int, Any]:
     e, f = episodes.c, faults.c
     query = (
-        select(e.id, e.fault_id, e.series, f.code, f.router, f.vrf, f.prefix)
+        select(e.id, e.fault_id, e.last_run, f.code, f.router, f.vrf, f.prefix, f.about)
         .join(faults, f.id == e.fault_id)
         .where(e.resolved_run.is_(None))
     )
     return {row.fault_id: row for row in connection.execute(query)}
 
 
-def _is_resolved(episode: Any, recording: _Recording, seen: set[Place]) -> bool:
-    if episode.code not in recording.asked.codes:
-        return False
-    if not episode.router and not episode.prefix:
-        asked_alike = episode.series == recording.series
-        return asked_alike and all(answer.is_complete for answer in recording.answers.values())
-    if not _is_completely_read(episode.router, recording):
-        return False
-    return not episode.prefix or (episode.router, episode.vrf, episode.prefix) in seen
-
-
-def _is_completely_read(host: str, recording: _Recording) -> bool:
-    """Return whether a router or node answered and nothing failed; a node is in `answers` only if it failed."""
-    answer = recording.answers.get(host)
-    if answer is None:
-        return any(host == answering for answering, *_ in recording.audit.network.facts.answered)
-    return answer.is_complete
+def _resolved(recording: _Recording, not_found: Sequence[Any]) -> list[int]:
+    """Return the episodes that this run ends: it could judge their faults, and did not find them."""
+    run = Observation(
+        title="",
+        spreads=recording.spreads,
+        answers=recording.answers,
+        covers=recording.asked.pools,
+        codes=codes_with_their_inputs(recording.audit.network, recording.asked.codes),
+    )
+    found_by = read_conditions(recording.connection) if not_found else {}
+    return [
+        row.id
+        for row in not_found
+        if could_judge(Fault(row.code, row.router, row.vrf, row.prefix, row.about), run, found_by.get(row.last_run))
+    ]
 
 
 def _extend(recording: _Recording, found: list[tuple[int, Finding]]) -> None:

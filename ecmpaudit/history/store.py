@@ -80,10 +80,10 @@ class History:
         with self._reading() as connection:
             return notifications.news_between(connection, number - 1, number)
 
-    def open_fault_count(self, number: int) -> int:
-        """Return how many confirmed faults are open in a run."""
+    def open_faults(self, number: int) -> tuple[KnownFault, ...]:
+        """Return the confirmed faults that are open in a run."""
         with self._reading() as connection:
-            return len(notifications.news_between(connection, None, number).new)
+            return notifications.news_between(connection, None, number).new
 
     def is_first(self, number: int) -> bool:
         """Return whether no earlier run was asked for the same."""

@@ -84,6 +84,8 @@ class Audit:
     """Sorted by code, router, prefix; completeness (0xx) first."""
     started: str | None = None
     """ISO 8601, UTC; when the oldest capture was taken, None where unknown."""
+    codes: tuple[str, ...] | None = None
+    """The rules that were run (`--select`, `--ignore`); None for all."""
 
     @property
     def is_incomplete(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ecmpaudit.model.addressing import Place
     from ecmpaudit.model.expected import Node
@@ -39,11 +39,26 @@ class RouterAnswer:
     has_data: bool = True
     whole_families: tuple[int, ...] = ()
     """Families (4, 6) whose whole table was read: in the others an absent prefix may exist."""
+    undetermined: tuple[tuple[str, int], ...] = ()
+    """The rules that could not be judged, by code and family, sorted."""
+    answered: tuple[tuple[str, int], ...] = ()
+    """The questions that were answered completely, by name and family, sorted."""
+    is_node: bool = False
+    """It is a node that was asked for facts: none of its routes are audited."""
 
     @property
     def is_complete(self) -> bool:
         """The router answered, and nothing failed."""
         return self.has_data and self.failure is None
+
+    @property
+    def codes_not_judged(self) -> tuple[str, ...]:
+        """The rules that could not be judged in some family, sorted."""
+        return tuple(sorted({code for code, _ in self.undetermined}))
+
+    def has_judged(self, code: str, families: Iterable[int]) -> bool:
+        """Return whether a rule could be judged in these families."""
+        return self.is_complete and not any((code, family) in self.undetermined for family in families)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,10 @@ class Observation:
     answers: Mapping[str, RouterAnswer] = field(default_factory=dict)
     covers: tuple[str, ...] = ()
     """`spreads` has every route of a whole table inside these prefixes; outside of them an absent prefix may exist."""
+    codes: tuple[str, ...] = ()
+    """The rules that were run, and had what they need beside the routers' answers."""
+    carried_over: frozenset[Fault] = frozenset()
+    """Those of `faults` that an earlier run found, and this one could not judge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +141,11 @@ class KnownFault:
     times_seen: int
     """Runs that found it in this episode."""
     resolved: str | None
-    """When a run no longer found it; None while it is open."""
+    """When a run that could judge it no longer found it; None while it is open."""
+    not_judged_since: str | None = None
+    """When the first run finished that asked its router again and could not judge it; None if the last run found it."""
+    not_judged_runs: int = 0
+    """How many runs could not judge it since it was last seen."""
 
     @property
     def lasted(self) -> dt.timedelta:
@@ -175,8 +198,11 @@ class Differences:
     new_faults: tuple[str, ...]
     """Their messages."""
     gone_faults: tuple[str, ...]
+    """Those of the first that the second could judge and does not have."""
     not_compared: tuple[str, ...]
     """Routers and prefixes that one side does not know, with the reason."""
+    not_judged: tuple[tuple[str, str], ...] = ()
+    """Faults of one side that the other could not judge: the other's title, and the message."""
 
     @property
     def is_empty(self) -> bool:

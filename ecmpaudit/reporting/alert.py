@@ -33,11 +33,15 @@ class Message:
     title: str
     body: str
     is_recovery: bool
-    """It has recoveries only."""
+    """It has recoveries only, and the run could judge every open fault."""
 
 
-def alert_message(news: News, run: Run, *, faults: int) -> Message:
-    """Return the message about news; `faults` is the number of open confirmed ones."""
+def alert_message(news: News, run: Run, *, faults: int, not_judged: int = 0) -> Message:
+    """Return the message about news; `faults` is the number of open confirmed ones.
+
+    `not_judged` is how many of them the run could not judge: while there is any, no message is a recovery as a whole,
+    which would close an incident.
+    """
     new = [known for known in news.new if known.severity != Severity.INCOMPLETE]
     unchecked = [known for known in news.new if known.severity == Severity.INCOMPLETE]
     facts = {
@@ -46,7 +50,7 @@ def alert_message(news: News, run: Run, *, faults: int) -> Message:
         "short_lived": _lines(news.short_lived),
         "recovered": _lines(news.recovered),
         "run": run.title,
-        "open_faults": counted(faults, "open fault") if faults else "no open fault",
+        "open_faults": _open_faults(faults, not_judged),
     }
     parts = (
         ("new", new),
@@ -56,8 +60,17 @@ def alert_message(news: News, run: Run, *, faults: int) -> Message:
     )
     title = "; ".join(f"{word}: {_safe_list(_subjects(part))}" for word, part in parts if part)
     return Message(
-        f"ecmpaudit {title}", rendered("alert.txt.j2", facts, filters={}), not (news.new or news.short_lived)
+        f"ecmpaudit {title}",
+        rendered("alert.txt.j2", facts, filters={}),
+        is_recovery=not (news.new or news.short_lived or not_judged),
     )
+
+
+def _open_faults(faults: int, not_judged: int) -> str:
+    if not faults:
+        return "no open fault"
+    unknown = f", {not_judged:,} of them not judged in this run" if not_judged else ""
+    return f"{counted(faults, 'open fault')}{unknown}"
 
 
 def _lines(known: Sequence[KnownFault]) -> list[str]:

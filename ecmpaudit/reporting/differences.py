@@ -46,15 +46,16 @@ def render_differences_json(found: Differences) -> str:
         "new_findings": list(found.new_faults),
         "gone_findings": list(found.gone_faults),
         "not_compared": list(found.not_compared),
+        "not_judged_findings": [{"in": title, "message": message} for title, message in found.not_judged],
     }
     return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
 
 
 def exit_code_of(found: Differences) -> int:
-    """Return 1 for changes, else 3 when something could not be compared, else 0."""
+    """Return 1 for changes, else 3 when something could not be compared or judged, else 0."""
     if not found.is_empty:
         return EXIT_FINDINGS
-    return EXIT_INCOMPLETE if found.not_compared else EXIT_CLEAN
+    return EXIT_INCOMPLETE if found.not_compared or found.not_judged else EXIT_CLEAN
 
 
 def _lines(found: Differences) -> Iterator[str]:
@@ -62,6 +63,7 @@ def _lines(found: Differences) -> Iterator[str]:
     yield from (_sentence(change) for change in found.changes)
     yield from (f"new finding: {message}" for message in found.new_faults)
     yield from (f"gone finding: {message}" for message in found.gone_faults)
+    yield from (f"could not be judged in {title}: {message}" for title, message in found.not_judged)
     yield from (f"not compared: {reason}" for reason in found.not_compared)
     unchanged = counted(found.unchanged, "prefix")
     yield f"{counted(len(found.changes), 'prefix')} changed, {unchanged} unchanged"

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER
-from ecmpaudit.wording import counted
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecmpaudit.model.runs import KnownFault, Run
+    from ecmpaudit.model.runs import KnownFault, RouterAnswer, Run
 
 HISTORY_VERSION = 1
 _RUNS_SHOWN = 20
@@ -48,10 +48,17 @@ def _run(run: Run) -> dict[str, Any]:
         "incomplete": not run.is_complete,
         "prefixes": run.prefixes,
         "findings": {severity.value: run.findings.get(severity, 0) for severity in SEVERITY_ORDER},
-        "routers": [
-            {"name": name, "has_data": answer.has_data, "failure": answer.failure}
-            for name, answer in run.answers.items()
-        ],
+        "routers": [_answer(name, answer) for name, answer in run.answers.items() if not answer.is_node],
+        "nodes": [_answer(name, answer) for name, answer in run.answers.items() if answer.is_node],
+    }
+
+
+def _answer(name: str, answer: RouterAnswer) -> dict[str, Any]:
+    return {
+        "name": name,
+        "has_data": answer.has_data,
+        "failure": answer.failure,
+        "undetermined": list(answer.codes_not_judged),
     }
 
 
@@ -65,6 +72,8 @@ def fault_json(known: KnownFault) -> dict[str, Any]:
         "last_seen": known.last_seen,
         "times_seen": known.times_seen,
         "resolved": known.resolved,
+        "not_judged_since": known.not_judged_since,
+        "not_judged_runs": known.not_judged_runs,
     }
 
 
@@ -83,8 +92,10 @@ def _lines(runs: Sequence[Run], faults: Sequence[KnownFault]) -> Iterator[str]:
         yield from lines[-_FAULTS_SHOWN:]
     if runs:
         yield ""
-    numbers = f"{counted(len(runs), 'run')}, {counted(len(open_faults), 'open fault')}, {len(resolved):,} resolved"
-    yield f"{numbers}; times are UTC"
+    not_judged = sum(known.not_judged_runs > 0 for known in open_faults)
+    unknown = f" ({not_judged:,} not judged in the last run)" if not_judged else ""
+    numbers = f"{counted(len(open_faults), 'open fault')}{unknown}, {len(resolved):,} resolved"
+    yield f"{counted(len(runs), 'run')}, {numbers}; times are UTC"
 
 
 def _run_line(run: Run) -> str:
@@ -98,14 +109,35 @@ def _run_line(run: Run) -> str:
     failed = [name for name, answer in run.answers.items() if not answer.is_complete]
     unread = f"; not completely read: {', '.join(failed)}" if failed else ""
     clean = "clean" if run.prefixes else "nothing to judge"
-    checked = f"{counted(len(run.answers), 'router')}, {counted(run.prefixes, 'prefix')}"
-    return f"{run.number:>6}  {_short(run.started)}  {run.asked.command:<7}  {checked}: {found or clean}{unread}"
+    routers = sum(not answer.is_node for answer in run.answers.values())
+    checked = f"{counted(routers, 'router')}, {counted(run.prefixes, 'prefix')}"
+    head = f"{run.number:>6}  {_short(run.started)}  {run.asked.command:<7}  {checked}"
+    return f"{head}: {found or clean}{unread}{_not_judged(run)}"
+
+
+def _not_judged(run: Run) -> str:
+    """Return the rules that could not be judged, by the routers that answered the rest."""
+    of_routers = [
+        f"{name} ({listed(answer.codes_not_judged)})"
+        for name, answer in run.answers.items()
+        if answer.undetermined and answer.is_complete and not answer.is_node
+    ]
+    return f"; not judged: {', '.join(of_routers)}" if of_routers else ""
 
 
 def _fault_line(word: str, known: KnownFault) -> str:
     until = f"resolved {_short(known.resolved)}" if known.resolved else f"last seen {_short(known.last_seen)}"
     seen = f"since {_short(known.first_seen)}, {until}, seen {counted(known.times_seen, 'time')}"
-    return f"{word}: {known.severity} {known.fault.code}  {known.message} ({seen})"
+    gap = f"; {why_open(known)}" if known.not_judged_since else ""
+    return f"{word}: {known.severity} {known.fault.code}  {known.message} ({seen}{gap})"
+
+
+def why_open(known: KnownFault) -> str:
+    """Return that a fault is open since later runs could not judge it, and since when; empty where the last one did."""
+    if known.not_judged_since is None:
+        return ""
+    runs = "run" if known.not_judged_runs == 1 else f"{known.not_judged_runs:,} runs"
+    return f"could not be judged in the last {runs}, since {_short(known.not_judged_since)}"
 
 
 def _short(time: str) -> str:

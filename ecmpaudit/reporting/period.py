@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.model.periods import Availability
 from ecmpaudit.reporting.alert import duration
+from ecmpaudit.reporting.history import why_open
 from ecmpaudit.reporting.markdown import code
 from ecmpaudit.reporting.page import asset, policy
 from ecmpaudit.reporting.templates import rendered
@@ -68,7 +69,7 @@ def exit_code_of(period: Period) -> int:
 
 def _facts(period: Period) -> list[tuple[str, str]]:
     complete = sum(moment.is_complete for moment in period.moments)
-    open_faults = _distinct([fault for fault in period.faults if fault.resolved is None])
+    still_open = _distinct([fault for fault in period.faults if fault.resolved is None])
     changes = sum(prefix.changes for prefix in period.prefixes)
     over = counted(len(period.prefixes), "prefix")
     if period.not_judged:
@@ -79,8 +80,13 @@ def _facts(period: Period) -> list[tuple[str, str]]:
         ("full spread", f"{_percent(period.spread, 'check')}; {over}"),
         ("changes of next hops", f"{changes:,}"),
         ("repaired faults", _repairs(period.repairs)),
-        ("open faults", f"{len(open_faults):,}"),
+        ("open faults", _number_open(still_open)),
     ]
+
+
+def _number_open(faults: Sequence[KnownFault]) -> str:
+    not_judged = sum(fault.not_judged_since is not None for fault in faults)
+    return f"{len(faults):,}" + (f", {not_judged:,} of them not judged in the last run" if not_judged else "")
 
 
 def _age_of_last(period: Period) -> str:
@@ -133,7 +139,7 @@ def _title(word: str, number: int) -> str:
 
 
 def _fault(fault: KnownFault) -> tuple[str, str, str]:
-    until = _minute(fault.resolved) if fault.resolved else "open"
+    until = _minute(fault.resolved) if fault.resolved else "; ".join(filter(None, ("open", why_open(fault))))
     return _minute(fault.first_seen), until, f"{fault.fault.code} {fault.message}"
 
 

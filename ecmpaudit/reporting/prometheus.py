@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Audit, AuditedPrefix, RouterState
 
+_SPREAD = "ECMP101"
+"""The rule about the number of next hops."""
 _ROUTER = ("router",)
 _PREFIX = ("router", "vrf", "prefix")
 
@@ -88,10 +90,12 @@ def _of_the_run(audit: Audit, last_good: str | None) -> Iterator[GaugeMetricFami
 def _finding_counts(audit: Audit) -> dict[tuple[str, str], int]:
     """Return the findings per code and severity; a rule that found nothing has 0, so that its series lasts.
 
-    One that could not be judged on some router, and found nothing on the others, has no number: 0 would be a recovery.
+    One that did not run, or could not be judged on some router and found nothing on the others, has no number: 0 would
+    be a recovery.
     """
     undetermined = {code for each in audit.network.not_answered for code in each.undetermined}
-    judged = (rule for rule in all_rules() if rule.code not in undetermined)
+    run = {rule.code for rule in all_rules()} if audit.codes is None else set(audit.codes)
+    judged = (rule for rule in all_rules() if rule.code in run - undetermined)
     counts = Counter({(rule.code, rule.severity.value): 0 for rule in judged})
     counts.update((finding.code, finding.severity.value) for finding in audit.findings)
     return dict(sorted(counts.items()))
@@ -123,11 +127,22 @@ def _of_routers(audit: Audit) -> Iterator[GaugeMetricFamily]:
         ("expected_next_hops", "Expected next hops of all its audited prefixes.", lambda p: p.expected or 0),
         ("installed_next_hops", "Installed next hops of all its audited prefixes.", lambda p: len(p.installed)),
     )
+    not_judged = _not_judged(audit)
     for name, text, value in sums:
         family = _family(f"ecmpaudit_router_{name}", text, _ROUTER)
         for router_name, prefixes in of_router.items():
-            family.add_metric(_labels(router_name), sum(map(value, prefixes)))
+            number = sum(map(value, prefixes))
+            if number or router_name not in not_judged:
+                family.add_metric(_labels(router_name), number)
         yield family
+
+
+def _not_judged(audit: Audit) -> set[str]:
+    """Return the routers of which 0 prefixes are no fact: not read, or without what the spread is judged by."""
+    unread = {state.name for state in audit.network.routers if not _is_checked(state)}
+    open_on = {entry.router for entry in audit.network.not_answered if _SPREAD in entry.undetermined}
+    nodes = open_on - {state.name for state in audit.network.routers if not state.is_node}
+    return unread | open_on | ({state.name for state in audit.network.routers} if nodes else set())
 
 
 def _is_checked(router: RouterState) -> bool:
