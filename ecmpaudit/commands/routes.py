@@ -63,8 +63,8 @@ def _rendered(tables: Sequence[RouteTable], material: Material, form: RoutesForm
         return routes_csv(tables)
     if form is RoutesFormat.PARQUET:
         return routes_parquet(tables)
-    color, width = terminal_of(output)
-    return routes_text(tables, width=width, color=color)
+    color, _ = terminal_of(output)
+    return routes_text(tables, color=color)
 
 
 def _problems(tables: Sequence[RouteTable], material: Material) -> list[str]:

@@ -6,9 +6,10 @@ ignored there, with the reason.
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING, Any
+
+import yaml
 
 from ecmpaudit.model import address_key
 from ecmpaudit.reporting.terminal import safe, safe_json
@@ -25,34 +26,21 @@ _HEADINGS = ("prefix", "expected", "nodes", "because")
 
 def expectations_text(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
     """Return a table with one line for each prefix, then what could not be determined, and notes."""
+    from ecmpaudit.reporting.text_table import text_table  # noqa: PLC0415 - rich costs 13 ms, and other forms need none
+
     rest = [f"undetermined: {safe(line)}" for line in cluster.undetermined]
     rest += [f"note: {safe(line)}" for line in cluster.notes]
     prefixes, nodes = counted(len(cluster.expected), "prefix"), counted(len(cluster.nodes), "node")
     if rest:
         rest.append("")
-    summary = f"{prefixes} expected from {nodes}, {len(cluster.undetermined):,} undetermined"
-    return "\n".join([_table(cluster, width=width, color=color), *rest, summary])
-
-
-def _table(cluster: ClusterKnowledge, *, width: int, color: bool) -> str:
-    from rich.console import Console  # noqa: PLC0415 - costs 13 ms, and only this form needs it
-    from rich.table import Table  # noqa: PLC0415 - see above
-    from rich.text import Text  # noqa: PLC0415 - see above
-
     lines = [_cells(prefix, expectation) for prefix, expectation in cluster.expected.items()]
-    shown = Table(*_HEADINGS, box=None, pad_edge=False, header_style="bold" if color else "")
-    for cells in lines:
-        shown.add_row(*(Text(safe(cell)) for cell in cells))
-    needed = sum(max(map(len, column)) + 2 for column in zip(_HEADINGS, *lines, strict=True))
-    text = io.StringIO()
-    console = Console(file=text, width=width or needed, force_terminal=color, no_color=not color, highlight=False)
-    console.print(shown)
-    return "\n".join(line.rstrip() for line in text.getvalue().split("\n"))
+    summary = f"{prefixes} expected from {nodes}, {len(cluster.undetermined):,} undetermined"
+    return "\n".join([text_table(_HEADINGS, lines, width=width, color=color), *rest, summary])
 
 
 def _cells(prefix: str, expectation: Expectation) -> tuple[str, str, str, str]:
-    nodes = ", ".join(node.name for node in expectation.nodes)
-    return prefix, str(expectation.count), nodes or ("" if expectation.count else "none"), expectation.source
+    nodes = ", ".join(node.name for node in expectation.nodes) or ("" if expectation.count else "none")
+    return safe(prefix), str(expectation.count), safe(nodes), safe(expectation.source)
 
 
 def expectations_json(cluster: ClusterKnowledge) -> str:
@@ -81,8 +69,6 @@ def _expectation(prefix: str, expectation: Expectation) -> dict[str, Any]:
 
 def expectations_yaml(cluster: ClusterKnowledge) -> str:
     """Return a fragment of ecmpaudit.yaml that expects the same, with what could not be determined as comments."""
-    import yaml  # noqa: PLC0415 - only this form needs it
-
     comments = [f"# undetermined: {safe(line)}" for line in cluster.undetermined]
     nodes = {node.name: {"addresses": _addresses(node)} for node in cluster.nodes if node.addresses}
     content: dict[str, Any] = {"nodes": nodes} if nodes else {}
