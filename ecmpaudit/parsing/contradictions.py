@@ -141,6 +141,7 @@ def _via_below_no_address(several: pl.DataFrame) -> pl.DataFrame:
 
 
 def _ages_differ(several: pl.DataFrame) -> pl.DataFrame:
+    several = _without_backups(several)
     first = pl.col("age").first().over("route")
     differs = pl.col("age").ne_missing(first)
     return several.with_columns(other=pl.col("line").first().over("route")).filter(differs)
@@ -154,8 +155,14 @@ def _weight_missing(several: pl.DataFrame) -> pl.DataFrame:
     return several.with_columns(other=pl.coalesce(below, above)).filter(pl.col("weight").is_null())
 
 
+def _without_backups(several: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows without backups: FRR 7 prints no age for them."""
+    return several.filter(~pl.col("marks").str.contains("backup")) if "marks" in several.columns else several
+
+
 def _unlike_the_first(several: pl.DataFrame, name: str) -> pl.DataFrame:
     """Return the rows that have a value where the first row of their route has none, or the other way round."""
+    several = _without_backups(several)
     if several[name].null_count() in {0, several.height}:
         return several.clear().with_columns(other="line")
     is_absent = pl.col(name).is_null()
