@@ -80,18 +80,16 @@ def _rule_of(module: ModuleType) -> Rule:
         severity=module.SEVERITY,
         summary=text.partition("\n")[0].rstrip("."),
         text=text,
-        bad=_examples(text, sections.get("Bad")),
-        good=_examples(text, sections.get("Good")),
-        beside=sections["Bad"]["beside"] if "Bad" in sections else None,
+        bad=_examples(text, sections["Bad"]),
+        good=_examples(text, sections["Good"]),
+        beside=sections["Bad"]["beside"],
         check=module.check,
         needs=module.NEEDS,
     )
 
 
-def _examples(text: str, title: re.Match[str] | None) -> tuple[str, ...]:
+def _examples(text: str, title: re.Match[str]) -> tuple[str, ...]:
     """Return the blocks beneath a section's title; a blank line separates two examples."""
-    if title is None:
-        return ()
     following = _SECTION.search(text, title.end())
     section = text[title.end() : following.start() if following else None]
-    return tuple(block.strip() for block in dedent(section).strip().split("\n\n") if block.strip())
+    return tuple(block.strip() for block in dedent(section).strip().split("\n\n"))

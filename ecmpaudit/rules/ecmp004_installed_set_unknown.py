@@ -44,15 +44,18 @@ NEEDS = ()
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each router of which only candidates are known, and no ceiling, unless that is expected."""
     with_ceiling = {(prefix.router, prefix.family) for prefix in network.prefixes if prefix.ceiling is not None}
-    with_routes = {(prefix.router, prefix.family) for prefix in network.prefixes if prefix.routes}
+    audited: dict[str, set[int]] = {}
+    for prefix in network.prefixes:
+        if prefix.routes:
+            audited.setdefault(prefix.router, set()).add(prefix.family)
     for router in network.routers:
         if router.is_kernel_unavailable:
             continue
-        audited = {family for family in (4, 6) if (router.name, family) in with_routes} or {4, 6}
-        unknown = {f for f in router.candidate_families & audited if (router.name, f) not in with_ceiling}
+        candidates = router.candidate_families & audited.get(router.name, router.candidate_families)
+        unknown = [family for family in candidates if (router.name, family) not in with_ceiling]
         if unknown:
             place = f"{router.name}: " if router.name else ""
-            family = f"IPv{min(unknown)} " if len(unknown) == 1 else ""
+            family = f"IPv{unknown[0]} " if len(unknown) == 1 else ""
             yield Finding(
                 code=CODE,
                 severity=SEVERITY,

@@ -55,7 +55,7 @@ def check(network: Network) -> Iterator[Finding]:
         if not prefix.may_have_more:
             alike.setdefault((prefix.vrf, prefix.prefix), []).append(prefix)
     for prefixes in alike.values():
-        if len(prefixes) > 1 and not any(map(_is_not_comparable, prefixes)):
+        if not any(map(_is_not_comparable, prefixes)):
             yield from _compared_with_the_fullest(prefixes)
 
 

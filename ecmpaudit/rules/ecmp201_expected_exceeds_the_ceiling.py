@@ -56,7 +56,7 @@ def check(network: Network) -> Iterator[Finding]:
             continue
         if len(prefix.installed) > prefix.ceiling.value:
             yield _more_than_allowed(prefix, prefix.ceiling)
-        elif prefix.ceiling.value > 1 and (prefix.expected or 0) > prefix.ceiling.value:
+        elif prefix.expected and 1 < prefix.ceiling.value < prefix.expected:
             yield finding_about(
                 prefix,
                 CODE,

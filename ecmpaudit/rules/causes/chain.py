@@ -125,8 +125,11 @@ def _with_implied_links(steps: list[Step]) -> tuple[Step, ...]:
 
     A broken link before it is an oddity and not the cause: a path from before a restart, or an answer that came later.
     """
-    last = max((number for number, step in enumerate(steps) if _implies_earlier_links(step)), default=0)
-    return tuple(_implied(step, steps[last]) if number < last else step for number, step in enumerate(steps))
+    implying = [number for number, step in enumerate(steps) if _implies_earlier_links(step)]
+    if not implying:
+        return tuple(steps)
+    last = implying[-1]
+    return (*(_implied(step, steps[last]) for step in steps[:last]), *steps[last:])
 
 
 def _implies_earlier_links(step: Step) -> bool:

@@ -117,7 +117,7 @@ def _sentence(group: list[_BrokenLink], prefix: AuditedPrefix) -> str:
 def _details(group: list[_BrokenLink]) -> str:
     details = {each.step.detail for each in group}
     if len(details) == 1:
-        return f" {group[0].step.detail}".rstrip()
+        return f" {details.pop()}".rstrip()
     shown = [f"{each.node.name} {each.step.detail}" for each in group if each.step.detail]
     return f": {listed(shown[:_DETAILS_SHOWN])}{and_more(len(shown) - _DETAILS_SHOWN)}"
 

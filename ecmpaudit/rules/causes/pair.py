@@ -39,8 +39,20 @@ class Pair:
     @cached_property
     def sessions(self) -> tuple[BgpSession, ...]:
         """The router's sessions with the node, in both families."""
-        of_router = self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
-        return tuple(session for session in of_router if self.is_with_node(session.peer, session.peer_name))
+        return tuple(session for session in self._sessions_of_router if session.peer in self._peers)
+
+    @property
+    def _sessions_of_router(self) -> tuple[BgpSession, ...]:
+        return self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
+
+    @cached_property
+    def _peers(self) -> frozenset[str]:
+        """The peers of the router's sessions that are the node."""
+        of_router = self._sessions_of_router
+        return frozenset(s.peer for s in of_router if s.peer_name == self.node.name or self._is_own_name(s.peer))
+
+    def _is_own_name(self, peer: str) -> bool:
+        return peer == self.node.name or peer.partition("%")[0] in self.node.addresses
 
     @cached_property
     def session_that_is_up(self) -> BgpSession | None:
@@ -76,14 +88,9 @@ class Pair:
         to_node = tuple(path for path in self.all_paths if path.next_hops & self.node.addresses)
         return to_node or tuple(path for path in self.all_paths if path.peer and self.is_with_node(path.peer))
 
-    def is_with_node(self, peer: str, peer_name: str | None = None) -> bool:
-        """Return whether a session is with the node: by its address or interface, or by the name of the other end."""
-        if self.node.name in {peer_name, peer} or peer.partition("%")[0] in self.node.addresses:
-            return True
-        if peer_name is not None or _kind_of_peer(peer) is not None:
-            return False
-        sessions = self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
-        return any(session.peer_name == self.node.name for session in sessions if session.peer == peer)
+    def is_with_node(self, peer: str) -> bool:
+        """Return whether a peer is the node: by its own address or name, or by the name that its session has."""
+        return self._is_own_name(peer) or peer in self._peers
 
     def could_be_node(self, peer: str) -> bool:
         """Return whether a peer may be the node: an interface, or an address of a kind that the node's list lacks."""
