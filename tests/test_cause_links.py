@@ -431,7 +431,7 @@ def test_a_path_that_is_not_used_names_nobody_while_a_next_hop_may_be_any_nodes(
 
 def test_the_cause_of_a_node_without_one_is_the_first_unknown_link() -> None:
     (unknown,) = findings_in(f"{SHORT}node3 answered addresses")["ECMP101"].causes
-    assert (unknown.link, unknown.confidence) == ("address", Confidence.UNKNOWN)
+    assert (unknown.link, unknown.confidence) == ("node route", Confidence.UNKNOWN)
 
 
 def test_a_node_of_which_every_link_holds_has_no_cause() -> None:
