@@ -261,7 +261,8 @@ def test_a_covering_routes_line_is_the_evidence() -> None:
         "198.51.100.0/24", "bgp", NextHops((NextHop("192.0.2.1"),)), line=9, text_source="a.txt", is_selected=True
     )
     prefix = AuditedPrefix("tor1", "default", "198.51.100.7/32", (), covering=covering)
-    assert findings_in(Network(prefixes=(prefix,)))["ECMP103"].evidence == (Evidence("a.txt", 9, "", ("198.51.100.0/24",)),)
+    finding = findings_in(Network(prefixes=(prefix,)))["ECMP103"]
+    assert finding.evidence == (Evidence("a.txt", 9, "", ("198.51.100.0/24",)),)
 
 
 def test_a_prefix_with_a_route_of_its_own_is_not_reported_as_covered() -> None:
