@@ -96,7 +96,7 @@ def _finding(place: str, family: int, source: str, prefixes: list[AuditedPrefix]
         router=first.router,
         vrf=first.vrf,
         expected=wanted,
-        actual=1,
+        actual=len(first.installed),
         cause=source,
         evidence=tuple(lines[:EVIDENCE_LIMIT]),
         hint="turn it on: `merge paths on` in BIRD's kernel protocol, `maximum-paths N` in FRR (no `zebra -e 1`)",
