@@ -15,6 +15,7 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     node3 exports 198.51.100.7/32 to tor1
     node node3 unreachable
     node3 daemon silent "Unable to connect to server control socket"
+    tor1 daemon bgpd silent "bgpd is not running"
 
 Marks of a path are `best multipath stale invalid inaccessible internal external`. Who answered a question, and named
 nothing, has nothing; the questions are those of `ecmpaudit.model.facts`.
@@ -102,7 +103,7 @@ def _read_unreachable(found: re.Match[str], draft: FactsDraft) -> None:
 
 
 def _read_silent_daemon(found: re.Match[str], draft: FactsDraft) -> None:
-    draft.silent_daemons.append(SilentDaemon(found["host"], found["words"], _evidence(found)))
+    draft.silent_daemons.append(SilentDaemon(found["host"], found["words"], _evidence(found), found["daemon"]))
 
 
 def _read_path(found: re.Match[str], draft: FactsDraft) -> None:
@@ -236,7 +237,7 @@ FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraf
     (re.compile(rf"(?P<host>\S+) answered (?P<question>{_QUESTIONS})(?: {_FAMILY})?"), _read_answered),
     (re.compile(rf"(?P<host>\S+) answered {Question.EXPORTS.value} to (?P<session>\S+)"), _read_export_list),
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),
-    (re.compile(r'(?P<host>\S+) daemon silent "(?P<words>[^"]+)"'), _read_silent_daemon),
+    (re.compile(r'(?P<host>\S+) daemon (?:(?P<daemon>bgpd|zebra) )?silent "(?P<words>[^"]+)"'), _read_silent_daemon),
     (re.compile(rf"(?P<host>\S+) {_VRF}bgp {_PREFIX} (?P<rest>via .+)"), _read_path),
     (
         re.compile(rf"(?P<host>\S+) {_VRF}session (?P<peer>\S+) {_FAMILY} (?P<state>[A-Z]\S+)(?P<rest>.*)"),

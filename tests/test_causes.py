@@ -647,6 +647,36 @@ def test_a_kernel_that_was_asked_is_not_called_unasked() -> None:
     assert kernel.text == "the RIB has no route over it for the kernel"
 
 
+def test_a_node_without_its_bgp_daemon_is_named_by_that_and_not_by_its_session() -> None:
+    text = f"""{SHORT}
+        {NODE3_IS_WELL}
+        node3 daemon bgpd silent "bgpd is not running"
+        tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused"
+    """
+    assert said(text) == 'node3 (192.0.2.3) missing: its routing daemon does not run ("bgpd is not running")'
+
+
+def test_bgp_that_does_not_run_is_no_cause_where_nobody_has_a_session_with_the_node() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 ospf via 192.0.2.1, 192.0.2.2
+        {EXPECTED}
+        node3 daemon bgpd silent "bgpd is not running"
+    """
+    assert too_few(text).causes == ()
+
+
+def test_a_router_without_its_bgp_daemon_is_the_cause_and_no_node_is_blamed() -> None:
+    text = f"""{SHORT}
+        tor1 daemon bgpd silent "bgpd is not running"
+        tor1 address 192.0.2.254/24 on eth0
+        node3 session 192.0.2.254 ipv4 Active since 00:12:31
+        node3 session 192.0.2.9 ipv4 Established
+    """
+    found = findings_in(text)
+    assert "tor1's bgpd does not run" in found["ECMP101"].message
+    assert found["ECMP405"].message == "tor1: bgpd is not running, and 1 node has a BGP session with it: node3"
+
+
 def test_a_mere_number_names_the_path_that_is_left_out() -> None:
     text = f"""
         tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2

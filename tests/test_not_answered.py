@@ -88,7 +88,7 @@ def test_without_summary_configuration_kernel_and_sysctl_no_rule_passes_in_silen
     assert outcome(audit) == 3
     assert "clean: " not in text_of(audit)
     (finding,) = audit.findings
-    assert finding.message.endswith("so ECMP201, 202, 203, 204, 302, 401, 403, 404 and 702 could not be judged")
+    assert finding.message.endswith("so ECMP201, 202, 203, 204, 302, 401, 403, 404, 405 and 702 could not be judged")
     assert {each["command"] for each in document(audit)["not_answered"]} == {command for _, command in BESIDE_ROUTES}
 
 

@@ -40,6 +40,7 @@ CODES = [
     "ECMP402",
     "ECMP403",
     "ECMP404",
+    "ECMP405",
     "ECMP501",
     "ECMP502",
     "ECMP503",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import NextHops, RouterState
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
+from ecmpaudit.parsing.facts.silence import silent_daemon
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -138,16 +139,20 @@ class Subject:
 
     @cached_property
     def whole_families(self) -> frozenset[int]:
-        """The families (4, 6) of which a whole table was read: only then is an absent prefix a missing one."""
+        """The families (4, 6) of which a whole table was read: only then is an absent prefix a missing one.
+
+        Where the routing daemon does not run, what it would install is not known from what is left in the kernel.
+        """
+        if any(map(silent_daemon, self.failed)):
+            return frozenset()
         return frozenset(family for table in self._judged if table.is_whole for family in table.families)
 
     def state(self) -> RouterState:
         """Return how completely the router could be checked."""
         return RouterState(
             name=self.label,
-            failure=_reasons_of(
-                (*self.failed, *_filtered(self.tables)), is_partial=bool(self.tables) or self.name is None
-            ),
+            failure=_of_silent_daemon(self.failed)
+            or _reasons_of((*self.failed, *_filtered(self.tables)), is_partial=bool(self.tables) or self.name is None),
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
             unparsed=(*(line for table in self.tables for line in table.unparsed), *self.unparsed),
@@ -157,6 +162,15 @@ class Subject:
             ask_for=next((known.ask_for for known in self._candidate_platforms), ""),
             whole_families=self.whole_families,
         )
+
+
+def _of_silent_daemon(failed: Sequence[Capture]) -> str | None:
+    """Return that the routing daemon does not run, where every command failed for that reason."""
+    silent = [silent_daemon(capture) for capture in failed]
+    words = {daemon.words for daemon in silent if daemon is not None}
+    if len(words) != 1 or None in silent:
+        return None
+    return f"its routing daemon does not run: {words.pop()}"
 
 
 def _filtered(tables: Sequence[RouteTable]) -> list[Capture]:

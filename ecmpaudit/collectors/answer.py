@@ -154,9 +154,9 @@ def _verdict(exit_status: int | None, complaint: bytes, size: int) -> str | None
 
 
 def _first_line(complaint: bytes) -> str:
-    """Return `: LINE`, printable and not too long, or nothing if there is no line."""
-    lines = complaint.decode("utf-8", errors="replace").split("\n")
-    line = next((line.strip() for line in lines if line.strip()), "")
+    """Return `: LINE`, printable and not too long, or nothing if there is no line; a hint after it belongs to it."""
+    lines = [line.strip() for line in complaint.decode("utf-8", errors="replace").split("\n") if line.strip()]
+    line = " ".join([*lines[:1], *(line for line in lines[1:2] if line.startswith("Hint:"))])
     printable = "".join(c if c.isprintable() else "?" for c in line[:200])
     return f": {printable}" if printable else ""
 

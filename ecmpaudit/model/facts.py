@@ -190,6 +190,13 @@ class SilentDaemon:
     words: str
     """What the client said."""
     evidence: Evidence
+    daemon: str | None = None
+    """`bgpd` or `zebra` where the others of the host's daemons may run; None where none does."""
+
+    @property
+    def is_of_bgp_alone(self) -> bool:
+        """The host has a RIB, and no BGP: a fault only where somebody has a BGP session with it."""
+        return self.daemon == "bgpd"
 
 
 @dataclass(frozen=True)
@@ -269,8 +276,14 @@ class Facts:
 
     @cached_property
     def silent_daemon_of(self) -> Mapping[str, SilentDaemon]:
-        """The first daemon of each host that its client program did not reach."""
-        return {daemon.host: daemon for daemon in reversed(self.silent_daemons)}
+        """The daemon of each host that its client program did not reach; of several, one that holds the RIB.
+
+        A host that reported sessions runs BGP, whatever another command of it printed.
+        """
+        with_bgp = {session.host for session in self.sessions}
+        silent = (daemon for daemon in self.silent_daemons if not (daemon.is_of_bgp_alone and daemon.host in with_bgp))
+        by_extent = sorted(silent, key=lambda daemon: daemon.is_of_bgp_alone, reverse=True)
+        return {daemon.host: daemon for daemon in by_extent}
 
     @cached_property
     def answering_hosts(self) -> frozenset[str]:

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 _NO_DAEMON = re.compile(
     r"Unable to connect to server control socket \([^)]*\): (?:No such file or directory|Connection refused)"
-    r"|failed to connect to any daemons"
+    r"|failed to connect to any daemons\.?(?!.*Hint: if this seems wrong)"
+    r"|\b(?P<one>zebra|bgpd) is not running"
 )
-"""BIRD 2.0.12 and vtysh of FRR 8.4.4, seen in the lab."""
+"""BIRD 2.0.12 and vtysh of FRR 8.4.4, seen in the lab. With the hint, vtysh ran without the rights of root or frrvty:
+then it reaches no daemon that runs either.
+"""
 _ABSENT = re.compile(r'Device "([^"]+)" does not exist|Cannot find device "([^"]+)"')
 """iproute2 6.1; it ends with status 1."""
 _ABSENT_SETTING = re.compile(r"\bsysctl: cannot stat /proc/sys/\S+: No such file or directory")
@@ -74,4 +77,4 @@ def silent_daemon(capture: Capture) -> SilentDaemon | None:
     found = _NO_DAEMON.search(capture.failure or "")
     if found is None or capture.router is None:
         return None
-    return SilentDaemon(capture.router, found[0], evidence(capture, 1, found[0]))
+    return SilentDaemon(capture.router, found[0], evidence(capture, 1, found[0]), found["one"])

@@ -90,7 +90,8 @@ def node_route(pair: Pair) -> Step:
     prefix = pair.prefix.prefix
     for route in pair.facts.node_routes_to.get((pair.node.name, prefix), ()):
         return ok(Link.NODE_ROUTE, f"its routing daemon has it as a {route.protocol} route", route.evidence)
-    if silent := pair.facts.silent_daemon_of.get(pair.node.name):
+    silent = pair.facts.silent_daemon_of.get(pair.node.name)
+    if silent and (not silent.is_of_bgp_alone or pair.sessions or pair.neighbors):
         clause = Clause.of("{its routing daemon does|their routing daemons do} not answer")
         return broken(Link.NODE_ROUTE, clause, silent.evidence, detail=f'("{silent.words}")')
     if not pair.facts.knows(pair.node.name, Question.NODE_ROUTES, pair.family):

@@ -40,6 +40,10 @@ def session(pair: Pair) -> Step:
 
 
 def _down(pair: Pair, found: BgpSession) -> Step:
+    silent = pair.facts.silent_daemon_of.get(pair.node.name)
+    if silent:
+        clause = Clause.of("{its routing daemon does|their routing daemons do} not run")
+        return broken(Link.SESSION, clause, found.evidence, silent.evidence, detail=f'("{silent.words}")')
     if found.lacks_family:
         clause = Clause.of(
             "{its BGP session|their BGP sessions} to {router} {is|are} up, "
@@ -93,6 +97,10 @@ def _not_listed(pair: Pair) -> Step:
     for neighbor in pair.neighbors:
         if neighbor.is_shutdown:
             return broken(Link.SESSION, _shut_down_by_configuration(pair), neighbor.evidence)
+    silent = pair.facts.silent_daemon_of.get(pair.prefix.router)
+    if silent and of_node:
+        clause = Clause.of("{router}'s {daemon} does not run", router=pair.router, daemon=silent.daemon or "daemon")
+        return broken(Link.SESSION, clause, silent.evidence, of_node[0].evidence)
     missing = _missing(pair)
     if of_node and not missing.state.is_broken:
         return _down(pair, of_node[0])
