@@ -59,6 +59,19 @@ def cut_short(capture: Capture) -> Capture:
     return replace(capture, text=capture.text[: len(capture.text) // 2])
 
 
+def cut_in_a_line(capture: Capture) -> Capture:
+    """Return an answer that ends within the line in its middle."""
+    lines = capture.text.splitlines(keepends=True)
+    middle = len(lines) // 2
+    return replace(capture, text="".join(lines[:middle]) + lines[middle][: len(lines[middle]) // 2])
+
+
+def cut_at_a_line_end(capture: Capture) -> Capture:
+    """Return the first half of the lines of an answer; of a single line, nothing."""
+    lines = capture.text.splitlines(keepends=True)
+    return replace(capture, text="".join(lines[: len(lines) // 2]))
+
+
 def garbage(capture: Capture) -> Capture:
     """Return an answer of something else."""
     return replace(capture, text="?? segmentation fault (core dumped)\nxyzzy 42\n")
@@ -68,5 +81,7 @@ FAULTS: dict[str, Callable[[Capture], Capture]] = {
     "refused": refused,
     "timed out": timed_out,
     "cut short": cut_short,
+    "cut in a line": cut_in_a_line,
+    "cut at a line end": cut_at_a_line_end,
     "garbage": garbage,
 }

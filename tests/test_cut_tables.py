@@ -69,6 +69,23 @@ def test_only_the_route_that_the_cut_goes_through_may_have_more(rest: str, open_
     assert read(FRR + rest, "frr").last_prefix == open_prefix
 
 
+@pytest.mark.parametrize(
+    "rest, open_prefix",
+    [
+        ("B>* 198.51.100.2/32 [20/0] via 192.0", "198.51.100.2/32"),
+        ("B>* 198.51.", "198.51.100.2/32"),
+        ("B>", "198.51.100.2/32"),
+        ("B>* 198.51.100.3/32 [20/0] via 192.0", None),
+        ("B>* 203.0", None),
+    ],
+    ids=["same prefix", "its beginning", "code", "another prefix", "beginning of another"],
+)
+def test_a_prefix_whose_selected_route_may_be_cut_off_is_open(rest: str, open_prefix: str | None) -> None:
+    unselected = "O   198.51.100.2/32 [110/20] via 192.0.2.101, eth0, weight 1, 00:00:05\n"
+    above = FRR.partition("B>* 198.51.100.2/32")[0]
+    assert read(above + unselected + rest, "frr").last_prefix == open_prefix
+
+
 def test_a_cut_far_below_the_last_route_is_not_a_cut_of_that_route() -> None:
     table = read(f"{FRR}\n\n\n  *   via 192.0", "frr")
     assert table.cut == "ends in mid-table"

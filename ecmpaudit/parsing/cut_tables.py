@@ -128,14 +128,23 @@ def _is_cut_short(lines: Sequence[str], last: int) -> bool:
     return follows_at_once or is_pager_prompt(line) or line[:1].isspace() or _ADDRESS.search(line) is not None
 
 
-def may_continue(last_row: int, unparsed: Sequence[UnparsedLine]) -> bool:
-    """Return whether the route of the last row may have more next hops than were read, in a table that ends too early.
+def may_continue(last_row: int, prefix: str | None, unparsed: Sequence[UnparsedLine]) -> bool:
+    """Return whether the prefix of the last row may have more next hops than were read, in a table that ends too early.
 
-    It may where the line directly below it was not understood, and is a next hop or the prompt of a pager.
+    It may where the line directly below it was not understood, and is a next hop, the prompt of a pager, or the
+    beginning of a route to `prefix`: that of the last row where none of its routes above is selected, else None.
     """
     last = unparsed[-1] if unparsed else None
-    is_below = last is not None and 0 < last.line - last_row <= _NEAR
-    return last is not None and is_below and (last.text[:1].isspace() or is_pager_prompt(last.text))
+    if last is None or not 0 < last.line - last_row <= _NEAR:
+        return False
+    if last.text[:1].isspace() or is_pager_prompt(last.text):
+        return True
+    return prefix is not None and _may_be_of(prefix, last.text)
+
+
+def _may_be_of(prefix: str, line: str) -> bool:
+    """Return whether a route line, or its beginning (`B>* 172.31.`, `B>`), may be of a prefix."""
+    return any(prefix.startswith(word) for word in line.split()) or not any(map(str.isalnum, line[1:]))
 
 
 def explained(text: str) -> str | None:

@@ -67,7 +67,9 @@ class RouteTable:
         """The prefix of the last route of a table that ends in the middle: its next hops may not all be listed."""
         if not (self.cut and "ends" in self.cut and len(self.frame)):
             return None
-        return str(self.frame["prefix"][-1]) if may_continue(self.frame["line"][-1], self.unparsed) else None
+        prefix = str(self.frame["prefix"][-1])
+        is_selected = bool(self.frame.filter(pl.col("prefix") == prefix)["selected"].any())
+        return prefix if may_continue(self.frame["line"][-1], None if is_selected else prefix, self.unparsed) else None
 
     @property
     def filtered_by(self) -> str | None:

@@ -1,0 +1,161 @@
+"""Whatever answers of a scan fail: no rule passes in silence, and no fault is gone unless a run could judge it."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecmpaudit.auditing.request import Request
+from ecmpaudit.auditing.run import Material
+from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.history.judging import could_judge
+from ecmpaudit.history.observations import observation_of
+from ecmpaudit.history.store import open_history
+from ecmpaudit.model import Severity
+from ecmpaudit.model.runs import Asked
+from ecmpaudit.reporting.alert import alert_message
+from ecmpaudit.reporting.formats import Format, Settings, render
+from ecmpaudit.reporting.nagios import State, state_of
+from tests.answer_matrix import FAILURES, PAIRS, Cell, answers_of, matrix_page, pair_cells, single_cells, whole_scan
+from tests.history_builders import CODES, at
+from tests.recorded_output import MATRIX
+from tests.recorded_scans import CONFIGURATION, HEALTHY, STALE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.xdist_group("answer matrix")  # each worker would judge every cell
+
+NEED_ROUTES = tuple(code for code in CODES if not code.startswith("ECMP0"))
+NEED_CEILING = ("ECMP201", "ECMP202", "ECMP203", "ECMP204")
+NEED_PATHS = ("ECMP204", "ECMP401", "ECMP603")
+UNDETERMINED = {
+    ("tor1", "vtysh -c 'show ip route vrf all'"): NEED_ROUTES,
+    ("tor1", "vtysh -c 'show ipv6 route vrf all'"): NEED_ROUTES,
+    ("tor1", "vtysh -c 'show running-config'"): (*NEED_CEILING, "ECMP401", "ECMP404"),
+    ("tor1", "vtysh -c 'show bgp vrf all summary json'"): ("ECMP403", "ECMP404"),
+    ("tor1", "vtysh -c 'show bgp vrf all neighbors json'"): ("ECMP404",),
+    ("tor1", "vtysh -c 'show bgp ipv4 unicast 172.31.0.0/16 longer-prefixes json'"): NEED_PATHS,
+    ("tor1", "vtysh -c 'show bgp ipv6 unicast fd00:31::/32 longer-prefixes json'"): NEED_PATHS,
+    ("tor1", "vtysh -c 'show zebra'"): NEED_CEILING,
+    ("tor1", "ip -j -4 route show table all"): ("ECMP302",),
+    ("tor1", "ip -j -6 route show table all"): ("ECMP302",),
+    ("tor1", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy"): ("ECMP702",),
+    ("node1", "ip -j address"): ("ECMP101", "ECMP501"),
+    ("node5", "ip -j address"): ("ECMP101", "ECMP501"),
+}
+"""What a missing answer leaves undetermined; all others of these scans add causes only, or are repeated."""
+WITHOUT_AN_END = ("vtysh -c 'show ip route", "vtysh -c 'show ipv6 route", "vtysh -c 'show zebra'", "birdc")
+"""Text that shows nothing of lines that are lost below; JSON and a configuration have an end."""
+ROUTES = WITHOUT_AN_END[:2]
+CELLS: dict[str, Callable[[], tuple[Cell, ...]]] = {"alone": single_cells, "in pairs": pair_cells}
+
+
+def is_unnoticed(cell: Cell, commands: tuple[str, ...] = WITHOUT_AN_END) -> bool:
+    """Return whether no reader can notice one of the failures, of these commands."""
+    return any(
+        each.failure == "cut at a line end" and each.command.startswith(commands) and "json" not in each.command
+        for each in cell.failing
+    )
+
+
+def document(cell: Cell) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(render(Format.JSON, cell.audit, Settings(Severity.ERROR)))
+    return read
+
+
+def test_every_answer_of_both_scans_fails_in_every_way() -> None:
+    of_failures = Counter((cell.scan, cell.failing[0].failure) for cell in single_cells())
+    assert of_failures == {(scan, failure): 34 for scan in (HEALTHY, STALE) for failure in FAILURES}
+    assert len({cell.failing for cell in pair_cells()}) == 2 * PAIRS
+    assert set(UNDETERMINED) < set(answers_of(HEALTHY)) == set(answers_of(STALE))
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_no_run_ends_with_0_where_a_rule_could_not_be_judged(kind: str) -> None:
+    for cell in CELLS[kind]():
+        lost = {code for each in cell.failing for code in UNDETERMINED.get(each.answer, ())}
+        if lost and not is_unnoticed(cell):
+            assert cell.exit_code in {1, 3}, cell
+            assert cell.audit.is_incomplete, cell
+        if cell.scan == STALE:
+            assert cell.exit_code in {1, 3}, cell
+
+
+def test_what_no_rule_needs_leaves_the_exit_code_as_it_is() -> None:
+    for cell in single_cells():
+        if cell.failing[0].answer not in UNDETERMINED:
+            assert cell.exit_code == {HEALTHY: 0, STALE: 1}[cell.scan], cell
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_the_report_names_what_was_not_answered_and_the_rules(kind: str) -> None:
+    for cell in CELLS[kind]():
+        if is_unnoticed(cell):
+            continue
+        named = {(each["router"], each["command"]): each for each in document(cell)["not_answered"]}
+        assert set(named) == {each.answer for each in cell.failing}, cell
+        for each in cell.failing:
+            expected = UNDETERMINED.get(each.answer, ())
+            if len(cell.failing) > 1 and each.command == "vtysh -c 'show version'":
+                continue  # it repeats `show zebra`, which may be the other one
+            assert tuple(named[each.answer]["undetermined"]) == expected, cell
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_fault_is_found_again_or_could_not_be_judged(kind: str) -> None:
+    for cell in CELLS[kind]():
+        whole = observation_of("", whole_scan(cell.scan), Material())
+        run = observation_of("", cell.audit, Material())
+        gone = [fault for fault in whole.faults.keys() - run.faults.keys() if could_judge(fault, run, whole)]
+        assert gone == [] or is_unnoticed(cell, ROUTES), cell
+
+
+def test_history_and_alerts_have_no_recovery(tmp_path: Path) -> None:
+    pools = tuple(Request.of(ScopeOptions(config=CONFIGURATION)).audited)
+    asked = Asked("scan", routers=("tor1",), pools=pools, codes=CODES)
+    cells = [c for c in single_cells() if c.scan == STALE and c.failing[0].answer in UNDETERMINED]
+    cells = [cell for cell in cells if not is_unnoticed(cell, ROUTES)]
+    assert len(cells) == len(UNDETERMINED) * len(FAILURES) - 2
+    with open_history(str(tmp_path / "history.db")) as history:
+        for minute, cell in enumerate(cells):
+            time = at(minute)
+            history.record(whole_scan(STALE), asked, started=time, finished=time)
+            run = history.record(cell.audit, asked, started=time, finished=time)
+            news = history.news(run.number)
+            assert news.recovered == (), cell
+            not_judged = sum(known.not_judged_runs > 0 for known in history.open_faults(run.number))
+            if not news.is_empty:
+                message = alert_message(news, run, faults=2, not_judged=not_judged)
+                assert not message.is_recovery, cell
+                assert "ecovered" not in message.title + message.body, cell
+        kernel = [known for known in history.findings() if known.fault.code == "ECMP302"]
+        assert [known.resolved for known in kernel] == [None, None]
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_metrics_have_no_zero_for_a_rule_that_could_not_be_judged(kind: str) -> None:
+    for cell in CELLS[kind]():
+        metrics = render(Format.PROMETHEUS, cell.audit, Settings(Severity.ERROR)).decode()
+        zero = {
+            line.split('"')[1]
+            for line in metrics.splitlines()
+            if line.startswith("ecmpaudit_findings{") and line.endswith(" 0.0")
+        }
+        lost = {code for each in cell.failing for code in UNDETERMINED.get(each.answer, ())}
+        assert zero.isdisjoint(lost) or is_unnoticed(cell), cell
+        assert cell.scan == HEALTHY or "ECMP302" not in zero, cell
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_a_monitoring_plugin_is_ok_only_where_the_exit_code_is_0(kind: str) -> None:
+    for cell in CELLS[kind]():
+        assert (state_of(cell.audit, Severity.ERROR) is State.OK) == (cell.exit_code == 0), cell
+
+
+def test_the_page_has_every_cell() -> None:
+    assert MATRIX.read_text(encoding="utf-8") == matrix_page(), "`make docs` writes it anew"
