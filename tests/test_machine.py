@@ -42,6 +42,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
     for name in PROGRAMS:
         write_program(tmp_path / "bin" / name)
+    write_program(tmp_path / "bin" / "ldconfig", "echo libatomic.so.1")
     write_program(tmp_path / "bin" / "apt-get", "echo 'E: no network' >&2; exit 100")
     write_program(tmp_path / ".venv" / "bin" / "python")
     return tmp_path

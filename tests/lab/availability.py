@@ -63,8 +63,8 @@ def _why_no_network() -> str | None:
                 namespaces.add_namespace(name)
                 undo.callback(namespaces.remove, name)
             namespaces.add_fabric(one)
-            run(["ip", "-n", one, "link", "add", "v1", "type", "veth", "peer", "name", "v2", "netns", two])
-            run(["ip", "-n", one, "addr", "add", "2001:db8::1/64", "dev", "v1"])
+            namespaces.ip(one, "link", "add", "v1", "type", "veth", "peer", "name", "v2", "netns", two)
+            namespaces.ip(one, "addr", "add", "2001:db8::1/64", "dev", "v1")
             run(namespaces.inside(two, ["sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad"]))
     except LabError as error:
         return f"no network namespaces with bridge, veth and IPv6 here: {error}"

@@ -55,12 +55,12 @@ def pair(folder: Path) -> Iterator[tuple[Gobgpd, Gobgpd]]:
 
 def _join(names: dict[int, str]) -> None:
     one, two = names.values()
-    run(["ip", "-n", one, "link", "add", "v0", "type", "veth", "peer", "name", "v0", "netns", two])
+    namespaces.ip(one, "link", "add", "v0", "type", "veth", "peer", "name", "v0", "netns", two)
     for number, name in names.items():
-        run(["ip", "-n", name, "addr", "add", f"192.0.2.{number}/24", "dev", "v0"])
-        run(["ip", "-n", name, "addr", "add", f"2001:db8::{number}/64", "dev", "v0", "nodad"])
-        run(["ip", "-n", name, "link", "set", "lo", "up"])
-        run(["ip", "-n", name, "link", "set", "v0", "up"])
+        namespaces.ip(name, "addr", "add", f"192.0.2.{number}/24", "dev", "v0")
+        namespaces.ip(name, "addr", "add", f"2001:db8::{number}/64", "dev", "v0", "nodad")
+        namespaces.ip(name, "link", "set", "lo", "up")
+        namespaces.ip(name, "link", "set", "v0", "up")
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Network namespaces: one for each host, and one for the bridge that joins them.
 
-Interfaces are created inside the namespaces, so nothing shows up on the machine itself. `ip netns exec` shares
-the machine's file system: only the network is a host's own.
+Interfaces are created inside the namespaces, so nothing shows up on the machine itself. Commands share the machine's
+file system: only the network is a host's own. They are run by `nsenter`, since `ip -n` and `ip netns exec` mount /sys
+anew, which fails in a chroot whose root is no mount point.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ def exists(namespace: str) -> bool:
 
 def inside(namespace: str, argv: Sequence[str]) -> list[str]:
     """Return the command that runs a command in a namespace."""
-    return ["ip", "netns", "exec", namespace, *argv]
+    return ["nsenter", f"--net={NAMESPACES / namespace}", "--", *argv]
+
+
+def ip(namespace: str, *words: str) -> str:
+    """Return what `ip` prints in a namespace; raises LabError if it fails."""
+    return run(inside(namespace, ["ip", *words]))
 
 
 @contextmanager
@@ -53,33 +59,35 @@ def _enter(namespace: BinaryIO) -> None:
 
 
 def add_namespace(namespace: str) -> None:
-    """Make a namespace; raises LabError if there is one of that name, whoever made it."""
+    """Make a namespace, or none; raises LabError if it fails or there is one of that name, whoever made it."""
     if exists(namespace):
         raise LabError(f"network namespace {namespace} exists already: the lab does not touch what it did not make")
     run(["ip", "netns", "add", namespace])
     # Ports count in the choice of a next hop, as they should where several connections are to be spread.
-    run(inside(namespace, ["sysctl", "-q", "-w", *(f"net.ipv{n}.fib_multipath_hash_policy=1" for n in (4, 6))]))
+    try:
+        set_hash_policy(namespace, 1)
+    except LabError:
+        run(["ip", "netns", "del", namespace])
+        raise
 
 
 def add_fabric(namespace: str) -> None:
     """Make the bridge that joins the hosts, in its own namespace."""
-    run(["ip", "-n", namespace, "link", "add", BRIDGE, "type", "bridge"])
-    run(["ip", "-n", namespace, "link", "set", BRIDGE, "up"])
+    ip(namespace, "link", "add", BRIDGE, "type", "bridge")
+    ip(namespace, "link", "set", BRIDGE, "up")
 
 
 def attach(host: Host, namespace: str, fabric: str) -> None:
     """Give a host its interface on the fabric and its addresses."""
     # Duplicate address detection would keep every IPv6 address from use for a second or two.
     run(inside(namespace, ["sh", "-c", "for c in all default; do echo 0 >/proc/sys/net/ipv6/conf/$c/accept_dad; done"]))
-    ip, port = ["ip", "-n", namespace], f"v-{host.name}"
-    run(["ip", "-n", fabric, "link", "add", port, "type", "veth", "peer", "name", FABRIC_INTERFACE, "netns", namespace])
-    run(["ip", "-n", fabric, "link", "set", port, "master", BRIDGE, "up"])
-    run([*ip, "addr", "add", f"{host.ipv4}/24", "dev", FABRIC_INTERFACE])
-    run([*ip, "addr", "add", f"{host.ipv6}/64", "dev", FABRIC_INTERFACE, "nodad"])
-    run([*ip, "link", "set", FABRIC_INTERFACE, "up"])
-    run([*ip, "link", "set", "lo", "up"])
-    if host.daemon and not host.announces:
-        set_hash_policy(namespace, 1)
+    port = f"v-{host.name}"
+    ip(fabric, "link", "add", port, "type", "veth", "peer", "name", FABRIC_INTERFACE, "netns", namespace)
+    ip(fabric, "link", "set", port, "master", BRIDGE, "up")
+    ip(namespace, "addr", "add", f"{host.ipv4}/24", "dev", FABRIC_INTERFACE)
+    ip(namespace, "addr", "add", f"{host.ipv6}/64", "dev", FABRIC_INTERFACE, "nodad")
+    ip(namespace, "link", "set", FABRIC_INTERFACE, "up")
+    ip(namespace, "link", "set", "lo", "up")
 
 
 def set_hash_policy(namespace: str, policy: int) -> None:
@@ -91,31 +99,31 @@ def set_hash_policy(namespace: str, policy: int) -> None:
 def add_service_interface(namespace: str, prefixes: Iterable[str], interface: str = SERVICE_INTERFACE) -> None:
     """Give a node its load-balanced addresses."""
     # A bridge without ports replaces the usual dummy: not every kernel has that device type.
-    run(["ip", "-n", namespace, "link", "add", interface, "type", "bridge"])
-    run(["ip", "-n", namespace, "link", "set", interface, "up"])
+    ip(namespace, "link", "add", interface, "type", "bridge")
+    ip(namespace, "link", "set", interface, "up")
     for prefix in prefixes:
         add_address(namespace, prefix, interface)
 
 
 def delete_service_interface(namespace: str, interface: str = SERVICE_INTERFACE) -> None:
     """Take an interface with load-balanced addresses off a node."""
-    run(["ip", "-n", namespace, "link", "del", interface])
+    ip(namespace, "link", "del", interface)
 
 
 def add_address(namespace: str, prefix: str, interface: str = SERVICE_INTERFACE) -> None:
     """Put a load-balanced address on a node."""
     options = ["nodad"] if ":" in prefix else []
-    run(["ip", "-n", namespace, "addr", "add", prefix, "dev", interface, *options])
+    ip(namespace, "addr", "add", prefix, "dev", interface, *options)
 
 
 def delete_address(namespace: str, prefix: str) -> None:
     """Take a load-balanced address off a node."""
-    run(["ip", "-n", namespace, "addr", "del", prefix, "dev", SERVICE_INTERFACE])
+    ip(namespace, "addr", "del", prefix, "dev", SERVICE_INTERFACE)
 
 
 def link_local_address(namespace: str) -> str:
     """Return the address that IPv6 next hops are given as."""
-    (interface,) = json.loads(run(["ip", "-n", namespace, "-j", "-6", "addr", "show", "dev", FABRIC_INTERFACE]))
+    (interface,) = json.loads(ip(namespace, "-j", "-6", "addr", "show", "dev", FABRIC_INTERFACE))
     addresses = [info["local"] for info in interface["addr_info"] if info["scope"] == "link"]
     if len(addresses) != 1:
         raise LabError(f"{namespace}: {len(addresses)} link-local addresses on {FABRIC_INTERFACE}, expected 1")

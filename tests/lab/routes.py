@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
-from tests.lab import frr
+from tests.lab import frr, namespaces
 from tests.lab.plan import PREFIXES
-from tests.lab.processes import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -76,7 +75,7 @@ def _kernel_prefixes(router: Machine) -> set[str]:
     return {
         str(ip_network(route["dst"]))
         for version in (4, 6)
-        for route in json.loads(run(["ip", "-n", router.namespace, "-j", f"-{version}", "route", "show"]))
+        for route in json.loads(namespaces.ip(router.namespace, "-j", f"-{version}", "route", "show"))
         if route["dst"] != "default"
     }
 
@@ -106,7 +105,7 @@ def kernel_next_hops(router: Machine, names: Mapping[str, str]) -> dict[str, Nam
     """Return by load-balanced prefix the next hops that the router's kernel has."""
     found: dict[str, Names] = {}
     for version, length in ((4, "/32"), (6, "/128")):
-        for route in json.loads(run(["ip", "-n", router.namespace, "-j", f"-{version}", "route", "show"])):
+        for route in json.loads(namespaces.ip(router.namespace, "-j", f"-{version}", "route", "show")):
             # `ip` omits the length of a host route.
             prefix = route["dst"] if "/" in route["dst"] else route["dst"] + length
             if prefix in PREFIXES:
