@@ -5,6 +5,7 @@ The captures are recorded ones of tests/fixtures; the few kinds that none of the
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import re
@@ -29,6 +30,8 @@ _MOST_CHANGES = 4
 _CAPTURES = 12
 """Captures of one damaged snapshot: enough that answers of one host meet, and few enough for many snapshots."""
 _NINES, _MANY_DIGITS = "9" * 20, "1" + "0" * 4300
+_WHOLE_NUMBER = "\ufdd0whole number"
+"""Written as a number of 4,301 digits, which Python's own writer of JSON refuses."""
 ODD_WORDS = (
     "",
     "-1",
@@ -38,8 +41,11 @@ ODD_WORDS = (
     _NINES,
     _MANY_DIGITS,
     "NaN",
+    "-Infinity",
     "x",
     "300.1.1.1/40",
+    "198.51.100.0/-1",
+    "2001:db8:::1",
     "198.51.100.999",
     "10.0.0.1/8",
     "2001:db8::/129",
@@ -51,6 +57,7 @@ ODD_WORDS = (
     "$(id)",
     "{" * 3000,
     "a" * 70_000,
+    "1" * 70_000,
     " " * 70_000,
 )
 ODD_VALUES: tuple[Any, ...] = (
@@ -70,6 +77,7 @@ ODD_VALUES: tuple[Any, ...] = (
     [[]],
     [None],
     {"x": 1},
+    _WHOLE_NUMBER,
     *ODD_WORDS,
 )
 _WRITTEN = (
@@ -146,9 +154,17 @@ def _value_changed(capture: Capture, chance: random.Random, captures: Sequence[C
         document = json.loads(capture.text)
     except (ValueError, RecursionError):
         return _word_changed(capture, chance, captures)
+    change_value(document, chance)
+    if chance.random() < 0.02:
+        document = _nested(document, 5000)
+    return replace(capture, text=as_json(document))
+
+
+def change_value(document: Any, chance: random.Random) -> None:
+    """Remove, rename, repeat or replace one value at any depth of a JSON document."""
     places = list(_places(document))
     if not places:
-        return capture
+        return
     holder, key = chance.choice(places)
     action = chance.randrange(5)
     if action == 0:
@@ -158,18 +174,17 @@ def _value_changed(capture: Capture, chance: random.Random, captures: Sequence[C
     elif action == 2 and isinstance(holder, list):
         holder.extend([holder[key]] * chance.choice((1, 50)))
     else:
-        holder[key] = chance.choice(ODD_VALUES)
-    if chance.random() < 0.02:
-        document = _nested(document, 5000)
-    return replace(capture, text=_as_json(document))
+        holder[key] = copy.deepcopy(chance.choice(ODD_VALUES))
 
 
 def _nested(document: Any, depth: int) -> str:
     return "[" * depth + json.dumps(document) + "]" * depth
 
 
-def _as_json(document: Any) -> str:
-    return document if isinstance(document, str) else json.dumps(document, indent=1)
+def as_json(document: Any) -> str:
+    """Return a document as JSON, or a text as it is, with the number that is too long for Python written out."""
+    text = document if isinstance(document, str) else json.dumps(document, indent=1)
+    return text.replace(json.dumps(_WHOLE_NUMBER), _MANY_DIGITS)
 
 
 def _places(value: Any) -> Any:

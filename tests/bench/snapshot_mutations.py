@@ -1,28 +1,34 @@
 """Damaged snapshots, read, audited and reported: `python -m tests.bench.snapshot_mutations [--number N] [--seed N]`.
 
-Each mutation is of a dozen captures of a snapshot that has every kind (tests/snapshot_mutations.py). Printed are how
-many crashed, how many a reader left to the guard around each capture, the slowest, and the memory at its highest. Exit
-code 1 where one crashed, took longer than the limit, or took more than 1 GiB.
+Each mutation is of a dozen captures of a snapshot that has every kind (tests/snapshot_mutations.py). One of three is
+audited against a damaged dump of a cluster (tests/kubernetes_mutations.py), one against a list of nodes. Printed
+are how many crashed, how many a reader left to the guard around each capture, the slowest, and the memory at its
+highest. Exit code 1 where one crashed, took longer than the limit, or took more than 1 GiB.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import multiprocessing
 import resource
 import sys
+import tempfile
 import time
 import traceback
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.formats import Format, Settings, render
+from tests.kubernetes_mutations import damaged_dump
 from tests.snapshot_mutations import damaged
 
 SECONDS, KIBIBYTES = 10.0, 1 << 20
@@ -66,10 +72,11 @@ class Figures:
 def run(seeds: range) -> Figures:
     """Read, audit and report the snapshots of some seeds."""
     figures = Figures()
-    rules, request, settings = chosen_rules((), ()), Request.of(ScopeOptions()), Settings(Severity.WARNING)
+    rules, settings = chosen_rules((), ()), Settings(Severity.WARNING)
     for seed in seeds:
         begun = time.process_time()
         try:
+            request = _request(seed)
             material = read_material(damaged(seed))
             for capture in material.failed:
                 if _BY_GUARD in (capture.failure or ""):
@@ -83,6 +90,20 @@ def run(seeds: range) -> Figures:
         figures.mutations += 1
     figures.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return figures
+
+
+def _request(seed: int) -> Request:
+    """Return what the snapshot of a seed is audited against: nothing, nodes, or a damaged dump of a cluster."""
+    if seed % 3 == 0:
+        return Request.of(ScopeOptions())
+    if seed % 3 == 1:
+        return Request.of(ScopeOptions(pools=("172.31.0.0/16", "fd00::/16"), nodes=("172.30.250.101-105",)))
+    with tempfile.NamedTemporaryFile("wb", suffix=".json") as dump:
+        dump.write(damaged_dump(seed).encode("utf-8", errors="surrogatepass"))
+        dump.flush()
+        with contextlib.suppress(ConfigurationError):  # one line on standard error, and exit code 2
+            return Request.of(ScopeOptions(kube_dumps=(Path(dump.name),)))
+    return Request.of(ScopeOptions())
 
 
 def _watched(seeds: range) -> Figures:
