@@ -45,10 +45,15 @@ _HINTS = ("pass", "secret", "key", "community", "authentication")
 
 def masked(text: str) -> str:
     """Return the text, one line or many, with the secrets in it replaced by `***`."""
-    lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
+    if not may_have_secrets(text):
         return text
     return (_SECRET_IN_JSON if _JSON.match(text) else _SECRET).sub(_replacement, text)
+
+
+def may_have_secrets(text: str) -> bool:
+    """Return False where a text has none of the words that secrets follow."""
+    lower = text.lower()
+    return any(hint in lower for hint in _HINTS)
 
 
 def _replacement(found: re.Match[str]) -> str:

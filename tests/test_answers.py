@@ -13,6 +13,7 @@ import pytest
 
 from ecmpaudit.collectors import answer
 from ecmpaudit.collectors.answer import Answer, Limit, ask
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ class _Peer:
 
 def asked(peer: _Peer, *, seconds: float = 60.0, largest: int = 1000) -> Answer:
     """Return the answer to `show`."""
-    return ask(cast("paramiko.Transport", peer), "show", limit=Limit(seconds, "command_timeout"), largest=largest)
+    limit, output = Limit(seconds, "command_timeout"), AnswerBudget().buffer()
+    return ask(cast("paramiko.Transport", peer), "show", limit=limit, largest=largest, output=output)
 
 
 @pytest.mark.parametrize("closes", ["eof_received", "eof_sent"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after, commands_for, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.model import Capture
@@ -18,7 +19,8 @@ EXPORTS = ScanCommand(
 def asked_after(answer: str, *, failure: str | None = None) -> tuple[str, ...]:
     """Return what is asked after an answer to `show protocols`."""
     target = Target("node1", commands=("show protocols",), follow_ups=follow_ups_for([EXPORTS], ()))
-    return commands_after(target, [Capture("node1", "bird", "show protocols", answer, "ssh node1", failure=failure)])
+    answers = [Capture("node1", "bird", "show protocols", answer, "ssh node1", failure=failure)]
+    return commands_after(target, answers, AnswerBudget())
 
 
 def test_pools_of_the_family_alone_are_asked_for() -> None:
@@ -53,7 +55,9 @@ def test_only_an_address_is_put_in_where_another_word_would_be_a_subcommand() ->
     answer = "".join(f'{{"neighbor_address":"{word}","session_state":6}}\n' for word in words)
     follow_ups = follow_ups_for(platforms()["gobgp"].scan_node, ())
     target = Target("node1", commands=("gobgp neighbor -j",), follow_ups=follow_ups)
-    asked = commands_after(target, [Capture("node1", "gobgp", "gobgp neighbor -j", answer, "ssh node1")])
+    asked = commands_after(
+        target, [Capture("node1", "gobgp", "gobgp neighbor -j", answer, "ssh node1")], AnswerBudget()
+    )
     assert sorted({command.split()[2] for command in asked}) == ["192.0.2.1", "2001:db8::1"]
 
 

@@ -17,6 +17,8 @@ from ecmpaudit.collectors.target import Target
 if TYPE_CHECKING:
     import paramiko
 
+    from ecmpaudit.collectors.answer_budget import AnswerBuffer
+
 TARGET = Target("tor1", platform="frr", command_timeout=20.0, host_timeout=60.0, answer_limit=1000)
 COMPLETE = Answer("one\n", 0)
 LATE = Answer(failure="timed out", is_timeout=True)
@@ -36,8 +38,8 @@ class _Host:
         transport = cast("paramiko.Transport", SimpleNamespace(is_active=lambda: self.is_connected))
         self.conversation = Conversation(TARGET, transport, self.stop, began=100.0)
 
-    def _ask(self, _: object, command_line: str, *, limit: Limit, largest: int) -> Answer:
-        assert (command_line, largest) == ("show", 1000)
+    def _ask(self, _: object, command_line: str, *, limit: Limit, largest: int, output: AnswerBuffer) -> Answer:
+        assert (command_line, largest, output.size) == ("show", 1000, 0)
         self.limits.append(limit)
         return self.answers.pop(0)
 

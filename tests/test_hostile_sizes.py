@@ -11,6 +11,7 @@ import time
 import pytest
 
 from ecmpaudit.auditing.run import read_material
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.errors import SlowPatternError
@@ -26,6 +27,7 @@ BIRD_CONF = ("bird", "cat /etc/bird/bird.conf")
 PROTOCOLS = ("bird", "birdc show protocols all")
 PASTED = (None, None)
 ADDRESSES = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(60_000)]
+ROUTE = "B>* 198.51.100.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05"
 TEXTS = {
     "blanks after a protocol": (PROTOCOLS, "a BGP x up" + " " * 400_000),
     "blanks after a protocol that is not ASCII": (PROTOCOLS, "a BGP x up é" + " " * 400_000),
@@ -65,6 +67,9 @@ TEXTS = {
     "pasted blanks": (PASTED, " " * 400_000),
     "pasted blank lines": (PASTED, "\n" * 400_000),
     "pasted digits": (PASTED, "FRRouting " + "1" * 400_000),
+    "one route pasted again and again": (PASTED, f"{ROUTE}\n" * 5_000),
+    "JSON documents one below the other": (PASTED, '{"a": 1}\n' * 5_000),
+    "JSON documents that do not end": (PASTED, '{"a":\n' * 5_000),
     "pasted prompts on one line": (PASTED, "a# " * 200_000),
     "pasted sequences that do not end": (PASTED, "\x1b[" + "0;" * 200_000),
     "pasted titles that do not end": (PASTED, "\x1b]" * 200_000),
@@ -92,7 +97,7 @@ def test_names_are_searched_in_a_hostile_answer_in_time(platform: str) -> None:
     follow_ups = follow_ups_for(platforms()[platform].scan_node, ())
     answers = [Capture("node1", platform, one.after, ANSWERS[platform], "t") for one in follow_ups]
     begun = time.process_time()
-    assert commands_after(Target("node1", follow_ups=follow_ups), answers) == ()
+    assert commands_after(Target("node1", follow_ups=follow_ups), answers, AnswerBudget()) == ()
     assert time.process_time() - begun < SECONDS
 
 
@@ -103,8 +108,7 @@ def test_lines_that_take_too_long_together_end_in_an_error() -> None:
 
 
 def test_a_line_that_is_too_long_for_pythons_patterns_is_unparsed() -> None:
-    route = "B>* 198.51.100.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05"
-    text = f"{route}\n{route} é{' ' * time_limit.LONGEST_LINE}\n"
+    text = f"{ROUTE}\n{ROUTE} é{' ' * time_limit.LONGEST_LINE}\n"
     (table,) = read_material([Capture("tor1", "frr", "show ip route", text, "t")]).tables
     assert [line.line for line in table.unparsed] == [2]
 

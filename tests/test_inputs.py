@@ -5,7 +5,6 @@ from __future__ import annotations
 import bz2
 import errno
 import gzip
-import io
 import lzma
 import os
 import sys
@@ -17,8 +16,9 @@ import pytest
 from backports import zstd
 
 from ecmpaudit.auditing.run import read_material
-from ecmpaudit.collectors.compression import Budget, CompressionError, unpacked
-from ecmpaudit.collectors.files import lines_of, loaded, read_inputs
+from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.collectors.capture_texts import lines_of, loaded
+from ecmpaudit.collectors.files import read_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +35,8 @@ PACKERS: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.fixture
 def no_file_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecmpaudit.collectors.files._LARGE", 1)
+    monkeypatch.setattr("ecmpaudit.collectors.files.LARGE", 1)
+    monkeypatch.setattr("ecmpaudit.collectors.capture_texts.LARGE", 1)
 
 
 @pytest.mark.parametrize("suffix", PACKERS)
@@ -106,33 +107,11 @@ def test_a_packed_file_that_was_cut_is_a_failure_and_no_shorter_table(suffix: st
     assert "data is damaged or cut short" in (capture.failure or "")
 
 
-def test_a_file_that_unpacks_to_more_than_the_limit_is_refused_before_it_is_unpacked() -> None:
-    packed = gzip.compress(b" " * (8 << 20))
-    with pytest.raises(CompressionError, match="the gzip data unpacks to more than the 1 MiB that are left"):
-        unpacked(io.BytesIO(packed), packed, Budget(1 << 20))
-
-
-def test_all_packed_files_of_a_run_share_one_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ecmpaudit.collectors.files.Budget", lambda: Budget(3 << 20))
-    for name in ("a.gz", "b.gz", "c.gz"):
-        (tmp_path / name).write_bytes(gzip.compress(b"x" * (1 << 20) * (2 if name == "b.gz" else 1)))
-    captures = read_inputs([str(tmp_path)])
-    assert [(len(c.text), c.failure) for c in captures] == [
-        (1 << 20, None),
-        (2 << 20, None),
-        (0, "the gzip data unpacks to more than the 0 MiB that are left for all files; cut it down"),
-    ]
-
-
-def test_the_packed_files_of_a_run_may_unpack_to_4_gib() -> None:
-    assert Budget().left == 4_294_967_296
-
-
 @pytest.mark.parametrize("size,is_loaded", [(199, True), (200, False), (201, False)])
 def test_a_file_of_the_size_of_large_ones_is_not_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, *, is_loaded: bool
 ) -> None:
-    monkeypatch.setattr("ecmpaudit.collectors.files._LARGE", 200)
+    monkeypatch.setattr("ecmpaudit.collectors.files.LARGE", 200)
     (tmp_path / "tor1.txt").write_bytes(b"x" * size)
     (tmp_path / "tor2.txt.gz").write_bytes(gzip.compress(os.urandom(size)))
     plain, packed = read_inputs([str(tmp_path)])
@@ -169,7 +148,7 @@ def test_a_large_file_that_is_no_plain_table_is_loaded_and_parsed_like_a_small_o
     file = tmp_path / "tor1.txt"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     (capture,) = read_inputs([str(file)])
-    large, small = read_material([capture]), read_material([loaded(capture)])
+    large, small = read_material([capture]), read_material([loaded(capture, AnswerBudget())])
     assert [table.capture for table in large.tables] == [table.capture for table in small.tables]
     assert [table.unparsed for table in large.tables] == [table.unparsed for table in small.tables]
     assert large.tables[0].capture.text != ""

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.files import lines_of
+from ecmpaudit.collectors.capture_texts import beginning_of, lines_of, loaded
 from ecmpaudit.parsing.json_places import JsonPlaces
 from ecmpaudit.parsing.json_tables import looks_like_json
 
@@ -43,7 +43,8 @@ def texts_of(
     texts: dict[Evidence, Evidence] = {}
     for capture in captures:
         if of_source := wanted.get(capture.source):
-            texts |= _in_json(capture, of_source) if looks_like_json(capture.text) else _in_lines(capture, of_source)
+            is_json = looks_like_json(beginning_of(capture))
+            texts |= _in_json(loaded(capture), of_source) if is_json else _in_lines(capture, of_source)
     return lambda asked: tuple(texts.get(line, line) for line in asked)
 
 

@@ -20,19 +20,21 @@ from ecmpaudit.auditing.failed_captures import (
     left_open_by,
 )
 from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
-from ecmpaudit.auditing.read_capture import ReadCapture
+from ecmpaudit.auditing.read_capture import ReadCapture, facts_of
 from ecmpaudit.auditing.repeated_tables import OlderTable, newest
 from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
+from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.model.facts import Facts
-from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.silence import is_an_answer, silent_daemon
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.parts import begins_again, divided, lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
+from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
 
 if TYPE_CHECKING:
@@ -41,9 +43,13 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.parts import Form
     from ecmpaudit.parsing.plan import Wanted
     from ecmpaudit.parsing.resolved import Resolved
-    from ecmpaudit.parsing.route_table import RouteTable
 
 _log = logging.getLogger(__name__)
+MOST_PARTS = 200
+"""Outputs without a prompt between them that one text may have: each takes about as long as a whole table."""
+_TOO_MANY_PARTS = (
+    f"has more than {MOST_PARTS} outputs one below the other, without prompts; put each into a file of its own"
+)
 SERVICE_INTERFACE = "kube-lb0"
 """The interface of a node that has load-balancer addresses."""
 
@@ -56,6 +62,8 @@ class Gathered:
     """Hosts that the configuration or the caller names as nodes."""
     routers: frozenset[str] = frozenset()
     """Hosts that it names as routers: these are audited, whatever else they are."""
+    budget: AnswerBudget = field(default_factory=AnswerBudget)
+    """What the texts share: one that is in a file is loaded while it is read."""
     tables: list[RouteTable] = field(default_factory=list)
     """In the order of the captures, once `read_tables` was called."""
     older_tables: list[OlderTable] = field(default_factory=list)
@@ -81,13 +89,35 @@ class Gathered:
 
     def read_tables(self, wanted: Wanted) -> None:
         """Read the route tables, of which many are read quicker at once, and the texts without a command."""
-        waiting = [capture for capture in self._in_order if isinstance(capture, Capture)]
+        waiting = [capture for capture in self._in_order if isinstance(capture, Capture) and capture.file is None]
         read = zip(waiting, read_captures(waiting, wanted), strict=True)
         for known in self._in_order:
-            capture, table = next(read) if isinstance(known, Capture) else (known.capture, known)
-            if not (_may_have_parts(capture, table) and self._read_parts(capture, wanted)):
-                self._add_read(capture, table)
+            if isinstance(known, RouteTable):
+                self._add_table_or_parts(known.capture, known, wanted)
+            elif known.file is None:
+                self._add_table_or_parts(*next(read), wanted)
+            else:
+                self._read_table_of_file(known, wanted)
         self.tables, self.older_tables = newest(self.tables)
+
+    def _read_table_of_file(self, capture: Capture, wanted: Wanted) -> None:
+        """Read a text that is in a file, and keep none of it in memory."""
+        full = loaded(capture, self.budget)
+        if full.failure is not None:
+            self._record_failure(FailedCapture(full, resolve(capture)))
+            return
+        table = read_captures([full], wanted)[0]
+        if _may_have_parts(full, table) and self._read_parts(full, wanted):
+            return
+        if isinstance(table, RouteTable):
+            self.tables.append(replace(table, capture=capture))
+        else:
+            failed = failed_by(table, full, resolve(full))
+            self._record_failure(replace(failed, capture=replace(failed.capture, text="")))
+
+    def _add_table_or_parts(self, capture: Capture, table: RouteTable | UnknownFormatError, wanted: Wanted) -> None:
+        if not (_may_have_parts(capture, table) and self._read_parts(capture, wanted)):
+            self._add_read(capture, table)
 
     def _read_as(self, capture: Capture, form: Form | None) -> None:
         """Read facts, of this form where it is known; a route table is kept for `read_tables`."""
@@ -97,24 +127,28 @@ class Gathered:
             if capture.failure is not None and not is_an_answer(capture):
                 self._record_failure(FailedCapture(capture, resolved))
                 return
-            facts = guarded(capture, lambda: _facts_of(capture, resolved))
+            if not isinstance(resolved.form, BgpTableFormat | FactFormat):
+                self._in_order.append(capture)
+                return
+            full = loaded(capture, self.budget)
+            if full.failure is not None and capture.failure is None:
+                self._record_failure(FailedCapture(full, resolved))
+                return
+            facts = guarded(capture, lambda: facts_of(full, resolved))
         except UnknownFormatError as error:
             if form is not None or not self._read_further_parts(capture):
                 self._record_failure(failed_by(error, capture, resolved))
             return
-        if facts is None:
-            self._in_order.append(capture)
-            return
-        others = lines_of_others(capture, resolved.form)
+        others = lines_of_others(full, resolved.form)
         if form is not None:
             self._add(capture, resolved, replace(facts, unparsed=(*facts.unparsed, *others)))
-        elif not ((others or facts.unparsed) and self._read_further_parts(capture)):
+        elif not ((others or facts.unparsed) and self._read_further_parts(full)):
             self._add(capture, resolved, facts)
 
     def _read_further_parts(self, capture: Capture) -> bool:
         """Read a text that answers several commands, typed as one; return False where it does not."""
         parts = divided(capture) if was_pasted(capture) else []
-        if len(parts) <= 1:
+        if not 1 < len(parts) <= MOST_PARTS:
             return False
         for part, form in parts:
             if form is None:
@@ -128,6 +162,9 @@ class Gathered:
         parts = guarded(capture, lambda: divided(capture))
         if len(parts) == 1 and parts[0][1] is None:
             return False
+        if len(parts) > MOST_PARTS:
+            self._record_failure(FailedCapture(replace(capture, failure=_TOO_MANY_PARTS), UNRESOLVED))
+            return True
         for part, form in parts:
             if form is None:
                 self._add_read(part, read_captures([part], wanted)[0])
@@ -266,23 +303,3 @@ def _may_have_parts(capture: Capture, table: RouteTable | UnknownFormatError) ->
     if not was_pasted(capture):
         return False
     return isinstance(table, UnknownFormatError) or bool(table.unparsed) or begins_again(capture.text)
-
-
-def _facts_of(capture: Capture, resolved: Resolved) -> CaptureFacts | None:
-    """Return the facts of a capture; None where it is a route table."""
-    if isinstance(resolved.form, BgpTableFormat):
-        return _facts_of_bgp_table(capture, resolved)
-    if isinstance(resolved.form, FactFormat):
-        from ecmpaudit.parsing.facts.readers import read_facts  # noqa: PLC0415 - a pasted route table needs none
-
-        return read_facts(capture, resolved)
-    return None
-
-
-def _facts_of_bgp_table(capture: Capture, resolved: Resolved) -> CaptureFacts:
-    from ecmpaudit.parsing.bgp_table import read_bgp_table  # noqa: PLC0415 - a pasted route table needs none
-
-    table = read_bgp_table(capture, resolved)
-    is_known = table.is_whole and table.family is not None
-    answered = frozenset({(capture.router or "", Question.BGP_TABLE, table.family)} if is_known else ())
-    return CaptureFacts(Facts(paths=table.paths, answered=answered), unparsed=table.unparsed)

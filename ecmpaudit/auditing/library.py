@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material, read_material
 from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
 
 if TYPE_CHECKING:
@@ -17,12 +18,17 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit
 
 
-def load(*inputs: str | Path, router: str | None = None, platform: str | None = None) -> Material:
+def load(
+    *inputs: str | Path, router: str | None = None, platform: str | None = None, memory: int | None = None
+) -> Material:
     """Return the tables and facts in files, folders and saved snapshots; `router` and `platform` overrule the text.
 
-    A file that cannot be read raises no error: it is in `failed`, and makes an audit incomplete.
+    A file that cannot be read raises no error: it is in `failed`, and makes an audit incomplete. `memory` are the MiB
+    that the texts may take in memory.
     """
-    return read_material(read_inputs(str(name) for name in inputs), router=router, platform=platform)
+    budget = AnswerBudget(memory)
+    captures = read_inputs((str(name) for name in inputs), budget)
+    return read_material(captures, router=router, platform=platform, budget=budget)
 
 
 def audit(

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.failed_captures import is_daemon_file, is_kernel_beside_a_daemon, questions_of
+from ecmpaudit.collectors.capture_texts import beginning_of, ends_with_a_line_end
 from ecmpaudit.model.questions import OpenQuestion, Question
-from ecmpaudit.parsing.facts.capture_facts import is_json
 from ecmpaudit.parsing.facts.silence import is_not_applicable, is_unknown_command, silent_daemon
+from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.parts import was_pasted
 from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.wording import counted
@@ -120,8 +121,8 @@ def _of_table(table: RouteTable, roles: Roles) -> Iterator[OpenQuestion]:
 
 def _is_cut(capture: Capture, resolved: Resolved) -> bool:
     """Return whether the last line has no line end: commands print one, and JSON shows itself where it ends."""
-    is_whole = capture.file is not None or is_json(capture) or is_daemon_file(resolved)
-    return not is_whole and not capture.text.endswith("\n")
+    is_whole = looks_like_json(beginning_of(capture)) or is_daemon_file(resolved)
+    return not is_whole and not ends_with_a_line_end(capture)
 
 
 def _not_understood(lines: Sequence[UnparsedLine]) -> str:

@@ -1,13 +1,17 @@
-"""One capture whose facts could be read."""
+"""One capture whose facts could be read, and how they are read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.facts import Facts
+from ecmpaudit.model.questions import Question
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
+from ecmpaudit.platforms.registry import BgpTableFormat
+
 if TYPE_CHECKING:
     from ecmpaudit.model import Capture
-    from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
     from ecmpaudit.parsing.resolved import Resolved
 
 
@@ -18,3 +22,21 @@ class ReadCapture:
     capture: Capture
     resolved: Resolved
     facts: CaptureFacts
+
+
+def facts_of(capture: Capture, resolved: Resolved) -> CaptureFacts:
+    """Return the facts of a capture that is no route table."""
+    if isinstance(resolved.form, BgpTableFormat):
+        return _facts_of_bgp_table(capture, resolved)
+    from ecmpaudit.parsing.facts.readers import read_facts  # noqa: PLC0415 - a pasted route table needs none
+
+    return read_facts(capture, resolved)
+
+
+def _facts_of_bgp_table(capture: Capture, resolved: Resolved) -> CaptureFacts:
+    from ecmpaudit.parsing.bgp_table import read_bgp_table  # noqa: PLC0415 - a pasted route table needs none
+
+    table = read_bgp_table(capture, resolved)
+    is_known = table.is_whole and table.family is not None
+    answered = frozenset({(capture.router or "", Question.BGP_TABLE, table.family)} if is_known else ())
+    return CaptureFacts(Facts(paths=table.paths, answered=answered), unparsed=table.unparsed)

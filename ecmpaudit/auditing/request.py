@@ -92,6 +92,11 @@ class Request:
         return [*self.expectations.pools(None), *self.expectations.named_prefixes(None), *of_services]
 
     @property
+    def memory(self) -> int | None:
+        """MiB that the answers of a run may take in memory; None where the configuration does not say."""
+        return self.configuration.memory if self.configuration else None
+
+    @property
     def routers(self) -> tuple[str, ...]:
         """The names of the routers: their routes are audited, whatever else they are."""
         return tuple(self.configuration.routers if self.configuration else ())

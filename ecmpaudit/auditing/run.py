@@ -8,28 +8,23 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.evidence import quoted
-from ecmpaudit.auditing.gathering import SERVICE_INTERFACE, Gathered
+from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.auditing.network import network_of
-from ecmpaudit.auditing.router_option import Naming, naming_of, refuse_merging
+from ecmpaudit.auditing.router_option import Naming, refuse_merging
+from ecmpaudit.auditing.splitting import naming_in, read_or_split
 from ecmpaudit.auditing.subjects import node_states
 from ecmpaudit.auditing.unavailable import without_kernels
 from ecmpaudit.auditing.undetermined import not_answered
 from ecmpaudit.auditing.without_tables import what_to_add
-from ecmpaudit.collectors.compression import without_suffix
-from ecmpaudit.collectors.files import loaded
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.model import Audit, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
-from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.plan import TOO_LATE, Wanted
-from ecmpaudit.parsing.reading import read_without_loading
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
-from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.wording import and_listed, listed
 
 _NAMED = 10
@@ -80,6 +75,8 @@ class Material:
     """Outputs that a newer one of the same command replaces."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""
+    budget: AnswerBudget = field(default_factory=AnswerBudget, repr=False, compare=False)
+    """It keeps the files of the texts that are not in memory."""
 
     @property
     def routes(self) -> pd.DataFrame:
@@ -97,6 +94,7 @@ def read_material(
     routers: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
     until: float = math.inf,
+    budget: AnswerBudget | None = None,
 ) -> Material:
     """Return what the captures show; `platform` takes precedence over the text.
 
@@ -104,17 +102,18 @@ def read_material(
     read. With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes`
     are the names of hosts that are no audited routers; `routers` of those that are, whatever they show. `columns` are
     those of the canonical table that are needed. After `until`, a moment of the monotonic clock, no capture is read any
-    more: each that is left has failed.
+    more: each that is left has failed. The texts share the `budget`.
 
     Raises:
         ConfigurationError: `router` would make one router of several.
     """
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns, until)
-    gathered = Gathered(frozenset(nodes), frozenset(routers))
+    shared = budget or AnswerBudget()
+    gathered = Gathered(frozenset(nodes), frozenset(routers), shared)
     hosts: set[str | None] = set()
     given = list(captures)
-    naming = Naming() if router is None else _naming(given, router, platform, set(nodes) - set(routers))
-    for read in _read_or_split(given, naming.name, platform, wanted):
+    naming = Naming() if router is None else naming_in(given, router, platform, set(nodes) - set(routers))
+    for read in read_or_split(given, naming.name, platform, wanted, shared):
         if read.router in naming.left_out:
             continue
         hosts.add(read.router)
@@ -142,6 +141,7 @@ def read_material(
         unknown_commands=gathered.unknown_commands,
         older_tables=tuple(gathered.older_tables),
         node_addresses=gathered.own_addresses,
+        budget=shared,
     )
 
 
@@ -221,68 +221,3 @@ def _unknown_commands(material: Material) -> Iterator[str]:
         by_host.setdefault(host, []).append(f"`{command}`")
     for host, commands in by_host.items():
         yield f"{host}: its version does not know {and_listed(commands)}"
-
-
-def split_captures(captures: Sequence[Capture], router: str | None, platform: str | None) -> list[Capture]:
-    """Split pasted sessions, and name routers by their file where several files do not name them."""
-    are_several = _are_several(captures)
-    return [part for capture in captures for part in _parts(loaded(capture), are_several, router, platform)]
-
-
-def _naming(captures: Sequence[Capture], router: str, platform: str | None, nodes: Collection[str]) -> Naming:
-    """Return what `--router` means; a large file is a text without a name until it is read."""
-    are_several = _are_several(captures)
-    parts = [
-        (part, _name_by_file(capture, are_several))
-        for capture in captures
-        for part in ([capture] if capture.file else _split(capture, None, platform))
-    ]
-    shown = {part.router for part, _ in parts if part.router and SERVICE_INTERFACE in part.text}
-    return naming_of(router, parts, {*nodes, *(shown - {router})})
-
-
-def _read_or_split(
-    captures: Sequence[Capture], router: str | None, platform: str | None, wanted: Wanted
-) -> Iterator[RouteTable | Capture]:
-    """Yield the table of each large file that can be read as it is, and the parts of all other captures."""
-    are_several = _are_several(captures)
-    for capture in captures:
-        if wanted.is_late:
-            yield replace(capture, router=router or capture.router or _name_by_file(capture, are_several))
-            continue
-        of_file = replace(capture, router=router or _name_by_file(capture, are_several), platform=platform)
-        table = _read_without_loading(of_file, wanted)
-        yield from [table] if table else _parts(loaded(capture), are_several, router, platform)
-
-
-def _read_without_loading(capture: Capture, wanted: Wanted) -> RouteTable | None:
-    try:
-        return guarded(capture, lambda: read_without_loading(capture, wanted))
-    except UnknownFormatError:
-        return None
-
-
-def _are_several(captures: Sequence[Capture]) -> bool:
-    return len({capture.source for capture in captures}) > 1
-
-
-def _parts(capture: Capture, are_several: bool, router: str | None, platform: str | None) -> Iterator[Capture]:
-    for part in _split(capture, router, platform):
-        yield part if part.router else replace(part, router=_name_by_file(capture, are_several))
-
-
-def _name_by_file(capture: Capture, are_several: bool) -> str | None:
-    """Return the router's name where one of several files does not show it; a single text needs none."""
-    return PurePath(without_suffix(capture.source)).stem if are_several else None
-
-
-def _split(capture: Capture, router: str | None, platform: str | None) -> list[Capture]:
-    if capture.failure is not None or capture.command is not None:
-        return [replace(capture, router=router or capture.router, platform=platform or capture.platform)]
-    named = router or capture.router
-    try:
-        return guarded(
-            capture, lambda: captures_from_text(capture.text, capture.source, router=named, platform=platform)
-        )
-    except UnknownFormatError as error:
-        return [replace(capture, router=named, text="", failure=str(error).removeprefix(f"{capture.source}: "))]

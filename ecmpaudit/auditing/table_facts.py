@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.capture_texts import is_large, loaded
 from ecmpaudit.model.facts import Facts, NodeRoute
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import is_json, place_in_json
@@ -32,9 +33,10 @@ def facts_of_node_table(table: RouteTable) -> Facts:
 
 def _with_places(routes: Iterable[tuple[str, str]], capture: Capture) -> Iterator[tuple[str, str, Evidence]]:
     """Yield prefix and origin of each route, in the order of the text, with its line."""
-    lines = LineFinder(capture)
+    with_text = capture if is_large(capture) else loaded(capture)
+    lines = LineFinder(with_text)
     for prefix, origin in routes:
-        place = place_in_json(capture, prefix) if is_json(capture) else lines.evidence(prefix, origin)
+        place = place_in_json(with_text, prefix) if is_json(with_text) else lines.evidence(prefix, origin)
         yield prefix, origin, place
 
 

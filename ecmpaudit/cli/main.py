@@ -13,6 +13,7 @@ import rich_click as click
 import ecmpaudit
 from ecmpaudit.cli.options import FILE
 from ecmpaudit.cli.plugin import is_plugin
+from ecmpaudit.cli.signals import end_in_order
 from ecmpaudit.cli.standard_streams import discard_stdout, prepare_standard_streams
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.terminal import safe
@@ -80,6 +81,7 @@ def main() -> NoReturn:
     """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings."""
     gc.set_threshold(*_GARBAGE_THRESHOLDS)
     prepare_standard_streams()
+    end_in_order()
     try:
         code = app(standalone_mode=False) or 0
         sys.stdout.flush()

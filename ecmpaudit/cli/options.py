@@ -25,6 +25,7 @@ from ecmpaudit.commands.options import (
 )
 from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.announcers import AnnouncerName
+from ecmpaudit.configuration.memory import MEMORY, MOST_MEMORY
 from ecmpaudit.reporting.formats import METRICS_LIMIT, Format
 
 if TYPE_CHECKING:
@@ -102,6 +103,17 @@ def keep(*, required: bool = False) -> Decorator:
     return click.option("--keep", metavar="AGE", type=age, required=required, help=text)
 
 
+def memory(panel: str) -> Decorator:
+    """Return the option for the memory that the texts of a run share."""
+    return click.option(
+        "--memory",
+        metavar="MIB",
+        type=click.IntRange(min=1, max=MOST_MEMORY),
+        help=f"Memory that the texts of a run may take, {MEMORY} unless configured; further ones are put into files.",
+        panel=panel,
+    )
+
+
 files = click.argument(
     "files",
     nargs=-1,
@@ -116,7 +128,7 @@ router = click.option(
 platform = click.option(
     "--platform", help="Name as in `ecmpaudit platforms`; without it, the platform is detected.", panel=INPUT
 )
-inputs = collected("inputs", InputOptions, files, router, platform)
+inputs = collected("inputs", InputOptions, files, router, platform, memory(INPUT))
 
 config = click.option(
     "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED

@@ -50,6 +50,7 @@ _collection = options.collected(
         help="Stop asking and reading after this time; whatever is left is incomplete.",
         panel=ASKING,
     ),
+    options.memory(ASKING),
 )
 _alerts = options.collected(
     "alerts",

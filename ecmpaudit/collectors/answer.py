@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.answer_budget import BudgetSpentError
 from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, close_quietly, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import paramiko
+
+    from ecmpaudit.collectors.answer_budget import AnswerBuffer
 
 CHUNK = 256 * 1024
 TICK = 0.1
@@ -41,6 +44,8 @@ class Answer:
     """It failed because the time was over."""
     is_given_up: bool = False
     """As in `Capture`."""
+    file: str | None = None
+    """As in `Capture`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +65,46 @@ class _TooLargeError(Exception):
     """The answer is larger than allowed."""
 
 
-def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, largest: int) -> Answer:
+def ask(
+    transport: paramiko.Transport, command_line: str, *, limit: Limit, largest: int, output: AnswerBuffer
+) -> Answer:
     """Send one command and return its answer, complete or with the reason why not; never raises for the peer.
 
     An answer of more than `largest` bytes is cut there; of one that failed, the end is kept.
     """
     deadline = time.monotonic() + limit.seconds
-    output, complaint = bytearray(), bytearray()
+    complaint = bytearray()
     exit_status: int | None = None
     failure: str | None = None
-    is_timeout = False
+    is_timeout = is_given_up = False
+    file: str | None = None
     try:
         with transport.open_session(timeout=limit.seconds) as channel:
             with _closed_after(channel, deadline):
                 channel.exec_command(command_line)
             _receive(channel, output, complaint, deadline, largest)
             exit_status = _exit_status(channel, complaint, deadline)
-            failure = _verdict(exit_status, bytes((complaint or output)[:COMPLAINT_LIMIT]), len(output))
+            failure = _verdict(exit_status, bytes(complaint or output.content[:COMPLAINT_LIMIT]), output.size)
+            file = output.close()
     except _TimeIsUpError:
         is_timeout = True
         failure = (
-            f"timed out: no complete answer within {limit.seconds:.3g} s, {len(output)} bytes received; "
+            f"timed out: no complete answer within {limit.seconds:.3g} s, {output.size} bytes received; "
             f"see {limit.setting}"
         )
     except _TooLargeError:
         failure = f"answer is larger than {largest} bytes and was cut there; ask for less"
+    except BudgetSpentError as error:
+        failure, is_given_up = str(error), True
     except PROTOCOL_ERRORS as error:
         is_timeout = time.monotonic() >= deadline
-        failure = _late(limit, len(output)) if is_timeout else _protocol_failure(transport, error, len(output))
-    received = output if failure is None else output[-FAILED_LIMIT:]
-    return Answer(received.decode("utf-8", errors="replace"), exit_status, failure, is_timeout)
+        failure = _late(limit, output.size) if is_timeout else _protocol_failure(transport, error, output.size)
+    if failure is not None:
+        file, received = None, output.last(FAILED_LIMIT)
+    else:
+        received = output.content
+    text = received.decode("utf-8", errors="replace")
+    return Answer(text, exit_status, failure, is_timeout, is_given_up, file)
 
 
 @contextmanager
@@ -103,7 +118,9 @@ def _closed_after(channel: paramiko.Channel, deadline: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray, deadline: float, largest: int) -> None:
+def _receive(
+    channel: paramiko.Channel, output: AnswerBuffer, complaint: bytearray, deadline: float, largest: int
+) -> None:
     """Read until the end of the output. Standard error is read too, or a full one would stop the command."""
     channel.settimeout(TICK)
     while True:
@@ -117,9 +134,9 @@ def _receive(channel: paramiko.Channel, output: bytearray, complaint: bytearray,
             continue
         if not chunk:
             return
-        output += chunk
-        if len(output) > largest:
-            del output[largest:]
+        room = largest - output.size
+        output.append(chunk[:room])
+        if len(chunk) > room:
             raise _TooLargeError
 
 

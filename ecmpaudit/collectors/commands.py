@@ -10,6 +10,7 @@ import re
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.collectors.target import FollowUp
 from ecmpaudit.errors import SlowPatternError
 from ecmpaudit.model.addressing import family_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from ipaddress import IPv4Network, IPv6Network
 
+    from ecmpaudit.collectors.answer_budget import AnswerBudget
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.model import Capture
     from ecmpaudit.platforms.registry import ScanCommand
@@ -46,9 +48,14 @@ def follow_ups_for(known: Sequence[ScanCommand], pools: Sequence[str]) -> tuple[
     )
 
 
-def commands_after(target: Target, captures: Sequence[Capture]) -> tuple[str, ...]:
+def commands_after(target: Target, captures: Sequence[Capture], budget: AnswerBudget) -> tuple[str, ...]:
     """Return what is to be asked now that the first answers are here."""
-    answers = {capture.command: capture.text for capture in captures if capture.is_complete}
+    wanted = {follow_up.after for follow_up in target.follow_ups}
+    answers = {
+        capture.command: loaded(capture, budget).text
+        for capture in captures
+        if capture.is_complete and capture.command in wanted
+    }
     return tuple(
         command.replace(_FOUND, name).replace(_ADDRESS, name)
         for follow_up in target.follow_ups

@@ -7,7 +7,6 @@ import gzip
 import lzma
 import sys
 import zlib
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from ecmpaudit.errors import EcmpauditError
@@ -15,14 +14,16 @@ from ecmpaudit.errors import EcmpauditError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LIMIT = 4 << 30
-"""Bytes that the files of a run may unpack to together; a few kilobytes can be made to unpack to any size."""
+    from ecmpaudit.collectors.answer_budget import AnswerBuffer
+
 _SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
 _BLOCK = 1 << 20
+_LARGEST_WINDOW = 128 << 20
+"""Bytes of memory that a packed file may ask for: what the highest level of each program needs."""
 
 
 class CompressionError(EcmpauditError):
-    """A packed file is damaged, cut short, or unpacks to more than the limit; the message has no place."""
+    """A packed file is damaged or cut short; the message has no place."""
 
 
 def is_packed(head: bytes) -> bool:
@@ -35,37 +36,38 @@ def without_suffix(name: str) -> str:
     return next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
 
 
-@dataclass
-class Budget:
-    """What the packed files of one run may still unpack to."""
-
-    left: int = LIMIT
-    """Bytes."""
-
-
-def unpacked(packed: IO[bytes], head: bytes, budget: Budget) -> bytes:
-    """Return what is packed, and take its size from the budget; `head` are the first bytes of `packed`.
+def unpack(packed: IO[bytes], head: bytes, buffer: AnswerBuffer) -> None:
+    """Put what is packed into the buffer of an answer; `head` are the first bytes of `packed`.
 
     Raises:
-        CompressionError: it is damaged, cut short, or larger than what the budget has left.
+        CompressionError: it is damaged or cut short.
+        BudgetSpentError: it is larger than what the answers of a run may still take.
     """
     name, opener = next(known for magic, known in _OPENERS.items() if head.startswith(magic))
     try:
-        content = b"".join(_blocks(opener(packed), name, budget.left))
+        for block in opener(packed):
+            buffer.append(block)
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, _zstd_error()) as error:
         raise CompressionError(f"the {name} data is damaged or cut short: {error}") from error
-    budget.left -= len(content)
-    return content
 
 
-def _blocks(stream: IO[bytes], name: str, limit: int) -> Iterator[bytes]:
-    total = 0
+def blocks(stream: IO[bytes]) -> Iterator[bytes]:
+    """Yield what is left of a stream, a mebibyte at a time."""
     while block := stream.read(_BLOCK):
-        total += len(block)
-        if total > limit:
-            left = f"the {limit >> 20} MiB that are left for all files"
-            raise CompressionError(f"the {name} data unpacks to more than {left}; cut it down")
         yield block
+
+
+def _xz_blocks(packed: IO[bytes]) -> Iterator[bytes]:
+    """Yield what a file of xz holds, one or several streams; the library's own reader takes any amount of memory."""
+    rest = packed.read(_BLOCK)
+    while rest:
+        stream = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LARGEST_WINDOW)
+        while not stream.eof:
+            if stream.needs_input and not rest and not (rest := packed.read(_BLOCK)):
+                raise EOFError("the stream has no end")
+            yield stream.decompress(rest, _BLOCK)
+            rest = b""
+        rest = (stream.unused_data or packed.read(_BLOCK)).lstrip(b"\0")  # padding between streams
 
 
 def _zstd() -> object:
@@ -82,14 +84,14 @@ def _zstd_error() -> type[Exception]:
     return error
 
 
-def _open_zstd(packed: IO[bytes]) -> IO[bytes]:
+def _zstd_blocks(packed: IO[bytes]) -> Iterator[bytes]:
     stream: IO[bytes] = _zstd().ZstdFile(packed)  # type: ignore[attr-defined]  # one of two modules
-    return stream
+    return blocks(stream)
 
 
-_OPENERS: dict[bytes, tuple[str, Callable[[IO[bytes]], IO[bytes]]]] = {
-    b"\x1f\x8b": ("gzip", lambda packed: gzip.GzipFile(fileobj=packed)),  # type: ignore[dict-item,return-value]
-    b"BZh": ("bzip2", bz2.BZ2File),
-    b"\xfd7zXZ\x00": ("xz", lzma.LZMAFile),
-    b"\x28\xb5\x2f\xfd": ("zstd", _open_zstd),
+_OPENERS: dict[bytes, tuple[str, Callable[[IO[bytes]], Iterator[bytes]]]] = {
+    b"\x1f\x8b": ("gzip", lambda packed: blocks(gzip.GzipFile(fileobj=packed))),  # type: ignore[arg-type]
+    b"BZh": ("bzip2", lambda packed: blocks(bz2.BZ2File(packed))),
+    b"\xfd7zXZ\x00": ("xz", _xz_blocks),
+    b"\x28\xb5\x2f\xfd": ("zstd", _zstd_blocks),
 }

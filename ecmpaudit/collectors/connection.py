@@ -9,12 +9,13 @@ import shlex
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.authentication import Login, log_in
 from ecmpaudit.collectors.host_keys import (
     SSH_PORT,
@@ -52,6 +53,7 @@ class Access:
     stop: Stop
     accept_new: frozenset[str]
     """Names of the targets whose unknown host key is accepted and written down."""
+    budget: AnswerBudget = field(default_factory=AnswerBudget)
 
 
 @dataclass(frozen=True, slots=True)

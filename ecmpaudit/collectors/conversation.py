@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import Answer, Limit, ask
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.target import capture_source, remote_command_line
 from ecmpaudit.model import Capture
 
 if TYPE_CHECKING:
     import paramiko
 
+    from ecmpaudit.collectors.answer_budget import AnswerBudget
     from ecmpaudit.collectors.stop import Stop
-    from ecmpaudit.collectors.target import Target
+from ecmpaudit.collectors.target import Target
 
 MOST_TIMEOUTS = 2
 """Commands without an answer in time after which a host is not asked any further."""
@@ -32,6 +34,7 @@ class Conversation:
     target: Target
     transport: paramiko.Transport
     stop: Stop
+    budget: AnswerBudget = field(default_factory=AnswerBudget)
     began: float = field(default_factory=time.monotonic)
     timeouts: int = 0
     """Commands that were not answered in time."""
@@ -57,8 +60,11 @@ class Conversation:
         limit = Limit(target.command_timeout, "command_timeout")
         if seconds_left < target.command_timeout:
             limit = Limit(seconds_left, "host_timeout")
-        answer = ask(self.transport, command_line, limit=limit, largest=target.answer_limit)
-        return replace(answer, is_given_up=answer.is_timeout and limit.setting == "host_timeout")
+        answer = ask(
+            self.transport, command_line, limit=limit, largest=target.answer_limit, output=self.budget.buffer()
+        )
+        is_given_up = answer.is_given_up or (answer.is_timeout and limit.setting == "host_timeout")
+        return replace(answer, is_given_up=is_given_up)
 
 
 def not_asked(reason: str) -> Answer:
@@ -79,6 +85,7 @@ def capture_of(target: Target, command: str, answer: Answer, started: str) -> Ca
         exit_status=answer.exit_status,
         started=started,
         finished=now(),
+        file=answer.file,
     )
 
 

@@ -11,19 +11,22 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import stat
-import tempfile
-from dataclasses import asdict, replace
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget
+from ecmpaudit.collectors.capture_texts import portions_of
 from ecmpaudit.errors import SnapshotError
 from ecmpaudit.masking import masked
 from ecmpaudit.model import Capture
+from ecmpaudit.private_folders import private_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
+    from io import BufferedReader
 
 VERSION = 1
 MANIFEST = "manifest.json"
@@ -34,6 +37,8 @@ _GIVEN_UP = "is_given_up"
 """A fact that manifests before it lack: then it is false."""
 _NEW, _OLD = ".ecmpaudit-new-", ".ecmpaudit-old-"
 """What the names of the folders beside a snapshot's place begin with."""
+_OWN_FILES = r"\d{3,}-[A-Za-z0-9._-]+\.txt|manifest\.json"
+"""The names of the files of a snapshot."""
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 
 
@@ -53,13 +58,9 @@ def save(
     place = Path(os.path.realpath(folder))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix=_NEW, dir=place.parent))
-        try:
-            _write_all(captures if keep_secrets else map(_without_secrets, captures), new, started)
+        with private_folder(place.parent, _NEW, _OWN_FILES) as new:
+            _write_all(captures, new, started, keep_secrets=keep_secrets)
             _put_in_place(new, place)
-        except BaseException:
-            shutil.rmtree(new, ignore_errors=True)
-            raise
     except OSError as error:
         raise SnapshotError(f"snapshot {folder} cannot be written: {error.strerror}") from error
 
@@ -74,11 +75,15 @@ def is_snapshot(folder: Path) -> bool:
         return False
 
 
-def read(folder: Path) -> list[Capture]:
-    """Return the captures as they were saved; raises SnapshotError naming the file that is damaged."""
+def read(folder: Path, budget: AnswerBudget | None = None) -> list[Capture]:
+    """Return the captures as they were saved; raises SnapshotError naming the file that is damaged.
+
+    A text that the budget has no memory for stays in its file.
+    """
+    shared = budget or AnswerBudget()
     entries = _manifest_of(folder)["captures"]
     place = f"{folder / MANIFEST}: capture"
-    return [_read_one(entry, folder, f"{place} {number}") for number, entry in enumerate(entries, start=1)]
+    return [_read_one(entry, folder, f"{place} {number}", shared) for number, entry in enumerate(entries, start=1)]
 
 
 def _check_place(folder: Path, *, overwrite: bool) -> None:
@@ -128,14 +133,15 @@ def _is_plain(file: Path) -> bool:
     return stat.S_ISREG(file.lstat().st_mode)
 
 
-def _without_secrets(capture: Capture) -> Capture:
-    return replace(capture, text=masked(capture.text))
-
-
-def _write_all(captures: Iterable[Capture], folder: Path, started: str) -> None:
-    entries = [_save_one(capture, folder, number) for number, capture in enumerate(captures, start=1)]
+def _write_all(captures: Sequence[Capture], folder: Path, started: str, *, keep_secrets: bool) -> None:
+    entries = [
+        _save_one(capture, folder, number, keep_secrets=keep_secrets)
+        for number, capture in enumerate(captures, start=1)
+    ]
     manifest = {_MARK: VERSION, "started": started, "captures": entries}
-    _write(folder / MANIFEST, json.dumps(manifest, indent=2).encode() + b"\n")
+    descriptor = os.open(folder / MANIFEST, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(json.dumps(manifest, indent=2).encode() + b"\n")
 
 
 def _put_in_place(new: Path, place: Path) -> None:
@@ -158,15 +164,20 @@ def _put_in_place(new: Path, place: Path) -> None:
         raise SnapshotError(f"{old}: the snapshot before cannot be removed: {error.strerror}") from error
 
 
-def _save_one(capture: Capture, folder: Path, number: int) -> dict[str, Any]:
+def _save_one(capture: Capture, folder: Path, number: int, *, keep_secrets: bool) -> dict[str, Any]:
     """Write the text and return its entry of the manifest."""
-    # A text that was pasted may have halves of surrogate pairs; they are kept.
-    text = capture.text.encode("utf-8", errors="surrogatepass")
     name = f"{number:03}-{_safe(capture.router, 'unknown')}--{_safe(capture.command, 'unknown')}.txt"
-    _write(folder / name, text)
+    digest = hashlib.sha256()
+    descriptor = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        for portion in portions_of(capture):
+            # A text that was pasted may have halves of surrogate pairs; they are kept.
+            content = (portion if keep_secrets else masked(portion)).encode("utf-8", errors="surrogatepass")
+            digest.update(content)
+            stream.write(content)
     facts = asdict(capture)
     del facts["text"]
-    return {**facts, "file": name, "sha256": hashlib.sha256(text).hexdigest()}
+    return {**facts, "file": name, "sha256": digest.hexdigest()}
 
 
 def _safe(words: str | None, otherwise: str) -> str:
@@ -174,20 +185,19 @@ def _safe(words: str | None, otherwise: str) -> str:
     return _UNSAFE.sub("_", words or "").strip("._-")[:60] or otherwise
 
 
-def _write(file: Path, content: bytes) -> None:
-    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-
-
-def _read_one(entry: Any, folder: Path, place: str) -> Capture:
+def _read_one(entry: Any, folder: Path, place: str, budget: AnswerBudget) -> Capture:
     facts = _checked(entry, place)
-    content = _read(folder, facts.pop("file"), place)
-    name = entry["file"]
-    if hashlib.sha256(content).hexdigest() != facts.pop("sha256"):
-        raise SnapshotError(
-            f"{folder / name}: changed since it was saved; to analyse it as it is, name the file itself"
-        )
+    name, digest = facts.pop("file"), facts.pop("sha256")
+    with _opened(folder, name, place) as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
+            raise SnapshotError(
+                f"{folder / name}: changed since it was saved; to analyse it as it is, name the file itself"
+            )
+        size = stream.tell()
+        if size >= LARGE or not budget.takes(size):
+            return Capture(text="", file=str(folder / name), **facts)
+        stream.seek(0)
+        content = stream.read()
     try:
         text = content.decode("utf-8", errors="surrogatepass")
     except UnicodeDecodeError as error:
@@ -213,8 +223,14 @@ def _checked(entry: Any, place: str) -> dict[str, Any]:
     return {key: entry[key] for key in expected}
 
 
-def _read(folder: Path, name: str, place: str | None = None) -> bytes:
-    """Return a file of the folder itself: no path, no link leads out of it."""
+def _read(folder: Path, name: str) -> bytes:
+    with _opened(folder, name) as stream:
+        return stream.read()
+
+
+@contextmanager
+def _opened(folder: Path, name: str, place: str | None = None) -> Iterator[BufferedReader]:
+    """Open a file of the folder itself: no path, no link leads out of it; SnapshotError where it cannot be read."""
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
         raise SnapshotError(f"{place}: file {name!r} is not in the snapshot's folder")
     file = folder / name
@@ -223,6 +239,6 @@ def _read(folder: Path, name: str, place: str | None = None) -> bytes:
         with os.fdopen(descriptor, "rb") as stream:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise SnapshotError(f"{file}: expected a plain file")
-            return stream.read()
+            yield stream
     except OSError as error:
         raise SnapshotError(f"{file}: cannot be read: {error.strerror}") from error

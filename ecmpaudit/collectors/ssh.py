@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import Answer
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access, connected
 from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
@@ -44,6 +45,7 @@ def collect(
     accept_new: frozenset[str] = frozenset(),
     ask_password: Callable[[str], str] | None = None,
     until: float | None = None,
+    budget: AnswerBudget | None = None,
 ) -> list[Capture]:
     """Return one capture for each command of each target, in their order, complete or with its failure.
 
@@ -51,12 +53,13 @@ def collect(
     target is done. The unknown host keys of the targets named in `accept_new` are accepted and written down.
     `ask_password` gets a prompt and returns what was typed; it is called from one thread at a time.
     What has not answered `until` then, by time.monotonic(), is ended, and what was not begun is not asked any more.
+    The answers share the `budget`.
     Raises ConfigurationError for a command prefix that is no list of words.
     """
     silence_paramiko()
     for target in targets:
         prefix_words(target)
-    access = Access(Secrets(ask_password), Stop(), accept_new)
+    access = Access(Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget())
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:
         try:
             asked = [pool.submit(_ask_target, target, access) for target in targets]
@@ -116,9 +119,9 @@ def _ask_target(target: Target, access: Access) -> list[Capture]:
 
 def _ask_connected(target: Target, access: Access) -> list[Capture]:
     with connected(target, access) as transport:
-        conversation = Conversation(target, transport, access.stop)
+        conversation = Conversation(target, transport, access.stop, access.budget)
         captures = [conversation.ask(command) for command in target.commands]
-        later = [conversation.ask(command) for command in commands_after(target, captures)]
+        later = [conversation.ask(command) for command in commands_after(target, captures, access.budget)]
         return [*captures, *later]
 
 

@@ -22,7 +22,7 @@ def analyze(inputs: InputOptions, scope: ScopeOptions, reports: ReportOptions, h
     configure_logging(verbose=reports.verbose)
     request = Request.of(scope)
     rules = chosen_rules(reports.select, reports.ignore)
-    material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers)
+    material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
     run = AuditRun(request, rules, reports, run_history(request, "analyze", history))
     with raised_at_the_end() as failures:
         audit = audit_and_report(material, run, failures)

@@ -63,5 +63,11 @@ def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[s
 
 
 def _audited(side: str, inputs: InputOptions, request: Request) -> tuple[Material, Audit]:
-    material = read(replace(inputs, files=(side,)), only=request.audited, nodes=request.nodes, routers=request.routers)
+    material = read(
+        replace(inputs, files=(side,)),
+        only=request.audited,
+        nodes=request.nodes,
+        routers=request.routers,
+        memory=request.memory,
+    )
     return material, audit_material(material, request, chosen_rules((), ()))

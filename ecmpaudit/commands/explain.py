@@ -31,7 +31,7 @@ def explain(
     only = request.audited
     if not request.expectations.has_any:  # siblings are read too: what is expected is inferred from them
         request = Request.of(replace(scope, pools=(wanted,)))
-    material = read(inputs, only=only, nodes=request.nodes, routers=request.routers)
+    material = read(inputs, only=only, nodes=request.nodes, routers=request.routers, memory=request.memory)
     network = network_of_material(material, request)
     explanation = explanation_of(network, wanted, material.captures)
     if form is TextFormat.JSON:

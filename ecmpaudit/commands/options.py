@@ -75,6 +75,8 @@ class InputOptions:
     """The name of a text that has none; of texts of several routers, the one that is read."""
     platform: str | None = None
     """Overrules the platform that is detected."""
+    memory: int | None = None
+    """MiB that the texts may take in memory; None where the configuration or the default decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class CollectionOptions:
     """Routers and nodes whose unknown host key is accepted."""
     deadline: float | None = None
     """Seconds from the start."""
+    memory: int | None = None
+    """MiB that the answers may take in memory; None where the configuration or the default decides."""
 
 
 @dataclass(frozen=True, slots=True)

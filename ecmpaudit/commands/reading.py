@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.run import read_material
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.columns import SCHEMA
@@ -23,14 +24,16 @@ def read(
     nodes: Collection[str] = (),
     routers: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
+    memory: int | None = None,
 ) -> Material:
-    """Return what the inputs say; the keyword arguments are those of `read_material`.
+    """Return what the inputs say; `memory` is that of the configuration, the others are those of `read_material`.
 
     Raises:
         UnknownFormatError: no input can be read at all, which is a usage error and no incomplete audit: a wrong name.
     """
-    captures = read_inputs(inputs.files)
-    if captures and all(capture.failure and not capture.command for capture in captures):
+    budget = AnswerBudget(inputs.memory or memory)
+    captures = read_inputs(inputs.files, budget)
+    if captures and all(capture.failure and not capture.command and not capture.is_given_up for capture in captures):
         raise UnknownFormatError("\n".join(f"{capture.source}: {capture.failure}" for capture in captures))
     return read_material(
         captures,
@@ -40,4 +43,5 @@ def read(
         nodes=nodes,
         routers=routers,
         columns=columns,
+        budget=budget,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from ecmpaudit.auditing.run import split_captures
+from ecmpaudit.auditing.splitting import split_captures
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.commands.options import RoutesFormat
 from ecmpaudit.commands.output import configure_logging, form_by_name, terminal_of, write
@@ -50,7 +51,8 @@ def routes(inputs: InputOptions, options: RouteOptions, form: RoutesFormat | Non
 def explain(inputs: InputOptions, number: int, *, verbose: bool) -> int:
     """Write how a line of each input is parsed, and return the exit code; lines are counted from 1."""
     configure_logging(verbose=verbose)
-    captures = split_captures(read_inputs(inputs.files), None, inputs.platform)
+    budget = AnswerBudget(inputs.memory)
+    captures = split_captures(read_inputs(inputs.files, budget), None, inputs.platform, budget)
     explained = [(c.source, found) for c in captures if c.failure is None and (found := explain_line(c, number))]
     write("\n".join(explained_text(source, number, found) for source, found in explained), None)
     return EXIT_CLEAN if explained and all(found.rule_line for _, found in explained) else EXIT_INCOMPLETE

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.asking_again import commands_to_repeat, with_later_answers
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import network_of_material, read_material
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import save as save_snapshot
@@ -99,10 +100,11 @@ def _collected(
     Route tables of a router that differ are asked for once more.
     """
     started = now()
-    ask = _asking(options, limits.asking)
+    budget = AnswerBudget(options.memory or request.memory)
+    ask = _asking(options, limits.asking, budget)
     captures = ask(targets)
     try:
-        material = _material(captures, request, limits.reading)
+        material = _material(captures, request, limits.reading, budget)
         repeated = commands_to_repeat(captures, material, network_of_material(material, request))
         if repeated:
             again = [
@@ -111,7 +113,7 @@ def _collected(
                 if target.name in repeated
             ]
             captures = with_later_answers(captures, ask(again))
-            material = _material(captures, request, limits.reading)
+            material = _material(captures, request, limits.reading, budget)
     finally:  # what was answered is saved whatever happens, an interrupt included
         if options.save is not None:
             with failures.collected():
@@ -125,11 +127,15 @@ def _collected(
     return material
 
 
-def _material(captures: Sequence[Capture], request: Request, until: float) -> Material:
-    return read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers, until=until)
+def _material(captures: Sequence[Capture], request: Request, until: float, budget: AnswerBudget) -> Material:
+    return read_material(
+        captures, only=request.audited, nodes=request.nodes, routers=request.routers, until=until, budget=budget
+    )
 
 
-def _asking(options: CollectionOptions, until: float | None) -> Callable[[Sequence[Target]], list[Capture]]:
+def _asking(
+    options: CollectionOptions, until: float | None, budget: AnswerBudget
+) -> Callable[[Sequence[Target]], list[Capture]]:
     """Return what asks targets; a password is asked for once, also where a target is asked again."""
     ask_password = functools.cache(getpass.getpass) if sys.stdin.isatty() else None
 
@@ -142,6 +148,7 @@ def _asking(options: CollectionOptions, until: float | None) -> Callable[[Sequen
                 accept_new=frozenset(options.accept_new),
                 ask_password=ask_password,
                 until=until,
+                budget=budget,
             )
 
     return ask

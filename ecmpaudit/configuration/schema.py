@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ecmpaudit.configuration.home import in_home
+from ecmpaudit.configuration.memory import MEMORY
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.sections import (
     AlertSettings,
@@ -25,7 +26,7 @@ from ecmpaudit.configuration.sections import (
     SshSettings,
     UnavailableFact,
 )
-from ecmpaudit.configuration.values import GrowthText, Name, NullAsEmpty
+from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty
 
 
 class Configuration(Section):
@@ -50,6 +51,9 @@ class Configuration(Section):
     growth: GrowthText | None = Field(
         default=None,
         description="Nodes to be added, `2` or `20%`: checks that the ceiling leaves room for them (ECMP203).",
+    )
+    memory: Mebibytes = Field(
+        default=MEMORY, description="MiB that the texts of a run may take in memory; further ones are put into files."
     )
     history: Annotated[HistorySettings, NullAsEmpty()] = Field(
         default_factory=HistorySettings, description="What `--record` keeps."

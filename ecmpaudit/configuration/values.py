@@ -24,6 +24,7 @@ from ecmpaudit.configuration.addresses import canonical_address, canonical_prefi
 from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.history_places import has_password
 from ecmpaudit.configuration.host_names import is_host_name
+from ecmpaudit.configuration.memory import MOST_MEMORY
 
 _TEXT_WANTED = frozenset({"string_type", "path_type"})
 
@@ -120,6 +121,7 @@ Seconds = Annotated[
     Field(strict=True, gt=0, le=3600, allow_inf_nan=False),
     expected("a number of seconds, more than 0 and up to 3600"),
 ]
+Mebibytes = Annotated[int, Field(strict=True, ge=1, le=MOST_MEMORY), expected(f"MiB, from 1 to {MOST_MEMORY}")]
 Age = Annotated[str, expected("an age such as 90d, 12h or 2w"), AfterValidator(_age)]
 HistoryPlace = Annotated[
     str,
