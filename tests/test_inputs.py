@@ -90,7 +90,7 @@ def test_files_of_a_folder_that_cannot_be_read_are_reported(tmp_path: Path, monk
 def test_standard_input_that_cannot_be_read_is_a_failure(
     monkeypatch: pytest.MonkeyPatch, number: int, reason: str
 ) -> None:
-    def fail() -> bytes:
+    def fail(_: int) -> bytes:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=SimpleNamespace(read=fail)))

@@ -20,25 +20,25 @@ from ecmpaudit.auditing.failed_captures import (
     left_open_by,
 )
 from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
-from ecmpaudit.auditing.read_capture import ReadCapture, facts_of
+from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, may_have_parts
 from ecmpaudit.auditing.repeated_tables import OlderTable, newest
 from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
-from ecmpaudit.model.facts import Facts
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.silence import is_an_answer, silent_daemon
 from ecmpaudit.parsing.guard import guarded
-from ecmpaudit.parsing.parts import begins_again, divided, lines_of_others, was_pasted
+from ecmpaudit.parsing.parts import divided, lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
 
 if TYPE_CHECKING:
     from ecmpaudit.model import UnparsedLine
+    from ecmpaudit.model.facts import Facts
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
     from ecmpaudit.parsing.parts import Form
     from ecmpaudit.parsing.plan import Wanted
@@ -107,7 +107,7 @@ class Gathered:
             self._record_failure(FailedCapture(full, resolve(capture)))
             return
         table = read_captures([full], wanted)[0]
-        if _may_have_parts(full, table) and self._read_parts(full, wanted):
+        if may_have_parts(full, table) and self._read_parts(full, wanted):
             return
         if isinstance(table, RouteTable):
             self.tables.append(replace(table, capture=capture))
@@ -116,7 +116,7 @@ class Gathered:
             self._record_failure(replace(failed, capture=replace(failed.capture, text="")))
 
     def _add_table_or_parts(self, capture: Capture, table: RouteTable | UnknownFormatError, wanted: Wanted) -> None:
-        if not (_may_have_parts(capture, table) and self._read_parts(capture, wanted)):
+        if not (may_have_parts(capture, table) and self._read_parts(capture, wanted)):
             self._add_read(capture, table)
 
     def _read_as(self, capture: Capture, form: Form | None) -> None:
@@ -296,10 +296,3 @@ class Gathered:
     def _record_failure(self, failed: FailedCapture) -> None:
         self._failed.append(failed)
         _log.info("%s: its facts stay unknown: %s", failed.capture.source, failed.capture.failure)
-
-
-def _may_have_parts(capture: Capture, table: RouteTable | UnknownFormatError) -> bool:
-    """Return whether a pasted text was not understood as one route table, or has one twice."""
-    if not was_pasted(capture):
-        return False
-    return isinstance(table, UnknownFormatError) or bool(table.unparsed) or begins_again(capture.text)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
+from ecmpaudit.parsing.parts import begins_again, was_pasted
 from ecmpaudit.platforms.registry import BgpTableFormat
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.resolved import Resolved
+    from ecmpaudit.parsing.route_table import RouteTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,10 @@ def _facts_of_bgp_table(capture: Capture, resolved: Resolved) -> CaptureFacts:
     is_known = table.is_whole and table.family is not None
     answered = frozenset({(capture.router or "", Question.BGP_TABLE, table.family)} if is_known else ())
     return CaptureFacts(Facts(paths=table.paths, answered=answered), unparsed=table.unparsed)
+
+
+def may_have_parts(capture: Capture, table: RouteTable | UnknownFormatError) -> bool:
+    """Return whether a pasted text was not understood as one route table, or has one twice."""
+    if not was_pasted(capture):
+        return False
+    return isinstance(table, UnknownFormatError) or bool(table.unparsed) or begins_again(capture.text)

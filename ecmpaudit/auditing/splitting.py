@@ -13,15 +13,15 @@ from ecmpaudit.collectors.capture_texts import is_large, loaded
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.guard import guarded
-from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.reading import read_without_loading
-from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.transcript import captures_from_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.plan import Wanted
+    from ecmpaudit.parsing.route_table import RouteTable
 
 
 def split_captures(

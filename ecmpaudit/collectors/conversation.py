@@ -19,7 +19,6 @@ from ecmpaudit.model import Capture
 if TYPE_CHECKING:
     import paramiko
 
-    from ecmpaudit.collectors.answer_budget import AnswerBudget
     from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.target import Target
 
