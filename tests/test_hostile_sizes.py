@@ -117,7 +117,7 @@ def test_what_is_left_at_the_deadline_is_incomplete() -> None:
     captures = [
         Capture(f"tor{n}", "frr", "show ip route", "B>* 198.51.100.0/24 [20/0] via 192.0.2.1", "t") for n in "12"
     ]
-    material = read_material(captures, until=time.monotonic() - 1)
+    material = read_material(captures, budget=AnswerBudget(until=time.monotonic() - 1))
     assert [(c.router, c.failure) for c in material.failed] == [
         ("tor1", "not read: the run's deadline was over (--deadline)"),
         ("tor2", "not read: the run's deadline was over (--deadline)"),

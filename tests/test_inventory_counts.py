@@ -11,6 +11,7 @@ import pytest
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import Material, audit_material, network_of_material, read_material
 from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.model import Audit, Capture, Severity
 from ecmpaudit.reporting.html import render_html
 from ecmpaudit.reporting.json_report import render_json
@@ -173,7 +174,7 @@ def test_an_answer_that_only_adds_to_others_makes_the_run_incomplete_where_it_wa
 
 
 def test_an_answer_that_was_not_read_in_time_is_not_checked() -> None:
-    material = read_material([table("tor1", 4, 2), addresses("tor1", "[]")], until=0.0)
+    material = read_material([table("tor1", 4, 2), addresses("tor1", "[]")], budget=AnswerBudget(until=0.0))
     assert [capture.command for capture in material.failed] == ["vtysh -c 'show ip route vrf all'", "ip -j address"]
 
 

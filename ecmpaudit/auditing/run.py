@@ -5,7 +5,6 @@ An output that cannot be read becomes a failure of its router, and the run conti
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -93,7 +92,6 @@ def read_material(
     nodes: Collection[str] = (),
     routers: Collection[str] = (),
     columns: frozenset[str] = frozenset(SCHEMA),
-    until: float = math.inf,
     budget: AnswerBudget | None = None,
 ) -> Material:
     """Return what the captures show; `platform` takes precedence over the text.
@@ -101,14 +99,14 @@ def read_material(
     `router` names a text whose router is unknown; where the captures name several, only this one and the nodes are
     read. With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes`
     are the names of hosts that are no audited routers; `routers` of those that are, whatever they show. `columns` are
-    those of the canonical table that are needed. After `until`, a moment of the monotonic clock, no capture is read any
-    more: each that is left has failed. The texts share the `budget`.
+    those of the canonical table that are needed. The texts share the `budget`; when its time is over, no capture is read
+    any more: each that is left has failed.
 
     Raises:
         ConfigurationError: `router` would make one router of several.
     """
-    wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns, until)
     shared = budget or AnswerBudget()
+    wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns, shared.until)
     gathered = Gathered(frozenset(nodes), frozenset(routers), shared)
     hosts: set[str | None] = set()
     given = list(captures)

@@ -7,6 +7,7 @@ the program ends.
 
 from __future__ import annotations
 
+import math
 import os
 import tempfile
 import threading
@@ -45,8 +46,10 @@ class BudgetSpentError(EcmpauditError):
 class AnswerBudget:
     """What the answers of one run may still take."""
 
-    def __init__(self, memory: int | None = None) -> None:
+    def __init__(self, memory: int | None = None, until: float = math.inf) -> None:
         """Begin with `memory` MiB; None means the default."""
+        self.until = until
+        """The moment of the monotonic clock at which reading ends."""
         self.memory = (memory or MEMORY) * MEBIBYTE
         """Bytes that texts may take in memory; also the most that one text may take which is read at once."""
         self._memory_left = self.memory

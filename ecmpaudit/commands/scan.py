@@ -100,11 +100,11 @@ def _collected(
     Route tables of a router that differ are asked for once more.
     """
     started = now()
-    budget = AnswerBudget(options.memory or request.memory)
+    budget = AnswerBudget(options.memory or request.memory, limits.reading)
     ask = _asking(options, limits.asking, budget)
     captures = ask(targets)
     try:
-        material = _material(captures, request, limits.reading, budget)
+        material = _material(captures, request, budget)
         repeated = commands_to_repeat(captures, material, network_of_material(material, request))
         if repeated:
             again = [
@@ -113,7 +113,7 @@ def _collected(
                 if target.name in repeated
             ]
             captures = with_later_answers(captures, ask(again))
-            material = _material(captures, request, limits.reading, budget)
+            material = _material(captures, request, budget)
     finally:  # what was answered is saved whatever happens, an interrupt included
         if options.save is not None:
             with failures.collected():
@@ -127,10 +127,8 @@ def _collected(
     return material
 
 
-def _material(captures: Sequence[Capture], request: Request, until: float, budget: AnswerBudget) -> Material:
-    return read_material(
-        captures, only=request.audited, nodes=request.nodes, routers=request.routers, until=until, budget=budget
-    )
+def _material(captures: Sequence[Capture], request: Request, budget: AnswerBudget) -> Material:
+    return read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers, budget=budget)
 
 
 def _asking(
