@@ -99,8 +99,8 @@ def read_material(
     `router` names a text whose router is unknown; where the captures name several, only this one and the nodes are
     read. With `only`, prefixes, large tables are read only where routes lie inside of these or around them. `nodes`
     are the names of hosts that are no audited routers; `routers` of those that are, whatever they show. `columns` are
-    those of the canonical table that are needed. The texts share the `budget`; when its time is over, no capture is read
-    any more: each that is left has failed.
+    those of the canonical table that are needed. The texts share the `budget`; when its time is over, no capture is
+    read any more: each that is left has failed.
 
     Raises:
         ConfigurationError: `router` would make one router of several.
