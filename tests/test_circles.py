@@ -12,7 +12,7 @@ def test_no_circle_of_imports() -> None:
     graph = grimp.build_graph("ecmpaudit", cache_dir=None)
     imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
     assert "ecmpaudit.model.captures" in imported["ecmpaudit.model.facts"]  # under TYPE_CHECKING
-    assert "ecmpaudit.parsing.bgp_table" in imported["ecmpaudit.auditing.gathering"]  # inside a function
+    assert "ecmpaudit.parsing.bgp_table" in imported["ecmpaudit.auditing.read_capture"]  # inside a function
     try:
         TopologicalSorter(imported).prepare()
     except CycleError as error:
