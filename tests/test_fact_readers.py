@@ -22,6 +22,7 @@ from ecmpaudit.model.facts import (
     Setting,
     SilentDaemon,
 )
+from ecmpaudit.model.policies import Policies
 from ecmpaudit.model.questions import OpenQuestion, Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts, host_of
 from ecmpaudit.parsing.facts.readers import function_of
@@ -42,6 +43,7 @@ ONE_OF_EACH: dict[str, Any] = {
     "exports": (Export("node1", "198.51.100.7/32", "tor1", LINE),),
     "settings": (Setting("tor1", "multipath-relax", "on", LINE),),
     "silent_daemons": (SilentDaemon("node1", "no socket", LINE),),
+    "policies": (Policies("tor1"),),
     "answered": frozenset({("tor1", Question.SESSIONS, 4)}),
     "not_answered": (OpenQuestion("tor1", Question.SESSIONS, 4, "show bgp summary", "timed out"),),
     "unreachable": frozenset({"node2"}),

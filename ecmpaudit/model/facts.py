@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ecmpaudit.model.captures import Evidence
+    from ecmpaudit.model.policies import Policies
     from ecmpaudit.model.questions import OpenQuestion
 
 Answer: TypeAlias = "tuple[str, Question, int | None]"
@@ -123,6 +124,8 @@ class Neighbor:
     is_shutdown: bool = False
     route_map_in: str | None = None
     prefix_list_in: str | None = None
+    has_other_filter: bool = False
+    """An inbound filter that is not evaluated: `filter-list`, `distribute-list`."""
     limit: int | None = None
 
 
@@ -212,6 +215,7 @@ class Facts:
     exports: tuple[Export, ...] = ()
     settings: tuple[Setting, ...] = ()
     silent_daemons: tuple[SilentDaemon, ...] = ()
+    policies: tuple[Policies, ...] = ()
     answered: frozenset[Answer] = frozenset()
     unreachable: frozenset[str] = frozenset()
     """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
@@ -284,6 +288,11 @@ class Facts:
         silent = (daemon for daemon in self.silent_daemons if not (daemon.is_of_bgp_alone and daemon.host in with_bgp))
         by_extent = sorted(silent, key=lambda daemon: daemon.is_of_bgp_alone, reverse=True)
         return {daemon.host: daemon for daemon in by_extent}
+
+    @cached_property
+    def policies_of(self) -> Mapping[str, Policies]:
+        """The filters of each host whose configuration was read completely."""
+        return {policies.host: policies for policies in self.policies}
 
     @cached_property
     def answering_hosts(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from ecmpaudit.model.facts import Facts, Neighbor, Setting
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
+from ecmpaudit.parsing.facts.frr_policies import policies_of
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.ttp_templates import parsed
 from ecmpaudit.parsing.outside_values import LARGEST_CEILING, whole_number
@@ -64,7 +65,12 @@ def _facts(capture: Capture, instances: list[Entry], of_ospf: list[Entry]) -> Ca
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
     settings = tuple(_relax(instance, capture) for instance in instances if is_whole or "relax" in instance)
     return CaptureFacts(
-        Facts(neighbors=neighbors, settings=settings, answered=answered),
+        Facts(
+            neighbors=neighbors,
+            settings=settings,
+            policies=(policies_of(capture),) if is_whole else (),
+            answered=answered,
+        ),
         ceilings=(*_ceilings_of_bgp(instances), *_ceilings_of_ospf(of_ospf)),
     )
 
@@ -135,6 +141,7 @@ def _neighbors(instance: Entry, capture: Capture, lines: Mapping[_Place, Evidenc
                     is_shutdown="shutdown" in general,
                     route_map_in=filters.get("route_map_in"),
                     prefix_list_in=filters.get("prefix_list_in"),
+                    has_other_filter="other_filter_in" in filters,
                     limit=_limit(of_peer if "limit" in of_peer else of_group),
                 )
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.policies import Decision
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import export
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Evidence
-    from ecmpaudit.model.facts import BgpPath
+    from ecmpaudit.model.facts import BgpPath, BgpSession
+    from ecmpaudit.model.policies import Verdict
     from ecmpaudit.rules.causes.pair import Pair
 
 _NO_POLICY = "Policy"
@@ -61,10 +63,15 @@ def _rejected(pair: Pair) -> Step:
             router=pair.router,
         )
         return broken(Link.ACCEPTED, clause, session.evidence)
+    verdict = pair.inbound_verdict
+    if verdict is not None and verdict.decision is Decision.DENIED:
+        return broken(Link.ACCEPTED, _denied(pair, verdict), *verdict.evidence, *_lines_of(session))
+    if session is not None and verdict is not None and verdict.decision is Decision.PERMITTED:
+        return _permitted(pair, verdict, session)
     filters, lines = _inbound_filters(pair)
     rejecting = f"{filters} on {pair.router}" if filters else pair.router
     values = {"prefix": pair.prefix.prefix, "rejecting": rejecting, "router": pair.router}
-    of_session = (session.evidence,) if session else ()
+    of_session = _lines_of(session)
     if export(pair).state.is_ok:
         clause = Clause.of("{it sends|they send} {prefix}, but {rejecting} rejects it", **values)
         return broken(Link.ACCEPTED, clause, *lines, *of_session)
@@ -77,6 +84,30 @@ def _rejected(pair: Pair) -> Step:
     )
     detail = "with 0 prefixes accepted" if session.accepted == 0 else ""
     return broken(Link.ACCEPTED, clause, *of_session, *lines, detail=detail)
+
+
+def _denied(pair: Pair, verdict: Verdict) -> Clause:
+    return Clause.of(
+        "{filter} on {router} rejects {prefix} from {it|them}{why}",
+        filter=verdict.filter,
+        why=f" ({verdict.why})" if verdict.why else "",
+        router=pair.router,
+        prefix=pair.prefix.prefix,
+    )
+
+
+def _permitted(pair: Pair, verdict: Verdict, session: BgpSession) -> Step:
+    """The router would take the prefix, and the session is up: nothing came, or something else rejects it."""
+    permits = f"{verdict.filter} on {pair.router} permits it" if verdict.filter else f"{pair.router} has no filter"
+    values = {"prefix": pair.prefix.prefix, "router": pair.router, "permits": permits}
+    template = "{it does|they do} not announce {prefix}: {its BGP session is|their BGP sessions are} up, and {permits}"
+    if export(pair).state.is_ok:
+        template = "{it sends|they send} {prefix}, but {router} has no path from {it|them}, although {permits}"
+    return broken(Link.ACCEPTED, Clause.of(template, **values), session.evidence, *verdict.evidence)
+
+
+def _lines_of(session: BgpSession | None) -> tuple[Evidence, ...]:
+    return (session.evidence,) if session else ()
 
 
 def _inbound_filters(pair: Pair) -> tuple[str, tuple[Evidence, ...]]:

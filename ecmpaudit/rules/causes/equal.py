@@ -11,17 +11,21 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.policies import Decision
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ecmpaudit.model import Evidence
     from ecmpaudit.model.facts import BgpPath
     from ecmpaudit.rules.causes.pair import Pair
 
 _DEFAULT_LOCAL_PREFERENCE = 100
 _AS_SET = re.compile(r"[{\[][^}\]]*[}\]]")
 _CONFEDERATION = re.compile(r"\([^)]*\)")
+_SET_AS = {"local-pref": "local-preference", "MED": "metric", "AS path length": "as-path prepend"}
+"""What a route-map sets, by the attribute that differs."""
 _RELAX = "multipath-relax"
 
 
@@ -57,17 +61,30 @@ def equal(pair: Pair) -> Step:
     if difference is None:
         return ok(Link.EQUAL, "its path differs from the best one in no known attribute", own.evidence)
     state = State.BROKEN if difference.is_certain else State.LIKELY_BROKEN
-    return broken(Link.EQUAL, _clause(difference, _owner(best, pair)), own.evidence, best.evidence, state=state)
+    setting, lines = _set_by(difference, pair)
+    clause = _clause(difference, _owner(best, pair), setting)
+    return broken(Link.EQUAL, clause, own.evidence, best.evidence, *lines, state=state)
 
 
-def _clause(difference: Difference, owner: str) -> Clause:
+def _set_by(difference: Difference, pair: Pair) -> tuple[str, tuple[Evidence, ...]]:
+    """Return the entry of the router's route-map that sets the attribute of the node's path, and its lines."""
+    verdict = pair.inbound_verdict
+    if verdict is None or verdict.decision is not Decision.PERMITTED:
+        return "", ()
+    name = _SET_AS.get(difference.attribute)
+    lines = tuple(line for what, _, line in verdict.sets if what == name)
+    return (f"set by {verdict.filter} on {pair.router}", (*verdict.evidence, *lines)) if lines else ("", ())
+
+
+def _clause(difference: Difference, owner: str, setting: str) -> Clause:
+    remarks = ", ".join(filter(None, (difference.remark, setting)))
     return Clause.of(
         "{its path has|their paths have} {attribute} {own}, the best path ({owner}) has {best}{remark}",
         attribute=difference.attribute,
         own=difference.own,
         best=difference.best,
         owner=owner,
-        remark=f" ({difference.remark})" if difference.remark else "",
+        remark=f" ({remarks})" if remarks else "",
     )
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model.policies import Decision
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
+from ecmpaudit.rules.causes.pair import IPV4
 from ecmpaudit.rules.causes.table import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling, shows_candidates
 from ecmpaudit.rules.messages import evidence_of, evidence_of_hop, own_routes, protocol_name
@@ -76,14 +78,8 @@ def rib(pair: Pair) -> Step:
     selected = pair.prefix.selected
     if pair.prefix.shows_candidates_only:
         return unknown(Link.RIB, "the table shows candidates, not what is installed")
-    chosen = [path for path in pair.paths if path.is_multipath or path.is_best]
-    if selected is None and chosen:
-        clause = Clause.of(
-            "BGP selected {its path|their paths}, but {router}'s RIB has no selected route", router=pair.router
-        )
-        return broken(Link.RIB, clause, chosen[0].evidence, *_lines(pair))
     if selected is None:
-        return unknown(Link.RIB, "no route is selected" if pair.prefix.routes else f"{pair.router} has no route to it")
+        return _without_selected_route(pair)
     hop = _own_hop(pair, (*selected.forwarding_candidates, *pair.prefix.announced))
     if hop is None:
         return _not_in_the_route(pair, selected)
@@ -92,9 +88,23 @@ def rib(pair: Pair) -> Step:
     return ok(Link.RIB, f"it is a next hop of the {protocol_name(selected)} route", *_lines_of(hop, pair))
 
 
+def _without_selected_route(pair: Pair) -> Step:
+    chosen = [path for path in pair.paths if path.is_multipath or path.is_best]
+    if not chosen:
+        return unknown(Link.RIB, "no route is selected" if pair.prefix.routes else f"{pair.router} has no route to it")
+    if denied := _denied_by_zebra(pair):
+        return denied
+    clause = Clause.of(
+        "BGP selected {its path|their paths}, but {router}'s RIB has no selected route", router=pair.router
+    )
+    return broken(Link.RIB, clause, chosen[0].evidence, *_lines(pair))
+
+
 def _inactive(pair: Pair, hop: NextHop) -> Step:
     if is_beyond_the_ceiling(hop, pair.prefix):
         return unknown(Link.RIB, f"{pair.router} marks it inactive, as zebra does beyond its maximum")
+    if denied := _denied_by_zebra(pair):
+        return denied
     clause = Clause.of(
         "{router} marks {it|them} inactive: {its next hop does|their next hops do} not resolve", router=pair.router
     )
@@ -109,6 +119,8 @@ def _not_in_the_route(pair: Pair, selected: Route) -> Step:
         return broken(Link.RIB, clause, *_lines(pair))
     if not chosen:
         return unknown(Link.RIB, f"the {protocol_name(selected)} route does not have it")
+    if denied := _denied_by_zebra(pair):
+        return denied
     if pair.is_interior or selected.protocol in _NEARER_THAN_BGP:
         clause = Clause.of(
             "BGP selected {its path|their paths}, but {router} uses the {protocol} route",
@@ -120,6 +132,23 @@ def _not_in_the_route(pair: Pair, selected: Route) -> Step:
             "BGP selected {its path|their paths}, but {router}'s RIB does not have {it|them}", router=pair.router
         )
     return broken(Link.RIB, clause, chosen[0].evidence, *_lines(pair))
+
+
+def _denied_by_zebra(pair: Pair) -> Step | None:
+    """Return that zebra takes no BGP route to the prefix (`ip protocol bgp route-map`); None where it would."""
+    policies = pair.facts.policies_of.get(pair.prefix.router)
+    verdict = policies.by_zebra("bgp", pair.prefix.prefix) if policies else None
+    if verdict is None or verdict.decision is not Decision.DENIED:
+        return None
+    clause = Clause.of(
+        "{router}'s zebra does not install {it|them}: {filter} of `{family} protocol` rejects {prefix}{why}",
+        router=pair.router,
+        filter=verdict.filter,
+        why=f" ({verdict.why})" if verdict.why else "",
+        family="ip" if pair.family == IPV4 else "ipv6",
+        prefix=pair.prefix.prefix,
+    )
+    return broken(Link.RIB, clause, *verdict.evidence, state=State.BROKEN_AFTER_ARRIVAL)
 
 
 def kernel(pair: Pair) -> Step:

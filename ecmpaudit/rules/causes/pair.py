@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import is_ipv6, kind_of
+from ecmpaudit.model.policies import Decision, Verdict
 
 if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix, Facts, NextHop, Node
@@ -76,6 +77,21 @@ class Pair:
             for neighbor in self.facts.neighbors_of.get(self.prefix.router, ())
             if (neighbor.vrf, neighbor.family) == (self.prefix.vrf, self.family) and self.is_with_node(neighbor.peer)
         )
+
+    @cached_property
+    def inbound_verdict(self) -> Verdict | None:
+        """What the router's filters for the node do to the prefix; None where its configuration is not known."""
+        policies = self.facts.policies_of.get(self.prefix.router)
+        if policies is None or not self.neighbors:
+            return None
+        neighbor, verdict = self.neighbors[0], Verdict(Decision.PERMITTED)
+        if neighbor.has_other_filter:
+            return Verdict(Decision.NOT_EVALUATED)
+        if neighbor.prefix_list_in:
+            verdict = policies.by_prefix_list(neighbor.prefix_list_in, self.prefix.prefix)
+        if neighbor.route_map_in and verdict.decision is Decision.PERMITTED:
+            verdict = policies.by_route_map(neighbor.route_map_in, self.prefix.prefix)
+        return verdict
 
     @cached_property
     def all_paths(self) -> tuple[BgpPath, ...]:
