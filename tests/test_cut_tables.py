@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
-from ecmpaudit.model import Capture
-from ecmpaudit.parsing.cut_tables import may_go_on
+from ecmpaudit.model import Capture, UnparsedLine
+from ecmpaudit.parsing.cut_marks import is_cut_mark
+from ecmpaudit.parsing.cut_tables import _is_cut_row, explained, may_continue, may_go_on, where_cut
 from ecmpaudit.parsing.reading import read_capture
 
 if TYPE_CHECKING:
@@ -152,3 +154,123 @@ def test_a_last_line_without_its_end_is_trusted_only_if_it_cannot_go_on(
     goes_on: bool,
 ) -> None:
     assert may_go_on(text, interface) is goes_on
+
+
+@pytest.mark.parametrize(
+    "text, interface, goes_on",
+    [
+        ("", None, False),
+        ("B 1, eth0, 00:00:0\n", None, False),
+        ("via fe80::1 dev eth", "eth", True),
+        ("via fe80::1 dev eth0", "eth1", True),
+        ("via fe80::1 dev xeth0\nvia fe80::2 dev eth0", None, True),
+    ],
+)
+def test_a_last_word_is_whole_where_its_form_its_row_or_another_line_says_so(
+    text: str, interface: str | None, *, goes_on: bool
+) -> None:
+    assert may_go_on(text, interface) is goes_on
+
+
+ROW = "B>* 198.51.100.1/32 [20/0] via 192.0.2.101, eth0, weight 1, 00:00:05"
+HOP = "  *                        via 192.0.2.102, eth0, weight 1, 00:00:05"
+
+
+@pytest.mark.parametrize(
+    "lines, routes, rejected, place",
+    [
+        pytest.param([HOP, ROW], [2], [1], "begins in mid-table", id="a next hop above all routes"),
+        pytest.param(["from tor1:", ROW], [2], [1], None, id="a sentence above"),
+        pytest.param([ROW, HOP, ROW], [1, 3], [2], None, id="a next hop between routes"),
+        pytest.param([ROW, "B>* 198"], [1], [2], "ends in mid-table", id="the last line"),
+        pytest.param([ROW, "B>* 198", "", " "], [1], [2], "ends in mid-table", id="blank lines below"),
+        pytest.param([ROW, "Regards", ROW], [1, 3], [2], None, id="not the last line"),
+        pytest.param([ROW, "", "Regards"], [1], [3], None, id="a sentence below a blank line"),
+        pytest.param([ROW, "", "  *"], [1], [3], "ends in mid-table", id="an indented line below a blank one"),
+        pytest.param([ROW, "", "B>* 198.51"], [1], [3], "ends in mid-table", id="an address below a blank line"),
+        pytest.param([ROW, "", "--More--"], [1], [3], "ends in mid-table", id="a pager below a blank line"),
+        pytest.param(["Regards"], [], [1], None, id="one sentence alone"),
+        pytest.param(["B>* 2001:db8::"], [], [1], "ends in mid-table", id="one address alone"),
+        pytest.param([HOP], [], [1], "begins in mid-table and ends in mid-table", id="one next hop alone"),
+        pytest.param([ROW, "<snip>", ROW], [1, 3], [2], "is cut in its middle", id="a mark of a cut between routes"),
+        pytest.param(["<snip>", ROW], [2], [1], None, id="a mark of a cut above"),
+        pytest.param([ROW, "<snip>"], [1], [2], "ends in mid-table", id="a mark of a cut below"),
+        pytest.param([], [], [], None, id="nothing"),
+    ],
+)
+def test_the_place_of_a_cut_follows_from_the_lines_that_gave_no_row(
+    lines: list[str], routes: list[int], rejected: list[int], place: str | None
+) -> None:
+    assert where_cut(lines, pl.DataFrame({"line": routes}), rejected) == place
+
+
+@pytest.mark.parametrize(
+    "line, text, may",
+    [
+        (8, "  *  via 192.0", True),
+        (9, "  *  via 192.0", True),
+        (10, "  *  via 192.0", False),
+        (7, "  *  via 192.0", False),
+        (8, "B>* 198.51", False),
+        (8, "--More--", True),
+    ],
+)
+def test_a_last_route_may_have_more_next_hops_where_one_begins_below_it(line: int, text: str, *, may: bool) -> None:
+    rest = UnparsedLine("tor1", "t", line, text, "no rule matches")
+    earlier = UnparsedLine("tor1", "t", 1, "  *  via 192.0", "no rule matches")
+    assert may_continue(7, [earlier, rest]) is may
+    assert not may_continue(7, [])
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("<snip>", "a part was cut out here: what it held is not known"),
+        ("--More--", "the output was left at the pager's prompt: what follows is not known"),
+        ("Regards", None),
+    ],
+)
+def test_a_line_that_shows_a_cut_has_its_reason(text: str, reason: str | None) -> None:
+    assert explained(text) == reason
+
+
+@pytest.mark.parametrize("length, is_one", [(120, True), (121, False)])
+def test_a_mark_of_a_cut_has_120_characters_at_most(length: int, *, is_one: bool) -> None:
+    assert is_cut_mark("-" * (length - 5) + " snip") is is_one
+
+
+def rows(*hops: dict[str, object]) -> pl.DataFrame:
+    """Return rows of routes, one on each line from 1: unicast over eth0 with an age, but for what is given."""
+    usual: dict[str, object] = {"age": 5, "interface": "eth0", "protocol": "bgp", "kind": "unicast", "marks": ""}
+    schema = {
+        "line": pl.UInt32,
+        "age": pl.Int64,
+        **dict.fromkeys(("interface", "protocol", "kind", "marks"), pl.String),
+    }
+    return pl.DataFrame([usual | hop | {"line": number} for number, hop in enumerate(hops, start=1)], schema=schema)
+
+
+@pytest.mark.parametrize(
+    "others, last, is_cut",
+    [
+        pytest.param([{}, {}, {}], {"age": None}, True, id="no age"),
+        pytest.param([{}, {}], {"age": None}, False, id="no age, and too few others"),
+        pytest.param([{}, {"age": None}, {}], {"age": None}, False, id="no age, and another has none"),
+        pytest.param([{}, {}, {}], {"age": None, "protocol": "static"}, False, id="no age, of another protocol"),
+        pytest.param([{}, {}, {}], {"interface": "eth"}, True, id="the beginning of another's interface"),
+        pytest.param([{}, {}, {}], {"interface": "ens"}, False, id="another interface"),
+        pytest.param([{}, {}, {}], {}, False, id="the same interface"),
+        pytest.param([{}, {}, {"interface": "eth"}], {"interface": "eth"}, False, id="a short interface, there twice"),
+        pytest.param([{}, {}, {}], {"interface": None}, True, id="no interface"),
+        pytest.param([{}, {}, {}], {"interface": None, "kind": "blackhole"}, False, id="a route that has none"),
+        pytest.param([{}, {}, {}], {"interface": None, "marks": "recursive"}, False, id="a recursive next hop"),
+        pytest.param([{}, {"interface": None}, {}], {"interface": None}, False, id="another has no interface"),
+    ],
+)
+def test_a_last_row_is_cut_where_it_lacks_what_all_others_have(
+    others: list[dict[str, object]], last: dict[str, object], *, is_cut: bool
+) -> None:
+    table, number = rows(*others, last), len(others) + 1
+    assert _is_cut_row(table, number, ends_with_line=True) is is_cut
+    assert _is_cut_row(table, number, ends_with_line=False) is (is_cut and "age" in last)
+    assert not _is_cut_row(table, number + 1, ends_with_line=True)

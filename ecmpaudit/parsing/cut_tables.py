@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 ENDS_EARLY = "the line ends early: was the output cut short?"
 LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not known"
 _NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly connected)\b")
-_ADDRESS = re.compile(r"\d[.:]\d|/\d")
+_ADDRESS = re.compile(r"\d\.\d|[0-9A-Fa-f]:[0-9A-Fa-f:]|/\d")
 _NEAR = 2
 """Lines from the last row to the one that was not understood: a blank one may be between them."""
 _CLOSED = re.compile(
