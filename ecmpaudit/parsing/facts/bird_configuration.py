@@ -216,9 +216,14 @@ def _protocols(statements: Sequence[_Statement], kind: str) -> Iterator[_Protoco
             raise ValueError(f"line {heading.line}: more than {_MOST_INHERITED} statements from templates")
         together = (*inherited, *inside.get(heading.number, ()))
         if words[0] == "template":
-            templates[words[-1]] = together
+            templates[_name(words)] = together
         else:
             yield _Protocol(together, heading.line, _families(together, words))
+
+
+def _name(heading: Sequence[str]) -> str:
+    """Return the name of a template: `template kernel NAME from OTHER`, `template ospf v2 NAME`."""
+    return heading[heading.index("from") - 1] if "from" in heading else heading[-1]
 
 
 def _families(statements: Iterable[_Statement], words: Sequence[str]) -> tuple[int | None, ...]:
