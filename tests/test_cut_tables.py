@@ -204,22 +204,33 @@ def test_the_place_of_a_cut_follows_from_the_lines_that_gave_no_row(
     assert where_cut(lines, pl.DataFrame({"line": routes}), rejected) == place
 
 
+PREFIX = "198.51.100.1/32"
+
+
 @pytest.mark.parametrize(
-    "line, text, may",
+    "line, text, prefix, may",
     [
-        (8, "  *  via 192.0", True),
-        (9, "  *  via 192.0", True),
-        (10, "  *  via 192.0", False),
-        (7, "  *  via 192.0", False),
-        (8, "B>* 198.51", False),
-        (8, "--More--", True),
+        (8, "  *  via 192.0", None, True),
+        (9, "  *  via 192.0", None, True),
+        (10, "  *  via 192.0", None, False),
+        (7, "  *  via 192.0", None, False),
+        (8, "--More--", None, True),
+        (8, "B>* 198.51", None, False),
+        (8, "B>* 198.51", PREFIX, True),
+        (8, "B>* 198.52", PREFIX, False),
+        (8, "B>", PREFIX, True),
+        (10, "B>", PREFIX, False),
+        (8, "B>* 2001:db8::", "2001:db8::7/128", True),
+        (8, "B>* 2001:db9::", "2001:db8::7/128", False),
     ],
 )
-def test_a_last_route_may_have_more_next_hops_where_one_begins_below_it(line: int, text: str, *, may: bool) -> None:
+def test_a_last_prefix_may_have_more_next_hops_where_one_begins_below_it(
+    line: int, text: str, prefix: str | None, *, may: bool
+) -> None:
     rest = UnparsedLine("tor1", "t", line, text, "no rule matches")
     earlier = UnparsedLine("tor1", "t", 1, "  *  via 192.0", "no rule matches")
-    assert may_continue(7, [earlier, rest]) is may
-    assert not may_continue(7, [])
+    assert may_continue(7, prefix, [earlier, rest]) is may
+    assert not may_continue(7, prefix, [])
 
 
 @pytest.mark.parametrize(
