@@ -69,6 +69,39 @@ def test_without_a_link_that_implies_others_each_link_is_as_it_was_judged() -> N
     assert said(SHORT, Link.NODE_ROUTE) == ("unknown", "its routing daemon's table is not known")
 
 
+def test_a_path_implies_the_export_over_a_session_that_is_down_now_and_nothing_about_kube_lb0() -> None:
+    text = f"{SHORT}{PATH}\nnode3 answered addresses\ntor1 session 192.0.2.3 ipv4 Active"
+    assert said(text, Link.EXPORT) == ("ok", "implied: tor1 has its path")
+    assert said(text, Link.ADDRESS) == ("not applicable", "it does not announce from kube-lb0")
+
+
+# the address
+
+
+@pytest.mark.parametrize(
+    "sibling, words",
+    [
+        pytest.param("198.51.100.7/32 on kube-lb0", ("broken", "it has no address on kube-lb0"), id="has-it"),
+        pytest.param(
+            "198.51.100.8/32 on kube-lb0", ("not applicable", "it does not announce from kube-lb0"), id="has-another"
+        ),
+        pytest.param("198.51.100.7/32 on lo", ("not applicable", "it does not announce from kube-lb0"), id="on-lo"),
+    ],
+)
+def test_a_node_needs_the_address_on_kube_lb0_only_if_a_sibling_has_it_there(
+    sibling: str, words: tuple[str, str]
+) -> None:
+    assert said(f"{SHORT}node3 answered addresses\nnode1 address {sibling}", Link.ADDRESS) == words
+
+
+@pytest.mark.parametrize("others, shown", [(1, 1), (3, 3), (4, 3)])
+def test_three_other_addresses_on_kube_lb0_are_shown(others: int, shown: int) -> None:
+    text = f"{SHORT}node3 answered addresses\n"
+    text += "\n".join(f"node3 address 198.51.100.{100 + n}/32 on kube-lb0" for n in range(others))
+    assert said(text, Link.ADDRESS) == ("broken", "198.51.100.7/32 is not on its kube-lb0")
+    assert len(step(text, Link.ADDRESS).evidence) == shown
+
+
 # the session
 
 
