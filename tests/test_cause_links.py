@@ -143,6 +143,13 @@ def test_the_limit_that_shut_a_session_is_named_where_it_is_known(session: str, 
     )
 
 
+def test_of_two_sessions_that_are_up_the_one_that_brings_routes_counts() -> None:
+    text = SHORT.replace("node3=192.0.2.3", "node3=192.0.2.3+2001:db8::3")
+    text += "tor1 session 192.0.2.3 ipv4 Established since 00:01:00 accepted 0 negotiated\n"
+    text += "tor1 session 2001:db8::3 ipv4 Established since 00:02:00 accepted 4 negotiated"
+    assert said(text, Link.SESSION) == ("ok", "its BGP session to tor1 is up, since 00:02:00")
+
+
 def test_a_session_that_is_up_is_named_with_its_age_where_that_is_known() -> None:
     text = f"{SHORT}tor1 session 192.0.2.3 ipv4 Established"
     assert said(text, Link.SESSION) == ("ok", "its BGP session to tor1 is up")

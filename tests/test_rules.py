@@ -256,6 +256,13 @@ def test_a_prefix_whose_absence_contradicts_only_a_guess_weighs_less() -> None:
     assert (finding.severity, finding.is_inferred) == (Severity.WARNING, True)
 
 
+def test_a_covered_prefix_whose_absence_contradicts_only_a_guess_weighs_less() -> None:
+    text = "tor1 198.51.100.7/32 missing, covered by 198.51.100.0/24 static blackhole\n"
+    finding = findings_in(f"{text}expect 198.51.100.7/32 count 5 inferred from 198.51.100.8/32")["ECMP103"]
+    assert finding.message.endswith("; expected 5 is inferred from its sibling 198.51.100.8/32")
+    assert (finding.severity, finding.is_inferred) == (Severity.WARNING, True)
+
+
 def test_a_covering_routes_line_is_the_evidence() -> None:
     covering = Route(
         "198.51.100.0/24", "bgp", NextHops((NextHop("192.0.2.1"),)), line=9, text_source="a.txt", is_selected=True
