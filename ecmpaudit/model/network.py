@@ -107,6 +107,7 @@ class Audit:
 
     @property
     def clean_prefixes(self) -> tuple[AuditedPrefix, ...]:
-        """The audited prefixes without any finding of their own."""
+        """The audited prefixes without any finding of their own; one that is short is none, whatever rules were run."""
         blamed = {(f.router, f.vrf, f.prefix) for f in self.findings if f.prefix is not None}
-        return tuple(p for p in self.network.prefixes if (p.router, p.vrf, p.prefix) not in blamed)
+        clean = (p for p in self.network.prefixes if (p.router, p.vrf, p.prefix) not in blamed)
+        return tuple(p for p in clean if not (p.shortfall or p.missing))

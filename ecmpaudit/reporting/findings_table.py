@@ -9,7 +9,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.reporting.cells import csv_text
-from ecmpaudit.reporting.shown import shown_findings
+from ecmpaudit.reporting.shown import with_rules_not_run
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Evidence, Finding
@@ -30,7 +30,7 @@ def render_csv(audit: Audit) -> str:
             *_words(finding),
             "; ".join(map(_quoted, finding.evidence)),
         ]
-        for finding in shown_findings(audit)
+        for finding in with_rules_not_run(audit)
     )
     return csv_text(COLUMNS, rows)
 
@@ -44,7 +44,7 @@ def render_parquet(audit: Audit) -> bytes:
     lines = pa.list_(pa.struct([("source", text), ("line", number), ("text", text)]))
     types = (text, text, pa.bool_(), text, text, text, number, number, texts, texts, text, text, text, lines)
     schema = pa.schema(list(zip(COLUMNS, types, strict=True)))
-    rows = [dict(zip(COLUMNS, _writable(_row(finding)), strict=True)) for finding in shown_findings(audit)]
+    rows = [dict(zip(COLUMNS, _writable(_row(finding)), strict=True)) for finding in with_rules_not_run(audit)]
     file = io.BytesIO()
     parquet.write_table(pa.Table.from_pylist(rows, schema), file)
     return file.getvalue()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import details, not_answered, place_of, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import verdict
@@ -27,8 +28,9 @@ _IN_PROPERTY = _IN_MESSAGE | str.maketrans({":": "%3A", ",": "%2C"})
 
 
 def render_github(audit: Audit) -> str:
-    """Return one command per finding, then what was not answered; the last line is the verdict, for the log."""
+    """Return one command per finding, then what was not answered or not run; the last line is the verdict."""
     notices = [f"::notice title=not answered::{_escaped(f'{router}: {said}')}" for router, said in not_answered(audit)]
+    notices += [f"::notice title=rules not run::{_escaped(said)}" for said in filter(None, [not_run(audit)])]
     return "\n".join([*map(_command, shown_findings(audit)), *notices, verdict(audit)]) + "\n"
 
 

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model import Finding, Severity
-from ecmpaudit.reporting.shown import fingerprints, not_answered, place_of, shown_findings
+from ecmpaudit.reporting.shown import fingerprints, not_answered, place_of, with_rules_not_run
 from ecmpaudit.reporting.terminal import safe, safe_json
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def render_gitlab(audit: Audit) -> str:
     unanswered = [
         Finding(_NOT_ANSWERED, Severity.INFO, f"{router}: {said}", router) for router, said in not_answered(audit)
     ]
-    findings = [*shown_findings(audit), *unanswered]
+    findings = [*with_rules_not_run(audit), *unanswered]
     named = zip(findings, fingerprints(findings), strict=True)
     issues = [_issue(finding, fingerprint) for finding, fingerprint in named]
     return safe_json(json.dumps(issues, indent=2, ensure_ascii=False)) + "\n"

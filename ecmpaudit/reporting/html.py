@@ -19,6 +19,7 @@ import ecmpaudit
 from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
 from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
 from ecmpaudit.reporting.page import asset, policy
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import not_answered, not_audited
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, outcome, summarize, verdict
@@ -105,6 +106,7 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
         more_unparsed=max(0, len(_unparsed(audit)) - _MOST_LINES),
         not_audited=not_audited(audit),
         not_answered=not_answered(audit),
+        not_run=not_run(audit),
         rules=[rule for rule in all_rules() if any(finding.code == rule.code for finding in audit.findings)],
         version=ecmpaudit.__version__,
         style=style,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ecmpaudit
 from ecmpaudit.model import address_key
+from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe_json
 from ecmpaudit.reporting.verdict import summarize, verdict
 
@@ -45,6 +46,7 @@ def render_json(audit: Audit) -> str:
         "prefixes": [_prefix(prefix) for prefix in audit.network.prefixes],
         "routers": [_router(router) for router in audit.network.routers],
         "expectations": list(audit.expectation_sources),
+        "rules_not_run": list(rules_not_run(audit)),
         "not_answered": [_not_answered(each) for each in audit.network.not_answered],
         "not_audited": list(audit.network.unanswered),
         "notes": list(audit.network.notes),

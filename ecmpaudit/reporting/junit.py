@@ -14,6 +14,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ecmpaudit.model import Finding, RouterState, Severity
 from ecmpaudit.model.addressing import DEFAULT_VRF
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import NO_EXPECTATION, details, not_answered, not_audited, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import counts_as_failure
@@ -77,6 +78,8 @@ def _cases(audit: Audit) -> dict[_Key, _Case]:
         cases.setdefault(_of_router(router), _Case()).remarks.append(said)
     for asked in not_audited(audit):
         cases[_RUN, _RUN, asked] = _Case(error="not audited")
+    if rules := not_run(audit):
+        cases[_RUN, _RUN, "every rule is run"] = _Case(skipped=rules)
     return cases
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import details, not_answered, not_audited, shown_findings
 from ecmpaudit.reporting.templates import rendered
 from ecmpaudit.reporting.terminal import safe
@@ -38,6 +39,7 @@ def render_markdown(audit: Audit, *, verbose: bool = False) -> str:
             "more": and_more(len(findings) - len(detailed), "finding").strip(),
             "unanswered": not_audited(audit),
             "sources": audit.expectation_sources,
+            "not_run": not_run(audit),
             "not_answered": not_answered(audit),
             "notes": audit.network.notes,
             "summary": summarize(audit),

@@ -10,6 +10,7 @@ import enum
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import not_answered, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import Summary, counts_as_failure, summarize, verdict
@@ -53,6 +54,7 @@ def render_nagios(audit: Audit, *, fail_on: Severity, verbose: bool = False) -> 
         *(f"{finding.severity.value} {finding.code}: {finding.message}" for finding in shown),
     ]
     lines += [f"{router}: {said}" for router, said in not_answered(audit)]
+    lines += filter(None, [not_run(audit)])
     if rest := len(findings) - len(shown):
         lines.append(f"and {counted(rest, 'more finding')} (-v shows all)")
     head, *others = map(safe, lines)

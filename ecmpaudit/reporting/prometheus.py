@@ -19,6 +19,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 import ecmpaudit
+from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.rules import all_rules
 
@@ -81,6 +82,10 @@ def _of_the_run(audit: Audit, last_good: str | None) -> Iterator[GaugeMetricFami
     if good is not None:
         help_text = "When the last run started in which everything could be checked, with findings or without."
         yield _single("ecmpaudit_last_good_run_timestamp_seconds", help_text, good)
+    not_run = _family("ecmpaudit_rule_not_run", "1 for a rule that --select or --ignore excluded.", ("code",))
+    for code in rules_not_run(audit):
+        not_run.add_metric((code,), 1)
+    yield not_run
     findings = _family("ecmpaudit_findings", "Findings by code and severity.", ("code", "severity"))
     for (code, severity), number in _finding_counts(audit).items():
         findings.add_metric((code, severity), number)
@@ -94,8 +99,7 @@ def _finding_counts(audit: Audit) -> dict[tuple[str, str], int]:
     be a recovery.
     """
     undetermined = {code for each in audit.network.not_answered for code in each.undetermined}
-    run = {rule.code for rule in all_rules()} if audit.codes is None else set(audit.codes)
-    judged = (rule for rule in all_rules() if rule.code in run - undetermined)
+    judged = (rule for rule in all_rules() if rule.code not in undetermined.union(rules_not_run(audit)))
     counts = Counter({(rule.code, rule.severity.value): 0 for rule in judged})
     counts.update((finding.code, finding.severity.value) for finding in audit.findings)
     return dict(sorted(counts.items()))

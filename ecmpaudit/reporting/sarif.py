@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import ecmpaudit
 from ecmpaudit.model import Severity
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import details, fingerprints, not_answered, place_of, shown_findings
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import verdict
@@ -75,6 +76,7 @@ def _invocation(audit: Audit) -> dict[str, Any]:
         invocation["startTimeUtc"] = audit.started
     notifications = [("error", verdict(audit))] if audit.is_incomplete else []
     notifications += [("note", f"{router}: {said}") for router, said in not_answered(audit)]
+    notifications += [("note", said) for said in filter(None, [not_run(audit)])]
     if notifications:
         invocation["toolExecutionNotifications"] = [
             {"level": level, "message": {"text": _plain(text)}} for level, text in notifications

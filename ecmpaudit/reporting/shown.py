@@ -11,6 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER
 from ecmpaudit.rules.not_answered import by_router, sentence
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Audit, Evidence
 
+NOT_RUN = "NOT-RUN"
+"""The code, in forms that list only findings, of the entry that names the rules which were not run."""
 INCOMPLETE_RUN = "INCOMPLETE"
 """The code of an incomplete run without a finding that says so (its rule was not selected)."""
 NO_EXPECTATION = "no expectation is known"
@@ -37,6 +40,13 @@ def not_audited(audit: Audit) -> list[str]:
     """Return what was asked for and not audited, without what a finding reports already."""
     reported = {finding.message for finding in audit.findings}
     return [asked for asked in audit.network.unanswered if asked not in reported]
+
+
+def with_rules_not_run(audit: Audit) -> tuple[Finding, ...]:
+    """Return the findings that are shown, and after them one that names the rules which were not run."""
+    sentence_of_rules = not_run(audit)
+    further = (Finding(NOT_RUN, Severity.INFO, sentence_of_rules),) if sentence_of_rules else ()
+    return (*shown_findings(audit), *further)
 
 
 def not_answered(audit: Audit) -> list[tuple[str, str]]:

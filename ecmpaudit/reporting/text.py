@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import in_vrf
+from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import NO_EXPECTATION, not_answered, not_audited
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, outcome, summarize, verdict
@@ -54,7 +55,7 @@ def render_text(audit: Audit, *, width: int, color: bool, verbose: bool = False)
     `width` is in columns; 0 means that no line is wrapped. Without `color` there is nothing but text in it.
     """
     lines = [line for block in _blocks(audit, verbose=verbose) for line in (*block, _Line(""))]
-    lines += [_sources(audit), *_summary(summarize(audit)), _verdict(audit)]
+    lines += [_sources(audit), *_rules_not_run(audit), *_summary(summarize(audit)), _verdict(audit)]
     wrapped = [(_wrap(line, width), line) for line in lines]
     return _coloured(wrapped) if color else "".join(f"{text}\n" for text, _ in wrapped)
 
@@ -135,6 +136,11 @@ def _unparsed(line: UnparsedLine) -> _Line:
 
 def _sources(audit: Audit) -> _Line:
     return _Line(f"expectations: {listed(audit.expectation_sources) or 'none'}")
+
+
+def _rules_not_run(audit: Audit) -> Iterator[_Line]:
+    if said := not_run(audit):
+        yield _Line(said)
 
 
 def _summary(summary: Summary) -> Iterator[_Line]:

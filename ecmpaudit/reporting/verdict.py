@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ def _without_findings(audit: Audit) -> str:
         return "nothing to judge: no load-balanced prefix was found"
     if not judged:
         return "nothing to judge: it is not known how many next hops any prefix should have"
+    if excluded := rules_not_run(audit):
+        return f"clean: the rules that were run found nothing; not run: {counted(len(excluded), 'rule')}"
     if judged < len(prefixes):
         others = counted(len(prefixes) - judged, "prefix")
         return f"clean: every prefix with a known expectation is spread as expected; not judged: {others}"

@@ -1,0 +1,23 @@
+"""The rules that `--select` and `--ignore` excluded: every form names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.rules import all_rules
+from ecmpaudit.rules.not_answered import shortened
+
+if TYPE_CHECKING:
+    from ecmpaudit.model import Audit
+
+
+def rules_not_run(audit: Audit) -> tuple[str, ...]:
+    """Return the codes of the rules that were not run, sorted."""
+    run = audit.codes
+    return () if run is None else tuple(rule.code for rule in all_rules() if rule.code not in run)
+
+
+def not_run(audit: Audit) -> str | None:
+    """Return a sentence with the rules that were not run; None where every rule was."""
+    codes = rules_not_run(audit)
+    return f"rules not run (--select, --ignore): {shortened(codes)}" if codes else None
