@@ -225,6 +225,17 @@ def test_a_route_that_is_not_sent_is_the_export_filters_fault(
     assert cause(text) == ("export", confidence)
 
 
+@pytest.mark.parametrize(
+    "short, prefix", [(SHORT, "198.51.100.7/32"), (SHORT_V6, "2001:db8:100::7/128")], ids=["IPv4", "IPv6"]
+)
+def test_of_a_node_whose_own_table_was_not_read_it_is_not_said_that_it_has_the_route(short: str, prefix: str) -> None:
+    finding = too_few(f"{short}\nnode3 answered exported routes to tor1")
+    assert finding.message.endswith(
+        f"missing, likely because it does not send {prefix} to tor1: "
+        "it does not have it, or its export filter rejects it"
+    )
+
+
 def test_what_is_not_known_to_be_sent_to_this_router_blames_no_export_filter() -> None:
     assert too_few(f"{SHORT}{NODE3_IS_WELL}{TOR1_NOT_ASKED}").causes[0].confidence is Confidence.UNKNOWN
 
@@ -308,15 +319,27 @@ def test_why_a_session_is_down_is_reported(session: str, words: str) -> None:
 def test_a_neighbour_that_is_not_configured_is_the_cause() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
         tor1 answered BGP sessions
+        tor1 answered configuration
         tor1 session 192.0.2.1 ipv4 Established accepted 4
     """
     assert said(text) == "node3 (192.0.2.3) missing: tor1 has no BGP neighbour configured for it"
     assert cause(text) == ("session", Confidence.CERTAIN)
 
 
+def test_of_a_configuration_that_was_not_read_nothing_is_said() -> None:
+    """A dynamic neighbour (`bgp listen range`) that did not connect is in no list of sessions."""
+    text = f"""{SHORT}{NODE3_IS_WELL}
+        tor1 answered BGP sessions
+        tor1 session 192.0.2.1 ipv4 Established accepted 4
+    """
+    assert said(text) == "node3 (192.0.2.3) missing, likely because tor1 lists no BGP session with it"
+    assert cause(text) == ("session", Confidence.LIKELY)
+
+
 def test_a_neighbour_that_is_not_configured_is_why_the_nodes_own_session_is_down() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
         tor1 answered BGP sessions
+        tor1 answered configuration
         tor1 session 192.0.2.1 ipv4 Established accepted 4
         tor1 address 192.0.2.254/24 on eth0
         node3 session 192.0.2.254 ipv4 Active error "Connection refused" name uplink

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.configuration.reader import read_configuration
 from tests.configuration_faults import faults
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from ecmpaudit.configuration.schema import Configuration
 
 NODES = "nodes: {node1: {addresses: [192.0.2.101]}, node2: {addresses: [192.0.2.102]}}\nrouters: {tor1: , tor2: }\n"
 REFERENCES = {
@@ -24,6 +27,21 @@ REFERENCES = {
     "a node called like a router": (
         "routers: {a: }\nnodes: {a: {addresses: [192.0.2.1]}}",
         "2: nodes.a: a is a router's name already: expected another name for the node",
+    ),
+    "a machine of two routers": (
+        "routers:\n  a: {host: 192.0.2.1}\n  b: {host: 192.0.2.1}",
+        "3: routers.b.host: 192.0.2.1 is router a already: one machine cannot be asked as two",
+    ),
+    "a machine of a router by its name and of another": (
+        "routers:\n  tor1:\n  b: {host: TOR1}",
+        "3: routers.b.host: TOR1 is router tor1 already: one machine cannot be asked as two",
+    ),
+    "a machine of a router and of a node": (
+        "routers: {a: {host: '2001:db8::1'}}\nnodes: {n: {addresses: [192.0.2.1], host: '2001:DB8:0::1'}}",
+        (
+            "2: nodes.n.host: 2001:DB8:0::1 is router a already: one machine cannot be asked as two; "
+            "of a node that is not asked, leave `host` out"
+        ),
     ),
     "an unknown node of a cluster": (
         NODES + "clusters: {prod: {nodes: [node1, nod2], pools: [198.51.100.0/24]}}",
@@ -92,3 +110,23 @@ REFERENCES = {
 def test_what_contradicts_another_part_of_the_file_is_refused(case: str, tmp_path: Path) -> None:
     text, message = REFERENCES[case]
     assert faults(tmp_path, text) == [f"ecmpaudit.yaml:{message}"]
+
+
+def accepted(folder: Path, text: str) -> Configuration:
+    path = folder / "ecmpaudit.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_configuration(path)
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["port: 2222", "user: b", "command_prefix: docker exec bgp", "config: /home/audit/other_config"],
+)
+def test_one_host_may_lead_to_several_machines(tmp_path: Path, other: str) -> None:
+    text = f"routers:\n  a: {{host: 192.0.2.1}}\n  b: {{host: 192.0.2.1, {other}}}\n"
+    assert list(accepted(tmp_path, text).routers) == ["a", "b"]
+
+
+def test_a_node_that_is_not_asked_may_have_the_address_of_a_router(tmp_path: Path) -> None:
+    text = "routers: {a: {host: 192.0.2.1}}\nnodes: {n: {addresses: [192.0.2.1]}}\n"
+    assert list(accepted(tmp_path, text).nodes) == ["n"]

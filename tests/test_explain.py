@@ -69,7 +69,7 @@ tor1: 1 next hop, expected 2 (the example)
     ?      best or multipath  it has no path to compare
     ?      under the ceiling  it has no path that a ceiling could exclude
     ?      in the RIB         the BGP route does not have it
-    ?      in the kernel      the kernel was not asked
+    ?      in the kernel      what the kernel has is not known
 
 ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed
 """

@@ -214,3 +214,23 @@ def test_the_file_of_a_daemon_that_answers_gives_its_ceiling(tmp_path: Path, fam
     (prefix,) = audit_of(request_of(tmp_path), *captures).network.prefixes
     assert prefix.ceiling is not None
     assert prefix.ceiling.value == 1
+
+
+# A kernel's table that was not read in full lacks nothing.
+
+
+@pytest.mark.parametrize("family", [4, 6])
+@pytest.mark.parametrize("damage", ["cut", "a line that is not understood"])
+def test_a_next_hop_on_a_line_of_the_kernel_that_was_not_read_is_not_called_absent(
+    tmp_path: Path, family: int, damage: str
+) -> None:
+    via = [f"192.0.2.{100 + n}" if family == 4 else f"2001:db8::{100 + n}" for n in (1, 2)]
+    prefix = (PREFIX_4 if family == 4 else PREFIX_6).partition("/")[0]
+    lines = [f"\tnexthop via {hop} dev eth0 weight 1\n" for hop in via]
+    whole = f"{prefix} proto bgp metric 20\n{''.join(lines)}"
+    text = whole[:-20] if damage == "cut" else whole.replace(lines[1], f"\tnexthop through {via[1]}\n")
+    command = f"ip -{family} route show table all"
+    kernel = Capture("tor1", "linux", command, text, f"ssh tor1: {command}", started="2026-11-20T10:15:00+00:00")
+    audit = audit_of(request_of(tmp_path), table("tor1", family, 2), kernel)
+    assert "ECMP302" not in {finding.code for finding in audit.findings}
+    assert exit_code(audit, Severity.WARNING) == 3

@@ -74,10 +74,13 @@ class Subject:
     def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
         """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
 
-        The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix.
+        The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix. Of a table that is
+        cut, or has lines that were not understood, nothing is known to be absent.
         """
         of_kernel = [table for table in self.tables if _is_forwarding_table(table)]
         if not of_kernel or len(of_kernel) == len(self.tables):
+            return None
+        if any(table.cut or table.unparsed for table in of_kernel if family_of(prefix) in _families_asked(table)):
             return None
         if routes := self._forwarding.get((vrf, prefix)):
             sets = {route.installed for route in routes if route.is_selected}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import is_ipv6
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ecmpaudit.configuration.sections import (
         AddressPair,
         Cluster,
+        Device,
         ExceptionalPrefix,
         Kubernetes,
         Node,
@@ -45,6 +47,7 @@ def reference_faults(
     """Return the contradictions between the sections of a configuration, in their order."""
     return (
         *_names_used_twice(routers, nodes),
+        *_machines_used_twice(routers, nodes),
         *_addresses_used_twice(nodes),
         *_cluster_faults(clusters, routers, nodes),
         *_prefixes_used_twice(clusters, "pools"),
@@ -63,6 +66,35 @@ def _names_used_twice(routers: Collection[str], nodes: Collection[str]) -> Itera
     for name in nodes:
         if name in routers:
             yield Fault(("nodes", name), f"{name} is a router's name already: expected another name for the node")
+
+
+def _machines_used_twice(routers: Mapping[str, Router], nodes: Mapping[str, Node]) -> Iterator[Fault]:
+    """Two names for one machine: what the second one should be asked is never asked, and its faults stay hidden.
+
+    Another port, user, client configuration or prefix of the commands may reach another one: a container, or a machine
+    behind a bastion.
+    """
+    owners: dict[tuple[object, ...], str] = {}
+    devices: list[tuple[str, str, Device]] = [("routers", name, device) for name, device in routers.items()]
+    devices += [("nodes", name, device) for name, device in nodes.items() if device.host is not None]
+    for section, name, device in devices:
+        host = device.host or name
+        own = f"{section.removesuffix('s')} {name}"
+        reached = (_canonical(host), device.port, device.user, device.config, device.command_prefix)
+        owner = owners.setdefault(reached, own)
+        if owner != own:
+            remedy = "; of a node that is not asked, leave `host` out" if section == "nodes" else ""
+            yield Fault(
+                (section, name, *(("host",) if device.host else ())),
+                f"{host} is {owner} already: one machine cannot be asked as two{remedy}",
+            )
+
+
+def _canonical(host: str) -> str:
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host.lower().removesuffix(".")
 
 
 def _addresses_used_twice(nodes: Mapping[str, Node]) -> Iterator[Fault]:

@@ -8,8 +8,9 @@ Why
     are compared, not only its presence.
 
 How to fix
-    Compare again, in case the route changed between the two answers: `ip route show PREFIX`, `ip nexthop`. If they
-    still differ, read zebra's log, and make the daemon install the route again (`clear bgp PREFIX`, or a restart).
+    A scan has asked both once more before it reports this. Of pasted outputs, check that both are of the same time.
+    Compare with `ip route show PREFIX` and `ip nexthop`, read zebra's log, and make the daemon install the route again
+    (`clear bgp PREFIX`, or a restart).
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-5
@@ -75,6 +76,7 @@ def _finding(
         SEVERITY if lacking else Severity.WARNING,
         f"{fact}, expected the {len(prefix.installed)} that the routing daemon reports as installed; "
         f"{'; '.join(differences)}",
-        hint="compare again, also with `ip nexthop`; if they still differ, make the daemon install the route again",
+        hint="compare with `ip nexthop`, read the daemon's log, and make it install the route again; "
+        "a scan has asked both twice, pasted outputs have to be of the same time",
     )
     return replace(finding, expected=len(prefix.installed), actual=len(in_kernel))

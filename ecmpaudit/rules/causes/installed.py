@@ -177,7 +177,7 @@ def kernel(pair: Pair) -> Step:
     was_asked = in_kernel is not None or pair.facts.knows(pair.prefix.router, Question.KERNEL_ROUTES, pair.family)
     if was_asked and not installed:
         return not_applicable(Link.KERNEL, "the RIB has no route over it for the kernel")
-    return unknown(Link.KERNEL, "the kernel was not asked")
+    return unknown(Link.KERNEL, "what the kernel has is not known")
 
 
 def _own_hop(pair: Pair, hops: tuple[NextHop, ...]) -> NextHop | None:

@@ -21,6 +21,15 @@ if TYPE_CHECKING:
 LOAD_BALANCER_INTERFACE = "kube-lb0"
 _IPVS_INTERFACE = "kube-ipvs0"
 _LINES_SHOWN = 3
+_HAS_AND_DOES_NOT_SEND = (
+    "{it has|they have} {prefix} but {does|do} not send it {to_whom}: "
+    "{its export filter rejects|their export filters reject} it"
+)
+_DOES_NOT_SEND = (
+    "{it does|they do} not send {prefix} {to_whom}: "
+    "{it does not have it, or its export filter rejects|they do not have it, or their export filters reject} it"
+)
+"""Where it is not known whether the routing daemon has the prefix."""
 
 
 def asked(pair: Pair) -> Step:
@@ -128,8 +137,7 @@ def _not_exported(pair: Pair, sent: tuple[Export, ...], known: frozenset[str], *
     else:
         to_whom = f"to {pair.router}" if is_router_known else f"over {', '.join(sorted(known))}"
     clause = Clause.of(
-        "{it has|they have} {prefix} but {does|do} not send it {to_whom}: "
-        "{its export filter rejects|their export filters reject} it",
+        _HAS_AND_DOES_NOT_SEND if sent or node_route(pair).state.is_ok else _DOES_NOT_SEND,
         prefix=pair.prefix.prefix,
         to_whom=to_whom,
     )

@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import Question
-from ecmpaudit.rules.causes.link import Clause, Link, Step, broken, ok, unknown
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import sessions_of_node
 from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.messages import protocol_name
@@ -142,6 +142,9 @@ def _no_session(pair: Pair) -> Step:
         return unknown(Link.SESSION, f"{router} has it configured as a neighbour, but lists no session")
     if not _peers_with_nodes(pair):
         return unknown(Link.SESSION, f"{router} has a BGP session with no node, as behind a route reflector")
+    if not pair.facts.knows(pair.prefix.router, Question.CONFIGURATION, pair.family):  # it may be a dynamic neighbour
+        clause = Clause.of("{router} lists no BGP {session|sessions} with {it|them}", router=router)
+        return broken(Link.SESSION, clause, state=State.LIKELY_BROKEN)
     clause = Clause.of("{router} has no BGP {neighbour|neighbours} configured for {it|them}", router=router)
     return broken(Link.SESSION, clause)
 
