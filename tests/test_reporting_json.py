@@ -238,6 +238,7 @@ def test_keys_have_a_fixed_readable_order() -> None:
         "prefixes",
         "routers",
         "expectations",
+        "rules_not_run",
         "not_answered",
         "not_audited",
         "notes",

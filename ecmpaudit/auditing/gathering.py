@@ -29,7 +29,7 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
-from ecmpaudit.parsing.facts.silence import is_an_answer, silent_daemon
+from ecmpaudit.parsing.facts.silence import is_an_answer, is_not_applicable, silent_daemon
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.parts import divided, lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
@@ -137,6 +137,8 @@ class Gathered:
             facts = guarded(capture, lambda: facts_of(full, resolved))
         except UnknownFormatError as error:
             if form is not None or not self._read_further_parts(capture):
+                if is_not_applicable(capture) or not capture.text.strip():  # it was reached, and ran the command
+                    self._answering.add(capture.router)
                 self._record_failure(failed_by(error, capture, resolved))
             return
         others = lines_of_others(full, resolved.form)
