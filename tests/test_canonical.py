@@ -22,7 +22,9 @@ def test_an_ipv4_network_of_each_length_is_known_by_its_form(length: int) -> Non
         assert not pattern.match(f"{IPv4Address(last + 2 ** (31 - length))}/{length}")
 
 
-@pytest.mark.parametrize("text", ["198.51.100.0/33", "256.0.0.0/8", "01.0.0.0/8", "198.51.100.0", "198.51.100/24"])
+@pytest.mark.parametrize(
+    "text", ["198.51.100.0/33", "256.0.0.0/8", "198.256.0.0/8", "01.0.0.0/8", "198.51.100.0", "198.51.100/24"]
+)
 def test_what_is_no_ipv4_network_has_not_that_form(text: str) -> None:
     assert not re.match(ipv4_network_pattern(), text)
 

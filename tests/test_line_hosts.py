@@ -16,6 +16,10 @@ def test_the_lines_of_each_host_are_a_text_of_its_own(form: str) -> None:
     assert by_host("\n".join(lines)) == [("tor1", f"{FOUR}\n\n{SIX}\n", 1), ("tor2", f"{SIX}\n", 2)]
 
 
+def test_two_lines_with_a_host_are_enough() -> None:
+    assert by_host(f"tor1: {FOUR}\ntor2: {SIX}\n") == [("tor1", f"{FOUR}\n", 1), ("tor2", f"{SIX}\n", 2)]
+
+
 def test_blank_lines_belong_to_no_host_and_are_counted() -> None:
     text = f"\n  \ntor1 | {FOUR}\n\ntor1 |\ntor2 | {SIX}\n\n"
     assert by_host(text) == [("tor1", f"{FOUR}\n\n\n", 3), ("tor2", f"{SIX}\n", 6)]

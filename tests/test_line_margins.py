@@ -27,6 +27,7 @@ LOG = "2026/11/22 20:01:02 BGP: [M59KS-A3ZXZ] a neighbor is up"
         pytest.param(f"> {FOUR}\n> {SIX}\n", f"{FOUR}\n{SIX}\n", id="quoted"),
         pytest.param(f">{FOUR}\n>{SIX}\n", f"{FOUR}\n{SIX}\n", id="without a blank"),
         pytest.param(f"> > {FOUR}\n> > {SIX}\n", f"{FOUR}\n{SIX}\n", id="twice"),
+        pytest.param(f"> > {FOUR}\n>\n> > {SIX}\n", f"{FOUR}\n\n{SIX}\n", id="twice, with an empty line"),
         pytest.param(f"> {FOUR}\n>\n> {SIX}\n", f"{FOUR}\n\n{SIX}\n", id="with an empty line"),
         pytest.param(f"> {FOUR}\n>  *  via\n", f"{FOUR}\n *  via\n", id="the indentation of a line is kept"),
         pytest.param(f"> {FOUR}", FOUR, id="a single line"),
@@ -86,6 +87,7 @@ def test_fences_are_removed_and_so_is_the_prose_around_them(text: str, expected:
     [
         (f"  {FOUR}\n    *  via\n\n  {SIX}\n", f"{FOUR}\n  *  via\n\n{SIX}\n"),
         (f"   {FOUR}\n {SIX}", f"  {FOUR}\n{SIX}"),
+        (f"\n  {FOUR}\n", f"\n{FOUR}\n"),
         (f"{FOUR}\n  *  via\n", None),
         (f" {FOUR}\n \n{SIX}\n", None),
         ("", None),

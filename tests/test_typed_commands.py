@@ -32,6 +32,8 @@ ROUTES = "show ip route"
         ("vtysh -N pop1 -c 'show ip route'", "pop1", ROUTES),
         ("gobgp -u 192.0.2.1 -p 50052 global rib", "192.0.2.1", "gobgp global rib"),
         ("gobgp --host=tor1 neighbor -j", "tor1", "gobgp neighbor -j"),
+        ("ssh tor1 'ip route'", "tor1", "ip route"),
+        ('ssh tor1 "ip -6 route"', "tor1", "ip -6 route"),
         ("ssh tor1 'ip route", "tor1", "'ip route"),
         ("ssh tor1 'ip route' x\"", "tor1", "'ip route' x\""),
     ],

@@ -73,7 +73,7 @@ def without_time_stamps(text: str) -> str:
     lines = text.split("\n")
     for run in _runs(lines, lambda line: _STAMP.match(line) is not None and not is_log_line(line)):
         for number in run:
-            lines[number] = _STAMP.sub("", lines[number], count=1)
+            lines[number] = _STAMP.sub("", lines[number])
     return "\n".join(lines)
 
 
