@@ -700,6 +700,16 @@ def test_a_router_without_its_bgp_daemon_is_the_cause_and_no_node_is_blamed() ->
     assert found["ECMP405"].message == "tor1: bgpd is not running, and 1 node has a BGP session with it: node3"
 
 
+@pytest.mark.parametrize("used", ["static", "connected"])
+def test_a_route_of_the_routers_own_that_is_used_instead_is_the_cause(used: str) -> None:
+    text = f"""
+        tor1 198.51.100.7/32 {used} via 192.0.2.9
+        tor1 198.51.100.7/32 via 192.0.2.1-3
+        {EXPECTED}
+    """
+    assert f"tor1 uses the {used} route, and only its BGP route has them" in said(text)
+
+
 def test_a_mere_number_names_the_path_that_is_left_out() -> None:
     text = f"""
         tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2

@@ -51,7 +51,7 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose two sets differ; a warning if the kernel only has more."""
     for prefix in network.prefixes:
         in_kernel = prefix.in_kernel
-        if in_kernel is None or not prefix.installed or prefix.shows_candidates_only:
+        if in_kernel is None or not prefix.installed or prefix.shows_candidates_only or _is_own_address(prefix):
             continue
         lacking = [hop for hop in prefix.installed if not any(hop.is_same_as(other) for other in in_kernel)]
         beyond = []
@@ -59,6 +59,11 @@ def check(network: Network) -> Iterator[Finding]:
             beyond = [hop for hop in in_kernel if not any(hop.is_same_as(other) for other in prefix.installed)]
         if lacking or beyond:
             yield _finding(prefix, in_kernel, lacking, beyond)
+
+
+def _is_own_address(prefix: AuditedPrefix) -> bool:
+    """Return whether the route is that of the router's own address, which the kernel has in its table `local`."""
+    return prefix.selected is not None and prefix.selected.protocol in {"connected", "local"}
 
 
 def _finding(

@@ -5,8 +5,9 @@ Why
     policies (RFC 8212) and shows `(Policy)` in place of the number of prefixes (frr#6843, opnsense/plugins#1953). The
     same happens with a filter that matches nothing, a node whose selector matches no service (cilium#33076), or a
     family that was never activated.
-    A session without accepted prefixes is reported if its peer is an expected node, if another session of its AS
-    carries prefixes, or if the output shows `(Policy)`; not if the node has another session that carries its prefixes.
+    A session without accepted prefixes is reported if its peer is an expected node, or if the output shows `(Policy)`;
+    where the router's nodes are not known, also if another session of its AS carries prefixes. It is not reported if
+    the node has another session that carries its prefixes.
     Where a node is missing because of it, ECMP101 reports this as the cause.
 
 How to fix
@@ -30,6 +31,12 @@ Good
 
     tor1 2001:db8:100::7/128 via fe80::1%eth0
     tor1 session 2001:db8::2 ipv6 Active as 64512
+
+    spine1 198.51.100.7/32 via 192.0.2.1-2
+    expect 198.51.100.7/32 nodes leaf1=192.0.2.1, leaf2=192.0.2.2
+    spine1 session 192.0.2.1 ipv4 Established accepted 4 as 64512
+    spine1 session 192.0.2.2 ipv4 Established accepted 4 as 64512
+    spine1 session 192.0.2.3 ipv4 Established accepted 0 as 64512
 """
 
 from __future__ import annotations
@@ -55,11 +62,13 @@ NEEDS = (Question.ROUTES, Question.SESSIONS)
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each session of an audited router that is up without accepted prefixes."""
     carrying = {(s.host, s.vrf, s.family, s.remote_as) for s in network.facts.sessions if s.accepted and s.remote_as}
+    with_nodes = {p.router for p in network.prefixes if p.expectation and p.expectation.nodes}
     for session, node in sessions_without_missing_nodes(network):
         if node is not None and _has_another_session(session, node, network):
             continue
         is_policy = "Policy" in (session.detail or "")
-        is_expected = node is not None or (session.host, session.vrf, session.family, session.remote_as) in carrying
+        of_as = (session.host, session.vrf, session.family, session.remote_as)
+        is_expected = node is not None or (of_as in carrying and session.host not in with_nodes)
         if session.is_up and (is_policy or (session.accepted == 0 and is_expected)):
             yield _finding(session, node, is_policy=is_policy)
 

@@ -117,6 +117,8 @@ def _not_in_the_route(pair: Pair, selected: Route) -> Step:
     if not chosen and pair.is_static:
         clause = Clause.of("{router}'s static route does not have {it|them}", router=pair.router)
         return broken(Link.RIB, clause, *_lines(pair))
+    if not chosen and selected.protocol in _NEARER_THAN_BGP and (other := _fallback_over_it(pair)):
+        return _another_route_is_used(pair, selected, other)
     if not chosen:
         return unknown(Link.RIB, f"the {protocol_name(selected)} route does not have it")
     if denied := _denied_by_zebra(pair):
@@ -132,6 +134,21 @@ def _not_in_the_route(pair: Pair, selected: Route) -> Step:
             "BGP selected {its path|their paths}, but {router}'s RIB does not have {it|them}", router=pair.router
         )
     return broken(Link.RIB, clause, chosen[0].evidence, *_lines(pair))
+
+
+def _fallback_over_it(pair: Pair) -> Route | None:
+    """Return a route to the prefix that is not used, and that has the node as a next hop."""
+    return next((r for r in pair.prefix.fallbacks if any(pair.is_node(hop) for hop in r.forwarding_candidates)), None)
+
+
+def _another_route_is_used(pair: Pair, selected: Route, other: Route) -> Step:
+    clause = Clause.of(
+        "{router} uses the {used} route, and only its {other} route has {it|them}",
+        router=pair.router,
+        used=protocol_name(selected),
+        other=protocol_name(other),
+    )
+    return broken(Link.RIB, clause, *evidence_of([selected, other]), state=State.BROKEN_AFTER_ARRIVAL)
 
 
 def _denied_by_zebra(pair: Pair) -> Step | None:

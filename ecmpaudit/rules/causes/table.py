@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import AuditedPrefix, NextHop
 
+_NOT_LEARNED = frozenset({"connected", "local", "kernel", "static"})
+"""Protocols that lose no next hop by themselves."""
+
 
 def table_reasons(prefix: AuditedPrefix) -> Iterator[str]:
     """Yield what the table shows and the chains of missing nodes do not: those report known ceilings and marks."""
@@ -25,7 +28,8 @@ def table_reasons(prefix: AuditedPrefix) -> Iterator[str]:
     if outside:
         listing = listed(f"{named_hop(hop, prefix)}: {marks_of(hop)}" for hop in outside)
         yield f"in the RIB but not in the FIB: {listing}"
-    for route in prefix.fallbacks[:1]:
+    is_learned = prefix.selected is not None and prefix.selected.protocol not in _NOT_LEARNED
+    for route in prefix.fallbacks[:1] if is_learned else ():
         if offered := [hop for hop in route.forwarding_candidates if any(n.has(hop) for n in prefix.missing)]:
             listing = listed(named_hop(hop, prefix) for hop in offered)
             yield f"{protocol_name(route)} still offers {listing}, so only the better protocol has lost it"
