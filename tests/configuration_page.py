@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.configuration.schema import json_schema
+from tests.program import ecmpaudit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,8 +45,7 @@ def keys() -> list[tuple[str, dict[str, Any]]]:
 def _errors_of(configuration: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "ecmpaudit.yaml").write_text(configuration, encoding="utf-8")
-        command = [sys.executable, "-m", "ecmpaudit", "config", "check", "ecmpaudit.yaml"]
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stderr
+        return ecmpaudit("config", "check", "ecmpaudit.yaml", folder=Path(folder)).stderr
 
 
 def _keys_below(key: str, field: dict[str, Any], root: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -12,15 +12,17 @@ import io
 import os
 import re
 import shlex
-import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.answer_matrix import matrix_page
 from tests.configuration_page import with_keys_and_errors
+from tests.program import ROOT, ecmpaudit, plain_environment
 from tests.rules_page import rules_page
 
-ROOT = Path(__file__).parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 MATRIX = DOCS / "missing-answers.md"
@@ -62,10 +64,7 @@ def _with_output(example: re.Match[str]) -> str:
 
 
 def _output_of(arguments: str) -> str:
-    run = subprocess.run(
-        [sys.executable, "-m", "ecmpaudit", *shlex.split(arguments)],
-        capture_output=True, text=True, check=False, cwd=ROOT, timeout=60,
-    )  # fmt: skip
+    run = ecmpaudit(*shlex.split(arguments), environment=plain_environment(COLUMNS="80"))
     if run.returncode not in (0, 1, 3):
         raise RuntimeError(f"ecmpaudit {arguments}: exit code {run.returncode}\n{run.stderr}")
     return f"{run.stdout}{run.stderr}"

@@ -2,36 +2,25 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import sys
 import threading
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from ecmpaudit.cli.main import main
+from tests.program import ROOT, ecmpaudit, plain_environment
 from tests.ssh_server import make_key, ssh_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+    from tests.program import Ended
+
 SEED = (ROOT / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt").read_text(encoding="utf-8")
 FIVE, THREE = "172.31.1.1/32", "172.31.1.0/32"
-
-
-class Ended(NamedTuple):
-    """How a command ended."""
-
-    returncode: int
-    stdout: str
-    stderr: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +61,8 @@ class ScannedRouter:
         return self.ecmpaudit("scan", *arguments, **variables)
 
     def ecmpaudit(self, *arguments: str, **variables: str) -> Ended:
-        """Return how the command ended; it is run in this process, which has its imports behind it."""
-        output, complaint = io.StringIO(), io.StringIO()
-        with pytest.MonkeyPatch.context() as patch, redirect_stdout(output), redirect_stderr(complaint):
-            for name in os.environ.keys() - (own := self.environment(**variables)).keys():
-                patch.delenv(name)
-            for name, value in own.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "argv", ["ecmpaudit", *arguments])
-            patch.chdir(self.folder)
-            with pytest.raises(SystemExit) as ended:
-                main()
-        assert isinstance(ended.value.code, int)
-        return Ended(ended.value.code, output.getvalue(), complaint.getvalue())
+        """Return how the command ended."""
+        return ecmpaudit(*arguments, folder=self.folder, environment=self.environment(**variables))
 
     def command(self, *arguments: str) -> list[str]:
         """Return the words of a command line."""
@@ -92,9 +70,8 @@ class ScannedRouter:
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Return the environment of a run: its own state folder and home, no keys of the developer's."""
-        kept = {key: value for key, value in os.environ.items() if key != "SSH_AUTH_SOCK" and "ECMPAUDIT" not in key}
-        own = {"XDG_STATE_HOME": str(self.folder / "state"), "HOME": str(self.folder), "PYTHONPATH": str(ROOT)}
-        return kept | own | {"COLUMNS": "200"} | variables
+        own = plain_environment(XDG_STATE_HOME=str(self.folder / "state"), HOME=str(self.folder), **variables)
+        return {name: value for name, value in own.items() if name != "SSH_AUTH_SOCK"}
 
 
 @contextmanager

@@ -1,12 +1,9 @@
-"""`ecmpaudit analyze` and `routes`, run as a user runs them: files in, report and exit code out."""
+"""`ecmpaudit analyze` and `routes`, as a user runs them: files in, report and exit code out."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +11,7 @@ import jsonschema
 import pytest
 
 from tests import dumps
+from tests.program import Ended, ecmpaudit, ecmpaudit_process
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SEED = FIXTURES / "frr" / "show_ip_route--seed.txt"
@@ -21,23 +19,7 @@ STRIPPED = FIXTURES / "frr" / "show_ip_route--addresses_lost_in_copying.txt"
 SCHEMA = json.loads((FIXTURES.parent.parent / "docs" / "report.schema.json").read_text())
 
 
-def ecmpaudit(
-    *arguments: str | Path, text: str | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ECMPAUDIT")}
-    return subprocess.run(
-        [sys.executable, "-m", "ecmpaudit", *map(str, arguments)],
-        input=text if text is not None else "",
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        cwd=cwd,
-        env={**environment, "PYTHONPATH": str(FIXTURES.parent.parent), "COLUMNS": "200"},
-    )
-
-
-def findings(run: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+def findings(run: Ended) -> list[dict[str, Any]]:
     report = json.loads(run.stdout)
     jsonschema.validate(report, SCHEMA)
     found: list[dict[str, Any]] = report["findings"]
@@ -45,7 +27,7 @@ def findings(run: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
 
 
 def test_the_seeds_table_without_any_configuration() -> None:
-    run = ecmpaudit("analyze", SEED, "--format", "json")
+    run = ecmpaudit_process("analyze", SEED, "--format", "json")
     assert run.returncode == 1
     (finding,) = findings(run)
     assert (finding["code"], finding["prefix"], finding["inferred"]) == ("ECMP101", "172.31.1.0/32", True)
@@ -136,7 +118,7 @@ clusters:
 
 def test_a_configuration_in_the_current_folder_is_used(tmp_path: Path) -> None:
     (tmp_path / "ecmpaudit.yaml").write_text(CONFIGURATION)
-    run = ecmpaudit("analyze", SEED, "--format", "json", cwd=tmp_path)
+    run = ecmpaudit("analyze", SEED, "--format", "json", folder=tmp_path)
     assert (run.returncode, findings(run)) == (0, [])
 
 
@@ -149,7 +131,7 @@ def test_a_fault_in_the_configuration_names_file_line_key_and_what_was_expected(
 
 
 def test_standard_input_is_read() -> None:
-    run = ecmpaudit("analyze", "-", text=SEED.read_text())
+    run = ecmpaudit_process("analyze", "-", text=SEED.read_text())
     assert (run.returncode, "-:14" in run.stdout) == (1, True)
 
 
@@ -239,7 +221,7 @@ def test_routes_json_is_the_contract() -> None:
 
 def test_routes_reports_unparsed_lines_and_exits_with_3() -> None:
     text = SEED.read_text().replace("B>* 172.31.1.1/32 [20/0] via", "B>* 172.31.1.1/32 [20/0] through")
-    run = ecmpaudit("routes", "-", "--format", "json", text=text)
+    run = ecmpaudit_process("routes", "-", "--format", "json", text=text)
     assert run.returncode == 3
     unparsed = json.loads(run.stdout)["unparsed"]
     assert [line["line"] for line in unparsed] == [20, 21, 22, 23, 24]

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
@@ -19,6 +17,7 @@ from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.platforms.schema import Invariant
+from tests.program import ecmpaudit
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,11 +152,6 @@ def test_an_audit_names_both_lines_and_calls_nothing_clean(tmp_path: Path) -> No
     assert run.returncode in {1, 3}
     assert report["incomplete"] is True
     assert {(line["line"], line["reason"]) for line in lines} >= {(2, NEXT_HOP_TWICE), (3, NEXT_HOP_TWICE)}
-
-
-def ecmpaudit(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ecmpaudit", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_every_check_has_its_name_in_the_schema() -> None:

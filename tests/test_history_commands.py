@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import json
-import os
 import socket
 import sqlite3
 import subprocess
 import sys
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from click.testing import CliRunner
 
-from ecmpaudit.cli.main import main
+from tests import program
 
-ROOT = Path(__file__).parent.parent
-SEED = (ROOT / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt").read_text()
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEED = (program.ROOT / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt").read_text()
 FIVE = "172.31.1.1/32"
 
 
@@ -35,49 +33,22 @@ def without(table: str, *addresses: str) -> str:
     return "".join(line for line in table.splitlines(keepends=True) if not any(f"{a}," in line for a in addresses))
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a command did."""
-
-    returncode: int
-    stdout: str
-    stderr: str
+def environment_of(folder: Path, **variables: str) -> dict[str, str]:
+    """Return the environment of a command whose state is below the folder."""
+    return program.plain_environment(XDG_STATE_HOME=str(folder / "state"), **variables)
 
 
-def variables_of(folder: Path) -> dict[str, str | None]:
-    """Return the variables of a command whose state is below the folder; None unsets one."""
-    unset = dict.fromkeys(name for name in os.environ if name.startswith("ECMPAUDIT"))
-    return {**unset, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+def ecmpaudit(folder: Path, *arguments: str, **variables: str) -> program.Ended:
+    """Run the command in this process."""
+    return program.ecmpaudit(*arguments, folder=folder, environment=environment_of(folder, **variables))
 
 
-def ecmpaudit(folder: Path, *arguments: str, **variables: str) -> Run:
-    """Run the whole command in this process, its messages and exit code for errors included."""
-    runner, thresholds = CliRunner(env=variables_of(folder) | variables), gc.get_threshold()
-    with contextlib.chdir(folder), pytest.MonkeyPatch.context() as patch, runner.isolation() as (out, err, _):
-        patch.setattr(sys, "argv", ["ecmpaudit", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        gc.unfreeze()  # `main` freezes and sets thresholds for a process that ends
-        gc.set_threshold(*thresholds)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        code = ended.value.code
-        assert isinstance(code, int)
-        return Run(code, out.getvalue().decode(), err.getvalue().decode())
-
-
-def ecmpaudit_process(folder: Path, *arguments: str, **variables: str) -> Run:
+def ecmpaudit_process(folder: Path, *arguments: str) -> program.Ended:
     """Run the command in a process of its own."""
-    environment = {**os.environ, **variables_of(folder), **variables}
-    ended = subprocess.run(
-        [sys.executable, "-m", "ecmpaudit", *arguments],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False, cwd=folder,
-        env={name: value for name, value in environment.items() if value is not None},
-    )  # fmt: skip
-    return Run(ended.returncode, ended.stdout, ended.stderr)
+    return program.ecmpaudit_process(*arguments, folder=folder, environment=environment_of(folder))
 
 
-def codes(run: Run) -> list[str]:
+def codes(run: program.Ended) -> list[str]:
     return [finding["code"] for finding in json.loads(run.stdout)["findings"]]
 
 
@@ -240,9 +211,14 @@ def test_a_history_that_takes_no_more_does_not_cost_the_report(folder: Path) -> 
     ecmpaudit(folder, "analyze", "whole.txt", "--record")
     database = folder / "state" / "ecmpaudit" / "history.db"
     limit = f"trap '' XFSZ; ulimit -f 36; exec {sys.executable} -m ecmpaudit analyze short.txt --record"
-    environment = {**os.environ, "XDG_STATE_HOME": str(folder / "state"), "PYTHONPATH": str(ROOT)}
     run = subprocess.run(
-        ["bash", "-c", limit], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+        ["bash", "-c", limit],
+        cwd=folder,
+        env=environment_of(folder),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert run.returncode == 2
     assert f"{FIVE}: 4 next hops, expected 5" in run.stdout

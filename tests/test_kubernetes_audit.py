@@ -32,7 +32,8 @@ from tests.kubernetes_objects import (
     node,
     service,
 )
-from tests.test_analyze import SCHEMA, ecmpaudit, findings
+from tests.program import ecmpaudit
+from tests.test_analyze import SCHEMA, findings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -385,7 +386,7 @@ def test_an_announcer_by_flag_decides_what_the_objects_do_not(tmp_path: Path) ->
 
 
 def test_without_objects_the_remedy_is_said(tmp_path: Path) -> None:
-    run = ecmpaudit("expect", cwd=tmp_path)
+    run = ecmpaudit("expect", folder=tmp_path)
     assert run.returncode == 2
     assert "give --kube-dump FILE" in run.stderr
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -18,17 +16,9 @@ from ecmpaudit.commands.options import Output
 from ecmpaudit.commands.output import write_file
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.formats import FORMS, Format
+from tests.program import ecmpaudit, ecmpaudit_process
 
-ROOT = Path(__file__).parent.parent
 SEED = "tests/fixtures/frr/show_ip_route--seed.txt"
-
-
-def ecmpaudit(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("ECMPAUDIT")}
-    return subprocess.run(
-        [sys.executable, "-m", "ecmpaudit", *map(str, arguments)],
-        capture_output=True, check=False, cwd=ROOT, timeout=60, env={**environment, "COLUMNS": "200"},
-    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -63,7 +53,7 @@ def test_two_reports_in_one_file_are_refused(tmp_path: Path) -> None:
 def test_one_run_writes_every_form_and_nothing_to_standard_output(tmp_path: Path) -> None:
     words = [word for form in FORMS for word in ("-o", f"{form}:{tmp_path}/{form}")]
     run = ecmpaudit("analyze", SEED, *words)
-    assert (run.returncode, run.stdout, run.stderr) == (1, b"", b"")
+    assert (run.returncode, run.stdout, run.stderr) == (1, "", "")
     assert {path.name for path in tmp_path.iterdir()} == set(FORMS)
     assert json.loads((tmp_path / "json").read_text())["findings"][0]["code"] == "ECMP101"
     assert (tmp_path / "parquet").read_bytes().startswith(b"PAR1")
@@ -74,18 +64,18 @@ def test_format_is_for_standard_output_and_does_not_replace_files(tmp_path: Path
     assert json.loads(run.stdout)["findings"][0]["code"] == "ECMP101"
     assert (tmp_path / "report.md").read_text().startswith("## 1 warning")
     quiet = ecmpaudit("analyze", SEED, "-q", "-f", "json", "-o", tmp_path / "again.md")
-    assert (quiet.stdout, (tmp_path / "again.md").exists()) == (b"", True)
+    assert (quiet.stdout, (tmp_path / "again.md").exists()) == ("", True)
 
 
 def test_a_binary_form_goes_through_a_pipe_unchanged(tmp_path: Path) -> None:
-    run = ecmpaudit("analyze", SEED, "-f", "parquet", "-o", tmp_path / "x.parquet")
-    assert run.stdout == (tmp_path / "x.parquet").read_bytes()
-    assert ecmpaudit("routes", SEED, "-f", "parquet").stdout[-4:] == b"PAR1"
+    run = ecmpaudit_process("analyze", SEED, "-f", "parquet", "-o", tmp_path / "x.parquet")
+    assert run.output == (tmp_path / "x.parquet").read_bytes()
+    assert ecmpaudit_process("routes", SEED, "-f", "parquet").output[-4:] == b"PAR1"
 
 
 def test_a_file_that_cannot_be_written_stops_no_other_report(tmp_path: Path) -> None:
     run = ecmpaudit("analyze", SEED, "-f", "text", "-o", f"json:{tmp_path}", "-o", tmp_path / "report.json")
-    assert (run.returncode, b"ECMP101" in run.stdout, b"cannot be written: Is a directory" in run.stderr) == (
+    assert (run.returncode, "ECMP101" in run.stdout, "cannot be written: Is a directory" in run.stderr) == (
         2,
         True,
         True,
@@ -109,7 +99,7 @@ def test_the_suffix_of_the_file_sets_the_form_of_a_route_table_too(tmp_path: Pat
 )
 def test_a_wrong_output_is_refused_before_anything_is_read(name: str, complaint: str) -> None:
     run = ecmpaudit("analyze", "no-such-file", "-o", name)
-    assert (run.returncode, complaint in run.stderr.decode(), "no-such-file" in run.stderr.decode()) == (2, True, False)
+    assert (run.returncode, complaint in run.stderr, "no-such-file" in run.stderr) == (2, True, False)
 
 
 def mode(path: Path) -> int:

@@ -11,7 +11,7 @@ from ecmpaudit.auditing.run import read_material
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.parts import parts_of
 from tests import dumps
-from tests.test_analyze import ecmpaudit
+from tests.program import ecmpaudit
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,18 +14,14 @@ from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.model import Audit, Severity
 from ecmpaudit.reporting.nagios import State, render_nagios, state_of
 from tests.audit_builders import HOSTILE_MARKUP, audit_of, audited, finding, hostile_audit, incomplete_audit, seed_audit
+from tests.program import ROOT, ecmpaudit, ecmpaudit_process
 
-ROOT = Path(__file__).parent.parent
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SEED = "tests/fixtures/frr/show_ip_route--seed.txt"
 FINE = (audited("198.51.100.1/32", "192.0.2.1", expected=1),)
 NOT_JUDGED = (audited("198.51.100.1/32", "192.0.2.1", expected=None),)
-
-
-def plugin(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ecmpaudit", *arguments],
-        capture_output=True, text=True, check=False, cwd=ROOT, timeout=60, env={**os.environ, **environment},
-    )  # fmt: skip
 
 
 def output(audit: Audit, fail_on: Severity = Severity.WARNING) -> str:
@@ -113,12 +108,12 @@ def test_the_command_line_decides_whether_it_is_a_plugin(words: str, environment
     ids=["warning", "critical", "ok", "unknown", "no_file", "usage", "quiet"],
 )
 def test_the_exit_code_is_the_states(arguments: list[str], code: int, start: str) -> None:
-    run = plugin("analyze", *arguments)
+    run = ecmpaudit("analyze", *arguments)
     assert (run.returncode, run.stdout[: len(start)]) == (code, start), run.stderr
 
 
 def test_a_plugins_form_in_a_file_leaves_the_exit_code_as_it_is(tmp_path: Path) -> None:
-    run = plugin("analyze", SEED, "--nodes", "172.30.250.101-105", "-o", f"nagios:{tmp_path}/state")
+    run = ecmpaudit_process("analyze", SEED, "--nodes", "172.30.250.101-105", "-o", f"nagios:{tmp_path}/state")
     assert (run.returncode, run.stdout) == (1, "")
     assert (tmp_path / "state").read_text().startswith("ECMP CRITICAL - ")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.test_analyze import ecmpaudit
+from tests.program import ecmpaudit
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,7 +16,8 @@ import yaml
 from ecmpaudit.history.store import open_history
 from ecmpaudit.reporting.schedule import cron_line, cron_moment, kubernetes_cron_job, systemd_units
 from tests.cron_daemon import cron_daemon, crontab, own_crontab
-from tests.scanned_router import ROOT, scanned_router
+from tests.program import ROOT
+from tests.scanned_router import scanned_router
 
 WORDS = [sys.executable, "-m", "ecmpaudit", "scan", "--config", "/etc/100% sure/$HOME.yaml", "--record"]
 PAGE = (ROOT / "docs" / "cron.md").read_text(encoding="utf-8")
@@ -85,6 +86,7 @@ def test_kubernetes_schemas_take_the_manifest() -> None:
 
 
 @pytest.mark.cron
+@pytest.mark.xdist_group("cron")
 def test_cron_runs_what_the_page_says_to_enter(tmp_path: Path) -> None:
     """The page's own commands, every minute in the place of every 15: seen to run twice, alone and quietly."""
     commands = PAGE.partition("```sh\n")[2].partition("```")[0]

@@ -6,6 +6,7 @@ printed, each word of the URL in it is replaced.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 from typing import TYPE_CHECKING
@@ -14,6 +15,8 @@ from urllib.parse import unquote
 from ecmpaudit.errors import AlertError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import apprise
 
     from ecmpaudit.alerting.destinations import Destination
@@ -44,22 +47,14 @@ def send(destination: Destination, title: str, body: str, *, is_recovery: bool) 
         AlertError: Apprise cannot use the destination.
     """
     service = _service(destination)
-    warnings = _Warnings()
-    log = logging.getLogger("apprise")
-    log.addHandler(warnings)
-    propagates = log.propagate
-    log.propagate = False  # or --verbose would print secrets
-    try:
-        kind = "success" if is_recovery else "failure"
+    kind = "success" if is_recovery else "failure"
+    with _unprinted_warnings() as warnings:
         taken = service.notify(body=body, title=title, notify_type=kind, body_format="text", timeout=SECONDS)
-    finally:
-        log.removeHandler(warnings)
-        log.propagate = propagates
     if taken:
         return None
-    if not warnings.lines:
+    if not warnings:
         return f"not taken within {SECONDS} s"
-    return without_secrets(" ".join(warnings.lines[-1].split()), destination.url)
+    return without_secrets(" ".join(warnings[-1].split()), destination.url)
 
 
 def without_secrets(text: str, url: str) -> str:
@@ -81,6 +76,20 @@ class _Warnings(logging.Handler):
         self.lines.append(record.getMessage())
 
 
+@contextlib.contextmanager
+def _unprinted_warnings() -> Iterator[list[str]]:
+    """Collect the warnings that Apprise logs; no other handler gets them, as they may have the URL."""
+    log, collected = logging.getLogger("apprise"), _Warnings()
+    propagates = log.propagate
+    log.addHandler(collected)
+    log.propagate = False
+    try:
+        yield collected.lines
+    finally:
+        log.removeHandler(collected)
+        log.propagate = propagates
+
+
 def _service(destination: Destination) -> apprise.Apprise:
     try:
         import apprise  # noqa: PLC0415 - costs 300 ms, and few runs send anything
@@ -88,11 +97,10 @@ def _service(destination: Destination) -> apprise.Apprise:
         if error.name != "apprise":
             raise
         raise AlertError("alerts need Apprise, which is not installed: pip install 'ecmpaudit[alerts]'") from error
-    logging.getLogger("apprise").addHandler(
-        logging.NullHandler()
-    )  # Apprise prints on stderr the URL that it cannot parse
     service = apprise.Apprise()
-    if not service.add(destination.url):
+    with _unprinted_warnings():
+        is_supported = service.add(destination.url)
+    if not is_supported:
         raise AlertError(
             f"{destination.name}: Apprise does not support this URL; it is not printed here, because it is secret"
         )
