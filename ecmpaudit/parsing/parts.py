@@ -37,7 +37,7 @@ _FIRST_LINE = 8
 _NOT_UNDERSTOOD = 10
 """The cost of a line that a format does not understand."""
 _CHANGE = 9
-"""The cost of a change: one line at the beginning or the end of a text is a part, within another format three are."""
+"""The cost of a change: one line at the beginning or the end of a text is a part, within another format two are."""
 _CHANGE_OF_PLATFORM = 45
 """The cost of a change to another router's route table: their lines look alike, and no router prints both."""
 _SIGN = 1_000_000
