@@ -17,8 +17,8 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     node3 daemon silent "Unable to connect to server control socket"
     tor1 daemon bgpd silent "bgpd is not running"
 
-Marks of a path are `best multipath stale invalid inaccessible internal external`. Who answered a question, and named
-nothing, has nothing; the questions are those of `ecmpaudit.model.facts`.
+Marks of a path are `best multipath stale damped invalid inaccessible internal external`. Who answered a question, and
+named nothing, has nothing; the questions are those of `ecmpaudit.model.facts`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _VRF = r"(?:vrf (?P<vrf>\S+) )?"
 _FAMILY = r"(?P<family>ipv4|ipv6)"
 _PATH_KEYS = ("via", "from", "localpref", "aspath", "med", "origin", "weight", "igp")
-_PATH_MARKS = ("best", "multipath", "stale", "invalid", "inaccessible", "internal", "external")
+_PATH_MARKS = ("best", "multipath", "stale", "damped", "invalid", "inaccessible", "internal", "external")
 _SESSION_KEYS = ("since", "error", "accepted", "limit", "detail", "name", "as")
 _NEIGHBOR_KEYS = ("prefix-list", "route-map", "limit")
 
@@ -118,7 +118,8 @@ def _read_path(found: re.Match[str], draft: FactsDraft) -> None:
             vrf=found["vrf"] or "default",
             other_next_hop=hops[1] if hops[1:] else None,
             peer=words.get("from"),
-            is_valid="invalid" not in marks,
+            is_valid=marks.isdisjoint({"invalid", "damped"}),
+            is_damped="damped" in marks,
             is_best="best" in marks,
             is_multipath="multipath" in marks,
             is_stale="stale" in marks,

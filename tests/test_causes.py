@@ -710,6 +710,64 @@ def test_a_route_of_the_routers_own_that_is_used_instead_is_the_cause(used: str)
     assert f"tor1 uses the {used} route, and only its BGP route has them" in said(text)
 
 
+@pytest.mark.parametrize(
+    "error, reason",
+    [
+        ("BGP Notification send: OPEN Message Error/Bad Peer AS", "fails: the AS numbers do not match"),
+        ("BGP Error: Bad peer AS", "fails: the AS numbers do not match"),
+        ("BGP Notification send: OPEN Message Error/Bad BGP Identifier", "fails: the router id is in use"),
+        ("BGP Notification received: Cease/Administrative Shutdown", "it has shut down its BGP session with tor1"),
+        ("BGP Notification received: Cease/Peer Unconfigured", "it has no BGP session with tor1 configured any more"),
+        ("BFD down received", "BFD reported it as down"),
+        ("BGP Notification send: Cease/Administrative Shutdown", "its BGP session to tor1 is down"),
+        ("Connection refused", "its BGP session to tor1 is down"),
+    ],
+)
+def test_the_words_about_the_end_of_a_session_say_why_it_is_down(error: str, reason: str) -> None:
+    text = f"""{SHORT}
+        tor1 answered BGP sessions
+        tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "{error}"
+    """
+    assert f'{reason} since 00:12:31 (Active, "{error}")' in said(text)
+    assert cause(text)[0] == "session"
+
+
+@pytest.mark.parametrize(
+    "limit, words",
+    [(2, "takes no more dynamic neighbours: its listen limit of 2 is reached"), (3, "has not connected")],
+)
+def test_a_dynamic_neighbour_beyond_the_listen_limit_is_not_said_to_be_silent(limit: int, words: str) -> None:
+    text = f"""{SHORT}
+        tor1 answered BGP sessions
+        tor1 session 192.0.2.1 ipv4 Established
+        tor1 session 192.0.2.2 ipv4 Established
+        tor1 neighbor 192.0.2.0/24 ipv4
+        tor1 setting listen limit {limit}
+    """
+    assert words in said(text)
+
+
+MED_OF_NODE3 = "tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 aspath 64512 origin IGP external"
+
+
+@pytest.mark.parametrize(
+    "path, settings, difference",
+    [
+        (f"{MED_OF_NODE3} med 10", "", "its path has MED 10, the best path (node1) has 0"),
+        (MED_OF_NODE3, "tor1 setting missing-as-worst on", "its path has MED 4294967295, the best path (node1) has 5"),
+        (f"{MED_OF_NODE3} localpref 0", "", "has 100 (as the community graceful-shutdown sets it)"),
+    ],
+)
+def test_an_attribute_counts_as_the_router_is_configured(path: str, settings: str, difference: str) -> None:
+    of_best = TWO_PATHS.replace("origin IGP best", "origin IGP med 5 best") if settings else TWO_PATHS
+    assert difference in said(f"{SHORT}\n{of_best}\n{path}\n{settings}")
+
+
+def test_a_damped_path_is_not_said_to_have_a_next_hop_that_does_not_resolve() -> None:
+    damped = "tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 aspath 64512 origin IGP damped"
+    assert said(f"{SHORT}\n{TWO_PATHS}\n{damped}").endswith("tor1 suppresses its path after flaps (route dampening)")
+
+
 def test_a_mere_number_names_the_path_that_is_left_out() -> None:
     text = f"""
         tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2

@@ -47,6 +47,8 @@ class BgpPath:
     """Part of the set that BGP installs in the RIB; the best path always is."""
     is_stale: bool = False
     """Kept from a restarting peer (graceful restart)."""
+    is_damped: bool = False
+    """Suppressed by route dampening, or withdrawn and remembered for it."""
     is_internal: bool | None = None
     """Learned over iBGP; None where the output does not say."""
     is_accessible: bool = True

@@ -103,6 +103,7 @@ def _path(capture: Capture, prefix: str, path: dict[str, Any], vrf: str, place: 
         is_best=is_best,
         is_multipath=is_best or flag_in(path, "multipath"),
         is_stale=flag_in(path, "stale"),
+        is_damped=flag_in(path, "damped") or flag_in(path, "history"),
         is_internal=_is_internal(text_in(peer, "type") or text_in(path, "pathFrom")),
         is_accessible=all(hop.get("accessible", True) for hop in hops),
         weight=number_in(path, "weight"),

@@ -35,6 +35,13 @@ _END = re.compile(r"^end[ \t\r]*$", re.MULTILINE)
 _ROUTER_BGP = "router bgp "
 _OF_NEIGHBOR = (" neighbor ", " bgp listen range ")
 
+_SETTINGS = {
+    "always_compare_med": "always-compare-med",
+    "as_path_ignore": "as-path ignore",
+    "med_missing_as_worst": "missing-as-worst",
+    "listen_limit": "listen limit",
+}
+"""The name of a setting by its key in the template: words of its line, so that the line is found."""
 Entry = dict[str, Any]
 _Place = tuple[str, str]
 """The heading `router bgp …`, and a neighbour or a range below it; empty for the heading itself."""
@@ -63,7 +70,10 @@ def _facts(capture: Capture, instances: list[Entry], of_ospf: list[Entry]) -> Ca
     # vtysh prints `end` last: without it a part may be missing, and what it does not name is unknown.
     is_whole = _END.search(capture.text) is not None
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, None)}) if is_whole else frozenset()
-    settings = tuple(_relax(instance, capture) for instance in instances if is_whole or "relax" in instance)
+    settings = (
+        *(_relax(instance, capture) for instance in instances if is_whole or "relax" in instance),
+        *(setting for instance in instances for setting in _settings(instance, capture)),
+    )
     return CaptureFacts(
         Facts(
             neighbors=neighbors,
@@ -113,6 +123,14 @@ def _relax(instance: Entry, capture: Capture) -> Setting:
     words = [_heading(instance), *(["multipath-relax"] if is_on else [])]
     value = "on" if is_on else "off"
     return Setting(host_of(capture), "multipath-relax", value, LineFinder(capture).evidence(*words), _vrf(instance))
+
+
+def _settings(instance: Entry, capture: Capture) -> Iterator[Setting]:
+    """Yield the words that change how paths are compared, and the limit of dynamic neighbours."""
+    for key, words in _SETTINGS.items():
+        if key in instance:
+            place = LineFinder(capture).evidence(_heading(instance), words)
+            yield Setting(host_of(capture), words, instance[key], place, _vrf(instance))
 
 
 def _neighbors(instance: Entry, capture: Capture, lines: Mapping[_Place, Evidence]) -> Iterator[Neighbor]:

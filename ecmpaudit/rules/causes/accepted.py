@@ -39,6 +39,11 @@ def accepted(pair: Pair) -> Step:
 
 
 def _unresolved(pair: Pair, path: BgpPath) -> Step:
+    if path.is_damped:
+        clause = Clause.of(
+            "{router} suppresses {its path|their paths} after flaps (route dampening)", router=pair.router
+        )
+        return broken(Link.ACCEPTED, clause, path.evidence, state=State.BROKEN_AFTER_ARRIVAL)
     clause = Clause.of("{router} cannot resolve {its next hop|their next hops}", router=pair.router)
     detail = path.next_hop if path.is_accessible else f"{path.next_hop} (inaccessible)"
     return broken(Link.ACCEPTED, clause, path.evidence, detail=detail, state=State.BROKEN_AFTER_ARRIVAL)

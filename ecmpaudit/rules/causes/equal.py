@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ecmpaudit.rules.causes.pair import Pair
 
 _DEFAULT_LOCAL_PREFERENCE = 100
+_WORST_MED = 2**32 - 1
+_GRACEFUL_SHUTDOWN = "as the community graceful-shutdown sets it"
 _AS_SET = re.compile(r"[{\[][^}\]]*[}\]]")
 _CONFEDERATION = re.compile(r"\([^)]*\)")
 _SET_AS = {"local-pref": "local-preference", "MED": "metric", "AS path length": "as-path prepend"}
@@ -101,8 +103,10 @@ def first_difference(own: BgpPath, best: BgpPath, pair: Pair) -> Difference | No
 
 def _differences(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference]:
     yield from _numbers("weight", own.weight or 0, best.weight or 0)
-    preferences = [_DEFAULT_LOCAL_PREFERENCE if p.local_preference is None else p.local_preference for p in (own, best)]
-    yield from _numbers("local-pref", *preferences)
+    preference, of_best = (
+        _DEFAULT_LOCAL_PREFERENCE if p.local_preference is None else p.local_preference for p in (own, best)
+    )
+    yield from _numbers("local-pref", preference, of_best, "" if preference else _GRACEFUL_SHUTDOWN)
     own_as, best_as = _as_numbers(own.as_path), _as_numbers(best.as_path)
     if own_as is not None and best_as is not None and not _is_on(pair, "as-path ignore"):
         yield from _numbers("AS path length", len(own_as), len(best_as))
@@ -110,7 +114,7 @@ def _differences(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference
         yield Difference("origin", own.origin, best.origin)
     is_one_neighbour = own_as is not None and best_as is not None and own_as[:1] == best_as[:1]
     if is_one_neighbour or _is_on(pair, "always-compare-med"):
-        yield from _numbers("MED", own.med or 0, best.med or 0)
+        yield from _numbers("MED", _med(own, pair), _med(best, pair))
     if None not in (own.is_internal, best.is_internal) and own.is_internal != best.is_internal:
         yield Difference("peer type", _kind(own), _kind(best), "eBGP and iBGP paths do not form one multipath set")
     if own.igp_metric is not None and best.igp_metric is not None:
@@ -118,9 +122,15 @@ def _differences(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference
     yield from _as_path_content(own, best, pair)
 
 
-def _numbers(attribute: str, own: int, best: int) -> Iterator[Difference]:
+def _numbers(attribute: str, own: int, best: int, remark: str = "") -> Iterator[Difference]:
     if own != best:
-        yield Difference(attribute, str(own), str(best))
+        yield Difference(attribute, str(own), str(best), remark)
+
+
+def _med(path: BgpPath, pair: Pair) -> int:
+    """Return what a path's MED counts as: without one 0, or the worst where the router is configured so."""
+    absent = _WORST_MED if _is_on(pair, "missing-as-worst") else 0
+    return absent if path.med is None else path.med
 
 
 def _as_path_content(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference]:

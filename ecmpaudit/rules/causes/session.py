@@ -7,7 +7,7 @@ be the node under another name.
 from __future__ import annotations
 
 from dataclasses import replace
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import Question
@@ -17,10 +17,19 @@ from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.messages import protocol_name
 
 if TYPE_CHECKING:
-    from ecmpaudit.model.facts import BgpSession, Neighbor
+    from ecmpaudit.model.facts import BgpSession, Neighbor, Setting
 
 _ADMINISTRATIVE = "Admin"
 _ESTABLISHED = "Established"
+_REASONS = (
+    (("bad peer as",), "{its BGP session|their BGP sessions} to {router} {fails|fail}: the AS numbers do not match"),
+    (("bad bgp identifier",), "{its BGP session|their BGP sessions} to {router} {fails|fail}: the router id is in use"),
+    (("received", "administrative shutdown"), "{it has|they have} shut down {its|their} BGP session with {router}"),
+    (("peer unconfigured",), "{it has|they have} no BGP session with {router} configured any more"),
+    (("peer de-configured",), "{it has|they have} no BGP session with {router} configured any more"),
+    (("bfd",), "BFD reported {it|them} as down"),
+)
+"""What FRR and BIRD print of the end of a session, in lower case, and what it means, as a template of `Clause`."""
 _PREFIX_LIMIT = "PfxCt"
 
 
@@ -57,6 +66,8 @@ def _down(pair: Pair, found: BgpSession) -> Step:
         clause = _shut_at_the_limit(pair, found)
     elif shutdown or _ADMINISTRATIVE in (found.detail or ""):
         clause = _shut_down_by_configuration(pair)
+    elif reason := _reason_of(found):
+        clause = Clause.of(reason, router=pair.router)
     elif found.since is None:
         clause = Clause.of(
             "{its BGP session|their BGP sessions} to {router} {has|have} never been up", router=pair.router
@@ -65,6 +76,11 @@ def _down(pair: Pair, found: BgpSession) -> Step:
         clause = Clause.of("{its BGP session|their BGP sessions} to {router} {is|are} down", router=pair.router)
     lines = (found.evidence, *(neighbor.evidence for neighbor in shutdown))
     return broken(Link.SESSION, clause, *lines, detail=_state(found))
+
+
+def _reason_of(found: BgpSession) -> str | None:
+    said = (found.last_error or "").lower()
+    return next((template for words, template in _REASONS if all(word in said for word in words)), None)
 
 
 def _shut_at_the_limit(pair: Pair, found: BgpSession) -> Clause:
@@ -123,13 +139,7 @@ def _no_session(pair: Pair) -> Step:
     """Return that the router lists no session with the node for this family, and what it has instead."""
     router = pair.router
     if dynamic := _dynamic_neighbor(pair):
-        clause = Clause.of(
-            "{it has|they have} not connected to {router}, which accepts {it|them} as "
-            "{a dynamic neighbour|dynamic neighbours} of {range}",
-            router=router,
-            range=dynamic.peer,
-        )
-        return broken(Link.SESSION, clause, dynamic.evidence)
+        return _not_connected(pair, dynamic)
     if pair.sessions:
         clause = Clause.of(
             "{its BGP session|their BGP sessions} to {router} {carries|carry} IPv{other} but not IPv{family}",
@@ -149,10 +159,41 @@ def _no_session(pair: Pair) -> Step:
     return broken(Link.SESSION, clause)
 
 
+def _not_connected(pair: Pair, dynamic: Neighbor) -> Step:
+    """Return why a dynamic neighbour has no session: the router takes no more of them, or it did not connect."""
+    if limit := _reached_listen_limit(pair, dynamic):
+        template = "{router} takes no more dynamic neighbours: its listen limit of {limit} is reached"
+        clause = Clause.of(template, router=pair.router, limit=limit.value)
+        return broken(Link.SESSION, clause, limit.evidence, dynamic.evidence)
+    clause = Clause.of(
+        "{it has|they have} not connected to {router}, which accepts {it|them} as "
+        "{a dynamic neighbour|dynamic neighbours} of {range}",
+        router=pair.router,
+        range=dynamic.peer,
+    )
+    return broken(Link.SESSION, clause, dynamic.evidence)
+
+
 def _peers_with_nodes(pair: Pair) -> bool:
     """Return whether another expected node has a session with the router, so that one without is an exception."""
     nodes = pair.prefix.expectation.nodes if pair.prefix.expectation else ()
     return any(Pair(pair.prefix, node, pair.facts).sessions for node in nodes if node != pair.node)
+
+
+def _reached_listen_limit(pair: Pair, dynamic: Neighbor) -> Setting | None:
+    """Return the limit of dynamic neighbours where as many sessions are up as it allows."""
+    limit = pair.facts.setting(pair.prefix.router, "listen limit", pair.family, pair.prefix.vrf)
+    network = ip_network(dynamic.peer, strict=False)
+    peers = {session.peer for session in pair.facts.sessions_of(pair.prefix.router, pair.prefix.vrf)}
+    in_range = [peer for peer in peers if _is_in(peer, network)]
+    return limit if limit is not None and len(in_range) >= int(limit.value) else None
+
+
+def _is_in(peer: str, network: IPv4Network | IPv6Network) -> bool:
+    try:
+        return ip_address(peer.partition("%")[0]) in network
+    except ValueError:  # an interface
+        return False
 
 
 def _dynamic_neighbor(pair: Pair) -> Neighbor | None:
