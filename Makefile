@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test fuzz mutation lint format docs site pictures lock sbom clean
+.PHONY: help demo test matrix fuzz mutation lint format docs site pictures lock sbom clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -35,6 +35,11 @@ test: $(READY)
 	done; \
 	if (($${#reasons[@]})); then printf '%s\n' "$${reasons[@]}" >&2; fi; \
 	$(BIN)/python -m pytest -n 3 --dist loadgroup $${selected:+-m "$$selected"} $(ARGS)
+
+## make matrix   scan the lab with each answer of its hosts failing in each way, and with pairs: a line per cell (half an hour)
+matrix: $(READY)
+	@ECMPAUDIT_LAB=required .ci/lab
+	$(BIN)/python -m tests.lab.answer_matrix $(ARGS)
 
 ## make fuzz     the fuzz tests with a large budget (about an hour, files of 1 GB); ARGS='-k damaged' for pytest
 fuzz: $(READY)

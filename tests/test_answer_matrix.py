@@ -19,7 +19,17 @@ from ecmpaudit.model.runs import Asked
 from ecmpaudit.reporting.alert import alert_message
 from ecmpaudit.reporting.formats import Format, Settings, render
 from ecmpaudit.reporting.nagios import State, state_of
-from tests.answer_matrix import FAILURES, PAIRS, Cell, answers_of, matrix_page, pair_cells, single_cells, whole_scan
+from tests.answer_matrix import (
+    FAILURES,
+    PAIRS,
+    UNDETERMINED,
+    Cell,
+    answers_of,
+    matrix_page,
+    pair_cells,
+    single_cells,
+    whole_scan,
+)
 from tests.history_builders import CODES, at
 from tests.recorded_output import MATRIX
 from tests.recorded_scans import CONFIGURATION, HEALTHY, STALE
@@ -30,25 +40,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("answer matrix")  # each worker would judge every cell
 
-NEED_ROUTES = tuple(code for code in CODES if not code.startswith("ECMP0"))
-NEED_CEILING = ("ECMP201", "ECMP202", "ECMP203", "ECMP204")
-NEED_PATHS = ("ECMP204", "ECMP401", "ECMP603")
-UNDETERMINED = {
-    ("tor1", "vtysh -c 'show ip route vrf all'"): NEED_ROUTES,
-    ("tor1", "vtysh -c 'show ipv6 route vrf all'"): NEED_ROUTES,
-    ("tor1", "vtysh -c 'show running-config'"): (*NEED_CEILING, "ECMP401", "ECMP404"),
-    ("tor1", "vtysh -c 'show bgp vrf all summary json'"): ("ECMP403", "ECMP404"),
-    ("tor1", "vtysh -c 'show bgp vrf all neighbors json'"): ("ECMP404",),
-    ("tor1", "vtysh -c 'show bgp ipv4 unicast 172.31.0.0/16 longer-prefixes json'"): NEED_PATHS,
-    ("tor1", "vtysh -c 'show bgp ipv6 unicast fd00:31::/32 longer-prefixes json'"): NEED_PATHS,
-    ("tor1", "vtysh -c 'show zebra'"): NEED_CEILING,
-    ("tor1", "ip -j -4 route show table all"): ("ECMP302",),
-    ("tor1", "ip -j -6 route show table all"): ("ECMP302",),
-    ("tor1", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy"): ("ECMP702",),
-    ("node1", "ip -j address"): ("ECMP101", "ECMP501"),
-    ("node5", "ip -j address"): ("ECMP101", "ECMP501"),
-}
-"""What a missing answer leaves undetermined; all others of these scans add causes only, or are repeated."""
 WITHOUT_AN_END = ("vtysh -c 'show ip route", "vtysh -c 'show ipv6 route", "vtysh -c 'show zebra'", "birdc")
 """Text that shows nothing of lines that are lost below; JSON and a configuration have an end."""
 ROUTES = WITHOUT_AN_END[:2]

@@ -223,6 +223,20 @@ class Lab(Topology):
         finally:
             sshd.write_scripts(self.machines[host])
 
+    @contextmanager
+    def failing(self, *answers: tuple[str, str, str]) -> Iterator[None]:
+        """Let answers fail: of a host, to a command, and how (see sshd.ANSWERS)."""
+        by_host: dict[str, dict[str, str]] = {}
+        for host, command, failure in answers:
+            by_host.setdefault(host, {})[command] = failure
+        try:
+            for host, failures in by_host.items():
+                sshd.write_failing(self.machines[host], failures)
+            yield
+        finally:
+            for host in by_host:
+                sshd.write_answering(self.machines[host])
+
     # Scanning
 
     def configuration(self, **changes: Any) -> Path:

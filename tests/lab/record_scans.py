@@ -28,7 +28,7 @@ def record() -> None:
         try:
             lab.start()
             lab.wait_clean()
-            described = _described(lab)
+            described = part_of_the_lab(lab)
             file = lab.folder / "ecmpaudit.yaml"
             file.write_text(json.dumps(described), encoding="utf-8")
             shutil.rmtree(SCANS, ignore_errors=True)
@@ -41,7 +41,7 @@ def record() -> None:
     (SCANS / "ecmpaudit.yaml").write_text(json.dumps(offline, indent=2) + "\n", encoding="utf-8")
 
 
-def _described(lab: Lab) -> dict[str, Any]:
+def part_of_the_lab(lab: Lab) -> dict[str, Any]:
     """Return the configuration: the nodes that are not asked have their link-local addresses in it."""
     described = configuration(lab.folder)
     described["routers"] = {_ROUTER: described["routers"][_ROUTER]}

@@ -15,6 +15,8 @@ from tests.lab import bird, namespaces
 from tests.lab.processes import LabError, end_processes, read_pid, run, start_daemon
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tests.lab.plan import Machine
 
 PORT = 22
@@ -37,6 +39,19 @@ HANG = """case "$*" in *{words}*)
   exec sleep {seconds};;
 esac
 """
+
+ANSWERS = {
+    "refused": """echo 'permission denied' >&2
+  exit 1""",
+    "timed out": """echo $$ >>{pids}
+  exec sleep {seconds}""",
+    "cut in a line": """answer=$({program} "$@")
+  printf %s "$answer" | head -c $((${{#answer}} / 2))
+  exit 0""",
+    "garbage": """printf '%s\\n' '?? segmentation fault (core dumped)' 'xyzzy 42'
+  exit 0""",
+}
+"""How the answer to one command may fail, for the shell."""
 
 # The answer is read to its end first, so that what comes through is half of a real one. The pause lets sshd send
 # that half before it is killed, as SIGKILL leaves it no time for it.
@@ -113,6 +128,35 @@ def write_scripts(machine: Machine, fault: str = "", words: str = "") -> None:
     name = Path(program.split()[0]).name
     _write_script(machine, name, SCRIPT.format(program=program, host=machine.host.name, fault=filled))
     _write_script(machine, "cat", CAT.format(file=machine.folder / "bird.conf"))
+
+
+def write_failing(machine: Machine, failing: Mapping[str, str]) -> None:
+    """Let commands fail: how (a key of ANSWERS) by command, with the words that a login is given."""
+    by_program: dict[str, list[str]] = {}
+    for command, failure in failing.items():
+        name, *arguments = shlex.split(command)
+        filled = ANSWERS[failure].format(
+            program=_real(machine, name), pids=shlex.quote(str(_hanging(machine))), seconds=HANG_SECONDS
+        )
+        words = shlex.quote(" ".join(arguments))
+        by_program.setdefault(name, []).append(f'case "$*" in {words})\n  {filled};;\nesac\n')
+    for name, faults in by_program.items():
+        program = _real(machine, name)
+        _write_script(machine, name, SCRIPT.format(program=program, host=machine.host.name, fault="".join(faults)))
+
+
+def write_answering(machine: Machine) -> None:
+    """Let every command of a host answer again."""
+    for script in machine.bin.iterdir():
+        script.unlink()
+    write_scripts(machine)
+    end_hanging(machine)
+
+
+def _real(machine: Machine, name: str) -> str:
+    """Return the shell words that run a program of a login."""
+    program = _program(machine)
+    return program if Path(program.split()[0]).name == name else _installed(name)
 
 
 def end_hanging(machine: Machine) -> None:

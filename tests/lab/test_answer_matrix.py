@@ -1,0 +1,44 @@
+"""Scans of real routers while an answer fails: a selection of what `make matrix` does with every answer."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.lab import namespaces
+from tests.lab.answer_matrix import SEED, AnswerMatrix, kernel_with_each_failure, one_of_each_failure, some_pairs
+from tests.lab.plan import MGMT
+from tests.recorded_scans import HEALTHY, STALE
+from tests.scanned_router import webhook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lab.laboratory import Lab
+
+pytestmark = pytest.mark.lab
+
+
+CELLS = {
+    HEALTHY: [*one_of_each_failure(SEED), *some_pairs(1, SEED)],
+    STALE: [*kernel_with_each_failure(), *some_pairs(1, SEED + 1)],
+}
+
+
+@pytest.mark.parametrize("state", CELLS)
+def test_a_failing_answer_is_named_and_no_fault_is_gone(lab: Lab, tmp_path: Path, state: str) -> None:
+    matrix = AnswerMatrix(lab, tmp_path)
+    with ExitStack() as opened:
+        with namespaces.entered(lab.machines[MGMT.name].namespace):
+            hook = opened.enter_context(webhook())
+        opened.enter_context(matrix.in_state(state))
+        whole = matrix.scanned(state, url=hook.url)
+        assert (whole.exit_code, whole.not_answered) == ({HEALTHY: 0, STALE: 1}[state], {})
+        for failing in CELLS[state]:
+            cell = matrix.scanned(state, *failing, url=hook.url)
+            assert cell.faults == [], cell
+    assert matrix.resolved("ECMP302") == {HEALTHY: [], STALE: [None, None]}[state]
+    recovered = [message["message"].partition("Recovered:")[2] for message in hook.received]
+    assert not any("- ECMP302 " in each for each in recovered)
