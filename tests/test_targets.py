@@ -73,7 +73,7 @@ def test_what_cannot_be_asked_is_refused_with_what_to_add(
 
 @pytest.mark.parametrize("kind", ["router", "node"])
 def test_a_platform_without_commands_is_refused_with_where_to_add_them(kind: str) -> None:
-    host = {"addresses": ["192.0.2.101"], "host": "192.0.2.101", "platform": "cisco_ios"}
+    host = {"addresses": ["192.0.2.109"], "host": "192.0.2.109", "platform": "cisco_ios"}
     if kind == "router":
         del host["addresses"]
     with pytest.raises(ConfigurationError) as refused:
