@@ -6,6 +6,7 @@ column, and a line without marks is either the rest of the path above or an inva
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import BgpPath
 from ecmpaudit.parsing.bgp_json import is_of_one_prefix, paths_of_json
 from ecmpaudit.parsing.columnar import numbered_lines
+from ecmpaudit.parsing.contradictions import CONTRADICTS
 from ecmpaudit.parsing.resolved import Resolved, resolve
 from ecmpaudit.parsing.template import read_rows
 from ecmpaudit.platforms.registry import BgpTableFormat
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 _ORIGINS = {"i": "IGP", "e": "EGP", "?": "incomplete"}
 _NOTHING_FOUND = "Network not in table"
 _DETAIL = "BGP routing table entry for "
+_NUMBER = re.compile(r"[0-9]+")
 _SAMPLE = 40
 """Lines at the head of a text that are searched for the detail form."""
 
@@ -70,6 +73,7 @@ def read_bgp_table(capture: Capture, resolved: Resolved | None = None) -> BgpTab
     entries = [_entry(group, capture, known, lines) for group in _of_one_path(rows)]
     paths = tuple(entry for entry in entries if isinstance(entry, BgpPath))
     unparsed = tuple(entry for entry in entries if isinstance(entry, UnparsedLine))
+    unparsed = unparsed or tuple(_fewer_than_displayed(rows, paths, capture, known))
     is_closed = any(row["CLOSING"] or _NOTHING_FOUND in row["MESSAGE"] for row in rows)
     return BgpTable(
         paths,
@@ -77,6 +81,34 @@ def read_bgp_table(capture: Capture, resolved: Resolved | None = None) -> BgpTab
         _family(known, paths),
         is_whole=is_closed and not unparsed and known.whole,
     )
+
+
+def _fewer_than_displayed(
+    rows: Iterable[Row], paths: Sequence[BgpPath], capture: Capture, resolved: Resolved
+) -> Iterator[UnparsedLine]:
+    """Yield both lines where the closing line of a table says more than the table lists.
+
+    `Displayed 3 routes and 9 total paths` counts paths that a filter left out too, so these are compared where nothing
+    is filtered.
+    """
+    above = 0
+    for row in rows:
+        if not row["CLOSING"]:
+            continue
+        number = capture.first_line - 1 + row["line"]
+        of_table = [path for path in paths if above < path.evidence.line < number]
+        above = number
+        prefixes, *total_paths = map(int, _NUMBER.findall(row["CLOSING"]))
+        listed = len({path.prefix for path in of_table})
+        reason = None
+        if listed < prefixes:
+            reason = f"{CONTRADICTS}: it says {prefixes} prefixes, and {listed} are listed"
+        elif resolved.whole and total_paths and len(of_table) < total_paths[0]:
+            reason = f"{CONTRADICTS}: it says {total_paths[0]} paths, and {len(of_table)} are listed"
+        if reason and of_table:
+            last = of_table[-1].evidence
+            yield UnparsedLine(capture.router, capture.source, last.line, last.text, reason)
+            yield UnparsedLine(capture.router, capture.source, number, row["CLOSING"], reason)
 
 
 def _of_json(capture: Capture, resolved: Resolved) -> BgpTable:

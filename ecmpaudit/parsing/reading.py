@@ -23,11 +23,13 @@ from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
 from ecmpaudit.parsing.plan import FOR_CHECKS, ParsingPlan, Wanted
+from ecmpaudit.parsing.printed_counts import with_counts_compared
 from ecmpaudit.parsing.resolved import Resolved, resolve
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.parsing.template import engine_of
 from ecmpaudit.parsing.text_parsing import parse_text
 from ecmpaudit.parsing.time_limit import LONGEST_LINE
+from ecmpaudit.parsing.typed_commands import filter_of
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -82,6 +84,8 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
             platform, table_format = detect(capture, head_of(text))
             if looks_like_json(text[:_FIRST_KEY]) or engine_of(table_format.template).columnar is None:
                 return None
+            if table_format.counts:
+                return None
             plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
             parsed = parse_text(text, plan)
             tail = text[max(0, len(text) - _HEAD) :]
@@ -105,8 +109,11 @@ def head_of(text: str | LargeFile) -> list[str]:
 
 def table_of(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str | None) -> RouteTable:
     """Return the route table of a capture that was parsed; `cut` is where a part of it is missing."""
-    unparsed = tuple(_unparsed(parsed, capture, plan.platform))
     resolved = resolve(capture, plan.table_format)
+    if plan.table_format.counts and not cut and not (capture.command and filter_of(capture.command)):
+        is_whole = capture.command is not None and resolved.whole
+        parsed = with_counts_compared(parsed, capture.text, plan.table_format.counts, is_whole=is_whole)
+    unparsed = tuple(_unparsed(parsed, capture, plan.platform))
     columns = [column for column in SCHEMA if column in plan.wanted.columns | FOR_CHECKS]
     return RouteTable(
         capture,

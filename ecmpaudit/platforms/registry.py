@@ -33,6 +33,18 @@ _ASK_FOR = "the forwarding table of the same router"
 
 
 @dataclass(frozen=True, slots=True)
+class PrintedCount:
+    """A line of a route table that says how much the table lists."""
+
+    pattern: re.Pattern[str]
+    """Matches the line; its groups `prefixes`, `routes`, `next_hops`, `hidden` and `holddown` are the numbers."""
+    is_below: bool = False
+    """It is below its list, and not above."""
+    is_of_whole_table: bool = False
+    """It counts the whole table, whatever part of it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableFormat:
     """One form of route table: the command that prints it and the template that reads it."""
 
@@ -53,6 +65,8 @@ class TableFormat:
     """Matches lines that a look-alike has and this form never."""
     invariants: frozenset[str] = frozenset()
     """What holds for every route of it, by names in `parsing.contradictions`: a text without it contradicts itself."""
+    counts: tuple[PrintedCount, ...] = ()
+    """The numbers that it prints of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +278,13 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
         signs=_any_of(folder, signs) if signs else None,
         never=_any_of(folder, never) if never else None,
         invariants=frozenset(table.get("invariants", ())),
+        counts=tuple(_printed_count(folder, entry) for entry in table.get("counts", ())),
     )
+
+
+def _printed_count(folder: Path, entry: dict[str, Any]) -> PrintedCount:
+    pattern = _pattern(folder, entry["pattern"])
+    return PrintedCount(pattern, entry.get("below", False), entry.get("of_whole_table", False))
 
 
 def _scan_command(folder: Path, entry: str | dict[str, Any]) -> ScanCommand:

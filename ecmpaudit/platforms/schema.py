@@ -43,6 +43,7 @@ Invariant = Literal[
     "order of addresses",
     "order of the kernel",
 ]
+_COUNTED = {"prefixes", "routes", "next_hops"}
 _TYPES = {
     "string_type": "a text",
     "bool_type": "true or false",
@@ -64,6 +65,15 @@ def _pattern(text: str) -> str:
 def _pattern_with_group(text: str) -> str:
     if not re.compile(_pattern(text)).groups:
         raise ValueError(f"expected a pattern whose first group is the name, found `{text}`; put it in ( )")
+    return text
+
+
+def _pattern_of_count(text: str) -> str:
+    groups = re.compile(_pattern(text)).groupindex.keys()
+    if not groups & _COUNTED or groups - _COUNTED - {"hidden", "holddown"}:
+        raise ValueError(
+            f"expected groups named prefixes, routes or next_hops, found `{text}`; write (?P<routes>[0-9]+)"
+        )
     return text
 
 
@@ -95,6 +105,14 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Count(Section):
+    """`counts` of `[[table]]`: a line that says how much the table lists."""
+
+    pattern: Annotated[str, AfterValidator(_pattern_of_count)]
+    below: bool = False
+    of_whole_table: bool = False
+
+
 class Table(Section):
     """`[[table]]`: one form of route table."""
 
@@ -107,6 +125,7 @@ class Table(Section):
     whole: Pattern | None = None
     default_family: Literal[4, 6] | None = None
     invariants: list[Invariant] = []
+    counts: list[Count] = []
 
 
 class BgpTable(Section):
