@@ -4,6 +4,7 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 localpref 50 aspath 64512 64513 origin IGP med 10 best
     tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused" detail Admin name node3
     tor1 session 192.0.2.3 ipv4 Established accepted 8 limit 10 as 64512
+    tor1 adjacency 192.0.2.3 ipv4 Full/DROther
     tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN route-map X limit 10 shutdown
     tor1 setting multipath-relax on
     tor1 setting fib_multipath_hash_policy ipv4 0
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Facts
 from ecmpaudit.model.facts import (
+    Adjacency,
     BgpPath,
     BgpSession,
     Export,
@@ -66,6 +68,7 @@ class FactsDraft:
     node_routes: list[NodeRoute] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    adjacencies: list[Adjacency] = field(default_factory=list)
     silent_daemons: list[SilentDaemon] = field(default_factory=list)
     answered: set[tuple[str, Question, int | None]] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
@@ -82,6 +85,7 @@ class FactsDraft:
             node_routes=tuple(self.node_routes),
             exports=tuple(self.exports),
             settings=tuple(self.settings),
+            adjacencies=tuple(self.adjacencies),
             silent_daemons=tuple(self.silent_daemons),
             answered=frozenset(self.answered),
             unreachable=frozenset(self.unreachable),
@@ -174,6 +178,19 @@ def _read_neighbor(found: re.Match[str], draft: FactsDraft) -> None:
     )
 
 
+def _read_adjacency(found: re.Match[str], draft: FactsDraft) -> None:
+    draft.adjacencies.append(
+        Adjacency(
+            found["host"],
+            int(found["family"][-1]),
+            found["neighbor"],
+            found["state"],
+            _evidence(found),
+            vrf=found["vrf"] or "default",
+        )
+    )
+
+
 def _read_address(found: re.Match[str], draft: FactsDraft) -> None:
     draft.addresses.append(HostAddress(found["host"], found["interface"], found["address"], _evidence(found)))
     _read_interface(found, draft)
@@ -243,6 +260,10 @@ FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraf
     (
         re.compile(rf"(?P<host>\S+) {_VRF}session (?P<peer>\S+) {_FAMILY} (?P<state>[A-Z]\S+)(?P<rest>.*)"),
         _read_session,
+    ),
+    (
+        re.compile(rf"(?P<host>\S+) {_VRF}adjacency (?P<neighbor>\S+) {_FAMILY} (?P<state>\S+)"),
+        _read_adjacency,
     ),
     (re.compile(rf"(?P<host>\S+) {_VRF}neighbor (?P<peer>\S+) {_FAMILY}(?P<rest>.*)"), _read_neighbor),
     (re.compile(rf"(?P<host>\S+) {_VRF}setting (?P<name>.+?)(?: {_FAMILY})? (?P<value>\S+)"), _read_setting),

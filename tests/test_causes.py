@@ -415,7 +415,12 @@ def test_ospf_has_no_sessions_that_could_be_blamed() -> None:
     """
     (only,) = too_few(text).causes
     assert only.confidence is Confidence.UNKNOWN
-    assert "tor1 uses OSPF, whose adjacencies are not collected" in only.text
+    assert "tor1's OSPF adjacencies are not known" in only.text
+
+
+def test_rip_has_no_sessions_and_no_adjacencies_that_could_be_blamed() -> None:
+    text = f"tor1 198.51.100.7/32 rip via 192.0.2.1\n{EXPECTED}\ntor1 answered BGP sessions"
+    assert "tor1 uses RIP, whose adjacencies are not collected" in too_few(text).causes[0].text
 
 
 # what the router takes in
@@ -766,6 +771,51 @@ def test_an_attribute_counts_as_the_router_is_configured(path: str, settings: st
 def test_a_damped_path_is_not_said_to_have_a_next_hop_that_does_not_resolve() -> None:
     damped = "tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 aspath 64512 origin IGP damped"
     assert said(f"{SHORT}\n{TWO_PATHS}\n{damped}").endswith("tor1 suppresses its path after flaps (route dampening)")
+
+
+OSPF = """
+tor1 198.51.100.7/32 ospf via 192.0.2.1, 192.0.2.2
+tor1 adjacency 192.0.2.1 ipv4 Full/DR
+tor1 adjacency 192.0.2.2 ipv4 Full/DROther
+expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3
+"""
+OSPF_V3 = """
+tor1 2001:db8:100::7/128 ospf via fe80::1%eth0, fe80::2%eth0
+tor1 adjacency 192.0.2.1 ipv6 Full
+tor1 adjacency 192.0.2.2 ipv6 Full
+expect 2001:db8:100::7/128 nodes node1=192.0.2.1+fe80::1, node2=192.0.2.2+fe80::2, node3=192.0.2.3+fe80::3
+"""
+
+
+@pytest.mark.parametrize("text", [OSPF, OSPF_V3], ids=["OSPFv2", "OSPFv3"])
+@pytest.mark.parametrize(
+    "state, words, confidence",
+    [
+        ("ExStart/DROther", "its OSPF adjacency with tor1 stays in ExStart, as where the MTU", Confidence.LIKELY),
+        ("Init/DROther", "stays in Init: tor1 hears it, and it does not hear tor1", Confidence.LIKELY),
+        ("", "it is no OSPF neighbour of tor1", Confidence.LIKELY),
+    ],
+)
+def test_an_adjacency_that_is_not_full_is_the_cause(text: str, state: str, words: str, confidence: Confidence) -> None:
+    family = 6 if text is OSPF_V3 else 4
+    of_node3 = f"tor1 adjacency 192.0.2.3 ipv{family} {state}" if state else ""
+    found = f"{text}\ntor1 answered OSPF adjacencies\n{of_node3}"
+    assert words in said(found)
+    assert cause(found) == ("session", confidence)
+
+
+@pytest.mark.parametrize("state", ["Full/DR", "Full", "2-Way/DROther"])
+def test_a_full_adjacency_is_no_cause(state: str) -> None:
+    text = f"{OSPF}\ntor1 answered OSPF adjacencies\ntor1 adjacency 192.0.2.3 ipv4 {state}"
+    assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
+
+
+def test_neighbours_whose_router_ids_are_no_nodes_address_blame_nobody() -> None:
+    text = OSPF.replace("adjacency 192.0.2", "adjacency 203.0.113")
+    text += "tor1 answered OSPF adjacencies"
+    assert "cannot determine which of tor1's OSPF neighbours is it: 203.0.113.1, 203.0.113.2" in (
+        too_few(text).causes[0].text
+    )
 
 
 def test_a_mere_number_names_the_path_that_is_left_out() -> None:

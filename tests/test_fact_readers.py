@@ -11,6 +11,7 @@ import pytest
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.model import Capture, Evidence
 from ecmpaudit.model.facts import (
+    Adjacency,
     BgpPath,
     BgpSession,
     Export,
@@ -43,6 +44,7 @@ ONE_OF_EACH: dict[str, Any] = {
     "exports": (Export("node1", "198.51.100.7/32", "tor1", LINE),),
     "settings": (Setting("tor1", "multipath-relax", "on", LINE),),
     "silent_daemons": (SilentDaemon("node1", "no socket", LINE),),
+    "adjacencies": (Adjacency("tor1", 4, "192.0.2.1", "Full/DR", LINE),),
     "policies": (Policies("tor1"),),
     "answered": frozenset({("tor1", Question.SESSIONS, 4)}),
     "not_answered": (OpenQuestion("tor1", Question.SESSIONS, 4, "show bgp summary", "timed out"),),

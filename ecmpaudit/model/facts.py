@@ -132,6 +132,27 @@ class Neighbor:
 
 
 @dataclass(frozen=True, slots=True)
+class Adjacency:
+    """An OSPF neighbour as a router reports it."""
+
+    host: str
+    family: int
+    """4 for OSPFv2, 6 for OSPFv3."""
+    router_id: str
+    state: str
+    """The first part is the neighbour's state, the second its role: `Full/DR`, `ExStart/DROther`, `Init`."""
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
+    address: str | None = None
+    """The neighbour's address on the link; OSPFv3 of FRR shows none."""
+
+    @property
+    def exchanges_routes(self) -> bool:
+        """The two have the same LSAs: directly, or as two that both have them from the designated router."""
+        return self.state.startswith("Full") or self.state == "2-Way/DROther"
+
+
+@dataclass(frozen=True, slots=True)
 class HostAddress:
     """An address on an interface of a node or a router."""
 
@@ -218,6 +239,7 @@ class Facts:
     settings: tuple[Setting, ...] = ()
     silent_daemons: tuple[SilentDaemon, ...] = ()
     policies: tuple[Policies, ...] = ()
+    adjacencies: tuple[Adjacency, ...] = ()
     answered: frozenset[Answer] = frozenset()
     unreachable: frozenset[str] = frozenset()
     """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
@@ -290,6 +312,14 @@ class Facts:
         silent = (daemon for daemon in self.silent_daemons if not (daemon.is_of_bgp_alone and daemon.host in with_bgp))
         by_extent = sorted(silent, key=lambda daemon: daemon.is_of_bgp_alone, reverse=True)
         return {daemon.host: daemon for daemon in by_extent}
+
+    def adjacencies_of(self, host: str, vrf: str, family: int) -> tuple[Adjacency, ...]:
+        """Return the OSPF neighbours that a router reported."""
+        return self._adjacencies.get((host, vrf, family), ())
+
+    @cached_property
+    def _adjacencies(self) -> dict[tuple[str, str, int], tuple[Adjacency, ...]]:
+        return _grouped(((one.host, one.vrf, one.family), one) for one in self.adjacencies)
 
     @cached_property
     def policies_of(self) -> Mapping[str, Policies]:

@@ -16,6 +16,7 @@ class Question(enum.StrEnum):
     BGP_TABLE = "BGP table"
     SESSIONS = "BGP sessions"
     SESSION_DETAILS = "details of BGP sessions"
+    ADJACENCIES = "OSPF adjacencies"
     CONFIGURATION = "configuration"
     MAXIMUM = "maximum of next hops"
     BUILD = "maximum of the build"

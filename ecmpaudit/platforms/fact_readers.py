@@ -32,6 +32,7 @@ FACT_READERS = {
     "frr zebra": FactReader(f"{_FACTS}.frr_build:read_zebra", Question.MAXIMUM),
     "frr version": FactReader(f"{_FACTS}.frr_build:read_version", Question.BUILD),
     "frr advertised": FactReader(f"{_FACTS}.exports:read_advertised", Question.EXPORTS),
+    "frr ospf neighbors": FactReader(f"{_FACTS}.frr_ospf:read_ospf_neighbors", Question.ADJACENCIES),
     "bird protocols": FactReader(f"{_FACTS}.bird_sessions:read_protocols", Question.SESSIONS),
     "bird configuration": FactReader(
         f"{_FACTS}.bird_configuration:read_bird_configuration", Question.CONFIGURATION, is_daemon_file=True

@@ -41,8 +41,11 @@ _UNKNOWN_COMMAND = re.compile(
 
 The last ones are a program's own lines about its use; those of what runs it (sudo, docker) are failures.
 """
-_NO_BGP = re.compile(r"\bbgpd is not running|% BGP instance not found|% No BGP process is configured")
-"""vtysh of FRR: the host routes without BGP."""
+_NO_SUCH_PROTOCOL = re.compile(
+    r"\b(?:bgpd|ospfd|ospf6d) is not running|% BGP instance not found|% No BGP process is configured"
+    r"|% OSPF(?:6|v3)? (?:is not (?:enabled|running)|instance not found)|\bOSPFv3 is not running"
+)
+"""vtysh of FRR: the host routes without BGP, or without OSPF."""
 _HEAD = 500
 """Characters at the head of an answer that may be such a message."""
 
@@ -64,8 +67,8 @@ def is_unknown_command(capture: Capture) -> bool:
 
 
 def is_not_applicable(capture: Capture) -> bool:
-    """Return whether the host has no such thing: its version does not know the command, or it runs no BGP."""
-    return is_unknown_command(capture) or _NO_BGP.search(_said(capture)) is not None
+    """Return whether the host has no such thing: its version does not know the command, or it runs no such protocol."""
+    return is_unknown_command(capture) or _NO_SUCH_PROTOCOL.search(_said(capture)) is not None
 
 
 def _said(capture: Capture) -> str:

@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import Question
+from ecmpaudit.rules.causes.adjacency import adjacency
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import sessions_of_node
 from ecmpaudit.rules.causes.pair import Pair
@@ -36,6 +37,8 @@ _PREFIX_LIMIT = "PfxCt"
 def session(pair: Pair) -> Step:
     """Return whether routes are exchanged between the node and the router."""
     selected = pair.prefix.selected
+    if selected is not None and selected.protocol == "ospf":
+        return adjacency(pair)
     if pair.is_interior and selected is not None:
         text = f"{pair.router} uses {protocol_name(selected)}, whose adjacencies are not collected"
         return unknown(Link.SESSION, text)
