@@ -1,0 +1,299 @@
+"""What hosts answered and did not answer: which question a command is about, and what stays undetermined without it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecmpaudit.auditing.failed_captures import (
+    FailedCapture,
+    is_daemon_file,
+    is_of_daemon,
+    is_optional,
+    left_open_by,
+    questions_of,
+)
+from ecmpaudit.auditing.repeated_tables import OlderTable
+from ecmpaudit.auditing.request import Request
+from ecmpaudit.auditing.run import audit_material, read_material
+from ecmpaudit.auditing.unavailable import Unavailable
+from ecmpaudit.auditing.undetermined import not_answered
+from ecmpaudit.expectations.configured import Expectations
+from ecmpaudit.model import Capture, Network
+from ecmpaudit.model.facts import Facts
+from ecmpaudit.model.questions import OpenQuestion, Question
+from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.rules import all_rules
+from tests.notation import parse_network
+
+NOBODY: frozenset[str] = frozenset()
+
+# what a command is about
+
+
+def asked(platform: str, command: str | None, router: str = "tor1") -> FailedCapture:
+    """Return a command that failed."""
+    capture = Capture(router, platform, command, "", "ssh tor1", failure="refused")
+    return FailedCapture(capture, resolve(capture))
+
+
+@pytest.mark.parametrize(
+    "platform, command, of_daemon, optional, question",
+    [
+        pytest.param("frr", "show ip route", True, False, Question.ROUTES, id="FRR-routes"),
+        pytest.param("frr", "show ipv6 route", True, False, Question.ROUTES, id="FRR-routes-IPv6"),
+        pytest.param("frr", "show bgp ipv4 unicast", True, True, Question.BGP_TABLE, id="FRR-BGP-table"),
+        pytest.param("frr", "show bgp summary", True, True, Question.SESSIONS, id="FRR-sessions"),
+        pytest.param("frr", "ip -4 route", False, True, Question.KERNEL_ROUTES, id="kernel-beside-FRR"),
+        pytest.param("frr", "ip -j address", False, True, Question.ADDRESSES, id="addresses-beside-FRR"),
+        pytest.param("bird", "birdc show route", True, False, Question.ROUTES, id="BIRD-routes"),
+        pytest.param("bird", "cat /etc/bird/bird.conf", False, True, Question.CONFIGURATION, id="file-of-BIRD"),
+        pytest.param("bird", "ip -4 route", False, False, Question.ROUTES, id="kernel-beside-BIRD-shows-the-set"),
+        pytest.param("linux", "ip -4 route", False, False, Question.ROUTES, id="kernel-alone"),
+    ],
+)
+def test_what_a_command_of_a_router_is_about(
+    platform: str, command: str, of_daemon: bool, optional: bool, question: Question
+) -> None:
+    failed = asked(platform, command)
+    assert is_of_daemon(failed.capture, failed.resolved) is of_daemon
+    assert is_daemon_file(failed.resolved) is command.endswith(".conf")
+    assert is_optional(failed) is optional
+    assert questions_of(failed.capture, failed.resolved, NOBODY, NOBODY) == (question,)
+
+
+def test_a_text_of_an_unknown_platform_is_no_daemons_and_never_optional() -> None:
+    pasted = asked("none", None)
+    assert not is_of_daemon(pasted.capture, pasted.resolved)
+    assert not is_optional(pasted)
+
+
+@pytest.mark.parametrize(
+    "platform, command, nodes, unaudited, questions",
+    [
+        pytest.param("bird", "birdc show route", {"node1"}, {"node1"}, [Question.NODE_ROUTES], id="node"),
+        pytest.param(
+            "bird", "birdc show route", {"node1"}, NOBODY, [Question.NODE_ROUTES, Question.ROUTES], id="node-and-router"
+        ),
+        pytest.param("bird", "birdc show route", NOBODY, NOBODY, [Question.ROUTES], id="router"),
+        pytest.param("frr", "ip -4 route", {"node1"}, {"node1"}, [], id="kernel-of-a-node"),
+        pytest.param("frr", "ip -4 route", {"node1"}, NOBODY, [Question.KERNEL_ROUTES], id="kernel-of-both"),
+    ],
+)
+def test_routes_of_a_node_are_another_question_than_those_of_a_router(
+    platform: str, command: str, nodes: set[str], unaudited: set[str], questions: list[Question]
+) -> None:
+    failed = asked(platform, command, "node1")
+    assert list(questions_of(failed.capture, failed.resolved, nodes, unaudited)) == questions
+
+
+def test_a_question_that_one_answer_is_enough_for_is_left_open_by_no_other() -> None:
+    assert list(left_open_by(asked("frr", "show version"), NOBODY, NOBODY)) == []
+    assert list(left_open_by(asked("frr", "show bgp summary"), NOBODY, NOBODY)) == [("tor1", Question.SESSIONS, None)]
+    assert list(left_open_by(asked("frr", "show ip route"), NOBODY, NOBODY)) == [("tor1", Question.ROUTES, 4)]
+
+
+# what stays undetermined
+
+TWO_FAMILIES = "tor1 198.51.100.7/32 via 192.0.2.1\ntor1 2001:db8:100::7/128 via 2001:db8::1"
+
+
+def open_question(
+    question: Question, family: int | None = None, host: str = "tor1", *, is_answered_otherwise: bool = False
+) -> OpenQuestion:
+    """Return a question that was asked and not answered."""
+    return OpenQuestion(host, question, family, "a command", "refused", is_answered_otherwise)
+
+
+def undetermined(
+    text: str,
+    *questions: OpenQuestion,
+    unavailable: Unavailable = Unavailable(),  # noqa: B008 - it is frozen
+) -> tuple[list[str], list[int], list[str], bool]:
+    """Return the codes, families and links that one command leaves undetermined, and whether that is configured."""
+    network = parse_network(text)
+    facts = Facts(not_answered=questions)
+    network = Network(routers=network.routers, prefixes=network.prefixes, facts=facts)
+    (entry,) = not_answered(network, all_rules(), unavailable)
+    assert (entry.command, entry.reason) == ("a command", "refused")
+    return list(entry.undetermined), list(entry.families), list(entry.causes), entry.is_unavailable
+
+
+@pytest.mark.parametrize(
+    "text, family, codes, families",
+    [
+        pytest.param(TWO_FAMILIES, None, ["ECMP302"], [4, 6], id="both"),
+        pytest.param(TWO_FAMILIES, 4, ["ECMP302"], [4], id="IPv4"),
+        pytest.param(TWO_FAMILIES, 6, ["ECMP302"], [6], id="IPv6"),
+        pytest.param("tor1 198.51.100.7/32 via 192.0.2.1", None, ["ECMP302"], [4], id="IPv4-is-judged"),
+        pytest.param("tor1 198.51.100.7/32 via 192.0.2.1", 6, [], [], id="the-other-family-is-judged"),
+        pytest.param("tor2 198.51.100.7/32 via 192.0.2.1", 4, [], [], id="another-router-is-judged"),
+    ],
+)
+def test_a_rule_is_undetermined_in_the_families_that_are_judged(
+    text: str, family: int | None, codes: list[str], families: list[int]
+) -> None:
+    question = open_question(Question.KERNEL_ROUTES, family)
+    links = ["kernel"] if "tor1" in text else []
+    assert undetermined(text, question) == (codes, families, links, False)
+
+
+@pytest.mark.parametrize("family, families", [(None, [4, 6]), (4, [4]), (6, [6])])
+def test_without_its_routes_all_of_a_router_is_undetermined(family: int | None, families: list[int]) -> None:
+    codes, found, _, _ = undetermined("", open_question(Question.ROUTES, family))
+    assert found == families
+    assert set(codes) == {rule.code for rule in all_rules() if Question.ROUTES in rule.needs}
+
+
+def test_what_another_command_answered_is_not_undetermined() -> None:
+    answered = open_question(Question.BUILD, is_answered_otherwise=True)
+    assert undetermined(TWO_FAMILIES, answered)[0] == []
+    assert undetermined(TWO_FAMILIES, open_question(Question.BUILD))[0] == ["ECMP201", "ECMP202", "ECMP203", "ECMP204"]
+
+
+@pytest.mark.parametrize(
+    "hops, codes",
+    [
+        pytest.param("2001:db8::1, fe80::2%eth0", ["ECMP101", "ECMP501"], id="a-next-hop-may-be-node2s"),
+        pytest.param("2001:db8::1, 2001:db8::2", [], id="node2-is-present"),
+        pytest.param("2001:db8::1", [], id="node2-is-missing"),
+        pytest.param("2001:db8::2, fe80::2%eth0", [], id="the-next-hop-may-be-node1s"),
+    ],
+)
+def test_addresses_of_a_node_matter_where_a_next_hop_may_be_its_own(hops: str, codes: list[str]) -> None:
+    text = f"tor1 2001:db8:100::7/128 via {hops}\n"
+    text += "expect 2001:db8:100::7/128 nodes node1=2001:db8::1, node2=2001:db8::2"
+    found, families, links, _ = undetermined(text, open_question(Question.ADDRESSES, host="node2"))
+    assert (found, families, links) == (codes, [6] if codes else [], ["address"])
+
+
+@pytest.mark.parametrize(
+    "unavailable, is_expected",
+    [
+        pytest.param(Unavailable(frozenset({Question.SESSIONS, Question.BGP_TABLE})), True, id="of-every-host"),
+        pytest.param(
+            Unavailable(of_host={"tor1": frozenset({Question.SESSIONS, Question.BGP_TABLE})}), True, id="of-the-host"
+        ),
+        pytest.param(
+            Unavailable(of_host={"tor2": frozenset({Question.SESSIONS, Question.BGP_TABLE})}), False, id="of-another"
+        ),
+        pytest.param(Unavailable(frozenset({Question.SESSIONS})), False, id="one-of-the-two"),
+    ],
+)
+def test_a_command_is_unavailable_if_all_that_it_would_answer_is(unavailable: Unavailable, is_expected: bool) -> None:
+    questions = [open_question(Question.SESSIONS), open_question(Question.BGP_TABLE)]
+    assert undetermined(TWO_FAMILIES, *questions, unavailable=unavailable)[3] is is_expected
+
+
+# what the tables of nodes and kernels say
+
+NODE_TABLE = """\
+BIRD 2.0.12 ready.
+Table master4:
+198.51.100.7/32      unicast [direct1 19:41:11.171] * (240)
+\tdev kube-lb0
+203.0.113.0/24       unicast [tor1 19:41:11.171] * (100) [AS64497i]
+\tvia 192.0.2.254 on eth0
+"""
+KERNEL_4 = "198.51.100.7 via 192.0.2.1 dev eth0 proto zebra metric 20\n"
+KERNEL_6 = "2001:db8:100::7 via 2001:db8::1 dev eth0 proto zebra metric 20\n"
+
+
+def facts_of(platform: str, command: str | None, text: str, *nodes: str) -> Facts:
+    """Return the facts of one table."""
+    return read_material([Capture("host", platform, command, text, "host.txt")], nodes=nodes).facts
+
+
+def test_a_nodes_own_routes_are_those_that_it_did_not_learn() -> None:
+    facts = facts_of("bird", "birdc show route", NODE_TABLE, "host")
+    assert [(route.node, route.prefix) for route in facts.node_routes] == [("host", "198.51.100.7/32")]
+    assert facts.knows("host", Question.NODE_ROUTES, 4)
+
+
+@pytest.mark.parametrize(
+    "platform, command, text",
+    [
+        pytest.param("bird", "birdc show route", f"{NODE_TABLE}a line of no route\n", id="not-understood"),
+        pytest.param("linux", "ip -4 route", KERNEL_4, id="kernel"),
+    ],
+)
+def test_a_nodes_table_that_is_not_understood_or_a_kernels_says_not_what_it_lacks(
+    platform: str, command: str, text: str
+) -> None:
+    assert not facts_of(platform, command, text, "host").knows("host", Question.NODE_ROUTES, 4)
+
+
+@pytest.mark.parametrize(
+    "command, text, families",
+    [
+        pytest.param("ip -4 route", KERNEL_4, {4}, id="IPv4"),
+        pytest.param("ip -6 route", KERNEL_6, {6}, id="IPv6"),
+        pytest.param(None, KERNEL_4 + KERNEL_6, {4, 6}, id="pasted"),
+        pytest.param(None, KERNEL_6, {6}, id="pasted-IPv6"),
+        pytest.param("ip -4 route", f"{KERNEL_4}a line of no route\n", set(), id="not-understood"),
+        pytest.param("ip -4 route show 198.51.100.7", KERNEL_4, set(), id="of-one-prefix"),
+    ],
+)
+def test_a_kernel_lacks_what_its_whole_table_of_the_family_does_not_have(
+    command: str | None, text: str, families: set[int]
+) -> None:
+    facts = facts_of("linux", command, text)
+    assert {family for family in (4, 6) if facts.knows("host", Question.KERNEL_ROUTES, family)} == families
+
+
+def test_a_daemons_table_says_nothing_about_the_kernel() -> None:
+    table = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05\n"
+    assert not facts_of("frr", "show ip route", table).knows("host", Question.KERNEL_ROUTES, 4)
+
+
+# an output that a newer one replaces
+
+
+@pytest.mark.parametrize(
+    "router, command, said",
+    [
+        pytest.param(
+            "tor1",
+            "show ip route",
+            "tor1: session.txt:9 is the newest output of `show ip route` and is judged; session.txt:1 is older",
+            id="router-and-command",
+        ),
+        pytest.param(
+            None,
+            None,
+            "session.txt:9 is the newest output of the same table and is judged; session.txt:1",
+            id="neither",
+        ),
+    ],
+)
+def test_an_older_output_is_named_with_its_line(router: str | None, command: str | None, said: str) -> None:
+    older, newer = (Capture(router, "frr", command, "", "session.txt", first_line=line) for line in (1, 9))
+    assert str(OlderTable(older, newer)).startswith(said)
+
+
+# a run without any table
+
+
+@pytest.mark.parametrize(
+    "host, is_node, has_table, code",
+    [
+        pytest.param("tor1", False, True, [], id="router-with-a-table"),
+        pytest.param("tor1", False, False, ["ECMP001"], id="router-without-an-answer"),
+        pytest.param("node1", True, False, ["ECMP001"], id="node-without-an-answer"),
+    ],
+)
+def test_who_did_not_answer_is_reported_as_router_or_node(
+    host: str, is_node: bool, has_table: bool, code: list[str]
+) -> None:
+    table = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05\n"
+    capture = Capture(
+        host,
+        "frr",
+        "show ip route",
+        table if has_table else "",
+        f"ssh {host}",
+        failure=None if has_table else "refused",
+    )
+    material = read_material([capture], nodes=["node1"])
+    audit = audit_material(material, Request(Expectations.from_flags(["198.51.100.0/24"], None, ())), all_rules())
+    assert [finding.code for finding in audit.findings] == code
+    assert [state.is_node for state in audit.network.routers if state.failure] == ([] if has_table else [is_node])
