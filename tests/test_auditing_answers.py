@@ -297,3 +297,63 @@ def test_who_did_not_answer_is_reported_as_router_or_node(
     audit = audit_material(material, Request(Expectations.from_flags(["198.51.100.0/24"], None, ())), all_rules())
     assert [finding.code for finding in audit.findings] == code
     assert [state.is_node for state in audit.network.routers if state.failure] == ([] if has_table else [is_node])
+
+
+# why a question stays open
+
+POLICY = "net.ipv4.fib_multipath_hash_policy"
+
+
+def open_reasons(platform: str, command: str, text: str, failure: str | None = None) -> list[tuple[str, str]]:
+    """Return the questions that a router left open, each with the reason."""
+    capture = Capture(
+        "tor1", platform, command, text, "ssh tor1", failure=failure, started="2026-11-20T10:15:00Z", exit_status=0
+    )
+    found = read_material([capture]).facts.not_answered
+    return [(str(one.question), one.reason) for one in found]
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        pytest.param(f"{POLICY} = 0\n", None, id="complete"),
+        pytest.param(f"{POLICY} = 0", "cut off: the last line has no line end", id="no-line-end"),
+        pytest.param(f"{POLICY} = 0\nwhat\n", "1 line not understood; it is line 2: what", id="one-line"),
+        pytest.param(f"{POLICY} = 0\nwhat\nwho\n", "2 lines not understood; the first is line 2: what", id="two-lines"),
+        pytest.param(
+            f"{POLICY} = 0\n{'x' * 81}\n", f"1 line not understood; it is line 2: {'x' * 80}", id="a-long-line"
+        ),
+    ],
+)
+def test_an_answer_that_is_cut_or_not_understood_leaves_its_question_open(text: str, reason: str | None) -> None:
+    found = open_reasons("linux", f"sysctl {POLICY}", text)
+    assert found == ([] if reason is None else [("multipath hash policy", reason)])
+
+
+@pytest.mark.parametrize(
+    "platform, command, text, failure, found",
+    [
+        pytest.param(
+            "linux", f"sysctl {POLICY}", "", "timed out", [("multipath hash policy", "timed out")], id="no-answer"
+        ),
+        pytest.param("frr", "show ip route", "", "timed out", [("routes", "timed out")], id="no-routes"),
+        pytest.param(
+            "bird",
+            "cat /etc/bird/bird.conf",
+            "protocol kernel { ipv4 { export all; }; merge paths on; }",
+            None,
+            [],
+            id="a-file-needs-no-line-end",
+        ),
+        pytest.param("linux", "ip -j address", "[]", None, [], id="JSON-needs-no-line-end"),
+    ],
+)
+def test_which_answers_leave_a_question_open(
+    platform: str, command: str, text: str, failure: str | None, found: list[tuple[str, str]]
+) -> None:
+    assert open_reasons(platform, command, text, failure) == found
+
+
+def test_a_pasted_text_was_not_asked_for_and_leaves_nothing_open() -> None:
+    pasted = [Capture("tor1", "linux", None, f"{POLICY} = 0\nwhat\n", "-"), Capture(None, "frr", None, "?", "-")]
+    assert read_material(pasted).facts.not_answered == ()
