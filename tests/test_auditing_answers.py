@@ -302,6 +302,7 @@ def test_who_did_not_answer_is_reported_as_router_or_node(
 # why a question stays open
 
 POLICY = "net.ipv4.fib_multipath_hash_policy"
+TABLE = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05\n"
 
 
 def open_reasons(platform: str, command: str, text: str, failure: str | None = None) -> list[tuple[str, str]]:
@@ -346,6 +347,17 @@ def test_an_answer_that_is_cut_or_not_understood_leaves_its_question_open(text: 
             id="a-file-needs-no-line-end",
         ),
         pytest.param("linux", "ip -j address", "[]", None, [], id="JSON-needs-no-line-end"),
+        pytest.param("frr", "show ip route", TABLE, None, [], id="routes"),
+        pytest.param(
+            "frr",
+            "show ip route",
+            TABLE.rstrip(),
+            None,
+            [("routes", "cut off: the last line has no line end")],
+            id="routes-without-line-end",
+        ),
+        pytest.param("frr", "show zebra", "% Unknown command: show zebra\n", None, [], id="unknown-command"),
+        pytest.param("frr", "show bgp summary", "", "failed to connect to any daemons.", [], id="silent-daemon"),
     ],
 )
 def test_which_answers_leave_a_question_open(
@@ -357,3 +369,66 @@ def test_which_answers_leave_a_question_open(
 def test_a_pasted_text_was_not_asked_for_and_leaves_nothing_open() -> None:
     pasted = [Capture("tor1", "linux", None, f"{POLICY} = 0\nwhat\n", "-"), Capture(None, "frr", None, "?", "-")]
     assert read_material(pasted).facts.not_answered == ()
+
+
+def of_a_scan(host: str, platform: str, command: str, text: str, failure: str | None = None) -> Capture:
+    """Return an answer of a scan."""
+    return Capture(host, platform, command, text, f"ssh {host}", failure=failure, started="2026-11-20T10:15:00Z")
+
+
+def test_a_command_that_a_version_does_not_know_is_named() -> None:
+    unknown = of_a_scan("tor1", "frr", "show zebra", "% Unknown command: show zebra\n")
+    known = of_a_scan("tor1", "linux", f"sysctl {POLICY}", f"{POLICY} = 0\n")
+    assert read_material([unknown, known]).unknown_commands == (("tor1", "show zebra"),)
+
+
+# what the files and addresses of a host say about it
+
+BIRD_CONF = "protocol kernel {\n  ipv4 { export all; };\n  merge paths on limit 4;\n}\n"
+
+
+@pytest.mark.parametrize(
+    "other, is_in_force",
+    [
+        pytest.param(None, True, id="file-alone"),
+        pytest.param(of_a_scan("rx1", "bird", "birdc show route", "", "timed out"), False, id="BIRD-did-not-answer"),
+        pytest.param(of_a_scan("rx1", "bird", "birdc show route", NODE_TABLE), True, id="BIRD-answered"),
+        pytest.param(of_a_scan("rx2", "bird", "birdc show route", "", "timed out"), True, id="another-BIRD"),
+        pytest.param(of_a_scan("rx1", "bird", "ip -4 route", "", "timed out"), True, id="the-kernel-did-not-answer"),
+    ],
+)
+def test_a_daemons_file_counts_unless_the_daemon_was_asked_and_did_not_answer(
+    other: Capture | None, is_in_force: bool
+) -> None:
+    file = of_a_scan("rx1", "bird", "cat /etc/bird/bird.conf", BIRD_CONF)
+    material = read_material([file, other] if other else [file])
+    assert {ceiling.ceiling.value for _, ceiling in material.ceilings} == ({4} if is_in_force else set())
+
+
+@pytest.mark.parametrize("interface, is_node", [("kube-lb0", True), ("lo", False), ("kube-ipvs0", False)])
+@pytest.mark.parametrize("address", ["198.51.100.7/32", "2001:db8:100::7/128"])
+def test_a_host_with_addresses_on_kube_lb0_is_a_node(interface: str, address: str, is_node: bool) -> None:
+    text = f"3: {interface}: <BROADCAST,NOARP,UP,LOWER_UP> mtu 1500 qdisc noqueue state UNKNOWN\n"
+    text += f"    inet{'6' if ':' in address else ''} {address} scope global {interface}\n"
+    material = read_material([of_a_scan("host1", "linux", "ip address", text)])
+    assert material.unaudited == ({"host1"} if is_node else set())
+    assert read_material([of_a_scan("host1", "linux", "ip address", text)], routers=["host1"]).unaudited == set()
+
+
+BGP_TABLE = """\
+BGP table version is 1, local router ID is 192.0.2.254, vrf id 0
+Origin codes:  i - IGP, e - EGP, ? - incomplete
+
+   Network          Next Hop            Metric LocPrf Weight Path
+*> 198.51.100.7/32  192.0.2.1                0             0 64512 i
+"""
+LAST_LINE = "\nDisplayed 1 routes and 1 total paths\n"
+
+
+@pytest.mark.parametrize(
+    "last_line, is_whole", [(LAST_LINE, True), ("", False)], ids=["whole", "without-its-last-line"]
+)
+def test_a_router_has_no_other_candidates_than_those_of_its_whole_bgp_table(last_line: str, is_whole: bool) -> None:
+    facts = read_material([of_a_scan("tor1", "frr", "show bgp ipv4 unicast", BGP_TABLE + last_line)]).facts
+    assert [path.next_hop for path in facts.paths] == ["192.0.2.1"]
+    assert facts.answered == ({("tor1", Question.BGP_TABLE, 4)} if is_whole else set())

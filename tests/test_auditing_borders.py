@@ -20,6 +20,7 @@ from ecmpaudit.auditing.subjects import Subject, node_states, subjects
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.configuration.schema import Configuration
 from ecmpaudit.expectations.configured import Expectations
+from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import (
     Capture,
@@ -553,6 +554,30 @@ def test_a_router_is_whole_if_it_has_every_expected_node(text: str, is_whole: bo
 
 
 @pytest.mark.parametrize(
+    "ceiling, is_incomplete", [("", True), ("ceiling rx1 1", False), ("ceiling rx1 4", False)], ids=["none", "1", "4"]
+)
+def test_candidates_are_explained_completely_where_a_ceiling_is_known(ceiling: str, is_incomplete: bool) -> None:
+    text = f"rx1 198.51.100.7/32 via 192.0.2.1-2\nrx1 shows candidates only\n{ceiling}"
+    assert explain(parse_network(text), "198.51.100.7/32").is_incomplete is is_incomplete
+
+
+def test_next_hops_of_no_expected_node_are_explained_by_their_addresses() -> None:
+    text = (
+        "tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.9\nexpect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2"
+    )
+    network = parse_network(text)
+    (prefix,) = network.prefixes
+    connected = route([NextHop(None, "eth7"), NextHop("192.0.2.9")])
+    for routes, names in (
+        (prefix.routes, ["node1", "node2", "192.0.2.9"]),
+        (connected, ["node1", "node2", "192.0.2.9"]),
+    ):
+        known = replace(network, prefixes=(replace(prefix, routes=routes),))
+        (router,) = explain(known, "198.51.100.7/32").routers
+        assert [chain.node.name for chain in router.chains] == names
+
+
+@pytest.mark.parametrize(
     "states, is_incomplete",
     [
         pytest.param((RouterState("tor1"),), False, id="checked"),
@@ -569,3 +594,48 @@ def test_an_explanation_is_incomplete_where_a_router_was_not_checked(
     network = replace(parse_network("tor1 198.51.100.7/32 via 192.0.2.1"), routers=states)
     assert explain(network, "198.51.100.7/32").is_incomplete is is_incomplete
     assert explain(network, "198.51.100.8/32").is_incomplete
+
+
+# what every router should have
+
+
+def audit_of(expectations: Expectations, **tables: str) -> dict[str, list[str]]:
+    """Return the codes of the findings about missing prefixes by router, for FRR tables of several routers."""
+    captures = [Capture(name, "frr", "show ip route", text, name) for name, text in tables.items()]
+    found = audit_material(read_material(captures), Request(expectations), all_rules()).findings
+    return {name: [f.code for f in found if f.router == name and f.code in {"ECMP102", "ECMP103"}] for name in tables}
+
+
+@pytest.mark.parametrize(
+    "expectations, codes",
+    [
+        pytest.param(Expectations.from_flags([], 2, ()), ["ECMP102"], id="something-is-given"),
+        pytest.param(Expectations((), ()), [], id="all-is-inferred"),
+    ],
+)
+def test_a_prefix_of_one_router_is_missing_on_another_where_something_is_given(
+    expectations: Expectations, codes: list[str]
+) -> None:
+    other = FRR.replace("198.51.100.1/32", "203.0.113.1/32")
+    assert audit_of(expectations, tor1=FRR, tor2=other) == {"tor1": codes, "tor2": codes}
+
+
+@pytest.mark.parametrize("mark, code", [("B>* ", "ECMP103"), ("B   ", "ECMP102")], ids=["selected", "not-selected"])
+def test_only_a_selected_route_covers_a_missing_prefix(mark: str, code: str) -> None:
+    around = f"{mark}198.51.0.0/16 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05\n"
+    assert audit_of(Expectations.from_flags(["198.51.100.7/32"], 2, ()), tor1=around) == {"tor1": [code]}
+
+
+def test_the_candidates_of_bird_are_expected_together() -> None:
+    network = network_of_material(
+        read_material([Capture("rx1", "bird", None, BIRD, "-")]), Request(Expectations((), ()))
+    )
+    assert [(prefix.prefix, prefix.expected) for prefix in network.prefixes] == [("198.51.100.1/32", 2)]
+
+
+@pytest.mark.parametrize("is_complete, ranges", [(True, ("203.0.113.0/24",)), (False, ())])
+def test_a_range_is_completely_known_if_every_service_is(is_complete: bool, ranges: tuple[str, ...]) -> None:
+    cluster = ClusterKnowledge(ranges=("203.0.113.0/24",), is_complete=is_complete)
+    request = Request(Expectations((), ()).with_cluster(cluster))
+    assert network_of_material(Material(), request).expects_everything_in == ranges
+    assert network_of_material(Material(), Request(Expectations((), ()))).expects_everything_in == ()
