@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ecmpaudit.auditing.failed_captures import (
@@ -12,13 +14,14 @@ from ecmpaudit.auditing.failed_captures import (
     left_open_by,
     questions_of,
 )
-from ecmpaudit.auditing.repeated_tables import OlderTable
+from ecmpaudit.auditing.repeated_tables import OlderTable, newest
 from ecmpaudit.auditing.request import Request
-from ecmpaudit.auditing.run import audit_material, read_material
-from ecmpaudit.auditing.unavailable import Unavailable
+from ecmpaudit.auditing.run import audit_material, network_of_material, read_material
+from ecmpaudit.auditing.unavailable import Unavailable, without_kernels
 from ecmpaudit.auditing.undetermined import not_answered
+from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.expectations.configured import Expectations
-from ecmpaudit.model import Capture, Network
+from ecmpaudit.model import Capture, Network, RouterState
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.questions import OpenQuestion, Question
 from ecmpaudit.parsing.resolved import resolve
@@ -432,3 +435,116 @@ def test_a_router_has_no_other_candidates_than_those_of_its_whole_bgp_table(last
     facts = read_material([of_a_scan("tor1", "frr", "show bgp ipv4 unicast", BGP_TABLE + last_line)]).facts
     assert [path.next_hop for path in facts.paths] == ["192.0.2.1"]
     assert facts.answered == ({("tor1", Question.BGP_TABLE, 4)} if is_whole else set())
+
+
+# without which answers an audit is not complete
+
+
+@pytest.mark.parametrize(
+    "capture, is_needed, is_a_table",
+    [
+        pytest.param(of_a_scan("tor1", "frr", "show ip route", "", "refused"), True, True, id="routes-of-a-router"),
+        pytest.param(of_a_scan("tor1", "frr", "ip -4 route", "", "refused"), False, True, id="kernel-to-compare"),
+        pytest.param(of_a_scan("tor1", "frr", "show bgp summary", "", "refused"), False, False, id="facts-of-a-router"),
+        pytest.param(of_a_scan("node1", "bird", "birdc show route", "", "refused"), False, True, id="routes-of-a-node"),
+    ],
+)
+@pytest.mark.parametrize("is_given_up", [False, True], ids=["failed", "given-up"])
+def test_routes_of_routers_and_what_was_given_up_are_needed(
+    capture: Capture, is_needed: bool, is_a_table: bool, is_given_up: bool
+) -> None:
+    others = [of_a_scan(host, "linux", f"sysctl {POLICY}", f"{POLICY} = 0\n") for host in ("tor1", "node1")]
+    asked = replace(capture, is_given_up=is_given_up)
+    material = read_material([asked, *others], nodes=["node1"])
+    assert material.failed == ((asked,) if is_needed or is_given_up else ())
+    assert material.unread_tables == ((asked,) if is_a_table else ())
+
+
+def test_of_a_host_without_any_answer_the_first_failure_is_needed() -> None:
+    captures = [
+        of_a_scan("node1", "linux", command, "", "refused") for command in ("ip -j address", f"sysctl {POLICY}")
+    ]
+    assert read_material(captures, nodes=["node1"]).failed == (captures[0],)
+
+
+def test_after_its_time_a_run_reads_nothing_more_and_says_so() -> None:
+    capture = of_a_scan("tor1", "frr", "show ip route", TABLE)
+    late = read_material([capture], budget=AnswerBudget(until=0))
+    assert [(failed.router, failed.is_given_up) for failed in late.failed] == [("tor1", True)]
+    assert late.tables == ()
+    refused = of_a_scan("tor1", "frr", "show ip route", "", "refused")
+    assert read_material([refused], budget=AnswerBudget(until=0)).failed == (refused,)
+
+
+def test_lines_of_pasted_facts_that_are_not_understood_are_those_of_their_host() -> None:
+    captures = [
+        Capture(host, "linux", f"sysctl {POLICY}", f"{POLICY} = 0\nwhat\n", host) for host in ("tor1", "node1", "node2")
+    ]
+    captures[2] = replace(captures[2], started="2026-11-20T10:15:00Z")
+    network = network_of_material(read_material(captures, nodes=["node1", "node2"]), Request(Expectations((), ())))
+    assert [(state.name, state.is_node, len(state.unparsed)) for state in network.routers] == [
+        ("tor1", False, 1),
+        ("node1", True, 1),
+    ]
+
+
+# whose text it is
+
+
+@pytest.mark.parametrize(
+    "sources, routers",
+    [
+        pytest.param(["dumps/tor1.txt"], [None], id="one-text"),
+        pytest.param(["dumps/tor1.txt", "dumps/tor2.txt.gz"], ["tor1", "tor2"], id="two-files"),
+    ],
+)
+def test_a_text_without_a_name_is_named_by_its_file_where_there_are_several(
+    sources: list[str], routers: list[str | None]
+) -> None:
+    captures = [Capture(None, None, None, TABLE, source) for source in sources]
+    assert [table.router for table in read_material(captures).tables] == routers
+    named = [replace(capture, router="spine1") for capture in captures]
+    assert {table.router for table in read_material(named).tables} == {"spine1"}
+
+
+# several outputs of one command
+
+
+@pytest.mark.parametrize(
+    "command, other, started, kept",
+    [
+        pytest.param(None, TABLE, None, 1, id="one-prefix-twice"),
+        pytest.param(None, TABLE.replace(".7/32", ".8/32"), None, 2, id="other-prefixes"),
+        pytest.param("show ip route", TABLE.replace(".7/32", ".8/32"), None, 1, id="one-command-twice"),
+        pytest.param("show ip route", TABLE, "2026-11-20T10:15:00Z", 2, id="asked-by-a-scan"),
+    ],
+)
+def test_a_later_output_replaces_one_of_the_same_question(
+    command: str | None, other: str, started: str | None, kept: int
+) -> None:
+    captures = [Capture("tor1", "frr", command, text, "session.txt", started=started) for text in (TABLE, other)]
+    tables = [table for capture in captures for table in read_material([capture]).tables]
+    found, older = newest(tables)
+    assert (len(found), len(older)) == (kept, 2 - kept)
+    assert found[-1] is tables[1]
+
+
+# a kernel that cannot be asked
+
+
+@pytest.mark.parametrize(
+    "families, unavailable, said",
+    [
+        pytest.param({4}, True, "candidates of IPv4 were judged", id="IPv4"),
+        pytest.param({4, 6}, True, "candidates of IPv4 and IPv6 were judged", id="both"),
+        pytest.param(set(), True, None, id="no-candidates"),
+        pytest.param({4}, False, None, id="not-configured"),
+    ],
+)
+def test_candidates_are_judged_where_the_kernels_table_is_unavailable(
+    families: set[int], unavailable: bool, said: str | None
+) -> None:
+    known = Unavailable(frozenset({Question.KERNEL_ROUTES} if unavailable else ()))
+    network = without_kernels(Network((RouterState("rx1", candidate_families=frozenset(families)),)), known)
+    assert [state.is_kernel_unavailable for state in network.routers] == [said is not None]
+    assert [note.partition(",")[0] for note in network.notes] == ([f"rx1: {said}"] if said else [])

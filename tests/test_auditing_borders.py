@@ -254,8 +254,19 @@ Table master4:
                      unicast [node2 19:41:11.171] (100) [AS64497i]
 \tvia 192.0.2.2 on eth0
 """
-ASKED = {FRR: "show ip route", FRR_6: "show ipv6 route", KERNEL: "ip route", KERNEL_6: "ip -6 route", BIRD: None}
-PLATFORMS = {FRR: "frr", FRR_6: "frr", KERNEL: "linux", KERNEL_6: "linux", BIRD: "bird"}
+BIRD_THIRD = """\
+                     unicast [node3 19:41:11.171] (100) [AS64497i]
+\tvia 192.0.2.3 on eth0
+"""
+ASKED = {
+    FRR: "show ip route",
+    FRR_6: "show ipv6 route",
+    KERNEL: "ip route",
+    KERNEL_6: "ip -6 route",
+    BIRD: None,
+    BIRD + BIRD_THIRD: None,
+}
+PLATFORMS = {FRR: "frr", FRR_6: "frr", KERNEL: "linux", KERNEL_6: "linux", BIRD: "bird", BIRD + BIRD_THIRD: "bird"}
 
 
 def subject(*texts: str, **changed: str) -> Subject:
@@ -305,6 +316,7 @@ SECOND_HOP = ONE_HOP.replace("192.0.2.1 dev", "192.0.2.2 dev")
         pytest.param(FRR, KERNEL + "\tnexthop via 192.0.2.9 dev eth0 weight 1\n", True, id="kernel-has-more"),
         pytest.param(BIRD, KERNEL, False, id="BIRD-merges-paths"),
         pytest.param(BIRD, ONE_HOP, False, id="BIRD-does-not-merge-paths"),
+        pytest.param(BIRD + BIRD_THIRD, KERNEL, True, id="BIRD-has-one-more-than-the-kernel"),
         pytest.param(BIRD, SECOND_HOP, True, id="not-the-best-of-BIRD"),
         pytest.param(BIRD, OTHER_HOP, True, id="no-candidate-of-BIRD"),
         pytest.param(BIRD, KERNEL + "\tnexthop via 192.0.2.9 dev eth0 weight 1\n", True, id="more-than-candidates"),
@@ -334,6 +346,21 @@ def test_which_families_and_prefixes_a_router_has(texts: list[str], candidates: 
     assert router.shows_candidates_only("198.51.100.1/32") is (4 in candidates)
     assert not router.shows_candidates_only("2001:db8:1::1/128")
     assert bool(router.why_candidates_only) is (BIRD in texts)
+
+
+@pytest.mark.parametrize(
+    "texts, routes, next_hops, whole",
+    [
+        pytest.param([FRR], 1, 2, {4}, id="FRR"),
+        pytest.param([FRR, KERNEL], 1, 2, {4}, id="the-daemon-alone-counts-beside-a-kernel"),
+        pytest.param([FRR, KERNEL_6], 1, 2, {4}, id="the-other-family-of-the-kernel-does-not-count"),
+        pytest.param([KERNEL], 1, 2, {4}, id="kernel"),
+        pytest.param([BIRD, KERNEL], 3, 4, {4}, id="both-count-where-the-daemon-shows-candidates"),
+    ],
+)
+def test_what_a_router_is_judged_on(texts: list[str], routes: int, next_hops: int, whole: set[int]) -> None:
+    state = subject(*texts).state()
+    assert (state.routes, state.next_hops, set(state.whole_families)) == (routes, next_hops, whole)
 
 
 def test_of_bird_the_best_route_has_the_next_hops_of_the_kernel() -> None:

@@ -491,6 +491,10 @@ def test_a_rule_that_rests_on_no_expectation_weighs_as_much_where_one_is_inferre
         pytest.param((NextHop("192.0.2.1", "eth7"),), "static via 192.0.2.1", id="IPv4"),
         pytest.param((NextHop("fe80::1", "eth7"),), "static via fe80::1%eth7", id="link-local"),
         pytest.param(
+            (NextHop("192.0.2.1"), NextHop("192.0.2.2", is_installed=False)), "static via 192.0.2.1", id="in-the-FIB"
+        ),
+        pytest.param((NextHop("192.0.2.2", is_installed=False),), "static via 192.0.2.2", id="not-in-the-FIB"),
+        pytest.param(
             (NextHop(None, "eth7"), NextHop("2001:db8::1")),
             "static via directly connected, eth7, 2001:db8::1",
             id="interface-and-address",
