@@ -38,6 +38,10 @@ def test_pool_inside_another_is_not_asked_for_again() -> None:
     assert [command.split()[4] for command in commands_for([TABLE], pools)] == ["198.51.100.0/24", "203.0.113.0/24"]
 
 
+def test_a_command_after_another_needs_a_pattern_for_its_names() -> None:
+    assert follow_ups_for([ScanCommand("show route export {name}", after="show protocols")], ()) == ()
+
+
 def test_names_come_out_of_the_first_answer() -> None:
     answer = (
         "tor1  BGP  ---  up  10:00  Established\ntor2  BGP  ---  start  10:00  Active\nd1  Direct  ---  up  10:00\n"

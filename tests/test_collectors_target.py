@@ -59,10 +59,6 @@ def test_the_two_secrets_of_a_target_are_apart() -> None:
     assert (target.password_env, target.passphrase_env) == ("PASSWORD", "PASSPHRASE")
 
 
-def test_an_answer_may_have_2_gib() -> None:
-    assert Target("tor1").answer_limit == 2_147_483_648
-
-
 def test_source_names_router_and_command() -> None:
     assert capture_source(Target("tor1"), COMMAND) == f"ssh tor1: {COMMAND}"
 

@@ -265,8 +265,10 @@ def test_an_agent_is_not_waited_for_at_its_deadline(
 # The run
 
 
-@pytest.mark.parametrize("jobs,most", [(0, 1), (1, 1), (3, 3)])
-def test_at_most_so_many_targets_are_asked_at_once(monkeypatch: pytest.MonkeyPatch, jobs: int, most: int) -> None:
+@pytest.mark.parametrize("given,most", [({"jobs": 0}, 1), ({"jobs": 1}, 1), ({"jobs": 3}, 3), ({}, 10)])
+def test_at_most_so_many_targets_are_asked_at_once(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, int], most: int
+) -> None:
     """As many as may be asked at once wait for each other; one more than that is waited for in vain."""
     asking: set[str] = set()
     largest = 0
@@ -287,7 +289,7 @@ def test_at_most_so_many_targets_are_asked_at_once(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(ssh, "connected", connected)
     targets = [Target(f"tor{number}", commands=("show",)) for number in range(2 * most)]
-    captures = collect(targets, jobs=jobs)
+    captures = collect(targets, **given)  # type: ignore[arg-type]  # the number of jobs alone
     assert [capture.failure for capture in captures] == ["refused"] * (2 * most)
     assert largest == most
 

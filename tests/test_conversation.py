@@ -91,6 +91,10 @@ def test_a_command_is_given_up_where_the_time_of_its_host_ends_it(
     assert _Host(monkeypatch, answer, now=100.0 + after).conversation.ask("show").is_given_up is is_given_up
 
 
+def test_an_answer_may_have_2_gib() -> None:
+    assert Target("tor1").answer_limit == 2_147_483_648
+
+
 def test_a_lost_connection_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     host = _Host(monkeypatch)
     host.is_connected = False
