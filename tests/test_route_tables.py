@@ -76,7 +76,7 @@ def test_a_next_hop_in_another_vrf_has_that_vrf_and_its_marks() -> None:
 
 def test_routes_and_next_hops_are_counted() -> None:
     table = read(TEXT)
-    assert (table.route_count, table.next_hops, table.families) == (6, 7, {4, 6})
+    assert (table.route_count, table.next_hops, table.families) == (6, 7, frozenset({4, 6}))
     assert table.spread() == [(4, "bgp", 2, 2), (4, "connected", 1, 1), (6, "bgp", 1, 1)]
 
 
@@ -126,7 +126,7 @@ def test_the_last_prefix_is_open_where_the_table_ends_within_it(
     rest = UnparsedLine("tor1", "t", line, "  *     via fe80", "no rule matches")
     table = replace(read(TEXT), cut=cut, unparsed=(rest,))
     assert table.last_prefix == open_prefix
-    assert table.cut_prefixes == ({open_prefix} if open_prefix else set())
+    assert table.cut_prefixes == (frozenset({open_prefix}) if open_prefix else frozenset())
 
 
 @pytest.mark.parametrize(
