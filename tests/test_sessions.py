@@ -89,7 +89,7 @@ def captures(text: str) -> list[tuple[str | None, str | None, int, str]]:
         pytest.param(f"tor1# show ip route\ntor1# show ipv6 route\n{SIX}", [
             ("tor1", "show ip route", 2, ""), ("tor1", "show ipv6 route", 3, SIX),
         ], id="an empty answer"),
-        pytest.param("tor1# show clock\n10:00\n", [(None, None, 1, "tor1# show clock\n10:00\n")], id="another command alone"),
+        pytest.param("tor1# show clock\n10:00\n", [(None, None, 1, "tor1# show clock\n10:00\n")], id="no routes"),
     ],
 )  # fmt: skip
 def test_each_answer_has_its_router_its_command_and_its_place(
