@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_GROUPS = {"test_states": "lab/states", "test_alerts": "waiting", "test_lab": "waiting"}
+"""Two of three groups that take about as long as each other; all other files are in the third."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one file on one worker: each worker that has such tests starts a lab of its own."""
+    """Give the tests to three workers of pytest-xdist, each of which starts a lab of its own."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group(f"lab/{item.path.stem}"))
+            item.add_marker(pytest.mark.xdist_group(_GROUPS.get(item.path.stem, "lab/scans")))
 
 
 def need_the_lab() -> None:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests import program
 from tests.lab import bird, frr, namespaces, ospf, routes, sshd
 from tests.lab.audit_configuration import configuration, merged
 from tests.lab.plan import MGMT, NODES, PREFIXES, ROUTERS, nodes_with
@@ -21,12 +20,13 @@ from tests.lab.topology import Topology
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
-CHECKOUT = Path(__file__).parents[2]
+    from tests.program import Ended
+
 CONVERGENCE = 60.0
 """Seconds for all daemons to agree; it takes less than 10 where nothing else runs."""
-SCAN_TIMEOUT = 120.0
 
 
 class Lab(Topology):
@@ -73,7 +73,7 @@ class Lab(Topology):
 
     def forwarding(self, router: str) -> dict[str, frozenset[str]]:
         """Return by prefix the nodes that a router forwards to, by FRR and by its kernel (see routes.forwarding)."""
-        return routes.forwarding(self.machines[router], self.node_names)
+        return routes.forwarding(routes.answers(self.machines[router], self.node_names))
 
     def configurations(self) -> dict[str, str]:
         """Return what each host's routing daemons are configured with now."""
@@ -85,25 +85,30 @@ class Lab(Topology):
             if machine.host.daemon
         }
 
-    def deviations(self) -> list[str]:
-        """Return what is not as it should be on the routers in the states that hold now; empty when at rest."""
+    def deviations(self) -> Iterator[str]:
+        """Yield what is not as it should be on the routers in the states that hold now; nothing when at rest.
+
+        The hosts are asked as it goes on: who waits asks no more of them than for the first deviation.
+        """
         wanted = {prefix: nodes_with(prefix) - self._stopped - self._withdrawn[prefix] for prefix in PREFIXES}
         routers = [self.machines[host.name] for host in ROUTERS if host.name not in self._stopped]
         nodes = [self.machines[host.name] for host in NODES if host.name not in self._stopped]
-        found = [
-            sentence
-            for router in routers
-            for sentence in routes.deviations(router, self.node_names, wanted, self._limits.get(router.host.name))
-        ]
-        found += [sentence for router in routers for sentence in routes.strangers(router)]
-        return found or list(ospf.disagreements(routers, nodes))
+        is_at_rest = True
+        for router in routers:
+            answers = routes.answers(router, self.node_names)
+            limit = self._limits.get(router.host.name)
+            for sentence in (*routes.deviations(answers, wanted, limit), *routes.strangers(answers)):
+                is_at_rest = False
+                yield sentence
+        if is_at_rest:
+            yield from ospf.disagreements(routers, nodes)
 
     # Waiting
 
     def wait_settled(self) -> None:
         """Return when the routers are at rest in the states that hold now; raises LabError with what is wanting."""
         try:
-            wait_until(lambda: not self.deviations(), CONVERGENCE, "the routers come to rest")
+            wait_until(lambda: not any(self.deviations()), CONVERGENCE, "the routers come to rest")
         except LabError as error:
             raise LabError("\n".join([str(error), *self.deviations()])) from error
 
@@ -247,21 +252,16 @@ class Lab(Topology):
         file.write_text(json.dumps(merged(configuration(self.folder), changes), indent=2), encoding="ascii")
         return file
 
-    def scan(self, *arguments: str, configuration: Path | None = None) -> subprocess.CompletedProcess[str]:
-        """Return how `ecmpaudit scan --format json` ended."""
+    def scan(
+        self, *arguments: str, configuration: Path | None = None, run: Callable[..., Ended] = program.ecmpaudit
+    ) -> Ended:
+        """Return how `ecmpaudit scan --format json` ended; `run` is `ecmpaudit_process` for a process of its own."""
         file = configuration or self.configuration()
-        return self.ecmpaudit("scan", "--config", str(file), "--format", "json", *arguments)
+        return self.ecmpaudit("scan", "--config", str(file), "--format", "json", *arguments, run=run)
 
-    def ecmpaudit(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def ecmpaudit(self, *arguments: str, run: Callable[..., Ended] = program.ecmpaudit, **variables: str) -> Ended:
         """Return how the command ended in the management namespace, with no keys and no agent of the developer's."""
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name != "SSH_AUTH_SOCK" and not name.startswith("ECMPAUDIT_")
-        }
-        return run_unchecked(
-            namespaces.inside(self.machines[MGMT.name].namespace, [sys.executable, "-m", "ecmpaudit", *arguments]),
-            timeout=SCAN_TIMEOUT,
-            environment=environment | {"HOME": str(self.folder)} | variables,
-            folder=CHECKOUT,
-        )
+        environment = program.plain_environment(HOME=str(self.folder), **variables)
+        environment.pop("SSH_AUTH_SOCK", None)
+        with namespaces.entered(self.machines[MGMT.name].namespace):
+            return run(*arguments, environment=environment)

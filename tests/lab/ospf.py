@@ -42,7 +42,8 @@ def disagreements(routers: Iterable[Machine], nodes: Iterable[Machine]) -> Itera
 
 def _sequences(machine: Machine) -> Sequences:
     if machine.host.daemon == "frr":
-        texts = {version: frr.vtysh(machine, question) for version, question in QUESTIONS.items()}
+        text = frr.vtysh(machine, *QUESTIONS.values())
+        texts = dict.fromkeys(QUESTIONS, text)  # each pattern matches in the answer of its version only
         patterns = {"OSPFv2": _FRR_V2, "OSPFv3": _FRR_V3}
     else:
         texts = {version: bird.birdc(machine, f"show ospf lsadb {name}") for version, name in PROTOCOLS.items()}

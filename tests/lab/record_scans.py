@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.lab.audit_configuration import configuration
-from tests.lab.laboratory import CHECKOUT, Lab
+from tests.lab.laboratory import Lab
 from tests.lab.plan import ON_ALL_NODES
 from tests.lab.states.kernel import stale_route
+from tests.program import ROOT
 
-SCANS = CHECKOUT / "tests" / "fixtures" / "scans"
+SCANS = ROOT / "tests" / "fixtures" / "scans"
 _ROUTER = "tor1"
 _ASKED_NODES = ("node1", "node5")
 

@@ -97,7 +97,7 @@ def test_stopped_sshd_refuses_connections_and_routing_goes_on(lab: Lab) -> None:
         answer = lab.ssh("tor2", "true")
         assert answer.returncode == 255
         assert "Connection refused" in answer.stderr
-        assert lab.deviations() == []
+        assert list(lab.deviations()) == []
     assert lab.ssh("tor2", "true").returncode == 0
 
 
@@ -153,7 +153,7 @@ def test_second_lab_leaves_nothing_behind_and_the_first_alone(lab: Lab, tmp_path
     assert len([thing for thing in running if thing.startswith("process ")]) == 23
     assert len([thing for thing in running if thing.startswith("namespace ")]) == 9
     assert second.leftovers() == []
-    assert lab.deviations() == []
+    assert list(lab.deviations()) == []
 
 
 def test_lab_that_fails_half_way_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

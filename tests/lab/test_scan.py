@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecmpaudit.collectors.snapshot import read
+from tests.program import ecmpaudit_process
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     from tests.lab.laboratory import Lab
+    from tests.program import Ended
 
 pytestmark = pytest.mark.lab
 
@@ -29,7 +30,7 @@ ROUTERS = ("tor1", "tor2")
 Finding = dict[str, Any]
 
 
-def findings(done: subprocess.CompletedProcess[str], exit_code: int) -> list[Finding]:
+def findings(done: Ended, exit_code: int) -> list[Finding]:
     """Return the findings of a run that has to end with this exit code."""
     assert done.stdout.startswith("{"), f"exit code {done.returncode}, no report: {done.stdout}{done.stderr}"
     listed: list[Finding] = json.loads(done.stdout)["findings"]
@@ -60,13 +61,13 @@ def only_unchecked(found: list[Finding], router: str) -> str:
     return str(not_checked["message"])
 
 
-def audited(done: subprocess.CompletedProcess[str]) -> set[tuple[str, str]]:
+def audited(done: Ended) -> set[tuple[str, str]]:
     """Return router and prefix of all that was audited."""
     return {(prefix["router"], prefix["prefix"]) for prefix in json.loads(done.stdout)["prefixes"]}
 
 
 def test_clean_state_has_no_findings(lab: Lab) -> None:
-    done = lab.scan()
+    done = lab.scan(run=ecmpaudit_process)
     assert findings(done, 0) == []
     assert audited(done) == {(router, prefix) for router in ROUTERS for prefix in FIVE + THREE}
 
@@ -156,7 +157,7 @@ def test_missing_command_is_reported_as_such(lab: Lab) -> None:
 def test_hanging_command_times_out_and_the_other_router_is_audited(lab: Lab, words: str) -> None:
     configuration = lab.configuration(ssh={"command_timeout": 8})
     with lab.hanging("tor1", words):
-        done = lab.scan(configuration=configuration)
+        done = lab.scan(configuration=configuration, run=ecmpaudit_process)
     assert "timed out" in only_unchecked(findings(done, 3), "tor1")
     assert {("tor2", prefix) for prefix in FIVE + THREE} <= audited(done)
 
@@ -180,7 +181,7 @@ def test_snapshot_replays_to_the_same_report(lab: Lab, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seconds", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
 def test_whatever_the_deadline_cut_off_makes_the_run_incomplete(lab: Lab, tmp_path: Path, seconds: int) -> None:
     with lab.hanging("tor1", "show bgp"):
-        done = lab.scan("--deadline", str(seconds), "--save", str(tmp_path / "snapshot"))
+        done = lab.scan("--deadline", str(seconds), "--save", str(tmp_path / "snapshot"), run=ecmpaudit_process)
     given_up = {capture.router for capture in read(tmp_path / "snapshot") if capture.is_given_up}
     report = json.loads(done.stdout)
     assert "tor1" in given_up

@@ -87,7 +87,7 @@ def _address_in(aggregate: str) -> str:
 def _restart_is_agreed(lab: Lab, node: str) -> bool:
     """Return whether the node's sessions were established again with the option, and all its paths are back."""
     agreed = lab.birdc(node, "show protocols all").count(f"Restart time: {RESTART_SECONDS}")
-    return agreed == 2 * len(ROUTERS) and not lab.deviations()
+    return agreed == 2 * len(ROUTERS) and not any(lab.deviations())
 
 
 def _wait_until_forgotten(lab: Lab, prefixes: tuple[str, ...]) -> None:
