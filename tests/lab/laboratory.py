@@ -257,10 +257,14 @@ class Lab(Topology):
     ) -> Ended:
         """Return how `ecmpaudit scan --format json` ended; `run` is `ecmpaudit_process` for a process of its own."""
         file = configuration or self.configuration()
-        return self.ecmpaudit("scan", "--config", str(file), "--format", "json", *arguments, run=run)
+        return self._run(run, ("scan", "--config", str(file), "--format", "json", *arguments), {})
 
-    def ecmpaudit(self, *arguments: str, run: Callable[..., Ended] = program.ecmpaudit, **variables: str) -> Ended:
-        """Return how the command ended in the management namespace, with no keys and no agent of the developer's."""
+    def ecmpaudit(self, *arguments: str, **variables: str) -> Ended:
+        """Return how the command ended."""
+        return self._run(program.ecmpaudit, arguments, variables)
+
+    def _run(self, run: Callable[..., Ended], arguments: tuple[str, ...], variables: dict[str, str]) -> Ended:
+        """Run a command in the management namespace, with no keys and no agent of the developer's."""
         environment = program.plain_environment(HOME=str(self.folder), **variables)
         environment.pop("SSH_AUTH_SOCK", None)
         with namespaces.entered(self.machines[MGMT.name].namespace):

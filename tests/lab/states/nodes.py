@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack, contextmanager
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from tests.lab.laboratory import Lab
 
 IPVS_INTERFACE = "kube-ipvs0"
+MIN_LS_ARRIVAL = 1.5
+"""Seconds within which a router may discard the next instance of an LSA (RFC 2328: 1 s), and then keep it for good."""
 RESTART_SECONDS = 300
 """How long a node asks its peers to keep its paths; no test waits for the end of it."""
 
@@ -71,6 +74,9 @@ def more_specific(lab: Lab, node: str, host_routes: Mapping[str, str]) -> Iterat
             for address in map(_address_in, host_routes):
                 namespaces.add_address(namespace, address)
                 undo.callback(namespaces.delete_address, namespace, address)
+        # BIRD originates the aggregates anew when it loses the host routes, before it withdraws them.
+        undo.callback(time.sleep, MIN_LS_ARRIVAL)
+        undo.callback(_wait_until_forgotten, lab, tuple(host_routes.values()))
         namespaces.add_service_interface(machine.namespace, host_routes.values(), IPVS_INTERFACE)
         undo.callback(namespaces.delete_service_interface, machine.namespace, IPVS_INTERFACE)
         undo.callback(bird.configure, machine, plain)
