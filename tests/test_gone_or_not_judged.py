@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -310,7 +311,7 @@ def metrics(audit: Audit) -> str:
 
 def test_metrics_have_no_zero_for_a_rule_that_did_not_run() -> None:
     assert 'ecmpaudit_findings{code="ECMP302",severity="error"} 0.0' in metrics(healthy())
-    assert 'code="ECMP302"' not in metrics(audited(captures_of(HEALTHY), select=["ECMP101"]))
+    assert 'ecmpaudit_findings{code="ECMP302"' not in metrics(audited(captures_of(HEALTHY), select=["ECMP101"]))
 
 
 def test_metrics_have_no_zero_of_a_router_that_was_not_read() -> None:
@@ -320,6 +321,15 @@ def test_metrics_have_no_zero_of_a_router_that_was_not_read() -> None:
     assert series not in metrics(audit_of("tor1 not checked: connection refused"))
     assert series not in metrics(audit_of(f"{WHOLE}\ntor1 {UNANSWERED}"))
     assert series not in metrics(audit_of(f"{WHOLE}\nnode1 {UNANSWERED}"))
+
+
+def test_a_build_server_shows_no_prefix_as_fixed_that_could_not_be_judged() -> None:
+    for audit, outcome in ((stale(), "failure"), (unjudging(), "skipped"), (healthy(), None)):
+        root = ET.fromstring(render(Format.JUNIT, audit, Settings(Severity.ERROR)))  # noqa: S314 - our own
+        cases = {case.get("name"): case for case in root.iter("testcase")}
+        for prefix in STALE_PREFIXES:
+            children = [child.tag for child in cases[prefix] if child.tag != "system-out"]
+            assert children == ([outcome] if outcome else []), prefix
 
 
 def test_lines_of_a_pasted_text_that_were_not_understood_leave_its_router_incomplete() -> None:

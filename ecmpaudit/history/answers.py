@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.history.contents import compact
-from ecmpaudit.model.questions import Question
+from ecmpaudit.model.questions import undetermined_by_host
 from ecmpaudit.model.runs import RouterAnswer
 from ecmpaudit.wording import counted
 
@@ -23,7 +23,8 @@ _Pairs: TypeAlias = "defaultdict[str, set[tuple[str, int]]]"
 def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
     """Return how completely each router was read, and each node."""
     network = audit.network
-    undetermined, answered = _undetermined(network), _answered(network)
+    routers = [state.name for state in network.routers if not state.is_node]
+    undetermined, answered = undetermined_by_host(network.not_answered, routers), _answered(network)
     asked = {question.host for question in network.facts.not_answered}
     states = {state.name: state for state in network.routers}
     found = {
@@ -48,18 +49,6 @@ def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
 def _not_understood(state: RouterState) -> str | None:
     """Return that lines of a pasted text were not understood: it was not asked for, so no open question says it."""
     return f"{counted(len(state.unparsed), 'line')} not understood" if state.unparsed else None
-
-
-def _undetermined(network: Network) -> _Pairs:
-    """Return codes and families by host; what is not known of a node's addresses concerns every router."""
-    routers = [state.name for state in network.routers if not state.is_node]
-    found: _Pairs = defaultdict(set)
-    for entry in network.not_answered:
-        pairs = {(code, family) for code in entry.undetermined for family in entry.families}
-        is_of_router = entry.router in routers and Question.ADDRESSES not in entry.questions
-        for host in [entry.router] if is_of_router else [entry.router, *routers]:
-            found[host] |= pairs
-    return found
 
 
 def _answered(network: Network) -> _Pairs:

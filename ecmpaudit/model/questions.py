@@ -6,7 +6,12 @@ A fact is known, not applicable (the host has no such thing, or its version does
 from __future__ import annotations
 
 import enum
+from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 
 class Question(enum.StrEnum):
@@ -76,3 +81,18 @@ class NotAnswered:
     def is_gap(self) -> bool:
         """A rule could not be judged, and the configuration does not say that this is to be expected."""
         return bool(self.undetermined) and not self.is_unavailable
+
+
+def undetermined_by_host(
+    entries: Iterable[NotAnswered], routers: Collection[str]
+) -> defaultdict[str, set[tuple[str, int]]]:
+    """Return the rules that could not be judged, as code and family, by the router or node that they concern.
+
+    What is not known of a node, or of a host's own addresses, concerns every router.
+    """
+    found: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    for entry in entries:
+        is_of_router = entry.router in routers and Question.ADDRESSES not in entry.questions
+        for host in [entry.router] if is_of_router else [entry.router, *routers]:
+            found[host] |= {(code, family) for code in entry.undetermined for family in entry.families}
+    return found

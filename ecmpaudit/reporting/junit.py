@@ -1,7 +1,7 @@
 """The audit as JUnit XML for build servers: a suite per router, in it one test case per audited prefix.
 
-A prefix with a finding fails, what could not be checked is an error, and a prefix without a known expectation is
-skipped: a build server shows none of these as passed.
+A prefix with a finding fails, what could not be checked is an error, and a prefix is skipped without a known
+expectation, or where a rule could not be judged: a build server shows none of these as passed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,17 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ecmpaudit.model import Finding, RouterState, Severity
 from ecmpaudit.model.addressing import DEFAULT_VRF
+from ecmpaudit.model.questions import undetermined_by_host
 from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import NO_EXPECTATION, details, not_answered, not_audited, shown_findings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import counts_as_failure
+from ecmpaudit.rules.not_answered import shortened
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecmpaudit.model import Audit
 
 _NO_XML = re.compile("[\ufffe\uffff]")
@@ -68,9 +72,11 @@ def _cases(audit: Audit) -> dict[_Key, _Case]:
     cases: dict[_Key, _Case] = {}
     for state in audit.network.routers:
         cases[_of_router(state.name)] = _Case(error=_gap(state))
+    routers = [state.name for state in audit.network.routers if not state.is_node]
+    gaps = undetermined_by_host((each for each in audit.network.not_answered if each.is_gap), routers)
     for prefix in audit.network.prefixes:
-        known = prefix.expectation is not None
-        skipped = None if known else NO_EXPECTATION
+        codes = sorted(code for code, family in gaps[prefix.router] if family == prefix.family)
+        skipped = NO_EXPECTATION if prefix.expectation is None else _not_judged(codes)
         cases[_of_prefix(prefix.router, prefix.vrf, prefix.prefix)] = _Case(skipped=skipped)
     for finding in shown_findings(audit):
         cases.setdefault(_of_finding(finding), _Case()).findings.append(finding)
@@ -81,6 +87,10 @@ def _cases(audit: Audit) -> dict[_Key, _Case]:
     if rules := not_run(audit):
         cases[_RUN, _RUN, "every rule is run"] = _Case(skipped=rules)
     return cases
+
+
+def _not_judged(codes: Sequence[str]) -> str | None:
+    return f"{shortened(codes)} could not be judged" if codes else None
 
 
 def _of_router(name: str) -> _Key:

@@ -19,6 +19,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
 import ecmpaudit
+from ecmpaudit.model.questions import undetermined_by_host
 from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.rules import all_rules
@@ -144,9 +145,9 @@ def _of_routers(audit: Audit) -> Iterator[GaugeMetricFamily]:
 def _not_judged(audit: Audit) -> set[str]:
     """Return the routers of which 0 prefixes are no fact: not read, or without what the spread is judged by."""
     unread = {state.name for state in audit.network.routers if not _is_checked(state)}
-    open_on = {entry.router for entry in audit.network.not_answered if _SPREAD in entry.undetermined}
-    nodes = open_on - {state.name for state in audit.network.routers if not state.is_node}
-    return unread | open_on | ({state.name for state in audit.network.routers} if nodes else set())
+    routers = [state.name for state in audit.network.routers if not state.is_node]
+    open_on = undetermined_by_host(audit.network.not_answered, routers)
+    return unread | {host for host, pairs in open_on.items() if any(code == _SPREAD for code, _ in pairs)}
 
 
 def _is_checked(router: RouterState) -> bool:

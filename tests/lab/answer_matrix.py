@@ -47,6 +47,7 @@ class LabCell:
     """As JSON; empty where there was none."""
     metrics: str = field(repr=False)
     """Of Prometheus."""
+    stderr: str = ""
 
     @property
     def not_answered(self) -> dict[tuple[str, str], list[str]]:
@@ -60,7 +61,7 @@ class LabCell:
 
     def _faults(self) -> Iterator[str]:
         if not self.report:
-            yield "no report"
+            yield f"no report: {self.stderr}"
         lost = {code for each in self.failing for code in UNDETERMINED.get(each.answer, ())}
         if self.exit_code == 0 and (lost or self.state == STALE):
             yield "exit code 0"
@@ -105,7 +106,7 @@ class AnswerMatrix:
             done = self._lab.ecmpaudit("scan", *arguments, **variables)
         report = json.loads(done.stdout) if done.stdout.startswith("{") else {}
         written = metrics.read_text(encoding="utf-8") if metrics.exists() else ""
-        return LabCell(state, failing, done.returncode, report, written)
+        return LabCell(state, failing, done.returncode, report, written, done.stderr)
 
     def resolved(self, code: str) -> list[str | None]:
         """Return when each fault of a code was resolved; None for an open one."""
