@@ -1,0 +1,215 @@
+"""The columnar engine on a small template: its rows are those of the textfsm library, with line and route."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecmpaudit.parsing.carried_state import CarriedState
+from ecmpaudit.parsing.columnar import ROUTE, match_rules, numbered_lines, rows_of, state_after
+from ecmpaudit.parsing.template import engine_of, line_tests, read_rows, read_rows_textfsm, rules_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+
+    from ecmpaudit.parsing.columnar import ColumnarTemplate
+
+RULES = r"""
+Start
+  ^VRF ${VRF}:$$
+  ^Table$$ -> Clearall
+  ^#.*$$
+  ^${PREFIX} via ${NEXTHOP}$$ -> Record
+  ^${PREFIX} local$$ -> Record
+  ^ +via ${NEXTHOP}$$ -> Record
+  ^${UNPARSED}$$ -> Record
+
+EOF
+"""
+VALUES = r"""Value Filldown VRF (\S*)
+Value Filldown PREFIX ([0-9a-f.:]+/[0-9]+)
+Value NEXTHOP ([0-9a-f.:]+)
+Value UNPARSED (.*[^ ].*)
+"""
+TEXT = """\
+198.51.100.0/24 via 192.0.2.1
+VRF blue:
+  via 192.0.2.2
+# a comment
+
+2001:db8::/64 via fe80::1
+  via fe80::2
+nonsense
+caf\u00e9
+203.0.113.0/24 local
+Table
+  via 192.0.2.3"""
+ROWS = [
+    ("", "198.51.100.0/24", "192.0.2.1", "", 1, 1),
+    ("blue", "198.51.100.0/24", "192.0.2.2", "", 3, 2),
+    ("blue", "2001:db8::/64", "fe80::1", "", 6, 3),
+    ("blue", "2001:db8::/64", "fe80::2", "", 7, 3),
+    ("blue", "2001:db8::/64", "", "nonsense", 8, 3),
+    ("blue", "2001:db8::/64", "", "caf\u00e9", 9, 3),
+    ("blue", "203.0.113.0/24", "", "", 10, 4),
+    ("", "", "192.0.2.3", "", 12, 4),
+]
+
+
+def template_of(folder: Path, values: str = VALUES, rules: str = RULES) -> Path:
+    file = folder / "table.textfsm"
+    file.write_text(values + rules, encoding="utf-8")
+    return file
+
+
+def columnar(folder: Path) -> ColumnarTemplate:
+    template = engine_of(template_of(folder)).columnar
+    assert template is not None
+    return template
+
+
+def test_rows_are_those_of_the_library(tmp_path: Path) -> None:
+    template = template_of(tmp_path)
+    assert engine_of(template).reason == ""
+    assert read_rows(template, numbered_lines(TEXT)).rows() == ROWS
+    assert read_rows_textfsm(template, numbered_lines(TEXT)).rows() == ROWS
+
+
+def test_a_row_without_a_required_value_is_none(tmp_path: Path) -> None:
+    template = template_of(tmp_path, VALUES.replace("Value NEXTHOP", "Value Required NEXTHOP"))
+    expected = [row for row in ROWS if row[2]]
+    assert read_rows(template, numbered_lines(TEXT)).rows() == expected
+    assert [row[:5] for row in read_rows_textfsm(template, numbered_lines(TEXT)).rows()] == [
+        row[:5] for row in expected
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# a comment\n", "VRF blue:"])
+def test_a_text_without_a_record_has_no_rows(tmp_path: Path, text: str) -> None:
+    rows = read_rows(template_of(tmp_path), numbered_lines(text))
+    assert (rows.height, rows.columns) == (0, ["VRF", "PREFIX", "NEXTHOP", "UNPARSED", "line", "route"])
+
+
+def test_only_the_wanted_values_are_read_and_the_rows_stay(tmp_path: Path) -> None:
+    rows = read_rows(template_of(tmp_path), numbered_lines(TEXT), frozenset({"PREFIX", "OTHER"}))
+    assert rows.columns == ["PREFIX", "line", "route"]
+    assert rows.rows() == [(prefix, line, route) for _, prefix, _, _, line, route in ROWS]
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 6, 8, 9, 11])
+def test_what_some_lines_add_to_the_state_is_what_the_lines_below_need(tmp_path: Path, cut: int) -> None:
+    template = columnar(tmp_path)
+    lines = TEXT.split("\n")
+    above, below = (numbered_lines("\n".join(part)) for part in (lines[:cut], lines[cut:]))
+    matches = match_rules(template, above)
+    state = state_after(template, matches, above.height)
+    assert state.lines == cut
+    rows = (
+        rows_of(template, matches, CarriedState()).rows()
+        + rows_of(template, match_rules(template, below), state).rows()
+    )
+    assert rows == ROWS
+
+
+def test_nothing_is_filled_down_from_one_table_into_the_next(tmp_path: Path) -> None:
+    template = columnar(tmp_path)
+    text = "VRF blue:\n198.51.100.0/24 via 192.0.2.1\n  via 192.0.2.2\n2001:db8::/64 via fe80::1\n"
+    matches = match_rules(template, numbered_lines(text), starts=[1, 3])
+    assert rows_of(template, matches, CarriedState()).select("VRF", "PREFIX", "NEXTHOP", "line").rows() == [
+        ("blue", "198.51.100.0/24", "192.0.2.1", 2),
+        ("", "", "192.0.2.2", 3),
+        ("", "2001:db8::/64", "fe80::1", 4),
+    ]
+
+
+ONE_STATE = "it needs one state, Start, and an empty EOF"
+
+
+@pytest.mark.parametrize(
+    "value,rules,reason",
+    [
+        ("", "^VRF ${VRF}:$$ -> Other\n\nOther\n  ^x -> Start\n\nEOF", ONE_STATE),
+        ("", "^VRF ${VRF}:$$ -> Record", ONE_STATE),
+        ("Value List HOPS (.*)\n", "^${HOPS}$$ -> Record\n\nEOF", "Value HOPS is List, which needs more than one line"),
+        ("Value Fillup UP (.*)\n", "^${UP}$$ -> Record\n\nEOF", "Value UP is Fillup, which needs more than one line"),
+        (
+            "",
+            "^VRF ${VRF}:$$ -> Continue\n\nEOF",
+            "the rule in line 7 continues with the same line or in another state",
+        ),
+        (
+            "",
+            "^x -> Record\n  ^ +via ${NEXTHOP}$$\n\nEOF",
+            "the rule in line 8 sets NEXTHOP for a later line and does not record it",
+        ),
+        (
+            "",
+            "^(?!x)${NEXTHOP}$$ -> Record\n\nEOF",
+            "the rule in line 7 cannot be read by both engines: a lookahead `(?!`",
+        ),
+    ],
+    ids=["states", "no EOF", "List", "Fillup", "Continue", "a value for later", "a lookahead"],
+)
+def test_a_template_outside_of_the_subset_runs_on_the_library_and_says_why(
+    tmp_path: Path, value: str, rules: str, reason: str
+) -> None:
+    engine = engine_of(template_of(tmp_path, VALUES + value, f"\nStart\n  {rules}\n"))
+    assert (engine.columnar, engine.reason) == (None, reason)
+
+
+@pytest.mark.parametrize(
+    "text,lines",
+    [
+        ("", [""]),
+        ("\n", ["", ""]),
+        ("a", ["a"]),
+        ("a\n", ["a", ""]),
+        ("a\n\nb", ["a", "", "b"]),
+    ],
+)
+def test_lines_are_numbered_from_1(text: str, lines: list[str]) -> None:
+    assert numbered_lines(text).rows() == list(enumerate(lines, start=1))
+
+
+def test_of_a_line_longer_than_65536_bytes_only_the_head_is_kept() -> None:
+    whole, cut = numbered_lines(f"{'x' * 65_536}\n{'x' * 65_537}")["_text"]
+    assert whole == "x" * 65_536
+    assert cut == f"{'x' * 65_536} \u2026 and 65537 bytes in all"
+
+
+@pytest.mark.parametrize(
+    "line,is_understood,is_route",
+    [
+        ("198.51.100.0/24 via 192.0.2.1", True, True),
+        ("  via fe80::1", True, True),
+        ("VRF blue:", True, False),
+        ("# a comment", True, False),
+        ("nonsense", False, False),
+        ("", False, False),
+        ("#" + "x" * 999, True, False),
+        ("#" + "x" * 1000, False, False),
+    ],
+)
+def test_a_line_is_understood_by_a_rule_and_is_a_route_where_that_records_one(
+    tmp_path: Path, line: str, *, is_understood: bool, is_route: bool
+) -> None:
+    tests = line_tests(template_of(tmp_path))
+    assert (tests.understands(line), tests.is_route(line)) == (is_understood, is_route)
+
+
+def test_the_rules_of_a_template_have_their_lines(tmp_path: Path) -> None:
+    rules = rules_of(template_of(tmp_path))
+    assert [(line, rule) for line, rule, _ in rules][:2] == [(7, "^VRF ${VRF}:$$"), (8, "^Table$$")]
+    assert rules[0][2].match("VRF blue:")
+
+
+@pytest.mark.parametrize("engine", [read_rows, read_rows_textfsm])
+def test_a_line_that_is_too_long_for_pythons_patterns_is_read_by_the_last_rule_alone(
+    tmp_path: Path, engine: Any
+) -> None:
+    text = f"# caf\u00e9{'x' * 994}\n# caf\u00e9{'x' * 995}"
+    rows: pl.DataFrame = engine(template_of(tmp_path), numbered_lines(text))
+    assert rows.select("line", ROUTE).rows() == [(2, 0)]
