@@ -47,11 +47,21 @@ def prepare(machine: Machine) -> None:
 def start(machine: Machine, *zebra_options: str) -> None:
     """Start all daemons of a host; they run when this returns."""
     for daemon in DAEMONS:
-        argv = [str(BINARIES / daemon), "-d", "-N", machine.namespace, "-f", str(_configuration_file(machine, daemon))]
-        argv += ["--log", f"file:{RUN / machine.namespace / daemon}.log"]
-        argv += zebra_options if daemon == "zebra" else ()
-        start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / f"{daemon}.start")
+        start_one(machine, daemon, *(zebra_options if daemon == "zebra" else ()))
     wait_until(lambda: all(_is_running(machine, daemon) for daemon in DAEMONS), 10, f"{machine.namespace}: FRR runs")
+
+
+def start_one(machine: Machine, daemon: str, *options: str) -> None:
+    """Start one daemon of a host."""
+    argv = [str(BINARIES / daemon), "-d", "-N", machine.namespace, "-f", str(_configuration_file(machine, daemon))]
+    argv += ["--log", f"file:{RUN / machine.namespace / daemon}.log", *options]
+    start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / f"{daemon}.start")
+
+
+def stop_one(machine: Machine, daemon: str) -> None:
+    """Stop one daemon of a host and wait for its end."""
+    pid = read_pid(RUN / machine.namespace / f"{daemon}.pid")
+    end_processes(lambda: namespaces.processes_named(machine.namespace, {pid}), f"{daemon} in {machine.namespace}")
 
 
 def stop(machine: Machine) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.lab import frr
+from tests.lab.plan import NODES
+from tests.lab.processes import wait_until
 from tests.lab.states.catalogue import STATES
 from tests.lab.states.state import holding
 from tests.lab.test_scan import findings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.lab.laboratory import Lab
     from tests.lab.states.state import State
 
@@ -44,3 +51,47 @@ def judge(state: State, found: list[Finding]) -> None:
         assert {cause["link"] for cause in finding["causes"]} == ({state.link} if state.link else set())
         for words in state.words:
             assert re.search(words, finding["message"]), finding["message"]
+
+
+def test_router_whose_bgpd_ended_is_named_and_no_node_is(lab: Lab) -> None:
+    with without_daemon(lab, "tor1", "bgpd"):
+        wait_until(lambda: not has_session_with_a_node(lab, "tor1"), 30, "the nodes notice that bgpd of tor1 ended")
+        found = findings(lab.scan(), 1)
+    assert [(finding["code"], finding["router"], finding["prefix"]) for finding in found] == [("ECMP405", "tor1", None)]
+    assert f"and {len(NODES)} nodes have BGP sessions with it" in found[0]["message"]
+    lab.wait_clean()
+
+
+def test_router_whose_zebra_ended_is_not_checked_and_no_route_is_called_missing(lab: Lab) -> None:
+    with without_daemon(lab, "tor1", "zebra"):
+        found = findings(lab.scan(), 3)
+    assert [(finding["code"], finding["router"]) for finding in found] == [("ECMP001", "tor1")]
+    assert "its routing daemon does not run: zebra is not running" in found[0]["message"]
+    lab.wait_clean()
+
+
+@contextmanager
+def without_daemon(lab: Lab, router: str, daemon: str) -> Iterator[None]:
+    """Hold one daemon of a router's FRR stopped; all start again, since the others do not find a new zebra."""
+    machine = lab.machines[router]
+    frr.stop_one(machine, daemon)
+    try:
+        yield
+    finally:
+        frr.stop(machine)
+        frr.start(machine)
+
+
+def has_session_with_a_node(lab: Lab, router: str) -> bool:
+    """Return whether some node still reports a session with a router, in either family, as established."""
+    for node in NODES:
+        if node.daemon == "frr":
+            blocks = json.loads(lab.vtysh(node.name, "show bgp summary json")).values()
+            peers = {peer: entry["state"] for block in blocks for peer, entry in block.get("peers", {}).items()}
+            states = [peers.get(address) for address in lab.machines[router].host.addresses]
+        else:
+            protocols = lab.birdc(node.name, "show protocols")
+            states = re.findall(rf"^{router}_ipv[46] .* (Established)", protocols, re.MULTILINE)
+        if "Established" in states:
+            return True
+    return False
