@@ -139,6 +139,78 @@ def test_counts_that_do_not_add_up_are_incomplete_whatever_the_rules_are(tmp_pat
     assert counts(audit) == {"checked": 1, "partly_checked": 0, "not_checked": 1}
 
 
+ONLY_IPV6 = {
+    "nodes": {"node1": {"addresses": ["2001:db8::101"]}, "node2": {"addresses": ["2001:db8::102"]}},
+    "clusters": {"prod": {"pools": ["2001:db8:100::/64"]}},
+}
+TWO_CLUSTERS = {
+    "clusters": {
+        "a": {"pools": ["198.51.100.0/25"], "routers": ["tor1", "tor2"]},
+        "b": {"pools": ["198.51.100.128/25"], "routers": ["tor2", "tor1"], "expect": 2},
+    }
+}
+ODD_INVENTORIES: dict[str, tuple[dict[str, Any], list[Capture], dict[str, int]]] = {
+    "a router in two clusters": (
+        TWO_CLUSTERS,
+        [table("tor1", 4, 2), table("tor2", 4, 2)],
+        {"checked": 2, "partly_checked": 0, "not_checked": 0},
+    ),
+    "IPv6 alone": (
+        ONLY_IPV6,
+        [table("tor1", 6, 2), table("tor2", 6, 1)],
+        {"checked": 2, "partly_checked": 0, "not_checked": 0},
+    ),
+    "IPv6 alone, and one router was not reached": (
+        ONLY_IPV6,
+        [table("tor1", 6, 2), failed("tor2", "vtysh -c 'show ipv6 route vrf all'")],
+        {"checked": 1, "partly_checked": 0, "not_checked": 1},
+    ),
+    "a node and a router with load-balancer addresses, and a router with one family": (
+        {},
+        [
+            table("tor1", 4, 2),
+            addresses("tor1", HAS_KUBE_LB0[4]),
+            addresses("node1", HAS_KUBE_LB0[6]),
+            table("tor2", 4, 2),
+            failed("tor2", "vtysh -c 'show ipv6 route vrf all'"),
+        ],
+        {"checked": 1, "partly_checked": 1, "not_checked": 0},
+    ),
+    "a router of which nothing but garbage came, and one of which nothing came": (
+        {},
+        [
+            replace(table("tor1", 4, 2), text="?? segmentation fault\n", started="2026-11-20T10:15:00+00:00"),
+            failed("tor2", "vtysh -c 'show ip route vrf all'"),
+            failed("tor2", "ip -j address"),
+        ],
+        {"checked": 0, "partly_checked": 0, "not_checked": 2},
+    ),
+    "a node's table beside those of both routers": (
+        {},
+        [table("node1", 4, 2), table("tor1", 4, 2), table("tor2", 4, 2)],
+        {"checked": 2, "partly_checked": 0, "not_checked": 0},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ODD_INVENTORIES)
+def test_the_counts_add_up_to_the_inventory(tmp_path: Path, case: str) -> None:
+    changes, captures, expected = ODD_INVENTORIES[case]
+    audit = audit_of(request_of(tmp_path, **changes), *captures)
+    assert counts(audit) == expected
+    assert sum(expected.values()) == len(CONFIGURATION["routers"])
+    assert audit.network.uncounted == ()
+
+
+def test_a_host_that_is_a_node_and_a_router_is_counted_as_a_router_once(tmp_path: Path) -> None:
+    request = request_of(tmp_path)
+    captures = [table("tor1", 4, 2), addresses("tor1", HAS_KUBE_LB0[4]), table("tor2", 4, 2)]
+    material = read_material(captures, nodes={"tor1", *request.nodes}, routers=request.routers)
+    audit = audit_material(material, request, all_rules())
+    assert counts(audit) == {"checked": 2, "partly_checked": 0, "not_checked": 0}
+    assert [state.name for state in audit.network.routers if not state.is_node] == ["tor1", "tor2"]
+
+
 FORMS = {
     "text": lambda audit: render_text(audit, width=0, color=False),
     "JSON": render_json,

@@ -16,6 +16,7 @@ from ecmpaudit.parsing.columnar import LINE, match_rules, numbered_lines, rows_o
 from ecmpaudit.parsing.contradictions import contradictions, miscounted, untyped
 from ecmpaudit.parsing.normalise import normalise, preferred_of_each_prefix
 from ecmpaudit.parsing.reassembly import ParsedText, fully_understood
+from ecmpaudit.parsing.repeated_lines import repeated_lines
 from ecmpaudit.parsing.text_parsing import blank_in, lost_next_hops, without
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def parse_joined(texts: Sequence[str], plan: ParsingPlan) -> list[ParsedText | N
     rest = without(lines, pl.concat([routes["line"], normalised.rejected["line"]]))
     contradicting = contradictions(routes, plan.table_format.invariants, borders[:-1])
     lost = lost_next_hops(rest, plan.table_format)
-    wrong = [contradicting["line"], miscounted(rows, routes)["line"], untyped(rows, routes)["line"]]
+    repeated = repeated_lines(routes, lines, plan.table_format.invariants, borders[:-1])
+    wrong = [table["line"] for table in (contradicting, repeated, miscounted(rows, routes), untyped(rows, routes))]
     rejected = pl.concat([normalised.rejected["line"], lost[LINE], *wrong])
     of_each = _parts(rejected.sort(), borders)
     blank = _parts(blank_in(rest)[LINE], borders)

@@ -16,6 +16,7 @@ from ecmpaudit.parsing.contradictions import both_lines, contradictions, miscoun
 from ecmpaudit.parsing.focus import families_in, lines_about, skipped
 from ecmpaudit.parsing.normalise import normalise
 from ecmpaudit.parsing.reassembly import CONTRADICTIONS, ParsedText, fully_understood, put_together
+from ecmpaudit.parsing.repeated_lines import repeated_lines
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import read_rows_textfsm
 
@@ -100,8 +101,11 @@ def _parsed(plan: ParsingPlan, text: str, lines: pl.DataFrame, kept: pl.DataFram
     routes = normalised.routes.select(plan.columns).collect()
     rejected = normalised.rejected
     rest = without(kept, pl.concat([routes["line"], rejected["line"], normalised.of_other_families]))
-    found = contradictions(routes, plan.table_format.invariants, of_lists=plan.checks_everything)
-    contradicting = both_lines(pl.concat([found, miscounted(rows, routes), untyped(rows, routes)]))
+    invariants = plan.table_format.invariants
+    found = [contradictions(routes, invariants, of_lists=plan.checks_everything)]
+    if plan.checks_everything:
+        found.append(repeated_lines(routes, kept, invariants))
+    contradicting = both_lines(pl.concat([*found, miscounted(rows, routes), untyped(rows, routes)]))
     return ParsedText(
         routes,
         rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),

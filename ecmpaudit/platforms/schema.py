@@ -40,6 +40,7 @@ Invariant = Literal[
     "a protocol for each route",
     "one selected route",
     "each route once",
+    "no route line twice",
     "order of addresses",
     "order of the kernel",
 ]
