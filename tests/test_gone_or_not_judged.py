@@ -136,6 +136,15 @@ def test_the_report_of_a_period_says_it_too(unjudged: History) -> None:
     assert json.loads(render_period_json(period))["findings"][0]["not_judged_runs"] == 2
 
 
+def test_an_open_fault_is_shown_also_where_it_was_not_judged_in_the_span_that_is_asked_for(unjudged: History) -> None:
+    keep(unjudged, unjudging(), 60 * 24 * 10)
+    a_week_before = at(60 * 24 * 4)
+    shown = [known.fault.code for known in unjudged.findings(since=a_week_before)]
+    assert shown.count("ECMP302") == 2
+    period = unjudged.period(a_week_before, at(60 * 24 * 11))
+    assert [fault.not_judged_runs for fault in period.faults] == [3, 3]
+
+
 def test_an_alert_recovers_nothing_and_closes_no_incident(unjudged: History) -> None:
     assert unjudged.news_for("1" * 64, 3).recovered == ()
     unjudged.record_notified("1" * 64, "x", 1)

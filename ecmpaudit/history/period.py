@@ -200,7 +200,8 @@ def _within(numbers: list[int], first: int, last: int) -> int:
 
 def _faults(connection: Connection, since: str) -> tuple[KnownFault, ...]:
     """Return the faults of the period; a change and a missing answer are not faults to repair."""
-    in_period = (episodes.c.last_seen >= since) | (episodes.c.resolved >= since)
+    e = episodes.c
+    in_period = e.resolved_run.is_(None) | (e.last_seen >= since) | (e.resolved >= since)
     bad = (Severity.ERROR, Severity.WARNING)
     return tuple(
         fault

@@ -79,8 +79,9 @@ def _runs(connection: Connection, where: ColumnElement[bool]) -> tuple[Run, ...]
 
 
 def read_faults(connection: Connection, *, since: str | None = None) -> tuple[KnownFault, ...]:
-    """Return the episodes of all faults, by their first run; with `since`, those seen since then."""
-    return known_faults(connection, true() if since is None else episodes.c.last_seen >= since)
+    """Return the episodes of all faults, by their first run; with `since`, those seen since then and the open ones."""
+    is_open = episodes.c.resolved_run.is_(None)
+    return known_faults(connection, true() if since is None else is_open | (episodes.c.last_seen >= since))
 
 
 def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[KnownFault, ...]:

@@ -66,7 +66,7 @@ class History:
             return reading.read_runs(connection, since=in_utc(since) if since else None)
 
     def findings(self, *, since: str | None = None) -> tuple[KnownFault, ...]:
-        """Return the episodes of all faults, oldest first; with `since`, those seen since then."""
+        """Return the episodes of all faults, oldest first; with `since`, those seen since then and the open ones."""
         with self._reading() as connection:
             return reading.read_faults(connection, since=in_utc(since) if since else None)
 
