@@ -78,7 +78,7 @@ def test_nothing_is_expected_of_a_prefix_that_is_not_installed() -> None:
         pytest.param("198.51.100.1/32", "198.50.100.1/32", "ab", False, id="two next hops, another /16"),
         pytest.param("198.51.100.1/32", "198.51.100.255/32", "a", True, id="one next hop, the same /24"),
         pytest.param("198.51.100.1/32", "198.51.101.1/32", "a", False, id="one next hop, another /24"),
-        pytest.param("2001:db8:0:1::1/128", "2001:db8:0:2::1/128", "ab", True, id="two next hops, the same /48"),
+        pytest.param("2001:db8:0:1::1/128", "2001:db8:0:8001::1/128", "ab", True, id="two next hops, the same /48"),
         pytest.param("2001:db8:0:1::1/128", "2001:db8:1:1::1/128", "ab", False, id="two next hops, another /48"),
         pytest.param("2001:db8:0:1::1/128", "2001:db8:0:1:ffff::1/128", "a", True, id="one next hop, the same /64"),
         pytest.param("2001:db8:0:1::1/128", "2001:db8:0:2::1/128", "a", False, id="one next hop, another /64"),

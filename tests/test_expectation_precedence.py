@@ -39,23 +39,38 @@ def in_both_families(pool: dict[str, Any] | None = None, **of_cluster: Any) -> E
 
 
 @pytest.mark.parametrize(
-    "expectations, count",
+    "pool, cluster, count",
     [
-        pytest.param(in_both_families(), 9, id="a pool without words"),
-        pytest.param(in_both_families({"nodes": ["node1"]}), 1, id="nodes of the pool"),
-        pytest.param(in_both_families({"expect": 5}), 5, id="a number of the pool"),
-        pytest.param(in_both_families(nodes=["node1", "node2"]), 2, id="nodes of the cluster"),
-        pytest.param(in_both_families(expect=6), 6, id="a number of the cluster"),
-        pytest.param(Expectations((), ()), 9, id="nothing"),
+        pytest.param({}, {}, 9, id="neither"),
+        pytest.param({"nodes": ["node1"]}, {}, 1, id="nodes of the pool"),
+        pytest.param({"expect": 5}, {}, 5, id="a number of the pool"),
+        pytest.param({}, {"nodes": ["node1", "node2"]}, 2, id="nodes of the cluster"),
+        pytest.param({}, {"expect": 6}, 6, id="a number of the cluster"),
+        pytest.param(
+            {}, {"exceptions": [{"prefix": prefix, "expect": 4} for prefix in OF_KUBERNETES]}, 4, id="an exception"
+        ),
     ],
 )
 @pytest.mark.parametrize("prefix", OF_KUBERNETES)
 def test_services_decide_where_the_configuration_names_neither_nodes_nor_a_number(
-    expectations: Expectations, count: int, prefix: str
+    pool: dict[str, Any], cluster: dict[str, Any], count: int, prefix: str
 ) -> None:
-    found = expectations.with_cluster(CLUSTER).for_prefix("tor1", prefix)
+    found = in_both_families(pool, **cluster).with_cluster(CLUSTER).for_prefix("tor1", prefix)
     assert found is not None
     assert found.count == count
+
+
+def test_services_decide_where_nothing_is_configured() -> None:
+    assert Expectations((), ()).with_cluster(CLUSTER).for_prefix("tor1", "198.51.100.7/32") == Expectation("Service", 9)
+
+
+@pytest.mark.parametrize(
+    "pool, is_named",
+    [("198.51.100.7/32", True), ("198.51.100.0/31", False), ("2001:db8:31::7/128", True), ("2001:db8:31::/127", False)],
+)
+def test_a_pool_of_one_address_that_narrows_others_has_to_exist(pool: str, is_named: bool) -> None:
+    narrowed = in_both_families().with_flags(Flags.of([pool], None, ()))
+    assert narrowed.named_prefixes("tor1") == ((pool,) if is_named else ())
 
 
 def test_all_nodes_of_a_file_without_clusters_give_way_to_services_too() -> None:
@@ -107,20 +122,20 @@ def test_an_orphan_lies_in_a_range_of_a_complete_cluster(prefix: str, is_near_se
 
 
 @pytest.mark.parametrize(
-    "expectations, says_it",
+    "pools, cluster, says_it",
     [
-        pytest.param(Expectations((), ()), False, id="nothing"),
-        pytest.param(Expectations.from_flags([], 5, ()), False, id="a number"),
-        pytest.param(Expectations.from_flags(["198.51.100.0/24"], None, ()), True, id="a pool"),
-        pytest.param(Expectations((), ()).with_cluster(CLUSTER), True, id="Services"),
-        pytest.param(
-            Expectations((), ()).with_cluster(ClusterKnowledge(routers=frozenset({"tor2"}))),
-            False,
-            id="Services of other routers",
-        ),
+        pytest.param([], None, False, id="nothing"),
+        pytest.param(["198.51.100.0/24"], None, True, id="a pool"),
+        pytest.param([], CLUSTER, True, id="Services"),
+        pytest.param([], ClusterKnowledge(routers=frozenset({"tor2"})), False, id="Services of other routers"),
     ],
 )
-def test_pools_and_services_say_what_is_audited(expectations: Expectations, says_it: bool) -> None:
+def test_pools_and_services_say_what_is_audited(
+    pools: list[str], cluster: ClusterKnowledge | None, says_it: bool
+) -> None:
+    expectations = Expectations.from_flags(pools, 5, ())
+    if cluster:
+        expectations = expectations.with_cluster(cluster)
     assert expectations.says_what_to_audit("tor1") is says_it
 
 

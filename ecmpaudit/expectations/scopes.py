@@ -90,9 +90,9 @@ class Match:
     is_ignored: bool
     ipv4: Expectation | None
     ipv6: Expectation | None
-    is_default: bool = False
-    is_exception: bool = False
-    is_orphan: bool = False
+    is_default: bool
+    is_exception: bool
+    is_orphan: bool
     """No service has a prefix for which this match is the nearest."""
 
     @classmethod
