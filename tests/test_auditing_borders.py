@@ -660,6 +660,43 @@ def test_the_candidates_of_bird_are_expected_together() -> None:
     assert [(prefix.prefix, prefix.expected) for prefix in network.prefixes] == [("198.51.100.1/32", 2)]
 
 
+BIRD_SIBLING = """\
+198.51.100.2/32      unicast [node2 19:41:11.171] * (100) [AS64497i]
+\tvia 192.0.2.2 on eth0
+"""
+
+
+def test_the_prefixes_of_bird_are_siblings_whatever_instance_is_best() -> None:
+    capture = Capture("rx1", "bird", None, BIRD + BIRD_SIBLING, "-")
+    network = network_of_material(read_material([capture]), Request(Expectations((), ())))
+    assert [(prefix.prefix, prefix.expected) for prefix in network.prefixes] == [
+        ("198.51.100.1/32", 2),
+        ("198.51.100.2/32", 2),
+    ]
+
+
+def test_a_prefix_is_missing_in_the_main_table_where_only_a_vrf_has_routes() -> None:
+    of_red = f"VRF red:\n{FRR}"
+    found = audit_of(Expectations.from_flags(["203.0.113.7/32"], 2, ()), tor1=of_red)
+    assert found == {"tor1": ["ECMP102"]}
+
+
+@pytest.mark.parametrize("count, codes", [(0, []), (1, ["ECMP102"])])
+def test_a_prefix_that_no_node_should_announce_is_not_missing(count: int, codes: list[str]) -> None:
+    cluster = ClusterKnowledge({"198.51.100.1/32": Expectation("Service", count)})
+    other = FRR.replace("198.51.100.1/32", "203.0.113.1/32")
+    found = audit_of(Expectations((), ()).with_cluster(cluster), tor1=FRR, tor2=other)
+    assert found == {"tor1": [], "tor2": codes}
+
+
+@pytest.mark.parametrize("router, place", [("rx1", "rx1"), (None, "this router")])
+def test_a_note_says_of_which_router_only_candidates_are_known(router: str | None, place: str) -> None:
+    network = network_of_material(
+        read_material([Capture(router, "bird", None, BIRD, "-")]), Request(Expectations((), ()))
+    )
+    assert [note.partition(":")[0] for note in network.notes] == [place]
+
+
 @pytest.mark.parametrize("is_complete, ranges", [(True, ("203.0.113.0/24",)), (False, ())])
 def test_a_range_is_completely_known_if_every_service_is(is_complete: bool, ranges: tuple[str, ...]) -> None:
     cluster = ClusterKnowledge(ranges=("203.0.113.0/24",), is_complete=is_complete)

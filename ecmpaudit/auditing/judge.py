@@ -29,5 +29,5 @@ def judge(network: Network, rules: Iterable[Rule]) -> tuple[Finding, ...]:
 
 
 def _order(finding: Finding) -> tuple[object, ...]:
-    prefix = prefix_key(finding.prefix) if finding.prefix else (0, 0, 0)
+    prefix = prefix_key(finding.prefix) if finding.prefix else ()
     return finding.code, finding.router or "", finding.vrf or "", prefix, finding.message

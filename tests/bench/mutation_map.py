@@ -26,7 +26,7 @@ _QUICK = "not lab and not browser and not checkers and not postgresql and not cr
 _SLOWEST = 5.0
 """Seconds after which a test is stopped and left out, while coverage measures."""
 _MOST = 20.0
-"""Seconds of all tests that are run for one fault."""
+"""Seconds of CPU time of all tests that are run for one fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class TestMap:
     """The tests of each line."""
 
     seconds: dict[str, float]
-    """How long each test takes with coverage, by its id; only tests that pass."""
+    """CPU time of each test with coverage, by its id; only tests that pass. Other load on the machine does not count."""
     by_line: dict[str, dict[str, list[str]]]
     """Test ids by path and line number (as text: it comes from JSON)."""
 
@@ -126,11 +126,11 @@ class _Mapper:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self.switch_context(item.nodeid)  # type: ignore[operator]  # coverage's method
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             return (yield)
         finally:
-            self.seconds[item.nodeid] = time.perf_counter() - started
+            self.seconds[item.nodeid] = time.process_time() - started
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
