@@ -34,7 +34,7 @@ class TestMap:
     """The tests of each line."""
 
     seconds: dict[str, float]
-    """CPU time of each test with coverage, by its id; only tests that pass. Other load on the machine does not count."""
+    """CPU time of each test with coverage, by its id, whatever else the machine does; only tests that pass."""
     by_line: dict[str, dict[str, list[str]]]
     """Test ids by path and line number (as text: it comes from JSON)."""
 
