@@ -33,7 +33,7 @@ def start(machine: Machine, configuration: str | None = None) -> None:
     file = _write(machine, configuration or node_configuration(machine))
     argv = ["bird", "-c", str(file), "-s", str(control_socket(machine)), "-P", str(_pid_file(machine))]
     start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / "bird.start")
-    wait_until(lambda: control_socket(machine).exists() and bool(_pids(machine)), 10, f"{machine.namespace}: BIRD runs")
+    wait_until(lambda: control_socket(machine).exists() and bool(_pids(machine)), 30, f"{machine.namespace}: BIRD runs")
 
 
 def stop(machine: Machine) -> None:

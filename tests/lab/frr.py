@@ -48,7 +48,7 @@ def start(machine: Machine, *zebra_options: str) -> None:
     """Start all daemons of a host; they run when this returns."""
     for daemon in DAEMONS:
         start_one(machine, daemon, *(zebra_options if daemon == "zebra" else ()))
-    wait_until(lambda: all(_is_running(machine, daemon) for daemon in DAEMONS), 10, f"{machine.namespace}: FRR runs")
+    wait_until(lambda: all(_is_running(machine, daemon) for daemon in DAEMONS), 30, f"{machine.namespace}: FRR runs")
 
 
 def start_one(machine: Machine, daemon: str, *options: str) -> None:

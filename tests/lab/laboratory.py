@@ -12,21 +12,19 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests import program
-from tests.lab import bird, frr, namespaces, ospf, routes, sshd
+from tests.lab import bgp, bird, frr, namespaces, ospf, routes, sshd
 from tests.lab.audit_configuration import configuration, merged
-from tests.lab.plan import MGMT, NODES, PREFIXES, ROUTERS, nodes_with
+from tests.lab.plan import CONVERGENCE, MGMT, NODES, PREFIXES, ROUTERS, nodes_with
 from tests.lab.processes import LabError, run, run_unchecked, wait_until
 from tests.lab.topology import Topology
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from tests.lab.plan import Host, Machine
     from tests.program import Ended
-
-CONVERGENCE = 60.0
-"""Seconds for all daemons to agree; it takes less than 10 where nothing else runs."""
 
 
 class Lab(Topology):
@@ -91,17 +89,31 @@ class Lab(Topology):
         The hosts are asked as it goes on: who waits asks no more of them than for the first deviation.
         """
         wanted = {prefix: nodes_with(prefix) - self._stopped - self._withdrawn[prefix] for prefix in PREFIXES}
-        routers = [self.machines[host.name] for host in ROUTERS if host.name not in self._stopped]
-        nodes = [self.machines[host.name] for host in NODES if host.name not in self._stopped]
         is_at_rest = True
-        for router in routers:
+        for router in self.running(ROUTERS):
             answers = routes.answers(router, self.node_names)
             limit = self._limits.get(router.host.name)
             for sentence in (*routes.deviations(answers, wanted, limit), *routes.strangers(answers)):
                 is_at_rest = False
                 yield sentence
         if is_at_rest:
-            yield from ospf.disagreements(routers, nodes)
+            yield from self._session_deviations()
+            yield from self.ospf_disagreements()
+
+    def _session_deviations(self) -> Iterator[str]:
+        """Yield the BGP sessions that are not up, and those with a stopped daemon that still are, by either end."""
+        routers, nodes = ([self.machines[host.name] for host in hosts] for hosts in (ROUTERS, NODES))
+        running = [machine.host.name for machine in self.running((*ROUTERS, *NODES))]
+        yield from bgp.disagreements(routers, nodes, running)
+
+    def ospf_disagreements(self, silent: Collection[str] = ()) -> Iterator[str]:
+        """Yield where OSPF has not come to rest; `silent` are nodes that no state of this lab stopped."""
+        nodes = [node for node in self.running(NODES) if node.host.name not in silent]
+        yield from ospf.disagreements(self.running(ROUTERS), nodes)
+
+    def running(self, hosts: Iterable[Host]) -> list[Machine]:
+        """Return those of the hosts whose daemons are not stopped."""
+        return [self.machines[host.name] for host in hosts if host.name not in self._stopped]
 
     # Waiting
 

@@ -18,6 +18,9 @@ a machine that is busy with other things."""
 OSPF_DEAD_INTERVAL = 5
 """Seconds; hellos are sent every second. The first election of a designated router takes as long."""
 
+CONVERGENCE = 120.0
+"""Seconds for all daemons to agree; it takes less than 10 where nothing else runs."""
+
 ON_ALL_NODES = ("172.31.1.1/32", "fd00:31::1:1/128")
 """Prefixes that every node announces."""
 ON_SOME_NODES = ("172.31.1.0/32", "fd00:31::1:0/128")

@@ -85,7 +85,7 @@ def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None
 
 def end_processes(pids: Callable[[], Iterable[int]], what: str) -> None:
     """End all processes that `pids` lists, by force if need be; raises LabError if one is still there after that."""
-    for number, seconds in ((signal.SIGTERM, 5.0), (signal.SIGKILL, 5.0)):
+    for number, seconds in ((signal.SIGTERM, 20.0), (signal.SIGKILL, 10.0)):
         for pid in pids():
             send_signal(pid, number)
         try:

@@ -14,7 +14,7 @@ from tests.lab import frr, namespaces
 from tests.lab.plan import PREFIXES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tests.lab.plan import Machine
 
@@ -87,13 +87,14 @@ def deviations(answers: Answers, wanted: Mapping[str, Names], limit: int | None)
                 yield f"{answers.host} {prefix}: {place} has {_listed(has)}, expected {_listed(nodes)}"
 
 
-def strangers(answers: Answers) -> Iterator[str]:
+def strangers(answers: Answers, further: Collection[str] = ()) -> Iterator[str]:
     """Yield one sentence for each route within the pools to a prefix of an earlier state, in FRR or in the kernel.
 
-    An audit judges every prefix of its pools: one that is still being withdrawn has too few next hops.
+    `further` are the prefixes that the state of now adds. An audit judges every prefix of its pools: one that is still
+    being withdrawn has too few next hops.
     """
     for place, table in (("FRR", answers.frr), ("the kernel", answers.kernel)):
-        for prefix in sorted(table.keys() - set(PREFIXES)):
+        for prefix in sorted(table.keys() - {*PREFIXES, *further}):
             network = ip_network(prefix)
             if any(network.version == pool.version and network.subnet_of(pool) for pool in _POOLS):  # type: ignore[arg-type]  # mypy loses the version
                 yield f"{answers.host} {prefix}: {place} still has the route of an earlier state"

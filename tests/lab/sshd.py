@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.lab import bird, namespaces
-from tests.lab.processes import LabError, end_processes, read_pid, run, start_daemon
+from tests.lab.processes import LabError, end_processes, read_pid, run, start_daemon, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,6 +80,8 @@ def start(machine: Machine) -> None:
     file.write_text(_configuration(machine), encoding="ascii")
     argv = [_sshd(), "-f", str(file), "-E", str(machine.folder / "sshd.log")]
     start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / "sshd.start")
+    # It goes into the background before it listens, and writes its pid file after.
+    wait_until(lambda: bool(_pids(machine)), 30, f"{machine.namespace}: sshd listens")
 
 
 def stop(machine: Machine) -> None:

@@ -15,6 +15,7 @@ IPV4_PREFIXES = tuple(prefix for prefix in PREFIXES if family(prefix) == 4)
 IPV4_EXCEPTIONS = [
     {"prefix": prefix, "nodes": sorted(nodes_with(prefix))} for prefix in ON_SOME_NODES if prefix in IPV4_PREFIXES
 ]
+NOT_UP = r"^{peer} .* (Active|Connect|Idle) "
 NODE5 = ("172.30.250.105", "fd00:30:250::105")
 NODE3 = NODE3_IPV4, NODE3_IPV6 = ("172.30.250.103", "fd00:30:250::103")
 
@@ -27,6 +28,7 @@ ADDRESS_REMOVED = State(
     prefixes=ON_ALL_NODES,
     words=("kube-lb0",),
     link="address",
+    lost_by_ospf=("node4",),
 )
 INTERFACE_MISSING = State(
     "kube-lb0 missing",
@@ -36,6 +38,7 @@ INTERFACE_MISSING = State(
     prefixes=ON_ALL_NODES,
     words=("kube-lb0",),
     link="address",
+    lost_by_ospf=("node4",),
 )
 MAXIMUM_PATHS = State(
     "maximum-paths 2",
@@ -55,6 +58,7 @@ ZEBRA_LIMIT = State(
         *(in_kernel("tor1", prefix, 2) for prefix in PREFIXES),
         # OSPF's routes are there first, and over other two of the nodes.
         *(Shown("tor1", f"ip -{family(prefix)} route show {prefix}", r"\bproto bgp\b") for prefix in PREFIXES),
+        *(shown for prefix in PREFIXES for shown in bgp((prefix,), rf"Paths: \({len(nodes_with(prefix))} available")),
     ),
     lost=None,
     routers=("tor1",),
@@ -131,43 +135,49 @@ MORE_SPECIFIC = State(
         for router in ("tor1", "tor2")
         for aggregate, route in HOST_ROUTES.items()
         for prefix, count in ((aggregate, 5), (route, 1))
-        for shown in (in_rib(router, prefix, count), offered(router, prefix, 2 * count))  # BGP's and OSPF's
+        for shown in (
+            in_rib(router, prefix, count),
+            in_kernel(router, prefix, count),
+            offered(router, prefix, 2 * count),  # BGP's and OSPF's
+        )
     ),
     prefixes=tuple(HOST_ROUTES),
     code="ECMP502",
     words=(r"\(BGP via node3 .* takes precedence",),
     configuration={"clusters": {"lab": {"pools": [], "exceptions": AGGREGATES}}},
+    further=(*HOST_ROUTES, *HOST_ROUTES.values()),
 )
 STALE = State(
     "stale after the node's daemon was killed (graceful restart)",
     lambda lab: nodes.killed_with_graceful_restart(lab, "node3"),
     (
         *bgp(ON_ALL_NODES, r"^  65552, \(stale\)$", ("tor1", "tor2")),
-        # OSPF has lost the node, which takes it some seconds.
-        *(offered(router, prefix, 5 + 4) for router in ("tor1", "tor2") for prefix in ON_ALL_NODES),
-        *sessions_with("tor1", NODE3, r"^{peer} .* (Active|Connect|Idle) "),
+        *(shown for router in ("tor1", "tor2") for shown in sessions_with(router, NODE3, NOT_UP)),
     ),
     prefixes=ON_ALL_NODES,
     words=("stale",),
     code="ECMP603",
     also=frozenset({"ECMP402"}),
+    lost_by_ospf=("node3",),
 )
 BIRD_STOPPED = State(
     "node's daemon stopped (BIRD)",
     lambda lab: lab.daemon_stopped("node3"),
-    sessions_with("tor1", NODE3, r"^{peer} .* (Active|Connect|Idle) "),
+    sessions_with("tor1", NODE3, NOT_UP),
     lost=("node3",),
     prefixes=ON_ALL_NODES,
     link="node route",
     words=("its routing daemon does not answer",),
+    lost_by_ospf=("node3",),
 )
 FRR_STOPPED = State(
     "node's daemon stopped (FRR)",
     lambda lab: lab.daemon_stopped("node5"),
-    sessions_with("tor1", NODE5, r"^{peer} .* (Active|Connect|Idle) "),
+    sessions_with("tor1", NODE5, NOT_UP),
     lost=("node5",),
     link="node route",
     words=("its routing daemon does not answer",),
+    lost_by_ospf=("node5",),
 )
 NODE_UNREACHABLE = State(
     "node unreachable for us but announcing",

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from tests.lab import bird, namespaces
-from tests.lab.plan import NODES, ROUTERS, SERVICE_INTERFACE
+from tests.lab.plan import CONVERGENCE, NODES, ROUTERS, SERVICE_INTERFACE
 from tests.lab.processes import wait_until
 
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ def killed_with_graceful_restart(lab: Lab, node: str) -> Iterator[None]:
     option = f"{timers} graceful restart on; graceful restart time {RESTART_SECONDS};"
     try:
         bird.configure(machine, plain.replace(timers, option))
-        wait_until(lambda: _restart_is_agreed(lab, node), 20, f"{node} agrees on graceful restart with all routers")
+        wait_until(
+            lambda: _restart_is_agreed(lab, node), CONVERGENCE, f"{node} agrees on graceful restart with all routers"
+        )
         bird.kill(machine)
         yield
     finally:
@@ -101,6 +103,6 @@ def _wait_until_forgotten(lab: Lab, prefixes: tuple[str, ...]) -> None:
     questions = [f"show {'ipv6' if ':' in prefix else 'ip'} route {prefix} longer-prefixes" for prefix in prefixes]
     wait_until(
         lambda: not any(" via " in lab.vtysh(router.name, *questions) for router in ROUTERS),
-        20,
+        CONVERGENCE,
         f"the routers forget {', '.join(prefixes)}",
     )

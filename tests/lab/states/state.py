@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.lab.plan import PREFIXES, ROUTERS, nodes_with
+from tests.lab import routes
+from tests.lab.plan import CONVERGENCE, PREFIXES, ROUTERS, nodes_with
 from tests.lab.processes import LabError, wait_until
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     from tests.lab.laboratory import Lab
     from tests.lab.states.shown import Shown
-
-ARRIVAL = 30.0
-"""Seconds for a state to show in all daemons; it takes less than 10 where nothing else runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,10 @@ class State:
     """The routers on which they are lost."""
     prefixes: tuple[str, ...] = PREFIXES
     """The prefixes for which they are."""
+    lost_by_ospf: tuple[str, ...] = ()
+    """The nodes whose routes to these prefixes OSPF has lost as well."""
+    further: tuple[str, ...] = ()
+    """Prefixes within the pools that only this state has."""
     code: str | None = "ECMP101"
     """The rule that has to find it, once for each of these prefixes on each of these routers; None for no finding."""
     link: str | None = None
@@ -46,17 +48,32 @@ class State:
     """What an audit of this state needs to have in `ecmpaudit.yaml`, in place of what the clean state has there."""
 
     def deviations(self, lab: Lab) -> Iterator[str]:
-        """Yield what is not as the state would have it, one sentence each."""
+        """Yield what is not as the state would have it, one sentence each.
+
+        That is all that an audit judges, and it judges both routers in both families, whatever the state is about.
+        """
         yield from filter(None, (shown.deviation(lab) for shown in self.shown))
-        if self.lost is None:
-            return
         for router in (host.name for host in ROUTERS):
-            forwarding = lab.forwarding(router)
-            for prefix in PREFIXES:
-                is_hit = router in self.routers and prefix in self.prefixes
-                wanted = nodes_with(prefix) - frozenset(self.lost if is_hit else ())
-                if forwarding.get(prefix) != wanted:
-                    yield f"{router} {prefix}: forwards to {forwarding.get(prefix)}, expected {sorted(wanted)}"
+            answers = routes.answers(lab.machines[router], lab.node_names)
+            yield from self._wrong_next_hops(router, answers)
+            yield from routes.strangers(answers, self.further)
+        yield from lab.ospf_disagreements(silent=self.lost_by_ospf)
+
+    def _wrong_next_hops(self, router: str, answers: routes.Answers) -> Iterator[str]:
+        forwarding, offers = routes.forwarding(answers), routes.frr_offers(answers)
+        is_hit = router in self.routers
+        for prefix in PREFIXES:
+            lost = frozenset((self.lost or ()) if is_hit and prefix in self.prefixes else ())
+            lost_by_ospf = frozenset(self.lost_by_ospf if prefix in self.prefixes else ())
+            offered = offers.get((prefix, "ospf"), routes.Offer()).next_hops
+            for verb, found, wanted in (
+                ("forwards to", forwarding.get(prefix, frozenset()), nodes_with(prefix) - lost),
+                ("has by OSPF", offered, nodes_with(prefix) - lost_by_ospf),
+            ):
+                # Where it is not up to the state which nodes are lost, `shown` says how many are left.
+                is_right = found <= wanted if self.lost is None and is_hit else found == wanted
+                if not is_right:
+                    yield f"{router} {prefix}: {verb} {sorted(found)}, expected {sorted(wanted)}"
 
 
 @contextmanager
@@ -64,7 +81,7 @@ def holding(lab: Lab, state: State) -> Iterator[None]:
     """Hold a state; raises LabError if the daemons do not say in time that it is there."""
     with state.make(lab):
         try:
-            wait_until(lambda: not any(state.deviations(lab)), ARRIVAL, f"the state `{state.name}` holds")
+            wait_until(lambda: not any(state.deviations(lab)), CONVERGENCE, f"the state `{state.name}` holds")
         except LabError as error:
             raise LabError("\n".join([str(error), *state.deviations(lab)])) from error
         yield
