@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import DamagedOutputError
 from ecmpaudit.model.questions import Question
+from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ecmpaudit.errors import UnknownFormatError
     from ecmpaudit.model import Capture
@@ -32,6 +33,14 @@ def failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -
     """Return a capture that a reader did not understand, with its error as the failure."""
     failure = str(error).removeprefix(f"{capture.place}: ").removeprefix(f"{capture.source}: ")
     return FailedCapture(replace(capture, failure=failure), resolved, isinstance(error, DamagedOutputError))
+
+
+def without_output(captures: Iterable[Capture], with_table: Collection[str | None]) -> Iterator[FailedCapture]:
+    """Yield the pasted commands with nothing below them, of routers without a route table."""
+    for capture in captures:
+        if capture.router not in with_table:
+            failure = "nothing was printed below the command" if capture.command else "the text is empty"
+            yield FailedCapture(replace(capture, failure=failure), resolve(capture))
 
 
 def is_of_daemon(capture: Capture, resolved: Resolved) -> bool:

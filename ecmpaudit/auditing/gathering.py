@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.failed_captures import (
     FailedCapture,
     failed_by,
-    is_daemon_file,
-    is_of_daemon,
     is_open,
     is_optional,
     left_open_by,
+    without_output,
 )
 from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
-from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, may_have_parts
+from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may_have_parts
 from ecmpaudit.auditing.repeated_tables import OlderTable, newest
 from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.collectors.answer_budget import AnswerBudget
@@ -34,7 +33,7 @@ from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.parts import divided, lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.parsing.route_table import RouteTable
-from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, platforms
+from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 
 if TYPE_CHECKING:
     from ecmpaudit.model import UnparsedLine
@@ -74,6 +73,8 @@ class Gathered:
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
     _read: list[ReadCapture] = field(default_factory=list)
     _failed: list[FailedCapture] = field(default_factory=list)
+    _empty: list[Capture] = field(default_factory=list)
+    """Commands of pasted texts with nothing below them."""
     _answering: set[str | None] = field(default_factory=set)
 
     def add_table(self, table: RouteTable) -> None:
@@ -98,6 +99,8 @@ class Gathered:
                 self._add_table_or_parts(*next(read), wanted)
             else:
                 self._read_table_of_file(known, wanted)
+        for failed in without_output(self._empty, {table.router for table in self.tables}):
+            self._record_failure(failed)
         self.tables, self.older_tables = newest(self.tables)
 
     def _read_table_of_file(self, capture: Capture, wanted: Wanted) -> None:
@@ -116,7 +119,9 @@ class Gathered:
             self._record_failure(replace(failed, capture=replace(failed.capture, text="")))
 
     def _add_table_or_parts(self, capture: Capture, table: RouteTable | UnknownFormatError, wanted: Wanted) -> None:
-        if not (may_have_parts(capture, table) and self._read_parts(capture, wanted)):
+        if isinstance(table, UnknownFormatError) and was_pasted(capture) and not capture.text.strip():
+            self._empty.append(capture)
+        elif not (may_have_parts(capture, table) and self._read_parts(capture, wanted)):
             self._add_read(capture, table)
 
     def _read_as(self, capture: Capture, form: Form | None) -> None:
@@ -273,18 +278,7 @@ class Gathered:
 
     @property
     def _in_force(self) -> tuple[ReadCapture, ...]:
-        """What was read, without the configuration files of daemons that were asked and did not answer.
-
-        Such a daemon may not run, or have another configuration, so that its file says nothing about the host.
-        """
-        answering = {read.capture.router for read in self._read if is_of_daemon(read.capture, read.resolved)}
-        answering |= {table.router for table in self.tables if not platforms()[table.platform].is_forwarding_table}
-        silent = {failed.capture.router for failed in self._failed if is_of_daemon(failed.capture, failed.resolved)}
-        return tuple(
-            read
-            for read in self._read
-            if not is_daemon_file(read.resolved) or read.capture.router not in silent - answering
-        )
+        return in_force(self._read, self.tables, self._failed)
 
     def _add(self, capture: Capture, resolved: Resolved, read: CaptureFacts) -> None:
         self._read.append(ReadCapture(capture, resolved, read))

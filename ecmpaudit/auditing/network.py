@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.not_judged import AuditedRoutes, aggregates, notes, own_prefixes, policy_prefixes
 from ecmpaudit.auditing.notes import notes_about
+from ecmpaudit.auditing.other_prefixes import lists_nothing_of
 from ecmpaudit.auditing.prefix_index import PrefixIndex
 from ecmpaudit.auditing.subjects import Subject, subjects
 from ecmpaudit.expectations.inferred import infer, looks_announced
@@ -227,6 +228,7 @@ def _unanswered(
     pools = dict.fromkeys(pool for subject in routers for pool in expectations.pools(subject.name))
     index = PrefixIndex({prefix.prefix for prefix in prefixes})
     yield from _of_kubernetes(expectations.cluster.undetermined if expectations.cluster else ())
+    yield from lists_nothing_of(routers, expectations)
     if any(subject.tables for subject in routers):
         for pool in pools:
             if not any(prefix.prefix == pool for prefix in prefixes) and not any(True for _ in index.inside(pool)):

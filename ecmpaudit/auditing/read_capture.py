@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.failed_captures import is_daemon_file, is_of_daemon
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
 from ecmpaudit.parsing.parts import begins_again, was_pasted
-from ecmpaudit.platforms.registry import BgpTableFormat
+from ecmpaudit.platforms.registry import BgpTableFormat, platforms
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ecmpaudit.auditing.failed_captures import FailedCapture
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.resolved import Resolved
     from ecmpaudit.parsing.route_table import RouteTable
@@ -50,3 +54,18 @@ def may_have_parts(capture: Capture, table: RouteTable | UnknownFormatError) -> 
     if not was_pasted(capture):
         return False
     return isinstance(table, UnknownFormatError) or bool(table.unparsed) or begins_again(capture.text)
+
+
+def in_force(
+    read: Sequence[ReadCapture], tables: Sequence[RouteTable], failures: Sequence[FailedCapture]
+) -> tuple[ReadCapture, ...]:
+    """Return what was read, without the configuration files of daemons that were asked and did not answer.
+
+    Such a daemon may not run, or have another configuration, so that its file says nothing about the host.
+    """
+    answering = {each.capture.router for each in read if is_of_daemon(each.capture, each.resolved)}
+    answering |= {table.router for table in tables if not platforms()[table.platform].is_forwarding_table}
+    silent = {failed.capture.router for failed in failures if is_of_daemon(failed.capture, failed.resolved)}
+    return tuple(
+        each for each in read if not is_daemon_file(each.resolved) or each.capture.router not in silent - answering
+    )

@@ -22,6 +22,7 @@ from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.model import Audit, Facts, Past
 from ecmpaudit.parsing.columns import SCHEMA
+from ecmpaudit.parsing.places import with_distinct_places
 from ecmpaudit.parsing.plan import TOO_LATE, Wanted
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
 from ecmpaudit.wording import and_listed, listed
@@ -111,7 +112,7 @@ def read_material(
     hosts: set[str | None] = set()
     given = list(captures)
     naming = Naming() if router is None else naming_in(given, router, platform, set(nodes) - set(routers))
-    for read in read_or_split(given, naming.name, platform, wanted, shared):
+    for read in with_distinct_places(list(read_or_split(given, naming.name, platform, wanted, shared))):
         if read.router in naming.left_out:
             continue
         hosts.add(read.router)

@@ -13,6 +13,7 @@ from ecmpaudit.collectors.capture_texts import is_large, loaded
 from ecmpaudit.collectors.compression import without_suffix
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.guard import guarded
+from ecmpaudit.parsing.places import with_distinct_places
 from ecmpaudit.parsing.reading import read_without_loading
 from ecmpaudit.parsing.transcript import captures_from_text
 
@@ -35,11 +36,9 @@ def split_captures(
 def naming_in(captures: Sequence[Capture], router: str, platform: str | None, nodes: Collection[str]) -> Naming:
     """Return what `--router` means; a large file is a text without a name until it is read."""
     are_several = _are_several(captures)
-    parts = [
-        (part, _name_by_file(capture, are_several))
-        for capture in captures
-        for part in ([capture] if capture.file else _split(capture, None, platform))
-    ]
+    split = [(c, [c] if c.file else _split(c, None, platform)) for c in captures]
+    of_files = [_name_by_file(capture, are_several) for capture, own in split for _ in own]
+    parts = list(zip(with_distinct_places([part for _, own in split for part in own]), of_files, strict=True))
     shown = {part.router for part, _ in parts if part.router and SERVICE_INTERFACE in part.text}
     return naming_of(router, parts, {*nodes, *(shown - {router})})
 

@@ -176,7 +176,7 @@ def _save_one(capture: Capture, folder: Path, number: int, *, keep_secrets: bool
             digest.update(content)
             stream.write(content)
     facts = asdict(capture)
-    del facts["text"]
+    del facts["text"], facts["host"]
     return {**facts, "file": name, "sha256": digest.hexdigest()}
 
 

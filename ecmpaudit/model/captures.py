@@ -31,6 +31,8 @@ class Capture:
     started: str | None = None
     """ISO 8601, UTC."""
     finished: str | None = None
+    host: str | None = None
+    """The host of the namespace or container that `router` names; None where `router` is the host."""
     file: str | None = None
     """The large file that has the text; then `text` is empty."""
 

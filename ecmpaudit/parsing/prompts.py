@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from ecmpaudit.parsing.command_wrappers import sent
 from ecmpaudit.parsing.cut_marks import is_cut_mark
 from ecmpaudit.parsing.pagers import PAGER
 from ecmpaudit.parsing.time_limit import LONGEST_COMMAND
-from ecmpaudit.parsing.typed_commands import read_typed
+from ecmpaudit.parsing.typed_commands import asked
 
 _HEADINGS = tuple(
     re.compile(form)
@@ -53,7 +54,7 @@ _DOUBTFUL = tuple(
     re.compile(rf"[ \t]*(?P<prompt>{form})(?P<rest>.*)")
     for form in (
         rf"{_NAME}{_MODE}>",
-        rf"{_NAME}(?: {_MODE})? [#$]",
+        rf"{_NAME}(?: {_MODE})? ?[#$%]",
         rf"\[[~*]?{_NAME}\]",
         r"(?P<router>)(?:[\u2514\u2570]\u2500*)?[$#%>\u276f](?= |$)",
     )
@@ -65,6 +66,7 @@ _KNOWN_COMMAND = re.compile(
     r"|(?:\S{0,20}/)?ip\s+(?:-\S+\s+)*(?:r|addr|a\b|nexthop|netns|vrf))"
 )
 _ANY_COMMAND = re.compile(r"\s+[A-Za-z!?./]|!|\s*(?:exit|quit|logout|end|conf\w*|term\w*|en|enable)\b")
+_NAME_OF_A_SHELL = re.compile(r"(?:ba|da|a|k|z)?sh(?:-[\d.]+)?")
 SHELLS_OF_DAEMONS = frozenset({"bird", "gobgp", "vtysh"})
 """Prompts that name the program and not the router."""
 
@@ -85,6 +87,8 @@ class Prompt:
     """It names no host itself, so that a line above it may: `$ ip route`."""
     is_heading: bool = False
     """No prompt, but a line of a tool that names the host of which the lines below are."""
+    host: str | None = None
+    """The host of the namespace or container that `router` names; None where `router` is a host, or none is named."""
 
 
 def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Prompt | None:
@@ -93,7 +97,8 @@ def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Promp
     if is_cut_mark(head):
         return None
     if heading := next(filter(None, (form.match(head) for form in _HEADINGS)), None):
-        return Prompt(heading["router"], read_typed(heading.groupdict().get("command") or "").command, is_heading=True)
+        command = sent(heading.groupdict().get("command") or "").command
+        return Prompt(heading["router"], asked(command), is_heading=True)
     pager = PAGER.match(head)
     if pager:
         prompt = read_prompt(head[pager.end() :], known_routers) if not PAGER.match(head[pager.end() :]) else None
@@ -129,8 +134,9 @@ def _is_of_known(found: re.Match[str], known_routers: frozenset[str]) -> bool:
 
 def _prompt(found: re.Match[str]) -> Prompt:
     router, typed = found["router"] or None, found["rest"].strip()
-    if router in SHELLS_OF_DAEMONS:
+    if router in SHELLS_OF_DAEMONS or (router and _NAME_OF_A_SHELL.fullmatch(router)):
         router = None
-    sent = read_typed(typed)
+    to = sent(typed)
+    host = (to.host or router) if to.is_local else None
     margin, names_none = len(found[0]) - len(found[0].lstrip()), not found["router"]
-    return Prompt(sent.place or router, sent.command, margin, is_second_line=names_none)
+    return Prompt(to.place or router, asked(to.command), margin, is_second_line=names_none, host=host)

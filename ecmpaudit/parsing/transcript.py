@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing.command_wrappers import sent
 from ecmpaudit.parsing.line_hosts import by_host
 from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
 from ecmpaudit.parsing.prompts import FIRST_LINE, SHELLS_OF_DAEMONS, Prompt, read_prompt
 from ecmpaudit.parsing.resolved import has_lines_of_facts, is_fact_command
 from ecmpaudit.parsing.terminal_residue import cleaned
-from ecmpaudit.parsing.typed_commands import asks_for_routes, is_configuration, read_typed
+from ecmpaudit.parsing.typed_commands import asked, asks_for_routes, is_configuration
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def _capture(section: _Section, whole: Capture) -> Capture:
     return replace(
         whole,
         router=whole.router or section.router,
+        host=section.prompt.host if section.prompt and not whole.router else None,
         command=section.prompt.command or None if section.prompt else None,
         text=text,
         first_line=section.first_line,
@@ -140,8 +142,8 @@ def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
     """Return start, end and content of every line with a prompt, in the order of the text."""
     found = {start: (end, prompt) for start, end in _candidates(text) if (prompt := read_prompt(text[start:end]))}
     for start, end in _lines_that_begin(text, _FIRST_WORDS):
-        if start not in found and (command := _command_alone(text[start:end])):
-            found[start] = end, Prompt(None, command)
+        if start not in found and (prompt := _command_alone(text[start:end])):
+            found[start] = end, prompt
     if found and ">" in text:
         routers = SHELLS_OF_DAEMONS.union(prompt.router for _, prompt in found.values() if prompt.router)
         known = re.compile(rf"\n[ \t]{{0,40}}(?:{'|'.join(map(re.escape, sorted(routers)))})(?:\([^)\n]{{1,60}}\))?>")
@@ -156,7 +158,10 @@ def _with_first_line(text: str, start: int, end: int, prompt: Prompt) -> tuple[i
     """Return a prompt with the line above it, where that is the first line of a prompt of two lines."""
     above = text.rfind("\n", 0, max(0, start - 1)) + 1
     first = FIRST_LINE.match(text[above : start - 1]) if start and prompt.is_second_line else None
-    return (above, end, replace(prompt, router=prompt.router or first["router"])) if first else (start, end, prompt)
+    if not first:
+        return start, end, prompt
+    host = first["router"] if prompt.router and prompt.host is None else prompt.host
+    return above, end, replace(prompt, router=prompt.router or first["router"], host=host)
 
 
 def _lines_that_begin(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -171,13 +176,15 @@ def _lines_that_begin(text: str, words: Sequence[str]) -> Iterator[tuple[int, in
                 break
 
 
-def _command_alone(line: str) -> str | None:
+def _command_alone(line: str) -> Prompt | None:
     """Return the command that a line without a prompt is; None where it is a sentence, or prints no routes or facts."""
     typed = line.strip()
     if len(typed) > _LONGEST_COMMAND or not _COMMAND_ALONE.fullmatch(typed) or _OF_A_SENTENCE.search(typed):
         return None
-    sent = read_typed(typed)
-    return sent.command if _is_read(sent.command) or asks_for_routes(sent.command) else None
+    to = sent(typed)
+    command = asked(to.command)
+    is_read = _is_read(command) or asks_for_routes(command)
+    return Prompt(to.place, command, host=to.host) if is_read else None
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:
