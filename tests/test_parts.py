@@ -14,6 +14,8 @@ from tests import dumps
 from tests.program import ecmpaudit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ecmpaudit.auditing.run import Material
 
 FRR = "frr-8.4.4/"
@@ -187,6 +189,22 @@ def test_a_filtered_output_is_incomplete_and_not_judged(command: str) -> None:
 def test_a_pipe_that_keeps_all_lines_is_no_filter() -> None:
     run = ecmpaudit("analyze", "-", *NODES, text=f"tor1# show ip route | no-more\n{ROUTE}")
     assert run.returncode == 0
+
+
+def test_the_report_says_what_was_not_read_and_why(tmp_path: Path) -> None:
+    session, other = tmp_path / "session.txt", tmp_path / "other.txt"
+    session.write_text(f"tor1# show ip route\n{ROUTE}admin@fw> show rib all\nnet 10.0.0.0/8 hop 192.0.2.1 cost 10\n")
+    other.write_text("hello\n")
+    run = ecmpaudit("analyze", str(session), str(other), *NODES, "--format", "json")
+    first, second = json.loads(run.stdout)["not_read"]
+    assert (first["source"], first["line"], first["router"], first["command"]) == (
+        str(session),
+        5,
+        "fw",
+        "show rib all",
+    )
+    assert (second["source"], second["line"], second["command"]) == (str(other), 1, None)
+    assert all("no route table of a known platform" in part["reason"] for part in (first, second))
 
 
 def test_a_router_of_an_unknown_platform_in_a_session_is_not_checked_by_name() -> None:

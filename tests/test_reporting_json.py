@@ -240,6 +240,7 @@ def test_keys_have_a_fixed_readable_order() -> None:
         "expectations",
         "rules_not_run",
         "not_answered",
+        "not_read",
         "not_audited",
         "notes",
     ]

@@ -20,7 +20,7 @@ from ecmpaudit.auditing.unavailable import without_kernels
 from ecmpaudit.auditing.undetermined import not_answered
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.answer_budget import AnswerBudget
-from ecmpaudit.model import Audit, Facts, Past
+from ecmpaudit.model import Audit, Facts, NotRead, Past
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.places import with_distinct_places
 from ecmpaudit.parsing.plan import TOO_LATE, Wanted
@@ -77,6 +77,12 @@ class Material:
     """The addresses that nodes report, by node."""
     budget: AnswerBudget = field(default_factory=AnswerBudget, repr=False, compare=False)
     """It keeps the files of the texts that are not in memory."""
+
+    @property
+    def not_read(self) -> tuple[NotRead, ...]:
+        """What could not be read; every route table counts here, whatever an audit needs."""
+        unread = dict.fromkeys((*self.failed, *self.unread_tables))
+        return tuple(NotRead(c.source, c.first_line, c.router, c.command, c.failure or "") for c in unread)
 
     @property
     def routes(self) -> pd.DataFrame:
@@ -192,6 +198,7 @@ def network_of_material(
         asked=tuple(name for name in request.routers if name in material.hosts),
         expectation_sources=request.sources,
         growth=request.growth,
+        not_read=material.not_read,
         facts=material.facts,
     )
 

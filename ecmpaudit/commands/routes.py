@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.commands.options import InputOptions, RouteOptions
-    from ecmpaudit.model import Capture
     from ecmpaudit.parsing.route_table import RouteTable
 
 _SUFFIXES = {f".{form}": form for form in RoutesFormat}
@@ -60,7 +59,7 @@ def explain(inputs: InputOptions, number: int, *, verbose: bool) -> int:
 
 def _rendered(tables: Sequence[RouteTable], material: Material, form: RoutesFormat, output: Path | None) -> str | bytes:
     if form is RoutesFormat.JSON:
-        return routes_json(tables, material.unparsed, _not_read(material))
+        return routes_json(tables, material.unparsed, material.not_read)
     if form is RoutesFormat.CSV:
         return routes_csv(tables)
     if form is RoutesFormat.PARQUET:
@@ -73,9 +72,4 @@ def _problems(tables: Sequence[RouteTable], material: Material) -> list[str]:
     """Return each line that no rule matched, then each part that could not be read."""
     unparsed = (*(line for table in tables for line in table.unparsed), *material.unparsed)
     lines = [f"{line.source}:{line.line}: {line.reason}: {line.text}" for line in unparsed]
-    return [*lines, *(f"{capture.place}: {capture.failure}" for capture in _not_read(material))]
-
-
-def _not_read(material: Material) -> list[Capture]:
-    """Return what could not be read; every route table counts here, whatever an audit needs."""
-    return [*material.failed, *(capture for capture in material.unread_tables if capture not in material.failed)]
+    return [*lines, *(f"{part.place}: {part.reason}" for part in material.not_read)]

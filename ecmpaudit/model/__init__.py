@@ -6,7 +6,7 @@ the history needs, are not imported here.
 
 from ecmpaudit.model.addressing import DEFAULT_VRF, Place, address_key, family_of, prefix_key
 from ecmpaudit.model.audited import AuditedPrefix
-from ecmpaudit.model.captures import Capture, Evidence, UnparsedLine
+from ecmpaudit.model.captures import Capture, Evidence, NotRead, UnparsedLine
 from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node, name_key
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.findings import Cause, Confidence, Finding, Severity
@@ -33,6 +33,7 @@ __all__ = [
     "NextHop",
     "NextHops",
     "Node",
+    "NotRead",
     "Past",
     "PastSet",
     "Place",

@@ -48,6 +48,23 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
+class NotRead:
+    """A file, or a part of one, that was not read, and why."""
+
+    source: str
+    line: int
+    """1-based number of its first line within the source."""
+    router: str | None
+    command: str | None
+    reason: str
+
+    @property
+    def place(self) -> str:
+        """The source, with the line where the part begins inside of it: `session.txt:41`."""
+        return f"{self.source}:{self.line}" if self.line > 1 else self.source
+
+
+@dataclass(frozen=True, slots=True)
 class UnparsedLine:
     """A line that no rule of the template matches, with the secrets in it masked."""
 

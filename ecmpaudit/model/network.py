@@ -11,7 +11,7 @@ from ecmpaudit.model.past import Past
 
 if TYPE_CHECKING:
     from ecmpaudit.model.audited import AuditedPrefix
-    from ecmpaudit.model.captures import UnparsedLine
+    from ecmpaudit.model.captures import NotRead, UnparsedLine
     from ecmpaudit.model.expected import Growth
     from ecmpaudit.model.findings import Finding
     from ecmpaudit.model.questions import NotAnswered
@@ -61,6 +61,8 @@ class Network:
     """The sets and faults of earlier runs."""
     not_answered: tuple[NotAnswered, ...] = ()
     """What routers and nodes were asked and did not answer, by router and command."""
+    not_read: tuple[NotRead, ...] = ()
+    """Files and parts of files that were not read, with why: also those without which the audit is complete."""
     expects_everything_in: tuple[str, ...] = ()
     """Prefixes inside which every Service is known: a prefix there that is not expected belongs to none."""
     expectation_sources: tuple[str, ...] = ()

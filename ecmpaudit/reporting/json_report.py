@@ -7,6 +7,7 @@ Nothing here asks a clock or this machine for its name, so a replayed snapshot g
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import ecmpaudit
@@ -48,6 +49,7 @@ def render_json(audit: Audit) -> str:
         "expectations": list(audit.expectation_sources),
         "rules_not_run": list(rules_not_run(audit)),
         "not_answered": [_not_answered(each) for each in audit.network.not_answered],
+        "not_read": [asdict(part) for part in audit.network.not_read],
         "not_audited": list(audit.network.unanswered),
         "notes": list(audit.network.notes),
     }

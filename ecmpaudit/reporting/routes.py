@@ -6,6 +6,7 @@ The JSON form is a contract: keys may be added, those that are there do not chan
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model.addressing import DEFAULT_VRF
@@ -16,7 +17,7 @@ from ecmpaudit.reporting.terminal import safe, safe_json
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from ecmpaudit.model import Capture, NextHop, Route, UnparsedLine
+    from ecmpaudit.model import NextHop, NotRead, Route, UnparsedLine
     from ecmpaudit.parsing.explain import Explanation
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -24,7 +25,7 @@ _HEADINGS = ("router", "vrf", "prefix", "protocol", "distance", "metric", "next 
 
 
 def routes_json(
-    tables: Sequence[RouteTable], further_lines: Sequence[UnparsedLine] = (), failed: Sequence[Capture] = ()
+    tables: Sequence[RouteTable], further_lines: Sequence[UnparsedLine] = (), not_read: Sequence[NotRead] = ()
 ) -> str:
     """Return one object: `routes` with their `nexthops`, the `unparsed` lines, and what was `not_read`.
 
@@ -35,18 +36,13 @@ def routes_json(
         {"line": line.line, "text": line.text, "source": line.source, "router": line.router, "reason": line.reason}
         for line in (*(line for table in tables for line in table.unparsed), *further_lines)
     ]
-    not_read = [
-        {
-            "source": capture.source,
-            "line": capture.first_line,
-            "router": capture.router,
-            "command": capture.command,
-            "reason": capture.failure,
-        }
-        for capture in failed
-    ]
     messages = [message for table in tables for message in table.messages]
-    document = {"routes": routes, "unparsed": unparsed, "messages": messages, "not_read": not_read}
+    document = {
+        "routes": routes,
+        "unparsed": unparsed,
+        "messages": messages,
+        "not_read": [asdict(part) for part in not_read],
+    }
     return safe_json(json.dumps(document, indent=2, ensure_ascii=False))
 
 
