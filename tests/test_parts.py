@@ -164,6 +164,39 @@ def test_the_newest_of_two_outputs_is_judged_and_the_older_is_named(command: str
     )
 
 
+IPV6 = ROUTE.replace("198.51.100.7/32", "2001:db8::7/128").replace("192.0.2.1", "fe80::1")
+
+
+@pytest.mark.parametrize(
+    "first, second, family",
+    [
+        ("show ip route bgp", "show ip route", 4),
+        ("show ip route", "show ip route bgp", 4),
+        ("show ip route", "sh ip ro 198.51.100.0/24 longer-prefixes", 4),
+        ("show ip route vrf red", "show ip route vrf red bgp", 4),
+        ("show ipv6 route", "show ipv6 route bgp", 6),
+        ("show ipv6 route 2001:db8::/32 longer-prefixes", "show ipv6 route", 6),
+    ],
+)
+def test_a_newer_output_is_judged_where_one_lists_less_than_the_other(first: str, second: str, family: int) -> None:
+    route, prefix = (ROUTE, "198.51.100.7/32") if family == 4 else (IPV6, "2001:db8::7/128")
+    one_hop = route.split("\n", maxsplit=1)[0] + "\n"
+    material = material_of(f"tor1# {first}\n{route}tor1# {second}\n{one_hop}")
+    hops = [r for table in material.tables for (_, p), r in table.views().items() if p == prefix]
+    assert [len(route.next_hops) for routes in hops for route in routes] == [1]
+    assert [(old.older.first_line, old.newer.first_line) for old in material.older_tables] == [(2, 5)]
+
+
+@pytest.mark.parametrize(
+    "second", ["show ip route ospf", "show ip route vrf red", "show ip fib", "show ip route 203.0.113.0/24"]
+)
+def test_an_output_about_other_routes_replaces_nothing(second: str) -> None:
+    material = material_of(
+        f"tor1# show ip route bgp\n{ROUTE}tor1# {second}\n{ROUTE.replace('198.51.100.7', '203.0.113.7')}"
+    )
+    assert (len(material.tables), material.older_tables) == (2, ())
+
+
 def test_another_router_or_command_is_no_older_output() -> None:
     text = f"tor1# show ip route bgp\n{ROUTE}tor2# show ip route bgp\n{ROUTE}tor1# show ip route vrf red\n{ROUTE}"
     material = material_of(text)

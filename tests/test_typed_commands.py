@@ -27,7 +27,7 @@ ROUTES = "show ip route"
         ("ip netns exec blue ip route", "blue", "ip route"),
         ("ip -6 -n blue route show", "blue", "ip -6 route show"),
         ("ssh hv1 kubectl exec frr-1 -- ip netns exec blue ip route", "blue", "ip route"),
-        ("ssh hv1 ssh hv2 ssh hv3 ssh hv4 ip route", "hv3", "ssh hv4 ip route"),
+        ("ssh hv1 ssh hv2 ssh hv3 ssh hv4 ssh hv5 ip route", "hv4", "ssh hv5 ip route"),
         ("docker exec frr1 sh -c 'ip route'", "frr1", "ip route"),
         ("vtysh -N pop1 -c 'show ip route'", "pop1", ROUTES),
         ("gobgp -u 192.0.2.1 -p 50052 global rib", "192.0.2.1", "gobgp global rib"),

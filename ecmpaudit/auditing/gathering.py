@@ -20,7 +20,7 @@ from ecmpaudit.auditing.failed_captures import (
 )
 from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
 from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may_have_parts
-from ecmpaudit.auditing.repeated_tables import OlderTable, newest
+from ecmpaudit.auditing.repeated_tables import OlderOutput, newest
 from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
@@ -65,7 +65,7 @@ class Gathered:
     """What the texts share: one that is in a file is loaded while it is read."""
     tables: list[RouteTable] = field(default_factory=list)
     """In the order of the captures, once `read_tables` was called."""
-    older_tables: list[OlderTable] = field(default_factory=list)
+    older_tables: list[OlderOutput] = field(default_factory=list)
     """Outputs that a newer one of the same command replaces."""
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     unparsed: list[UnparsedLine] = field(default_factory=list)

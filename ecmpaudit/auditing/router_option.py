@@ -17,7 +17,7 @@ from ecmpaudit.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from ecmpaudit.auditing.repeated_tables import OlderTable
+    from ecmpaudit.auditing.repeated_tables import OlderOutput
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -53,7 +53,7 @@ def naming_of(router: str, parts: Sequence[tuple[Capture, str | None]], nodes: C
     return Naming(name=router, notes=(note,) if by_text else ())
 
 
-def refuse_merging(router: str, tables: Sequence[RouteTable], older: Sequence[OlderTable]) -> None:
+def refuse_merging(router: str, tables: Sequence[RouteTable], older: Sequence[OlderOutput]) -> None:
     """Raise ConfigurationError where two files that do not name their router have the same route table.
 
     `older` are the tables that a later one would replace: within one file that is a table printed twice.

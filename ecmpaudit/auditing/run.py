@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from ecmpaudit.auditing.repeated_tables import OlderTable
+    from ecmpaudit.auditing.repeated_tables import OlderOutput
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.model import Capture, Network, UnparsedLine
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
@@ -71,7 +71,7 @@ class Material:
     """What of the inputs was left out, or named otherwise, because of an option."""
     unknown_commands: tuple[tuple[str, str], ...] = ()
     """Each command that a host's version does not know, and need not know, with its host before."""
-    older_tables: tuple[OlderTable, ...] = ()
+    older_tables: tuple[OlderOutput, ...] = ()
     """Outputs that a newer one of the same command replaces."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""

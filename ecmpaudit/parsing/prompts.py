@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from ecmpaudit.parsing.command_wrappers import sent
 from ecmpaudit.parsing.cut_marks import is_cut_mark
 from ecmpaudit.parsing.pagers import PAGER
 from ecmpaudit.parsing.time_limit import LONGEST_COMMAND
-from ecmpaudit.parsing.typed_commands import asked
+from ecmpaudit.parsing.typed_commands import read_typed
 
 _HEADINGS = tuple(
     re.compile(form)
@@ -97,8 +96,7 @@ def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Promp
     if is_cut_mark(head):
         return None
     if heading := next(filter(None, (form.match(head) for form in _HEADINGS)), None):
-        command = sent(heading.groupdict().get("command") or "").command
-        return Prompt(heading["router"], asked(command), is_heading=True)
+        return Prompt(heading["router"], read_typed(heading.groupdict().get("command") or "").command, is_heading=True)
     pager = PAGER.match(head)
     if pager:
         prompt = read_prompt(head[pager.end() :], known_routers) if not PAGER.match(head[pager.end() :]) else None
@@ -136,7 +134,7 @@ def _prompt(found: re.Match[str]) -> Prompt:
     router, typed = found["router"] or None, found["rest"].strip()
     if router in SHELLS_OF_DAEMONS or (router and _NAME_OF_A_SHELL.fullmatch(router)):
         router = None
-    to = sent(typed)
+    to = read_typed(typed)
     host = (to.host or router) if to.is_local else None
     margin, names_none = len(found[0]) - len(found[0].lstrip()), not found["router"]
-    return Prompt(to.place or router, asked(to.command), margin, is_second_line=names_none, host=host)
+    return Prompt(to.place or router, to.command, margin, is_second_line=names_none, host=host)

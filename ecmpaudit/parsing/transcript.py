@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Capture
-from ecmpaudit.parsing.command_wrappers import sent
 from ecmpaudit.parsing.line_hosts import by_host
 from ecmpaudit.parsing.line_margins import dedented, looks_like_a_table, sample, without_margins_of_blocks
 from ecmpaudit.parsing.prompts import FIRST_LINE, SHELLS_OF_DAEMONS, Prompt, read_prompt
 from ecmpaudit.parsing.resolved import has_lines_of_facts, is_fact_command
 from ecmpaudit.parsing.terminal_residue import cleaned
-from ecmpaudit.parsing.typed_commands import asked, asks_for_routes, is_configuration
+from ecmpaudit.parsing.typed_commands import asks_for_routes, is_configuration, read_typed
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -181,10 +180,9 @@ def _command_alone(line: str) -> Prompt | None:
     typed = line.strip()
     if len(typed) > _LONGEST_COMMAND or not _COMMAND_ALONE.fullmatch(typed) or _OF_A_SENTENCE.search(typed):
         return None
-    to = sent(typed)
-    command = asked(to.command)
-    is_read = _is_read(command) or asks_for_routes(command)
-    return Prompt(to.place, command, host=to.host) if is_read else None
+    to = read_typed(typed)
+    is_read = _is_read(to.command) or asks_for_routes(to.command)
+    return Prompt(to.place, to.command, host=to.host) if is_read else None
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:

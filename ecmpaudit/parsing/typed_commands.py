@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from ecmpaudit.parsing.command_wrappers import without_prefixes
+from ecmpaudit.parsing.command_wrappers import SentCommand, sent, without_prefixes
 from ecmpaudit.parsing.time_limit import LONGEST_COMMAND
 
 _QUOTED = re.compile(
@@ -27,13 +28,19 @@ _ASKS_FOR_ROUTES = re.compile(
 )
 
 
+def read_typed(typed: str) -> SentCommand:
+    """Return the command that a line sends to a router, as it is received there, and the place that it is sent to."""
+    to = sent(typed)
+    return replace(to, command=asked(to.command))
+
+
 def asked(typed: str) -> str:
     """Return the command that a shell line sends to the routing daemon, with a pipe that filters it, or the line."""
     typed = typed[:LONGEST_COMMAND]
     quoted = _QUOTED.search(typed)
     if quoted:
         pipe = _PIPE.search(quoted["rest"])
-        bare = quoted["command"] + (pipe[0] if pipe else "")
+        bare = quoted["command"] + (f" {pipe[0]}" if pipe else "")
     else:
         bare = without_prefixes(typed)
         bare = _CLIENT.sub("", bare, count=1) if _CLIENT.match(bare) else bare
