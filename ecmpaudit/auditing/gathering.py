@@ -20,7 +20,7 @@ from ecmpaudit.auditing.failed_captures import (
 )
 from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
 from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may_have_parts
-from ecmpaudit.auditing.repeated_tables import OlderOutput, newest
+from ecmpaudit.auditing.repeated_tables import OlderOutput, newest, newest_answers
 from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
@@ -101,7 +101,9 @@ class Gathered:
                 self._read_table_of_file(known, wanted)
         for failed in without_output(self._empty, {table.router for table in self.tables}):
             self._record_failure(failed)
-        self.tables, self.older_tables = newest(self.tables)
+        self.tables, older = newest(self.tables)
+        self._read, older_answers = newest_answers(self._read)
+        self.older_tables = [*older, *older_answers]
 
     def _read_table_of_file(self, capture: Capture, wanted: Wanted) -> None:
         """Read a text that is in a file, and keep none of it in memory."""

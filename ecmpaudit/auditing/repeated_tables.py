@@ -7,16 +7,15 @@ them may list less than the other: `show ip route`, then `show ip route bgp`. Wh
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from ecmpaudit.parsing.parts import was_pasted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ecmpaudit.auditing.read_capture import ReadCapture
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -46,11 +45,16 @@ class OlderOutput:
     newer: Capture
     is_in_part: bool = False
     """The newer one lists only some of what the older one does."""
+    is_table: bool = True
+    """Both list routes, and no other facts."""
 
     def __str__(self) -> str:
         """Return a note for the report."""
         place = f"{self.older.router}: " if self.older.router else ""
         asked = f"`{self.older.command}`" if self.older.command else "the same table"
+        if not self.is_table:
+            used = f"{place}{_place(self.newer)} is the newest output of {asked} and is used"
+            return f"{used}; {_place(self.older)} is older"
         if self.is_in_part:
             return (
                 f"{place}{_place(self.newer)}, `{self.newer.command}`, is newer than {_place(self.older)}, {asked}, "
@@ -76,12 +80,43 @@ def newest(tables: Sequence[RouteTable]) -> tuple[list[RouteTable], list[OlderOu
         rest = table
         for later in later_ones:
             without = _without_what_is_in(later, rest)
-            if without.frame.height < rest.frame.height:
+            if without is not rest:
                 older.append(OlderOutput(table.capture, later.capture, is_in_part=True))
                 rest = without
         later_ones.append(table)
         kept.append(rest)
     return kept[::-1], older[::-1]
+
+
+def newest_answers(read: Sequence[ReadCapture]) -> tuple[list[ReadCapture], list[OlderOutput]]:
+    """Return what was read beside routes without what a later answer to the same question replaces, and that."""
+    kept: list[ReadCapture] = []
+    older: list[OlderOutput] = []
+    for each in reversed(read):
+        newer = next((later for later in kept if _answers_again(later, each)), None)
+        if newer is None:
+            kept.append(each)
+        else:
+            older.append(OlderOutput(each.capture, newer.capture, is_table=False))
+    return kept[::-1], older[::-1]
+
+
+def _answers_again(later: ReadCapture, each: ReadCapture) -> bool:
+    """Return whether both are answers to one question; without a command, those with a session or path in common."""
+    now, before = later.capture, each.capture
+    is_alike = now.router == before.router and later.resolved.form == each.resolved.form
+    if not (is_alike and was_pasted(now) and was_pasted(before)):
+        return False
+    if now.command is None or before.command is None:
+        return now.command is before.command and not _subjects(later).isdisjoint(_subjects(each))
+    return question(now.command) == question(before.command)
+
+
+def _subjects(read: ReadCapture) -> set[tuple[str, str, int]]:
+    """Return the sessions and the prefixes that an answer is about."""
+    facts = read.facts.facts
+    sessions = {(session.vrf, session.peer, session.family) for session in facts.sessions}
+    return sessions | {(path.vrf, path.prefix, 0) for path in facts.paths}
 
 
 def question(command: str) -> str:
@@ -111,15 +146,10 @@ def _without_what_is_in(later: RouteTable, table: RouteTable) -> RouteTable:
         return table
     asked, now = question(table.capture.command or ""), question(later.capture.command or "")
     narrowed = _NARROWED.search(now)
-    if narrowed is None or _NARROWED.sub("", asked) != now[: narrowed.start()] or later.frame.is_empty():
+    if narrowed is None or _NARROWED.sub("", asked) != now[: narrowed.start()] or not later.route_count:
         return table
-    word, is_about = narrowed["named"] or narrowed["protocol"], pl.lit(value=True)
-    if word:
-        is_about &= (pl.col("protocol") == word) | (pl.col("source") == word).fill_null(value=False)
-    if narrowed["prefix"]:
-        keys = later.frame.select(pl.struct("vrf", "prefix")).to_series().implode()
-        is_about &= pl.struct("vrf", "prefix").is_in(keys)
-    return replace(table, frame=table.frame.filter(~is_about))
+    prefixes = _prefixes(later) if narrowed["prefix"] else None
+    return table.without(narrowed["named"] or narrowed["protocol"], prefixes)
 
 
 def _prefixes(table: RouteTable) -> set[tuple[str, str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import family_of
@@ -147,5 +148,5 @@ def is_fact_command(typed: str) -> bool:
 def has_lines_of_facts(text: str) -> bool:
     """Return whether a text has lines that only outputs with facts have."""
     head = text[:_HEAD]
-    formats = (known for platform in platforms().values() for known in platform.facts)
-    return any(known.detect.search(head) for known in formats if known.detect)
+    formats = chain.from_iterable((*platform.facts, platform.bgp_table) for platform in platforms().values())
+    return any(known.detect.search(head) for known in formats if known and known.detect)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from ecmpaudit.parsing.typed_commands import filter_of
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -117,6 +117,20 @@ class RouteTable:
         routes = self.frame.filter(pl.col("next_hop").is_null()) if without_next_hop else self.frame
         first = routes.unique("route", keep="first", maintain_order=True)
         return first.select("prefix", pl.coalesce("source", "protocol")).rows()
+
+    def without(self, protocol: str | None, prefixes: Collection[tuple[str, str]] | None) -> RouteTable:
+        """Return the table without the routes of a protocol or instance to these prefixes, `(vrf, prefix)`; None: any.
+
+        It is the same object where it has none of them.
+        """
+        is_left_out = pl.lit(value=True)
+        if protocol is not None:
+            is_left_out &= (pl.col("protocol") == protocol) | pl.col("source").eq_missing(protocol)
+        if prefixes is not None:
+            places = pl.DataFrame(list(prefixes), schema={"vrf": pl.String, "prefix": pl.String}, orient="row")
+            is_left_out &= pl.struct("vrf", "prefix").is_in(places.to_struct().implode())
+        kept = self.frame.filter(~is_left_out)
+        return self if kept.height == self.frame.height else replace(self, frame=kept)
 
     def views(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         """Return the typed routes of every prefix, by `(vrf, prefix)`, in output order."""
