@@ -11,6 +11,7 @@ from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
 from ecmpaudit.parsing.parts import begins_again, was_pasted
+from ecmpaudit.parsing.reading import SMALL
 from ecmpaudit.platforms.registry import BgpTableFormat, platforms
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.resolved import Resolved
     from ecmpaudit.parsing.route_table import RouteTable
+
+
+_FEWEST_OF_LONG = 3
+"""Lines of a long text that its format does not have, from which on it may have several parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,10 @@ def may_have_parts(capture: Capture, table: RouteTable | UnknownFormatError) -> 
     """Return whether a pasted text was not understood as one route table, or has one twice."""
     if not was_pasted(capture):
         return False
-    return isinstance(table, UnknownFormatError) or bool(table.unparsed) or begins_again(capture.text)
+    if isinstance(table, UnknownFormatError):
+        return True
+    fewest = _FEWEST_OF_LONG if len(capture.text) > SMALL else 1
+    return len(table.unparsed) >= fewest or begins_again(capture.text)
 
 
 def in_force(

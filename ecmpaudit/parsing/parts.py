@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ecmpaudit.parsing.bgp_json import looks_like_bgp_json
 from ecmpaudit.parsing.facts.capture_facts import unparsed
 from ecmpaudit.parsing.json_tables import json_end, looks_like_json
+from ecmpaudit.parsing.long_texts import MOST_LINES, parts_of_long_text
 from ecmpaudit.parsing.template import line_tests
 from ecmpaudit.parsing.time_limit import LONGEST_LINE
 from ecmpaudit.parsing.typed_commands import asked
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 
 Form: TypeAlias = TableFormat | BgpTableFormat | FactFormat
 
-_MOST_LINES = 30_000
-"""Lines of a text that is divided: nobody pastes several outputs without a prompt that are longer."""
+_WEIGHED = 30_000
+"""Lines of a text of which each is weighed; a longer one is divided where its parts end."""
 _HEAD_OF_JSON = 20_000
 """Characters at the head of a JSON document that are searched for its form."""
 _ADDRESS = re.compile(r"\d\.\d|[0-9A-Fa-f]:[0-9A-Fa-f:]|/\d")
@@ -76,7 +77,7 @@ def divided(capture: Capture) -> list[tuple[Capture, Form | None]]:
     The command belongs to the first part whose form it fits. A longer text than anybody pastes stays one.
     """
     lines = capture.text.split("\n")
-    if len(lines) > _MOST_LINES:
+    if len(lines) > MOST_LINES:
         return [(capture, None)]
     parts = [(_capture_of(capture, lines, part), part.form) for part in parts_of(lines, capture.platform)]
     answer = next((n for n, (_, form) in enumerate(parts) if _fits(form, capture.command)), None)
@@ -109,7 +110,7 @@ def parts_of(lines: Sequence[str], platform: str | None = None) -> list[Part]:
     last_was_json = False
     for start, stop, is_json in _blocks(lines):
         if not is_json:
-            found = _parts_of_text(lines[start:stop], platform)
+            found = _parts_of_block(lines[start:stop], platform)
             parts += [Part(part.start + start, part.stop + start, part.form) for part in found]
         else:
             form = form_of_json("\n".join(lines[start:stop]), platform)
@@ -117,6 +118,12 @@ def parts_of(lines: Sequence[str], platform: str | None = None) -> list[Part]:
             parts.append(Part(parts.pop().start if is_further else start, stop, form))
         last_was_json = is_json
     return parts
+
+
+def _parts_of_block(lines: Sequence[str], platform: str | None) -> list[Part]:
+    if len(lines) <= _WEIGHED:
+        return _parts_of_text(lines, platform)
+    return parts_of_long_text(lines, lambda some: _parts_of_text(some, platform), _test_of)
 
 
 def form_of_json(text: str, platform: str | None = None) -> BgpTableFormat | FactFormat | None:
