@@ -9,6 +9,7 @@ import pytest
 
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing import long_texts, parts
 from ecmpaudit.parsing.parts import parts_of
 from tests import dumps
 from tests.program import ecmpaudit
@@ -263,3 +264,42 @@ def test_a_cut_in_a_table_is_said_and_the_route_above_it_is_not_judged() -> None
     assert run.returncode == 3
     assert {finding["code"] for finding in report["findings"]} == {"ECMP002"}
     assert any("is cut in its middle" in note for note in report["notes"])
+
+
+SESSIONS = """
+IPv4 Unicast Summary (VRF default):
+BGP router identifier 192.0.2.1, local AS number 64500 vrf-id 0
+BGP table version 3
+RIB entries 5, using 920 bytes of memory
+
+Neighbor        V         AS   MsgRcvd   MsgSent   TblVer  InQ OutQ  Up/Down State/PfxRcd   PfxSnt Desc
+192.0.2.11      4      64512       100       100        0    0    0 00:10:00            1        1 N/A
+
+Total number of neighbors 1
+"""
+MANY = "".join(
+    f"B>* 10.0.{number}.0/24 [20/0] via 192.0.2.11, eth1, weight 1, 00:00:05\n"
+    f"  *                     via 192.0.2.12, eth1, weight 1, 00:00:05\n"
+    for number in range(100)
+)
+MANY_6 = "".join(
+    f"B>* 2001:db8:{number:x}::/48 [20/0] via fe80::11, eth1, weight 1, 00:00:05\n" for number in range(100)
+)
+
+
+@pytest.mark.parametrize("order", [(SESSIONS, MANY), (MANY, SESSIONS), (MANY, SESSIONS, MANY_6), (SESSIONS, MANY_6)])
+def test_a_long_text_is_divided_where_its_parts_end(order: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "_WEIGHED", 20)
+    monkeypatch.setattr(long_texts, "WINDOW", 15)
+    material = material_of("".join(order))
+    assert [table.route_count for table in material.tables] == [100] * sum(text is not SESSIONS for text in order)
+    assert [session.peer for session in material.facts.sessions] == ["192.0.2.11"]
+    assert (material.unparsed, [line for table in material.tables for line in table.unparsed]) == ((), [])
+
+
+def test_damaged_lines_of_a_long_table_are_no_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "_WEIGHED", 20)
+    monkeypatch.setattr(long_texts, "WINDOW", 15)
+    material = material_of(MANY.replace("10.0.50.0/24 [20/0]", "10.0.50.0/24 20/0"))
+    (table,) = material.tables
+    assert [line.text[:16] for line in table.unparsed] == ["B>* 10.0.50.0/24", "  *             "]

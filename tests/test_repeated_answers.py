@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.test_analyze import ecmpaudit
+from tests.program import ecmpaudit
 
 TABLE = "tor1# show ip route\nB>* 198.51.100.1/32 [20/0] via 192.0.2.101, eth0, weight 1, 00:10:00\n"
 TABLE_6 = "tor1# show ipv6 route\nB>* 2001:db8:1::1/128 [20/0] via 2001:db8::101, eth0, weight 1, 00:10:00\n"
