@@ -207,6 +207,8 @@ def test_every_command_of_a_fixture_is_known_as_people_type_it(platform: Platfor
             "show ipv6 route",
             "show route bgp",
         ],
+        "brocade_ironware": ["show ip route", "sh ip ro vrf red", "show ipv6 route"],
+        "cumulus_nvue": ["nv show vrf default router rib ipv4 route", "nv show vrf red router rib ipv6 route"],
         "dell_os10": [
             "show ip route",
             "show ipv6 route vrf red",
