@@ -14,7 +14,7 @@ from ecmpaudit.auditing.failed_captures import (
     left_open_by,
     questions_of,
 )
-from ecmpaudit.auditing.repeated_tables import OlderTable, newest
+from ecmpaudit.auditing.repeated_tables import OlderOutput, newest
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import audit_material, network_of_material, read_material
 from ecmpaudit.auditing.unavailable import Unavailable, without_kernels
@@ -270,7 +270,7 @@ def test_a_daemons_table_says_nothing_about_the_kernel() -> None:
 )
 def test_an_older_output_is_named_with_its_line(router: str | None, command: str | None, said: str) -> None:
     older, newer = (Capture(router, "frr", command, "", "session.txt", first_line=line) for line in (1, 9))
-    assert str(OlderTable(older, newer)).startswith(said)
+    assert str(OlderOutput(older, newer)).startswith(said)
 
 
 # a run without any table
