@@ -1,4 +1,4 @@
-"""Texts in which every line names its host are divided by host, with the line numbers of the source."""
+"""Texts in which every line names its host, in the forms of several tools."""
 
 from __future__ import annotations
 
@@ -6,42 +6,40 @@ import pytest
 
 from ecmpaudit.parsing.line_hosts import by_host
 
-FOUR = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05"
-SIX = "B>* 2001:db8::7/128 [20/0] via fe80::1, eth0, weight 1, 00:00:05"
+TABLES = {
+    4: (
+        "B>* 198.51.100.1/32 [20/0] via 192.0.2.101, eth0, weight 1, 00:10:00",
+        "  *                        via 192.0.2.102, eth0, weight 1, 00:10:00",
+    ),
+    6: (
+        "B>* 2001:db8:1::1/128 [20/0] via fe80::101, eth0, weight 1, 00:10:00",
+        "  *                          via fe80::102, eth0, weight 1, 00:10:00",
+    ),
+}
 
 
-@pytest.mark.parametrize("form", ["{} | {}", "{}: {}", "[{}] {}", "[pod/{}/frr] {}", "{} \t| {}"])
-def test_the_lines_of_each_host_are_a_text_of_its_own(form: str) -> None:
-    lines = [form.format("tor1", FOUR), form.format("tor2", SIX), form.format("tor1", SIX)]
-    assert by_host("\n".join(lines)) == [("tor1", f"{FOUR}\n\n{SIX}\n", 1), ("tor2", f"{SIX}\n", 2)]
-
-
-def test_two_lines_with_a_host_are_enough() -> None:
-    assert by_host(f"tor1: {FOUR}\ntor2: {SIX}\n") == [("tor1", f"{FOUR}\n", 1), ("tor2", f"{SIX}\n", 2)]
-
-
-def test_blank_lines_belong_to_no_host_and_are_counted() -> None:
-    text = f"\n  \ntor1 | {FOUR}\n\ntor1 |\ntor2 | {SIX}\n\n"
-    assert by_host(text) == [("tor1", f"{FOUR}\n\n\n", 3), ("tor2", f"{SIX}\n", 6)]
-
-
+@pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize(
-    "text",
+    "before, host",
     [
-        pytest.param(f"tor1: {FOUR}\n", id="one line"),
-        pytest.param(f"tor1: {FOUR}\n{SIX}\n", id="a line without a host"),
-        pytest.param(f"tor1: {FOUR}\ntor1 | {SIX}\n", id="two forms"),
-        pytest.param("note: hello\nnote: bye\n", id="no table"),
-        pytest.param(f"{FOUR}\n{SIX}\n", id="no hosts"),
-        pytest.param("", id="empty"),
-        pytest.param("\n\n", id="blank"),
+        ("tor1: ", "tor1"),
+        ("tor1.example.net | ", "tor1.example.net"),
+        ("tor1-frr-1  | ", "tor1-frr-1"),
+        ("192.0.2.1: ", "192.0.2.1"),
+        ("2001:db8::1: ", "2001:db8::1"),
+        ("[tor1] ", "tor1"),
+        ("[tor1]: ", "tor1"),
+        ("[tor1] out: ", "tor1"),
+        ("[pod/frr-1/frr] ", "frr-1"),
     ],
 )
-def test_any_other_text_is_one(text: str) -> None:
+def test_a_host_before_every_line_is_its_router(before: str, host: str, family: int) -> None:
+    table = TABLES[family]
+    text = "".join(f"{before}{line}\n" for line in table)
+    assert by_host(text) == [(host, "".join(f"{line}\n" for line in table), 1)]
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_table_without_hosts_is_of_none(family: int) -> None:
+    text = "".join(f"{line}\n" for line in TABLES[family])
     assert by_host(text) == [(None, text, 1)]
-
-
-def test_lines_with_other_facts_are_divided_too() -> None:
-    link = "2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default"
-    text = "".join(f"{host}: {line}\n" for host in ("node1", "node2") for line in (link, "    inet 192.0.2.1/24 scope"))
-    assert [host for host, _, _ in by_host(text)] == ["node1", "node2"]

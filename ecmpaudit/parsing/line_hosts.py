@@ -20,8 +20,9 @@ _FORMS = tuple(
     re.compile(form)
     for form in (
         rf"{_NAME}[ \t]*\|(?: (?P<rest>.*)|)$",
-        rf"\[(?:pod/)?{_NAME}(?:/[\w.\-]{{1,80}})?\](?: (?P<rest>.*)|)$",
+        rf"\[(?:pod/)?{_NAME}(?:/[\w.\-]{{1,80}})?\](?: out)?:?(?: (?P<rest>.*)|)$",
         rf"{_NAME}:(?: (?P<rest>.*)|)$",
+        r"(?P<host>[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){2,7}):(?: (?P<rest>.*)|)$",
     )
 )
 _FEWEST = 2
