@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from ecmpaudit.auditing.run import read_material
 from ecmpaudit.cli.main import app
+from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.parsing.command_wrappers import sent
 from ecmpaudit.parsing.typed_commands import asked
 
@@ -130,3 +132,25 @@ def test_a_command_for_other_prefixes_lists_nothing_of_a_pool(tmp_path: Path, co
     run = CliRunner().invoke(app, ["analyze", str(tmp_path / "session.txt"), *options])
     said = [text for text in json.loads(run.stdout)["not_audited"] if "lists nothing of 198.51.100.0/24" in text]
     assert (run.exit_code, len(said)) == ((0, 0) if is_listed else (3, 1))
+
+
+@pytest.mark.parametrize(
+    "line, router",
+    [
+        ("=== show ip route ===", None),
+        ("------------------ show ip route ------------------", None),
+        ("### show ip route ###", None),
+        ("*** show ip route ***", None),
+        ("+ vtysh -c 'show ip route'", None),
+        ("Command: show ip route", None),
+        ("`show ip route`", None),
+        ("! show ip route", None),
+        (">>> show ip route", None),
+        ("2026-11-27 10:00:00 tor1# show ip route", "tor1"),
+        ("[10:00:00] tor1# show ip route", "tor1"),
+    ],
+)
+def test_an_echo_of_a_command_names_it(tmp_path: Path, line: str, router: str | None) -> None:
+    (tmp_path / "session.txt").write_text(f"{line}\n{TOR2.partition(chr(10))[2]}")
+    (table,) = read_material(read_inputs([str(tmp_path / "session.txt")])).tables
+    assert (table.router, table.capture.command, table.unparsed) == (router, "show ip route", ())

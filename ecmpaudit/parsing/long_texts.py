@@ -6,15 +6,12 @@ one test for each line.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ecmpaudit.parsing.time_limit import LONGEST_LINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from ecmpaudit.parsing.parts import Form, Part
 
 WINDOW = 3_000
 """Lines that are divided at once."""
@@ -24,34 +21,34 @@ _IN_A_ROW = 3
 """Lines of another format after which a part has ended: fewer are damaged lines of its own."""
 
 
+Form = TypeVar("Form")
+
+
 def parts_of_long_text(
     lines: Sequence[str],
-    divide: Callable[[Sequence[str]], list[Part]],
+    divide: Callable[[Sequence[str]], list[tuple[int, int, Form]]],
     test_of: Callable[[Form], Callable[[str], bool] | None],
-) -> list[Part]:
-    """Return the parts of these lines; `divide` divides a few, `test_of` has the test of a format for one line."""
-    parts: list[Part] = []
-    start = 0
-    while start < len(lines):
-        found = [
-            replace(part, start=part.start + start, stop=part.stop + start)
-            for part in divide(lines[start : start + WINDOW])
-        ]
-        test = test_of(found[-1].form) if found[-1].form else None
-        found[-1] = replace(found[-1], stop=_end_of(found[-1], lines, test))
-        if parts and parts[-1].form is found[0].form:
-            found[0] = replace(found[0], start=parts.pop().start)
+) -> list[tuple[int, int, Form]]:
+    """Return start, stop and form of each part; `divide` divides a few lines, `test_of` has a format's test of one."""
+    parts: list[tuple[int, int, Form]] = []
+    begin = 0
+    while begin < len(lines):
+        found = [(begin + start, begin + stop, form) for start, stop, form in divide(lines[begin : begin + WINDOW])]
+        start, stop, form = found[-1]
+        begin = _end_of(stop, lines, test_of(form))
+        found[-1] = start, begin, form
+        if parts and parts[-1][2] is found[0][2]:
+            found[0] = parts.pop()[0], found[0][1], found[0][2]
         parts += found
-        start = found[-1].stop
     return parts
 
 
-def _end_of(part: Part, lines: Sequence[str], understands: Callable[[str], bool] | None) -> int:
+def _end_of(stop: int, lines: Sequence[str], understands: Callable[[str], bool] | None) -> int:
     """Return where the lines of a part end that goes on beyond those that were divided."""
     if understands is None:
-        return part.stop
+        return stop
     others: list[int] = []
-    for number in range(part.stop, len(lines)):
+    for number in range(stop, len(lines)):
         if not lines[number].strip():
             continue
         if understands(lines[number][:LONGEST_LINE]):

@@ -123,7 +123,16 @@ def parts_of(lines: Sequence[str], platform: str | None = None) -> list[Part]:
 def _parts_of_block(lines: Sequence[str], platform: str | None) -> list[Part]:
     if len(lines) <= _WEIGHED:
         return _parts_of_text(lines, platform)
-    return parts_of_long_text(lines, lambda some: _parts_of_text(some, platform), _test_of)
+    found = parts_of_long_text(lines, lambda some: _as_tuples(_parts_of_text(some, platform)), _test_of_part)
+    return [Part(*part) for part in found]
+
+
+def _test_of_part(form: Form | None) -> Callable[[str], bool] | None:
+    return _test_of(form) if form is not None else None
+
+
+def _as_tuples(parts: Sequence[Part]) -> list[tuple[int, int, Form | None]]:
+    return [(part.start, part.stop, part.form) for part in parts]
 
 
 def form_of_json(text: str, platform: str | None = None) -> BgpTableFormat | FactFormat | None:

@@ -66,6 +66,8 @@ _KNOWN_COMMAND = re.compile(
 )
 _ANY_COMMAND = re.compile(r"\s+[A-Za-z!?./]|!|\s*(?:exit|quit|logout|end|conf\w*|term\w*|en|enable)\b")
 _NAME_OF_A_SHELL = re.compile(r"(?:ba|da|a|k|z)?sh(?:-[\d.]+)?")
+_TIME_OF_DAY = re.compile(r"\[?(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d{1,9})?Z?\]?\s+(?=[^\d\s])")
+"""A terminal's time before its prompt."""
 SHELLS_OF_DAEMONS = frozenset({"bird", "gobgp", "vtysh"})
 """Prompts that name the program and not the router."""
 
@@ -93,6 +95,13 @@ class Prompt:
 def read_prompt(line: str, known_routers: frozenset[str] = frozenset()) -> Prompt | None:
     """Return the prompt that the line begins with, None if it is none."""
     head = line[:LONGEST_COMMAND].rstrip()
+    if timed := _TIME_OF_DAY.match(head):
+        prompt = _read_without_time(head[timed.end() :], known_routers)
+        return prompt if prompt and prompt.router and prompt.command else None
+    return _read_without_time(head, known_routers)
+
+
+def _read_without_time(head: str, known_routers: frozenset[str]) -> Prompt | None:
     if is_cut_mark(head):
         return None
     if heading := next(filter(None, (form.match(head) for form in _HEADINGS)), None):

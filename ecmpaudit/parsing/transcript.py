@@ -27,6 +27,14 @@ _SIGNS = ("#", "$", "@", "<", "+++", "rc=", "SUCCESS", "FAIL", "UNREACHABLE", "\
 """Every line with a prompt or a heading has one of these, or `>` and `show` or its abbreviation `sh`."""
 _FIRST_WORDS = ("sh", "di", "vtysh", "bird", "gobgp", "ip ", "sudo ", "docker ", "kubectl ", "ssh ", "netstat ", "get ")
 """How commands begin that somebody copied without their prompt."""
+_DECORATED = (
+    *("***", "===", "---", "-- ", "## ", "###", ">>> ", "`sh", "Command:", "command:", "! sh"),
+    *(f"+ {word}" for word in ("vtysh", "bird", "ip ", "sh", "sudo ", "docker ", "gobgp", "kubectl ", "ssh ")),
+)
+"""How lines begin in which tools and people write the command whose output follows."""
+_DECORATION = re.compile(
+    r"(?:\*{3,}|={3,}|-{2,}|#{2,}|>>>|!|`|\+|[Cc]ommand:)\s*(?P<command>[^\s*=\-#>`].*?)\s*[*=\-#<`]*$"
+)
 _COMMAND_ALONE = re.compile(r"[a-z][\w./\-]*(?: +[\w./:*,=|'\"@\-]+)+")
 _OF_A_SENTENCE = re.compile(r"\b(?:of|on|from|says?|output|here|the|is|was|before|after|with|and|for)\b|[:.,]$")
 _LONGEST_COMMAND = 200
@@ -140,7 +148,7 @@ def _is_repeated(prompt: Prompt, following: Prompt) -> bool:
 def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
     """Return start, end and content of every line with a prompt, in the order of the text."""
     found = {start: (end, prompt) for start, end in _candidates(text) if (prompt := read_prompt(text[start:end]))}
-    for start, end in _lines_that_begin(text, _FIRST_WORDS):
+    for start, end in _lines_that_begin(text, (*_FIRST_WORDS, *_DECORATED)):
         if start not in found and (prompt := _command_alone(text[start:end])):
             found[start] = end, prompt
     if found and ">" in text:
@@ -178,6 +186,8 @@ def _lines_that_begin(text: str, words: Sequence[str]) -> Iterator[tuple[int, in
 def _command_alone(line: str) -> Prompt | None:
     """Return the command that a line without a prompt is; None where it is a sentence, or prints no routes or facts."""
     typed = line.strip()
+    decorated = _DECORATION.match(typed[:_LONGEST_COMMAND])
+    typed = decorated["command"] if decorated else typed
     if len(typed) > _LONGEST_COMMAND or not _COMMAND_ALONE.fullmatch(typed) or _OF_A_SENTENCE.search(typed):
         return None
     to = read_typed(typed)
