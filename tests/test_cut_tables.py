@@ -164,6 +164,7 @@ def test_a_last_line_without_its_end_is_trusted_only_if_it_cannot_go_on(
         ("via fe80::1 dev eth", "eth", True),
         ("via fe80::1 dev eth0", "eth1", True),
         ("via fe80::1 dev xeth0\nvia fe80::2 dev eth0", None, True),
+        ("via fe80::1 one eth\nvia fe80::2 dev eth", None, False),
     ],
 )
 def test_a_last_word_is_whole_where_its_form_its_row_or_another_line_says_so(

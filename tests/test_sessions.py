@@ -31,6 +31,8 @@ def captures(text: str) -> list[tuple[str | None, str | None, int, str]]:
             id="two routers",
         ),
         pytest.param(f"{FOUR}tor1#\n", [("tor1", None, 1, FOUR)], id="a bare prompt below"),
+        pytest.param(f"{FOUR}tor1>", [("tor1", None, 1, FOUR)], id="a bare prompt at the end"),
+        pytest.param(f"{FOUR}tor1> \n\n", [("tor1", None, 1, FOUR)], id="a bare prompt above blank lines"),
         pytest.param(
             f"{FOUR}tor1# show ipv6 route\n{SIX}",
             [(None, None, 1, FOUR), ("tor1", "show ipv6 route", 3, SIX)],
