@@ -60,4 +60,5 @@ class LineFinder:
         start = place if before < 0 and earliest else before + 1
         end = text.find("\n", place, start + LONGEST)
         is_long = end < 0 and len(text) > start + LONGEST
-        return text[place : place + LONGEST] if is_long else text[start : end if end >= 0 else len(text)]
+        words = text[place : place + LONGEST] if is_long else text[start : end if end >= 0 else len(text)]
+        return words.partition("\n")[0]
