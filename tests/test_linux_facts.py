@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -145,9 +146,7 @@ def line(number: int) -> Evidence:
 
 
 def session(number: int, **values: Any) -> BgpSession:
-    return BgpSession(
-        **{"host": "tor1", "peer": "192.0.2.1", "family": 4, "state": "Active"} | values, evidence=line(number)
-    )
+    return replace(BgpSession("tor1", "192.0.2.1", 4, "Active", line(number)), **values)
 
 
 def test_one_of_several_equal_facts_is_kept_with_its_first_line() -> None:
