@@ -285,6 +285,8 @@ def test_a_diff_keeps_gone_apart_from_what_could_not_be_judged() -> None:
     text = render_differences(found)
     assert text.count("could not be judged in after: tor1 ") == 2
     assert [each["in"] for each in json.loads(render_differences_json(found))["not_judged_findings"]] == ["after"] * 2
+    assert (found.new_faults, exit_code_of(found)) == ((), 3)
+    assert [each.partition(" `")[0] for each in found.not_compared] == ["after: tor1: not answered:"]
     backwards = differences(after, before)
     assert (backwards.new_faults, len(backwards.not_judged)) == ((), 2)
     without_fault = differences(before, observed("healthy", healthy()))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NO_ROUTE = Spread()
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")
 _UNKNOWN = "unknown"
+_OF_COMPLETENESS, _ROUTER_NOT_CHECKED = "ECMP0", "ECMP001"
 _PREFIX_MISSING = "ECMP102"
 """The rule that an absent prefix concerns; where it could not be judged, an absent prefix may exist."""
 
@@ -42,6 +43,7 @@ def differences(before: Observation, after: Observation) -> Differences:
             unknown["; ".join(reasons)] += 1
         elif old != new and (change := _change(place, old, new)):
             changes.append(change)
+    gaps = [*_routers_not_compared(before, after), *_gaps(before, after), *_gaps(after, before)]
     return Differences(
         before=before.title,
         after=after.title,
@@ -49,7 +51,7 @@ def differences(before: Observation, after: Observation) -> Differences:
         unchanged=len(places) - len(changes) - unknown.total(),
         new_faults=_messages(_only_in_first(after, before)),
         gone_faults=_messages(_only_in_first(before, after)),
-        not_compared=tuple(dict.fromkeys([*_routers_not_compared(before, after), *_counted(unknown)])),
+        not_compared=tuple(dict.fromkeys([*gaps, *_counted(unknown)])),
         not_judged=tuple(dict.fromkeys([*_not_judged(before, after), *_not_judged(after, before)])),
     )
 
@@ -145,23 +147,31 @@ def _word(value: object) -> str:
 
 
 def _only_in_first(first: Observation, second: Observation) -> dict[Fault, str]:
-    """Return the faults that the second observation could judge and does not have.
-
-    That a router was not read at all is no fault of the network: it is not compared.
-    """
-    unread = {name for name, answer in first.answers.items() if not answer.has_data}
+    """Return the faults of the network that the second observation could judge and does not have."""
     return {
         fault: message
         for fault, message in first.faults.items()
-        if not (fault in second.faults or fault.router in unread) and could_judge(fault, second, first)
+        if not (fault in second.faults or _is_a_gap(fault)) and could_judge(fault, second, first)
     }
+
+
+def _gaps(first: Observation, second: Observation) -> Iterator[str]:
+    """Yield what the first observation alone could not check, beside routers, which have a sentence of their own."""
+    for fault, message in sorted(first.faults.items()):
+        if _is_a_gap(fault) and fault.code != _ROUTER_NOT_CHECKED and fault not in second.faults:
+            yield f"{first.title}: {message}"
+
+
+def _is_a_gap(fault: Fault) -> bool:
+    """Return whether it reports what could not be checked, which is no fault of the network."""
+    return fault.code.startswith(_OF_COMPLETENESS)
 
 
 def _not_judged(first: Observation, second: Observation) -> Iterator[tuple[str, str]]:
     """Yield the second's title with each fault of the first that it could not judge; a change is no lasting state."""
     found = second.faults.keys() - second.carried_over
     for fault, message in sorted(first.faults.items()):
-        if not (fault in found or fault.is_of_a_change or could_judge(fault, second, first)):
+        if not (fault in found or fault.is_of_a_change or _is_a_gap(fault) or could_judge(fault, second, first)):
             yield second.title, message
 
 
