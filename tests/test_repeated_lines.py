@@ -60,6 +60,14 @@ def test_each_of_many_tables_has_its_own_lines(case: str) -> None:
     assert found == [0, 0, 2]
 
 
+def test_a_connected_route_that_is_not_selected_may_be_listed_for_each_of_its_addresses() -> None:
+    lines = (
+        "C    *> 192.0.2.0/24 is directly connected, eth4\n" + "C    *  192.0.2.0/24 is directly connected, eth4\n" * 2
+    )
+    capture = Capture("rx1", "edgeos", "show ip route database", lines, "table.txt")
+    assert REASON not in [line.reason for line in read_capture(capture).unparsed]
+
+
 def test_equal_lines_of_two_vrfs_are_two_routes() -> None:
     line = CONNECTED["huawei_vrp"]
     text = f"Routing Tables: RED\n{line}\nRouting Tables: BLUE\n{line}"

@@ -1,6 +1,7 @@
 """Lines of routes that are in a table twice, character for character: no router prints one so, but a copy may have it.
 
-Only lines with the prefix of their route are compared: a line of a next hop below it may be that of many routes.
+Only lines with the prefix of their route are compared: a line of a next hop below it may be that of many routes. A
+connected route that is not selected is left out: Quagga's kin list it once for each address of its interface.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 NO_LINE_TWICE = "no route line twice"
 """The name of this check in `platform.toml`."""
+_NEEDED = {"vrf", "selected", "protocol"}
 _KEY = ("table", "vrf", "family", TEXT)
 
 
@@ -24,9 +26,10 @@ def repeated_lines(
     routes: pl.DataFrame, lines: pl.DataFrame, invariants: Collection[str], starts: Sequence[int] = ()
 ) -> pl.DataFrame:
     """Return each line of a route that an earlier one equals; `starts` are the first lines of tables parsed as one."""
-    if NO_LINE_TWICE not in invariants or not routes.height or "vrf" not in routes.columns:
+    if NO_LINE_TWICE not in invariants or not routes.height or not set(routes.columns) >= _NEEDED:
         return FOUND.to_frame()
-    firsts = routes.filter(pl.col("route").is_first_distinct()).select("line", "prefix", "vrf", "family")
+    is_compared = pl.col("selected") | (pl.col("protocol") != "connected")
+    firsts = routes.filter(pl.col("route").is_first_distinct(), is_compared).select("line", "prefix", "vrf", "family")
     texts = firsts.join(lines.select(line=LINE, **{TEXT: TEXT}), on="line", maintain_order="left")
     if texts[TEXT].n_unique() == texts.height:
         return FOUND.to_frame()
