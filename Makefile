@@ -34,7 +34,7 @@ test: $(READY)
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed"; reasons+=("$$reason");; *) exit $$code;; esac; \
 	done; \
 	if (($${#reasons[@]})); then printf '%s\n' "$${reasons[@]}" >&2; fi; \
-	$(BIN)/python -m pytest -n 4 --dist loadgroup --no-loadscope-reorder $${selected:+-m "$$selected"} $(ARGS)
+	$(BIN)/python -m pytest -n 4 $${selected:+-m "$$selected"} $(ARGS)
 
 ## make matrix   scan the lab with each answer of its hosts failing in each way, and with pairs: a line per cell (half an hour)
 matrix: $(READY)

@@ -1,4 +1,4 @@
-"""Fixtures of several test modules: a fresh history in each of the databases; and which worker runs a test, and when.
+"""Fixtures of several test modules: a fresh history in each of the databases; and how workers share the tests.
 
 Four workers share two cores, since the tests of the lab and of cron mostly wait. Polars gets one thread in each: small
 tables are read a fifth quicker.
@@ -14,34 +14,28 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.postgresql_server import PostgresqlServer
+from tests.scheduling import Groups, turn_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from xdist.remote import Producer
+
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
-_SHARED = ("browser", "packaging", "postgresql")
-"""Markers of tests that share a browser, a wheel or a server: one worker has all of them, so that each is made once."""
-_FIRST = ("lab/states", "lab/scans", "waiting")
-"""Groups that the workers start with: they take longest and mostly wait, so the other workers have the processors."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep together what shares a fixture that costs seconds; let workers start with what takes longest."""
-    for item in items:
-        for name in _SHARED:
-            if item.get_closest_marker(name):
-                item.add_marker(pytest.mark.xdist_group(name))
-    if hasattr(config, "workerinput"):  # only in a worker of pytest-xdist
-        items.sort(key=_turn)
+    """Let the workers of pytest-xdist start with what takes longest."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: turn_of(item.nodeid))
 
 
-def _turn(item: pytest.Item) -> int:
-    """Return the place of a test: first the groups that take long, then other groups, then single tests."""
-    marker = item.get_closest_marker("xdist_group")
-    if marker is None:
-        return len(_FIRST) + 1
-    return _FIRST.index(marker.args[0]) if marker.args[0] in _FIRST else len(_FIRST)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Groups:
+    """Keep together what shares something that costs seconds."""
+    config.option.loadscopereorder = False  # the order is that of `turn_of`
+    return Groups(config, log)
 
 
 def pytest_collection_finish() -> None:

@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("answer matrix")  # each worker would judge every cell
-
 WITHOUT_AN_END = ("vtysh -c 'show ip route", "vtysh -c 'show ipv6 route", "vtysh -c 'show zebra'", "birdc")
 """Text that shows nothing of lines that are lost below; JSON and a configuration have an end."""
 ROUTES = WITHOUT_AN_END[:2]

@@ -35,9 +35,6 @@ VARIABLE = "LAB_SECRET"
 ROUTE = "B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0"
 
 
-pytestmark = pytest.mark.xdist_group("ssh")  # its tests share two sshds
-
-
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with key pairs: `authorized`, `encrypted` (let in too) and `stranger`."""

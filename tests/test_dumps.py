@@ -27,7 +27,7 @@ Hop = tuple[str | None, str | None, bool, bool]
 
 @cache
 def read(file: str) -> RouteTable:
-    """Return a dump's table; the tests of one version run in one process and parse it once."""
+    """Return a dump's table; one worker has all tests of a version (tests/scheduling.py), and parses it once."""
     (capture,) = captures_from_text(dumps.text(file), file)
     return read_capture(capture)
 
@@ -54,12 +54,7 @@ def without_vrf(routes: dict[tuple[Any, ...], list[Hop]]) -> dict[tuple[Any, ...
     return {(*route[1:], str(hops)): hops for route, hops in routes.items()}
 
 
-def of_versions(versions: Iterable[tuple[str, str]]) -> list[Any]:
-    """Return the parameters `program, folder`, grouped so that one worker of pytest-xdist has all of a version."""
-    return [pytest.param(*version, marks=pytest.mark.xdist_group(" ".join(version))) for version in versions]
-
-
-@pytest.mark.parametrize("program, folder", of_versions(VERSIONS))
+@pytest.mark.parametrize("program, folder", VERSIONS)
 def test_every_line_of_every_dump_is_understood_and_nothing_is_cut_or_repaired(
     program: str, folder: str, record_property: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -77,7 +72,7 @@ def test_every_line_of_every_dump_is_understood_and_nothing_is_cut_or_repaired(
     assert lines > 0
 
 
-@pytest.mark.parametrize("program, folder", of_versions(sorted(WITH_TWINS)))
+@pytest.mark.parametrize("program, folder", sorted(WITH_TWINS))
 def test_text_and_json_twins_have_the_same_next_hops(program: str, folder: str) -> None:
     twins = 0
     stored = {entry["file"] for entry in dumps.route_files()}
@@ -94,7 +89,7 @@ def test_text_and_json_twins_have_the_same_next_hops(program: str, folder: str) 
     assert twins > 0
 
 
-@pytest.mark.parametrize("program, folder", of_versions(v for v in VERSIONS if v[0] != "BIRD"))
+@pytest.mark.parametrize("program, folder", [v for v in VERSIONS if v[0] != "BIRD"])
 def test_installed_next_hops_are_what_the_kernel_forwards_with(program: str, folder: str) -> None:
     agreed = 0
     for entry in files(program, folder):
@@ -122,7 +117,7 @@ def test_installed_next_hops_are_what_the_kernel_forwards_with(program: str, fol
     assert agreed > 0
 
 
-@pytest.mark.parametrize("program, folder", of_versions(v for v in VERSIONS if v[0] == "BIRD"))
+@pytest.mark.parametrize("program, folder", [v for v in VERSIONS if v[0] == "BIRD"])
 def test_the_star_of_bird_is_its_best_route(program: str, folder: str) -> None:
     agreed = 0
     for entry in files(program, folder):

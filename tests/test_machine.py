@@ -154,7 +154,7 @@ def test_make_test_names_what_is_missing_before_the_tests_and_runs_the_rest(chec
     write_program(checkout / ".ci" / "cron", "echo cron: no cron; exit 3")
     done = make_test(checkout)
     assert done.returncode == 0
-    assert done.stdout == "-m pytest -n 3 --dist loadgroup -m not browser and not cron\n"
+    assert done.stdout == "-m pytest -n 4 -m not browser and not cron\n"
     assert done.stderr == "installing\nbrowser: no Chromium\ncron: no cron\n"
 
 
@@ -168,4 +168,4 @@ def test_make_test_runs_everything_where_all_is_offered(checkout: Path) -> None:
     for mark in MARKS:
         write_program(checkout / ".ci" / mark, "exit 0")
     done = make_test(checkout)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "-m pytest -n 3 --dist loadgroup\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "-m pytest -n 4\n", "")

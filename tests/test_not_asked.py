@@ -17,9 +17,6 @@ ADDRESSES = '[{"ifname": "eth0", "addr_info": [{"family": "inet", "local": "172.
 IPV6 = "fd00:31::1:1/128"
 
 
-pytestmark = pytest.mark.xdist_group("not_asked")  # its tests share one sshd
-
-
 @pytest.fixture(name="router", scope="module")
 def _router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScannedRouter]:
     with scanned_router(tmp_path_factory.mktemp("router")) as router:

@@ -86,7 +86,6 @@ def test_kubernetes_schemas_take_the_manifest() -> None:
 
 
 @pytest.mark.cron
-@pytest.mark.xdist_group("waiting")
 def test_cron_runs_what_the_page_says_to_enter(tmp_path: Path) -> None:
     """The page's own commands, every minute in the place of every 15: seen to run twice, alone and quietly."""
     commands = PAGE.partition("```sh\n")[2].partition("```")[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,17 +12,6 @@ from tests.lab.laboratory import Lab
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-_GROUPS = {"test_states": "lab/states", "test_alerts": "waiting", "test_lab": "waiting"}
-"""Two of three groups that take about as long as each other; all other files are in the third."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests to three workers of pytest-xdist, each of which starts a lab of its own."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group(_GROUPS.get(item.path.stem, "lab/scans")))
 
 
 def need_the_lab() -> None:
