@@ -314,6 +314,7 @@ def open_reasons(platform: str, command: str, text: str, failure: str | None = N
         "tor1", platform, command, text, "ssh tor1", failure=failure, started="2026-11-20T10:15:00Z", exit_status=0
     )
     found = read_material([capture]).facts.not_answered
+    assert {(one.host, one.command) for one in found} <= {("tor1", command)}
     return [(str(one.question), one.reason) for one in found]
 
 
@@ -418,6 +419,14 @@ def test_a_host_with_addresses_on_kube_lb0_is_a_node(interface: str, address: st
     assert read_material([of_a_scan("host1", "linux", "ip address", text)], routers=["host1"]).unaudited == set()
 
 
+@pytest.mark.parametrize(
+    "line, own", [("    inet 192.0.2.11/24 scope global eth0\n", {"host1": ("192.0.2.11",)}), ("", {})]
+)
+def test_a_hosts_own_addresses_are_known_where_it_shows_any(line: str, own: dict[str, tuple[str, ...]]) -> None:
+    text = f"2: eth0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP\n{line}"
+    assert read_material([of_a_scan("host1", "linux", "ip address", text)]).node_addresses == own
+
+
 BGP_TABLE = """\
 BGP table version is 1, local router ID is 192.0.2.254, vrf id 0
 Origin codes:  i - IGP, e - EGP, ? - incomplete
@@ -458,6 +467,12 @@ def test_routes_of_routers_and_what_was_given_up_are_needed(
     material = read_material([asked, *others], nodes=["node1"])
     assert material.failed == ((asked,) if is_needed or is_given_up else ())
     assert material.unread_tables == ((asked,) if is_a_table else ())
+
+
+def test_pasted_facts_that_failed_are_not_needed_unless_they_were_not_understood() -> None:
+    answered = of_a_scan("tor1", "linux", f"sysctl {POLICY}", f"{POLICY} = 0\n")
+    refused = Capture("tor1", "frr", "show bgp summary", "", "-", failure="refused")
+    assert read_material([answered, refused]).failed == ()
 
 
 def test_of_a_host_without_any_answer_the_first_failure_is_needed() -> None:

@@ -289,6 +289,7 @@ def subject(*texts: str, **changed: str) -> Subject:
         pytest.param([FRR, KERNEL], KERNEL, 2, id="both"),
         pytest.param([FRR, KERNEL], "203.0.113.1 via 192.0.2.1 dev eth0\n", 0, id="kernel-lacks-it"),
         pytest.param([FRR, KERNEL_6], KERNEL_6, None, id="kernel-of-the-other-family"),
+        pytest.param([FRR, KERNEL], f"{KERNEL}a line of no route\n", None, id="kernel-not-understood"),
     ],
 )
 def test_what_the_kernel_has_beside_a_daemon(texts: list[str], kernel: str, in_kernel: int | None) -> None:
@@ -560,6 +561,29 @@ def test_candidates_without_a_route_table_show_who_has_no_path_and_whose_session
         "tor1: 198.51.100.7/32: the BGP table has no path from node3 (192.0.2.3)",
         "tor1: the BGP session to node3 (192.0.2.3) is Active",
     ]
+
+
+def test_a_bgp_table_of_no_named_router_may_be_of_any_router_of_a_cluster() -> None:
+    content = configuration(
+        routers={"tor1": {}},
+        nodes={"node1": {"addresses": ["192.0.2.1"]}, "node2": {"addresses": ["192.0.2.2"]}},
+        clusters={"prod": {"routers": ["tor1"], "pools": ["198.51.100.0/24"]}},
+    )
+    facts = parse_network("tor1 answered BGP table\ntor1 bgp 198.51.100.7/32 via 192.0.2.1").facts
+    paths = tuple(replace(path, router="") for path in facts.paths)
+    unnamed = replace(facts, paths=paths, answered=frozenset({("", Question.BGP_TABLE, None)}))
+    _, *sentences = what_to_add(Expectations.from_configuration(content, "ecmpaudit.yaml"), unnamed)
+    assert sentences == ["198.51.100.7/32: the BGP table has no path from node2 (192.0.2.2)"]
+
+
+def test_addresses_that_nodes_report_make_them_known_by_their_next_hops() -> None:
+    material = read_material([Capture("tor1", "frr", "show ipv6 route", FRR_6, "-")])
+    request = Request(Expectations.from_flags([], None, parse_nodes(["node1=192.0.2.1,node2=192.0.2.2"])))
+    reported = replace(material, node_addresses={"node1": ("2001:db8::1",), "node2": ("2001:db8::2",)})
+    for known, names in ((material, []), (reported, ["node1", "node2"])):
+        (prefix,) = network_of_material(known, request).prefixes
+        assert prefix.expectation is not None
+        assert [each.name for each in prefix.expectation.nodes] == names
 
 
 # explain
