@@ -1,0 +1,212 @@
+"""The kinds of facts about routers and nodes beside their route tables.
+
+Every fact names the host that reported it and carries the line it was read from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model.addressing import DEFAULT_VRF
+
+if TYPE_CHECKING:
+    from ecmpaudit.model.captures import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class BgpPath:
+    """One path to one prefix in a router's BGP table: a candidate for its equal-cost set."""
+
+    router: str
+    prefix: str
+    next_hop: str
+    """The address that the path announces; `0.0.0.0` or `::` for the router's own."""
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
+    other_next_hop: str | None = None
+    """The second, link-local address of an IPv6 path."""
+    peer: str | None = None
+    """The address or interface of the session that it came over; None where the output does not say."""
+    is_valid: bool = True
+    is_best: bool = False
+    is_multipath: bool = False
+    """Part of the set that BGP installs in the RIB; the best path always is."""
+    is_stale: bool = False
+    """Kept from a restarting peer (graceful restart)."""
+    is_damped: bool = False
+    """Suppressed by route dampening, or withdrawn and remembered for it."""
+    is_internal: bool | None = None
+    """Learned over iBGP; None where the output does not say."""
+    is_accessible: bool = True
+    """The next hop is resolved."""
+    weight: int | None = None
+    local_preference: int | None = None
+    as_path: str | None = None
+    """As printed, without the origin: `64512 64513`; empty for a path of the own AS."""
+    origin: str | None = None
+    """`IGP`, `EGP` or `incomplete`."""
+    med: int | None = None
+    igp_metric: int | None = None
+    router_id: str | None = None
+
+    @property
+    def next_hops(self) -> frozenset[str]:
+        """Every address that the path may be a next hop with."""
+        return frozenset(filter(None, (self.next_hop, self.other_next_hop)))
+
+
+@dataclass(frozen=True, slots=True)
+class BgpSession:
+    """One BGP session for one address family, as the host at one end reports it."""
+
+    host: str
+    """The router or node that reported it."""
+    peer: str
+    """Address or interface of the other end."""
+    family: int
+    """The address family that it carries, 4 or 6."""
+    state: str
+    """The field's word: `Established`, `Active`, `Idle`, `Connect`, `OpenSent` …"""
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
+    peer_name: str | None = None
+    """Host name or description of the other end; of BIRD, the protocol's name."""
+    remote_as: int | None = None
+    since: str | None = None
+    """How long it has been in this state, or since when, as printed: `00:12:31`, `2026-11-21 10:42`; None if never."""
+    last_error: str | None = None
+    """As printed: `Connection refused`, `Hold Timer Expired`."""
+    accepted: int | None = None
+    """Prefixes that came in and were accepted; None where the session is down or the output does not say."""
+    sent: int | None = None
+    limit: int | None = None
+    """Prefixes after which it is shut, or takes no more (maximum-prefix, import limit); None if it only warns."""
+    blocks_at_limit: bool = False
+    """At its limit it stays up and takes no more (BIRD's action `block`)."""
+    detail: str | None = None
+    """What is printed beside the state: `Admin`, `PfxCt`, `Policy` …"""
+    is_negotiated: bool | None = None
+    """Both ends offered the address family; None where the output does not say."""
+
+    @property
+    def is_up(self) -> bool:
+        """Routes of the address family are exchanged."""
+        return self.state == "Established" and self.is_negotiated is not False
+
+    @property
+    def lacks_family(self) -> bool:
+        """The session is up, and one end did not offer the address family; FRR's text has `NoNeg` as its state."""
+        return self.state == "NoNeg" or (self.state == "Established" and self.is_negotiated is False)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbor:
+    """A BGP neighbour in a router's configuration, for one address family."""
+
+    router: str
+    peer: str
+    """Address or interface, or the range of dynamic neighbours (`bgp listen range`)."""
+    family: int
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
+    is_shutdown: bool = False
+    route_map_in: str | None = None
+    prefix_list_in: str | None = None
+    has_other_filter: bool = False
+    """An inbound filter that is not evaluated: `filter-list`, `distribute-list`."""
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adjacency:
+    """An OSPF neighbour as a router reports it."""
+
+    host: str
+    family: int
+    """4 for OSPFv2, 6 for OSPFv3."""
+    router_id: str
+    state: str
+    """The first part is the neighbour's state, the second its role: `Full/DR`, `ExStart/DROther`, `Init`."""
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
+    address: str | None = None
+    """The neighbour's address on the link; OSPFv3 of FRR shows none."""
+
+    @property
+    def exchanges_routes(self) -> bool:
+        """The two have the same LSAs: directly, or as two that both have them from the designated router."""
+        return self.state.startswith("Full") or self.state == "2-Way/DROther"
+
+
+@dataclass(frozen=True, slots=True)
+class HostAddress:
+    """An address on an interface of a node or a router."""
+
+    node: str
+    interface: str
+    """`kube-lb0` for load-balancer addresses."""
+    address: str
+    """With its length: `172.31.1.1/32`."""
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class HostInterface:
+    """An interface of a node or a router, with or without addresses."""
+
+    host: str
+    name: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRoute:
+    """A route that a node's own routing daemon has, so that it could announce it."""
+
+    node: str
+    prefix: str
+    protocol: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A prefix that a node's daemon sends over one of its sessions."""
+
+    node: str
+    prefix: str
+    session: str
+    """BIRD's protocol or the peer's address."""
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One word of a router's or a node's configuration that decides about multipath."""
+
+    host: str
+    name: str
+    """`multipath-relax`, `merge paths`, `ecmp limit`, `fib_multipath_hash_policy` (IPv4 and IPv6 apart) …"""
+    value: str
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
+    family: int | None = None
+    """4 or 6; None where it holds for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilentDaemon:
+    """A routing daemon that its own client program did not reach on the daemon's host."""
+
+    host: str
+    words: str
+    """What the client said."""
+    evidence: Evidence
+    daemon: str | None = None
+    """`bgpd` or `zebra` where the others of the host's daemons may run; None where none does."""
+
+    @property
+    def is_of_bgp_alone(self) -> bool:
+        """The host has a RIB, and no BGP: a fault only where somebody has a BGP session with it."""
+        return self.daemon == "bgpd"
