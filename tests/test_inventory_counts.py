@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecmpaudit.auditing.failed_captures import failed_by
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import Material, audit_material, network_of_material, read_material
 from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.errors import DamagedOutputError
 from ecmpaudit.model import Audit, Capture, Severity
+from ecmpaudit.parsing.plan import TOO_LATE
+from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.reporting.html import render_html
 from ecmpaudit.reporting.json_report import render_json
 from ecmpaudit.reporting.markdown import render_markdown
@@ -248,6 +252,14 @@ def test_an_answer_that_only_adds_to_others_makes_the_run_incomplete_where_it_wa
 def test_an_answer_that_was_not_read_in_time_is_not_checked() -> None:
     material = read_material([table("tor1", 4, 2), addresses("tor1", "[]")], budget=AnswerBudget(until=0.0))
     assert [capture.command for capture in material.failed] == ["vtysh -c 'show ip route vrf all'", "ip -j address"]
+
+
+def test_a_table_of_a_node_that_was_not_read_in_time_makes_the_run_incomplete(tmp_path: Path) -> None:
+    error = DamagedOutputError(f"ssh node1: show ip route: {TOO_LATE}")
+    capture = replace(table("node1", 4, 2), source="ssh node1: show ip route", started="2026-11-20T10:15:00+00:00")
+    failed_capture = failed_by(error, capture, resolve(capture)).capture
+    assert (failed_capture.failure, failed_capture.is_given_up) == (TOO_LATE, True)
+    assert exit_code(audit_of(request_of(tmp_path), table("tor1", 4, 2), failed_capture), Severity.WARNING) == 3
 
 
 # A file that a daemon is started with says nothing of a host on which this daemon does not answer.

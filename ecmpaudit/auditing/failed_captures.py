@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import DamagedOutputError
 from ecmpaudit.model.questions import Question
+from ecmpaudit.parsing.plan import TOO_LATE
 from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
@@ -32,7 +33,9 @@ class FailedCapture:
 def failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -> FailedCapture:
     """Return a capture that a reader did not understand, with its error as the failure."""
     failure = str(error).removeprefix(f"{capture.place}: ").removeprefix(f"{capture.source}: ")
-    return FailedCapture(replace(capture, failure=failure), resolved, isinstance(error, DamagedOutputError))
+    is_given_up = capture.is_given_up or failure == TOO_LATE
+    failed = replace(capture, failure=failure, is_given_up=is_given_up)
+    return FailedCapture(failed, resolved, isinstance(error, DamagedOutputError))
 
 
 def without_output(captures: Iterable[Capture], with_table: Collection[str | None]) -> Iterator[FailedCapture]:
