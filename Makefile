@@ -23,13 +23,14 @@ demo: $(READY)
 
 ## make test     run all tests that the machine can; what it cannot is named before they start; ARGS='-k bird' for pytest
 ## .             ECMPAUDIT_LAB=required: a missing lab of real routers is an error; =off: leave it out, install nothing
+## .             ECMPAUDIT_SSHD: the same for the tests with an sshd on loopback
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
 ## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
 ## .             ECMPAUDIT_CRON: the same for the tests with a real cron daemon and systemd's checks
 test: $(READY)
 	@selected=; reasons=(); \
-	for needed in lab browser checkers postgresql cron; do \
+	for needed in sshd lab browser checkers postgresql cron; do \
 	  code=0; reason=$$(.ci/$$needed) || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed"; reasons+=("$$reason");; *) exit $$code;; esac; \
 	done; \

@@ -1,4 +1,7 @@
-"""Real OpenSSH servers for tests: on loopback, with their own host keys, run as this user."""
+"""Real OpenSSH servers for tests: on loopback, with their own host keys, run as this user.
+
+`python -m tests.ssh_server` starts one, and ends with exit code 1 and the reason where it does not start.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,10 +48,10 @@ class SshServer:
 
 
 def require_sshd() -> str:
-    """Return the path of sshd; skip the test without one, or fail it where the lab is required."""
+    """Return the path of sshd; skip the test without one, or fail it where sshd is required."""
     if SSHD is None:
         reason = "sshd is not installed (Debian: apt-get install openssh-server)"
-        if os.environ.get("ECMPAUDIT_LAB") == "required":
+        if os.environ.get("ECMPAUDIT_SSHD") == "required":
             pytest.fail(reason)
         pytest.skip(reason)
     return SSHD
@@ -55,6 +59,7 @@ def require_sshd() -> str:
 
 def make_key(file: Path, key_type: str = "ed25519", passphrase: str = "") -> Path:
     """Make a key pair and return the private key's file."""
+    require_sshd()
     run("ssh-keygen", "-q", "-t", key_type, "-N", passphrase, "-C", "", "-f", str(file))
     return file
 
@@ -136,3 +141,8 @@ def _wait_until_it_listens(server: SshServer, process: subprocess.Popen[bytes]) 
         else:
             return
     pytest.fail(f"sshd does not listen on {server.label} after 10 s")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary, ssh_server(Path(temporary) / "sshd", ""):
+        pass

@@ -210,6 +210,7 @@ def answers_of(family: int, in_rib: list[int], in_fib: list[int]) -> dict[str, l
     }
 
 
+@pytest.mark.sshd
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("in_rib, in_fib", [([2, 3], [3]), ([3], [2, 3]), ([0, 3], [3])])
 def test_a_node_that_came_back_between_two_answers_is_no_fault(
@@ -222,6 +223,7 @@ def test_a_node_that_came_back_between_two_answers_is_no_fault(
     assert again.stdout == scan.stdout
 
 
+@pytest.mark.sshd
 @pytest.mark.parametrize("family", [4, 6])
 def test_a_difference_that_lasts_is_reported_after_it_was_asked_for_twice(router: ScannedRouter, family: int) -> None:
     changing(router, answers_of(family, [3], [2]))

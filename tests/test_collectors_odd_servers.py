@@ -200,6 +200,7 @@ def test_password_of_the_target_is_never_offered_to_a_jump_host(
     assert "failed: no key and no password to try; the server accepts password" in failure
 
 
+@pytest.mark.sshd
 @pytest.mark.parametrize("is_right", [True, False], ids=["right passphrase", "wrong passphrase"])
 def test_passphrase_of_a_key_is_never_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_right: bool) -> None:
     received: list[str] = []

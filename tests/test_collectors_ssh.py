@@ -35,6 +35,12 @@ VARIABLE = "LAB_SECRET"
 ROUTE = "B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0"
 
 
+<<<<<<< HEAD
+=======
+pytestmark = [pytest.mark.sshd, pytest.mark.xdist_group("ssh")]  # its tests share two sshds
+
+
+>>>>>>> 8c395fa (Tests with an sshd on loopback are left out by name where OpenSSH's server is missing)
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with key pairs: `authorized`, `encrypted` (let in too) and `stranger`."""

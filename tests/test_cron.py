@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.program import Ended
 
+pytestmark = pytest.mark.sshd
+
 NODE3, NODE5 = "172.30.250.103", "172.30.250.105"
 
 

@@ -88,6 +88,7 @@ def test_line_leaves_a_host_unknown(tmp_path: Path, line: str, label: str) -> No
     assert not is_known(known(tmp_path, line), label, GOOD)
 
 
+@pytest.mark.sshd
 @pytest.mark.parametrize("name", ["tor1", "[192.0.2.1]:2222", "[2001:db8::1]:2222"])
 def test_file_hashed_by_ssh_keygen_is_read(tmp_path: Path, name: str) -> None:
     key = make_key(tmp_path / "key").with_suffix(".pub").read_text(encoding="utf-8").split()
@@ -110,6 +111,7 @@ def test_changed_key_is_refused_with_place_and_remedy(tmp_path: Path) -> None:
     assert f"ssh-keygen -R '[tor1]:2222' -f {tmp_path}/known_hosts" in reason
 
 
+@pytest.mark.sshd
 def test_fingerprint_is_that_of_ssh_keygen(tmp_path: Path) -> None:
     public = make_key(tmp_path / "key").with_suffix(".pub")
     name, blob = public.read_text(encoding="utf-8").split()[:2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,12 +11,26 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MARKS = ("lab", "browser", "checkers", "postgresql", "cron")
+MARKS = ("sshd", "lab", "browser", "checkers", "postgresql", "cron")
 PROGRAMS = (
-    *("zebra", "bird", "gobgpd", "gobgp", "sshd", "ssh", "ip", "chromium", "initdb", "runuser", "crontab"),
-    *("promtool", "prometheus", "prometheus-node-exporter", "icinga2", "negate", "systemd-analyze"),
+    *(
+        "zebra",
+        "bird",
+        "gobgpd",
+        "gobgp",
+        "sshd",
+        "ssh",
+        "ssh-keygen",
+        "ip",
+        "chromium",
+        "initdb",
+        "runuser",
+        "crontab",
+    ),
+    *("crontab", "promtool", "prometheus", "prometheus-node-exporter", "icinga2", "negate", "systemd-analyze"),
 )
 TESTS = {
+    "sshd": "the tests marked sshd",
     "lab": "the tests in tests/lab",
     "browser": "the tests in tests/browser",
     "checkers": "the tests marked checkers",
@@ -23,6 +38,7 @@ TESTS = {
     "cron": "the tests marked cron",
 }
 PACKAGES = {
+    "sshd": "openssh-server openssh-client",
     "lab": "frr bird2 gobgpd openssh-server openssh-client iproute2",
     "browser": "chromium",
     "checkers": "prometheus prometheus-node-exporter icinga2-bin monitoring-plugins-basic",
@@ -104,6 +120,7 @@ def test_packages_that_apt_get_cannot_install_are_named(checkout: Path, mark: st
 @pytest.mark.parametrize(
     "mark,program,tried",
     [
+        ("sshd", ".venv/bin/python", ".venv/bin/python -m tests.ssh_server"),
         ("lab", ".venv/bin/python", ".venv/bin/python -m tests.lab.availability"),
         ("browser", ".venv/bin/python", ".venv/bin/python -m tests.browser.chromium"),
         ("checkers", "bin/promtool", "promtool --version"),
@@ -154,7 +171,7 @@ def test_make_test_names_what_is_missing_before_the_tests_and_runs_the_rest(chec
     write_program(checkout / ".ci" / "cron", "echo cron: no cron; exit 3")
     done = make_test(checkout)
     assert done.returncode == 0
-    assert done.stdout == "-m pytest -n 4 -m not browser and not cron\n"
+    assert re.fullmatch(r"-m pytest .*-m not browser and not cron\n", done.stdout)
     assert done.stderr == "installing\nbrowser: no Chromium\ncron: no cron\n"
 
 
@@ -168,4 +185,14 @@ def test_make_test_runs_everything_where_all_is_offered(checkout: Path) -> None:
     for mark in MARKS:
         write_program(checkout / ".ci" / mark, "exit 0")
     done = make_test(checkout)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "-m pytest -n 4\n", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"-m pytest .*\n", done.stdout)
+    assert " not " not in done.stdout
+
+
+def test_every_file_of_tests_with_an_sshd_marks_them() -> None:
+    users = re.compile(r"\b(?:ssh_server\(|scanned_router\(|make_key\(|ssh-keygen\")")
+    texts = {file.name: file.read_text(encoding="utf-8") for file in (ROOT / "tests").glob("test_*.py")}
+    using = {name for name, text in texts.items() if users.search(text) and name != Path(__file__).name}
+    assert {"test_cron.py", "test_known_hosts.py"} <= using
+    assert {name for name in using if "mark.sshd" not in texts[name]} == set()

@@ -141,6 +141,7 @@ def test_a_snapshot_has_no_secrets_unless_they_are_kept(tmp_path: Path) -> None:
     assert kept == CONFIGURATION
 
 
+@pytest.mark.sshd
 @pytest.mark.parametrize("option", [(), ("--keep-secrets",)], ids=["default", "kept"])
 def test_a_scan_prints_no_secret_and_saves_it_only_when_asked(tmp_path: Path, option: tuple[str, ...]) -> None:
     with scanned_router(tmp_path) as router:

@@ -85,6 +85,7 @@ def test_kubernetes_schemas_take_the_manifest() -> None:
         kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
 
 
+@pytest.mark.sshd
 @pytest.mark.cron
 def test_cron_runs_what_the_page_says_to_enter(tmp_path: Path) -> None:
     """The page's own commands, every minute in the place of every 15: seen to run twice, alone and quietly."""
