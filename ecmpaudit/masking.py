@@ -1,26 +1,45 @@
-"""Masking of the secrets that router configurations hold: passwords of BGP and OSPF, keys, communities of SNMP.
+"""Masking of the secrets that texts hold: passwords of BGP and OSPF, keys, communities of SNMP, private keys, tokens.
 
 A value in quotes is masked between them, so that bird.conf, Junos and JSON stay what they are; any other to the end of
-its line, as FRR and IOS take it. Masking twice changes nothing, lines stay lines, and the time is linear in the text.
+its line, as FRR and IOS take it. What is a secret by its own form is masked wherever it is: a hash such as `$9$…`, a
+token, each line of a private key. Masking twice changes nothing, lines stay lines, and the time is linear in the text.
 """
 
 import re
 
 MASK = "***"
 
-_ANY = r"pass(?:word|wd|phrase)|pre-?shared-key|private-?key|auth(?:entication)?-key|key-string"
+_ANY = (
+    r"pass(?:word|wd|phrase)|auth[_-]pass|pre-?shared-(?:key|secret)|psk-?secret|private-?key|client-key-data"
+    r"|auth(?:entication)?-key|key-string|md5-key|wpa-psk|(?:tcp|ipsec)-secret|api[_-]?key"
+)
 """What is followed by a secret wherever it ends a word: `area-password`, `authPassword`, `tcp-auth-key`."""
 _IN_PLACE = (
     r"message-digest-key[ \t]+\d+[ \t]+\w+",
     r"hash-algo[ \t]+\S+[ \t]+key",
     r"snmp-server[ \t]+community",
+    r"snmp-server[ \t]+host[ \t]+\S+",
+    r"snmp-server[ \t]+user[ \t]+\S+",
+    r"snmp-agent[ \t]+community(?:[ \t]+(?:read|write))?",
+    r"set[ \t]+snmp[ \t]+community",
+    r"r[ow]community6?",
+    r"cipher",
+    r"authentication-mode[ \t]+\S+(?:[ \t]+\d+)?",
+    r"authentication[ \t]+text",
+    r"standby(?:[ \t]+\d+)?[ \t]+authentication",
+    r"md5sig[ \t]+key",
+    r"md5[ \t]+\d+[ \t]+key",
+    r"server-private[ \t]+\S+[ \t]+key",
+    r"key(?=[ \t]+[5-9][ \t]+\"?[0-9A-Za-z$./]{6})",
+    r"bearer",
+    r"token(?=\s*[\"':=])",
     r"authentication[ \t]+string",
     r"nhrp[ \t]+authentication",
     r"-server[ \t]+(?:host[ \t]+\S+[ \t]+)?key",
     r"isakmp[ \t]+key",
     r"enable[ \t]+secret",
-    r"username[ \t]+\S+[ \t]+(?:privilege[ \t]+\d+[ \t]+)?secret",
-    r"secret(?=\s*[\"':=])",
+    r"username[ \t]+\S+[ \t]+(?:[a-z][a-z0-9-]*[ \t]+[a-z0-9-]+[ \t]+){0,3}secret",
+    r"secret(?=\s*[\"':=]|[ \t]+(?:[0-9]{1,2}|sha512|md5|ENC|encrypted)[ \t]+\S)",
 )
 
 
@@ -39,21 +58,56 @@ def _pattern(rest: str) -> re.Pattern[str]:
 _SECRET = _pattern(rest=r"[^\s;{}][^\r\n]*")
 _SECRET_IN_JSON = _pattern(rest=r"(?:[^\s;{}\"\\]|\\.)(?:[^\r\n\"\\]|\\.)*")
 _JSON = re.compile(r"\s*[{\[\"]")
-_HINTS = ("pass", "secret", "key", "community", "authentication")
+_HASH = re.compile(r"\$(?:[0-9]{1,2}|2[aby]|sha1|y|apr1)\$[^\s\"';,]+")
+"""What crypt(3), IOS and Junos write: `$6$…`, `$9$…`."""
+_TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")
+"""A JSON web token, as those of service accounts of Kubernetes."""
+_PRIVATE_KEY = re.compile(
+    r"(?P<begin>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)(?P<body>[^-]*+(?:-(?!----END )[^-]*+)*+)"
+)
+_WORD = re.compile(r"\\n|(?:(?!\\n)\S)+")
+"""A word of a key, or an end of a line in JSON."""
+_LONG_WORD = re.compile(r"PRIVATE KEY|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{44}")
+_KEY_LINE = re.compile(
+    r"^(?P<blanks>[ \t]*+)(?=[^A-Z\n]*[A-Z])(?=[^a-z\n]*[a-z])[A-Za-z0-9+/]{44,}={0,2}(?=\r?$)", re.MULTILINE
+)
+"""A line of a key that is quoted alone: no router prints a word of this length and mixture."""
+_HINTS = (
+    "pass",
+    "secret",
+    "key",
+    "community",
+    "authentication",
+    "cipher",
+    "psk",
+    "bearer",
+    "token",
+    "snmp-server",
+    "$",
+    "eyj",
+)
 """One of them is in every text with a secret; most lines have none, and looking for these is ten times as fast."""
 
 
 def masked(text: str) -> str:
     """Return the text, one line or many, with the secrets in it replaced by `***`."""
+    if _LONG_WORD.search(text):
+        text = _KEY_LINE.sub(rf"\g<blanks>{MASK}", _PRIVATE_KEY.sub(_key_replacement, text))
     if not may_have_secrets(text):
         return text
-    return (_SECRET_IN_JSON if _JSON.match(text) else _SECRET).sub(_replacement, text)
+    text = (_SECRET_IN_JSON if _JSON.match(text) else _SECRET).sub(_replacement, text)
+    return _TOKEN.sub(MASK, _HASH.sub(MASK, text))
 
 
 def may_have_secrets(text: str) -> bool:
     """Return False where a text has none of the words that secrets follow."""
     lower = text.lower()
     return any(hint in lower for hint in _HINTS)
+
+
+def _key_replacement(found: re.Match[str]) -> str:
+    """Mask each word between the first and the last line of a key; in JSON, these are one line."""
+    return found["begin"] + _WORD.sub(lambda word: word[0] if word[0] == r"\n" else MASK, found["body"])
 
 
 def _replacement(found: re.Match[str]) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from tests.scanned_router import ScannedRouter
 
+KEY_LINE = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW"
+TOKEN = "eyJhbGciOiJSUzI1NiIsImtpZCI6.eyJpc3MiOiJrdWJlcm5ldGVzL3N.abc"  # noqa: S105 - of no account
 HIDDEN = {
     # FRR and the IOS family: to the end of the line.
     " neighbor 192.0.2.1 password hunter2": " neighbor 192.0.2.1 password ***",
@@ -41,6 +43,35 @@ HIDDEN = {
     "tacacs-server host 192.0.2.9 key 7 0822455D0A16": "tacacs-server host 192.0.2.9 key ***",
     " peer 192.0.2.1 password cipher %^%#x": " peer 192.0.2.1 password ***",
     " NEIGHBOR 192.0.2.1 PASSWORD hunter2\r": " NEIGHBOR 192.0.2.1 PASSWORD ***\r",
+    "snmp-server host 192.0.2.9 version 2c public": "snmp-server host 192.0.2.9 ***",
+    "snmp-server user monitor net v3 auth md5 hunter2 priv aes 128 hunter3": "snmp-server user monitor ***",
+    "set snmp community public authorization read-only": "set snmp community ***",
+    "rocommunity public 192.0.2.0/24": "rocommunity ***",
+    "snmp-agent community read cipher %^%#x": "snmp-agent community read ***",
+    "username admin algorithm-type sha256 secret 8 $8$abc": "username admin algorithm-type sha256 secret ***",
+    "username admin role network-admin secret sha512 $6$abc$def": "username admin role network-admin secret ***",
+    " secret 10 $6$abc$def": " secret ***",
+    "  key 7 02050D480809": "  key ***",
+    "tcp md5sig key deadbeef": "tcp md5sig key ***",
+    "  auth_pass hunter2": "  auth_pass ***",
+    "    set psksecret ENC hunter2": "    set psksecret ***",
+    " authentication-mode md5 1 cipher %^%#x": " authentication-mode md5 1 ***",
+    " vrrp 1 authentication text hunter2": " vrrp 1 authentication text ***",
+    "crypto isakmp key hunter2 address 192.0.2.1": "crypto isakmp key ***",
+    # By their form: hashes, tokens, keys.
+    'md5 1 key "$9$abc"; ## SECRET-DATA': 'md5 1 key "***"; ## SECRET-DATA',
+    "hash is $6$abc$def; next": "hash is ***; next",
+    "Authorization: Bearer abc.def": "Authorization: Bearer ***",
+    f"  {TOKEN}": "  ***",
+    '{"kind": "Secret", "token": "abc"}': '{"kind": "Secret", "token": "***"}',
+    f"    {KEY_LINE}": "    ***",
+    f"-----BEGIN OPENSSH PRIVATE KEY-----\n{KEY_LINE}\nabc=\n-----END OPENSSH PRIVATE KEY-----\nend": (
+        "-----BEGIN OPENSSH PRIVATE KEY-----\n***\n***\n-----END OPENSSH PRIVATE KEY-----\nend"
+    ),
+    "-----BEGIN EC PRIVATE KEY-----\nMHcC\n": "-----BEGIN EC PRIVATE KEY-----\n***\n",
+    r'{"key": "-----BEGIN RSA PRIVATE KEY-----\nMIIE\nabc=\n-----END RSA PRIVATE KEY-----\n"}': (
+        r'{"key": "-----BEGIN RSA PRIVATE KEY-----\n***\n***\n-----END RSA PRIVATE KEY-----\n"}'
+    ),
     # BIRD and Junos: between the quotes.
     '  password "hunter2";': '  password "***";',
     'protocol bgp tor1 { neighbor 192.0.2.1 as 64501; password "hunter2"; hold time 90; }': (
@@ -70,6 +101,12 @@ KEPT = [
     "secret     BGP        master4    up     2024-01-01    Established",
     "key chain backbone",
     "  Peer Authentication Enabled",
+    " key 1",
+    " ip ospf authentication message-digest",
+    "  area 0 authentication message-digest",
+    "    authentication cryptographic;",
+    "set community 65000:1",
+    "-----BEGIN CERTIFICATE-----",
 ]
 
 
@@ -109,8 +146,29 @@ def test_json_stays_json() -> None:
         "-server host " * 80_000,
         "secret" + "\n" * 400_000,
         "{" + '"password": ' * 80_000,
+        "-----BEGIN PRIVATE KEY-----\n" * 20_000,
+        "eyJ" + "a" * 20 + "-eyJ" * 100_000,
+        "A" * 43 + " " + "Aa" * 400_000 + "\n" * 100_000,
+        "username x " + "a b " * 100_000,
+        "secret 5" + " " * 400_000,
     ],
-    ids=["blanks", "quotes", "backslashes", "lines", "words", "users", "digests", "servers", "line ends", "JSON"],
+    ids=[
+        "blanks",
+        "quotes",
+        "backslashes",
+        "lines",
+        "words",
+        "users",
+        "digests",
+        "servers",
+        "line ends",
+        "JSON",
+        "keys",
+        "tokens",
+        "words of keys",
+        "roles",
+        "numbers",
+    ],
 )
 def test_the_time_is_linear_in_the_text(text: str) -> None:
     began = time.monotonic()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer_budget import BudgetSpentError
 from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, close_quietly, text_of
+from ecmpaudit.masking import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,7 +175,7 @@ def _first_line(complaint: bytes) -> str:
     """Return `: LINE`, printable and not too long, or nothing if there is no line; a hint after it belongs to it."""
     lines = [line.strip() for line in complaint.decode("utf-8", errors="replace").split("\n") if line.strip()]
     line = " ".join([*lines[:1], *(line for line in lines[1:2] if line.startswith("Hint:"))])
-    printable = "".join(c if c.isprintable() else "?" for c in line[:200])
+    printable = "".join(c if c.isprintable() else "?" for c in masked(line)[:200])
     return f": {printable}" if printable else ""
 
 
