@@ -152,9 +152,9 @@ def _value_changed(capture: Capture, chance: random.Random, captures: Sequence[C
     """Change one value or key of a JSON document; a text is changed by words."""
     try:
         document = json.loads(capture.text)
-    except (ValueError, RecursionError):
+        change_value(document, chance)
+    except (ValueError, RecursionError):  # no JSON, or an earlier change has nested it deeply
         return _word_changed(capture, chance, captures)
-    change_value(document, chance)
     if chance.random() < 0.02:
         document = _nested(document, 5000)
     return replace(capture, text=as_json(document))

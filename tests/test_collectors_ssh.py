@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.collectors.target import Target
 from tests.ssh_server import SshServer, fingerprint, free_port, make_key, run, ssh_server
@@ -35,12 +36,9 @@ VARIABLE = "LAB_SECRET"
 ROUTE = "B>* 192.0.2.0/24 [20/0] via 198.51.100.1, eth0"
 
 
-<<<<<<< HEAD
-=======
-pytestmark = [pytest.mark.sshd, pytest.mark.xdist_group("ssh")]  # its tests share two sshds
+pytestmark = pytest.mark.sshd
 
 
->>>>>>> 8c395fa (Tests with an sshd on loopback are left out by name where OpenSSH's server is missing)
 @pytest.fixture(scope="module")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with key pairs: `authorized`, `encrypted` (let in too) and `stranger`."""
@@ -186,8 +184,9 @@ def test_big_answer_arrives_whole(target: Target) -> None:
     size = 50_000_000
     capture = only(collect([replace(target, command_timeout=60, commands=(f"head -c {size} /dev/zero | tr '\\0' x",))]))
     assert capture.failure is None
-    assert len(capture.text) == size
-    assert capture.text.count("x") == size
+    text = loaded(capture).text
+    assert len(text) == size
+    assert text.count("x") == size
 
 
 def test_much_standard_error_does_not_stop_the_command(target: Target) -> None:

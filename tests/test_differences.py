@@ -134,6 +134,11 @@ def test_a_router_that_was_not_read_is_not_compared_and_nothing_of_it_is_gone() 
     assert exit_code_of(found) == 3
 
 
+def test_a_line_that_was_not_understood_is_no_change() -> None:
+    found = between(BEFORE, f"{BEFORE}\ntor1 line 17 not understood: B>* [20/0] via")
+    assert (found.new_faults, exit_code_of(found)) == ((), 3)
+
+
 @pytest.mark.parametrize(
     "cut, reason",
     [

@@ -17,12 +17,9 @@ ADDRESSES = '[{"ifname": "eth0", "addr_info": [{"family": "inet", "local": "172.
 IPV6 = "fd00:31::1:1/128"
 
 
-<<<<<<< HEAD
-=======
-pytestmark = [pytest.mark.sshd, pytest.mark.xdist_group("not_asked")]  # its tests share one sshd
+pytestmark = pytest.mark.sshd
 
 
->>>>>>> 8c395fa (Tests with an sshd on loopback are left out by name where OpenSSH's server is missing)
 @pytest.fixture(name="router", scope="module")
 def _router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScannedRouter]:
     with scanned_router(tmp_path_factory.mktemp("router")) as router:

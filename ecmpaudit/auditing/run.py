@@ -75,8 +75,6 @@ class Material:
     """Outputs that a newer one of the same command replaces."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""
-    budget: AnswerBudget = field(default_factory=AnswerBudget, repr=False, compare=False)
-    """It keeps the files of the texts that are not in memory."""
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:
@@ -146,7 +144,6 @@ def read_material(
         unknown_commands=gathered.unknown_commands,
         older_tables=tuple(gathered.older_tables),
         node_addresses=gathered.own_addresses,
-        budget=shared,
     )
 
 

@@ -1,8 +1,8 @@
 """The memory that all answers of one run share, and the files that hold what is beyond it.
 
 An answer is charged for what its text takes in memory: one byte for a character of ASCII, four for any other, as Python
-does. Threads share a budget. The files are in a private folder, which is removed when the budget is no longer used or
-the program ends.
+does. Threads share a budget. The files are in a private folder, which is removed when no capture has one of them or the
+program ends.
 """
 
 from __future__ import annotations
@@ -41,6 +41,17 @@ _BLANKS = b"\0 \t\r\n\v\f"
 
 class BudgetSpentError(EcmpauditError):
     """The answers of a run are larger than what they may take; the message has no place."""
+
+
+class AnswerFile(str):
+    """The path of a file with an answer; the file is kept as long as a capture has its path."""
+
+    __slots__ = ("budget",)
+    budget: AnswerBudget
+
+    def __deepcopy__(self, _: object) -> AnswerFile:
+        """Return the path itself, as for any text."""
+        return self
 
 
 class AnswerBudget:
@@ -188,7 +199,7 @@ class AnswerBuffer:
         """What is in memory: everything, unless there is a file."""
         return bytes(self._content)
 
-    def close(self) -> str | None:
+    def close(self) -> AnswerFile | None:
         """Return the path of the file that has the answer; None where it is in memory.
 
         Raises:
@@ -197,7 +208,11 @@ class AnswerBuffer:
         if self._file is not None:
             with _as_spent():
                 self._file.close()
-        return self._path
+        if self._path is None:
+            return None
+        file = AnswerFile(self._path)
+        file.budget = self._budget
+        return file
 
     def last(self, size: int) -> bytes:
         """Give up the answer, and return its last bytes."""

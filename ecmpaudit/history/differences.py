@@ -29,6 +29,9 @@ _OF_COMPLETENESS, _ROUTER_NOT_CHECKED = "ECMP0", "ECMP001"
 _PREFIX_MISSING = "ECMP102"
 """The rule that an absent prefix concerns; where it could not be judged, an absent prefix may exist."""
 
+_NOT_READ = "ECMP001"
+"""The rule for a router that was not read at all."""
+
 
 def differences(before: Observation, after: Observation) -> Differences:
     """Return what changed from one observation to the other."""
