@@ -36,7 +36,7 @@ def damaged_dump(seed: int) -> str:
         document = {"apiVersion": "v1", "kind": "List", "items": [document]}
     if chance.random() < 0.7:
         for _ in range(chance.randint(1, _MOST_CHANGES)):
-            change_value(objects if chance.random() < 0.9 else document["items"], chance)
+            change_value(objects, chance)
     text = _as_yaml(document) if chance.random() < 0.4 else _nested_json(document)
     return _text_changed(text, chance) if chance.random() < 0.4 else text
 

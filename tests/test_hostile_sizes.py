@@ -123,3 +123,13 @@ def test_what_is_left_at_the_deadline_is_incomplete() -> None:
         ("tor2", "not read: the run's deadline was over (--deadline)"),
     ]
     assert material.tables == ()
+
+
+def test_a_text_that_takes_too_long_to_divide_stays_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_slow(_: Capture) -> None:
+        raise SlowPatternError("its lines take longer than 10 s to match")
+
+    monkeypatch.setattr("ecmpaudit.auditing.read_capture.divided", too_slow)
+    lines = [ROUTE.replace("100.0/24", f"{n}.0/24") for n in range(100, 110)]
+    (table,) = read_material([Capture("tor1", None, None, "\n".join([*lines, "nonsense", ""]), "t")]).tables
+    assert (len(table.views()), [line.text for line in table.unparsed]) == (10, ["nonsense"])

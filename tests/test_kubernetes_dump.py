@@ -180,3 +180,10 @@ def test_calicos_objects_are_read_from_both_of_their_groups() -> None:
         ]
         counts.append(objects_of(Document("x", item) for item in items).count)
     assert counts[0] == counts[1] > 0
+
+
+def test_half_of_a_surrogate_pair_is_a_problem_of_its_object(tmp_path: Path) -> None:
+    file = tmp_path / "dump.json"
+    ingress = '{"loadBalancer": {"ingress": [{"ip": "192.0.2.1\\ud800"}]}}'
+    file.write_text('{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "status": ' + ingress + "}")
+    assert read_dumps([file]).problems == [f"{file}:1: Service web: expected text, found half of a surrogate pair"]

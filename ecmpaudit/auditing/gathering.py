@@ -19,7 +19,7 @@ from ecmpaudit.auditing.failed_captures import (
     without_output,
 )
 from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
-from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may_have_parts
+from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may_have_parts, parts_of_capture
 from ecmpaudit.auditing.repeated_tables import OlderOutput, newest, newest_answers
 from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.collectors.answer_budget import AnswerBudget
@@ -30,7 +30,7 @@ from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.silence import is_an_answer, is_not_applicable, silent_daemon
 from ecmpaudit.parsing.guard import guarded
-from ecmpaudit.parsing.parts import divided, lines_of_others, was_pasted
+from ecmpaudit.parsing.parts import lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
@@ -156,7 +156,7 @@ class Gathered:
 
     def _read_further_parts(self, capture: Capture) -> bool:
         """Read a text that answers several commands, typed as one; return False where it does not."""
-        parts = divided(capture) if was_pasted(capture) else []
+        parts = parts_of_capture(capture) if was_pasted(capture) else []
         if not 1 < len(parts) <= MOST_PARTS:
             return False
         for part, form in parts:
@@ -168,7 +168,7 @@ class Gathered:
 
     def _read_parts(self, capture: Capture, wanted: Wanted) -> bool:
         """Read each part of a text in its own form; return False where the text is one route table or none."""
-        parts = guarded(capture, lambda: divided(capture))
+        parts = parts_of_capture(capture)
         if len(parts) == 1 and parts[0][1] is None:
             return False
         if len(parts) > MOST_PARTS:

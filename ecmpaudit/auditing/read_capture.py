@@ -10,7 +10,8 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
-from ecmpaudit.parsing.parts import begins_again, was_pasted
+from ecmpaudit.parsing.guard import guarded
+from ecmpaudit.parsing.parts import begins_again, divided, was_pasted
 from ecmpaudit.parsing.reading import SMALL
 from ecmpaudit.platforms.registry import BgpTableFormat, platforms
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.auditing.failed_captures import FailedCapture
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.parts import Form
     from ecmpaudit.parsing.resolved import Resolved
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -77,3 +79,11 @@ def in_force(
     return tuple(
         each for each in read if not is_daemon_file(each.resolved) or each.capture.router not in silent - answering
     )
+
+
+def parts_of_capture(capture: Capture) -> list[tuple[Capture, Form | None]]:
+    """Return the parts of a text; one that takes too long to divide stays one."""
+    try:
+        return guarded(capture, lambda: divided(capture))
+    except UnknownFormatError:
+        return [(capture, None)]

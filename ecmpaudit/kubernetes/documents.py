@@ -78,6 +78,9 @@ def _understand(values: dict[str, Any], source: str, objects: Objects, group: st
         place = f"{source}: {kind} {_name(values)}"
         objects.problems += [f"{place}: {_fault(details)}" for details in error.errors(include_url=False)]
         return
+    except UnicodeEncodeError:
+        objects.problems.append(f"{source}: {kind} {_name(values)}: expected text, found half of a surrogate pair")
+        return
     objects.by_kind.setdefault(model, {})[found.key] = found
 
 
