@@ -32,6 +32,8 @@ _TEMPLATE_COLUMNS = frozenset(
 _MAIN_TABLE = "254"
 _MASK = "MASK"
 """Set by the few platforms that print the length apart from the prefix; see `_with_mask`."""
+_COUNT = "COUNT"
+"""Set by the platform that counts the next hops of all protocols in the line of their prefix (NX-OS)."""
 _MOST_ROUTES = 1 << 27
 """More routes than any text has."""
 _NUMBERS, _DIGITS = ("DISTANCE", "METRIC", "WEIGHT"), 18
@@ -65,7 +67,7 @@ def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Nor
     without_hops = _without_hops(facts, hops)
     hops, impossible = with_prefixes(hops, family)
     oversized, hops = divided(hops, _is_oversized())
-    hops = _of_one_protocol_each(hops)
+    hops = _of_one_protocol_each(hops) if _COUNT in rows.columns else hops
     rejected = [
         unparsed.select("line", reason=pl.lit("no rule matches")),
         without_hops.select("line", reason=pl.lit("a route without a next hop: was the output cut short?")),
