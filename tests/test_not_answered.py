@@ -159,7 +159,7 @@ ONE_OF_EACH_KIND = [
 def test_whatever_is_wrong_with_an_answer_the_outcome_is_the_same(asked: tuple[str, str]) -> None:
     captures = captures_of(HEALTHY)
     outcomes = set()
-    for fault in FAULTS:
+    for fault in FAULTS.keys() - {"cut at a line end"}:  # BIRD's lists have no end mark: nothing shows that cut
         audit = audited(with_fault(captures, fault, asked))
         (entry,) = audit.network.not_answered
         codes = tuple(finding.code for finding in audit.findings)
