@@ -20,7 +20,7 @@ from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 from tests import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 FIXTURES = Path(__file__).parent / "fixtures"
 _LARGEST = 60_000
@@ -82,6 +82,7 @@ ODD_VALUES: tuple[Any, ...] = (
 )
 _WRITTEN = (
     ("bird", "cat /etc/bird/bird.conf", "bird.conf"),
+    ("frr", "show ip ospf vrf all neighbor json", "frr_ospf/show_ip_ospf_vrf_all_neighbor_json--clean.json"),
     ("gobgp", "gobgp neighbor -j", "gobgp_neighbor.json"),
     ("gobgp", "gobgp neighbor 192.0.2.1 adj-out -a ipv4 -j", "adj-out"),
     ("gobgp", "gobgp global rib -a ipv4 -j", "gobgp/global_rib_json--ipv4.txt"),
@@ -187,11 +188,15 @@ def as_json(document: Any) -> str:
     return text.replace(json.dumps(_WHOLE_NUMBER), _MANY_DIGITS)
 
 
-def _places(value: Any) -> Any:
-    keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for key in keys:
-        yield value, key
-        yield from _places(value[key])
+def _places(document: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield every container with each of its keys, however deep it is nested."""
+    waiting = [document]
+    while waiting:
+        value = waiting.pop()
+        keys = value.keys() if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        for key in keys:
+            yield value, key
+            waiting.append(value[key])
 
 
 def _word_changed(capture: Capture, chance: random.Random, _: Sequence[Capture]) -> Capture:

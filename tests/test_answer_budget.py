@@ -234,7 +234,12 @@ time.sleep(60)
 def test_the_files_of_a_run_are_removed_when_it_is_ended(
     number: signal.Signals, code: int | None, temporary: Path
 ) -> None:
-    with subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as run:
+    before = signal.signal(number, signal.SIG_DFL)  # under nohup, a child would inherit that SIGHUP is ignored
+    try:
+        run = subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    finally:
+        signal.signal(number, before)
+    with run:
         assert run.stdout is not None
         assert run.stdout.readline() == b"kept\n"
         assert len(list(temporary.iterdir())) == 1

@@ -233,14 +233,15 @@ def test_a_router_is_not_known_by_an_address_that_other_hosts_have_too(
 )
 def test_a_node_inside_a_range_of_dynamic_neighbours_has_not_connected(neighbor: str, is_dynamic: bool) -> None:
     text = SHORT.replace("node3=192.0.2.3", "node3=192.0.2.3+2001:db8::3")
-    text += f"tor1 answered BGP sessions\ntor1 session 192.0.2.1 ipv4 Established\ntor1 neighbor {neighbor}"
+    text += "tor1 answered BGP sessions\ntor1 answered configuration\ntor1 session 192.0.2.1 ipv4 Established\n"
+    text += f"tor1 neighbor {neighbor}"
     words = "it has not connected to tor1" if is_dynamic else "tor1 has no BGP neighbour configured for it"
     assert said(text, Link.SESSION)[1].startswith(words)
 
 
 def test_a_range_of_dynamic_neighbours_holds_for_its_own_vrf() -> None:
     text = f"{SHORT}tor1 answered BGP sessions\ntor1 session 192.0.2.1 ipv4 Established\n"
-    text += "tor1 vrf red neighbor 192.0.2.0/24 ipv4"
+    text += "tor1 answered configuration\ntor1 vrf red neighbor 192.0.2.0/24 ipv4"
     assert said(text, Link.SESSION) == ("broken", "tor1 has no BGP neighbour configured for it")
 
 

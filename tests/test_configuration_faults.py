@@ -31,7 +31,8 @@ VALUES = {
         "routers: {tor1: {platform: frrr}}",
         (
             "ecmpaudit.yaml:1: routers.tor1.platform: expected one of allied_awplus, arista_eos, aruba_aoscx, bird, "
-            "checkpoint_gaia, cisco_asa, cisco_ios, cisco_iosxr, cisco_nxos, dell_os10, edgeos, fortios, freebsd, frr, "
+            "brocade_ironware, checkpoint_gaia, cisco_asa, cisco_ios, cisco_iosxr, cisco_nxos, cumulus_nvue, "
+            "dell_os10, edgeos, fortios, freebsd, frr, "
             "gobgp, hp_comware, huawei_vrp, juniper_junos, juniper_junos_forwarding, linux, mikrotik_routeros, "
             "nokia_srl, openbgpd, paloalto_panos, vmware_nsx, "
             'found "frrr"; did you mean frr?'
@@ -119,7 +120,7 @@ VALUES = {
         "bgp: {}",
         (
             "ecmpaudit.yaml:1: bgp: unknown key; "
-            "expected one of ssh, routers, nodes, clusters, kubernetes, unavailable, growth, history, alerts"
+            "expected one of ssh, routers, nodes, clusters, kubernetes, unavailable, growth, memory, history, alerts"
         ),
     ),
     "a key twice": (

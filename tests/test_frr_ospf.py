@@ -15,7 +15,7 @@ from ecmpaudit.parsing.facts.readers import read_facts
 if TYPE_CHECKING:
     from ecmpaudit.model.facts import Facts
 
-FIXTURES = Path(__file__).parent / "fixtures" / "frr"
+FIXTURES = Path(__file__).parent / "fixtures" / "frr_ospf"
 COMMANDS = {4: "show ip ospf vrf all neighbor json", 6: "show ipv6 ospf6 vrf all neighbor json"}
 NODES = ["172.30.250.2", *(f"172.30.250.{number}" for number in range(101, 106))]
 
