@@ -272,8 +272,12 @@ class Lab(Topology):
         return self._run(run, ("scan", "--config", str(file), "--format", "json", *arguments), {})
 
     def ecmpaudit(self, *arguments: str, **variables: str) -> Ended:
-        """Return how the command ended."""
-        return self._run(program.ecmpaudit, arguments, variables)
+        """Return how the command ended; one that sends alerts has a process of its own.
+
+        Apprise keeps the threads that send, and a thread stays in the namespace in which it was made.
+        """
+        run = program.ecmpaudit_process if "ECMPAUDIT_ALERT_URLS" in variables else program.ecmpaudit
+        return self._run(run, arguments, variables)
 
     def _run(self, run: Callable[..., Ended], arguments: tuple[str, ...], variables: dict[str, str]) -> Ended:
         """Run a command in the management namespace, with no keys and no agent of the developer's."""
