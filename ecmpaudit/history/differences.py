@@ -25,12 +25,9 @@ if TYPE_CHECKING:
 _NO_ROUTE = Spread()
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "ceiling")
 _UNKNOWN = "unknown"
-_OF_COMPLETENESS, _ROUTER_NOT_CHECKED = "ECMP0", "ECMP001"
+_ROUTER_NOT_CHECKED = "ECMP001"
 _PREFIX_MISSING = "ECMP102"
 """The rule that an absent prefix concerns; where it could not be judged, an absent prefix may exist."""
-
-_NOT_READ = "ECMP001"
-"""The rule for a router that was not read at all."""
 
 
 def differences(before: Observation, after: Observation) -> Differences:
@@ -154,27 +151,22 @@ def _only_in_first(first: Observation, second: Observation) -> dict[Fault, str]:
     return {
         fault: message
         for fault, message in first.faults.items()
-        if not (fault in second.faults or _is_a_gap(fault)) and could_judge(fault, second, first)
+        if not (fault in second.faults or fault.is_a_gap) and could_judge(fault, second, first)
     }
 
 
 def _gaps(first: Observation, second: Observation) -> Iterator[str]:
     """Yield what the first observation alone could not check, beside routers, which have a sentence of their own."""
     for fault, message in sorted(first.faults.items()):
-        if _is_a_gap(fault) and fault.code != _ROUTER_NOT_CHECKED and fault not in second.faults:
+        if fault.is_a_gap and fault.code != _ROUTER_NOT_CHECKED and fault not in second.faults:
             yield f"{first.title}: {message}"
-
-
-def _is_a_gap(fault: Fault) -> bool:
-    """Return whether it reports what could not be checked, which is no fault of the network."""
-    return fault.code.startswith(_OF_COMPLETENESS)
 
 
 def _not_judged(first: Observation, second: Observation) -> Iterator[tuple[str, str]]:
     """Yield the second's title with each fault of the first that it could not judge; a change is no lasting state."""
     found = second.faults.keys() - second.carried_over
     for fault, message in sorted(first.faults.items()):
-        if not (fault in found or fault.is_of_a_change or _is_a_gap(fault) or could_judge(fault, second, first)):
+        if not (fault in found or fault.is_of_a_change or fault.is_a_gap or could_judge(fault, second, first)):
             yield second.title, message
 
 

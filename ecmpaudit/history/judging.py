@@ -29,7 +29,6 @@ _COMPARES_WITH_AN_EXPECTATION = frozenset({"ECMP101", "ECMP102", "ECMP103", "ECM
 _OF_AN_ABSENT_PREFIX = frozenset({"ECMP102", "ECMP103"})
 _NO_HEADROOM, _WITHOUT_A_SERVICE = "ECMP203", "ECMP503"
 _NOT_JUDGED = "ECMP005"
-_OF_COMPLETENESS = "ECMP0"
 
 
 def could_judge(fault: Fault, run: Observation, found_by: Observation | None = None) -> bool:
@@ -74,7 +73,7 @@ def _has_what_was_needed(fault: Fault, families: Sequence[int], run: Observation
     if fault.code in _COMPARES_ROUTERS:
         answers = (run.answers.get(name) for name, old in found_by.answers.items() if not old.is_node)
         return all(answer is not None and answer.has_judged(fault.code, families) for answer in answers)
-    return bool(fault.prefix) or fault.code.startswith(_OF_COMPLETENESS) or _covers(run, found_by)
+    return bool(fault.prefix) or fault.is_a_gap or _covers(run, found_by)
 
 
 def _is_audited(fault: Fault, run: Observation) -> bool:

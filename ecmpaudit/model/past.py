@@ -29,6 +29,11 @@ class Fault(NamedTuple):
         """A 6xx rule reports a change, which is no lasting state."""
         return self.code.startswith("ECMP6")
 
+    @property
+    def is_a_gap(self) -> bool:
+        """A 0xx rule reports what could not be checked, which is no fault of the network."""
+        return self.code.startswith("ECMP0")
+
 
 def faults_of(finding: Finding) -> tuple[Fault, ...]:
     """Return the faults that a finding reports, without repetition."""

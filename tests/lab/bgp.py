@@ -27,7 +27,7 @@ def disagreements(routers: Collection[Machine], nodes: Collection[Machine], runn
     """Yield one sentence for each session that is not as the daemons that run make it, by either of its ends."""
     for own, others in ((routers, nodes), (nodes, routers)):
         for machine in (machine for machine in own if machine.host.name in running):
-            up = _sessions_up(machine)
+            up = sessions_up(machine)
             for peer in others:
                 number = up.count(peer.host.name)
                 expected = 2 if peer.host.name in running else 0
@@ -35,7 +35,7 @@ def disagreements(routers: Collection[Machine], nodes: Collection[Machine], runn
                     yield f"{machine.host.name}: {number} sessions with {peer.host.name} are up, expected {expected}"
 
 
-def _sessions_up(machine: Machine) -> list[str]:
+def sessions_up(machine: Machine) -> list[str]:
     """Return the peer of each session that is up, by name: twice, as there is one for each family."""
     if machine.host.daemon == "bird":
         found = _BIRD.finditer(bird.birdc(machine, "show protocols"))

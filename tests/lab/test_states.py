@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.lab import frr
+from tests.lab.bgp import sessions_up
 from tests.lab.plan import NODES
 from tests.lab.processes import wait_until
 from tests.lab.states.catalogue import STATES
@@ -55,7 +55,8 @@ def judge(state: State, found: list[Finding]) -> None:
 
 def test_router_whose_bgpd_ended_is_named_and_no_node_is(lab: Lab) -> None:
     with without_daemon(lab, "tor1", "bgpd"):
-        wait_until(lambda: not has_session_with_a_node(lab, "tor1"), 30, "the nodes notice that bgpd of tor1 ended")
+        nodes = [lab.machines[node.name] for node in NODES]
+        wait_until(lambda: not any("tor1" in sessions_up(node) for node in nodes), 30, "the nodes lose bgpd of tor1")
         found = findings(lab.scan(), 1)
     assert [(finding["code"], finding["router"], finding["prefix"]) for finding in found] == [("ECMP405", "tor1", None)]
     assert f"and {len(NODES)} nodes have BGP sessions with it" in found[0]["message"]
@@ -80,18 +81,3 @@ def without_daemon(lab: Lab, router: str, daemon: str) -> Iterator[None]:
     finally:
         frr.stop(machine)
         frr.start(machine)
-
-
-def has_session_with_a_node(lab: Lab, router: str) -> bool:
-    """Return whether some node still reports a session with a router, in either family, as established."""
-    for node in NODES:
-        if node.daemon == "frr":
-            blocks = json.loads(lab.vtysh(node.name, "show bgp summary json")).values()
-            peers = {peer: entry["state"] for block in blocks for peer, entry in block.get("peers", {}).items()}
-            states = [peers.get(address) for address in lab.machines[router].host.addresses]
-        else:
-            protocols = lab.birdc(node.name, "show protocols")
-            states = re.findall(rf"^{router}_ipv[46] .* (Established)", protocols, re.MULTILINE)
-        if "Established" in states:
-            return True
-    return False

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ecmpaudit.model.policies import Policies, PrefixList, PrefixListEntry, ProtocolFilter, RouteMap, RouteMapEntry
 from ecmpaudit.parsing.facts.capture_facts import evidence, host_of
@@ -33,6 +33,8 @@ _LENGTHS = {4: 32, 6: 128}
 _EVERYTHING = {4: "0.0.0.0/0", 6: "::/0"}
 _MOST_ENTRIES = 4_294_967_295
 _Entry = TypeVar("_Entry", PrefixListEntry, RouteMapEntry)
+_Block: TypeAlias = "tuple[re.Match[str], Evidence, list[tuple[str, Evidence]]]"
+"""The heading of one entry of a route-map, its place, and the lines below it with theirs."""
 
 
 def policies_of(capture: Capture) -> Policies:
@@ -42,32 +44,27 @@ def policies_of(capture: Capture) -> Policies:
         ValueError: a prefix or a number in it cannot be.
     """
     lists: dict[tuple[int, str], list[PrefixListEntry]] = {}
-    maps: dict[str, list[RouteMapEntry]] = {}
+    maps: dict[str, list[_Block]] = {}
     of_zebra: list[ProtocolFilter] = []
-    below: tuple[re.Match[str], Evidence, list[tuple[str, Evidence]]] | None = None
+    below: list[tuple[str, Evidence]] | None = None
     for number, line in enumerate(capture.text.split("\n"), start=1):
-        if below and line.startswith(" "):
-            below[2].append((line.rstrip("\r"), evidence(capture, number, line)))
+        place = evidence(capture, number, line)
+        if below is not None and line.startswith(" "):
+            below.append((line.rstrip("\r"), place))
             continue
-        if below:
-            maps.setdefault(below[0]["name"], []).append(_entry(*below))
-            below = None
+        below = None
         if found := _MAP.fullmatch(line):
-            below = (found, evidence(capture, number, line), [])
+            below = []
+            maps.setdefault(found["name"], []).append((found, place, below))
         elif found := _LIST.fullmatch(line):
             family = _FAMILIES[found["family"]]
-            lists.setdefault((family, found["name"]), []).append(
-                _list_entry(found, family, evidence(capture, number, line))
-            )
+            lists.setdefault((family, found["name"]), []).append(_list_entry(found, family, place))
         elif found := _PROTOCOL.fullmatch(line):
-            place = evidence(capture, number, line)
             of_zebra.append(ProtocolFilter(_FAMILIES[found["family"]], found["protocol"], found["name"], place))
-    if below:
-        maps.setdefault(below[0]["name"], []).append(_entry(*below))
     return Policies(
         host_of(capture),
         tuple(PrefixList(family, name, _in_order(entries)) for (family, name), entries in lists.items()),
-        tuple(RouteMap(name, _in_order(entries)) for name, entries in maps.items()),
+        tuple(RouteMap(name, _in_order(_entry(*block) for block in blocks)) for name, blocks in maps.items()),
         tuple(of_zebra),
     )
 
