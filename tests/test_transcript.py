@@ -100,6 +100,16 @@ def test_a_line_that_only_looks_like_a_prompt_is_none(line: str) -> None:
     assert read_prompt(line) is None
 
 
+@pytest.mark.parametrize("line", ["gw1$", "gw1>", "gw1$  "])
+def test_a_name_with_the_mark_of_a_shell_alone_on_its_line_is_a_prompt(line: str) -> None:
+    assert read_prompt(line) == Prompt("gw1", "")
+
+
+@pytest.mark.parametrize("line", ["g$", "gw1$ 5", "100 %", "100%"])
+def test_a_mark_of_a_shell_beside_other_words_is_no_prompt(line: str) -> None:
+    assert read_prompt(line) is None
+
+
 def test_any_command_counts_at_the_prompt_of_a_known_router() -> None:
     assert read_prompt("tor1> ping 192.0.2.1") is None
     assert read_prompt("tor1> ping 192.0.2.1", frozenset({"tor1"})) == Prompt("tor1", "ping 192.0.2.1")

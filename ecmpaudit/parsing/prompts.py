@@ -135,7 +135,7 @@ def _is_of_known(found: re.Match[str], known_routers: frozenset[str]) -> bool:
             return True
         return found["prompt"] in {"$", "#"} and not found["rest"]
     known = found["router"] in known_routers or found["router"] in SHELLS_OF_DAEMONS
-    is_bare_name = found["prompt"].endswith(">") and not found["rest"] and len(found["router"]) >= _SHORTEST_NAME
+    is_bare_name = found["prompt"].endswith((">", "$")) and not found["rest"] and len(found["router"]) >= _SHORTEST_NAME
     return is_bare_name or (known and (not found["rest"] or _ANY_COMMAND.match(found["rest"]) is not None))
 
 
