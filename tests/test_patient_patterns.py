@@ -20,8 +20,10 @@ from ecmpaudit.parsing.template import engine_of, load_template
 from ecmpaudit.platforms import patient_patterns
 from ecmpaudit.platforms.patient_patterns import LatePattern, PatientPattern, is_own
 from ecmpaudit.platforms.registry import OWN_PARSERS, platforms
+from tests.program import ecmpaudit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TEMPLATE = """\
@@ -203,7 +205,7 @@ def test_many_slow_lines_are_a_hang_as_well(monkeypatch: pytest.MonkeyPatch) -> 
         read_many()
 
 
-def test_the_command_ends_with_2_and_one_line(acme: Path) -> None:
+def test_the_command_is_incomplete_and_says_why_in_one_line(acme: Path) -> None:
     write(acme, FALLBACK)
     run = subprocess.run(
         [sys.executable, "-m", "ecmpaudit", "--parsers", str(acme.parent), "routes", "-"],
@@ -214,9 +216,34 @@ def test_the_command_ends_with_2_and_one_line(acme: Path) -> None:
         timeout=60,
         check=False,
     )
-    assert (run.returncode, run.stdout) == (2, "")
-    assert run.stderr.startswith(f"ecmpaudit: -: not understood: {acme / 'routes.textfsm'}:7: the pattern `")
+    assert run.returncode == 3
+    assert run.stderr.startswith(f"ecmpaudit: -: not understood: {acme}/routes.textfsm:7: the pattern `")
     assert run.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["routes -", "analyze -", "routes - --explain-line 2"])
+def test_whichever_match_takes_too_long_the_text_is_named(
+    acme: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    write(acme, FALLBACK)
+    matches = 0
+
+    def slow(pattern: PatientPattern, find: Callable[..., object], line: str) -> object:
+        nonlocal matches
+        matches += 1
+        if matches == slow_one:
+            raise pattern._too_slow(line)
+        return None if line.startswith(HANGS) else find(line)
+
+    monkeypatch.setattr(PatientPattern, "_limited", slow)
+    for slow_one in range(1, 100):
+        matches = 0
+        run = ecmpaudit("--parsers", acme.parent, *command.split(), text=f"{ROUTE}{HANGS}\n")
+        if matches < slow_one:
+            break
+        assert f"-: not understood: {acme}/" in run.stdout + run.stderr, (slow_one, run.stderr)
+        assert run.returncode in {2, 3}
+    assert 5 < slow_one < 100
 
 
 def test_a_harmless_template_of_ones_own_reads_as_usual(acme: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.subjects import subjects
-from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.parsing.guard import resolved_if_readable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 
 if TYPE_CHECKING:
@@ -49,4 +49,4 @@ def with_later_answers(captures: Iterable[Capture], later: Sequence[Capture]) ->
 
 
 def _is_route_table(capture: Capture) -> bool:
-    return not isinstance(resolve(capture).form, BgpTableFormat | FactFormat)
+    return not isinstance(resolved_if_readable(capture).form, BgpTableFormat | FactFormat)

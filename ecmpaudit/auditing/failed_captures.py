@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import DamagedOutputError
 from ecmpaudit.model.questions import Question
+from ecmpaudit.parsing.guard import resolved_if_readable
 from ecmpaudit.parsing.plan import TOO_LATE
-from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def without_output(captures: Iterable[Capture], with_table: Collection[str | Non
     for capture in captures:
         if capture.router not in with_table:
             failure = "nothing was printed below the command" if capture.command else "the text is empty"
-            yield FailedCapture(replace(capture, failure=failure), resolve(capture))
+            yield FailedCapture(replace(capture, failure=failure), resolved_if_readable(capture))
 
 
 def is_of_daemon(capture: Capture, resolved: Resolved) -> bool:

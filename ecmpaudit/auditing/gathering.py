@@ -29,7 +29,7 @@ from ecmpaudit.model import Capture
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
 from ecmpaudit.parsing.facts.silence import is_an_answer, is_not_applicable, silent_daemon
-from ecmpaudit.parsing.guard import guarded
+from ecmpaudit.parsing.guard import guarded, resolved_if_readable
 from ecmpaudit.parsing.parts import lines_of_others, was_pasted
 from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 from ecmpaudit.parsing.route_table import RouteTable
@@ -109,7 +109,7 @@ class Gathered:
         """Read a text that is in a file, and keep none of it in memory."""
         full = loaded(capture, self.budget)
         if full.failure is not None:
-            self._record_failure(FailedCapture(full, resolve(capture)))
+            self._record_failure(FailedCapture(full, resolved_if_readable(capture)))
             return
         table = read_captures([full], wanted)[0]
         if may_have_parts(full, table) and self._read_parts(full, wanted):
@@ -117,7 +117,7 @@ class Gathered:
         if isinstance(table, RouteTable):
             self.tables.append(replace(table, capture=capture))
         else:
-            failed = failed_by(table, full, resolve(full))
+            failed = failed_by(table, full, resolved_if_readable(full))
             self._record_failure(replace(failed, capture=replace(failed.capture, text="")))
 
     def _add_table_or_parts(self, capture: Capture, table: RouteTable | UnknownFormatError, wanted: Wanted) -> None:
@@ -183,7 +183,7 @@ class Gathered:
 
     def _add_read(self, capture: Capture, table: RouteTable | UnknownFormatError) -> None:
         if isinstance(table, UnknownFormatError):
-            self._record_failure(failed_by(table, capture, resolve(capture)))
+            self._record_failure(failed_by(table, capture, resolved_if_readable(capture)))
         else:
             self._answering.add(table.router)
             self.tables.append(table)

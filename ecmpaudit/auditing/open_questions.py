@@ -13,9 +13,9 @@ from ecmpaudit.auditing.failed_captures import is_daemon_file, is_kernel_beside_
 from ecmpaudit.collectors.capture_texts import beginning_of, ends_with_a_line_end
 from ecmpaudit.model.questions import OpenQuestion, Question
 from ecmpaudit.parsing.facts.silence import is_not_applicable, is_unknown_command, silent_daemon
+from ecmpaudit.parsing.guard import resolved_if_readable
 from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.parts import was_pasted
-from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ def _has_answered(resolved: Resolved, answered: Collection[Answer]) -> bool:
 
 
 def _of_table(table: RouteTable, roles: Roles) -> Iterator[OpenQuestion]:
-    resolved = resolve(table.capture)
+    if was_pasted(table.capture):
+        return  # nobody asked a question
+    resolved = resolved_if_readable(table.capture)
     reason = table.cut or (_not_understood(table.unparsed) if table.unparsed else None)
     if reason is None and _is_cut(table.capture, resolved):
         reason = _CUT

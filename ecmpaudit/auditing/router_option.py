@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.parsing.guard import resolved_if_readable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 from ecmpaudit.wording import listed
 
@@ -84,4 +84,4 @@ def _filtered(router: str, names: Collection[str]) -> Naming:
 
 
 def _is_route_table(part: Capture) -> bool:
-    return not isinstance(resolve(part).form, BgpTableFormat | FactFormat)
+    return not isinstance(resolved_if_readable(part).form, BgpTableFormat | FactFormat)

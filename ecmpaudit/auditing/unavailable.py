@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.failed_captures import is_kernel_beside_a_daemon
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.parsing.guard import resolved_if_readable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -52,7 +52,7 @@ class Unavailable:
         """Return whether a failed capture is a kernel's table that a host is known not to answer."""
         if failed.is_given_up or failed.command is None or not self.has(failed.router, Question.KERNEL_ROUTES):
             return False
-        return is_kernel_beside_a_daemon(failed, resolve(failed))
+        return is_kernel_beside_a_daemon(failed, resolved_if_readable(failed))
 
 
 def without_kernels(network: Network, unavailable: Unavailable) -> Network:

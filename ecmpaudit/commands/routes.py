@@ -14,6 +14,7 @@ from ecmpaudit.commands.reading import read
 from ecmpaudit.parsing.columns import SCHEMA, SPREAD
 from ecmpaudit.parsing.explain import explain_line
 from ecmpaudit.parsing.filters import Filters, checked, narrowed
+from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.reporting.routes import explained_text, routes_csv, routes_json, routes_parquet, routes_text, spread_text
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.commands.options import InputOptions, RouteOptions
+    from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.explain import Explanation
     from ecmpaudit.parsing.route_table import RouteTable
 
 _SUFFIXES = {f".{form}": form for form in RoutesFormat}
@@ -52,9 +55,16 @@ def explain(inputs: InputOptions, number: int, *, verbose: bool) -> int:
     configure_logging(verbose=verbose)
     budget = AnswerBudget(inputs.memory)
     captures = split_captures(read_inputs(inputs.files, budget), None, inputs.platform, budget)
-    explained = [(c.source, found) for c in captures if c.failure is None and (found := explain_line(c, number))]
-    write("\n".join(explained_text(source, number, found) for source, found in explained), None)
+    explained = [(c.source, found) for c in captures if c.failure is None and (found := _explained(c, number))]
+    if explained:
+        write("\n".join(explained_text(source, number, found) for source, found in explained), None)
+    for failed in (capture for capture in captures if capture.failure is not None):
+        sys.stderr.write(f"ecmpaudit: {safe(shortened(f'{failed.source}: {failed.failure}'))}\n")
     return EXIT_CLEAN if explained and all(found.rule_line for _, found in explained) else EXIT_INCOMPLETE
+
+
+def _explained(capture: Capture, number: int) -> Explanation | None:
+    return guarded(capture, lambda: explain_line(capture, number))
 
 
 def _rendered(tables: Sequence[RouteTable], material: Material, form: RoutesFormat, output: Path | None) -> str | bytes:

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, TypeVar
 from polars.exceptions import PanicException
 
 from ecmpaudit.errors import DamagedOutputError, EcmpauditError, SlowPatternError
+from ecmpaudit.parsing.resolved import UNRESOLVED, resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.resolved import Resolved
 
 _log = logging.getLogger(__name__)
 _Read = TypeVar("_Read")
@@ -47,6 +49,14 @@ def guarded(capture: Capture, read: Callable[[], _Read]) -> _Read:
             f"{capture.source}: not understood: {type(error).__name__}{said} ({_place(error)}); this is a fault of "
             "ecmpaudit: please report it with the output"
         ) from error
+
+
+def resolved_if_readable(capture: Capture) -> Resolved:
+    """Return what a capture is an answer to; UNRESOLVED where its text stops the search: who reads it reports that."""
+    try:
+        return guarded(capture, lambda: resolve(capture))
+    except EcmpauditError:
+        return UNRESOLVED
 
 
 def _place(error: BaseException) -> str:
