@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test matrix fuzz mutation lint format docs site pictures lock sbom clean
+.PHONY: help demo test lab matrix fuzz mutation lint format docs site pictures lock sbom clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -36,6 +36,11 @@ test: $(READY)
 	done; \
 	if (($${#reasons[@]})); then printf '%s\n' "$${reasons[@]}" >&2; fi; \
 	$(BIN)/python -m pytest -n 4 $${selected:+-m "$$selected"} $(ARGS)
+
+## make lab      all states of all topologies of real routers, of which `make test` runs a part; ARGS='-k leaf-spine' for pytest
+lab: $(READY)
+	@ECMPAUDIT_LAB=required .ci/lab
+	ECMPAUDIT_LAB=required ECMPAUDIT_LAB_STATES=all $(BIN)/python -m pytest -n 2 tests/lab $(ARGS)
 
 ## make matrix   scan the lab with each answer of its hosts failing in each way, and with pairs: a line per cell (half an hour)
 matrix: $(READY)

@@ -12,7 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 _GROUPS = {
     "states": re.compile(r"tests/lab/test_states\.py"),
-    "scans": re.compile(r"tests/lab/(?!test_(?:states|alerts|lab)\.py)"),
+    "topology": re.compile(r"tests/lab/test_topologies\.py::\w+\[([\w-]+): "),
+    "scans": re.compile(r"tests/lab/(?!test_(?:states|alerts|lab|topologies)\.py)"),
     "waiting": re.compile(r"tests/lab/test_(?:alerts|lab)\.py|tests/test_schedule\.py::test_cron_runs"),
     "packaging": re.compile(r"tests/test_packaging\.py"),
     "answer matrix": re.compile(r"tests/test_answer_matrix\.py"),
@@ -22,7 +23,7 @@ _GROUPS = {
     "browser": re.compile(r"tests/browser/"),
     "dumps": re.compile(r"tests/test_dumps\.py::\w+\[(.+)\]$"),
 }
-"""Groups in the order in which they start, with their tests; the first three have a lab each, and mostly wait.
+"""Groups in the order in which they start, with their tests; the first four have labs of their own, and mostly wait.
 
 A group for each text that the parentheses match, where the pattern has any.
 """

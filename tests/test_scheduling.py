@@ -11,6 +11,8 @@ from tests.scheduling import group_of, turn_of
     "test, group",
     [
         ("tests/lab/test_states.py::test_state_is_diagnosed_and_leads_back[MED skew]", "states"),
+        ("tests/lab/test_topologies.py::test_x[leaf-spine: a spine's bgpd ended]", "topology leaf-spine"),
+        ("tests/lab/test_topologies.py::test_x[unnumbered: run 1]", "topology unnumbered"),
         ("tests/lab/test_scan.py::test_clean_state_has_no_findings", "scans"),
         ("tests/lab/test_facts.py::test_clean_state", "scans"),
         ("tests/lab/test_alerts.py::test_a_stopped_node", "waiting"),

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 def configuration(folder: Path) -> dict[str, Any]:
     """Return the configuration for a lab whose keys are in a folder."""
     return {
-        "ssh": {
-            "user": "root",
-            "key": str(folder / "user_key"),
-            "known_hosts": str(folder / "known_hosts"),
-            "config": str(folder / "ssh_config"),
-        },
+        "ssh": ssh_access(folder),
         "routers": {router.name: {"host": router.ipv4, "platform": "frr"} for router in ROUTERS},
         "nodes": {
             node.name: {"addresses": list(node.addresses), "host": node.ipv4, "platform": node.daemon} for node in NODES
@@ -34,6 +29,16 @@ def configuration(folder: Path) -> dict[str, Any]:
                 "exceptions": [{"prefix": prefix, "nodes": sorted(nodes_with(prefix))} for prefix in ON_SOME_NODES],
             }
         },
+    }
+
+
+def ssh_access(folder: Path) -> dict[str, str]:
+    """Return how the hosts are logged in to, where keys are in a folder."""
+    return {
+        "user": "root",
+        "key": str(folder / "user_key"),
+        "known_hosts": str(folder / "known_hosts"),
+        "config": str(folder / "ssh_config"),
     }
 
 

@@ -30,7 +30,7 @@ NODE_CHANNEL = "import all; export where source = RTS_DEVICE;"
 
 def start(machine: Machine, configuration: str | None = None) -> None:
     """Start the daemon of a host, as a node's if nothing else is given; it is ready when its socket is there."""
-    file = _write(machine, configuration or node_configuration(machine))
+    file = _write(machine, configuration or machine.host.configurations.get("bird") or node_configuration(machine))
     argv = ["bird", "-c", str(file), "-s", str(control_socket(machine)), "-P", str(_pid_file(machine))]
     start_daemon(namespaces.inside(machine.namespace, argv), machine.folder / "bird.start")
     wait_until(lambda: control_socket(machine).exists() and bool(_pids(machine)), 30, f"{machine.namespace}: BIRD runs")

@@ -40,15 +40,21 @@ def prepare(machine: Machine) -> None:
         folder.mkdir(parents=True)
         shutil.chown(folder, "frr", "frr")
     _write(machine, "vtysh", f"hostname {machine.host.name}\n")
-    for daemon in DAEMONS:
+    for daemon in daemons_of(machine):
         _write(machine, daemon, _configuration(daemon, machine.host))
+
+
+def daemons_of(machine: Machine) -> tuple[str, ...]:
+    """Return the daemons of a host, zebra first."""
+    return tuple(machine.host.configurations) or DAEMONS
 
 
 def start(machine: Machine, *zebra_options: str) -> None:
     """Start all daemons of a host; they run when this returns."""
-    for daemon in DAEMONS:
+    daemons = daemons_of(machine)
+    for daemon in daemons:
         start_one(machine, daemon, *(zebra_options if daemon == "zebra" else ()))
-    wait_until(lambda: all(_is_running(machine, daemon) for daemon in DAEMONS), 30, f"{machine.namespace}: FRR runs")
+    wait_until(lambda: all(_is_running(machine, daemon) for daemon in daemons), 30, f"{machine.namespace}: FRR runs")
 
 
 def start_one(machine: Machine, daemon: str, *options: str) -> None:
@@ -127,17 +133,18 @@ def _configuration_file(machine: Machine, name: str) -> Path:
 
 
 def _is_running(machine: Machine, daemon: str) -> bool:
-    return (RUN / machine.namespace / f"{daemon}.vty").exists() and len(_pids(machine)) == len(DAEMONS)
+    return (RUN / machine.namespace / f"{daemon}.vty").exists() and len(_pids(machine)) == len(daemons_of(machine))
 
 
 def _pids(machine: Machine) -> list[int]:
     """Return the daemons that their pid files name and that do run in the host's namespace."""
-    named = {read_pid(RUN / machine.namespace / f"{daemon}.pid") for daemon in DAEMONS}
+    named = {read_pid(RUN / machine.namespace / f"{daemon}.pid") for daemon in daemons_of(machine)}
     return namespaces.processes_named(machine.namespace, named)
 
 
 def _configuration(daemon: str, host: Host) -> str:
-    body = {"zebra": _zebra, "bgpd": _bgpd, "ospfd": _ospfd, "ospf6d": _ospf6d}[daemon](host)
+    own = {"zebra": _zebra, "bgpd": _bgpd, "ospfd": _ospfd, "ospf6d": _ospf6d}
+    body = host.configurations[daemon] if host.configurations else own[daemon](host)
     return f"hostname {host.name}\n{body}"
 
 

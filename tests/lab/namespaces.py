@@ -77,17 +77,27 @@ def add_fabric(namespace: str) -> None:
     ip(namespace, "link", "set", BRIDGE, "up")
 
 
-def attach(host: Host, namespace: str, fabric: str) -> None:
+def attach(host: Host, namespace: str, fabric: str, interface: str = FABRIC_INTERFACE) -> None:
     """Give a host its interface on the fabric and its addresses."""
-    # Duplicate address detection would keep every IPv6 address from use for a second or two.
-    run(inside(namespace, ["sh", "-c", "for c in all default; do echo 0 >/proc/sys/net/ipv6/conf/$c/accept_dad; done"]))
+    skip_duplicate_address_detection(namespace)
     port = f"v-{host.name}"
-    ip(fabric, "link", "add", port, "type", "veth", "peer", "name", FABRIC_INTERFACE, "netns", namespace)
+    ip(fabric, "link", "add", port, "type", "veth", "peer", "name", interface, "netns", namespace)
     ip(fabric, "link", "set", port, "master", BRIDGE, "up")
-    ip(namespace, "addr", "add", f"{host.ipv4}/24", "dev", FABRIC_INTERFACE)
-    ip(namespace, "addr", "add", f"{host.ipv6}/64", "dev", FABRIC_INTERFACE, "nodad")
-    ip(namespace, "link", "set", FABRIC_INTERFACE, "up")
+    ip(namespace, "addr", "add", f"{host.ipv4}/24", "dev", interface)
+    ip(namespace, "addr", "add", f"{host.ipv6}/64", "dev", interface, "nodad")
+    ip(namespace, "link", "set", interface, "up")
     ip(namespace, "link", "set", "lo", "up")
+
+
+def skip_duplicate_address_detection(namespace: str) -> None:
+    """Let IPv6 addresses be used at once: the detection would keep each from use for a second or two."""
+    run(inside(namespace, ["sh", "-c", "for c in all default; do echo 0 >/proc/sys/net/ipv6/conf/$c/accept_dad; done"]))
+
+
+def forward_packets(namespace: str) -> None:
+    """Let the kernel of a host forward packets of both families, as a router's does."""
+    files = "/proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv6/conf/all/forwarding"
+    run(inside(namespace, ["sh", "-c", f"for f in {files}; do echo 1 >$f; done"]))
 
 
 def set_hash_policy(namespace: str, policy: int) -> None:
@@ -121,12 +131,12 @@ def delete_address(namespace: str, prefix: str) -> None:
     ip(namespace, "addr", "del", prefix, "dev", SERVICE_INTERFACE)
 
 
-def link_local_address(namespace: str) -> str:
+def link_local_address(namespace: str, interface: str = FABRIC_INTERFACE) -> str:
     """Return the address that IPv6 next hops are given as."""
-    (interface,) = json.loads(ip(namespace, "-j", "-6", "addr", "show", "dev", FABRIC_INTERFACE))
-    addresses = [info["local"] for info in interface["addr_info"] if info["scope"] == "link"]
+    (shown,) = json.loads(ip(namespace, "-j", "-6", "addr", "show", "dev", interface))
+    addresses = [info["local"] for info in shown["addr_info"] if info["scope"] == "link"]
     if len(addresses) != 1:
-        raise LabError(f"{namespace}: {len(addresses)} link-local addresses on {FABRIC_INTERFACE}, expected 1")
+        raise LabError(f"{namespace}: {len(addresses)} link-local addresses on {interface}, expected 1")
     return str(addresses[0])
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 ROUTER_AS = 65550
@@ -39,10 +40,14 @@ class Host:
     """What routes there: `frr` or `bird`; None for the host that only scans."""
     announces: tuple[str, ...] = ()
     """Prefixes on `kube-lb0`; empty for what is no node."""
+    loopbacks: tuple[str, ...] = ()
+    """Prefixes on `lo`."""
+    configurations: Mapping[str, str] = field(default_factory=dict)
+    """What each daemon is configured with; where it is empty, as in this lab (see frr.py and bird.py)."""
 
     @property
     def addresses(self) -> tuple[str, str]:
-        """The host's addresses on the fabric, without the link-local one."""
+        """The host's addresses on the fabric, without the link-local one; it is logged in to at these."""
         return (self.ipv4, self.ipv6)
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.lab import frr
 from tests.lab.bgp import sessions_up
 from tests.lab.plan import NODES
 from tests.lab.processes import wait_until
 from tests.lab.states.catalogue import STATES
 from tests.lab.states.state import holding
 from tests.lab.test_scan import findings
+from tests.lab.topologies.breaking import one_stopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.lab.laboratory import Lab
     from tests.lab.states.state import State
 
@@ -54,7 +51,7 @@ def judge(state: State, found: list[Finding]) -> None:
 
 
 def test_router_whose_bgpd_ended_is_named_and_no_node_is(lab: Lab) -> None:
-    with without_daemon(lab, "tor1", "bgpd"):
+    with one_stopped(lab, "tor1", "bgpd"):
         nodes = [lab.machines[node.name] for node in NODES]
         wait_until(lambda: not any("tor1" in sessions_up(node) for node in nodes), 30, "the nodes lose bgpd of tor1")
         found = findings(lab.scan(), 1)
@@ -64,20 +61,8 @@ def test_router_whose_bgpd_ended_is_named_and_no_node_is(lab: Lab) -> None:
 
 
 def test_router_whose_zebra_ended_is_not_checked_and_no_route_is_called_missing(lab: Lab) -> None:
-    with without_daemon(lab, "tor1", "zebra"):
+    with one_stopped(lab, "tor1", "zebra"):
         found = findings(lab.scan(), 3)
     assert [(finding["code"], finding["router"]) for finding in found] == [("ECMP001", "tor1")]
     assert "its routing daemon does not run: zebra is not running" in found[0]["message"]
     lab.wait_clean()
-
-
-@contextmanager
-def without_daemon(lab: Lab, router: str, daemon: str) -> Iterator[None]:
-    """Hold one daemon of a router's FRR stopped; all start again, since the others do not find a new zebra."""
-    machine = lab.machines[router]
-    frr.stop_one(machine, daemon)
-    try:
-        yield
-    finally:
-        frr.stop(machine)
-        frr.start(machine)

@@ -1,4 +1,4 @@
-"""Building the topology, and removing it without a trace.
+"""Building a topology, and removing it without a trace.
 
 What it makes bears the name of the instance (`eaXXXX-tor1`), so that two labs never meet; and it removes only
 what it made itself.
@@ -13,22 +13,23 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from tests.lab import bird, frr, namespaces, sshd
-from tests.lab.plan import HOSTS, NODES, ROUTERS, Machine
+from tests.lab.plan import Machine
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.lab.plan import Host
 
 
 class Topology:
-    """One instance of the topology. `stop` belongs to `start`, also if `start` fails half-way."""
+    """One instance of a topology. `stop` belongs to `start`, also if `start` fails half-way."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hosts: Iterable[Host]) -> None:
         self.folder = folder
         """For configurations, keys, sockets and logs; it must not exist, and is removed with the rest."""
         self.prefix = f"ea{secrets.token_hex(2)}"
-        self.machines = {host.name: Machine(host, f"{self.prefix}-{host.name}", folder / host.name) for host in HOSTS}
+        self.machines = {host.name: Machine(host, f"{self.prefix}-{host.name}", folder / host.name) for host in hosts}
         self.user_key = folder / "user_key"
         self.known_hosts = folder / "known_hosts"
         self.ssh_config = folder / "ssh_config"
@@ -49,9 +50,10 @@ class Topology:
         self._undo.callback(self._remove_shared_files)
         self._make_folder()
         self._make_network()
-        with ThreadPoolExecutor(max_workers=len(self.machines)) as pool:
-            list(pool.map(self._start_daemons, [*ROUTERS, *NODES]))
-        lines = [sshd.known_hosts_lines(self.machines[host.name]) for host in (*ROUTERS, *NODES)]
+        asked = [machine for machine in self.machines.values() if machine.host.daemon]
+        with ThreadPoolExecutor(max_workers=len(asked)) as pool:
+            list(pool.map(self._start_daemons, asked))
+        lines = [sshd.known_hosts_lines(machine) for machine in asked]
         self.known_hosts.write_text("".join(lines), encoding="ascii")
 
     def stop(self) -> None:
@@ -87,24 +89,27 @@ class Topology:
     def _make_network(self) -> None:
         self._make_namespace(self.fabric)
         namespaces.add_fabric(self.fabric)
-        for host in HOSTS:
-            namespace = self.machines[host.name].namespace
-            self._make_namespace(namespace)
-            namespaces.attach(host, namespace, self.fabric)
-            if host.announces:
-                namespaces.add_service_interface(namespace, host.announces)
-                addresses = (*host.addresses, namespaces.link_local_address(namespace))
-                self.node_names |= dict.fromkeys(addresses, host.name)
+        for machine in self.machines.values():
+            self._make_namespace(machine.namespace)
+            self._attach(machine)
+
+    def _attach(self, machine: Machine) -> None:
+        """Connect a host to the fabric."""
+        host = machine.host
+        namespaces.attach(host, machine.namespace, self.fabric)
+        if host.announces:
+            namespaces.add_service_interface(machine.namespace, host.announces)
+            addresses = (*host.addresses, namespaces.link_local_address(machine.namespace))
+            self.node_names |= dict.fromkeys(addresses, host.name)
 
     def _make_namespace(self, namespace: str) -> None:
         namespaces.add_namespace(namespace)
         self._undo.callback(namespaces.remove, namespace)
         self._identities.append(namespaces.identity(namespace))
 
-    def _start_daemons(self, host: Host) -> None:
-        machine = self.machines[host.name]
+    def _start_daemons(self, machine: Machine) -> None:
         sshd.start(machine)
-        if host.daemon == "frr":
+        if machine.host.daemon == "frr":
             self._undo.callback(frr.remove, machine)
             frr.prepare(machine)
             frr.start(machine)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.lab.plan import family
 
 if TYPE_CHECKING:
-    from tests.lab.laboratory import Lab
+    from tests.lab.scanned import ScannedTopology
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Shown:
     times: int | None = None
     """How often it matches within the answer; None for at least once."""
 
-    def deviation(self, lab: Lab) -> str | None:
+    def deviation(self, lab: ScannedTopology) -> str | None:
         """Return what the host answers otherwise, in one sentence; None if it answers as it should."""
         found = len(re.findall(self.pattern, self._answer(lab), re.MULTILINE))
         if found == self.times or (found and self.times is None):
@@ -33,7 +33,7 @@ class Shown:
         expected = "some" if self.times is None else self.times
         return f"{self.host}: `{self.question}`: {found} times {self.pattern}, expected {expected}"
 
-    def _answer(self, lab: Lab) -> str:
+    def _answer(self, lab: ScannedTopology) -> str:
         if not self.question.startswith("show "):
             return lab.run_in(self.host, shlex.split(self.question))
         ask = lab.vtysh if lab.machines[self.host].host.daemon == "frr" else lab.birdc

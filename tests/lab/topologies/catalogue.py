@@ -1,0 +1,13 @@
+"""All further topologies with their states; a topology that is added has a line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.lab.topologies import unnumbered
+
+if TYPE_CHECKING:
+    from tests.lab.topologies.network import Network
+    from tests.lab.topologies.state import BrokenState
+
+TOPOLOGIES: tuple[tuple[Network, tuple[BrokenState, ...]], ...] = ((unnumbered.NETWORK, unnumbered.STATES),)
