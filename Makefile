@@ -35,6 +35,7 @@ test: $(READY)
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed"; reasons+=("$$reason");; *) exit $$code;; esac; \
 	done; \
 	if (($${#reasons[@]})); then printf '%s\n' "$${reasons[@]}" >&2; fi; \
+	unset PYTHONDONTWRITEBYTECODE; `# hundreds of tests start the program`; \
 	$(BIN)/python -m pytest -n 4 $${selected:+-m "$$selected"} $(ARGS)
 
 ## make lab      all states of all topologies of real routers, of which `make test` runs a part; ARGS='-k leaf-spine' for pytest

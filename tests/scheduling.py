@@ -19,6 +19,7 @@ _GROUPS = {
     "answer matrix": re.compile(r"tests/test_answer_matrix\.py"),
     "ssh": re.compile(r"tests/test_collectors_ssh\.py"),
     "not asked": re.compile(r"tests/test_not_asked\.py"),
+    "words": re.compile(r"tests/prose/test_words\.py"),
     "postgresql": re.compile(r"tests/.*\[(?:.*-)?postgresql(?:-.*)?\]$"),
     "browser": re.compile(r"tests/browser/"),
     "dumps": re.compile(r"tests/test_dumps\.py::\w+\[(.+)\]$"),

@@ -87,6 +87,11 @@ def read_words() -> WordList:
     return WordList(few, none, frozenset(listed["none"]["names"]), listed["few"]["per_1000_lines"])
 
 
+def area_names() -> list[str]:
+    """Return the names of every part of the tree."""
+    return sorted({_area_of(file.relative_to(ROOT).as_posix()) for file in _files()})
+
+
 def areas(words: WordList) -> list[Area]:
     """Return every part of the tree, by name."""
     lines: Counter[str] = Counter()
