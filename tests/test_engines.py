@@ -112,7 +112,7 @@ def test_both_engines_give_the_same_rows_of_tables_in_random_order(name: str, fo
 def tables_of(folder: str) -> dict[str, RouteTable]:
     """Return the route table of every short text dump of a version."""
     names = [entry["file"] for entry in dumps.route_files() if entry["file"].startswith(f"{folder}/")]
-    texts = {name: text for name in names[::7] if len(text := dumps.text(name)) < 2000}
+    texts = {name: text for name in names[::15] if len(text := dumps.text(name)) < 2000}
     return {
         name: read_capture(capture)
         for name, text in texts.items()
@@ -145,7 +145,7 @@ ODD_TEXTS = (
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_tables_parsed_at_once_equal_those_parsed_alone(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [entry for entry in dumps.route_files() if entry["file"].startswith(f"{folder}/")]
-    entries = entries[:: max(1, len(entries) // 80)]
+    entries = sorted(entries[:: max(1, len(entries) // 40)], key=lambda entry: str(entry["command"]))
     captures = [
         Capture("tor1", None, entry["command"], text, entry["file"], first_line=first)
         for first, entry in enumerate(entries, start=1)
@@ -167,7 +167,7 @@ def test_tables_parsed_at_once_equal_those_parsed_alone(folder: str, monkeypatch
             assert replace(table, frame=alone.frame) == alone, capture.source
         else:
             assert str(table) == str(alone)
-    assert at_another_place > 10, "few tables were parsed at once: the test shows nothing"
+    assert at_another_place > 0, "no table was parsed at once: the test shows nothing"
 
 
 def parsed_alone(capture: Capture) -> RouteTable | UnknownFormatError:
