@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ecmpaudit.auditing.library import audit, load
+    from ecmpaudit.auditing.library import audit, incident_table, load
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "audit", "load"]
+__all__ = ["__version__", "audit", "incident_table", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+_SHORTEST_RANGE = 3
+"""Names from which a range is shorter than all of them."""
+_LAST_NUMBER = re.compile(r"(?P<before>.*?)(?P<number>\d{1,9})(?P<after>\D*|(?:\.[a-zA-Z][\w.-]*))")
 _ENDINGS_WITH_ES = ("s", "x", "ch", "sh")
 
 
@@ -43,3 +47,35 @@ def and_more(number: int, singular: str = "") -> str:
     if number < 1:
         return ""
     return f" and {number:,} more {word_for(number, singular)}" if singular else f" and {number:,} more"
+
+
+def in_ranges(names: Iterable[str]) -> list[str]:
+    """Return names in order, three or more that are numbered one after the other as one: `worker-40 … worker-63`."""
+    runs: list[list[str]] = []
+    for name in names:
+        if runs and _next_name(runs[-1][-1]) == name:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+    return [part for run in runs for part in ([f"{run[0]} … {run[-1]}"] if len(run) >= _SHORTEST_RANGE else run)]
+
+
+def _next_name(name: str) -> str | None:
+    """Return the name with its last number one higher, in as many digits; None without a number."""
+    found = _LAST_NUMBER.fullmatch(name)
+    if found is None:
+        return None
+    number = found["number"]
+    return f"{found['before']}{int(number) + 1:0{len(number)}d}{found['after']}"
+
+
+def without_shared_domain(names: Sequence[str]) -> tuple[list[str], str]:
+    """Return the names without the domain that all of them end in, and the domain; empty where they share none.
+
+    An address is no name.
+    """
+    domains = {name.partition(".")[2] for name in names}
+    domain = next(iter(domains)) if len(domains) == 1 and len(names) > 1 else ""
+    if not domain or domain.replace(".", "").isdecimal():
+        return list(names), ""
+    return [name.partition(".")[0] for name in names], domain

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from ecmpaudit.model import Audit, Severity
+from ecmpaudit.model import Audit, Severity, fingerprints
 from ecmpaudit.reporting.formats import FORMS, Format, Settings, format_of, render
-from ecmpaudit.reporting.shown import fingerprints, place_of, shown_findings
+from ecmpaudit.reporting.shown import place_of, shown_findings
 from tests.audit_builders import (
     HOSTILE_MARKUP,
     HOSTILE_NAME,

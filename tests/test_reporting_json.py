@@ -132,6 +132,7 @@ def test_finding_of_the_seed_has_every_fact() -> None:
             ],
             "hint": "look at the BGP sessions of the missing nodes",
             "services": [],
+            "fingerprint": "ce6c09042be6d34f9f52d99c0039a6c5bc2e5a780673ab3e07e121f71a3bf2bc",
         }
     ]
 
@@ -234,6 +235,7 @@ def test_keys_have_a_fixed_readable_order() -> None:
         "started",
         "incomplete",
         "summary",
+        "incidents",
         "findings",
         "prefixes",
         "routers",

@@ -20,6 +20,7 @@ from ecmpaudit.auditing.unavailable import without_kernels
 from ecmpaudit.auditing.undetermined import not_answered
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.incidents import incidents_of
 from ecmpaudit.model import Audit, Facts, NotRead, Past
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.places import with_distinct_places
@@ -159,7 +160,8 @@ def audit_material(
     captures = [*(table.capture for table in material.tables), *material.failed]
     started = min((capture.started for capture in captures if capture.started), default=None)
     findings = quoted(judge(network, rules), material.captures)
-    return Audit(network, findings, started, tuple(rule.code for rule in rules))
+    incidents = incidents_of(network, findings)
+    return Audit(network, findings, started, tuple(rule.code for rule in rules), incidents)
 
 
 def network_of_material(

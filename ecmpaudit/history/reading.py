@@ -137,7 +137,7 @@ def read_past(connection: Connection, now: str) -> Past:
     """Return what rules and expectations ask of earlier runs; `now` is ISO 8601, UTC."""
     first, recent = (_first_run_since(connection, now, span) for span in (LOOK_BACK, WINDOW))
     if first is None:
-        return Past(window=WINDOW_NAME, resolved=_resolved(connection))
+        return Past(window=WINDOW_NAME, resolved=_resolved(connection), began=_began(connection))
     titles = {run.number: run.title for run in read_runs(connection, since=time_before(now, LOOK_BACK))}
     last: dict[Place, tuple[int, PastSet]] = {}
     good: dict[Place, tuple[int, PastSet]] = {}
@@ -160,6 +160,7 @@ def read_past(connection: Connection, now: str) -> Past:
         changes=changes,
         window=WINDOW_NAME,
         resolved=_resolved(connection),
+        began=_began(connection),
     )
 
 
@@ -220,6 +221,15 @@ def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:
         for fault, row in latest.items()
         if row.resolved_run is not None
     }
+
+
+def _began(connection: Connection) -> dict[Fault, str]:
+    """Return when the first run found each fault that is still open."""
+    e = episodes.c
+    query = (
+        select(faults, e.first_seen).join(episodes, faults.c.id == e.fault_id).where(e.resolved_run.is_(None))
+    ).order_by(e.id)
+    return {_fault(row): row.first_seen for row in connection.execute(query)}
 
 
 def _fault(row: Any) -> Fault:

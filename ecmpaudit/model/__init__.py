@@ -9,7 +9,8 @@ from ecmpaudit.model.audited import AuditedPrefix
 from ecmpaudit.model.captures import Capture, Evidence, NotRead, UnparsedLine
 from ecmpaudit.model.expected import KNOWN_DEFAULT_CEILINGS, Ceiling, Expectation, Growth, Node, name_key
 from ecmpaudit.model.facts import Facts
-from ecmpaudit.model.findings import Cause, Confidence, Finding, Severity
+from ecmpaudit.model.findings import Cause, Confidence, Finding, Severity, fingerprint, fingerprints
+from ecmpaudit.model.incidents import Effect, Incident, IncidentCause, Kind
 from ecmpaudit.model.network import Audit, Network, RouterState
 from ecmpaudit.model.past import Fault, Past, PastSet, ResolvedFault, faults_of
 from ecmpaudit.model.routes import NextHop, NextHops, Route, distinct_next_hops
@@ -23,12 +24,16 @@ __all__ = [
     "Cause",
     "Ceiling",
     "Confidence",
+    "Effect",
     "Evidence",
     "Expectation",
     "Facts",
     "Fault",
     "Finding",
     "Growth",
+    "Incident",
+    "IncidentCause",
+    "Kind",
     "Network",
     "NextHop",
     "NextHops",
@@ -46,6 +51,8 @@ __all__ = [
     "distinct_next_hops",
     "family_of",
     "faults_of",
+    "fingerprint",
+    "fingerprints",
     "name_key",
     "prefix_key",
 ]

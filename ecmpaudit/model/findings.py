@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import enum
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecmpaudit.model.captures import Evidence
     from ecmpaudit.model.expected import Node
     from ecmpaudit.model.routes import NextHop
@@ -43,6 +47,8 @@ class Cause:
     text: str
     """A sentence about this node alone: `its BGP session to tor1 is down since 00:12:31 (Active)`."""
     evidence: tuple[Evidence, ...] = ()
+    clause: str = ""
+    """The sentence without what differs from node to node, such as since when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +75,23 @@ class Finding:
     """Per missing node, in their order; empty where nothing beside the route table is known."""
     services: tuple[str, ...] = ()
     """The Kubernetes Services that have the prefix, as `namespace/name`."""
+
+
+def fingerprints(findings: Sequence[Finding]) -> list[str]:
+    """Return a name for each finding that is the same in every run that finds it, 64 hexadecimal digits.
+
+    Numbers and next hops are left out: they change while the fault stays.
+    """
+    seen: Counter[str] = Counter()
+    names = []
+    for finding in findings:
+        parts = (finding.code, finding.router, finding.vrf, finding.prefix)
+        identity = "\0".join("" if part is None else part for part in parts)
+        names.append(fingerprint(identity, str(seen[identity])))
+        seen[identity] += 1
+    return names
+
+
+def fingerprint(*parts: str) -> str:
+    """Return 64 hexadecimal digits that are the same for the same parts."""
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model.captures import NotRead, UnparsedLine
     from ecmpaudit.model.expected import Growth
     from ecmpaudit.model.findings import Finding
+    from ecmpaudit.model.incidents import Incident
     from ecmpaudit.model.questions import NotAnswered
 
 
@@ -88,6 +89,8 @@ class Audit:
     """ISO 8601, UTC; when the oldest capture was taken, None where unknown."""
     codes: tuple[str, ...] | None = None
     """The rules that were run (`--select`, `--ignore`); None for all."""
+    incidents: tuple[Incident, ...] = ()
+    """The findings in groups, incomplete ones first, then the worst."""
 
     @property
     def is_incomplete(self) -> bool:

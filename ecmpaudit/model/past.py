@@ -83,3 +83,5 @@ class Past:
     window: str = ""
     """How far back changes are counted, for messages: `24 hours`."""
     resolved: Mapping[Fault, ResolvedFault] = field(default_factory=dict)
+    began: Mapping[Fault, str] = field(default_factory=dict)
+    """When the first run found each fault that is still open; ISO 8601, UTC."""

@@ -103,8 +103,9 @@ class NextHops:
 
         A resolved next hop that is in the FIB for another parent already counts for this one too.
         """
-        pairs = ((parent, self._resolved(number)) for number, parent in enumerate(self.hops))
-        return tuple((parent, resolved) for parent, resolved in pairs if "recursive" in parent.marks and resolved)
+        parents = ((number, hop) for number, hop in enumerate(self.hops) if "recursive" in hop.marks)
+        pairs = ((parent, self._resolved(number)) for number, parent in parents)
+        return tuple((parent, resolved) for parent, resolved in pairs if resolved)
 
     def _resolved(self, number: int) -> tuple[NextHop, ...]:
         """Return the next hops in the FIB below a recursive one: those that follow it at a greater depth."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.model import Finding, Severity
-from ecmpaudit.reporting.shown import fingerprints, not_answered, place_of, with_rules_not_run
+from ecmpaudit.model import Finding, Severity, fingerprints
+from ecmpaudit.reporting.shown import not_answered, place_of, with_rules_not_run
 from ecmpaudit.reporting.terminal import safe, safe_json
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import ecmpaudit
-from ecmpaudit.model import address_key
+from ecmpaudit.model import address_key, fingerprints
 from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe_json
 from ecmpaudit.reporting.verdict import summarize, verdict
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Ceiling,
         Evidence,
         Finding,
+        Incident,
         NextHop,
         Node,
         Route,
@@ -43,7 +44,10 @@ def render_json(audit: Audit) -> str:
         "started": audit.started,
         "incomplete": audit.is_incomplete,
         "summary": _summary(audit),
-        "findings": [_finding(finding) for finding in audit.findings],
+        "incidents": [_incident(incident) for incident in audit.incidents],
+        "findings": [
+            _finding(finding, name) for finding, name in zip(audit.findings, fingerprints(audit.findings), strict=True)
+        ],
         "prefixes": [_prefix(prefix) for prefix in audit.network.prefixes],
         "routers": [_router(router) for router in audit.network.routers],
         "expectations": list(audit.expectation_sources),
@@ -83,7 +87,29 @@ def _summary(audit: Audit) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _incident(incident: Incident) -> dict[str, Any]:
+    cause, effect = incident.cause, incident.effect
+    return {
+        "id": incident.id,
+        "severity": incident.severity.value,
+        "title": incident.title,
+        "nodes": list(incident.nodes),
+        "routers": list(incident.routers),
+        "prefixes": list(incident.prefixes),
+        "findings": list(incident.findings),
+        "cause": {
+            "link": cause.link,
+            "confidence": cause.confidence.value,
+            "text": cause.text,
+            "evidence": [_evidence(line) for line in cause.evidence],
+        },
+        "since": incident.since,
+        "effect": asdict(effect),
+        "next": incident.next,
+    }
+
+
+def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -101,6 +127,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "evidence": [_evidence(line) for line in finding.evidence],
         "hint": finding.hint,
         "services": list(finding.services),
+        "fingerprint": fingerprint,
     }
 
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import ecmpaudit
-from ecmpaudit.model import Severity
+from ecmpaudit.model import Severity, fingerprints
 from ecmpaudit.reporting.selection import not_run
-from ecmpaudit.reporting.shown import details, fingerprints, not_answered, place_of, shown_findings
+from ecmpaudit.reporting.shown import details, not_answered, place_of, shown_findings
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import verdict
 from ecmpaudit.rules import all_rules

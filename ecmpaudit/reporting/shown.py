@@ -6,8 +6,6 @@ one finding here.
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
@@ -16,8 +14,6 @@ from ecmpaudit.reporting.verdict import SEVERITY_ORDER
 from ecmpaudit.rules.not_answered import by_router, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from ecmpaudit.model import Audit, Evidence
 
 NOT_RUN = "NOT-RUN"
@@ -57,21 +53,6 @@ def not_answered(audit: Audit) -> list[tuple[str, str]]:
     return [
         (router, sentence(of_router)) for router, of_router in by_router(shown).items() if router not in without_data
     ]
-
-
-def fingerprints(findings: Sequence[Finding]) -> list[str]:
-    """Return a name for each finding that is the same in every run that finds it, 64 hexadecimal digits.
-
-    Numbers and next hops are left out: they change while the fault stays.
-    """
-    seen: Counter[str] = Counter()
-    names = []
-    for finding in findings:
-        parts = (finding.code, finding.router, finding.vrf, finding.prefix)
-        identity = "\0".join("" if part is None else part for part in parts)
-        names.append(f"{identity}\0{seen[identity]}")
-        seen[identity] += 1
-    return [hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest() for name in names]
 
 
 def place_of(finding: Finding) -> Evidence | None:

@@ -125,7 +125,7 @@ def _details(group: list[_BrokenLink]) -> str:
 def _cause(node: Node, diagnosis: Diagnosis) -> Cause:
     step = diagnosis.broken
     if step:
-        return Cause(node.name, step.link.value, diagnosis.confidence, step.sentence, step.evidence)
+        return Cause(node.name, step.link.value, diagnosis.confidence, step.sentence, step.evidence, step.text)
     first = diagnosis.unknown[0].link.value if diagnosis.unknown else ""
     texts = dict.fromkeys(step.text for step in diagnosis.unknown)
     return Cause(node.name, first, Confidence.UNKNOWN, listed(texts))
