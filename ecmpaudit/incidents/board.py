@@ -35,7 +35,7 @@ class Board:
     """The expected nodes by router and prefix."""
     universe: Universe = field(default_factory=Universe)
     """Of the expected nodes."""
-    everywhere: Universe = field(default_factory=Universe)
+    whole_network: Universe = field(default_factory=Universe)
     """Of what any audited prefix may have on any router, as bit 0."""
     named_sets: Mapping[int, str] = field(default_factory=dict)
     """Sets of nodes that have something in common, and what: `rack r7`."""
@@ -70,7 +70,7 @@ class Board:
                 masks[id(nodes)] = mask_of(self._node_numbers[node.name] for node in nodes)
             self.expected[spot] = masks[id(nodes)]
         self.universe = Universe.of(self.expected)
-        self.everywhere = Universe.of(dict.fromkeys(self.views, 1))
+        self.whole_network = Universe.of(dict.fromkeys(self.views, 1))
 
     def spot_of(self, finding: Finding) -> Spot:
         """Return where a finding is."""

@@ -23,7 +23,7 @@ class Extent:
     """The words for the routers and prefixes of one block."""
 
     def __init__(self, board: Board, block: Block) -> None:
-        universe = board.universe if block.nodes else board.everywhere
+        universe = board.universe if block.nodes else board.whole_network
         nodes = block.nodes or 1
         self._routers = [place_of_router(*board.routers[router]) for router in bits(block.routers)]
         self._prefixes = [board.prefixes[prefix] for prefix in bits(block.prefixes) if board.prefixes[prefix]]

@@ -40,6 +40,6 @@ def groups_of_spots(
     """Yield the groups of findings, by number, that share a subject: one for each block of routers and prefixes."""
     for subject, at in by_subject.items():
         cells = dict.fromkeys(at, 1)
-        for block in cover(cells, cells, board.everywhere):
+        for block in cover(cells, cells, board.whole_network):
             found = [number for spot, numbers in at.items() if block.has(*spot) for number in numbers]
             yield Group(kind, Block(0, block.routers, block.prefixes), subject, candidates=found)

@@ -39,7 +39,7 @@ def _name(group: Group, board: Board, known_routers: int) -> tuple[str, ...]:
         return group.kind, str(group.subject)
     routers = [f"{name}\t{vrf}" for name, vrf in (board.routers[number] for number in bits(group.block.routers))]
     nodes = group.block.nodes or 1
-    universe = board.universe if group.block.nodes else board.everywhere
+    universe = board.universe if group.block.nodes else board.whole_network
     if known_routers > 1 and not universe.routers(nodes, group.block.prefixes) & ~group.block.routers:
         routers = [_ALL]
     subject = group.subject if group.kind is Kind.OTHER or not group.block.nodes else ""
