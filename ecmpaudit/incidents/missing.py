@@ -110,7 +110,7 @@ class MissingNodes:
         """Return the groups, those of the same nodes as one where they fill a block and their causes do not differ.
 
         A node is missing on one router because its session is down, on another for a reason that nobody asked for:
-        that is one fault if it is missing whole_network, or at all prefixes of these routers.
+        that is one fault if it is missing on all routers, or at all prefixes of these routers.
         """
         by_nodes: dict[int, list[Group]] = defaultdict(list)
         for group in groups:
