@@ -24,7 +24,10 @@ _AT_IMPORT = ""
 """What coverage calls the time before the first test."""
 _QUICK = "not lab and not browser and not checkers and not postgresql and not cron and not packaging"
 _SLOWEST = 5.0
-"""Seconds after which a test is stopped and left out, while coverage measures."""
+"""Seconds of CPU time after which a test is stopped and left out, while coverage measures."""
+_LONGEST = 60.0
+"""Seconds after which a test is stopped that waits for something."""
+_TIMERS = ((signal.ITIMER_PROF, signal.SIGPROF, _SLOWEST), (signal.ITIMER_REAL, signal.SIGALRM, _LONGEST))
 _MOST = 20.0
 """Seconds of CPU time of all tests that are run for one fault."""
 
@@ -107,7 +110,7 @@ class TestMap:
 
 
 class _SlowTest(BaseException):
-    """A test has taken `_SLOWEST` seconds."""
+    """A test has taken `_SLOWEST` or `_LONGEST` seconds."""
 
 
 def _stop(_signal: int, _frame: object) -> None:
@@ -134,15 +137,17 @@ class _Mapper:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
-        signal.signal(signal.SIGALRM, _stop)
         # Again each second: what is stopped once may go on, as Hypothesis does to make a failure smaller.
-        signal.setitimer(signal.ITIMER_REAL, _SLOWEST, 1)
+        for timer, number, seconds in _TIMERS:
+            signal.signal(number, _stop)
+            signal.setitimer(timer, seconds, 1)
         try:
             return (yield)
         except _SlowTest:
             self.slow.add(item.nodeid)
         finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            for timer, _, _ in _TIMERS:
+                signal.setitimer(timer, 0)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and report.passed:
