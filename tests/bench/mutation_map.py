@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
+from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,16 +30,18 @@ _SLOWEST = 5.0
 _LONGEST = 60.0
 """Seconds after which a test is stopped that waits for something."""
 _TIMERS = ((signal.ITIMER_PROF, signal.SIGPROF, _SLOWEST), (signal.ITIMER_REAL, signal.SIGALRM, _LONGEST))
+_AT_FIRST = 1.0
+"""Seconds of CPU time of the tests of one file before those of the next file."""
 _MOST = 20.0
 """Seconds of CPU time of all tests that are run for one fault."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TestMap:
     """The tests of each line."""
 
     seconds: dict[str, float]
-    """CPU time of each test with coverage, by its id, whatever else the machine does; only tests that pass."""
+    """CPU time of each test with coverage and of its programs, by its id; only tests that pass."""
     by_line: dict[str, dict[str, list[str]]]
     """Test ids by path and line number (as text: it comes from JSON)."""
 
@@ -80,8 +84,7 @@ class TestMap:
         They take at most `_MOST` seconds in all.
 
         The others matter: a line whose result is cached belongs to the first test that needed it, and a line that
-        runs at import belongs to none. The quickest comes first, but the tests of one file stay together, so that
-        what they share is built once. A line that was not even imported has no tests.
+        runs at import belongs to none. A line that was not even imported has no tests.
         """
         of_module = self.by_line.get(mutant.path.as_posix(), {})
         if not any(str(line) in of_module for line in mutant.lines):
@@ -89,7 +92,7 @@ class TestMap:
         of_line = {test for line in mutant.lines for test in of_module.get(str(line), [])} - {_AT_IMPORT}
         others = {test for tests in of_module.values() for test in tests} - of_line - {_AT_IMPORT}
         total, chosen = 0.0, {}
-        for test in [*self._quickest_first(of_line), *self._quickest_first(others)]:
+        for test in [*self._most_probable_first(of_line), *self._most_probable_first(others)]:
             total += self.seconds[test]
             if total > _MOST:
                 break
@@ -101,12 +104,27 @@ class TestMap:
         of_module = self.by_line.get(mutant.path.as_posix(), {})
         return any(_AT_IMPORT in of_module.get(str(line), []) for line in mutant.lines)
 
-    def _quickest_first(self, tests: Iterable[str]) -> list[str]:
+    @cached_property
+    def _reach(self) -> Counter[str]:
+        """How many lines of the package each test runs."""
+        return Counter(test for lines in self.by_line.values() for tests in lines.values() for test in tests)
+
+    def _most_probable_first(self, tests: Iterable[str]) -> list[str]:
+        """Return the tests, those that run few other lines first: these are about the line.
+
+        The tests of one file stay together, so that what they share is built once, but no file delays the others.
+        """
         by_file: dict[str, list[str]] = {}
         for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             by_file.setdefault(test.partition("::")[0], []).append(test)
-        files = sorted(by_file.values(), key=lambda tests: sum(self.seconds[t] for t in tests) / len(tests))
-        return [test for tests in files for test in tests]
+        files = sorted(by_file.values(), key=lambda tests: min(self._reach[test] for test in tests))
+        first: list[str] = []
+        rest: list[str] = []
+        for of_file in files:
+            until = accumulate(self.seconds[test] for test in of_file)
+            for test, total in zip(of_file, until, strict=True):
+                (first if total <= _AT_FIRST else rest).append(test)
+        return first + rest
 
 
 class _SlowTest(BaseException):
@@ -115,6 +133,11 @@ class _SlowTest(BaseException):
 
 def _stop(_signal: int, _frame: object) -> None:
     raise _SlowTest
+
+
+def _cpu_time() -> float:
+    """Return the seconds of this process and of the programs that it waited for, whatever else the machine does."""
+    return sum(os.times()[:4])
 
 
 class _Mapper:
@@ -129,11 +152,11 @@ class _Mapper:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         self.switch_context(item.nodeid)  # type: ignore[operator]  # coverage's method
-        started = time.process_time()
+        started = _cpu_time()
         try:
             return (yield)
         finally:
-            self.seconds[item.nodeid] = time.process_time() - started
+            self.seconds[item.nodeid] = _cpu_time() - started
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
