@@ -1,16 +1,22 @@
-"""The faults that `tests.bench.mutation` plants."""
+"""The faults that `tests.bench.mutation` plants, and the order of the tests that should notice them."""
 
 from __future__ import annotations
 
 import ast
+import gc
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.bench.mutants import mutants_of
+from ecmpaudit.parsing import ages
+from tests.bench.mutants import Mutant, mutants_of
+from tests.bench.mutation_map import TestMap
+from tests.bench.mutation_runs import Loaded, Planted
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 
 @pytest.mark.parametrize(
@@ -52,3 +58,38 @@ def test_a_fault_knows_its_statement_and_whether_it_runs_at_import(tmp_path: Pat
         ("2 one higher", range(5, 6), 5, False),
         ("3 one higher", range(6, 8), 7, True),
     ]
+
+
+AGES = Path("ecmpaudit/parsing/ages.py")
+
+
+@pytest.fixture(name="_planting")
+def _places_of_faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Plant from the top of the repository, and undo what planting changes outside of the function."""
+    monkeypatch.chdir(Path(__file__).parents[1])
+    monkeypatch.setattr("sys.meta_path", [*sys.meta_path])
+    gc.freeze()
+    yield
+    gc.freeze()
+
+
+@pytest.mark.usefixtures("_planting")
+def test_a_fault_is_planted_in_functions_that_the_tests_have_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = next(fault for fault in mutants_of(AGES) if fault.is_in_function and fault.kind == "branches swapped")
+    monkeypatch.setattr(ages.seconds, "__code__", ages.seconds.__code__)
+    assert ages.seconds("00:00:05") == 5  # the fault: a short text is no age
+    assert Loaded().plant(Planted(fault, {}))
+    assert ages.seconds("00:00:05") is None
+
+
+@pytest.mark.usefixtures("_planting")
+def test_a_fault_outside_of_every_function_is_not_planted_in_one() -> None:
+    assert not Loaded().plant(Planted(mutants_of(AGES)[0], {}))
+
+
+def test_the_tests_that_run_few_other_lines_come_first_and_no_file_delays_the_others() -> None:
+    seconds = {"wide.py::a": 0.1, "wide.py::b": 0.2, "near.py::a": 0.3, "near.py::b": 0.6, "near.py::c": 0.7}
+    lines = {str(line): ["wide.py::a", "wide.py::b"] for line in range(2, 9)}
+    tests = TestMap(seconds, {AGES.as_posix(): {"1": list(seconds)} | lines})
+    fault = Mutant(AGES, 0, range(1, 2), 1, "comparison turned", is_in_function=True)
+    assert list(tests.of(fault)) == ["near.py::a", "near.py::b", "wide.py::a", "wide.py::b", "near.py::c"]

@@ -40,6 +40,7 @@ _MOST = 20.0
 class TestMap:
     """The tests of each line."""
 
+    __test__ = False  # pytest: no class of tests
     seconds: dict[str, float]
     """CPU time of each test with coverage and of its programs, by its id; only tests that pass."""
     by_line: dict[str, dict[str, list[str]]]

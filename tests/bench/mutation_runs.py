@@ -107,12 +107,13 @@ def plant_at_import(planted: Planted) -> None:
     sys.meta_path.insert(0, _MutantFinder(planted))  # type: ignore[arg-type]  # the part of the protocol that is used
 
 
-class _Loaded:
+class Loaded:
     """The functions and the caches of results of this process, for all forks of it."""
 
     def __init__(self) -> None:
         self._functions: dict[str, list[FunctionType]] = {}
         self._caches: list[Callable[[], None]] = []
+        gc.unfreeze()  # the tests freeze what they imported, and what is frozen is not listed
         for found in gc.get_objects():
             if not isinstance(found, FunctionType | _lru_cache_wrapper):
                 continue
@@ -122,8 +123,10 @@ class _Loaded:
                 else:
                     self._caches.append(found.cache_clear)
 
-    def plant(self, planted: Planted) -> None:
+    def plant(self, planted: Planted) -> bool:
         """Give the functions of a module the code with the fault, and forget every cached result.
+
+        Return whether there is such a function: it may have run at import, and be gone.
 
         A module that is not imported yet will be imported with the fault.
         """
@@ -134,10 +137,14 @@ class _Loaded:
             known = _codes(compile(planted.mutant.path.read_bytes(), path, "exec", dont_inherit=True))
             faulty = _codes(compile(planted.mutant.tree(), path, "exec", dont_inherit=True))
             changed = {old: new for old, new in zip(known, faulty, strict=True) if old != new}
-            for function in self._functions.get(path, []):
-                function.__code__ = changed.get(function.__code__, function.__code__)
+            faulty_functions = [one for one in self._functions.get(path, []) if one.__code__ in changed]
+            if not faulty_functions:
+                return False
+            for function in faulty_functions:
+                function.__code__ = changed[function.__code__]
         for clear in self._caches:
             clear()
+        return True
 
 
 def _codes(code: CodeType) -> list[CodeType]:
@@ -157,20 +164,20 @@ class _Runner:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if not session.testsfailed:  # a file that cannot be collected counts as a failure
             items = {item.nodeid: item for item in session.items}
-            loaded = _Loaded()
+            loaded = Loaded()
             gc.freeze()
             with ThreadPoolExecutor(self._jobs) as pool:
                 self.outcomes = list(pool.map(lambda planted: self._outcome(planted, items, loaded), self._planted))
         return True
 
-    def _outcome(self, planted: Planted, items: dict[str, pytest.Item], loaded: _Loaded) -> Outcome:
+    def _outcome(self, planted: Planted, items: dict[str, pytest.Item], loaded: Loaded) -> Outcome:
         chosen = [(items[test], _PATIENCE + 5 * seconds) for test, seconds in planted.seconds.items() if test in items]
         if not chosen:
             return Outcome(problem="no test runs it")
 
         def work() -> list[Outcome]:
-            if planted.mutant and not self._is_planted:
-                loaded.plant(planted)
+            if planted.mutant and not self._is_planted and not loaded.plant(planted):
+                return [Outcome(problem="no function has it")]
             return [self._run(chosen)]
 
         return forked(work, sum(seconds for _, seconds in chosen))[0]
