@@ -49,7 +49,7 @@ def _errors_of(configuration: str) -> str:
 
 
 def _keys_below(key: str, field: dict[str, Any], root: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for variant in _variants(field, root):
+    for variant in _long_forms(field, root):
         for name, child in variant.get("properties", {}).items():
             yield f"{key}{name}", child | {"required": name in variant.get("required", [])}
             yield from _keys_below(f"{key}{name}.", child, root)
@@ -68,10 +68,17 @@ def _variants(field: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any
     return [v for choice in choices for v in _variants(choice, root)] if choices else [field]
 
 
+def _long_forms(field: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the variants without the single entries that may be written where a list is allowed."""
+    variants = _variants(field, root)
+    entries = [entry for variant in variants if "items" in variant for entry in _variants(variant["items"], root)]
+    return [variant for variant in variants if variant not in entries]
+
+
 def _value(field: dict[str, Any]) -> str:
     words = {"integer": "whole number", "number": "number", "boolean": "true or false", "object": "mapping"}
     words |= {"string": "text", "array": "list"}
-    variants = [variant for variant in _variants(field, json_schema()) if variant["type"] != "null"]
+    variants = [variant for variant in _long_forms(field, json_schema()) if variant["type"] != "null"]
     shown = [
         ", ".join(f"`{word}`" for word in variant["enum"])
         if "enum" in variant

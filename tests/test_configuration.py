@@ -226,3 +226,53 @@ def test_check_without_any_file_says_where_it_looked(homes: Path) -> None:
     assert result.stderr == (
         f"no configuration found; looked for ecmpaudit.yaml, {user}, /etc/ecmpaudit/ecmpaudit.yaml\n"
     )
+
+
+def test_a_configuration_is_checked_by_option_and_from_standard_input(tmp_path: Path) -> None:
+    file = tmp_path / "tors.yaml"
+    file.write_text("routers: {tor1: 192.0.2.1}", encoding="utf-8")
+    named = CliRunner().invoke(app, ["check", "-c", str(file)])
+    piped = CliRunner().invoke(app, ["check", "-c", "-"], input="routers: {tor1: 5}")
+    both = CliRunner().invoke(app, ["check", "-c", str(file), str(file)])
+    assert (named.exit_code, named.stdout.startswith(f"{file}: ok, 1 router")) == (0, True)
+    assert (piped.exit_code, piped.stderr) == (2, "-:1: routers.tor1: expected a mapping, found 5\n")
+    assert both.exit_code == 2
+
+
+def test_short_forms_mean_the_same_as_the_long_ones(tmp_path: Path) -> None:
+    def read(text: str) -> Configuration:
+        file = tmp_path / "ecmpaudit.yaml"
+        file.write_text(text, encoding="utf-8")
+        return read_configuration(file)
+
+    short = """
+routers:
+  tor1: 192.0.2.1
+  tor2: {platform: FRR, max_paths: "64", port: "2222", unavailable: kernel}
+nodes:
+  node1: 192.0.2.101
+  node2: [192.0.2.102, "2001:db8::102"]
+  node3: {addresses: "2001:db8::103"}
+clusters:
+  prod: {nodes: node1, routers: tor1, pools: 198.51.100.0/24, exceptions: {prefix: 198.51.100.7/32, nodes: node1}}
+kubernetes: dump.json
+unavailable: maximum
+"""
+    long = """
+routers:
+  tor1: {host: 192.0.2.1}
+  tor2: {platform: frr, max_paths: 64, port: 2222, unavailable: [kernel]}
+nodes:
+  node1: {addresses: [192.0.2.101]}
+  node2: {addresses: [192.0.2.102, "2001:db8::102"]}
+  node3: {addresses: ["2001:db8::103"]}
+clusters:
+  prod:
+    nodes: [node1]
+    routers: [tor1]
+    pools: [{prefix: 198.51.100.0/24}]
+    exceptions: [{prefix: 198.51.100.7/32, nodes: [node1]}]
+kubernetes: {files: [dump.json]}
+unavailable: [maximum]
+"""
+    assert read(short) == read(long)

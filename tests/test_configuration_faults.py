@@ -39,8 +39,8 @@ VALUES = {
         ),
     ),
     "a port as text": (
-        'ssh: {port: "22"}',
-        'ecmpaudit.yaml:1: ssh.port: expected a port number from 1 to 65535, found "22"',
+        'ssh: {port: "ssh"}',
+        'ecmpaudit.yaml:1: ssh.port: expected a port number from 1 to 65535, found "ssh"',
     ),
     "an endless time": (
         "ssh: {connect_timeout: .inf}",
@@ -96,9 +96,33 @@ VALUES = {
             "write 198.51.100.7/32"
         ),
     ),
-    "a single name where a list belongs": (
+    "a single name of no router": (
         "clusters: {prod: {routers: tor1, pools: [198.51.100.0/24]}}",
-        'ecmpaudit.yaml:1: clusters.prod.routers: expected a list, found "tor1"',
+        (
+            "ecmpaudit.yaml:1: clusters.prod.routers: there is no router tor1; "
+            "expected a name from routers, which has none"
+        ),
+    ),
+    "a single prefix that is none": (
+        "clusters: {prod: {pools: 198.51.100.0/240}}",
+        (
+            "ecmpaudit.yaml:1: clusters.prod.pools: expected a prefix such as 198.51.100.0/24 or 2001:db8:31::/64, "
+            'found "198.51.100.0/240"'
+        ),
+    ),
+    "a jump host with a shell's characters": (
+        "ssh: {jump: 'bastion;id'}",
+        (
+            "ecmpaudit.yaml:1: ssh.jump: expected jump hosts such as bastion or audit@bastion:2222, separated by "
+            'commas, found "bastion;id"'
+        ),
+    ),
+    "a jump host without a name": (
+        "routers: {tor1: {jump: 'a,,b'}}",
+        (
+            "ecmpaudit.yaml:1: routers.tor1.jump: expected jump hosts such as bastion or audit@bastion:2222, separated "
+            'by commas, found "a,,b"'
+        ),
     ),
     "an empty list of nodes": (
         "clusters: {prod: {nodes: [], pools: [198.51.100.0/24]}}",

@@ -226,3 +226,15 @@ def test_a_configuration_that_was_named_is_read_in_place_of_the_users_own(ssh_fo
     assert (endpoint.port, endpoint.user) == (2200, "me")
     with pytest.raises(CollectionError, match=f"^ssh configuration {tmp_path}/gone: No such file or directory$"):
         route(ssh_folder, "", Target("tor1", ssh_config=Path("~/gone")))
+
+
+@pytest.mark.parametrize("configured", ["", "Host tor1\nProxyJump other\n"], ids=["alone", "over the configuration"])
+def test_the_jump_hosts_of_a_target_are_passed_in_their_order(ssh_folder: Path, configured: str) -> None:
+    lines = f"{configured}Host b\nPort 2022\n"
+    first, second, last = route(ssh_folder, lines, Target("tor1", jump="audit@[2001:db8::9]:2222, b"))
+    assert first == Endpoint("2001:db8::9", "2001:db8::9", 2222, "audit", "[2001:db8::9]:2222", (), is_jump=True)
+    assert (second.name, second.port, second.is_jump, last.name, last.is_jump) == ("b", 2022, True, "tor1", False)
+
+
+def test_a_target_without_jump_hosts_by_its_own_word_is_reached_directly(ssh_folder: Path) -> None:
+    assert len(route(ssh_folder, "Host tor1\nProxyJump other\n", Target("tor1", jump="none"))) == 1

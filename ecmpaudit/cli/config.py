@@ -23,15 +23,18 @@ def config() -> None:
 @click.argument(
     "file", metavar="[FILE]", required=False, type=FILE, help="The file; without it, the one that a run would use."
 )
-def check(file: Path | None) -> None:
+@click.option("--config", "-c", "named", type=FILE, help="The same as FILE; - reads standard input.")
+def check(file: Path | None, named: Path | None) -> None:
     """Check that the configuration can be used; exit code 2 and a line for every fault if not.
 
     Example: ecmpaudit config check
     """
     from ecmpaudit.commands.config import checked_configuration
 
+    if file and named:
+        raise click.UsageError(f"give one file: {file}, or --config {named}")
     try:
-        click.echo(checked_configuration(file))
+        click.echo(checked_configuration(file or named))
     except ConfigurationError as error:
         click.echo(str(error), err=True)
         raise Exit(2) from error

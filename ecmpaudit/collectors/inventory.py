@@ -116,6 +116,7 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         command_prefix=device.command_prefix or "",
         known_hosts=ssh.known_hosts,
         ssh_config=ssh.config,
+        jump=ssh.jump,
         password_env=ssh.password_env,
         passphrase_env=ssh.passphrase_env,
         connect_timeout=ssh.connect_timeout,

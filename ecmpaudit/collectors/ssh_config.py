@@ -20,7 +20,7 @@ import paramiko
 from ecmpaudit.collectors.host_keys import SSH_PORT, host_label
 from ecmpaudit.collectors.match_exec import succeeds
 from ecmpaudit.configuration.home import home, in_home
-from ecmpaudit.configuration.host_names import is_host_name
+from ecmpaudit.configuration.host_names import JUMP_HOST, is_host_name
 from ecmpaudit.errors import CollectionError
 from ecmpaudit.plain_files import read_plain
 
@@ -40,7 +40,6 @@ MOST_INCLUDES = 16
 _BLOCK = re.compile(r"\s*(host|match)\b", re.IGNORECASE)
 _INCLUDE = re.compile(r"\s*include(?:\s*=\s*|\s+)(.+)", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.:%@\\-]*", re.ASCII)
-_JUMP = re.compile(r"(?:ssh://)?(?:(?P<user>[^@]+)@)?(?:\[(?P<six>[^]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d+))?/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def route_to(target: Target, stop: Stop) -> tuple[Endpoint, ...]:
         raise CollectionError(f'expected a host name or an address, found "{target.ssh_host}": set `host`')
     config = _read_config(target, stop)
     asked = Endpoint(target.ssh_host, target.ssh_host, target.port or 0, target.user or "", "", _own_key(target))
-    return _route(asked, config, ())
+    return _route(asked, config, (), target.jump)
 
 
 class _Config(paramiko.SSHConfig):
@@ -121,12 +120,15 @@ class _Config(paramiko.SSHConfig):
         return self._results[command]
 
 
-def _route(asked: Endpoint, config: _Config, before: tuple[str, ...]) -> tuple[Endpoint, ...]:
+def _route(
+    asked: Endpoint, config: _Config, before: tuple[str, ...], jump_hosts: str | None = None
+) -> tuple[Endpoint, ...]:
+    """Return the route to an endpoint; `jump_hosts` take the place of what the configuration says of its own."""
     if len(before) > MOST_JUMPS or asked.name in before:
         raise CollectionError(f"ProxyJump of the ssh configuration is a loop: {', '.join(before)}")
     options = _lookup(config, asked.name)
     endpoint = _complete(asked, options)
-    jumps = [_jump(word) for word in _proxy_jump(options, asked.name)]
+    jumps = [_jump(word) for word in _jump_words(jump_hosts, options, asked.name)]
     if not jumps:
         return (endpoint,)
     # As OpenSSH: only the first jump host's own ProxyJump counts, the others are reached through the one before.
@@ -150,8 +152,8 @@ def _complete(asked: Endpoint, options: paramiko.SSHConfigDict) -> Endpoint:
     )
 
 
-def _proxy_jump(options: paramiko.SSHConfigDict, name: str) -> list[str]:
-    words = options.get("proxyjump")
+def _jump_words(given: str | None, options: paramiko.SSHConfigDict, name: str) -> list[str]:
+    words = given or options.get("proxyjump")
     if words is not None:
         return [] if words.lower() == "none" else [word.strip() for word in words.split(",")]
     if options.get("proxycommand"):
@@ -160,7 +162,7 @@ def _proxy_jump(options: paramiko.SSHConfigDict, name: str) -> list[str]:
 
 
 def _jump(word: str) -> Endpoint:
-    match = _JUMP.fullmatch(word)
+    match = JUMP_HOST.fullmatch(word)
     if match is None:
         raise CollectionError(f"ProxyJump {word!r} in the ssh configuration: expected [user@]host[:port]")
     name = match["six"] or match["host"]

@@ -54,6 +54,8 @@ class Target:
     """None: the user's and the system's known_hosts files."""
     ssh_config: Path | None = None
     """None: ~/.ssh/config, if there is one."""
+    jump: str | None = None
+    """Jump hosts as after `ssh -J`; None: those of the ssh configuration."""
     password_env: str | None = None
     """Name of the environment variable that has the password; no key is unlocked with it."""
     passphrase_env: str | None = None

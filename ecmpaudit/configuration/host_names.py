@@ -7,6 +7,8 @@ from ipaddress import ip_address
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
 _ZONE = re.compile(r"[A-Za-z0-9_.-]{1,15}", re.ASCII)
 _LONGEST = 253
+JUMP_HOST = re.compile(r"(?:ssh://)?(?:(?P<user>[^@]+)@)?(?:\[(?P<six>[^]]+)\]|(?P<host>[^:]+))(?::(?P<port>\d+))?/?")
+"""One jump host as after `ssh -J`: `user@host:port`, an IPv6 address in brackets."""
 
 
 def is_host_name(text: str) -> bool:

@@ -10,9 +10,10 @@ from ecmpaudit.platforms.registry import platforms
 
 def _known_name(name: Any) -> Any:
     known = platforms()
-    if not isinstance(name, str) or name not in known:
+    found = next((each for each in known if isinstance(name, str) and each.casefold() == name.casefold()), None)
+    if found is None:
         raise PydanticCustomError("expected", "expected {words}", {"words": f"one of {', '.join(known)}"})
-    return name
+    return found
 
 
 PlatformName = Annotated[

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 
 FILE_NAME = "ecmpaudit.yaml"
 VARIABLE = "ECMPAUDIT_CONFIG"
+STANDARD_INPUT = Path("-")
 LARGEST_FILE = 1024 * 1024
 """Bytes; 1,000 exceptions with comments are about a tenth of it."""
 
 
 def find_configuration(explicit: Path | None) -> Path | None:
-    """Return the configuration file in use, None if there is none.
+    """Return the configuration file in use, None if there is none; `-` is standard input.
 
     A file that was asked for by name (`explicit`, ECMPAUDIT_CONFIG) has to exist, or ConfigurationError.
     """
@@ -82,7 +84,7 @@ def _checked(text: str, path: Path) -> Configuration:
 
 
 def _existing(path: Path, asked_by: str) -> Path:
-    if not path.exists():
+    if path != STANDARD_INPUT and not path.exists():
         raise ConfigurationError(f"{asked_by} {path}: no such file")
     return path
 
@@ -105,8 +107,11 @@ def _user_folder() -> Path | None:
 
 def _content_of(path: Path) -> bytes:
     try:
-        with open_plain(path) as file:
-            content = file.read(LARGEST_FILE + 1)
+        if path == STANDARD_INPUT:
+            content = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        else:
+            with open_plain(path) as file:
+                content = file.read(LARGEST_FILE + 1)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     if len(content) > LARGEST_FILE:

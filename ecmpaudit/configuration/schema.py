@@ -20,13 +20,13 @@ from ecmpaudit.configuration.sections import (
     DeviceSsh,
     HistorySettings,
     KubernetesEntry,
-    Node,
-    Router,
+    NodeEntry,
+    RouterEntry,
     Section,
     SshSettings,
     UnavailableFact,
 )
-from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty
+from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty, OneAsList
 
 
 class Configuration(Section):
@@ -35,17 +35,17 @@ class Configuration(Section):
     ssh: Annotated[SshSettings, NullAsEmpty()] = Field(
         default_factory=SshSettings, description="Defaults for every router and node."
     )
-    routers: Annotated[dict[Name, Annotated[Router, NullAsEmpty()]], NullAsEmpty()] = Field(
+    routers: Annotated[dict[Name, Annotated[RouterEntry, NullAsEmpty()]], NullAsEmpty()] = Field(
         default_factory=dict, description="Routers by name."
     )
-    nodes: Annotated[dict[Name, Node], NullAsEmpty()] = Field(default_factory=dict, description="Nodes by name.")
+    nodes: Annotated[dict[Name, NodeEntry], NullAsEmpty()] = Field(default_factory=dict, description="Nodes by name.")
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."
     )
     kubernetes: KubernetesEntry | None = Field(
         default=None, description="Expectations from Kubernetes: a list of files, or a mapping."
     )
-    unavailable: tuple[UnavailableFact, ...] = Field(
+    unavailable: Annotated[tuple[UnavailableFact, ...], OneAsList()] = Field(
         default=(), description="Facts that no router or node answers, as `unavailable` of one of them."
     )
     growth: GrowthText | None = Field(

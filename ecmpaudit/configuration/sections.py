@@ -18,8 +18,10 @@ from ecmpaudit.configuration.values import (
     Flag,
     HistoryPlace,
     HostName,
+    JumpHosts,
     Name,
     NullAsEmpty,
+    OneAsList,
     Port,
     Prefix,
     Seconds,
@@ -64,6 +66,10 @@ class SshSettings(Section):
     config: FileName | None = Field(
         default=None, description="SSH client configuration that is honoured; without it, `~/.ssh/config`."
     )
+    jump: JumpHosts | None = Field(
+        default=None,
+        description="Jump hosts in their order, as `ssh -J`; without it, `ProxyJump` of the SSH client configuration.",
+    )
     connect_timeout: Seconds = Field(default=10, description="Seconds to wait for a connection and login.")
     command_timeout: Seconds = Field(default=60, description="Seconds to wait for the answer to one command.")
     host_timeout: Seconds = Field(
@@ -95,6 +101,7 @@ class Device(Section):
     password_env: VariableName | None = Field(default=None, description="Overrides `ssh.password_env`.")
     passphrase_env: VariableName | None = Field(default=None, description="Overrides `ssh.passphrase_env`.")
     config: FileName | None = Field(default=None, description="Overrides `ssh.config`.")
+    jump: JumpHosts | None = Field(default=None, description="Overrides `ssh.jump`.")
     connect_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.connect_timeout`.")
     command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
     host_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.host_timeout`.")
@@ -102,7 +109,7 @@ class Device(Section):
     command_prefix: Text | None = Field(
         default=None, description="Words put before each command, for example `sudo docker exec bgp`."
     )
-    unavailable: tuple[UnavailableFact, ...] = Field(
+    unavailable: Annotated[tuple[UnavailableFact, ...], OneAsList()] = Field(
         default=(), description="Facts that it does not answer; without them a run is not incomplete."
     )
     labels: Annotated[dict[Name, Text], NullAsEmpty()] = Field(
@@ -137,7 +144,7 @@ class Router(Device):
 class Node(Device):
     """A node that load-balanced traffic goes to."""
 
-    addresses: tuple[Address, ...] = Field(
+    addresses: Annotated[tuple[Address, ...], OneAsList()] = Field(
         min_length=1, description="Every address that routers may show as next hop, IPv4 and IPv6."
     )
 
@@ -148,7 +155,7 @@ class Pool(Section):
     model_config = ConfigDict(json_schema_extra=_NOT_BOTH)
 
     prefix: Prefix = Field(description="The pool, for example `198.51.100.0/24`.")
-    nodes: tuple[Name, ...] | None = Field(
+    nodes: Annotated[tuple[Name, ...], OneAsList()] | None = Field(
         default=None, min_length=1, description="Nodes that carry it; without them, the cluster's."
     )
     expect: Count | None = Field(default=None, description="Number of next hops, instead of nodes.")
@@ -162,12 +169,26 @@ class ExceptionalPrefix(Section):
     )
 
     prefix: Prefix = Field(description="The prefix, for example `198.51.100.7/32`.")
-    nodes: tuple[Name, ...] | None = Field(default=None, min_length=1, description="Nodes that carry this prefix.")
+    nodes: Annotated[tuple[Name, ...], OneAsList()] | None = Field(
+        default=None, min_length=1, description="Nodes that carry this prefix."
+    )
     expect: Count | None = Field(default=None, description="Number of next hops of this prefix.")
     ignore: Annotated[Literal[True], expected("true")] | None = Field(
         default=None, description="`true`: neither this prefix nor what lies inside it is audited."
     )
     reason: Text | None = Field(default=None, description="Why; it is repeated in findings.")
+
+
+def _short_router(value: Any) -> Any:
+    return {"host": value} if isinstance(value, str) else value
+
+
+def _short_node(value: Any) -> Any:
+    return {"addresses": value} if isinstance(value, (str, list, tuple)) else value
+
+
+RouterEntry = Annotated[Router, BeforeValidator(_short_router, json_schema_input_type=HostName | Router)]
+NodeEntry = Annotated[Node, BeforeValidator(_short_node, json_schema_input_type=Address | tuple[Address, ...] | Node)]
 
 
 def _short_pool(value: Any) -> Any:
@@ -189,20 +210,20 @@ class Cluster(Section):
 
     model_config = ConfigDict(json_schema_extra=_NOT_BOTH)
 
-    nodes: tuple[Name, ...] | None = Field(
+    nodes: Annotated[tuple[Name, ...], OneAsList()] | None = Field(
         default=None, min_length=1, description="Nodes that carry the pools; without them and `expect`, all nodes."
     )
-    routers: tuple[Name, ...] | None = Field(
+    routers: Annotated[tuple[Name, ...], OneAsList()] | None = Field(
         default=None, min_length=1, description="Routers that have the pools; without them, all routers."
     )
     expect: Count | None = Field(default=None, description="Number of next hops, instead of nodes.")
-    pools: tuple[PoolEntry, ...] = Field(
+    pools: Annotated[tuple[PoolEntry, ...], OneAsList()] = Field(
         default=(), description="Prefixes in which load-balanced prefixes lie: a prefix, or a mapping."
     )
-    exceptions: tuple[ExceptionalPrefix, ...] = Field(
+    exceptions: Annotated[tuple[ExceptionalPrefix, ...], OneAsList()] = Field(
         default=(), description="Prefixes that differ from their pool; those not ignored have to exist."
     )
-    pairs: tuple[AddressPair, ...] = Field(
+    pairs: Annotated[tuple[AddressPair, ...], OneAsList()] = Field(
         default=(), description="Prefixes that are one service in both families, to be compared (ECMP104)."
     )
     complete: Flag = Field(
@@ -225,23 +246,23 @@ class HistorySettings(Section):
 class Kubernetes(Section):
     """Objects of a Kubernetes cluster: its Services say which prefixes are expected, and from which nodes."""
 
-    files: tuple[FileName, ...] = Field(
+    files: Annotated[tuple[FileName, ...], OneAsList()] = Field(
         min_length=1, description="What `kubectl get … -o json` printed; relative to the configuration file."
     )
     announcer: Annotated[AnnouncerName, expected(f"one of {', '.join(AnnouncerName)}")] = Field(
         default=AnnouncerName.AUTO, description="What announces the Services; `auto` detects it from the objects."
     )
-    routers: tuple[Name, ...] | None = Field(
+    routers: Annotated[tuple[Name, ...], OneAsList()] | None = Field(
         default=None, min_length=1, description="Routers that the nodes announce to; without them, all routers."
     )
 
 
 def _short_kubernetes(value: Any) -> Any:
-    return {"files": value} if isinstance(value, (list, tuple)) else value
+    return {"files": value} if isinstance(value, (str, list, tuple)) else value
 
 
 KubernetesEntry = Annotated[
-    Kubernetes, BeforeValidator(_short_kubernetes, json_schema_input_type=tuple[FileName, ...] | Kubernetes)
+    Kubernetes, BeforeValidator(_short_kubernetes, json_schema_input_type=FileName | tuple[FileName, ...] | Kubernetes)
 ]
 
 

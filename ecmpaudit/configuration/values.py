@@ -4,6 +4,7 @@ A check that raises ValueError gives the whole message. `expected` gives only it
 and what was found are added by `problems`, which knows the file.
 """
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,9 +24,10 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from ecmpaudit.configuration.addresses import canonical_address, canonical_prefix
 from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.history_places import has_password
-from ecmpaudit.configuration.host_names import is_host_name
+from ecmpaudit.configuration.host_names import JUMP_HOST, is_host_name
 from ecmpaudit.configuration.memory import MOST_MEMORY
 
+_DIGITS = re.compile(r"[0-9]{1,9}")
 _TEXT_WANTED = frozenset({"string_type", "path_type"})
 
 
@@ -60,6 +62,26 @@ def _null_as_empty(value: Any) -> Any:
     return {} if value is None else value
 
 
+class OneAsList:
+    """A list of one entry may be written as the entry alone."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_one_as_list, handler(source))
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        several = handler(core)
+        return {"anyOf": [several["items"], several]}
+
+
+def _one_as_list(value: Any) -> Any:
+    return value if value is None or isinstance(value, (list, tuple)) else (value,)
+
+
+def _digits_as_number(value: Any) -> Any:
+    """Return the number that a text such as "64" is: YAML of other tools often quotes it."""
+    return int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+
+
 def _unsecret(name: str) -> str:
     if name.lower() == "password":
         raise ValueError(PASSWORD_REFUSED)
@@ -69,6 +91,14 @@ def _unsecret(name: str) -> str:
 def _host_name(text: str) -> str:
     if not is_host_name(text):
         raise ValueError(text)
+    return text
+
+
+def _jump_hosts(text: str) -> str:
+    for word in text.split(","):
+        host = JUMP_HOST.fullmatch(word.strip())
+        if host is None or not is_host_name(host["six"] or host["host"]):
+            raise ValueError(text)
     return text
 
 
@@ -98,6 +128,12 @@ HostName = Annotated[
     AfterValidator(_host_name),
     expected("a host name or an address"),
 ]
+JumpHosts = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_:.,%@/\[\] -]+$"),
+    AfterValidator(_jump_hosts),
+    expected("jump hosts such as bastion or audit@bastion:2222, separated by commas"),
+]
 UserName = Annotated[
     str,
     # As OpenSSH: no character with a meaning to a shell, which `Match exec` may give the name to.
@@ -114,14 +150,27 @@ Address = Annotated[str, expected("an IPv4 or IPv6 address"), AfterValidator(can
 Prefix = Annotated[
     str, expected("a prefix such as 198.51.100.0/24 or 2001:db8:31::/64"), AfterValidator(canonical_prefix)
 ]
-Count = Annotated[int, Field(strict=True, ge=1), expected("a whole number of 1 or more")]
-Port = Annotated[int, Field(strict=True, ge=1, le=65535), expected("a port number from 1 to 65535")]
+Count = Annotated[
+    int, Field(strict=True, ge=1), expected("a whole number of 1 or more"), BeforeValidator(_digits_as_number)
+]
+Port = Annotated[
+    int,
+    Field(strict=True, ge=1, le=65535),
+    expected("a port number from 1 to 65535"),
+    BeforeValidator(_digits_as_number),
+]
 Seconds = Annotated[
     float,
     Field(strict=True, gt=0, le=3600, allow_inf_nan=False),
     expected("a number of seconds, more than 0 and up to 3600"),
+    BeforeValidator(_digits_as_number),
 ]
-Mebibytes = Annotated[int, Field(strict=True, ge=1, le=MOST_MEMORY), expected(f"MiB, from 1 to {MOST_MEMORY}")]
+Mebibytes = Annotated[
+    int,
+    Field(strict=True, ge=1, le=MOST_MEMORY),
+    expected(f"MiB, from 1 to {MOST_MEMORY}"),
+    BeforeValidator(_digits_as_number),
+]
 Age = Annotated[str, expected("an age such as 90d, 12h or 2w"), AfterValidator(_age)]
 HistoryPlace = Annotated[
     str,
