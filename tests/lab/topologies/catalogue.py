@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab.topologies import unnumbered
+from tests.lab.topologies import bird_router, bird_router_states, interior, interior_states, unnumbered
 
 if TYPE_CHECKING:
     from tests.lab.topologies.network import Network
     from tests.lab.topologies.state import BrokenState
 
-TOPOLOGIES: tuple[tuple[Network, tuple[BrokenState, ...]], ...] = ((unnumbered.NETWORK, unnumbered.STATES),)
+TOPOLOGIES: tuple[tuple[Network, tuple[BrokenState, ...]], ...] = (
+    (unnumbered.NETWORK, unnumbered.STATES),
+    (interior.NETWORK, interior_states.STATES),
+    (bird_router.NETWORK, bird_router_states.STATES),
+)
