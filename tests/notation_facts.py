@@ -5,7 +5,7 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused" detail Admin name node3
     tor1 session 192.0.2.3 ipv4 Established accepted 8 limit 10 as 64512
     tor1 adjacency 192.0.2.3 ipv4 Full/DROther
-    tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN route-map X limit 10 shutdown
+    tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN route-map X limit 10 shutdown password ttl-security
     tor1 setting multipath-relax on
     tor1 setting fib_multipath_hash_policy ipv4 0
     tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
@@ -53,6 +53,7 @@ _FAMILY = r"(?P<family>ipv4|ipv6)"
 _PATH_KEYS = ("via", "from", "localpref", "aspath", "med", "origin", "weight", "igp")
 _PATH_MARKS = ("best", "multipath", "stale", "damped", "invalid", "inaccessible", "internal", "external")
 _SESSION_KEYS = ("since", "error", "accepted", "limit", "detail", "name", "as")
+_DEMANDS = {"password": "a password (MD5)", "ttl-security": "`ttl-security hops 1`"}
 _NEIGHBOR_KEYS = ("prefix-list", "route-map", "limit")
 
 
@@ -162,7 +163,7 @@ def _read_session(found: re.Match[str], draft: FactsDraft) -> None:
 
 
 def _read_neighbor(found: re.Match[str], draft: FactsDraft) -> None:
-    words, marks = _words(found["rest"], _NEIGHBOR_KEYS, ("shutdown",))
+    words, marks = _words(found["rest"], _NEIGHBOR_KEYS, ("shutdown", *_DEMANDS))
     draft.neighbors.append(
         Neighbor(
             found["host"],
@@ -174,6 +175,7 @@ def _read_neighbor(found: re.Match[str], draft: FactsDraft) -> None:
             route_map_in=words.get("route-map"),
             prefix_list_in=words.get("prefix-list"),
             limit=_number(words, "limit"),
+            demands=tuple(_DEMANDS[mark] for mark in _DEMANDS if mark in marks),
         )
     )
 

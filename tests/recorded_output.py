@@ -2,7 +2,7 @@
 
 `python -m tests.recorded_output` (part of `make docs`) writes it into the pages; tests/test_docs.py compares. Recorded
 are: the output below `<!-- example: ARGUMENTS -->`, what the code of docs/library.md prints, the keys and errors of
-docs/configuration.md, docs/rules.md, docs/missing-answers.md and docs/ecmpaudit.schema.json.
+docs/configuration.md, docs/rules.md, docs/lab-states.md, docs/missing-answers.md and docs/ecmpaudit.schema.json.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from tests.answer_matrix import matrix_page
 from tests.configuration_page import with_keys_and_errors
+from tests.lab.states_page import states_page
 from tests.program import ROOT, ecmpaudit, plain_environment
 from tests.rules_page import rules_page
 
@@ -46,6 +47,8 @@ def as_printed_now(file: Path) -> str:
         return matrix_page()
     if file.name == "rules.md":
         return rules_page() + "\n"
+    if file.name == "lab-states.md":
+        return states_page()
     if file.name == "ecmpaudit.schema.json":
         return _output_of("config schema")
     text = _EXAMPLE.sub(_with_output, file.read_text(encoding="utf-8"))

@@ -316,6 +316,29 @@ def test_why_a_session_is_down_is_reported(session: str, words: str) -> None:
     assert said(text) == f"node3 (192.0.2.3) missing: {words}"
 
 
+@pytest.mark.parametrize(
+    "configured, session, words",
+    [
+        ("password", "Connect since 00:01:00", ", which demands a password (MD5), is down since 00:01:00 (Connect)"),
+        ("ttl-security", "Idle", ", which demands `ttl-security hops 1`, has never been up (Idle)"),
+        (
+            "password ttl-security",
+            "Active since 00:01:00",
+            ", which demands a password (MD5) and `ttl-security hops 1`, is down since 00:01:00 (Active)",
+        ),
+    ],
+)
+def test_what_the_router_demands_is_said_of_a_session_that_is_down(configured: str, session: str, words: str) -> None:
+    text = f"{SHORT}{NODE3_IS_WELL}\ntor1 session 192.0.2.3 ipv4 {session}\ntor1 neighbor 192.0.2.3 ipv4 {configured}"
+    assert said(text) == f"node3 (192.0.2.3) missing: its BGP session to tor1{words}"
+
+
+def test_a_reason_that_the_router_names_is_said_without_its_demands() -> None:
+    session = 'tor1 session 192.0.2.3 ipv4 Idle since 00:01:00 error "OPEN Message Error/Bad Peer AS"'
+    text = f"{SHORT}{NODE3_IS_WELL}\n{session}\ntor1 neighbor 192.0.2.3 ipv4 password"
+    assert "demands" not in said(text)
+
+
 def test_a_neighbour_that_is_not_configured_is_the_cause() -> None:
     text = f"""{SHORT}{NODE3_IS_WELL}
         tor1 answered BGP sessions
@@ -748,6 +771,27 @@ def test_a_dynamic_neighbour_beyond_the_listen_limit_is_not_said_to_be_silent(li
         tor1 session 192.0.2.2 ipv4 Established
         tor1 neighbor 192.0.2.0/24 ipv4
         tor1 setting listen limit {limit}
+    """
+    assert words in said(text)
+
+
+@pytest.mark.parametrize(
+    "configured, words",
+    [
+        ("tor1 neighbor 2001:db8::/64 ipv6", "its listen limit of 2 is reached"),
+        ("tor1 neighbor 2001:db8::/64 ipv6\ntor1 neighbor 2001:db8::1 ipv6", "has not connected"),
+        ("", "has not connected"),
+    ],
+    ids=["in another range", "configured by its address", "in no range"],
+)
+def test_the_listen_limit_counts_dynamic_neighbours_of_all_ranges(configured: str, words: str) -> None:
+    text = f"""{SHORT}
+        tor1 answered BGP sessions
+        tor1 session 192.0.2.1 ipv4 Established
+        tor1 session 2001:db8::1 ipv6 Established
+        tor1 neighbor 192.0.2.0/24 ipv4
+        tor1 setting listen limit 2
+        {configured}
     """
     assert words in said(text)
 

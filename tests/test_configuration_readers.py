@@ -278,6 +278,21 @@ def test_a_configuration_of_frr_has_every_neighbour_of_each_family() -> None:
     )
 
 
+def test_what_a_session_needs_is_read_from_a_neighbour_and_from_its_group() -> None:
+    text = CONFIGURATION.replace(
+        " neighbor 192.0.2.1 peer-group NODES\n",
+        " neighbor NODES password a secret\n neighbor 192.0.2.1 peer-group NODES\n",
+    ).replace(" neighbor 192.0.2.2 shutdown\n", " neighbor 192.0.2.2 ttl-security hops 1\n")
+    demands = {neighbor.peer: neighbor.demands for neighbor in frr(text).facts.neighbors}
+    assert demands == {
+        "192.0.2.1": ("a password (MD5)",),
+        "192.0.2.2": ("`ttl-security hops 1`",),
+        "192.0.2.128/25": ("a password (MD5)",),
+        "2001:db8::1": (),
+        "198.51.100.1": (),
+    }
+
+
 def test_a_configuration_of_frr_has_the_ceilings_of_each_family_vrf_and_protocol() -> None:
     assert ceilings(frr(CONFIGURATION)) == [
         (4, "`maximum-paths 4` for ipv4 in its configuration", "default", 4, "bgp"),

@@ -116,6 +116,8 @@ class Neighbor:
     has_other_filter: bool = False
     """An inbound filter that is not evaluated: `filter-list`, `distribute-list`."""
     limit: int | None = None
+    demands: tuple[str, ...] = ()
+    """What the session does not come up without: `a password (MD5)`, `ttl-security hops 1`."""
 
 
 @dataclass(frozen=True, slots=True)

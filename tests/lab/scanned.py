@@ -114,8 +114,14 @@ class ScannedTopology(Topology):
     @contextmanager
     def cutting(self, host: str, words: str) -> Iterator[None]:
         """Let the connection break in the middle of an answer where the words are in the command's arguments."""
+        with self.changed(host, sshd.CUT, words):
+            yield
+
+    @contextmanager
+    def changed(self, host: str, change: str, words: str = "") -> Iterator[None]:
+        """Let a login's `vtysh` or `birdc` run otherwise where the words are in its arguments (see sshd)."""
         try:
-            sshd.write_scripts(self.machines[host], sshd.CUT, words)
+            sshd.write_scripts(self.machines[host], change, words)
             yield
         finally:
             sshd.write_scripts(self.machines[host])

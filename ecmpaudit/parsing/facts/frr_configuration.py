@@ -161,7 +161,15 @@ def _neighbors(instance: Entry, capture: Capture, lines: Mapping[_Place, Evidenc
                     prefix_list_in=filters.get("prefix_list_in"),
                     has_other_filter="other_filter_in" in filters,
                     limit=_limit(of_peer if "limit" in of_peer else of_group),
+                    demands=tuple(_demands(general)),
                 )
+
+
+def _demands(general: Entry) -> Iterator[str]:
+    if "password" in general:
+        yield "a password (MD5)"
+    if "ttl_security" in general:
+        yield f"`ttl-security hops {general['ttl_security']}`"
 
 
 def _limit(said: Entry) -> int | None:

@@ -71,14 +71,19 @@ def _down(pair: Pair, found: BgpSession) -> Step:
         clause = _shut_down_by_configuration(pair)
     elif reason := _reason_of(found):
         clause = Clause.of(reason, router=pair.router)
-    elif found.since is None:
-        clause = Clause.of(
-            "{its BGP session|their BGP sessions} to {router} {has|have} never been up", router=pair.router
-        )
     else:
-        clause = Clause.of("{its BGP session|their BGP sessions} to {router} {is|are} down", router=pair.router)
+        clause = _plainly_down(pair, found)
     lines = (found.evidence, *(neighbor.evidence for neighbor in shutdown))
     return broken(Link.SESSION, clause, *lines, detail=_state(found))
+
+
+def _plainly_down(pair: Pair, found: BgpSession) -> Clause:
+    """Return that a session is down, and what the router demands of it: nothing says that the node does not have it."""
+    demands = dict.fromkeys(demand for neighbor in pair.neighbors for demand in neighbor.demands)
+    is_down = "{has|have} never been up" if found.since is None else "{is|are} down"
+    which = f", which demands {' and '.join(demands)}," if demands else ""
+    template = f"{{its BGP session|their BGP sessions}} to {{router}}{{which}} {is_down}"
+    return Clause.of(template, router=pair.router, which=which)
 
 
 def _reason_of(found: BgpSession) -> str | None:
@@ -164,7 +169,7 @@ def _no_session(pair: Pair) -> Step:
 
 def _not_connected(pair: Pair, dynamic: Neighbor) -> Step:
     """Return why a dynamic neighbour has no session: the router takes no more of them, or it did not connect."""
-    if limit := _reached_listen_limit(pair, dynamic):
+    if limit := _reached_listen_limit(pair):
         template = "{router} takes no more dynamic neighbours: its listen limit of {limit} is reached"
         clause = Clause.of(template, router=pair.router, limit=limit.value)
         return broken(Link.SESSION, clause, limit.evidence, dynamic.evidence)
@@ -183,13 +188,14 @@ def _peers_with_nodes(pair: Pair) -> bool:
     return any(Pair(pair.prefix, node, pair.facts).sessions for node in nodes if node != pair.node)
 
 
-def _reached_listen_limit(pair: Pair, dynamic: Neighbor) -> Setting | None:
-    """Return the limit of dynamic neighbours where as many sessions are up as it allows."""
+def _reached_listen_limit(pair: Pair) -> Setting | None:
+    """Return the limit of dynamic neighbours where as many are listed as it allows, in all ranges together."""
     limit = pair.facts.setting(pair.prefix.router, "listen limit", pair.family, pair.prefix.vrf)
-    network = ip_network(dynamic.peer, strict=False)
+    of_vrf = [n.peer for n in pair.facts.neighbors_of.get(pair.prefix.router, ()) if n.vrf == pair.prefix.vrf]
+    ranges = [ip_network(peer, strict=False) for peer in of_vrf if "/" in peer]
     peers = {session.peer for session in pair.facts.sessions_of(pair.prefix.router, pair.prefix.vrf)}
-    in_range = [peer for peer in peers if _is_in(peer, network)]
-    return limit if limit is not None and len(in_range) >= int(limit.value) else None
+    dynamic = [peer for peer in peers.difference(of_vrf) if any(_is_in(peer, network) for network in ranges)]
+    return limit if limit is not None and len(dynamic) >= int(limit.value) else None
 
 
 def _is_in(peer: str, network: IPv4Network | IPv6Network) -> bool:

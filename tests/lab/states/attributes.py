@@ -62,8 +62,8 @@ def origin_incomplete(lab: Lab, node: str) -> Iterator[None]:
 def node_in_another_as(lab: Lab, node: str, strict_router: str) -> Iterator[None]:
     """Hold a node in an AS of its own, and one router without multipath-relax: as long a path, of other content."""
     with ExitStack() as undo:
-        undo.callback(_number, lab, node, NODE_AS)
-        _number(lab, node, OTHER_AS)
+        undo.callback(number_node, lab, node, NODE_AS)
+        number_node(lab, node, OTHER_AS)
         undo.callback(frr.configure_bgp, lab.machines[strict_router], RELAX)
         frr.configure_bgp(lab.machines[strict_router], f"no {RELAX}")
         yield
@@ -75,7 +75,8 @@ def _redistribute(lab: Lab, node: str, route_map: str) -> None:
         frr.configure_bgp(lab.machines[node], f"address-family {family} unicast", line)
 
 
-def _number(lab: Lab, node: str, number: int) -> None:
+def number_node(lab: Lab, node: str, number: int) -> None:
+    """Give a BIRD node another AS number, which its routers expect."""
     machine = lab.machines[node]
     plain = bird.node_configuration(machine)
     bird.configure(machine, plain.replace(f"as {NODE_AS};", f"as {number};"))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from tests.lab.plan import NODES, ON_ALL_NODES, ON_SOME_NODES, PREFIXES, family, nodes_with
 from tests.lab.states import ceilings, kernel, nodes, sessions
+from tests.lab.states.announcing_catalogue import ANNOUNCING_STATES
 from tests.lab.states.bgp_catalogue import BGP_STATES
+from tests.lab.states.refused_catalogue import REFUSED_STATES
+from tests.lab.states.rights_catalogue import RIGHTS_STATES
 from tests.lab.states.shown import Shown, bgp, chosen, in_kernel, in_rib, offered, sessions_with
 from tests.lab.states.state import State
 
@@ -197,6 +200,9 @@ OSPF_SELECTED = State(
 
 STATES = (
     *BGP_STATES,
+    *REFUSED_STATES,
+    *ANNOUNCING_STATES,
+    *RIGHTS_STATES,
     OSPF_SELECTED,
     ADDRESS_REMOVED,
     INTERFACE_MISSING,

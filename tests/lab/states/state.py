@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tests.lab import routes
 from tests.lab.plan import CONVERGENCE, PREFIXES, ROUTERS, nodes_with
 from tests.lab.processes import LabError, wait_until
+from tests.lab.topologies.state import Expected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,13 +40,27 @@ class State:
     """The rule that has to find it, once for each of these prefixes on each of these routers; None for no finding."""
     link: str | None = None
     """The first broken link of the chain from a lost node to the router's kernel."""
+    confidence: str = "certain"
+    """How sure the cause is."""
     words: tuple[str, ...] = ()
     """What each of these findings has to say, as regular expressions."""
     also: frozenset[str] = frozenset()
     """Other rules that rightly find something in this state."""
     exit_code: int = 1
+    explain_codes: Mapping[str, int] = field(default_factory=dict)
+    """The exit code of `explain` by prefix, where it does not follow from the findings (see judge.explain_code)."""
+    innocent: tuple[str, ...] = ()
+    """Hosts that no message may name."""
     configuration: Mapping[str, Any] = field(default_factory=dict)
     """What an audit of this state needs to have in `ecmpaudit.yaml`, in place of what the clean state has there."""
+
+    @property
+    def findings(self) -> tuple[Expected, ...]:
+        """What the state's own rule has to find; `also` has further rules."""
+        if self.code is None:
+            return ()
+        link, words = (self.link, self.confidence), self.words
+        return (Expected(self.code, self.routers, self.prefixes, self.lost, *link, words),)
 
     def deviations(self, lab: Lab) -> Iterator[str]:
         """Yield what is not as the state would have it, one sentence each.

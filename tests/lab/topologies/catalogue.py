@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.lab.topologies import bird_router, bird_router_states, interior, interior_states, unnumbered
+from tests.lab.topologies import (
+    bird_router,
+    bird_router_states,
+    interior,
+    interior_states,
+    unnumbered,
+    unnumbered_states,
+)
 
 if TYPE_CHECKING:
     from tests.lab.topologies.network import Network
     from tests.lab.topologies.state import BrokenState
 
 TOPOLOGIES: tuple[tuple[Network, tuple[BrokenState, ...]], ...] = (
-    (unnumbered.NETWORK, unnumbered.STATES),
+    (unnumbered.NETWORK, unnumbered_states.STATES),
     (interior.NETWORK, interior_states.STATES),
     (bird_router.NETWORK, bird_router_states.STATES),
 )

@@ -22,8 +22,8 @@ class Expected:
     code: str
     routers: tuple[str | None, ...]
     prefixes: tuple[str | None, ...] = (None,)
-    missing: tuple[str, ...] = ()
-    """The names of the nodes that are missing."""
+    missing: tuple[str, ...] | None = ()
+    """The names of the nodes that are missing; None where it is not up to the state which ones are."""
     link: str | None = None
     """The broken link of each of them; with the confidence `unknown`, the first that is not known."""
     confidence: str = "certain"
@@ -57,6 +57,8 @@ class BrokenState:
     """Hosts that no message may name; nodes that are missing nowhere are never called missing or a cause anyway."""
     configuration: Mapping[str, Any] = field(default_factory=dict)
     """What an audit of this state has in `ecmpaudit.yaml`, in place of what it has at rest."""
+    also: frozenset[str] = frozenset()
+    """The codes of further rules that rightly find something."""
     is_quick: bool = False
     """Whether it is one of the states that `make test` runs; `make lab` runs all."""
 

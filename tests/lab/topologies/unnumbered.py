@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab.plan import SERVICE_INTERFACE
 from tests.lab.states.shown import Shown
-from tests.lab.topologies.breaking import configured
 from tests.lab.topologies.network import Link, Network, make_host
-from tests.lab.topologies.state import BrokenState, Expected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,20 +134,3 @@ NETWORK = Network(
         "clusters": {"lab": {"nodes": sorted(NODES), "pools": ["198.51.100.0/24", "2001:db8:100::/48"]}},
     },
 )  # fmt: skip
-
-SESSION_SHUT = BrokenState(
-    "session of an unnumbered peer shut",
-    lambda lab: configured(
-        lab,
-        "leaf1",
-        [f"router bgp {LEAF_AS}", "neighbor swp2 shutdown"],
-        [f"router bgp {LEAF_AS}", "no neighbor swp2 shutdown"],
-    ),
-    (Shown("leaf1", "show bgp ipv4 unicast summary", r"^\S*swp2\S* .* Idle \(Admin\)"),),
-    {"leaf1": dict.fromkeys(PREFIXES, NODES - {"node2"})},
-    (Expected("ECMP101", ("leaf1",), PREFIXES, ("node2",), "session", words=(r"Idle \(Admin\)|shut",)),),
-    innocent=("node1", "node3", "node4", "node5"),
-    is_quick=True,
-)
-
-STATES = (SESSION_SHUT,)

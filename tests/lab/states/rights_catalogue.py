@@ -1,0 +1,77 @@
+"""States in which the scan's user may not run `vtysh` or `birdc`, or not for every command: no absence follows."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from tests.lab import sshd
+from tests.lab.plan import ON_ALL_NODES
+from tests.lab.states import sessions
+from tests.lab.states.bgp_catalogue import NODE3
+from tests.lab.states.shown import sessions_with
+from tests.lab.states.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from tests.lab.laboratory import Lab
+
+NODES = ("node1", "node2", "node3", "node4", "node5")
+
+
+def denied(*places: tuple[str, str]) -> Callable[[Lab], AbstractContextManager[None]]:
+    """Return what lets hosts run their daemon's client as nobody, for commands with these words in them."""
+
+    @contextmanager
+    def make(lab: Lab) -> Iterator[None]:
+        with ExitStack() as undo:
+            for host, words in places:
+                undo.enter_context(lab.changed(host, sshd.AS_NOBODY, words))
+            yield
+
+    return make
+
+
+@contextmanager
+def shut_and_denied(lab: Lab, *hosts: str) -> Iterator[None]:
+    """Hold a session shut by tor1, while hosts deny their client."""
+    with denied(*((host, "") for host in hosts))(lab), sessions.session_shut(lab, "tor1", "node3"):
+        yield
+
+
+def _unknown(name: str, *places: tuple[str, str]) -> State:
+    return State(name, denied(*places), (), code=None, also=frozenset({"ECMP001"}), exit_code=3)
+
+
+RIGHTS_STATES = (
+    _unknown("no permission for vtysh on a router", ("tor1", "")),
+    _unknown("no permission for vtysh on both routers", ("tor1", ""), ("tor2", "")),
+    _unknown("no permission for the routes of a router", ("tor1", "route")),
+    _unknown("no permission for the BGP table of a router", ("tor1", "show bgp")),
+    _unknown("no permission for the configuration of a router", ("tor1", "running-config")),
+    _unknown("no permission for vtysh on a node", ("node5", "")),
+    _unknown("no permission for birdc on a node", ("node3", "")),
+    _unknown("no permission for the exports of a node", ("node3", "export")),
+    _unknown("no permission on any node", *((node, "") for node in NODES)),
+    State(
+        "birdc restricted on a node (not broken)",
+        lambda lab: lab.changed("node3", sshd.RESTRICTED),
+        (),
+        code=None,
+        exit_code=0,
+    ),
+    State(
+        "session shut, and no permission for birdc on the node",
+        lambda lab: shut_and_denied(lab, "node3"),
+        sessions_with("tor1", NODE3, r"^{peer} .* Idle \(Admin\)"),
+        lost=("node3",),
+        routers=("tor1",),
+        prefixes=ON_ALL_NODES,
+        words=("shut down on tor1 by configuration",),
+        link="session",
+        confidence="likely",
+        also=frozenset({"ECMP001"}),
+    ),
+)
