@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tests.lab.plan import PREFIXES
 from tests.lab.states.catalogue import STATES
 from tests.lab.topologies.catalogue import TOPOLOGIES
-from tests.lab.topologies.judge import explain_code
+from tests.lab.topologies.judge import Outcome, explain_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from tests.lab.topologies.judge import Outcome
     from tests.lab.topologies.state import Expected
 
 _HEAD = """\
@@ -23,20 +22,27 @@ _HEAD = """\
 Each row is a state of real routers and nodes in network namespaces (FRR, BIRD, sshd), made with the daemons
 themselves and confirmed by what they answer. `ecmpaudit scan` has to find exactly this, and `ecmpaudit explain PREFIX`
 has to show the same broken link. `make lab` runs all, `make test` a part; `likely` and `unknown` are as in
-[the chain of causes](output.md). Where nodes are "any", the router itself chooses which ones it leaves out. The last columns are exit codes, of
-`explain` for a prefix that the state is about.
+[the chain of causes](output.md). Where nodes are "any", the router itself chooses which ones it leaves out. The last
+columns are exit codes, of `explain` for a prefix that the state is about.
 """
+_FIRST = "two routers and five nodes on one segment, with BGP and OSPF"
 _COLUMNS = "| State | Finding | Router | Missing | Broken link | Confidence | `scan` | `explain` |"
+
+
+class _Named(Outcome, Protocol):
+    @property
+    def name(self) -> str:
+        """The state's name."""
 
 
 def states_page() -> str:
     """Return the page about all states, in Markdown."""
-    tables = [("two routers and five nodes on one segment, with BGP and OSPF", STATES, PREFIXES)]
+    tables: list[tuple[str, Sequence[_Named], Sequence[str]]] = [(_FIRST, STATES, PREFIXES)]
     tables += [(network.title, states, network.prefixes) for network, states in TOPOLOGIES]
     every = [state for _, states, _ in tables for state in states]
     broken = [state for state in every if state.findings or state.also]
-    count = f"{len(broken)} broken states and {len(every) - len(broken)} healthy ones over {len(tables)} topologies. At rest, each"
-    parts = [_HEAD, f"{count} topology gives no finding and exit code 0, three times."]
+    count = f"{len(broken)} broken states and {len(every) - len(broken)} healthy ones over {len(tables)} topologies"
+    parts = [_HEAD, f"{count}. At rest, each topology gives no finding and exit code 0, three times."]
     for title, states, prefixes in tables:
         parts += [f"\n## {title[0].upper()}{title[1:]}\n", _COLUMNS, "|---" * _COLUMNS.count(" | ") + "|---|"]
         parts += [row for state in states for row in _rows(state.name, state, prefixes)]
