@@ -177,6 +177,11 @@ def test_a_session_may_be_a_nodes_if_its_peer_is_of_a_kind_that_the_nodes_list_l
     assert (state, sentence.startswith(words)) == ("unknown", True)
 
 
+def test_a_session_over_an_interface_that_names_another_node_is_not_this_ones() -> None:
+    text = f"{SHORT_V6}tor1 answered BGP sessions\ntor1 session eth7 ipv6 Established name node1"
+    assert said(text, Link.SESSION) == ("broken", "tor1 lists no BGP session with it")
+
+
 def test_a_neighbour_that_is_shut_down_needs_no_session_in_the_list() -> None:
     text = f"{SHORT}tor1 neighbor 192.0.2.3 ipv4 shutdown"
     assert said(text, Link.SESSION) == ("broken", "its BGP session is shut down on tor1 by configuration")

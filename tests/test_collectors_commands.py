@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from ecmpaudit.collectors.answer_budget import AnswerBudget
@@ -63,6 +64,23 @@ def test_only_an_address_is_put_in_where_another_word_would_be_a_subcommand() ->
         target, [Capture("node1", "gobgp", "gobgp neighbor -j", answer, "ssh node1")], AnswerBudget()
     )
     assert sorted({command.split()[2] for command in asked}) == ["192.0.2.1", "2001:db8::1"]
+
+
+def test_frr_is_asked_for_what_it_sends_to_addresses_and_to_interfaces() -> None:
+    """An unnumbered peer has the name of its interface, and carries both families."""
+    after = "vtysh -c 'show bgp vrf all summary json'"
+    peers = ["192.0.2.1", "2001:db8::1", "swp1", "eth0.100"]
+    answer = json.dumps({"default": {"ipv4Unicast": {"peers": {p: {"state": "Established"} for p in peers}}}})
+    target = Target("node1", commands=(after,), follow_ups=follow_ups_for(platforms()["frr"].scan_node, ()))
+    asked = commands_after(target, [Capture("node1", "frr", after, answer, "ssh node1")], AnswerBudget())
+    assert sorted(re.findall(r"(ipv[46]) unicast neighbors (\S+)", "\n".join(asked))) == [
+        ("ipv4", "192.0.2.1"),
+        ("ipv4", "eth0.100"),
+        ("ipv4", "swp1"),
+        ("ipv6", "2001:db8::1"),
+        ("ipv6", "eth0.100"),
+        ("ipv6", "swp1"),
+    ]
 
 
 def test_answer_that_failed_gives_no_names() -> None:

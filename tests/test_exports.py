@@ -49,6 +49,11 @@ def test_exports_of_frr(command: str, prefix: str, families: set[int]) -> None:
     assert answered(found) == families
 
 
+def test_a_session_that_is_not_of_the_family_leaves_its_exports_open() -> None:
+    found = read("frr", OF_FRR.format("ipv6 unicast"), '{"warning":"No such neighbor or address family"}')
+    assert (exports(found), answered(found)) == ([], set())
+
+
 @pytest.mark.parametrize("text", ["[]", '{"advertisedRoutes": []}', '{"x": {}}'])
 def test_another_json_is_no_list_of_frr(text: str) -> None:
     with pytest.raises(UnknownFormatError, match=r"^answer: this is not `… advertised-routes json`$"):

@@ -68,6 +68,6 @@ def _places(expected: Expected) -> str:
 
 
 def _missing(expected: Expected) -> str:
-    nodes = "any" if expected.missing is None else ", ".join(expected.missing)
+    nodes = "any" if expected.missing is None else ", ".join((*expected.missing, *expected.unforwarded))
     confidence = expected.confidence if expected.link else ""
     return f"{nodes} | {expected.link or ''} | {confidence}"

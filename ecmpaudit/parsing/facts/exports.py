@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from ecmpaudit.parsing.resolved import Resolved
 
 
+_NOT_OF_THE_FAMILY = "No such neighbor or address family"
+"""FRR 8.4.4 (`warning`): the session is not of the address family that was asked for, so it sends nothing there."""
+
+
 def read_advertised(capture: Capture, resolved: Resolved) -> CaptureFacts:
     """Return what `show bgp … neighbors PEER advertised-routes json` lists.
 
@@ -28,6 +32,8 @@ def read_advertised(capture: Capture, resolved: Resolved) -> CaptureFacts:
         DamagedOutputError: a key in it is no prefix.
     """
     document = json_of(capture)
+    if isinstance(document, dict) and document.get("warning") == _NOT_OF_THE_FAMILY:
+        return CaptureFacts(Facts())
     routes = document.get("advertisedRoutes") if isinstance(document, dict) else None
     if not isinstance(routes, dict):
         raise UnknownFormatError(f"{capture.source}: this is not `… advertised-routes json`")

@@ -136,11 +136,22 @@ def _missing(pair: Pair) -> Step:
     if not pair.facts.knows(pair.prefix.router, Question.SESSIONS, pair.family):
         return unknown(Link.SESSION, f"{pair.router}'s BGP sessions are not known")
     of_router = pair.facts.sessions_of(pair.prefix.router, pair.prefix.vrf)
-    unidentified = [found.peer for found in of_router if found.family == pair.family and pair.could_be_node(found.peer)]
+    others = _other_nodes(pair)
+    unidentified = [
+        found.peer
+        for found in of_router
+        if found.family == pair.family and found.peer_name not in others and pair.could_be_node(found.peer)
+    ]
     if unidentified and not pair.sessions:
         peers = ", ".join(unidentified)
         return unknown(Link.SESSION, f"cannot determine which of {pair.router}'s BGP sessions is with it: {peers}")
     return _no_session(pair)
+
+
+def _other_nodes(pair: Pair) -> frozenset[str]:
+    """Return the names of the other nodes: a session that names one of them is not with this one."""
+    nodes = pair.prefix.expectation.nodes if pair.prefix.expectation else ()
+    return frozenset(node.name for node in nodes) - {pair.node.name}
 
 
 def _no_session(pair: Pair) -> Step:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab import bird, frr, namespaces
 from tests.lab.bird import NODE_CHANNEL
-from tests.lab.plan import NODE_AS, ON_ALL_NODES, ROUTER_AS, family
+from tests.lab.plan import NODE_AS, ON_ALL_NODES, ROUTER_AS, SERVICE_INTERFACE, family
 from tests.lab.processes import wait_until
 from tests.lab.states.attributes import OTHER_AS, number_node
 from tests.lab.states.sessions import FAMILIES
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 AGGREGATES = ("172.31.1.0/24", "fd00:31::1:0/112")
 """What has the prefixes of all nodes in it."""
+KUBE = "KUBE"
+"""The route-map of what FRR nodes redistribute."""
 GRACEFUL_SHUTDOWN = "bgp_community.add((65535, 0));"
 DAMPENING = "bgp dampening 15 750 2000 60"
 FLAPS = 4
@@ -72,14 +74,27 @@ def aggregated(lab: Lab, node: str, words: str) -> Iterator[None]:
 
 @contextmanager
 def by_network_statements(lab: Lab, node: str, lost: Iterable[str] = ()) -> Iterator[None]:
-    """Hold an FRR node without `kube-lb0`: its addresses are on `lo`, and `network` statements announce them.
+    """Hold an FRR node without `kube-lb0`: its addresses are on `lo`, and `network` statements announce them in BGP.
 
-    `lost` are the prefixes whose statement was forgotten.
+    `lost` are the prefixes whose statement was forgotten; OSPF announces what is on `lo`.
     """
     machine = lab.machines[node]
+    of_map = f"route-map {KUBE}"
     with ExitStack() as undo:
         undo.callback(namespaces.add_service_interface, machine.namespace, machine.host.announces)
         namespaces.delete_service_interface(machine.namespace)
+        for name in FAMILIES:
+            enter, line = f"address-family {name} unicast", f"redistribute connected {of_map}"
+            undo.callback(frr.configure_bgp, machine, enter, line)
+            frr.configure_bgp(machine, enter, f"no {line}")
+        undo.enter_context(
+            configured(
+                lab,
+                node,
+                [f"{of_map} permit 10", "match interface lo"],
+                [f"{of_map} permit 10", f"match interface {SERVICE_INTERFACE}"],
+            )
+        )
         for prefix in machine.host.announces:
             namespaces.add_address(machine.namespace, prefix, "lo")
             undo.callback(namespaces.ip, machine.namespace, "addr", "del", prefix, "dev", "lo")

@@ -97,7 +97,6 @@ NETWORK_STATEMENTS = State(
     lost=(),
     code=None,
     exit_code=0,
-    lost_by_ospf=("node5",),
 )
 NETWORK_STATEMENT_LOST = State(
     "network statement lost",
@@ -107,7 +106,6 @@ NETWORK_STATEMENT_LOST = State(
     prefixes=ON_ALL_NODES,
     link="export",
     innocent=OTHERS_THAN_NODE5,
-    lost_by_ospf=("node5",),
 )
 DAMPENED = State(
     "route dampening",

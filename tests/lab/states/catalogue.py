@@ -106,6 +106,8 @@ KERNEL_ROUTE_DELETED = State(
     prefixes=ON_ALL_NODES,
     words=("the kernel has no route",),
     code="ECMP302",
+    link="kernel",
+    unforwarded=tuple(node.name for node in NODES),
 )
 KERNEL_MEMBER_REMOVED = State(
     "member removed from the kernel's route",
@@ -120,6 +122,8 @@ KERNEL_MEMBER_REMOVED = State(
     prefixes=ON_ALL_NODES,
     words=("the kernel has 4 next hops", r"not in the kernel: node3 \(\S+\)$"),
     code="ECMP302",
+    link="kernel",
+    unforwarded=("node3",),
 )
 HASH_POLICY = State(
     "hash policy on layer 3 only",

@@ -42,6 +42,8 @@ class State:
     """The first broken link of the chain from a lost node to the router's kernel."""
     confidence: str = "certain"
     """How sure the cause is."""
+    unforwarded: tuple[str, ...] = ()
+    """Nodes that FRR reports as installed, and that the kernel does not have."""
     words: tuple[str, ...] = ()
     """What each of these findings has to say, as regular expressions."""
     also: frozenset[str] = frozenset()
@@ -60,7 +62,8 @@ class State:
         if self.code is None:
             return ()
         link, words = (self.link, self.confidence), self.words
-        return (Expected(self.code, self.routers, self.prefixes, self.lost, *link, words),)
+        nodes = (self.lost, *link, words)
+        return (Expected(self.code, self.routers, self.prefixes, *nodes, unforwarded=self.unforwarded),)
 
     def deviations(self, lab: Lab) -> Iterator[str]:
         """Yield what is not as the state would have it, one sentence each.

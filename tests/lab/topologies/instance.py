@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from tests.lab.topologies.network import Link, Network, NextHops
     from tests.lab.topologies.state import BrokenState
 
+SETTLING = 1.0
+"""Seconds for which nothing may change."""
 MANAGEMENT = make_host(MGMT.name, 254)
 
 
@@ -93,9 +96,16 @@ class Instance(ScannedTopology):
 
     def _wait(self, state: BrokenState | None, what: str) -> None:
         try:
-            wait_until(lambda: not any(self.deviations(state)), CONVERGENCE, what)
+            wait_until(lambda: self._is_at_rest(state), CONVERGENCE, what)
         except LabError as error:
             raise LabError("\n".join([str(error), *self.deviations(state)])) from error
+
+    def _is_at_rest(self, state: BrokenState | None) -> bool:
+        """Return whether nothing deviates, and nothing does a moment later: a session that is reset is down for one."""
+        if any(self.deviations(state)):
+            return False
+        time.sleep(SETTLING)
+        return not any(self.deviations(state))
 
     def deviations(self, state: BrokenState | None = None) -> Iterator[str]:
         """Yield what is not as in a state, or at rest without one, one sentence each."""

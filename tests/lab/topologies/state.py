@@ -31,6 +31,8 @@ class Expected:
     """What the message has in it, as regular expressions."""
     unsaid: tuple[str, ...] = ()
     """What the message must not have in it, as regular expressions."""
+    unforwarded: tuple[str, ...] = ()
+    """Nodes that the router reports as installed, and whose `link` `explain` shows as broken all the same."""
 
     @property
     def places(self) -> set[tuple[str, str | None, str | None]]:
