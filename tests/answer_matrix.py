@@ -22,6 +22,7 @@ from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts import readers
 from ecmpaudit.reporting.verdict import exit_code
 from tests.history_builders import CODES
+from tests.recorded_matrix import Failing
 from tests.recorded_scans import FAULTS, HEALTHY, STALE, audited, captures_of
 
 if TYPE_CHECKING:
@@ -55,20 +56,6 @@ UNDETERMINED = {
     ("node5", "ip -j address"): ("ECMP101", "ECMP501"),
 }
 """What a missing answer leaves undetermined; all others of these scans add causes only, or are repeated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failing:
-    """One answer, and how it fails."""
-
-    router: str
-    command: str
-    failure: str
-
-    @property
-    def answer(self) -> tuple[str, str]:
-        """The router or node, and the command."""
-        return self.router, self.command
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def document(cell: Cell) -> dict[str, Any]:
 
 def test_every_answer_of_both_scans_fails_in_every_way() -> None:
     of_failures = Counter((cell.scan, cell.failing[0].failure) for cell in single_cells())
-    assert of_failures == {(scan, failure): 34 for scan in (HEALTHY, STALE) for failure in FAILURES}
+    assert of_failures == {(scan, failure): 36 for scan in (HEALTHY, STALE) for failure in FAILURES}
     assert len({cell.failing for cell in pair_cells()}) == 2 * PAIRS
     assert set(UNDETERMINED) < set(answers_of(HEALTHY)) == set(answers_of(STALE))
 
@@ -87,12 +87,13 @@ def test_the_report_names_what_was_not_answered_and_the_rules(kind: str) -> None
         if is_unnoticed(cell):
             continue
         named = {(each["router"], each["command"]): each for each in document(cell)["not_answered"]}
-        assert set(named) == {each.answer for each in cell.failing}, cell
+        of_failing = {each.answer for each in cell.failing}
+        of_follow_ups = {answer for each in cell.failing for answer in each.follow_ups}
+        assert set(named) == of_failing | of_follow_ups, cell
         for each in cell.failing:
-            expected = UNDETERMINED.get(each.answer, ())
-            if len(cell.failing) > 1 and each.command == "vtysh -c 'show version'":
-                continue  # it repeats `show zebra`, which may be the other one
-            assert tuple(named[each.answer]["undetermined"]) == expected, cell
+            lost = set(UNDETERMINED.get(each.answer, ()))
+            others = {code for one in cell.failing for code in named[one.answer]["undetermined"] if one != each}
+            assert lost - others <= set(named[each.answer]["undetermined"]) <= lost | others, cell
 
 
 @pytest.mark.parametrize("kind", CELLS)

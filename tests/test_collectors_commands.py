@@ -6,7 +6,7 @@ import json
 import re
 
 from ecmpaudit.collectors.answer_budget import AnswerBudget
-from ecmpaudit.collectors.commands import commands_after, commands_for, follow_ups_for
+from ecmpaudit.collectors.commands import Later, commands_after, commands_for, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.model import Capture
 from ecmpaudit.platforms.registry import ScanCommand, platforms
@@ -19,6 +19,10 @@ EXPORTS = ScanCommand(
 
 def asked_after(answer: str, *, failure: str | None = None) -> tuple[str, ...]:
     """Return what is asked after an answer to `show protocols`."""
+    return later_than(answer, failure=failure).asked
+
+
+def later_than(answer: str, *, failure: str | None = None) -> Later:
     target = Target("node1", commands=("show protocols",), follow_ups=follow_ups_for([EXPORTS], ()))
     answers = [Capture("node1", "bird", "show protocols", answer, "ssh node1", failure=failure)]
     return commands_after(target, answers, AnswerBudget())
@@ -60,10 +64,10 @@ def test_only_an_address_is_put_in_where_another_word_would_be_a_subcommand() ->
     answer = "".join(f'{{"neighbor_address":"{word}","session_state":6}}\n' for word in words)
     follow_ups = follow_ups_for(platforms()["gobgp"].scan_node, ())
     target = Target("node1", commands=("gobgp neighbor -j",), follow_ups=follow_ups)
-    asked = commands_after(
+    later = commands_after(
         target, [Capture("node1", "gobgp", "gobgp neighbor -j", answer, "ssh node1")], AnswerBudget()
     )
-    assert sorted({command.split()[2] for command in asked}) == ["192.0.2.1", "2001:db8::1"]
+    assert sorted({command.split()[2] for command in later.asked}) == ["192.0.2.1", "2001:db8::1"]
 
 
 def test_frr_is_asked_for_what_it_sends_to_addresses_and_to_interfaces() -> None:
@@ -90,6 +94,22 @@ def test_answer_that_failed_gives_no_names() -> None:
 def test_number_of_names_is_bounded() -> None:
     answer = "".join(f"peer{n}  BGP  ---  up  10:00  Established\n" for n in range(300))
     assert asked_after(answer) == tuple(f"show route export peer{n}" for n in range(256))
+
+
+def test_a_name_that_is_not_put_in_leaves_a_command_that_was_not_asked() -> None:
+    few = later_than("tor1  BGP  ---  up  10:00  Established\na;b  BGP  ---  up  10:00  Established\n")
+    assert few == Later(
+        ("show route export tor1",),
+        (
+            (
+                "show route export {name}",
+                "not asked for 1 of the 2 names in `show protocols`: 0 beyond the first 256, 1 that need quoting",
+            ),
+        ),
+    )
+    many = later_than("".join(f"peer{n}  BGP  ---  up  10:00  Established\n" for n in range(300)))
+    (left_out,) = many.not_asked
+    assert left_out[1].startswith("not asked for 44 of the 300 names in `show protocols`: 44 beyond the first 256")
 
 
 def test_every_placeholder_of_every_platform_is_filled() -> None:

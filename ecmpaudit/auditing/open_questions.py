@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.auditing.failed_captures import is_daemon_file, is_kernel_beside_a_daemon, questions_of
+from ecmpaudit.auditing.failed_captures import (
+    FailedCapture,
+    is_daemon_file,
+    is_kernel_beside_a_daemon,
+    questions_of,
+)
+from ecmpaudit.auditing.follow_ups import not_asked
 from ecmpaudit.collectors.capture_texts import beginning_of, ends_with_a_line_end
 from ecmpaudit.model.questions import OpenQuestion, Question
 from ecmpaudit.parsing.facts.silence import is_not_applicable, is_unknown_command, silent_daemon
@@ -21,7 +27,6 @@ from ecmpaudit.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from ecmpaudit.auditing.failed_captures import FailedCapture
     from ecmpaudit.auditing.read_capture import ReadCapture
     from ecmpaudit.model import Capture, UnparsedLine
     from ecmpaudit.model.facts import Answer
@@ -49,12 +54,15 @@ def open_questions(
     read: Sequence[ReadCapture],
     tables: Sequence[RouteTable],
 ) -> tuple[OpenQuestion, ...]:
-    """Return the open questions: those of failed captures, of facts, then of route tables."""
+    """Return the open questions: those of failed captures, of facts, of route tables, then of what was not asked."""
     found = [
         *(each for one in failed for each in _of_failed(one, roles)),
         *(each for one in read for each in _of_read(one, roles)),
         *(each for one in tables for each in _of_table(one, roles)),
     ]
+    answers = [*(one.capture for one in failed), *(one.capture for one in read)]
+    for capture in not_asked(answers, found, roles.nodes, roles.unaudited):
+        found += _of_failed(FailedCapture(capture, resolve(capture)), roles)
     answered = {(host, question) for one in read for host, question, _ in one.facts.facts.answered}
     return tuple(
         replace(one, is_answered_otherwise=one.question.needs_one_answer and (one.host, one.question) in answered)

@@ -5,8 +5,8 @@ A word is put into a command only if it needs no quoting: what a router prints n
 
 from __future__ import annotations
 
-import logging
 import re
+from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
     from ecmpaudit.platforms.registry import ScanCommand
 
-_log = logging.getLogger(__name__)
 _PREFIX = re.compile(r"[0-9A-Fa-f.:]+/[0-9]{1,3}")
 _NAME = re.compile(r"[0-9A-Za-z_][0-9A-Za-z_.:-]{0,80}")
 _POOL, _FOUND, _ADDRESS = "{pool}", "{name}", "{address}"
@@ -48,7 +47,17 @@ def follow_ups_for(known: Sequence[ScanCommand], pools: Sequence[str]) -> tuple[
     )
 
 
-def commands_after(target: Target, captures: Sequence[Capture], budget: AnswerBudget) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class Later:
+    """What follows from the first answers of a target."""
+
+    asked: tuple[str, ...] = ()
+    """Commands that are sent."""
+    not_asked: tuple[tuple[str, str], ...] = ()
+    """Commands with the placeholder of a name that is not put in, each with the reason."""
+
+
+def commands_after(target: Target, captures: Sequence[Capture], budget: AnswerBudget) -> Later:
     """Return what is to be asked now that the first answers are here."""
     wanted = {follow_up.after for follow_up in target.follow_ups}
     answers = {
@@ -56,12 +65,16 @@ def commands_after(target: Target, captures: Sequence[Capture], budget: AnswerBu
         for capture in captures
         if capture.is_complete and capture.command in wanted
     }
-    return tuple(
-        command.replace(_FOUND, name).replace(_ADDRESS, name)
-        for follow_up in target.follow_ups
-        for name in _names(follow_up, answers.get(follow_up.after, ""))
-        for command in follow_up.commands
-        if _ADDRESS not in command or _is_address(name)
+    found = [(follow_up, *_names(follow_up, answers.get(follow_up.after, ""))) for follow_up in target.follow_ups]
+    return Later(
+        tuple(
+            command.replace(_FOUND, name).replace(_ADDRESS, name)
+            for follow_up, names, _ in found
+            for name in names
+            for command in follow_up.commands
+            if _ADDRESS not in command or _is_address(name)
+        ),
+        tuple((command, reason) for follow_up, _, reason in found if reason for command in follow_up.commands),
     )
 
 
@@ -75,13 +88,18 @@ def _is_inside(one: IPv4Network | IPv6Network, other: IPv4Network | IPv6Network)
     return one.version == other.version and one.subnet_of(other)  # type: ignore[arg-type]  # mypy loses the version
 
 
-def _names(follow_up: FollowUp, answer: str) -> list[str]:
+def _names(follow_up: FollowUp, answer: str) -> tuple[list[str], str | None]:
+    """Return the names that are put in, and why others are not."""
     try:
         found = dict.fromkeys(match[1] for match in follow_up.names.finditer(answer))
     except SlowPatternError as error:  # one host's answer: nothing more is asked of this host
-        _log.info("%s: no names are read from its answer: %s", follow_up.after, error)
-        return []
-    return [name for name in found if _NAME.fullmatch(name)][:MOST_NAMES]
+        return [], f"not asked: the names in the answer to `{follow_up.after}` cannot be read: {error}"
+    plain = [name for name in found if _NAME.fullmatch(name)]
+    names = plain[:MOST_NAMES]
+    if len(names) == len(found):
+        return names, None
+    why = f"{len(plain) - len(names)} beyond the first {MOST_NAMES}, {len(found) - len(plain)} that need quoting"
+    return names, f"not asked for {len(found) - len(names)} of the {len(found)} names in `{follow_up.after}`: {why}"
 
 
 def _is_address(name: str) -> bool:

@@ -121,8 +121,11 @@ def _ask_connected(target: Target, access: Access) -> list[Capture]:
     with connected(target, access) as transport:
         conversation = Conversation(target, transport, access.stop, access.budget)
         captures = [conversation.ask(command) for command in target.commands]
-        later = [conversation.ask(command) for command in commands_after(target, captures, access.budget)]
-        return [*captures, *later]
+        later = commands_after(target, captures, access.budget)
+        captures += [conversation.ask(command) for command in later.asked]
+        return captures + [
+            capture_of(target, command, Answer(failure=reason), now()) for command, reason in later.not_asked
+        ]
 
 
 def _all_failed(target: Target, stop: Stop, reason: str, started: str) -> list[Capture]:

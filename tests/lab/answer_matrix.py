@@ -18,18 +18,22 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.answer_matrix import UNDETERMINED, Failing, answers_of
+from ecmpaudit.history.store import open_history
+from tests import recorded_matrix
+from tests.answer_matrix import UNDETERMINED, answers_of
 from tests.lab import sshd
 from tests.lab.laboratory import Lab
 from tests.lab.plan import ON_ALL_NODES
 from tests.lab.record_scans import part_of_the_lab
 from tests.lab.states.kernel import stale_route
+from tests.recorded_matrix import Failing, Outcome, named_by
 from tests.recorded_scans import HEALTHY, STALE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FAILURES = tuple(sshd.ANSWERS)
+_OF_COMPLETENESS = "ECMP00"
 _NEVER_ANSWERED = "timed out"
 COMMAND_TIMEOUT = 4
 """Seconds that a scan waits for an answer which never comes; what else is slower has failed too."""
@@ -45,14 +49,28 @@ class LabCell:
     exit_code: int
     report: dict[str, Any] = field(repr=False)
     """As JSON; empty where there was none."""
-    metrics: str = field(repr=False)
+    metrics: str = field(default="", repr=False)
     """Of Prometheus."""
+    nagios: str = field(default="", repr=False)
+    """What a monitoring plugin prints."""
+    recovered: tuple[str, ...] = ()
+    """The codes of faults that people would read to have recovered; those of completeness do recover."""
     stderr: str = ""
 
     @property
     def not_answered(self) -> dict[tuple[str, str], list[str]]:
         """The undetermined rules by host and command."""
         return {(each["router"], each["command"]): each["undetermined"] for each in self.report.get("not_answered", [])}
+
+    @property
+    def undetermined(self) -> list[str]:
+        """All undetermined rules."""
+        return sorted({code for codes in self.not_answered.values() for code in codes})
+
+    @property
+    def outcome(self) -> Outcome:
+        """What is recorded of the cell."""
+        return Outcome(self.state, self.failing, self.exit_code, tuple(self.undetermined), tuple(self.faults))
 
     @property
     def faults(self) -> list[str]:
@@ -67,20 +85,23 @@ class LabCell:
             yield "exit code 0"
         if lost and not self.report.get("incomplete"):
             yield "not incomplete"
-        for each in self.failing:
-            if each.answer not in self.not_answered:
-                yield f"{each.router} `{each.command}` is not named"
-            elif absent := set(UNDETERMINED.get(each.answer, ())) - set(self.not_answered[each.answer]):
-                yield f"{each.router} `{each.command}` does not name {' '.join(sorted(absent))}"
-        for code in sorted(lost | ({"ECMP302"} if self.state == STALE else set())):
+        for router, command in sorted(named_by(self.failing) ^ set(self.not_answered)):
+            yield f"{router} `{command}` is {'' if (router, command) in self.not_answered else 'not '}named"
+        if absent := lost - set(self.undetermined):
+            yield f"{' '.join(sorted(absent))} could not be judged, which is not said"
+        yield from self._false_recoveries(lost | ({"ECMP302"} if self.state == STALE else set()))
+
+    def _false_recoveries(self, not_zero: set[str]) -> Iterator[str]:
+        for code in sorted(not_zero):
             if any(f'code="{code}"' in line and line.endswith(" 0.0") for line in self.metrics.splitlines()):
                 yield f"a metric of {code} is 0"
+        if (self.nagios.split()[1:2] == ["OK"]) != (self.exit_code == 0):
+            yield f"a plugin prints {self.nagios.partition(chr(10))[0]}"
+        if self.recovered:
+            yield f"{' '.join(self.recovered)} recovered"
 
     def __str__(self) -> str:
-        failing = "; ".join(f"{each.router} `{each.command}` {each.failure}" for each in self.failing)
-        codes = sorted({code for each in self.failing for code in self.not_answered.get(each.answer, ())})
-        wrong = f", WRONG: {'; '.join(self.faults)}" if self.faults else ""
-        return f"{self.state}: {failing}: exit code {self.exit_code}, undetermined: {' '.join(codes) or '-'}{wrong}"
+        return str(self.outcome)
 
 
 class AnswerMatrix:
@@ -96,17 +117,33 @@ class AnswerMatrix:
 
     def scanned(self, state: str, *failing: Failing, url: str = "") -> LabCell:
         """Return a scan with these answers failing; people at the URL are notified."""
-        metrics = self._folder / "ecmpaudit.prom"
-        metrics.unlink(missing_ok=True)
+        metrics, nagios = self._folder / "ecmpaudit.prom", self._folder / "nagios.txt"
+        for file in (metrics, nagios):
+            file.unlink(missing_ok=True)
         is_waiting = any(each.failure == _NEVER_ANSWERED for each in failing)
         file = self._configuration(**({"command_timeout": COMMAND_TIMEOUT} if is_waiting else {}))
-        arguments = ("--config", str(file), "--record", "--format", "json", "-o", f"prometheus:{metrics}")
+        reports = ("-o", f"prometheus:{metrics}", "-o", f"nagios:{nagios}")
+        arguments = ("--config", str(file), "--record", "--format", "json", *reports)
         variables = {"ECMPAUDIT_ALERT_URLS": url} if url else {}
         with self._lab.failing(*((each.router, each.command, each.failure) for each in failing)):
             done = self._lab.ecmpaudit("scan", *arguments, **variables)
-        report = json.loads(done.stdout) if done.stdout.startswith("{") else {}
-        written = metrics.read_text(encoding="utf-8") if metrics.exists() else ""
-        return LabCell(state, failing, done.returncode, report, written, done.stderr)
+        return LabCell(
+            state,
+            failing,
+            done.returncode,
+            report=json.loads(done.stdout) if done.stdout.startswith("{") else {},
+            metrics=metrics.read_text(encoding="utf-8") if metrics.exists() else "",
+            nagios=nagios.read_text(encoding="utf-8") if nagios.exists() else "",
+            recovered=self._recovered(),
+            stderr=done.stderr,
+        )
+
+    def _recovered(self) -> tuple[str, ...]:
+        """Return the codes of faults that the newest run resolved, as messages to people are made from it."""
+        with open_history(str(self._folder / "history.db")) as history:
+            runs = history.runs()
+            news = history.news(runs[-1].number).recovered if runs else ()
+        return tuple(sorted({each.fault.code for each in news if not each.fault.code.startswith(_OF_COMPLETENESS)}))
 
     def resolved(self, code: str) -> list[str | None]:
         """Return when each fault of a code was resolved; None for an open one."""
@@ -145,9 +182,9 @@ def kernel_with_each_failure() -> list[tuple[Failing, ...]]:
     return [(Failing("tor1", "ip -j -4 route show table all", failure),) for failure in FAILURES]
 
 
-def print_all(cells: Sequence[tuple[Failing, ...]]) -> int:
-    """Print these cells in both states, and return how many are wrong."""
-    wrong = 0
+def print_all(cells: Sequence[tuple[Failing, ...]], *, is_recorded: bool) -> int:
+    """Print these cells in both states, and return how many are wrong; those of the record replace older ones."""
+    outcomes: list[Outcome] = []
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(Path(folder) / "lab")
         try:
@@ -156,23 +193,15 @@ def print_all(cells: Sequence[tuple[Failing, ...]]) -> int:
             matrix = AnswerMatrix(lab, Path(folder))
             for state in (HEALTHY, STALE):
                 with matrix.in_state(state):
-                    wrong += _print_cells(matrix, state, [(), *cells])
-                    if any(matrix.resolved("ECMP302")):
-                        sys.stdout.write("WRONG: the history has a fault of the kernel as resolved\n")
-                        wrong += 1
+                    for failing in ((), *cells):
+                        outcomes.append(matrix.scanned(state, *failing).outcome)
+                        sys.stdout.write(f"{outcomes[-1]}\n")
+                        sys.stdout.flush()
         finally:
             lab.stop()
-    return wrong
-
-
-def _print_cells(matrix: AnswerMatrix, state: str, cells: Sequence[tuple[Failing, ...]]) -> int:
-    wrong = 0
-    for failing in cells:
-        cell = matrix.scanned(state, *failing)
-        wrong += bool(cell.faults)
-        sys.stdout.write(f"{cell}\n")
-        sys.stdout.flush()
-    return wrong
+            if is_recorded:
+                recorded_matrix.replace(outcomes)
+    return sum(bool(each.faults) for each in outcomes)
 
 
 def _options() -> argparse.Namespace:
@@ -180,11 +209,15 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=30, help="pairs in each state (30)")
     parser.add_argument("--seed", type=int, default=SEED, help=f"what chooses the pairs ({SEED})")
     parser.add_argument("--only", default="", help="only cells whose hosts or commands have these words")
+    parser.add_argument("--part", default="1/1", help="2/3: the second of three parts, to run beside the others")
+    parser.add_argument("--record", action="store_true", help=f"write the outcomes to {recorded_matrix.FILE.name}")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
     options = _options()
+    sys.stdout.write(f"pairs are chosen with seed {options.seed}\n")
     every = [*every_single(), *some_pairs(options.pairs, options.seed)]
     wanted = [cell for cell in every if any(options.only in f"{one.router} {one.command}" for one in cell)]
-    sys.exit(min(1, print_all(wanted)))
+    part, parts = map(int, options.part.split("/"))
+    sys.exit(min(1, print_all(wanted[part - 1 :: parts], is_recorded=options.record)))
