@@ -299,6 +299,78 @@ def test_metrics_keep_a_rule_that_could_not_be_judged_apart_from_one_that_found_
     assert 'ecmpaudit_findings{code="ECMP301",severity="error"} 0.0' in metrics
 
 
+@pytest.mark.parametrize(
+    "refused, clean, not_judged",
+    [
+        ([KERNEL], 2, 2),
+        ([KERNEL, ("tor1", KERNEL[1].replace("-4", "-6"))], 0, 4),
+        ([BESIDE_ROUTES[3]], 0, 4),
+        ([ADDRESSES_OF_TOR1], 4, 0),
+    ],
+    ids=["IPv4", "both families", "hash policy", "causes only"],
+)
+def test_a_prefix_on_which_a_rule_could_not_be_judged_is_not_counted_as_clean(
+    refused: list[tuple[str, str]], clean: int, not_judged: int
+) -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", *refused))
+    assert document(audit)["summary"]["prefixes"] == {
+        "audited": 4,
+        "judged": 4,
+        "clean": clean,
+        "not_judged": not_judged,
+    }
+    assert text_of(audit).count("\nfine: ") == clean
+    assert text_of(audit).count("\nnot judged: ") == not_judged
+    metrics = render(Format.PROMETHEUS, audit, Settings(Severity.ERROR)).decode()
+    assert f'ecmpaudit_router_prefixes_not_judged{{router="tor1"}} {not_judged}.0' in metrics
+
+
+def test_what_the_configuration_calls_unavailable_leaves_prefixes_clean(tmp_path: Path) -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", KERNEL), configured(tmp_path, unavailable=["kernel"]))
+    assert document(audit)["summary"]["prefixes"] == {"audited": 4, "judged": 4, "clean": 4, "not_judged": 0}
+
+
+def test_a_hash_policy_that_was_not_answered_is_one_of_both_families(tmp_path: Path) -> None:
+    clusters = json.loads(CONFIGURATION.read_text(encoding="utf-8"))["clusters"]
+    clusters["lab"] |= {"pools": ["fd00:31::/32"], "exceptions": clusters["lab"]["exceptions"][1:]}
+    file = configured(tmp_path, top={"clusters": clusters})
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", BESIDE_ROUTES[3]), file)
+    assert {prefix.family for prefix in audit.network.prefixes} == {6}
+    assert (document(audit)["not_answered"][0]["undetermined"], outcome(audit)) == (["ECMP702"], 3)
+
+
+LEADING = [
+    (("node1", "birdc -r 'show protocols all'"), ["birdc -r 'show route export {name} where net ~ [ {pool}+ ]'"]),
+    (
+        ("node5", "vtysh -c 'show bgp vrf all summary json'"),
+        [f"vtysh -c 'show bgp ipv{n} unicast neighbors {{address}} advertised-routes json'" for n in (4, 6)],
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", ["refused", "timed out", "cut in a line", "garbage"])
+@pytest.mark.parametrize("leading, follow_ups", LEADING, ids=["BIRD", "FRR"])
+def test_a_command_that_needs_a_name_out_of_a_failed_answer_is_named(
+    leading: tuple[str, str], follow_ups: list[str], fault: str
+) -> None:
+    without_exports = [each for each in captures_of(HEALTHY) if "export" not in str(each.command)]
+    without_exports = [each for each in without_exports if "advertised" not in str(each.command)]
+    audit = audited(with_fault(without_exports, fault, leading))
+    entries = document(audit)["not_answered"]
+    assert [each["command"] for each in entries] == [leading[1], *follow_ups]
+    assert [each["causes"] for each in entries[1:]] == [["export"]] * len(follow_ups)
+    noun = "name" if leading[0] == "node1" else "address"
+    expected = f"not asked for each {noun}: no complete answer to `{leading[1]}` names them"
+    assert {each["reason"] for each in entries[1:]} == {expected}
+    assert outcome(audit) == 0
+    assert "so what a finding says of its cause may lack export and session" in text_of(audit)
+
+
+def test_a_router_is_not_said_to_lack_what_only_nodes_are_asked() -> None:
+    audit = audited(with_fault(captures_of(HEALTHY), "refused", BESIDE_ROUTES[2]))
+    assert [each["command"] for each in document(audit)["not_answered"]] == [BESIDE_ROUTES[2][1]]
+
+
 def test_every_question_but_those_of_completeness_is_needed_by_a_rule_or_a_link() -> None:
     of_rules = {question for rule in all_rules() for question in rule.needs}
     of_links = {question for known in LINKS for question in (*known.needs_of_node, *known.needs_of_router)}

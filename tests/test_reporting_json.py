@@ -167,7 +167,7 @@ def test_summary_counts_what_was_and_was_not_looked_at() -> None:
         "verdict": "incomplete: what was read is spread as expected, but not everything could be checked",
         "routers": {"checked": 1, "partly_checked": 1, "not_checked": 1},
         "nodes": {"partly_checked": 0, "not_checked": 0},
-        "prefixes": {"audited": 1, "judged": 1, "clean": 1},
+        "prefixes": {"audited": 1, "judged": 1, "clean": 1, "not_judged": 0},
         "next_hops": 2,
         "routes_read": 0,
         "next_hops_read": 0,

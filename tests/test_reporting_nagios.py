@@ -57,7 +57,7 @@ def test_the_seeds_answer() -> None:
     assert state == (
         "ECMP WARNING - 1 warning: not every load-balanced prefix is spread as expected | "
         "errors=0;;0;0 warnings=1;0;;0 incomplete=0;;;0 routers_checked=1;;;0 "
-        "routers_not_checked=0;;;0 prefixes=2;;;0 prefixes_clean=1;;;0 "
+        "routers_not_checked=0;;;0 prefixes=2;;;0 prefixes_clean=1;;;0 prefixes_not_judged=0;;;0 "
         "next_hops=8;;;0 lines_not_understood=0;;;0"
     )
     assert line == "warning ECMP101: tor1 172.31.1.0/32: 3 next hops, expected 5"
@@ -135,6 +135,7 @@ def test_icinga_reads_the_performance_data() -> None:
         "routers_not_checked": [0, None, None, 0],
         "prefixes": [2, None, None, 0],
         "prefixes_clean": [1, None, None, 0],
+        "prefixes_not_judged": [0, None, None, 0],
         "next_hops": [8, None, None, 0],
         "lines_not_understood": [0, None, None, 0],
     }

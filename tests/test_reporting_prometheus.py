@@ -76,6 +76,7 @@ def test_the_seeds_prefixes_have_their_numbers() -> None:
         "router_lines_not_understood": 0,
         "router_prefixes": 2,
         "router_prefixes_short": 1,
+        "router_prefixes_not_judged": 0,
         "router_expected_next_hops": 10,
         "router_installed_next_hops": 8,
     }

@@ -46,6 +46,10 @@ def form_name(found: Resolved) -> str | None:
      True),
     ("frr", "show bgp ipv4 unicast neighbors eth1 advertised-routes json", "frr advertised", 4, None, "eth1", True),
     ("frr", "show running-config", "frr configuration", None, None, None, True),
+    # Both families in one command
+    ("frr", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy", "hash policy", None, None,
+     None, True),
+    ("frr", "sysctl net.ipv6.fib_multipath_hash_policy", "hash policy", 6, None, None, True),
     # BIRD
     ("bird", "birdc -r 'show route all'", "show_route.textfsm", None, None, None, True),
     ("bird", "birdc6 show route", "show_route.textfsm", 6, None, None, True),

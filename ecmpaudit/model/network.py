@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.findings import Severity
 from ecmpaudit.model.past import Past
+from ecmpaudit.model.questions import undetermined_by_host
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ecmpaudit.model.audited import AuditedPrefix
     from ecmpaudit.model.captures import NotRead, UnparsedLine
     from ecmpaudit.model.expected import Growth
@@ -112,7 +115,25 @@ class Audit:
 
     @property
     def clean_prefixes(self) -> tuple[AuditedPrefix, ...]:
-        """The audited prefixes without any finding of their own; one that is short is none, whatever rules were run."""
+        """The audited prefixes that were judged, without any finding of their own.
+
+        One that is short is none, whatever rules were run.
+        """
+        return tuple(prefix for prefix, codes in self._without_finding() if prefix.expectation and not codes)
+
+    @property
+    def prefixes_not_judged(self) -> tuple[tuple[AuditedPrefix, tuple[str, ...]], ...]:
+        """The audited prefixes that are neither clean nor blamed, each with the rules that could not be judged.
+
+        Of one without such a rule it is not known what to expect.
+        """
+        return tuple(each for each in self._without_finding() if each[1] or not each[0].expectation)
+
+    def _without_finding(self) -> Iterator[tuple[AuditedPrefix, tuple[str, ...]]]:
+        """Yield the prefixes that no finding is about, with the codes of the rules that could not be judged on them."""
         blamed = {(f.router, f.vrf, f.prefix) for f in self.findings if f.prefix is not None}
-        clean = (p for p in self.network.prefixes if (p.router, p.vrf, p.prefix) not in blamed)
-        return tuple(p for p in clean if not (p.shortfall or p.missing))
+        routers = [state.name for state in self.network.routers if not state.is_node]
+        gaps = undetermined_by_host((each for each in self.network.not_answered if each.is_gap), routers)
+        for prefix in self.network.prefixes:
+            if (prefix.router, prefix.vrf, prefix.prefix) not in blamed and not (prefix.shortfall or prefix.missing):
+                yield prefix, tuple(sorted(code for code, family in gaps[prefix.router] if family == prefix.family))

@@ -95,9 +95,12 @@ def _is_whole(form: Form | None, command: str | None) -> bool:
 
 
 def _family(command: str, typed: str) -> int | None:
-    """Return the family that a command names, by a word, by the program or by the prefixes that it asks for."""
-    if word := _FAMILY_WORD.search(command):
-        return int(word[1] or word[2] or word[3] or 4)
+    """Return the family that a command names, by a word, by the program or by the prefixes that it asks for.
+
+    A command about both, such as `sysctl net.ipv4.… net.ipv6.…`, names none.
+    """
+    if words := {int(word[1] or word[2] or word[3] or 4) for word in _FAMILY_WORD.finditer(command)}:
+        return words.pop() if len(words) == 1 else None
     if _IPV4_COMMAND.match(command):
         return 4
     if _BIRD_6.search(typed):

@@ -77,6 +77,7 @@ def _summary(audit: Audit) -> dict[str, Any]:
             "audited": summary.prefixes_audited,
             "judged": summary.prefixes_judged,
             "clean": summary.prefixes_clean,
+            "not_judged": summary.prefixes_not_judged,
         },
         "next_hops": summary.next_hops_installed,
         "routes_read": summary.routes_read,

@@ -79,6 +79,7 @@ def _performance_data(summary: Summary) -> str:
             f"routers_not_checked={not_checked};;;0",
             f"prefixes={summary.prefixes_audited};;;0",
             f"prefixes_clean={summary.prefixes_clean};;;0",
+            f"prefixes_not_judged={summary.prefixes_not_judged};;;0",
             f"next_hops={summary.next_hops_installed};;;0",
             f"lines_not_understood={summary.lines_not_understood};;;0",
         )

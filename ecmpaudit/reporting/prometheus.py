@@ -140,6 +140,14 @@ def _of_routers(audit: Audit) -> Iterator[GaugeMetricFamily]:
             if number or router_name not in not_judged:
                 family.add_metric(_labels(router_name), number)
         yield family
+    family = _family(
+        "ecmpaudit_router_prefixes_not_judged", "Audited prefixes without a finding that are not known clean.", _ROUTER
+    )
+    of_prefixes = Counter(prefix.router for prefix, _ in audit.prefixes_not_judged)
+    for router_name in of_router:
+        if of_prefixes[router_name] or router_name not in not_judged:
+            family.add_metric(_labels(router_name), of_prefixes[router_name])
+    yield family
 
 
 def _not_judged(audit: Audit) -> set[str]:

@@ -19,6 +19,7 @@ from ecmpaudit.reporting.shown import NO_EXPECTATION, not_answered, not_audited
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, Summary, outcome, summarize, verdict
 from ecmpaudit.rules.messages import own_next_hops
+from ecmpaudit.rules.not_answered import shortened as shortened_codes
 from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _blocks(audit: Audit, *, verbose: bool) -> Iterator[Sequence[_Line]]:
         [_Line(f"not audited: {asked}") for asked in not_audited(audit)],
         [_Line(f"{router}: {said}") for router, said in not_answered(audit)],
         [_Line(f"note: {note}") for note in audit.network.notes],
-        list(_fine(audit.clean_prefixes, verbose=verbose)),
+        list(_not_blamed(audit, verbose=verbose)),
         [_unparsed(line) for router in audit.network.routers for line in router.unparsed] if verbose else [],
     )
     yield from (block for block in rest if block)
@@ -106,15 +107,15 @@ def _evidence(evidence: Sequence[Evidence], *, verbose: bool) -> Iterator[_Line]
         yield _Line(f"and {counted(rest, 'more line')} (-v shows all)", indent=_STEP)
 
 
-def _fine(prefixes: Sequence[AuditedPrefix], *, verbose: bool) -> Iterator[_Line]:
-    """Yield the prefixes without a finding; one of which nothing is expected was not judged, so it is not fine."""
-    judged = [prefix for prefix in prefixes if prefix.expectation]
-    not_judged = [prefix for prefix in prefixes if not prefix.expectation]
-    for label, group in (("fine", judged), ("not judged", not_judged)):
+def _not_blamed(audit: Audit, *, verbose: bool) -> Iterator[_Line]:
+    """Yield the prefixes without a finding: those that are fine, then those that could not be judged, or not by all."""
+    fine = [(prefix, ()) for prefix in audit.clean_prefixes]
+    for label, group in (("fine", fine), ("not judged", audit.prefixes_not_judged)):
         shown = group if verbose else group[:_FINE_SHOWN]
         style = "green" if label == "fine" else ""
-        for prefix in shown:
-            yield _Line(f"{label}: {_spread(prefix, verbose=verbose)}", style=style, styled=len(label))
+        for prefix, codes in shown:
+            why = f"; {shortened_codes(codes)} could not be judged" if codes else ""
+            yield _Line(f"{label}: {_spread(prefix, verbose=verbose)}{why}", style=style, styled=len(label))
         if rest := len(group) - len(shown):
             yield _Line(f"{label}: and {rest:,} more (-v shows all)", style=style, styled=len(label))
 

@@ -42,7 +42,9 @@ class Summary:
     prefixes_judged: int
     """Audited prefixes of which it is known what to expect."""
     prefixes_clean: int
-    """Judged prefixes without a finding of their own."""
+    """Judged prefixes without a finding of their own, on which every rule could be judged."""
+    prefixes_not_judged: int
+    """Without a finding of their own, and either of no known expectation or with a rule that could not be judged."""
     next_hops_installed: int
     """Next hops in the equal-cost sets of the audited prefixes."""
     routes_read: int
@@ -68,7 +70,8 @@ def summarize(audit: Audit) -> Summary:
         nodes_not_checked=sum(not node.has_data for node in nodes),
         prefixes_audited=len(prefixes),
         prefixes_judged=sum(prefix.expectation is not None for prefix in prefixes),
-        prefixes_clean=sum(prefix.expectation is not None for prefix in audit.clean_prefixes),
+        prefixes_clean=len(audit.clean_prefixes),
+        prefixes_not_judged=len(audit.prefixes_not_judged),
         next_hops_installed=sum(len(prefix.installed) for prefix in prefixes),
         routes_read=sum(router.routes for router in routers),
         next_hops_read=sum(router.next_hops for router in routers),

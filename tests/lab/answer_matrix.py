@@ -182,26 +182,27 @@ def kernel_with_each_failure() -> list[tuple[Failing, ...]]:
     return [(Failing("tor1", "ip -j -4 route show table all", failure),) for failure in FAILURES]
 
 
-def print_all(cells: Sequence[tuple[Failing, ...]], *, is_recorded: bool) -> int:
-    """Print these cells in both states, and return how many are wrong; those of the record replace older ones."""
-    outcomes: list[Outcome] = []
+def print_all(cells: Sequence[tuple[Failing, ...]], states: Sequence[str], *, is_recorded: bool) -> int:
+    """Print these cells in these states, and return how many are wrong; those of the record replace older ones."""
+    wrong = 0
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(Path(folder) / "lab")
         try:
             lab.start()
             lab.wait_clean()
             matrix = AnswerMatrix(lab, Path(folder))
-            for state in (HEALTHY, STALE):
+            for state in states:
                 with matrix.in_state(state):
                     for failing in ((), *cells):
-                        outcomes.append(matrix.scanned(state, *failing).outcome)
-                        sys.stdout.write(f"{outcomes[-1]}\n")
+                        outcome = matrix.scanned(state, *failing).outcome
+                        wrong += bool(outcome.faults)
+                        sys.stdout.write(f"{outcome}\n")
                         sys.stdout.flush()
+                        if is_recorded:
+                            recorded_matrix.replace([outcome])
         finally:
             lab.stop()
-            if is_recorded:
-                recorded_matrix.replace(outcomes)
-    return sum(bool(each.faults) for each in outcomes)
+    return wrong
 
 
 def _options() -> argparse.Namespace:
@@ -209,6 +210,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, default=30, help="pairs in each state (30)")
     parser.add_argument("--seed", type=int, default=SEED, help=f"what chooses the pairs ({SEED})")
     parser.add_argument("--only", default="", help="only cells whose hosts or commands have these words")
+    parser.add_argument("--state", choices=[HEALTHY, STALE], help="only in this state of the network")
     parser.add_argument("--part", default="1/1", help="2/3: the second of three parts, to run beside the others")
     parser.add_argument("--record", action="store_true", help=f"write the outcomes to {recorded_matrix.FILE.name}")
     return parser.parse_args()
@@ -219,5 +221,6 @@ if __name__ == "__main__":
     sys.stdout.write(f"pairs are chosen with seed {options.seed}\n")
     every = [*every_single(), *some_pairs(options.pairs, options.seed)]
     wanted = [cell for cell in every if any(options.only in f"{one.router} {one.command}" for one in cell)]
+    states = [options.state] if options.state else [HEALTHY, STALE]
     part, parts = map(int, options.part.split("/"))
-    sys.exit(min(1, print_all(wanted[part - 1 :: parts], is_recorded=options.record)))
+    sys.exit(min(1, print_all(wanted[part - 1 :: parts], states, is_recorded=options.record)))
