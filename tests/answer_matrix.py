@@ -21,6 +21,7 @@ from ecmpaudit.parsing import bgp_table
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts import readers
 from ecmpaudit.reporting.verdict import exit_code
+from tests import recorded_matrix
 from tests.history_builders import CODES
 from tests.recorded_matrix import Failing
 from tests.recorded_scans import FAULTS, HEALTHY, STALE, audited, captures_of
@@ -175,6 +176,8 @@ JSON), and no fault of them is gone in the history, in alerts or in metrics.
   can notice it. A scan asks for the daemon's table and the kernel's, and where the two differ, for both once more.
 - Of {pairs} pairs of failing answers, chosen with a seed, {zero} end with 0, all of them in the healthy network and
   without a rule that could not be judged; {one} end with 1, {three} with 3.
+- With real daemons (`make matrix ARGS=--record`, tests/fixtures/scans/answer_matrix.json) {healthy} cells of the
+  healthy network are recorded and {stale} of the other one, each with the exit code and the rules of this table.
 - `python -m tests.answer_matrix` prints every cell, and `tests/test_answer_matrix.py` holds what none may say.
 """
 
@@ -183,7 +186,16 @@ def matrix_page() -> str:
     """Return docs/missing-answers.md."""
     codes = Counter(cell.exit_code for cell in pair_cells())
     table = "\n".join(_rows())
-    return _PAGE.format(table=table, pairs=codes.total(), zero=codes[0], one=codes[1], three=codes[3])
+    of_lab = Counter(each.state for each in recorded_matrix.outcomes() if len(each.failing) == 1)
+    return _PAGE.format(
+        table=table,
+        healthy=of_lab[HEALTHY],
+        stale=of_lab[STALE],
+        pairs=codes.total(),
+        zero=codes[0],
+        one=codes[1],
+        three=codes[3],
+    )
 
 
 def _rows() -> Iterator[str]:

@@ -31,6 +31,7 @@ from tests.answer_matrix import (
     whole_scan,
 )
 from tests.history_builders import CODES, at
+from tests.recorded_matrix import Failing, outcomes
 from tests.recorded_output import MATRIX
 from tests.recorded_scans import CONFIGURATION, HEALTHY, STALE
 
@@ -145,6 +146,23 @@ def test_metrics_have_no_zero_for_a_rule_that_could_not_be_judged(kind: str) -> 
 def test_a_monitoring_plugin_is_ok_only_where_the_exit_code_is_0(kind: str) -> None:
     for cell in CELLS[kind]():
         assert (state_of(cell.audit, Severity.ERROR) is State.OK) == (cell.exit_code == 0), cell
+
+
+def test_real_daemons_gave_the_outcomes_of_the_table() -> None:
+    recorded = outcomes()
+    assert [each for each in recorded if each.faults] == []
+    of_table = {(cell.scan, cell.failing): cell for cell in single_cells()}
+    alone = [each for each in recorded if len(each.failing) == 1]
+    assert {each.failing for each in alone if each.state == HEALTHY} == {
+        (Failing(*answer, failure),)
+        for answer in answers_of(HEALTHY)
+        for failure in FAILURES
+        if "line end" not in failure
+    }
+    for each in alone:
+        cell = of_table[each.state, each.failing]
+        assert each.exit_code == cell.exit_code, each
+        assert each.undetermined == cell.undetermined(each.failing[0]), each
 
 
 def test_the_page_has_every_cell() -> None:

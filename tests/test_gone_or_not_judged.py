@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model.runs import KnownFault, Run
 
 KERNEL = [("tor1", f"ip -j -{family} route show table all") for family in (4, 6)]
+POLICY = ("tor1", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy")
 POOLS = tuple(Request.of(ScopeOptions(config=CONFIGURATION)).audited)
 SCAN = Asked("scan", routers=("tor1",), pools=POOLS, codes=CODES)
 STALE_PREFIXES = ["172.31.1.1/32", "fd00:31::1:1/128"]
@@ -156,6 +157,28 @@ def test_an_alert_recovers_nothing_and_closes_no_incident(unjudged: History) -> 
     only_recovered = replace(news, new=(), recovered=news.new)
     assert not alert_message(only_recovered, unjudged.runs()[-1], faults=2, not_judged=2).is_recovery
     assert alert_message(only_recovered, unjudged.runs()[-1], faults=2).is_recovery
+
+
+def test_a_gap_that_the_configuration_calls_unavailable_later_has_not_recovered(
+    history: History, tmp_path: Path
+) -> None:
+    file = tmp_path / "ecmpaudit.yaml"
+    content = json.loads(CONFIGURATION.read_text(encoding="utf-8")) | {"unavailable": ["kernel"]}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    keep(history, unjudging(), 0)
+    run = keep(history, audited(without_kernel(), file), 1)
+    assert history.news(run.number).recovered == ()
+    assert [(known.fault.code, known.resolved) for known in history.findings()] == [("ECMP005", None)]
+    run = keep(history, audited(captures_of(HEALTHY), file), 2)
+    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
+
+
+def test_a_gap_ends_where_one_of_several_missing_answers_came(history: History) -> None:
+    keep(history, audited(with_fault(captures_of(HEALTHY), "refused", *KERNEL, POLICY)), 0)
+    run = keep(history, unjudging(), 1)
+    assert history.news(run.number).recovered == ()  # the kernel's tables are still missing
+    run = keep(history, healthy(), 2)
+    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
 
 
 def test_what_the_configuration_calls_unavailable_ends_no_fault(history: History, tmp_path: Path) -> None:

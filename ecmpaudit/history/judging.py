@@ -11,6 +11,7 @@ from ipaddress import collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import family_of
+from ecmpaudit.model.runs import RouterAnswer
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ def _is_read_like(run: Observation, found_by: Observation | None) -> bool:
 
 
 def _has_what_was_needed(fault: Fault, families: Sequence[int], run: Observation, found_by: Observation) -> bool:
+    if fault.code == _NOT_JUDGED and _leaves_as_much_open(fault, run, found_by):
+        return False
     if fault.code == _NOT_JUDGED and not set(found_by.codes) - {_WITHOUT_A_SERVICE, _NO_HEADROOM} <= set(run.codes):
         return False
     before, now = (side.answers.get(fault.router) for side in (found_by, run))
@@ -74,6 +77,12 @@ def _has_what_was_needed(fault: Fault, families: Sequence[int], run: Observation
         answers = (run.answers.get(name) for name, old in found_by.answers.items() if not old.is_node)
         return all(answer is not None and answer.has_judged(fault.code, families) for answer in answers)
     return bool(fault.prefix) or fault.is_a_gap or _covers(run, found_by)
+
+
+def _leaves_as_much_open(fault: Fault, run: Observation, found_by: Observation) -> bool:
+    """Return whether nothing more is judged on the router than before: `unavailable` only excuses what is missing."""
+    before, now = (side.answers.get(fault.router, RouterAnswer()) for side in (found_by, run))
+    return bool(now.undetermined) and set(before.undetermined) <= set(now.undetermined)
 
 
 def _is_audited(fault: Fault, run: Observation) -> bool:
