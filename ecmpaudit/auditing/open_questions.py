@@ -62,7 +62,7 @@ def open_questions(
     ]
     answers = [*(one.capture for one in failed), *(one.capture for one in read)]
     for capture in not_asked(answers, found, roles.nodes, roles.unaudited):
-        found += _of_failed(FailedCapture(capture, resolve(capture)), roles)
+        found += _of_failed(FailedCapture(capture, resolved_if_readable(capture)), roles)
     answered = {(host, question) for one in read for host, question, _ in one.facts.facts.answered}
     return tuple(
         replace(one, is_answered_otherwise=one.question.needs_one_answer and (one.host, one.question) in answered)
