@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 FILE = SCANS / "answer_matrix.json"
 _EXPORTS_OF_FRR = tuple(
-    f"vtysh -c 'show bgp {family} unicast neighbors {{address}} advertised-routes json'" for family in ("ipv4", "ipv6")
+    f"vtysh -c 'show bgp {family} unicast neighbors {peer} advertised-routes json'"
+    for peer in ("{address}", "{name}")
+    for family in ("ipv4", "ipv6")
 )
 FOLLOW_UPS = {
     ("node1", "birdc -r 'show protocols all'"): ("birdc -r 'show route export {name} where net ~ [ {pool}+ ]'",),

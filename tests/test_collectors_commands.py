@@ -76,8 +76,8 @@ def test_frr_is_asked_for_what_it_sends_to_addresses_and_to_interfaces() -> None
     peers = ["192.0.2.1", "2001:db8::1", "swp1", "eth0.100"]
     answer = json.dumps({"default": {"ipv4Unicast": {"peers": {p: {"state": "Established"} for p in peers}}}})
     target = Target("node1", commands=(after,), follow_ups=follow_ups_for(platforms()["frr"].scan_node, ()))
-    asked = commands_after(target, [Capture("node1", "frr", after, answer, "ssh node1")], AnswerBudget())
-    assert sorted(re.findall(r"(ipv[46]) unicast neighbors (\S+)", "\n".join(asked))) == [
+    later = commands_after(target, [Capture("node1", "frr", after, answer, "ssh node1")], AnswerBudget())
+    assert sorted(re.findall(r"(ipv[46]) unicast neighbors (\S+)", "\n".join(later.asked))) == [
         ("ipv4", "192.0.2.1"),
         ("ipv4", "eth0.100"),
         ("ipv4", "swp1"),

@@ -343,7 +343,11 @@ LEADING = [
     (("node1", "birdc -r 'show protocols all'"), ["birdc -r 'show route export {name} where net ~ [ {pool}+ ]'"]),
     (
         ("node5", "vtysh -c 'show bgp vrf all summary json'"),
-        [f"vtysh -c 'show bgp ipv{n} unicast neighbors {{address}} advertised-routes json'" for n in (4, 6)],
+        [
+            f"vtysh -c 'show bgp ipv{family} unicast neighbors {peer} advertised-routes json'"
+            for peer in ("{address}", "{name}")
+            for family in (4, 6)
+        ],
     ),
 ]
 
@@ -359,9 +363,11 @@ def test_a_command_that_needs_a_name_out_of_a_failed_answer_is_named(
     entries = document(audit)["not_answered"]
     assert [each["command"] for each in entries] == [leading[1], *follow_ups]
     assert [each["causes"] for each in entries[1:]] == [["export"]] * len(follow_ups)
-    noun = "name" if leading[0] == "node1" else "address"
-    expected = f"not asked for each {noun}: no complete answer to `{leading[1]}` names them"
-    assert {each["reason"] for each in entries[1:]} == {expected}
+    assert [each["reason"] for each in entries[1:]] == [
+        f"not asked for each {'address' if '{address}' in command else 'name'}: no complete answer to `{leading[1]}` "
+        "names them"
+        for command in follow_ups
+    ]
     assert outcome(audit) == 0
     assert "so what a finding says of its cause may lack export and session" in text_of(audit)
 
