@@ -208,6 +208,31 @@ def test_a_table_by_number_that_repeats_the_main_table_to_no_node_is_a_policy(
     assert policy_prefixes(unknown, "100", {prefix}) == {prefix}
 
 
+BY_NUMBER = "198.51.100.7 via 192.0.2.254 dev eth0 table 100 proto static\n"
+MAIN = "198.51.100.7 via 192.0.2.1 dev eth0 proto bgp\n"
+ELSEWHERE = "203.0.113.7 via 192.0.2.1 dev eth0 proto bgp\n"
+
+
+@pytest.mark.parametrize(
+    "tor1, tor2, judged",
+    [
+        pytest.param(MAIN + BY_NUMBER, ELSEWHERE, [("tor1", "default")], id="main-table-has-it"),
+        pytest.param(ELSEWHERE + BY_NUMBER, ELSEWHERE, [("tor1", "100")], id="no-main-table-has-it"),
+        pytest.param(ELSEWHERE + BY_NUMBER, MAIN, [("tor1", "100"), ("tor2", "default")], id="another-router-has-it"),
+    ],
+)
+def test_a_table_by_number_is_a_policy_beside_the_main_table_of_its_own_router(
+    tor1: str, tor2: str, judged: list[tuple[str, str]]
+) -> None:
+    captures = [
+        Capture(name, "linux", "ip -4 route show table all", text, name)
+        for name, text in (("tor1", tor1), ("tor2", tor2))
+    ]
+    expectations = Expectations.from_flags(["198.51.100.0/24"], None, parse_nodes(["node1=192.0.2.1"]))
+    found = network_of_material(read_material(captures), Request(expectations)).prefixes
+    assert sorted((each.router, each.vrf) for each in found if each.routes) == judged
+
+
 # which answers are open
 
 
@@ -682,6 +707,13 @@ def test_the_candidates_of_bird_are_expected_together() -> None:
         read_material([Capture("rx1", "bird", None, BIRD, "-")]), Request(Expectations((), ()))
     )
     assert [(prefix.prefix, prefix.expected) for prefix in network.prefixes] == [("198.51.100.1/32", 2)]
+
+
+def test_a_route_of_bird_that_no_neighbour_announced_is_expected_nowhere() -> None:
+    own = "198.51.100.9/32      unicast [direct1 19:41:11.171] * (240)\n\tdev lo\n"
+    capture = Capture("rx1", "bird", None, BIRD + own, "-")
+    network = network_of_material(read_material([capture]), Request(Expectations((), ())))
+    assert [prefix.prefix for prefix in network.prefixes] == ["198.51.100.1/32"]
 
 
 BIRD_SIBLING = """\

@@ -160,10 +160,7 @@ class Gathered:
         if not 1 < len(parts) <= MOST_PARTS:
             return False
         for part, form in parts:
-            if form is None:
-                self._in_order.append(part)
-            else:
-                self._read_as(part, form)
+            self._read_as(part, form)
         return True
 
     def _read_parts(self, capture: Capture, wanted: Wanted) -> bool:
