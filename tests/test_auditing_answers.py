@@ -386,6 +386,39 @@ def test_a_command_that_a_version_does_not_know_is_named() -> None:
     assert read_material([unknown, known]).unknown_commands == (("tor1", "show zebra"),)
 
 
+def test_a_command_that_bird_does_not_know_is_named_though_it_was_read() -> None:
+    text = "BIRD 1.6.8 ready.\nsyntax error\n"
+    protocols = of_a_scan("rx1", "bird", "birdc show protocols all", text)
+    configuration = of_a_scan("rx1", "bird", "cat /etc/bird/bird.conf", BIRD_CONF)
+    assert read_material([protocols, configuration]).unknown_commands == (("rx1", "birdc show protocols all"),)
+
+
+ZEBRA = "OS                             Linux\nECMP Maximum                   64\n"
+
+
+@pytest.mark.parametrize(
+    "failed, answered, is_answered_otherwise",
+    [
+        pytest.param(("frr", "show version"), ("frr", "show zebra", ZEBRA), True, id="the-build-by-zebra"),
+        pytest.param(
+            ("frr", "show version"), ("linux", f"sysctl {POLICY}", f"{POLICY} = 0\n"), False, id="the-build-by-nobody"
+        ),
+        pytest.param(
+            ("linux", f"sysctl {POLICY} net.ipv6.fib_multipath_hash_policy"),
+            ("linux", f"sysctl {POLICY}", f"{POLICY} = 0\n"),
+            False,
+            id="a-policy-of-one-family",
+        ),
+    ],
+)
+def test_only_the_build_needs_one_answer_alone(
+    failed: tuple[str, str], answered: tuple[str, str, str], is_answered_otherwise: bool
+) -> None:
+    captures = [of_a_scan("tor1", *failed, "", "timed out"), of_a_scan("tor1", *answered)]
+    (question,) = read_material(captures).facts.not_answered
+    assert question.is_answered_otherwise is is_answered_otherwise
+
+
 # what the files and addresses of a host say about it
 
 BIRD_CONF = "protocol kernel {\n  ipv4 { export all; };\n  merge paths on limit 4;\n}\n"

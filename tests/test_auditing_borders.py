@@ -283,6 +283,10 @@ BIRD_THIRD = """\
                      unicast [node3 19:41:11.171] (100) [AS64497i]
 \tvia 192.0.2.3 on eth0
 """
+BIRD_WORSE = """\
+                     unicast [node3 19:41:11.171] (90) [AS64497i]
+\tvia 192.0.2.3 on eth0
+"""
 ASKED = {
     FRR: "show ip route",
     FRR_6: "show ipv6 route",
@@ -290,8 +294,10 @@ ASKED = {
     KERNEL_6: "ip -6 route",
     BIRD: None,
     BIRD + BIRD_THIRD: None,
+    BIRD + BIRD_WORSE: None,
 }
 PLATFORMS = {FRR: "frr", FRR_6: "frr", KERNEL: "linux", KERNEL_6: "linux", BIRD: "bird", BIRD + BIRD_THIRD: "bird"}
+PLATFORMS |= {BIRD + BIRD_WORSE: "bird"}
 
 
 def subject(*texts: str, **changed: str) -> Subject:
@@ -343,6 +349,7 @@ SECOND_HOP = ONE_HOP.replace("192.0.2.1 dev", "192.0.2.2 dev")
         pytest.param(BIRD, KERNEL, False, id="BIRD-merges-paths"),
         pytest.param(BIRD, ONE_HOP, False, id="BIRD-does-not-merge-paths"),
         pytest.param(BIRD + BIRD_THIRD, KERNEL, True, id="BIRD-has-one-more-than-the-kernel"),
+        pytest.param(BIRD + BIRD_WORSE, KERNEL, False, id="a-worse-route-of-BIRD-is-not-merged"),
         pytest.param(BIRD, SECOND_HOP, True, id="not-the-best-of-BIRD"),
         pytest.param(BIRD, OTHER_HOP, True, id="no-candidate-of-BIRD"),
         pytest.param(BIRD, KERNEL + "\tnexthop via 192.0.2.9 dev eth0 weight 1\n", True, id="more-than-candidates"),
