@@ -577,6 +577,35 @@ def test_a_later_output_replaces_one_of_the_same_question(
     assert found[-1] is tables[1]
 
 
+SUMMARY = """\
+IPv4 Unicast Summary (VRF default):
+BGP router identifier 192.0.2.254, local AS number 64512 vrf-id 0
+BGP table version 1
+RIB entries 1, using 192 bytes of memory
+Peers 1, using 725 KiB of memory
+
+Neighbor        V         AS   MsgRcvd   MsgSent   TblVer  InQ OutQ  Up/Down State/PfxRcd   PfxSnt Desc
+192.0.2.1       4      64513        10        10        0    0    0 00:05:00            1        1 N/A
+
+Total number of neighbors 1
+"""
+
+
+@pytest.mark.parametrize(
+    "command, other, kept",
+    [
+        pytest.param(None, SUMMARY, 1, id="the-same-session-twice"),
+        pytest.param(None, SUMMARY.replace("192.0.2.1  ", "192.0.2.2  "), 2, id="other-sessions"),
+        pytest.param("show bgp summary", SUMMARY.replace("192.0.2.1  ", "192.0.2.2  "), 1, id="one-command-twice"),
+    ],
+)
+def test_a_later_summary_replaces_one_of_the_same_question(command: str | None, other: str, kept: int) -> None:
+    captures = [Capture("tor1", "frr", command, text, f"{name}.txt") for name, text in (("1", SUMMARY), ("2", other))]
+    material = read_material(captures)
+    assert [session.peer for session in material.facts.sessions][-1] in other
+    assert (len(material.facts.sessions), len(material.older_tables)) == (kept, 2 - kept)
+
+
 # a kernel that cannot be asked
 
 

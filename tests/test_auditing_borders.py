@@ -381,6 +381,35 @@ def test_which_families_and_prefixes_a_router_has(texts: list[str], candidates: 
     assert bool(router.why_candidates_only) is (BIRD in texts)
 
 
+BIRD_6 = """\
+BIRD 2.0.12 ready.
+Table master6:
+2001:db8:1::1/128    unicast [node1 19:41:11.171] * (100) [AS64497i]
+\tvia 2001:db8::1 on eth0
+"""
+
+
+@pytest.mark.parametrize(
+    "command, kernel, candidates",
+    [
+        pytest.param(None, KERNEL + KERNEL_6, set(), id="pasted-of-both"),
+        pytest.param(None, KERNEL_6, {4}, id="pasted-of-IPv6"),
+        pytest.param("ip -j -6 route", "[]", {4}, id="empty-of-IPv6"),
+        pytest.param("ip -j route", "[]", {6}, id="empty-of-IPv4"),
+    ],
+)
+def test_a_table_of_the_kernel_is_of_its_routes_families_or_of_its_command(
+    command: str | None, kernel: str, candidates: set[int]
+) -> None:
+    captures = [
+        Capture("rx1", "bird", None, BIRD, "1.txt"),
+        Capture("rx1", "bird", None, BIRD_6, "2.txt"),
+        Capture("rx1", "linux", command, kernel, "3.txt", started="2026-11-20T10:15:00Z" if command else None),
+    ]
+    (router,) = subjects(read_material(captures).tables)
+    assert router.candidate_families == candidates
+
+
 @pytest.mark.parametrize(
     "texts, routes, next_hops, whole",
     [
