@@ -745,9 +745,9 @@ def test_the_candidates_of_bird_are_expected_together() -> None:
     assert [(prefix.prefix, prefix.expected) for prefix in network.prefixes] == [("198.51.100.1/32", 2)]
 
 
-def test_a_route_of_bird_that_no_neighbour_announced_is_expected_nowhere() -> None:
-    own = "198.51.100.9/32      unicast [direct1 19:41:11.171] * (240)\n\tdev lo\n"
-    capture = Capture("rx1", "bird", None, BIRD + own, "-")
+def test_a_prefix_without_a_best_route_in_bird_is_expected_nowhere() -> None:
+    not_best = "198.51.100.9/32      unicast [node1 19:41:11.171] (100) [AS64497i]\n\tvia 192.0.2.1 on eth0\n"
+    capture = Capture("rx1", "bird", None, BIRD + not_best, "-")
     network = network_of_material(read_material([capture]), Request(Expectations((), ())))
     assert [prefix.prefix for prefix in network.prefixes] == ["198.51.100.1/32"]
 

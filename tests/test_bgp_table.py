@@ -201,6 +201,16 @@ def test_a_table_without_its_closing_line_is_not_whole() -> None:
     assert (len(table.paths), table.unparsed, table.is_whole) == (14, (), False)
 
 
+def test_a_path_on_the_first_line_is_counted() -> None:
+    path = "*> 198.51.100.7/32  192.0.2.1                0             0 64512 i"
+    text = f"{path}\n\nDisplayed 2 routes and 2 total paths\n"
+    table = read_bgp_table(Capture("tor1", "frr", "show bgp ipv4 unicast", text, "-"))
+    assert [(line.line, line.reason) for line in table.unparsed] == [
+        (1, "contradicts itself: it says 2 prefixes, and 1 are listed"),
+        (3, "contradicts itself: it says 2 prefixes, and 1 are listed"),
+    ]
+
+
 def test_nothing_found_is_an_answer() -> None:
     for text in ("% Network not in table\n", "No BGP prefixes displayed, 0 exist\n"):
         table = read(text, "show bgp vrf red ipv6 unicast")
