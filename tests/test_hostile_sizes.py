@@ -7,16 +7,24 @@ above what is needed, so that a slow machine does not matter.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
+import polars as pl
 import pytest
 
+from ecmpaudit.auditing.read_capture import ReadCapture
+from ecmpaudit.auditing.repeated_tables import newest, newest_answers
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.errors import SlowPatternError
 from ecmpaudit.model import Capture
+from ecmpaudit.model.routes import NextHop, NextHops
 from ecmpaudit.parsing import time_limit
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
+from ecmpaudit.parsing.json_places import JsonPlaces
+from ecmpaudit.parsing.resolved import UNRESOLVED
 from ecmpaudit.parsing.time_limit import TimeLimit
 from ecmpaudit.platforms.registry import platforms
 
@@ -28,6 +36,7 @@ PROTOCOLS = ("bird", "birdc show protocols all")
 PASTED = (None, None)
 ADDRESSES = [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(60_000)]
 ROUTE = "B>* 198.51.100.0/24 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05"
+ROUTE_JSON = '[{"prefix": "PREFIX", "protocol": "bgp", "nexthops": [{"ip": "192.0.2.1", "fib": true, "active": true}]}]'
 TEXTS = {
     "blanks after a protocol": (PROTOCOLS, "a BGP x up" + " " * 400_000),
     "blanks after a protocol that is not ASCII": (PROTOCOLS, "a BGP x up é" + " " * 400_000),
@@ -63,6 +72,22 @@ TEXTS = {
         ("frr", "vtysh -c 'show bgp summary json'"),
         '{"ipv4Unicast":{"peers":{' + ",".join(f'"{a}":{{"state":"Idle"}}' for a in ADDRESSES[:20_000]) + "}}}",
     ),
+    "a key twice among 60,000": (
+        ("frr", "vtysh -c 'show ip route json'"),
+        "{" + ",".join(f'"{address}":1' for address in (*ADDRESSES, ADDRESSES[0])) + "}",
+    ),
+    "5,000 prefixes twice": (
+        ("frr", "vtysh -c 'show ip route json'"),
+        "{" + ",\n".join(f'"{a}/32": {ROUTE_JSON.replace("PREFIX", a + "/32")}' for a in ADDRESSES[:5_000] * 2) + "}",
+    ),
+    "one prefix twice in each of 1,000 VRFs": (
+        ("frr", "vtysh -c 'show ip route vrf all json'"),
+        "\n".join(
+            f'{{"192.0.2.9/32": {ROUTE_JSON.replace("PREFIX", "192.0.2.9/32")},\n'
+            f'"192.0.2.9/32": {ROUTE_JSON.replace("PREFIX", "192.0.2.9/32")}}}'
+            for _ in range(1_000)
+        ),
+    ),
     "a command with blanks": (("frr", "vtysh -c 'show ip route'" + " " * 400_000), "x"),
     "pasted blanks": (PASTED, " " * 400_000),
     "pasted blank lines": (PASTED, "\n" * 400_000),
@@ -83,6 +108,70 @@ def test_a_hostile_text_is_read_in_time(text: str) -> None:
     begun = time.process_time()
     read_material([Capture("tor1", platform, command, content, "t")])
     assert time.process_time() - begun < SECONDS
+
+
+@pytest.mark.parametrize("command", [None, "show ip route {}", "show ip route proto x{}"])
+def test_many_outputs_are_compared_with_later_ones_in_time(command: str | None) -> None:
+    (table,) = read_material([Capture("tor1", "frr", None, ROUTE, "t")]).tables
+    tables = [
+        replace(
+            table,
+            frame=table.frame.with_columns(prefix=pl.lit(f"{address}/32")),
+            capture=replace(table.capture, command=command and command.format(f"{address}/32")),
+        )
+        for address in ADDRESSES[:1_000]
+    ]
+    begun = time.process_time()
+    kept, older = newest([*tables, *tables])
+    assert time.process_time() - begun < SECONDS
+    assert (len(kept), len(older)) == (1_000, 1_000)
+
+
+def test_many_answers_are_compared_with_later_ones_in_time() -> None:
+    capture = Capture("tor1", "frr", None, "", "t")
+    read = [
+        ReadCapture(replace(capture, command=f"show bgp vrf v{n % 10_000} summary"), UNRESOLVED, CaptureFacts())
+        for n in range(20_000)
+    ]
+    begun = time.process_time()
+    kept, older = newest_answers(read)
+    assert time.process_time() - begun < SECONDS
+    assert (len(kept), len(older)) == (10_000, 10_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" + ",".join(f'{{"dst":"{address}"}}' for address in ADDRESSES) + "]",
+        "{" + ",".join(f'"v{n}":{{"{address}/32":[]}}' for n, address in enumerate(ADDRESSES)) + "}",
+        "{" + ",".join(f'"{address}/32":[]' for address in ADDRESSES) + "}",
+    ],
+    ids=["Linux", "VRFs", "one VRF"],
+)
+def test_the_places_of_many_routes_on_one_line_are_found_in_time(text: str) -> None:
+    places = JsonPlaces(text)
+    begun = time.process_time()
+    quotes = [places.quote((f"{address}/32",)) for address in ADDRESSES]
+    assert time.process_time() - begun < SECONDS
+    shown = [text[quote[0] : quote[0] + 40] for quote in quotes if quote]
+    assert all(address in words for address, words in zip(ADDRESSES, shown, strict=True))
+
+
+def test_what_recursive_next_hops_resolve_to_is_found_in_time() -> None:
+    parents = [NextHop(address, None, "default", 1, False, True, 0, ("recursive",)) for address in ADDRESSES[:20_000]]
+    below = [NextHop("192.0.2.1", "eth0", "default", 1, True, True, 1, ()) for _ in parents]
+    hops = NextHops(tuple(hop for pair in zip(parents, below, strict=True) for hop in pair))
+    begun = time.process_time()
+    assert len(hops.recursive) == 20_000
+    assert time.process_time() - begun < SECONDS
+
+
+def test_why_an_answer_failed_is_searched_in_time() -> None:
+    failure = "sysctl: " * 200_000
+    begun = time.process_time()
+    material = read_material([Capture("tor1", "frr", "vtysh -c 'show ip route'", "", "t", failure=failure)])
+    assert time.process_time() - begun < SECONDS
+    assert [capture.failure for capture in material.failed] == [failure]
 
 
 ANSWERS = {

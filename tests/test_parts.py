@@ -303,3 +303,19 @@ def test_damaged_lines_of_a_long_table_are_no_part_of_it(monkeypatch: pytest.Mon
     material = material_of(MANY.replace("10.0.50.0/24 [20/0]", "10.0.50.0/24 20/0"))
     (table,) = material.tables
     assert [line.text[:16] for line in table.unparsed] == ["B>* 10.0.50.0/24", "  *             "]
+
+
+SUMMARIES = {
+    "tor1# show ip route bgp": ("tor1# show ip route", {"bgp 1 1", "static 1 1"}),
+    "tor1# show ip route": ("tor1# show ip route", {"bgp 1 1"}),
+    "": ("", {"bgp 1 1"}),
+}
+
+
+@pytest.mark.parametrize("second", SUMMARIES)
+def test_a_summary_of_what_was_pasted_twice_counts_the_newest(second: str) -> None:
+    first, counted = SUMMARIES[second]
+    static = "S>* 198.51.100.8/32 [1/0] via 192.0.2.1, eth0, weight 1, 00:00:05\n"
+    run = ecmpaudit("routes", "--summary", "-", text=f"{first}\n{ONE_HOP}{static}{second}\n{ONE_HOP}")
+    rows = {" ".join(line.split()[-3:]) for line in run.stdout.splitlines()[1:]}
+    assert (rows, "internal error" in run.stderr) == (counted, False)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ecmpaudit.parsing.parts import was_pasted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from ecmpaudit.auditing.read_capture import ReadCapture
     from ecmpaudit.model import Capture
@@ -35,6 +35,20 @@ _PREFIX = r"(?P<prefix>[0-9A-Fa-f]*[.:][0-9A-Fa-f.:]*(?:/\d+)?(?: 255\.[\d.]+)?)
 _NARROWED = re.compile(
     rf"(?: {_PROTOCOL}| (?:for |root |exact |match )?{_PREFIX}| longer(?:-prefix(?:es)?)?| detail| extensive)+$"
 )
+
+
+_Prefix: TypeAlias = "tuple[str, str]"
+"""VRF and prefix."""
+_Key: TypeAlias = "tuple[str | None, _Prefix | None]"
+"""A protocol and a prefix; None: any."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """What a command asks for that lists only some of the routes; None: all."""
+
+    protocol: str | None
+    prefixes: set[_Prefix] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,53 +84,55 @@ def newest(tables: Sequence[RouteTable]) -> tuple[list[RouteTable], list[OlderOu
     """Return the tables without what a later one replaces, in their order, and the outputs that are replaced."""
     kept: list[RouteTable] = []
     older: list[OlderOutput] = []
-    seen: dict[tuple[str | None, str], list[RouteTable]] = {}
+    seen: dict[tuple[str | None, str], _LaterTables] = {}
     for table in reversed(tables):
-        later_ones = seen.setdefault((table.router, table.platform), [])
-        newer = next((later for later in later_ones if _replaces(later, table)), None)
+        if not was_pasted(table.capture):
+            kept.append(table)
+            continue
+        later_ones = seen.setdefault((table.router, table.platform), _LaterTables())
+        newer = later_ones.replacing(table)
         if newer is not None:
             older.append(OlderOutput(table.capture, newer.capture))
             continue
         rest = table
-        for later in later_ones:
-            without = _without_what_is_in(later, rest)
-            if without is not rest:
-                older.append(OlderOutput(table.capture, later.capture, is_in_part=True))
-                rest = without
-        later_ones.append(table)
+        for later, without in later_ones.taken_from(table):
+            older.append(OlderOutput(table.capture, later.capture, is_in_part=True))
+            rest = without
+        later_ones.add(table)
         kept.append(rest)
     return kept[::-1], older[::-1]
 
 
 def newest_answers(read: Sequence[ReadCapture]) -> tuple[list[ReadCapture], list[OlderOutput]]:
-    """Return what was read beside routes without what a later answer to the same question replaces, and that."""
+    """Return what was read beside routes without what a later answer to the same question replaces, and that.
+
+    Answers to one command are about the same; without a command, those with a session or path in common.
+    """
     kept: list[ReadCapture] = []
     older: list[OlderOutput] = []
+    later: dict[Hashable, int] = {}
     for each in reversed(read):
-        newer = next((later for later in kept if _answers_again(later, each)), None)
+        keys = _keys_of_answer(each) if was_pasted(each.capture) else []
+        newer = min((later[key] for key in keys if key in later), default=None)
         if newer is None:
+            later.update((key, len(kept)) for key in keys)
             kept.append(each)
         else:
-            older.append(OlderOutput(each.capture, newer.capture, is_table=False))
+            older.append(OlderOutput(each.capture, kept[newer].capture, is_table=False))
     return kept[::-1], older[::-1]
 
 
-def _answers_again(later: ReadCapture, each: ReadCapture) -> bool:
-    """Return whether both are answers to one question; without a command, those with a session or path in common."""
-    now, before = later.capture, each.capture
-    is_alike = now.router == before.router and later.resolved.form == each.resolved.form
-    if not (is_alike and was_pasted(now) and was_pasted(before)):
-        return False
-    if now.command is None or before.command is None:
-        return now.command is before.command and not _subjects(later).isdisjoint(_subjects(each))
-    return question(now.command) == question(before.command)
+def _keys_of_answer(read: ReadCapture) -> list[Hashable]:
+    """Return what an answer has in common with another one about the same."""
+    about: list[Hashable] = [question(read.capture.command)] if read.capture.command is not None else _subjects(read)
+    return [(read.capture.router, read.resolved.form, subject) for subject in about]
 
 
-def _subjects(read: ReadCapture) -> set[tuple[str, str, int]]:
+def _subjects(read: ReadCapture) -> list[Hashable]:
     """Return the sessions and the prefixes that an answer is about."""
     facts = read.facts.facts
-    sessions = {(session.vrf, session.peer, session.family) for session in facts.sessions}
-    return sessions | {(path.vrf, path.prefix, 0) for path in facts.paths}
+    sessions: list[Hashable] = [(session.vrf, session.peer, session.family) for session in facts.sessions]
+    return [*sessions, *((path.vrf, path.prefix, 0) for path in facts.paths)]
 
 
 def question(command: str) -> str:
@@ -127,33 +143,85 @@ def question(command: str) -> str:
     return asked
 
 
-def _replaces(later: RouteTable, table: RouteTable) -> bool:
-    """Return whether a later output is about everything that this one lists.
+class _LaterTables:
+    """The pasted tables of one router that come later in its texts, the last one first.
 
-    Without a command, only tables with a prefix in common are answers to one question.
+    Each is found by what it is about, and not by comparing it with every other: a text may have thousands.
     """
-    if not (was_pasted(later.capture) and was_pasted(table.capture)):
-        return False
-    if later.capture.command is None or table.capture.command is None:
-        return later.capture.command is table.capture.command and not _prefixes(later).isdisjoint(_prefixes(table))
-    asked, now = question(table.capture.command), question(later.capture.command)
-    return now in {asked, _NARROWED.sub("", asked)}
+
+    def __init__(self) -> None:
+        self._tables: list[RouteTable] = []
+        self._by_question: dict[str, int] = {}
+        self._without_command: list[int] = []
+        """Those whose prefixes are not in `_by_prefix` yet: one alone is compared with none."""
+        self._by_prefix: dict[_Prefix, int] = {}
+        self._narrowed: dict[str, dict[_Key, tuple[int, _Narrowed]]] = {}
+        """The first that is about a protocol or a prefix, by the command without these words."""
+
+    def add(self, table: RouteTable) -> None:
+        """Add a table that comes before all others."""
+        number = len(self._tables)
+        self._tables.append(table)
+        if table.capture.command is None:
+            self._without_command.append(number)
+            return
+        asked = question(table.capture.command)
+        self._by_question.setdefault(asked, number)
+        words = _NARROWED.search(asked)
+        if words is not None and table.route_count:
+            narrowed = _Narrowed(words["named"] or words["protocol"], _prefixes(table) if words["prefix"] else None)
+            of_command = self._narrowed.setdefault(asked[: words.start()], {})
+            for prefix in (None,) if narrowed.prefixes is None else narrowed.prefixes:
+                of_command.setdefault((narrowed.protocol, prefix), (number, narrowed))
+
+    def replacing(self, table: RouteTable) -> RouteTable | None:
+        """Return the newest that is about everything that this one lists, None where there is none.
+
+        Without a command, only tables with a prefix in common are answers to one question.
+        """
+        known: dict[Any, int]
+        wanted: set[Any]
+        if table.capture.command is not None:
+            asked = question(table.capture.command)
+            known, wanted = self._by_question, {asked, _NARROWED.sub("", asked)}
+        else:
+            known = self._prefixes_without_command()
+            wanted = _prefixes(table) if known else set()
+        newest_one = min((known[one] for one in wanted if one in known), default=None)
+        return None if newest_one is None else self._tables[newest_one]
+
+    def _prefixes_without_command(self) -> dict[_Prefix, int]:
+        for number in self._without_command:
+            for prefix in _prefixes(self._tables[number]):
+                self._by_prefix.setdefault(prefix, number)
+        self._without_command = []
+        return self._by_prefix
+
+    def taken_from(self, table: RouteTable) -> Iterator[tuple[RouteTable, RouteTable]]:
+        """Yield each that lists less and is about some of the routes, with the table without what they are about."""
+        base = _NARROWED.sub("", question(table.capture.command or ""))
+        of_command = self._narrowed.get(base)
+        if not of_command:
+            return
+        found = {number: narrowed for key in _keys(table) for number, narrowed in filter(None, [of_command.get(key)])}
+        for number in sorted(found):
+            without = table.without(found[number].protocol, found[number].prefixes)
+            if without is not table:
+                yield self._tables[number], without
+                table = without
 
 
-def _without_what_is_in(later: RouteTable, table: RouteTable) -> RouteTable:
-    """Return the table without the routes that a later output, which lists less, is about."""
-    if not (was_pasted(later.capture) and was_pasted(table.capture)):
-        return table
-    asked, now = question(table.capture.command or ""), question(later.capture.command or "")
-    narrowed = _NARROWED.search(now)
-    if narrowed is None or _NARROWED.sub("", asked) != now[: narrowed.start()] or not later.route_count:
-        return table
-    prefixes = _prefixes(later) if narrowed["prefix"] else None
-    return table.without(narrowed["named"] or narrowed["protocol"], prefixes)
+def _prefixes(table: RouteTable) -> set[_Prefix]:
+    return set(table.frame.select("vrf", "prefix").unique().rows())
 
 
-def _prefixes(table: RouteTable) -> set[tuple[str, str]]:
-    return set(table.views())
+def _keys(table: RouteTable) -> Iterator[_Key]:
+    """Yield what the commands may be about that list a route of the table."""
+    columns = table.frame.select("vrf", "prefix", "protocol", "source")
+    for vrf, prefix, protocol, source in columns.unique().rows():
+        for name in {None, protocol, source}:
+            yield name, (vrf, prefix)
+            yield name, None
 
 
 def _place(capture: Capture) -> str:

@@ -103,14 +103,16 @@ class NextHops:
 
         A resolved next hop that is in the FIB for another parent already counts for this one too.
         """
-        parents = ((number, hop) for number, hop in enumerate(self.hops) if "recursive" in hop.marks)
-        pairs = ((parent, self._resolved(number)) for number, parent in parents)
+        in_fib = {(hop.address, hop.interface) for hop in self.installed}
+        parents = [number for number, hop in enumerate(self.hops) if "recursive" in hop.marks]
+        pairs = ((self.hops[number], self._resolved(number, in_fib)) for number in parents)
         return tuple((parent, resolved) for parent, resolved in pairs if resolved)
 
-    def _resolved(self, number: int) -> tuple[NextHop, ...]:
+    def _resolved(self, number: int, in_fib: set[tuple[str | None, str | None]]) -> tuple[NextHop, ...]:
         """Return the next hops in the FIB below a recursive one: those that follow it at a greater depth."""
-        depth, in_fib = self.hops[number].recursive_depth, {(hop.address, hop.interface) for hop in self.installed}
-        below = takewhile(lambda hop: hop.recursive_depth > depth, self.hops[number + 1 :])
+        depth = self.hops[number].recursive_depth
+        further = (self.hops[place] for place in range(number + 1, len(self.hops)))
+        below = takewhile(lambda hop: hop.recursive_depth > depth, further)
         return tuple(hop for hop in below if (hop.address, hop.interface) in in_fib)
 
 

@@ -31,8 +31,11 @@ SCHEMA: dict[str, pl.DataType] = {
 the route within the capture; `source` (BIRD's instance, `ospf 10`), `next_hop_vrf` and `marks` (words with blanks
 between) are printed by some platforms only. A blackhole, unreachable or prohibit route is a row without next hop."""
 
-SPREAD = frozenset({"route", "family", "protocol", "next_hop", "interface", "installed", "kind"})
-"""The columns that counting the next hops of each route needs."""
+COMPARED = frozenset({"vrf", "prefix", "protocol", "source"})
+"""The columns by which a table is known to be of the same routes as an older one."""
+
+SPREAD = COMPARED | {"route", "family", "next_hop", "interface", "installed", "kind"}
+"""The columns that counting the next hops of each route needs, in the newest table with it."""
 
 ALWAYS_READ = frozenset(
     "VRF TABLE PREFIX NEXTHOP INTERFACE KIND VIA_FAMILY IPV6_ONLY TYPE MESSAGE UNPARSED HEADING MASK COUNT "  # noqa: SIM905 - as a sentence

@@ -6,6 +6,8 @@ FRR prints most facts of a route twice: the prefix as key and value, the next ho
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 _ACTIVE, _IN_FIB = 1, 2
 _BITS = _ACTIVE | _IN_FIB
 """Bits of a next hop's `flags` (zebra's `NEXTHOP_FLAG_ACTIVE`, `NEXTHOP_FLAG_FIB`)."""
+_WORD = re.compile(r'"([^"\\]*+)"')
+"""A key or a text; those that are asked for, prefixes, have nothing that is written as an escape."""
 _NUMBERS = ("internalNextHopNum", "internalNextHopActiveNum", "internalNextHopFibInstalledNum")
 """Keys of a route with its numbers of next hops: all, the active ones, those in the FIB."""
 
@@ -36,6 +40,23 @@ class JsonContradiction:
     """A key whose lines are reported, instead of the line on which the document begins."""
 
 
+class LinesOfKeys:
+    """The lines of a text on which its keys are, all found in one pass when the first is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._lines: dict[str, list[int]] | None = None
+
+    def not_reported(self, key: str) -> list[int]:
+        """Return the lines of a key, 1-based; none where they were asked for before."""
+        if self._lines is None:
+            self._lines = {}
+            for number, content in enumerate(self._text.split("\n"), start=1):
+                for word in dict.fromkeys(_WORD.findall(content)):
+                    self._lines.setdefault(word, []).append(number)
+        return self._lines.pop(key, [])
+
+
 class _WithRepeatedKeys(dict[str, Any]):
     """An object in which a key was twice; the first value of it is lost."""
 
@@ -50,8 +71,8 @@ def object_with_repeated_keys(marked: list[Any]) -> Callable[[list[tuple[str, An
         if len(plain) == len(pairs):
             return plain
         found = _WithRepeatedKeys(plain)
-        names = [name for name, _ in pairs]
-        found.repeated = tuple(name for name in plain if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        found.repeated = tuple(name for name in plain if times[name] > 1)
         marked.append(found)
         return found
 
@@ -59,7 +80,7 @@ def object_with_repeated_keys(marked: list[Any]) -> Callable[[list[tuple[str, An
 
 
 def contradictions_in(
-    form: str, document: Any, text: str, line: int, *, has_repeated_keys: bool
+    form: str, document: Any, lines: LinesOfKeys, line: int, *, has_repeated_keys: bool
 ) -> Iterator[tuple[int, JsonContradiction]]:
     """Yield each contradiction of a document with the line that it is reported for; `line` is where it begins."""
     repeated = _repeated_keys(document) if has_repeated_keys else ()
@@ -67,8 +88,7 @@ def contradictions_in(
         if found.key is None:
             yield line, found
         else:
-            lines = enumerate(text.split("\n"), start=1)
-            yield from ((number, found) for number, content in lines if f'"{found.key}"' in content)
+            yield from ((number, found) for number in lines.not_reported(found.key))
 
 
 def _of_routes(document: dict[str, Any]) -> Iterator[JsonContradiction]:

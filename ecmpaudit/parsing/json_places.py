@@ -17,6 +17,7 @@ Path: TypeAlias = "tuple[Key, ...]"
 
 _STRING = r'"(?:[^"\\]|\\.)*+"'
 _TOKEN = re.compile(rf"{_STRING}|[{{}}\[\],:]|[^\s\"{{}}\[\],:]++")
+_DST = re.compile(r'"dst"\s*:\s*"([^"\\]*+)"')
 _BRACKET = re.compile(rf"{_STRING}|[{{}}\[\]]")
 _LONGEST = 200
 """Characters of a value that are quoted: a whole document may be one line."""
@@ -30,6 +31,7 @@ class JsonPlaces:
         self._text = text
         self._start = start
         self._members: dict[Path, dict[Key, tuple[int, int]]] = {}
+        self._routes: dict[str, Path | int] | None = None
 
     def quote(self, path: Path) -> tuple[int, str] | None:
         """Return the position of a value with its key, and the words that show it; None where there is no such value.
@@ -40,19 +42,37 @@ class JsonPlaces:
         place = self._place(path)
         if place is None:
             return self._quote_route(path[0]) if len(path) == 1 and isinstance(path[0], str) else None
-        start = self._text.rfind("\n", 0, place) + 1
-        words = self._line(place if place - start > _LONGEST else start)
+        nearest = max(0, place - _LONGEST - 1)
+        before = self._text.rfind("\n", nearest, place)
+        words = self._line(place if before < 0 and nearest else before + 1)
         above = next((key for key in reversed(path[:-1]) if isinstance(key, str) and any(map(str.isdigit, key))), None)
         return place, words if above is None or f'"{above}"' in words else f'"{above}": … {words}'
 
     def _quote_route(self, prefix: str) -> tuple[int, str] | None:
         """Return the route to a prefix: FRR has it as key, also below its VRF, Linux as `dst`."""
-        for key in self._members_of(()):
-            if isinstance(key, str) and (found := self.quote((key, prefix))):
-                return found
-        address = prefix.removesuffix("/32" if "." in prefix else "/128")
-        route = re.compile(rf'"dst"\s*:\s*"{re.escape(address)}"').search(self._text, self._start)
-        return route and (route.start(), self._line(route.start()))
+        if self._routes is None:
+            self._routes = {**self._destinations(), **self._prefixes_of_vrfs()}
+        place = self._routes.get(prefix, self._routes.get(prefix.removesuffix("/32" if "." in prefix else "/128")))
+        if isinstance(place, int):
+            return place, self._line(place)
+        return None if place is None else self.quote(place)
+
+    def _destinations(self) -> dict[str, int]:
+        """Return the position of the first `dst` with each text."""
+        opening = _TOKEN.search(self._text, self._start)
+        end = self._end(opening.end()) if opening else 0
+        found: dict[str, int] = {}
+        for dst in _DST.finditer(self._text, self._start, end):
+            found.setdefault(dst[1], dst.start())
+        return found
+
+    def _prefixes_of_vrfs(self) -> dict[str, Path]:
+        """Return the path of the first key with each text in the objects of the outermost one."""
+        found: dict[str, Path] = {}
+        for vrf in self._members_of(()):
+            for key in self._members_of((vrf,)) if isinstance(vrf, str) else ():
+                found.setdefault(str(key), (vrf, key))
+        return found
 
     def _line(self, start: int) -> str:
         """Return the rest of the line from a position on, without blanks around it, and not too long."""

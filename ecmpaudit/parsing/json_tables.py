@@ -21,6 +21,7 @@ from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 from ecmpaudit.parsing.gobgp_json import gobgp_routes, looks_like_gobgp
 from ecmpaudit.parsing.json_contradictions import (
     JsonContradiction,
+    LinesOfKeys,
     contradictions_in,
     object_with_repeated_keys,
     routes_of_frr,
@@ -104,9 +105,10 @@ def read_json(text: str, place: str, family: int | None) -> JsonTable:
     routes = 0
     found: list[tuple[int, JsonContradiction]] = []
     repeated: list[Any] = []
+    lines = LinesOfKeys(text)
     for number, (line, document) in enumerate(_documents(text, place, repeated), start=1):
         form, entries = _entries(document, family, place)
-        found += contradictions_in(form, document, text, line, has_repeated_keys=bool(repeated))
+        found += contradictions_in(form, document, lines, line, has_repeated_keys=bool(repeated))
         unnamed = DEFAULT_VRF if number == 1 else f"unnamed-{number}"
         for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - the count continues
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)

@@ -47,18 +47,18 @@ _NO_SUCH_PROTOCOL = re.compile(
 )
 """vtysh of FRR: the host routes without BGP, or without OSPF."""
 _HEAD = 500
-"""Characters at the head of an answer that may be such a message."""
+"""Characters at the head of an answer, or of why it failed, that may be such a message."""
 
 
 def absent_device(capture: Capture) -> str | None:
     """Return the interface that was asked for and does not exist; None where `ip` said nothing of the kind."""
-    absent = _ABSENT.search(f"{capture.text}{capture.failure or ''}")
+    absent = _ABSENT.search(f"{capture.text}{_failure(capture)}")
     return absent and (absent[1] or absent[2])
 
 
 def is_an_answer(capture: Capture) -> bool:
     """Return whether a command that failed answered all the same: what was asked for does not exist on the host."""
-    return absent_device(capture) is not None or _ABSENT_SETTING.search(capture.failure or "") is not None
+    return absent_device(capture) is not None or _ABSENT_SETTING.search(_failure(capture)) is not None
 
 
 def is_unknown_command(capture: Capture) -> bool:
@@ -72,12 +72,17 @@ def is_not_applicable(capture: Capture) -> bool:
 
 
 def _said(capture: Capture) -> str:
-    return f"{capture.failure or ''}\n{capture.text[:_HEAD]}"
+    return f"{_failure(capture)}\n{capture.text[:_HEAD]}"
+
+
+def _failure(capture: Capture) -> str:
+    """Return the head of why it failed: in a snapshot, that may be of any length."""
+    return (capture.failure or "")[:_HEAD]
 
 
 def silent_daemon(capture: Capture) -> SilentDaemon | None:
     """Return the message of a client that found no daemon; None where the command failed otherwise, or not at all."""
-    found = _NO_DAEMON.search(capture.failure or "")
+    found = _NO_DAEMON.search(_failure(capture))
     if found is None or capture.router is None:
         return None
     return SilentDaemon(capture.router, found[0], evidence(capture, 1, found[0]), found["one"])
