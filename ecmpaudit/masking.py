@@ -10,8 +10,9 @@ import re
 MASK = "***"
 
 _ANY = (
-    r"pass(?:word|wd|phrase)|auth[_-]pass|pre-?shared-(?:key|secret)|psk-?secret|private-?key|client-key-data"
-    r"|auth(?:entication)?-key|key-string|md5-key|wpa-psk|(?:tcp|ipsec)-secret|api[_-]?key"
+    r"pass(?:word|wd|phrase)(?:[_-]hash|-value)?|auth[_-]pass|pre[_-]?shared[_-]?(?:key|secret)|psk-?secret"
+    r"|private[_-]?key|client-key-data|auth(?:entication)?[_-]?key|key-string|md5-key|wpa-psk|(?:tcp|ipsec)-secret"
+    r"|api[_-]?key|shared-?(?:key|secret)|secret[_-]?(?:access[_-]?)?key|bindpw|[_-]pwd|psk(?=\s*[:=])"
 )
 """What is followed by a secret wherever it ends a word: `area-password`, `authPassword`, `tcp-auth-key`."""
 _IN_PLACE = (
@@ -21,25 +22,41 @@ _IN_PLACE = (
     r"snmp-server[ \t]+host[ \t]+\S+",
     r"snmp-server[ \t]+user[ \t]+\S+",
     r"snmp-agent[ \t]+community(?:[ \t]+(?:read|write))?",
-    r"set[ \t]+snmp[ \t]+community",
-    r"r[ow]community6?",
+    r"snmp[ \t]+community",
+    r"(?:ro|rw|trap)community6?",
+    r"(?:snmp|usm)-community(?:[ \t]+\S+[ \t]+community-name)?",
+    r"community-name",
+    r"(?m:^[ \t]*)community(?=[ \t]+(?:\S+[ \t]*\{|\"[^\"\r\n]+\"[ \t]))",
+    r"com2sec6?(?:[ \t]+-Cn[ \t]+\S+)?",
+    r"(?:trap|trap2|inform)sink",
+    r"createUser",
+    r"securityname",
     r"cipher",
     r"authentication-mode[ \t]+\S+(?:[ \t]+\d+)?",
     r"authentication[ \t]+text",
-    r"standby(?:[ \t]+\d+)?[ \t]+authentication",
+    r"(?:standby|vrrp|glbp)(?:[ \t]+\d+)?[ \t]+authentication(?:[ \t]+text)?",
     r"md5sig[ \t]+key",
     r"md5[ \t]+\d+[ \t]+key",
-    r"server-private[ \t]+\S+[ \t]+key",
+    r"server-private[ \t]+\S+[ \t]+(?:[a-z-]+[ \t]+(?:\d+[ \t]+)?){0,6}key",
     r"key(?=[ \t]+[5-9][ \t]+\"?[0-9A-Za-z$./]{6})",
     r"bearer",
     r"token(?=\s*[\"':=])",
     r"authentication[ \t]+string",
     r"nhrp[ \t]+authentication",
-    r"-server[ \t]+(?:host[ \t]+\S+[ \t]+)?key",
-    r"isakmp[ \t]+key",
+    r"-server[ \t]+(?:host[ \t]+\S+[ \t]+(?:[a-z-]+[ \t]+(?:\d+[ \t]+)?){0,6})?key",
+    r"(?:isakmp|isis[ \t]+authentication|pac|ao)[ \t]+key",
+    r"key[ \t]+(?:config-key|authentication)[ \t]+\w[\w-]*",
+    r"(?m:^[ \t]+)key(?=[ \t]+(?!chain\b|\d+[ \t]*(?:[\r\n{]|\Z))[^\s{])",
+    r"key(?=[ \t]+(?:\"[^\"\r\n]+\"|(?!\d+[ \t]*;)[^\s;{}]+[ \t]*;))",
+    r"(?m:^[ \t]*)set[ \t][^\r\n]*?[ \t](?:secret|key)",
+    r"(?<![\w-])ENC(?=[ \t]+[0-9A-Za-z+/=]{8})",
+    r"authorization[\"']?\s*:\s*[\"']?basic",
+    r"spi[ \t]+\d+[ \t]+\w+",
+    r"tcp[ \t]+authentication[ \t]+md5",
     r"enable[ \t]+secret",
     r"username[ \t]+\S+[ \t]+(?:[a-z][a-z0-9-]*[ \t]+[a-z0-9-]+[ \t]+){0,3}secret",
-    r"secret(?=\s*[\"':=]|[ \t]+(?:[0-9]{1,2}|sha512|md5|ENC|encrypted)[ \t]+\S)",
+    r"-server[ \t]+\S+[ \t]+secret",
+    r"secret(?=\s*[\"':=]|[ \t]+(?:[0-9]{1,2}|sha512|md5|ENC|encrypted|hex)[ \t]+\S|[ \t]+[^\s;{}]+[ \t]*;)",
 )
 
 
@@ -57,6 +74,7 @@ def _pattern(rest: str) -> re.Pattern[str]:
 
 _SECRET = _pattern(rest=r"[^\s;{}][^\r\n]*")
 _SECRET_IN_JSON = _pattern(rest=r"(?:[^\s;{}\"\\]|\\.)(?:[^\r\n\"\\]|\\.)*")
+_URL = re.compile(r"(?<=://)(?P<user>[^\s/@:\"']{1,100}):[^\s/@\"']{1,200}@")
 _JSON = re.compile(r"\s*[{\[\"]")
 _HASH = re.compile(r"\$(?:[0-9]{1,2}|2[aby]|sha1|y|apr1)\$[^\s\"';,]+")
 """What crypt(3), IOS and Junos write: `$6$…`, `$9$…`."""
@@ -82,9 +100,18 @@ _HINTS = (
     "psk",
     "bearer",
     "token",
-    "snmp-server",
+    "snmp",
     "$",
     "eyj",
+    "://",
+    "bindpw",
+    "pwd",
+    "com2sec",
+    "createuser",
+    "sink",
+    "spi",
+    "authorization",
+    "enc ",
 )
 """One of them is in every text with a secret; most lines have none, and looking for these is ten times as fast."""
 
@@ -96,7 +123,7 @@ def masked(text: str) -> str:
     if not may_have_secrets(text):
         return text
     text = (_SECRET_IN_JSON if _JSON.match(text) else _SECRET).sub(_replacement, text)
-    return _TOKEN.sub(MASK, _HASH.sub(MASK, text))
+    return _URL.sub(rf"\g<user>:{MASK}@", _TOKEN.sub(MASK, _HASH.sub(MASK, text)))
 
 
 def may_have_secrets(text: str) -> bool:

@@ -58,6 +58,39 @@ HIDDEN = {
     " authentication-mode md5 1 cipher %^%#x": " authentication-mode md5 1 ***",
     " vrrp 1 authentication text hunter2": " vrrp 1 authentication text ***",
     "crypto isakmp key hunter2 address 192.0.2.1": "crypto isakmp key ***",
+    "tacacs-server host tac port 49 timeout 5 key hunter2": "tacacs-server host tac port 49 timeout 5 key ***",
+    "tacacs-server host tac single-connection key hunter2": "tacacs-server host tac single-connection key ***",
+    "radius-server host 192.0.2.9 auth-port 1812 acct-port 1813 key hunter2": (
+        "radius-server host 192.0.2.9 auth-port 1812 acct-port 1813 key ***"
+    ),
+    "radius-server shared-secret hunter2": "radius-server shared-secret ***",
+    "hwtacacs server shared-key hunter2": "hwtacacs server shared-key ***",
+    "tacacs server T\n key hunter2\n": "tacacs server T\n key ***\n",
+    "  key 0 hunter2": "  key ***",
+    "  pac key hunter2": "  pac key ***",
+    " isis authentication key hunter2": " isis authentication key ***",
+    " vrrp 5 authentication hunter2": " vrrp 5 authentication ***",
+    "tcp ao key hunter2": "tcp ao key ***",
+    "com2sec readonly default public": "com2sec ***",
+    "com2sec6 -Cn context readonly default public": "com2sec6 -Cn context ***",
+    "trap2sink 192.0.2.9 public": "trap2sink ***",
+    "trapcommunity public": "trapcommunity ***",
+    "createUser monitor MD5 hunter2 DES hunter3": "createUser ***",
+    "snmp-agent target-host trap params securityname public v2c": "snmp-agent target-host trap params securityname ***",
+    "set key ENC aHVudGVyMg==": "set key ENC ***",
+    "key chain K\n key 1\n  key-string hunter2\n key 2\n": "key chain K\n key 1\n  key-string ***\n key 2\n",
+    "set auth-pwd hunter2": "set auth-pwd ***",
+    "set system tacplus-server 192.0.2.9 secret hunter2": "set system tacplus-server 192.0.2.9 secret ***",
+    "set ospf interface eth0 authtype md5 key 1 secret hunter2": "set ospf interface eth0 authtype md5 key ***",
+    "set snmp v3 snmp-community x community-name public": "set snmp v3 snmp-community x community-name ***",
+    "Authorization: Basic aHVudGVyMg==": "Authorization: Basic ***",
+    "archive path ftp://backup:hunter2@192.0.2.9/": "archive path ftp://backup:***@192.0.2.9/",
+    "AWS_SECRET_ACCESS_KEY=hunter2": "AWS_SECRET_ACCESS_KEY=***",
+    '{"secretKey":"hunter2"}': '{"secretKey":"***"}',
+    "psk=hunter2": "psk=***",
+    "bindpw hunter2": "bindpw ***",
+    "mgmt_user password_hash hunter2": "mgmt_user password_hash ***",
+    "ipsec esp in spi 10 sha1 deadbeef aes deadbeef": "ipsec esp in spi 10 sha1 ***",
     # By their form: hashes, tokens, keys.
     'md5 1 key "$9$abc"; ## SECRET-DATA': 'md5 1 key "***"; ## SECRET-DATA',
     "hash is $6$abc$def; next": "hash is ***; next",
@@ -84,6 +117,11 @@ HIDDEN = {
     'keys { key { id 0; secret "hunter2"; }; }': 'keys { key { id 0; secret "***"; }; }',
     'authentication-key "$9$abc"; ## SECRET-DATA': 'authentication-key "***"; ## SECRET-DATA',
     'password "not closed': "password ***",
+    "    secret hunter2;": "    secret ***",
+    "authentication { md5 1 { key hunter2; } }": "authentication { md5 1 { key ***",
+    "    community public {": "    community ***",
+    'authentication keyed sha1; key "hunter2"; x': 'authentication keyed sha1; key "***"; x',
+    "key { id 1; secret hex:deadbeef; };": "key { id 1; secret ***",
     # GoBGP and other JSON, TOML: between the quotes.
     '{"authPassword":"hunter2","peerAs":64500}': '{"authPassword":"***","peerAs":64500}',
     '{"auth_password": "a\\"b", "x": 1}': '{"auth_password": "***", "x": 1}',
@@ -102,6 +140,11 @@ KEPT = [
     "key chain backbone",
     "  Peer Authentication Enabled",
     " key 1",
+    " key chain backbone",
+    "    key 1 {",
+    "    community NODES members 64500:1;",
+    " set metric 5",
+    "https://192.0.2.9:8443/a@b",
     " ip ospf authentication message-digest",
     "  area 0 authentication message-digest",
     "    authentication cryptographic;",
@@ -151,6 +194,13 @@ def test_json_stays_json() -> None:
         "A" * 43 + " " + "Aa" * 400_000 + "\n" * 100_000,
         "username x " + "a b " * 100_000,
         "secret 5" + " " * 400_000,
+        "-server host a " + "b-c 1 " * 60_000,
+        " key" + " " * 400_000 + "\n",
+        'key "' * 100_000,
+        "set " + "secret-" * 60_000,
+        "community " * 40_000,
+        "://" + "a" * 400_000,
+        "://a:" * 80_000,
     ],
     ids=[
         "blanks",
@@ -168,12 +218,19 @@ def test_json_stays_json() -> None:
         "words of keys",
         "roles",
         "numbers",
+        "options of servers",
+        "blanks of keys",
+        "quotes of keys",
+        "words of set",
+        "communities",
+        "users of URLs",
+        "URLs",
     ],
 )
 def test_the_time_is_linear_in_the_text(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     masked(text)
-    assert time.monotonic() - began < 10  # quadratic, each of them takes minutes
+    assert time.process_time() - began < 10  # quadratic, each of them takes minutes
 
 
 def test_evidence_and_lines_that_are_not_understood_are_masked() -> None:
