@@ -29,7 +29,10 @@ from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.template import rules_of
 from ecmpaudit.parsing.transcript import captures_from_text
+from ecmpaudit.platforms.fact_readers import FACT_READERS
+from ecmpaudit.platforms.registry import platforms
 from tests import dumps
+from tests.snapshot_mutations import kind_of, snapshot
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,6 +131,54 @@ def test_what_is_no_table_crashes_nothing(content: bytes | str) -> None:
 @given(st.sampled_from((*DUMPS, *JSON_DUMPS, *BGP_DUMPS)), CHANGES)
 def test_a_damaged_table_crashes_nothing(file: str, changes: list[tuple[int, int, int, str]]) -> None:
     read_all("\n".join(mutated(dumps.text(file).split("\n"), changes)))
+
+
+def _commands() -> dict[str | None, tuple[str, str]]:
+    """Return a platform and a command for each reader of facts, BGP tables and route tables, as a scan asks them."""
+    found: dict[str | None, tuple[str, str]] = {}
+    for platform in platforms().values():
+        for asked in (*platform.scan_router, *platform.scan_node):
+            command = asked.command
+            for word, value in {"{pool}": "198.51.100.0/24", "{address}": "192.0.2.1", "{name}": "node1"}.items():
+                command = command.replace(word, value)
+            found.setdefault(kind_of(Capture("node1", platform.name, command, "", "t")), (platform.name, command))
+    return found
+
+
+COMMANDS = _commands()
+
+
+def test_there_is_a_command_for_every_reader() -> None:
+    assert set(FACT_READERS) | {"BGP table"} <= set(COMMANDS)
+
+
+def read_answer(reader: str, text: str) -> None:
+    """Read a text as the answer to a command; the guard around each capture has nothing to do."""
+    platform, command = COMMANDS[reader]
+    material = read_material([Capture("node1", platform, command, text, "t")])
+    assert [c.failure for c in material.failed if "fault of ecmpaudit" in (c.failure or "")] == []
+
+
+@pytest.mark.parametrize("reader", sorted(filter(None, COMMANDS)))
+def test_what_answers_a_command_crashes_no_reader(reader: str) -> None:
+    @settings(bounded, max_examples=max(10, EXAMPLES // 4))
+    @given(st.one_of(st.binary(max_size=300).map(decode), HOSTILE, st.lists(HOSTILE, max_size=12).map("\n".join)))
+    def check(text: str) -> None:
+        read_answer(reader, text)
+
+    check()
+
+
+@pytest.mark.parametrize("reader", [*sorted(FACT_READERS), "BGP table"])
+def test_a_damaged_answer_crashes_no_reader(reader: str) -> None:
+    recorded = [capture.text.split("\n") for capture in snapshot() if kind_of(capture) == reader]
+
+    @settings(bounded, max_examples=max(10, EXAMPLES // 4))
+    @given(st.sampled_from(recorded), CHANGES)
+    def check(lines: list[str], changes: list[tuple[int, int, int, str]]) -> None:
+        read_answer(reader, "\n".join(mutated(lines, changes)))
+
+    check()
 
 
 @pytest.mark.parametrize("file", DUMPS)

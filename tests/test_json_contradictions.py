@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from ecmpaudit.parsing.json_contradictions import contradictions_in, object_with_repeated_keys, routes_of_frr
+from ecmpaudit.parsing.json_contradictions import (
+    LinesOfKeys,
+    contradictions_in,
+    object_with_repeated_keys,
+    routes_of_frr,
+)
 from ecmpaudit.parsing.outside_values import json_decoder
 
 FOUR, SIX = "198.51.100.0/24", "2001:db8::/64"
@@ -24,7 +29,7 @@ def found(document: object) -> list[tuple[int, str | None, str, str]]:
     """Return line, prefix, text and reason of each contradiction of a document of FRR that begins in line 5."""
     return [
         (line, one.prefix, one.text, one.reason)
-        for line, one in contradictions_in("frr", document, "", 5, has_repeated_keys=False)
+        for line, one in contradictions_in("frr", document, LinesOfKeys(""), 5, has_repeated_keys=False)
     ]
 
 
@@ -89,7 +94,7 @@ def repeated(text: str) -> list[tuple[int, str | None, str]]:
     marked: list[Any] = []
     document = json_decoder(object_with_repeated_keys(marked)).decode(text)
     assert json.loads(text) == document
-    contradictions = contradictions_in("linux", document, text, 1, has_repeated_keys=bool(marked))
+    contradictions = contradictions_in("linux", document, LinesOfKeys(text), 1, has_repeated_keys=bool(marked))
     return [(line, one.prefix, one.text) for line, one in contradictions]
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ecmpaudit.parsing.parts import was_pasted
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from ecmpaudit.auditing.read_capture import ReadCapture
     from ecmpaudit.model import Capture
@@ -39,6 +39,7 @@ _NARROWED = re.compile(
 
 _Prefix: TypeAlias = "tuple[str, str]"
 """VRF and prefix."""
+_Word = TypeVar("_Word")
 _Key: TypeAlias = "tuple[str | None, _Prefix | None]"
 """A protocol and a prefix; None: any."""
 
@@ -179,16 +180,13 @@ class _LaterTables:
 
         Without a command, only tables with a prefix in common are answers to one question.
         """
-        known: dict[Any, int]
-        wanted: set[Any]
         if table.capture.command is not None:
             asked = question(table.capture.command)
-            known, wanted = self._by_question, {asked, _NARROWED.sub("", asked)}
+            found = _numbers(self._by_question, {asked, _NARROWED.sub("", asked)})
         else:
             known = self._prefixes_without_command()
-            wanted = _prefixes(table) if known else set()
-        newest_one = min((known[one] for one in wanted if one in known), default=None)
-        return None if newest_one is None else self._tables[newest_one]
+            found = _numbers(known, _prefixes(table) if known else ())
+        return self._tables[min(found)] if found else None
 
     def _prefixes_without_command(self) -> dict[_Prefix, int]:
         for number in self._without_command:
@@ -209,6 +207,10 @@ class _LaterTables:
             if without is not table:
                 yield self._tables[number], without
                 table = without
+
+
+def _numbers(known: Mapping[_Word, int], wanted: Iterable[_Word]) -> list[int]:
+    return [known[one] for one in wanted if one in known]
 
 
 def _prefixes(table: RouteTable) -> set[_Prefix]:
