@@ -17,10 +17,17 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Finding
 
 _NOT_CHECKED = "ECMP001"
+_LONGEST = 240
+"""Characters; a message may name every node."""
 
 
 def title_of(group: Group, board: Board, findings: Sequence[Finding]) -> str:
     """Return the title; `findings` are those that the incident explains."""
+    title = _title(group, board, findings)
+    return title if len(title) <= _LONGEST else f"{title[:_LONGEST].rpartition(' ')[0]} …"
+
+
+def _title(group: Group, board: Board, findings: Sequence[Finding]) -> str:
     extent = Extent(board, group.block)
     if group.kind is Kind.MISSING:
         return _missing(group, board, extent)
