@@ -19,12 +19,13 @@ from ecmpaudit.model import (
     Node,
     Route,
     RouterState,
+    UnparsedLine,
     fingerprints,
 )
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 ROOM = 1024
 """The ceiling of a router without that fault."""
@@ -64,13 +65,13 @@ class Fabric:
         """Return a node with an address of each family."""
         return Node(f"worker-{number}", frozenset({_address(4, number), _address(6, number)}))
 
-    def network(self) -> Network:
-        """Return what a run knows."""
+    def network(self, unparsed: Mapping[int, str] | None = None) -> Network:
+        """Return what a run knows; `unparsed` are routers with a line that was not understood, and why."""
         nodes = tuple(self.node(number) for number in range(self.nodes))
         expectation = Expectation("the fabric", self.nodes, nodes)
         answering = [router for router in range(self.routers) if router not in self.failures]
         return Network(
-            routers=tuple(self._state(router) for router in range(self.routers)),
+            routers=tuple(self._state(router, (unparsed or {}).get(router)) for router in range(self.routers)),
             prefixes=tuple(
                 self._view(router, prefix, expectation) for router in answering for prefix in range(self.prefixes)
             ),
@@ -82,9 +83,10 @@ class Fabric:
         findings = judge(network, all_rules())
         return Audit(network, findings, incidents=incidents_of(network, findings))
 
-    def _state(self, router: int) -> RouterState:
-        failure = self.failures.get(router)
-        return RouterState(f"rtr{router}", failure, failure is None, whole_families=frozenset({4, 6}))
+    def _state(self, router: int, unparsed: str | None) -> RouterState:
+        name, failure = f"rtr{router}", self.failures.get(router)
+        lines = (UnparsedLine(name, f"{name}.txt", 17, "B>*  [20/0] via", unparsed),) if unparsed else ()
+        return RouterState(name, failure, failure is None, unparsed=lines, whole_families=frozenset({4, 6}))
 
     def _view(self, router: int, number: int, expectation: Expectation) -> AuditedPrefix:
         prefix = self.prefix(number)

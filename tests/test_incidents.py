@@ -10,6 +10,7 @@ from ecmpaudit.auditing.judge import judge
 from ecmpaudit.incidents import incidents_of
 from ecmpaudit.model import Audit, Confidence, Fault, Incident, Past, Severity, fingerprints
 from ecmpaudit.rules import all_rules
+from tests.bench.incidents import mix_of
 from tests.fabrics import Fabric, assert_every_cell_is_faulty, assert_every_finding_is_in_one_incident
 from tests.notation import parse_network
 
@@ -212,3 +213,10 @@ def test_severities_of_incidents_are_the_worst_of_their_findings(four_faults: Au
     for incident in four_faults.incidents:
         assert incident.severity is Severity.ERROR
         assert all(names[finding].severity is Severity.ERROR for finding in incident.findings)
+
+
+def test_planted_faults_of_random_mixes_are_found() -> None:
+    for mix in map(mix_of, range(12)):
+        assert mix.is_every_finding_in_one
+        assert len(mix.incidents) <= len(mix.planted) + 1
+        assert mix.touches or mix.is_exact

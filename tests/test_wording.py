@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ecmpaudit.model.addressing import family_of, in_vrf, is_link_local, kind_of
-from ecmpaudit.wording import and_more, counted, listed, word_for
+from ecmpaudit.wording import and_more, counted, in_ranges, listed, without_shared_domain, word_for
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,34 @@ def test_kind_of_an_address(address: str, kind: str) -> None:
 @pytest.mark.parametrize("vrf,text", [("red", " (vrf red)"), ("default", ""), (None, "")])
 def test_place_names_its_vrf_unless_it_is_the_default_one(vrf: str | None, text: str) -> None:
     assert in_vrf(vrf) == text
+
+
+@pytest.mark.parametrize(
+    "names,shown",
+    [
+        (["w1", "w2", "w3", "w7"], ["w1 … w3", "w7"]),
+        (["w1", "w2"], ["w1", "w2"]),
+        (["w09", "w10", "w11"], ["w09 … w11"]),
+        (["w9", "w10", "w11"], ["w9 … w11"]),
+        (["rack1-a", "rack2-a", "rack3-a"], ["rack1-a … rack3-a"]),
+        (["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.3.4"], ["192.0.2.1 … 192.0.2.3", "192.0.3.4"]),
+        (["a", "b", "c"], ["a", "b", "c"]),
+        ([], []),
+    ],
+)
+def test_names_that_are_numbered_one_after_the_other_are_a_range(names: list[str], shown: list[str]) -> None:
+    assert in_ranges(names) == shown
+
+
+@pytest.mark.parametrize(
+    "names,short,domain",
+    [
+        (["w1.example.com", "w2.example.com"], ["w1", "w2"], "example.com"),
+        (["w1.example.com", "w2.example.org"], ["w1.example.com", "w2.example.org"], ""),
+        (["192.0.2.1", "192.0.2.2"], ["192.0.2.1", "192.0.2.2"], ""),
+        (["w1.example.com"], ["w1.example.com"], ""),
+        (["w1", "w2"], ["w1", "w2"], ""),
+    ],
+)
+def test_a_domain_that_all_names_share_is_dropped(names: list[str], short: list[str], domain: str) -> None:
+    assert without_shared_domain(names) == (short, domain)

@@ -26,6 +26,7 @@ from ecmpaudit.commands.options import (
 from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.memory import MEMORY, MOST_MEMORY
+from ecmpaudit.reporting.counts import By
 from ecmpaudit.reporting.formats import METRICS_LIMIT, Format
 
 if TYPE_CHECKING:
@@ -215,6 +216,12 @@ fail_on = click.option(
     panel=OUTPUT,
 )
 quiet = click.option("--quiet", "-q", is_flag=True, help="Print no report on standard output.", panel=OUTPUT)
+by = click.option(
+    "--by",
+    type=OneOf(By),
+    help="Print a table of counts by router, node or prefix, in place of the text report.",
+    panel=OUTPUT,
+)
 verbose_report = click.option(
     "--verbose",
     "-v",
@@ -228,7 +235,7 @@ verbose = click.option(
 reports = collected(
     "reports",
     ReportOptions,
-    *(report_format, output_files, metrics_limit, select, ignore, fail_on, quiet, verbose_report),
+    *(report_format, output_files, metrics_limit, select, ignore, fail_on, quiet, by, verbose_report),
 )
 
 record = click.option("--record", is_flag=True, help="Record this run in the history.", panel=HISTORY)

@@ -28,6 +28,7 @@ def write_reports(audit: Audit, options: ReportOptions, *, last_good: str | None
     settings = Settings(
         Severity(options.fail_on.value),
         verbose=options.verbose,
+        by=options.by,
         metrics_limit=options.metrics_limit,
         last_good=last_good,
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from ecmpaudit.reporting.counts import By
+
 
 class FailOn(enum.StrEnum):
     """The severities that can decide the exit code."""
@@ -93,6 +95,8 @@ class ReportOptions:
     fail_on: FailOn = FailOn.WARNING
     quiet: bool = False
     verbose: bool = False
+    by: By | None = None
+    """A table of counts in place of the text report."""
 
 
 @dataclass(frozen=True, slots=True)

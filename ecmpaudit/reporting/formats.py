@@ -15,6 +15,7 @@ from ecmpaudit.reporting.terminal import without_runner_commands
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Severity
+    from ecmpaudit.reporting.counts import By
 
 METRICS_LIMIT = 1000
 """Four series each: what a Prometheus takes from one audit without being asked."""
@@ -48,6 +49,8 @@ class Settings:
     """Columns to wrap at; 0 means that no line is wrapped."""
     color: bool = False
     verbose: bool = False
+    by: By | None = None
+    """A table of counts in place of the text."""
     metrics_limit: int = METRICS_LIMIT
     """How many prefixes on routers have metrics of their own."""
     last_good: str | None = None
@@ -69,7 +72,7 @@ class Form:
 
 
 FORMS = {
-    Format.TEXT: Form("text", "render_text", (".txt",), takes=("width", "color", "verbose")),
+    Format.TEXT: Form("text", "render_text", (".txt",), takes=("width", "color", "verbose", "by")),
     Format.JSON: Form("json_report", "render_json", (".json",)),
     Format.HTML: Form("html", "render_html", (".html", ".htm")),
     Format.MARKDOWN: Form("markdown", "render_markdown", (".md",), takes=("verbose",)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import in_vrf
+from ecmpaudit.reporting.counts import counts_table
 from ecmpaudit.reporting.incident_text import all_incident_lines, incident_lines
 from ecmpaudit.reporting.lines import STEP, STYLES, Line, height, labelled, printed
 from ecmpaudit.reporting.selection import not_run
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.model import Audit, AuditedPrefix, Evidence, Finding, UnparsedLine
+    from ecmpaudit.reporting.counts import By
 
 MOST_LINES = 40
 """Lines of a report without -v; a run with few findings may have more where lines are wrapped."""
@@ -35,12 +37,15 @@ _LONGEST_NOTE = 200
 """Characters, beside incidents."""
 
 
-def render_text(audit: Audit, *, width: int, color: bool, verbose: bool = False) -> str:
+def render_text(audit: Audit, *, width: int, color: bool, verbose: bool = False, by: By | None = None) -> str:
     """Return the report, ending in a newline: the incidents, unless the findings themselves take few lines.
 
-    `width` is in columns; 0 means that no line is wrapped. Without `color` there is nothing but text in it.
+    `width` is in columns; 0 means that no line is wrapped. Without `color` there is nothing but text in it. With `by`
+    it is a table of counts.
     """
     end = [_sources(audit), *_rules_not_run(audit), *_summary(summarize(audit)), _verdict(audit)]
+    if by is not None:
+        return f"{counts_table(audit, by, width=width, color=color)}\n{printed(end, width, color=color)}"
     if not audit.incidents or _is_short(audit, end, width):
         return printed([*_single_findings(audit, verbose=verbose), *end], width, color=color)
     if verbose:
