@@ -290,3 +290,20 @@ def test_a_save_removes_what_a_killed_one_has_left(tmp_path: Path) -> None:
 def _make_old(folder: Path) -> None:
     an_hour_ago = time.time() - 3600
     os.utime(folder, (an_hour_ago, an_hour_ago))
+
+
+MEASURED = "import resource, subprocess, sys; subprocess.run(sys.argv[1:]); print(resource.getrusage(-1).ru_maxrss)"
+
+
+def test_a_text_that_is_left_out_takes_no_memory_of_its_size(tmp_path: Path) -> None:
+    with (tmp_path / "large.txt").open("wb") as large:
+        large.write(b"a" * 100)
+        large.truncate(600 << 20)  # zeros, which take no room on disk
+    words = ["-m", "ecmpaudit", "analyze", "--memory", "16", str(tmp_path / "large.txt")]
+    run = subprocess.run(
+        [sys.executable, "-c", MEASURED, sys.executable, *words],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    shown, _, kibibytes = run.stdout.rstrip().rpartition("\n")
+    assert "takes 600 MiB" in shown
+    assert int(kibibytes) < 300 << 10

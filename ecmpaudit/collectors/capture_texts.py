@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import mmap
+import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from ecmpaudit.masking import may_have_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
     from ecmpaudit.collectors.answer_budget import AnswerBudget
     from ecmpaudit.model import Capture
@@ -30,17 +33,22 @@ def loaded(capture: Capture, budget: AnswerBudget | None = None) -> Capture:
     if capture.file is None:
         return capture
     try:
-        with Path(capture.file).open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
-            size = len(content) if _is_ascii(content) else WIDEST * len(content)
+        with Path(capture.file).open("rb") as file:
+            size = _size_in_memory(file)
             if budget is not None and size > budget.memory:
                 return _left_out(capture, size, budget)
-            return replace(capture, text=decode(content), file=None)
+            with mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as content:
+                return replace(capture, text=decode(content), file=None)
     except (OSError, ValueError) as error:  # a file that was emptied meanwhile cannot be mapped
         return replace(capture, file=None, failure=f"cannot be read: {error}")
 
 
-def _is_ascii(content: mmap.mmap) -> bool:
-    return all(content[start : start + MEBIBYTE].isascii() for start in range(0, len(content), MEBIBYTE))
+def _size_in_memory(file: BinaryIO) -> int:
+    """Return how many bytes a text takes; read in blocks, as what is mapped counts as memory of the process."""
+    blocks = iter(partial(file.read, MEBIBYTE), b"")
+    is_ascii = all(block.isascii() for block in blocks)
+    size = file.seek(0, os.SEEK_END)
+    return size if is_ascii else WIDEST * size
 
 
 def _left_out(capture: Capture, size: int, budget: AnswerBudget) -> Capture:
