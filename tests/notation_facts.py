@@ -3,7 +3,7 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     tor1 answered BGP table
     tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 localpref 50 aspath 64512 64513 origin IGP med 10 best
     tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused" detail Admin name node3
-    tor1 session 192.0.2.3 ipv4 Established accepted 8 limit 10 as 64512
+    tor1 session 192.0.2.3 ipv4 Established accepted 8 limit 10 as 64512 hold 9
     tor1 adjacency 192.0.2.3 ipv4 Full/DROther
     tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN route-map X limit 10 shutdown password ttl-security
     tor1 setting multipath-relax on
@@ -17,6 +17,13 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     node node3 unreachable
     node3 daemon silent "Unable to connect to server control socket"
     tor1 daemon bgpd silent "bgpd is not running"
+    tor1 neighbour entry 192.0.2.3 on eth0 FAILED
+    tor1 kernel 198.51.100.7/32 has next-hop object 30
+    tor1 next-hop object 30 group 31, 32 weight 2
+    tor1 next-hop object 30 resilient group 31, 32
+    tor1 next-hop object 31 192.0.2.3
+    tor1 bfd 192.0.2.3 up 900 ms
+    tor1 table nexthop_group used 410 free 102
 
 Marks of a path are `best multipath stale damped invalid inaccessible internal external`. Who answered a question, and
 named nothing, has nothing; the questions are those of `ecmpaudit.model.facts`.
@@ -33,16 +40,22 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Evidence, Facts
 from ecmpaudit.model.facts import (
     Adjacency,
+    BfdSession,
     BgpPath,
     BgpSession,
     Export,
     HostAddress,
     HostInterface,
     Neighbor,
+    NeighborEntry,
+    NextHopObject,
     NodeRoute,
+    ObjectRoute,
     Setting,
     SilentDaemon,
+    TableUse,
 )
+from ecmpaudit.model.forwarding_kinds import GroupMember
 from ecmpaudit.model.questions import Question
 
 if TYPE_CHECKING:
@@ -52,7 +65,7 @@ _VRF = r"(?:vrf (?P<vrf>\S+) )?"
 _FAMILY = r"(?P<family>ipv4|ipv6)"
 _PATH_KEYS = ("via", "from", "localpref", "aspath", "med", "origin", "weight", "igp")
 _PATH_MARKS = ("best", "multipath", "stale", "damped", "invalid", "inaccessible", "internal", "external")
-_SESSION_KEYS = ("since", "error", "accepted", "limit", "detail", "name", "as")
+_SESSION_KEYS = ("since", "error", "accepted", "limit", "detail", "name", "as", "hold")
 _DEMANDS = {"password": "a password (MD5)", "ttl-security": "`ttl-security hops 1`"}
 _NEIGHBOR_KEYS = ("prefix-list", "route-map", "limit")
 
@@ -71,6 +84,11 @@ class FactsDraft:
     settings: list[Setting] = field(default_factory=list)
     adjacencies: list[Adjacency] = field(default_factory=list)
     silent_daemons: list[SilentDaemon] = field(default_factory=list)
+    neighbor_entries: list[NeighborEntry] = field(default_factory=list)
+    next_hop_objects: list[NextHopObject] = field(default_factory=list)
+    object_routes: list[ObjectRoute] = field(default_factory=list)
+    bfd_sessions: list[BfdSession] = field(default_factory=list)
+    table_uses: list[TableUse] = field(default_factory=list)
     answered: set[tuple[str, Question, int | None]] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
     export_lists: set[tuple[str, str, int | None]] = field(default_factory=set)
@@ -88,6 +106,11 @@ class FactsDraft:
             settings=tuple(self.settings),
             adjacencies=tuple(self.adjacencies),
             silent_daemons=tuple(self.silent_daemons),
+            neighbor_entries=tuple(self.neighbor_entries),
+            next_hop_objects=tuple(self.next_hop_objects),
+            object_routes=tuple(self.object_routes),
+            bfd_sessions=tuple(self.bfd_sessions),
+            table_uses=tuple(self.table_uses),
             answered=frozenset(self.answered),
             unreachable=frozenset(self.unreachable),
             export_lists=frozenset(self.export_lists),
@@ -105,6 +128,46 @@ def _read_export_list(found: re.Match[str], draft: FactsDraft) -> None:
 
 def _read_unreachable(found: re.Match[str], draft: FactsDraft) -> None:
     draft.unreachable.add(found["host"])
+
+
+def _read_neighbor_entry(found: re.Match[str], draft: FactsDraft) -> None:
+    entry = NeighborEntry(found["host"], found["interface"], found["address"], found["state"], _evidence(found))
+    draft.neighbor_entries.append(entry)
+
+
+def _read_object_route(found: re.Match[str], draft: FactsDraft) -> None:
+    prefix, vrf = str(ip_network(found["prefix"])), found["vrf"] or "default"
+    draft.object_routes.append(ObjectRoute(found["host"], prefix, int(found["number"]), _evidence(found), vrf))
+
+
+def _read_group(found: re.Match[str], draft: FactsDraft) -> None:
+    members = (member.split(" weight ") for member in found["members"].split(", "))
+    draft.next_hop_objects.append(
+        NextHopObject(
+            found["host"],
+            int(found["number"]),
+            _evidence(found),
+            members=tuple(GroupMember(int(one[0]), int(one[1]) if one[1:] else 1) for one in members),
+            kind=found["kind"] or "mpath",
+        )
+    )
+
+
+def _read_object(found: re.Match[str], draft: FactsDraft) -> None:
+    number, place = int(found["number"]), _evidence(found)
+    draft.next_hop_objects.append(NextHopObject(found["host"], number, place, found["address"], found["interface"]))
+
+
+def _read_bfd(found: re.Match[str], draft: FactsDraft) -> None:
+    timeout = int(found["timeout"]) if found["timeout"] else None
+    draft.bfd_sessions.append(
+        BfdSession(found["host"], found["peer"], timeout is not None, _evidence(found), timeout=timeout)
+    )
+
+
+def _read_table_use(found: re.Match[str], draft: FactsDraft) -> None:
+    used, free = int(found["used"]), int(found["free"])
+    draft.table_uses.append(TableUse(found["host"], found["table"], used, free, _evidence(found)))
 
 
 def _read_silent_daemon(found: re.Match[str], draft: FactsDraft) -> None:
@@ -156,6 +219,7 @@ def _read_session(found: re.Match[str], draft: FactsDraft) -> None:
             last_error=words.get("error"),
             accepted=_number(words, "accepted"),
             limit=_number(words, "limit"),
+            hold_time=_number(words, "hold"),
             detail=words.get("detail"),
             is_negotiated=False if "not-negotiated" in marks else True if "negotiated" in marks else None,
         )
@@ -258,6 +322,24 @@ FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraf
     (re.compile(rf"(?P<host>\S+) answered {Question.EXPORTS.value} to (?P<session>\S+)"), _read_export_list),
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),
     (re.compile(r'(?P<host>\S+) daemon (?:(?P<daemon>bgpd|zebra) )?silent "(?P<words>[^"]+)"'), _read_silent_daemon),
+    (
+        re.compile(r"(?P<host>\S+) neighbour entry (?P<address>\S+) on (?P<interface>\S+) (?P<state>[A-Z]+)"),
+        _read_neighbor_entry,
+    ),
+    (
+        re.compile(rf"(?P<host>\S+) {_VRF}kernel {_PREFIX} has next-hop object (?P<number>\d+)"),
+        _read_object_route,
+    ),
+    (
+        re.compile(r"(?P<host>\S+) next-hop object (?P<number>\d+) (?:(?P<kind>resilient) )?group (?P<members>\d.*)"),
+        _read_group,
+    ),
+    (
+        re.compile(r"(?P<host>\S+) next-hop object (?P<number>\d+) (?P<address>[0-9a-f.:]+)(?:%(?P<interface>\S+))?"),
+        _read_object,
+    ),
+    (re.compile(r"(?P<host>\S+) bfd (?P<peer>\S+) (?:up (?P<timeout>\d+) ms|down)"), _read_bfd),
+    (re.compile(r"(?P<host>\S+) table (?P<table>\S+) used (?P<used>\d+) free (?P<free>\d+)"), _read_table_use),
     (re.compile(rf"(?P<host>\S+) {_VRF}bgp {_PREFIX} (?P<rest>via .+)"), _read_path),
     (
         re.compile(rf"(?P<host>\S+) {_VRF}session (?P<peer>\S+) {_FAMILY} (?P<state>[A-Z]\S+)(?P<rest>.*)"),

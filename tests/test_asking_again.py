@@ -177,7 +177,8 @@ for words in {folder}/*.words; do
   esac
 done
 case "$*" in
-  *address*) echo "[]" ;;
+  *address*|*"bfd peers"*|"ip -j neigh"|"ip -j nexthop") echo "[]" ;;
+  *use_neigh*) echo "net.ipv4.fib_multipath_use_neigh = 0" ;;
   sysctl*) printf 'net.ipv4.fib_multipath_hash_policy = 1\\nnet.ipv6.fib_multipath_hash_policy = 1\\n' ;;
   *json*) echo "{{}}" ;;
   *) echo ;;

@@ -679,7 +679,7 @@ def test_a_next_hop_that_a_static_route_lacks_was_forgotten_and_no_session_is_bl
     assert said(text) == "node3 (192.0.2.3) missing, likely because tor1's static route does not have it"
     steps = {step.link.value: step.state.word for step in chain_of_node3(text)}
     assert {link for link, state in steps.items() if state == "not applicable"} == {
-        *("address", "node route", "export", "session", "accepted", "equal", "kernel")
+        *("address", "node route", "export", "session", "accepted", "equal", "kernel", "neighbour", "detection")
     }
 
 

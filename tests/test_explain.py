@@ -58,6 +58,8 @@ tor1: 1 next hop, expected 2 (the example)
     ok     under the ceiling  it is an installed next hop
     ok     in the RIB         it is a next hop of the BGP route
     ok     in the kernel      tor1 reports it as installed
+    ?      answers            tor1's neighbour entries are not known
+    ?      watched            the timers of tor1's BGP session with it are not known
   node3 (192.0.2.3): missing: its BGP session to tor1 is down since 00:12:31 (Active, "Refused")
     ok     asked              it answered
     ok     has the address    198.51.100.7/32 is on its kube-lb0
@@ -70,6 +72,8 @@ tor1: 1 next hop, expected 2 (the example)
     ?      under the ceiling  it has no path that a ceiling could exclude
     ?      in the RIB         the BGP route does not have it
     ?      in the kernel      what the kernel has is not known
+    n/a    answers            the kernel does not forward to it
+    n/a    watched            the kernel does not forward to it
 
 ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed
 """
@@ -157,6 +161,8 @@ def test_the_json_has_every_link_of_every_node() -> None:
         ("ceiling", "unknown"),
         ("RIB", "unknown"),
         ("kernel", "unknown"),
+        ("neighbour", "not applicable"),
+        ("detection", "not applicable"),
     ]
 
 

@@ -12,6 +12,7 @@ from ecmpaudit.auditing.run import read_material
 from ecmpaudit.model import Capture, Evidence
 from ecmpaudit.model.facts import (
     Adjacency,
+    BfdSession,
     BgpPath,
     BgpSession,
     Export,
@@ -19,9 +20,13 @@ from ecmpaudit.model.facts import (
     HostAddress,
     HostInterface,
     Neighbor,
+    NeighborEntry,
+    NextHopObject,
     NodeRoute,
+    ObjectRoute,
     Setting,
     SilentDaemon,
+    TableUse,
 )
 from ecmpaudit.model.policies import Policies
 from ecmpaudit.model.questions import OpenQuestion, Question
@@ -46,6 +51,11 @@ ONE_OF_EACH: dict[str, Any] = {
     "silent_daemons": (SilentDaemon("node1", "no socket", LINE),),
     "adjacencies": (Adjacency("tor1", 4, "192.0.2.1", "Full/DR", LINE),),
     "policies": (Policies("tor1"),),
+    "neighbor_entries": (NeighborEntry("tor1", "eth0", "192.0.2.1", "FAILED", LINE),),
+    "next_hop_objects": (NextHopObject("tor1", 30, LINE),),
+    "object_routes": (ObjectRoute("tor1", "198.51.100.7/32", 30, LINE),),
+    "bfd_sessions": (BfdSession("tor1", "192.0.2.1", True, LINE),),
+    "table_uses": (TableUse("leaf1", "nexthop_group", 1, 511, LINE),),
     "answered": frozenset({("tor1", Question.SESSIONS, 4)}),
     "not_answered": (OpenQuestion("tor1", Question.SESSIONS, 4, "show bgp summary", "timed out"),),
     "unreachable": frozenset({"node2"}),

@@ -33,9 +33,12 @@ CODES = [
     "ECMP202",
     "ECMP203",
     "ECMP204",
+    "ECMP205",
     "ECMP301",
     "ECMP302",
     "ECMP303",
+    "ECMP304",
+    "ECMP305",
     "ECMP401",
     "ECMP402",
     "ECMP403",
@@ -50,6 +53,7 @@ CODES = [
     "ECMP604",
     "ECMP701",
     "ECMP702",
+    "ECMP703",
 ]
 
 EVERY_RULE = [pytest.param(each, id=each.code) for each in all_rules()]

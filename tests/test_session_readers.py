@@ -257,6 +257,9 @@ def test_neighbors_as_json_have_errors_limits_and_what_was_negotiated() -> None:
                     "hostname": "node1",
                     "bgpState": "Established",
                     "bgpTimerUpString": "00:12:30",
+                    "bgpTimerHoldTimeMsecs": 9000,
+                    "bgpTimerKeepAliveIntervalMsecs": 3000,
+                    "peerBfdInfo": {"type": "single hop", "detectMultiplier": 3, "status": "Up"},
                     **reset,
                     "neighborCapabilities": {
                         "multiprotocolExtensions": {"ipv4Unicast": {"advertisedAndReceived": True}},
@@ -272,6 +275,7 @@ def test_neighbors_as_json_have_errors_limits_and_what_was_negotiated() -> None:
                 "2001:db8::1": {
                     "hostname": "Unknown",
                     "bgpState": "Active",
+                    "bgpTimerHoldTimeMsecs": 180000,
                     "bgpTimerUpString": "never",
                     **reset,
                     "addressFamilyInfo": {
@@ -304,15 +308,17 @@ def test_neighbors_as_json_have_errors_limits_and_what_was_negotiated() -> None:
         "remote_as": 64512,
         "since": "00:12:30",
     }
+    timers = {"hold_time": 9, "keepalive": 3, "uses_bfd": True}
     assert values(found) == [
-        {**up, "family": 4, "accepted": 2, "sent": 3, "limit": 50, "is_negotiated": True},
-        {**up, "family": 6, "accepted": 0, "sent": 0, "is_negotiated": False},
+        {**up, "family": 4, "accepted": 2, "sent": 3, "limit": 50, "is_negotiated": True, **timers},
+        {**up, "family": 6, "accepted": 0, "sent": 0, "is_negotiated": False, **timers},
         {
             "peer": "2001:db8::1",
             "family": 6,
             "state": "Active",
             "vrf": "red",
             "last_error": "BGP Notification received: Cease/Administrative Shutdown",
+            "uses_bfd": False,
         },
         {
             "peer": "2001:db8::2",
@@ -321,9 +327,12 @@ def test_neighbors_as_json_have_errors_limits_and_what_was_negotiated() -> None:
             "vrf": "red",
             "peer_name": "node2",
             "last_error": "Hold Timer Expired",
+            "uses_bfd": False,
         },
-        {"peer": "2001:db8::3", "family": 6, "state": "Idle", "vrf": "red", "last_error": "Cease"},
-    ]
+        {
+            "peer": "2001:db8::3", "family": 6, "state": "Idle", "vrf": "red", "last_error": "Cease", "uses_bfd": False
+        },
+    ]  # fmt: skip
     assert answered(found, Question.SESSION_DETAILS) == {None}
 
 

@@ -22,6 +22,7 @@ from ecmpaudit.expectations.from_kubernetes import knowledge_of
 from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Ceiling
+from ecmpaudit.model.network import DETECTION_LIMIT
 from ecmpaudit.rules import all_rules, rule
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class Request:
     def memory(self) -> int | None:
         """MiB that the answers of a run may take in memory; None where the configuration does not say."""
         return self.configuration.memory if self.configuration else None
+
+    @property
+    def detection_limit(self) -> float:
+        """Seconds within which a router has to notice that a node is silent."""
+        return self.configuration.detection if self.configuration else DETECTION_LIMIT
 
     @property
     def routers(self) -> tuple[str, ...]:

@@ -197,6 +197,7 @@ def network_of_material(
         asked=tuple(name for name in request.routers if name in material.hosts),
         expectation_sources=request.sources,
         growth=request.growth,
+        detection_limit=request.detection_limit,
         not_read=material.not_read,
         facts=material.facts,
     )

@@ -83,6 +83,8 @@ class Subject:
         if any(table.cut or table.unparsed for table in of_kernel if family_of(prefix) in _families_asked(table)):
             return None
         if routes := self._forwarding.get((vrf, prefix)):
+            if any(map(_lists_no_next_hops, routes)):
+                return None
             sets = {route.installed for route in routes if route.is_selected}
             return sets.pop() if len(sets) == 1 else None  # several: one may be another VRF's table, without its name
         is_whole = any(table.is_whole and family_of(prefix) in table.families for table in of_kernel)
@@ -241,6 +243,11 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
 
 def _are_among(hops: Iterable[NextHop], others: Sequence[NextHop]) -> bool:
     return all(any(hop.is_same_as(other) for other in others) for hop in hops)
+
+
+def _lists_no_next_hops(route: Route) -> bool:
+    """Return whether the kernel prints a route with its next-hop object alone (`nexthop_compat_mode` is 0)."""
+    return route.kind == "unicast" and all(hop.address is None and hop.interface is None for hop in route.next_hops)
 
 
 def _families_asked(table: RouteTable) -> frozenset[int]:

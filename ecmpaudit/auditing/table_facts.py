@@ -9,6 +9,7 @@ from ecmpaudit.model.facts import Facts, NodeRoute
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import is_json, place_in_json
 from ecmpaudit.parsing.facts.line_finder import LineFinder
+from ecmpaudit.parsing.facts.object_routes import object_routes
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -41,11 +42,15 @@ def _with_places(routes: Iterable[tuple[str, str]], capture: Capture) -> Iterato
 
 
 def facts_of_kernel_table(table: RouteTable) -> Facts:
-    """Return that the kernel's routes are known, where its whole table was read."""
-    is_complete = table.is_whole and not table.unparsed and not table.cut
-    if not (platforms()[table.platform].is_forwarding_table and is_complete):
+    """Return which routes have next-hop objects, and that the kernel's routes are known, where all of them are."""
+    platform = platforms()[table.platform]
+    if not platform.is_forwarding_table:
         return Facts()
-    return Facts(answered=_answers(table, Question.KERNEL_ROUTES))
+    is_complete = table.is_whole and not table.unparsed and not table.cut
+    return Facts(
+        object_routes=tuple(object_routes(table, loaded(table.capture))) if platform.is_kernel else (),
+        answered=_answers(table, Question.KERNEL_ROUTES) if is_complete else frozenset(),
+    )
 
 
 def _answers(table: RouteTable, question: Question) -> frozenset[Answer]:

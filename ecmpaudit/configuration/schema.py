@@ -26,7 +26,8 @@ from ecmpaudit.configuration.sections import (
     SshSettings,
     UnavailableFact,
 )
-from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty, OneAsList
+from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty, OneAsList, Seconds
+from ecmpaudit.model.network import DETECTION_LIMIT
 
 
 class Configuration(Section):
@@ -51,6 +52,9 @@ class Configuration(Section):
     growth: GrowthText | None = Field(
         default=None,
         description="Nodes to be added, `2` or `20%`: checks that the ceiling leaves room for them (ECMP203).",
+    )
+    detection: Seconds = Field(
+        default=DETECTION_LIMIT, description="Seconds within which a router notices that a node is silent (ECMP703)."
     )
     memory: Mebibytes = Field(
         default=MEMORY, description="MiB that the texts of a run may take in memory; further ones are put into files."

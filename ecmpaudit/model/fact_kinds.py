@@ -88,6 +88,12 @@ class BgpSession:
     """What is printed beside the state: `Admin`, `PfxCt`, `Policy` …"""
     is_negotiated: bool | None = None
     """Both ends offered the address family; None where the output does not say."""
+    hold_time: int | None = None
+    """Seconds without a message after which it ends, as negotiated; 0: never. None where it is down or not known."""
+    keepalive: int | None = None
+    """Seconds between two keepalives that the host sends."""
+    uses_bfd: bool | None = None
+    """It ends when BFD reports the peer as down; None where the output does not say."""
 
     @property
     def is_up(self) -> bool:
@@ -160,6 +166,8 @@ class HostInterface:
     host: str
     name: str
     evidence: Evidence
+    state: str | None = None
+    """The kernel's word: `UP`, `DOWN`, `LOWERLAYERDOWN`, `UNKNOWN`; None where the output does not say."""
 
 
 @dataclass(frozen=True, slots=True)

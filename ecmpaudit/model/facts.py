@@ -24,6 +24,7 @@ from ecmpaudit.model.fact_kinds import (
     Setting,
     SilentDaemon,
 )
+from ecmpaudit.model.forwarding_kinds import BfdSession, NeighborEntry, NextHopObject, ObjectRoute, TableUse
 from ecmpaudit.model.questions import Question
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Adjacency",
     "Answer",
+    "BfdSession",
     "BgpPath",
     "BgpSession",
     "Export",
@@ -42,9 +44,13 @@ __all__ = [
     "HostAddress",
     "HostInterface",
     "Neighbor",
+    "NeighborEntry",
+    "NextHopObject",
     "NodeRoute",
+    "ObjectRoute",
     "Setting",
     "SilentDaemon",
+    "TableUse",
 ]
 
 Answer: TypeAlias = "tuple[str, Question, int | None]"
@@ -68,6 +74,11 @@ class Facts:
     silent_daemons: tuple[SilentDaemon, ...] = ()
     policies: tuple[Policies, ...] = ()
     adjacencies: tuple[Adjacency, ...] = ()
+    neighbor_entries: tuple[NeighborEntry, ...] = ()
+    next_hop_objects: tuple[NextHopObject, ...] = ()
+    object_routes: tuple[ObjectRoute, ...] = ()
+    bfd_sessions: tuple[BfdSession, ...] = ()
+    table_uses: tuple[TableUse, ...] = ()
     answered: frozenset[Answer] = frozenset()
     unreachable: frozenset[str] = frozenset()
     """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
@@ -148,6 +159,31 @@ class Facts:
     @cached_property
     def _adjacencies(self) -> dict[tuple[str, str, int], tuple[Adjacency, ...]]:
         return _grouped(((one.host, one.vrf, one.family), one) for one in self.adjacencies)
+
+    def neighbor_entry(self, host: str, address: str | None, interface: str | None) -> NeighborEntry | None:
+        """Return a host's entry for an address; where no interface is given, the only one that it has."""
+        of_address = self._neighbor_entries.get((host, address), ())
+        found = [entry for entry in of_address if interface in {None, entry.interface}]
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _neighbor_entries(self) -> dict[tuple[str, str | None], tuple[NeighborEntry, ...]]:
+        return _grouped(((entry.host, entry.address), entry) for entry in self.neighbor_entries)
+
+    @cached_property
+    def next_hop_object(self) -> Mapping[tuple[str, int], NextHopObject]:
+        """The next-hop objects by host and id."""
+        return {(known.host, known.number): known for known in self.next_hop_objects}
+
+    @cached_property
+    def object_route(self) -> Mapping[tuple[str, str, str], ObjectRoute]:
+        """The routes of kernels that have a next-hop object, by router, VRF and prefix."""
+        return {(route.router, route.vrf, route.prefix): route for route in self.object_routes}
+
+    @cached_property
+    def bfd_sessions_of(self) -> Mapping[str, tuple[BfdSession, ...]]:
+        """The BFD sessions by the host that reported them."""
+        return _grouped((session.host, session) for session in self.bfd_sessions)
 
     @cached_property
     def policies_of(self) -> Mapping[str, Policies]:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ecmpaudit.model.questions import NotAnswered
 
 
+DETECTION_LIMIT = 90.0
+"""The hold time that RFC 4271 suggests, in seconds."""
+
+
 @dataclass(frozen=True, slots=True)
 class RouterState:
     """How completely one router, or one node, could be checked."""
@@ -60,6 +64,8 @@ class Network:
     """Parts of the request that could not be audited at all, for example a pool without a prefix on any router."""
     growth: Growth | None = None
     """How many nodes will be added; None where that is not given."""
+    detection_limit: float = DETECTION_LIMIT
+    """Seconds within which a router has to notice that a node is silent."""
     facts: Facts = Facts()  # noqa: RUF009 - frozen, and empty
     past: Past = field(default_factory=Past)
     """The sets and faults of earlier runs."""

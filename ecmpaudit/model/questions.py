@@ -30,6 +30,11 @@ class Question(enum.StrEnum):
     ADDRESSES = "addresses"
     NODE_ROUTES = "node's routes"
     EXPORTS = "exported routes"
+    NEIGHBORS = "neighbour entries"
+    USE_NEIGH = "use of neighbour entries"
+    NEXT_HOP_OBJECTS = "next-hop objects"
+    BFD = "BFD sessions"
+    TABLE_USE = "use of hardware tables"
 
     @property
     def needs_one_answer(self) -> bool:

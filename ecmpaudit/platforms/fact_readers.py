@@ -41,5 +41,11 @@ FACT_READERS = {
     "gobgp neighbors": FactReader(f"{_FACTS}.gobgp_sessions:read_gobgp_neighbors", Question.SESSIONS),
     "gobgp exports": FactReader(f"{_FACTS}.exports:read_gobgp_exports", Question.EXPORTS),
     "addresses": FactReader(f"{_FACTS}.linux:read_addresses", Question.ADDRESSES),
-    "hash policy": FactReader(f"{_FACTS}.linux:read_hash_policy", Question.HASH_POLICY),
+    "neighbour entries": FactReader(f"{_FACTS}.linux_forwarding:read_neighbor_entries", Question.NEIGHBORS),
+    "next-hop objects": FactReader(f"{_FACTS}.linux_forwarding:read_next_hop_objects", Question.NEXT_HOP_OBJECTS),
+    "use of neighbour entries": FactReader(f"{_FACTS}.linux:read_multipath_settings", Question.USE_NEIGH),
+    "frr bfd": FactReader(f"{_FACTS}.bfd:read_frr_bfd", Question.BFD),
+    "bird bfd": FactReader(f"{_FACTS}.bfd:read_bird_bfd", Question.BFD),
+    "hardware tables": FactReader(f"{_FACTS}.hardware_tables:read_crm_resources", Question.TABLE_USE),
+    "hash policy": FactReader(f"{_FACTS}.linux:read_multipath_settings", Question.HASH_POLICY),
 }

@@ -44,6 +44,8 @@ _WORDS = {
     "ceiling": "under the ceiling",
     "RIB": "in the RIB",
     "kernel": "in the kernel",
+    "neighbour": "answers",
+    "detection": "watched",
 }
 _WORD_WIDTH = max(map(len, _WORDS.values())) + 2
 _LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed"

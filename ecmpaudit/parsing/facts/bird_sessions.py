@@ -115,6 +115,8 @@ def _sessions(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> I
             sent=whole_number(routes[2], "exported") if routes else None,
             limit=limit,
             blocks_at_limit=action == "block",
+            hold_time=_period(group, "Hold timer"),
+            keepalive=_period(group, "Keepalive timer"),
         )
 
 
@@ -138,6 +140,12 @@ def _limit(group: Sequence[Row], channel: str) -> tuple[int | None, str | None]:
         if row["KEY"] in _LIMITS and below["KEY"] == "Action" and below["VALUE"] != "warn"
     ]
     return min(limits, default=(None, None))
+
+
+def _period(group: Sequence[Row], key: str) -> int | None:
+    """Return the seconds of a timer of which BIRD prints how much is left before: `5.091/9`."""
+    period = (_value(group, key) or "").partition("/")[2]
+    return whole_number(period, key) if period else None
 
 
 def _value(group: Sequence[Row], key: str, channel: str | None = None) -> str | None:

@@ -255,7 +255,15 @@ def _of_neighbors(
                     sent=number_in(facts, "sentPrefixCounter") if is_up else None,
                     limit=None if facts.get("prefixAllowedMaxWarning") else number_in(facts, "prefixAllowedMax"),
                     is_negotiated="advertisedAndReceived" in object_in(offers, name) if offers else None,
+                    hold_time=_seconds_in(entry, "bgpTimerHoldTimeMsecs") if is_up else None,
+                    keepalive=_seconds_in(entry, "bgpTimerKeepAliveIntervalMsecs") if is_up else None,
+                    uses_bfd="peerBfdInfo" in entry,
                 )
+
+
+def _seconds_in(entry: dict[str, Any], key: str) -> int | None:
+    milliseconds = number_in(entry, key)
+    return None if milliseconds is None else milliseconds // 1000
 
 
 def _known(word: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Facts of a Linux kernel beside routes: addresses of interfaces, and the policy of its multipath hash."""
+"""Facts of a Linux kernel beside routes: addresses of interfaces, and its settings for multipath routes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ecmpaudit.parsing.facts.capture_facts import (
     unparsed,
 )
 from ecmpaudit.parsing.facts.silence import absent_device, is_an_answer
-from ecmpaudit.parsing.outside_values import interface_address, number_in, objects, objects_in, text_of
+from ecmpaudit.parsing.outside_values import interface_address, number_in, objects, objects_in, text_in, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,11 +31,14 @@ _LOAD_BALANCER = "kube-lb0"
 _OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
 """Their addresses are those of services: the address of a service is no next hop to the node that has it."""
 _LONGEST_PREFIX = 128
-_HASH_POLICY = re.compile(r"net\.ipv([46])\.fib_multipath_hash_policy\s*=\s*(\d+)\s*")
-_POLICY_ASKED = re.compile(r"\bnet\.ipv([46])\.fib_multipath_hash_policy\b")
-_INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: ")
+_QUESTIONS = {"fib_multipath_hash_policy": Question.HASH_POLICY, "fib_multipath_use_neigh": Question.USE_NEIGH}
+_SETTING = re.compile(rf"net\.ipv(?P<family>[46])\.(?P<name>{'|'.join(_QUESTIONS)})\s*=\s*(?P<value>\d+)\s*")
+_SETTING_ASKED = re.compile(rf"\bnet\.ipv([46])\.({'|'.join(_QUESTIONS)})\b")
+_INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: (?:.*?\bstate (?P<state>[A-Z]+)\b)?")
 _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
-_BRIEF = re.compile(r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT)\b(?P<addresses>.*)")
+_BRIEF = re.compile(
+    r"(?P<name>[^@\s]+)(?:@\S+)?\s+(?P<state>UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT)\b(?P<addresses>.*)"
+)
 
 
 def read_addresses(capture: Capture, resolved: Resolved) -> CaptureFacts:
@@ -62,24 +65,25 @@ def _answers(capture: Capture, resolved: Resolved) -> frozenset[Answer]:
     return frozenset({(host_of(capture), Question.ADDRESSES, resolved.family)} if resolved.whole else ())
 
 
-def read_hash_policy(capture: Capture, _: Resolved) -> CaptureFacts:
-    """Return the multipath hash policies of `sysctl net.ipv4.fib_multipath_hash_policy …`.
+def read_multipath_settings(capture: Capture, _: Resolved) -> CaptureFacts:
+    """Return the settings of `sysctl net.ipv4.fib_multipath_hash_policy …`, or of `… fib_multipath_use_neigh`.
 
     Raises:
-        UnknownFormatError: a policy that was asked for is not in the answer, and neither is that it does not exist.
+        UnknownFormatError: a setting that was asked for is not in the answer, and neither is that it does not exist.
     """
     settings: list[Setting] = []
     lines = []
     for number, line in enumerate(capture.text.split("\n"), start=1):
-        if found := _HASH_POLICY.fullmatch(line):
+        if found := _SETTING.fullmatch(line):
             place = evidence(capture, number, line)
-            name = "fib_multipath_hash_policy"
-            settings.append(Setting(host_of(capture), name, found[2], place, family=int(found[1])))
+            settings.append(
+                Setting(host_of(capture), found["name"], found["value"], place, family=int(found["family"]))
+            )
         elif line.strip() and not line.startswith("sysctl:"):
             lines.append(unparsed(capture, number, line))
-    answered = frozenset((setting.host, Question.HASH_POLICY, setting.family) for setting in settings)
-    known = {str(setting.family) for setting in settings}
-    lacking = [found[0] for found in _POLICY_ASKED.finditer(capture.command or "") if found[1] not in known]
+    answered = frozenset((known.host, _QUESTIONS[known.name], known.family) for known in settings)
+    known = {(str(setting.family), setting.name) for setting in settings}
+    lacking = [found[0] for found in _SETTING_ASKED.finditer(capture.command or "") if found.groups() not in known]
     if lacking and not is_an_answer(capture):
         raise UnknownFormatError(f"{capture.source}: no value of {lacking[0]}")
     return CaptureFacts(Facts(settings=tuple(settings), answered=answered), unparsed=tuple(lines))
@@ -91,7 +95,8 @@ def _of_json(capture: Capture) -> Iterator[HostAddress | HostInterface]:
             if not link:  # with -4 or -6, what has no address of the family is an empty object
                 continue
             interface = text_of(link["ifname"], "ifname")
-            yield HostInterface(host_of(capture), interface, place_in_json(capture, number, "ifname"))
+            place = place_in_json(capture, number, "ifname")
+            yield HostInterface(host_of(capture), interface, place, text_in(link, "operstate"))
             yield from _addresses(capture, interface, objects_in(link, "addr_info"), number)
     except (KeyError, ValueError) as error:
         raise DamagedOutputError(f"{capture.source}: this is not the output of `ip -j address`: {error!r}") from error
@@ -114,12 +119,12 @@ def _of_text(capture: Capture) -> Iterator[HostAddress | HostInterface]:
     for number, line in enumerate(capture.text.split("\n"), start=1):
         if heading := _INTERFACE.match(line):
             interface = heading["name"]
-            yield HostInterface(host_of(capture), interface, evidence(capture, number, line))
+            yield HostInterface(host_of(capture), interface, evidence(capture, number, line), heading["state"])
         elif (found := _ADDRESS.match(line)) and interface:
             yield _on_line(capture, interface, f"{found['address']}/{found['length']}", number, line)
         elif brief := _BRIEF.fullmatch(line.rstrip()):
             interface = brief["name"]
-            yield HostInterface(host_of(capture), interface, evidence(capture, number, line))
+            yield HostInterface(host_of(capture), interface, evidence(capture, number, line), brief["state"])
             for word in brief["addresses"].split():
                 if "/" in word:
                     yield _on_line(capture, interface, word, number, line)

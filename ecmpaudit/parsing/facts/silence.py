@@ -33,19 +33,25 @@ _UNKNOWN_COMMAND = re.compile(
     r'|\b(?:Object|Option) "[^"]+" is unknown, try "ip '
     r"|\bsysctl: .*\bunknown key\b"
     r"|(?:^|: )(?:Error: )?unknown (?:shorthand )?flag: "
+    r"|\bRTNETLINK answers: Operation not supported"
+    r'|\bcrm: (?:command )?not found|exec: "crm": executable file not found'
     r"|(?:^|: )\S*\b(?:ip|vtysh|birdcl?6?|gobgp|sysctl): (?:un(?:recogni[sz]ed|known)|invalid|illegal) option\b"
     r"|(?:^|: )(?i:usage:)\s+(?:\S*/)?(?:ip|vtysh|birdcl?6?|gobgp|sysctl)\b",
     re.MULTILINE,
 )
 """vtysh of FRR, BIRD, iproute2, procps, BusyBox and GoBGP: a version prints this for what it does not have.
 
+`Operation not supported` is what a kernel without next-hop objects (before 5.3) answers to `ip nexthop`, and a SONiC
+whose containers are logged in to has no `crm`.
+
 The last ones are a program's own lines about its use; those of what runs it (sudo, docker) are failures.
 """
 _NO_SUCH_PROTOCOL = re.compile(
-    r"\b(?:bgpd|ospfd|ospf6d) is not running|% BGP instance not found|% No BGP process is configured"
+    r"\b(?:bgpd|ospfd|ospf6d|bfdd) is not running|\bThere is no BFD protocol running"
+    r"|% BGP instance not found|% No BGP process is configured"
     r"|% OSPF(?:6|v3)? (?:is not (?:enabled|running)|instance not found)|\bOSPFv3 is not running"
 )
-"""vtysh of FRR: the host routes without BGP, or without OSPF."""
+"""vtysh of FRR, and BIRD: the host routes without BGP, without OSPF, or without BFD."""
 _HEAD = 500
 """Characters at the head of an answer, or of why it failed, that may be such a message."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Confidence
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.accepted import accepted
+from ecmpaudit.rules.causes.beyond import detection, neighbour
 from ecmpaudit.rules.causes.equal import equal
 from ecmpaudit.rules.causes.installed import ceiling, kernel, rib
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, not_applicable
@@ -66,12 +67,16 @@ LINKS = (
     _link(Link.CEILING, ceiling, of_router=[Question.ROUTES, Question.BGP_TABLE, *_OF_THE_CEILING]),
     _link(Link.RIB, rib, of_router=[Question.ROUTES, Question.BGP_TABLE]),
     _link(Link.KERNEL, kernel, of_router=[Question.ROUTES, Question.KERNEL_ROUTES]),
+    _link(Link.NEIGHBOUR, neighbour, of_router=[Question.NEIGHBORS, Question.USE_NEIGH, Question.NEXT_HOP_OBJECTS]),
+    _link(Link.DETECTION, detection, of_router=[Question.BFD, Question.SESSION_DETAILS]),
 )
 """The chain, in the order in which a route passes its links."""
 _IMPLYING = frozenset({Link.NODE_ROUTE, Link.EXPORT, Link.ACCEPTED, Link.EQUAL, Link.RIB, Link.KERNEL})
 """Links that hold only if those before them do; a session is up whatever the node announces."""
 _OF_A_PROTOCOL = frozenset({Link.ADDRESS, Link.NODE_ROUTE, Link.EXPORT, Link.SESSION, Link.ACCEPTED, Link.EQUAL})
 """Links that a static route does not pass."""
+_BEYOND = frozenset({Link.NEIGHBOUR, Link.DETECTION})
+"""Links behind the kernel's route: what is not known of them is no reason why a node is no next hop."""
 _SESSION_IS_DOWN = "nothing is sent over a session that is down"
 
 
@@ -86,8 +91,8 @@ class Diagnosis:
 
     @property
     def unknown(self) -> tuple[Step, ...]:
-        """The links about which nothing is known, without those that do not matter."""
-        return tuple(step for step in self.steps if step.state is State.UNKNOWN)
+        """The links about which nothing is known, of those that may be why the node is missing."""
+        return tuple(step for step in self.steps if step.state is State.UNKNOWN and step.link not in _BEYOND)
 
 
 def diagnose(prefix: AuditedPrefix, node: Node, facts: Facts) -> Diagnosis:

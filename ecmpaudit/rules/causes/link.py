@@ -27,6 +27,10 @@ class Link(enum.StrEnum):
     CEILING = "ceiling"
     RIB = "RIB"
     KERNEL = "kernel"
+    NEIGHBOUR = "neighbour"
+    """Whether packets leave for the node."""
+    DETECTION = "detection"
+    """How long it goes unnoticed that the node is silent; not a link that can break."""
 
 
 class State(enum.Enum):

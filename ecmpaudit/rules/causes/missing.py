@@ -31,6 +31,7 @@ REMEDIES = {
     Link.EQUAL: "make the paths equal: the same policy for every node on the router, and one announcement on all nodes",
     Link.CEILING: "raise the router's ceiling to the number of nodes (ECMP202)",
     Link.RIB: "check how the next hop resolves: `show ip nht`, `show ipv6 nht`",
+    Link.NEIGHBOUR: "look at the node and the switch in between: its link is up, and it is silent (ECMP304)",
     Link.KERNEL: "read zebra's and the kernel's log, and compare with `ip route` and `ip nexthop` (ECMP301, ECMP302)",
 }
 """What to do about each broken link."""
