@@ -73,13 +73,14 @@ def test_a_stale_kernel_route_behind_a_refused_command_is_not_clean() -> None:
         "router": "tor1",
         "command": "ip -j -4 route show table all",
         "reason": "the command failed with exit status 1: permission denied",
-        "undetermined": ["ECMP302"],
+        "undetermined": ["ECMP302", "ECMP305"],
         "causes": ["kernel"],
         "unavailable": False,
     }
     assert (
         "incomplete ECMP005  tor1: not answered: `ip -j -4 route show table all` and `ip -j -6 route show table all` "
-        "(the command failed with exit status 1: permission denied), so ECMP302 could not be judged" in text_of(audit)
+        "(the command failed with exit status 1: permission denied), so ECMP302 and 305 could not be judged"
+        in text_of(audit)
     )
 
 
@@ -88,7 +89,9 @@ def test_without_summary_configuration_kernel_and_sysctl_no_rule_passes_in_silen
     assert outcome(audit) == 3
     assert "clean: " not in text_of(audit)
     (finding,) = audit.findings
-    assert finding.message.endswith("so ECMP201, 202, 203, 204, 302, 401, 403, 404, 405 and 702 could not be judged")
+    assert finding.message.endswith(
+        "so ECMP201, 202, 203, 204, 302, 305, 401, 403, 404, 405, 702 and 703 could not be judged"
+    )
     assert {each["command"] for each in document(audit)["not_answered"]} == {command for _, command in BESIDE_ROUTES}
 
 
@@ -214,7 +217,7 @@ def test_a_program_around_the_command_that_fails_is_a_failure(said: str) -> None
         for each in captures_of(HEALTHY)
     ]
     audit = audited(captures)
-    assert document(audit)["not_answered"][0]["undetermined"] == ["ECMP302"]
+    assert document(audit)["not_answered"][0]["undetermined"] == ["ECMP302", "ECMP305"]
     assert outcome(audit) == 3
 
 
@@ -245,8 +248,8 @@ def test_what_the_configuration_calls_unavailable_is_said_and_the_exit_code_stay
     file = configured(tmp_path, top={"unavailable": names}) if of_all else configured(tmp_path, unavailable=names)
     audit = audited(with_fault(captures_of(HEALTHY), "refused", KERNEL), file)
     (entry,) = document(audit)["not_answered"]
-    assert (entry["undetermined"], entry["unavailable"], outcome(audit)) == (["ECMP302"], True, 0)
-    assert "so ECMP302 could not be judged, as `unavailable` in the configuration expects" in text_of(audit)
+    assert (entry["undetermined"], entry["unavailable"], outcome(audit)) == (["ECMP302", "ECMP305"], True, 0)
+    assert "so ECMP302 and 305 could not be judged, as `unavailable` in the configuration expects" in text_of(audit)
 
 
 def test_unavailable_of_another_fact_excuses_nothing(tmp_path: Path) -> None:

@@ -44,12 +44,15 @@ def _host(name: str, number: int, daemon: str | None, announces: tuple[str, ...]
 
 
 CLIENT = _host("client", 10, None)
+"""Scans, and sends to the services over rx1."""
+OTHER_CLIENT = _host("client2", 11, None)
+"""Sends to the services over rx2."""
 ROUTERS = (_host("rx1", 1, "frr"), _host("rx2", 2, "bird"))
 NODES = (
     _host("node1", 101, "bird", tuple(SERVICES.values())),
     _host("node2", 102, "bird", tuple(SERVICES.values())),
 )
-HOSTS = (CLIENT, *ROUTERS, *NODES)
+HOSTS = (CLIENT, OTHER_CLIENT, *ROUTERS, *NODES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +61,14 @@ class Timers:
 
     hold: int = 180
     """Seconds."""
+    keepalive: int = 60
+    """Seconds between two keepalives."""
     has_bfd: bool = False
     """300 ms, three times."""
 
-    @property
-    def keepalive(self) -> int:
-        """Seconds between two keepalives."""
-        return max(1, self.hold // 3)
+
+def _is_unresolved(entry: dict[str, Any]) -> bool:
+    return entry.get("state") in (["FAILED"], ["INCOMPLETE"])
 
 
 class Sender:
@@ -95,16 +99,17 @@ class Sender:
 class Wire(Topology):
     """The running network. `stop` belongs to `start`, also if `start` fails half-way."""
 
-    def __init__(self, folder: Path, timers: Timers = Timers(), *, zebra: Sequence[str] = ()) -> None:  # noqa: B008 - frozen
+    def __init__(self, folder: Path, timers: Timers = Timers(), zebra: Sequence[str] = ()) -> None:
         super().__init__(folder, HOSTS)
-        self._timers, self._zebra = timers, tuple(zebra)
+        self.timers, self._zebra = timers, tuple(zebra)
 
     def start(self) -> None:
         """Start everything; returns when both routers forward to both nodes."""
         self._make_folder()
         self._make_network()
-        for router in ROUTERS:
+        for router, client in zip(ROUTERS, (CLIENT, OTHER_CLIENT), strict=True):
             self._let_forward(router.name)
+            self._send_over(router, client.name)
         for host in NODES:
             bird.start(self.machines[host.name], self._bird(host, ROUTERS))
         self._start_frr(self.machines["rx1"])
@@ -123,7 +128,7 @@ class Wire(Topology):
             for router in ROUTERS
             for service in SERVICES.values()
         )
-        return routes and (not self._timers.has_bfd or self._bfd_runs())
+        return routes and (not self.timers.has_bfd or self._bfd_runs())
 
     def _bfd_runs(self) -> bool:
         peers = json.loads(frr.vtysh(self.machines["rx1"], "show bfd peers json"))
@@ -154,6 +159,10 @@ class Wire(Topology):
         """Let a node neither send nor receive, while its link stays up."""
         self._set_port(node, _DISABLED)
 
+    def restore(self, node: str) -> None:
+        """Let a silent node send and receive again."""
+        self._set_port(node, _FORWARDING)
+
     def _set_port(self, node: str, state: str) -> None:
         run(namespaces.inside(self.fabric, ["bridge", "link", "set", "dev", f"v-{node}", "state", state]))
 
@@ -172,15 +181,14 @@ class Wire(Topology):
                 self._forget(router.name, nodes)
             for thread in threads:
                 thread.start()
-            for router in ROUTERS:
-                wait_until(lambda: self._are_unresolved(router.name, nodes), 30, f"{router.name} gives up {nodes}")
+            wait_until(lambda: self._are_unresolved(nodes), 30, f"both routers give up {', '.join(nodes)}")
             yield
         finally:
             ended.set()
             for thread in threads:
                 thread.join()
             for node in nodes:
-                self._set_port(node, _FORWARDING)
+                self.restore(node)
             for router in ROUTERS:
                 self._forget(router.name, nodes)
 
@@ -190,10 +198,10 @@ class Wire(Topology):
             argv = ["ip", "neigh", "del", address, "dev", FABRIC_INTERFACE]
             run_unchecked(namespaces.inside(self.machines[router].namespace, argv))
 
-    def _are_unresolved(self, router: str, nodes: Sequence[str]) -> bool:
-        entries = json.loads(self.ip(router, "-j", "neigh"))
-        unresolved = {entry["dst"] for entry in entries if entry.get("state") in (["FAILED"], ["INCOMPLETE"])}
-        return unresolved.issuperset(address for node in nodes for address in self.addresses(node))
+    def _are_unresolved(self, nodes: Sequence[str]) -> bool:
+        wanted = {address for node in nodes for address in self.addresses(node)}
+        of_routers = [json.loads(self.ip(router.name, "-j", "neigh")) for router in ROUTERS]
+        return all(wanted <= {entry["dst"] for entry in entries if _is_unresolved(entry)} for entries in of_routers)
 
     # Scanning
 
@@ -227,6 +235,14 @@ class Wire(Topology):
         for interface in ("all", FABRIC_INTERFACE):
             self.write(router, f"net/ipv4/conf/{interface}/send_redirects", 0)
 
+    def _send_over(self, router: Host, client: str) -> None:
+        for service, gateway in zip(SERVICES.values(), router.addresses, strict=True):
+            version = "-6" if ":" in service else "-4"
+            self.ip(client, version, "route", "add", service, "via", gateway)
+        for version in ("ipv4", "ipv6"):
+            for interface in ("all", FABRIC_INTERFACE):
+                self.write(client, f"net/{version}/conf/{interface}/accept_redirects", 0)
+
     def _start_frr(self, machine: Machine) -> None:
         self._undo.callback(frr.remove, machine)
         for folder in (frr.CONFIGURATIONS / machine.namespace, frr.RUN / machine.namespace):
@@ -246,8 +262,8 @@ class Wire(Topology):
         lines = [f"router bgp {ROUTER_AS}", f" bgp router-id {ROUTERS[0].ipv4}", " no bgp ebgp-requires-policy"]
         lines += [" no bgp default ipv4-unicast", " bgp bestpath as-path multipath-relax"]
         for address in (address for node in NODES for address in node.addresses):
-            words = [f"remote-as {NODE_AS}", f"timers {self._timers.keepalive} {self._timers.hold}", "timers connect 1"]
-            words += ["bfd 3 300 300"] * self._timers.has_bfd
+            words = [f"remote-as {NODE_AS}", f"timers {self.timers.keepalive} {self.timers.hold}", "timers connect 1"]
+            words += ["bfd 3 300 300"] * self.timers.has_bfd
             lines += [f" neighbor {address} {word}" for word in words]
         for family, number in (("ipv4", 0), ("ipv6", 1)):
             lines += [f" address-family {family} unicast"]
@@ -259,14 +275,14 @@ class Wire(Topology):
         """Return what a node's or a router's BIRD is configured with."""
         machine, is_node = self.machines[own.name], bool(own.announces)
         numbers = (NODE_AS, ROUTER_AS) if is_node else (ROUTER_AS, NODE_AS)
-        timers = f"hold time {self._timers.hold}; keepalive time {self._timers.keepalive};"
+        timers = f"hold time {self.timers.hold}; keepalive time {self.timers.keepalive};"
         channel = "import none; export where source = RTS_DEVICE;" if is_node else "import all; export none;"
         lines = [f'log "{machine.folder / "bird.log"}" all;', f"router id {own.ipv4};", "protocol device {}"]
         if is_node:
             lines += [f'protocol direct {{ ipv4; ipv6; interface "{SERVICE_INTERFACE}"; }}']
         else:
             lines += [f"protocol kernel {{ {f} {{ export all; }}; merge paths on; }}" for f in bird.FAMILIES]
-        if self._timers.has_bfd:
+        if self.timers.has_bfd:
             lines += [f'protocol bfd {{ interface "*" {{ {_BFD} }}; }}']
         for peer in peers:
             for family, own_address, address in zip(bird.FAMILIES, own.addresses, peer.addresses, strict=True):
@@ -274,7 +290,7 @@ class Wire(Topology):
                     f"protocol bgp {peer.name}_{family} {{",
                     f"  local {own_address} as {numbers[0]}; neighbor {address} as {numbers[1]};",
                     f"  {timers} connect delay time 1; connect retry time 1; error wait time 1, 1;",
-                    f"  {'bfd on;' * self._timers.has_bfd} {family} {{ {channel} }};",
+                    f"  {'bfd on;' * self.timers.has_bfd} {family} {{ {channel} }};",
                     "}",
                 ]
         return "\n".join([*lines, ""])
