@@ -133,7 +133,8 @@ class Wire(Topology):
     def _bfd_runs(self) -> bool:
         peers = json.loads(frr.vtysh(self.machines["rx1"], "show bfd peers json"))
         of_bird = bird.birdc(self.machines["rx2"], "show bfd sessions")
-        return sum(peer["status"] == "up" for peer in peers) == of_bird.count(" Up ") == 2 * len(NODES)
+        up = sum(peer["status"] == "up" for peer in peers)
+        return bool(up == of_bird.count(" Up ") == 2 * len(NODES))
 
     def next_hops(self, router: str, prefix: str) -> list[str]:
         """Return the addresses that a router's kernel has as next hops of a prefix."""
