@@ -7,6 +7,8 @@ dies right after a BGP message has the longest one: it is the time from that mes
 
 from __future__ import annotations
 
+import json
+import re
 import selectors
 import socket
 import threading
@@ -204,6 +206,21 @@ class _Messages(threading.Thread):
         has_content = length > (tcp[12] >> 4) * 4
         ports = {int.from_bytes(tcp[:2], "big"), int.from_bytes(tcp[2:4], "big")}
         return self._routers.get(target) if has_content and _BGP in ports else None
+
+
+def computed(wire: Wire) -> dict[Flow, float]:
+    """Return the longest outage in seconds, by router and family, as `explain` shows it."""
+    folder = wire.folder / "timers"
+    wire.scan("scan", "--save", str(folder), "--overwrite")
+    seconds = {}
+    for version, prefix in SERVICES.items():
+        document = json.loads(wire.scan("explain", prefix, str(folder)).stdout)
+        for router in document["routers"]:
+            texts = {link["text"] for node in router["nodes"] for link in node["links"] if link["link"] == "detection"}
+            for found in (re.search(r"within ([0-9.]+) s", text) for text in texts):
+                if found:
+                    seconds[router["router"], version] = float(found[1])
+    return seconds
 
 
 def measured(wire: Wire, node: str, longest: float) -> dict[Flow, Outage]:

@@ -15,10 +15,10 @@ import pytest
 
 from tests.lab import frr
 from tests.lab.conftest import need_the_lab
-from tests.lab.outage import measured
+from tests.lab.outage import computed, measured
 from tests.lab.plan import FABRIC_INTERFACE
 from tests.lab.processes import wait_until
-from tests.lab.wire import NODES, SERVICES, Timers, Wire
+from tests.lab.wire import NODES, SERVICES, WITHOUT_OBJECTS, Timers, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +33,6 @@ WRITTEN = {4: "172.31.9.8/32", 6: "fd00:31::9:8/128"}
 """Prefixes that nobody announces: states write routes to them on rx1."""
 HOLD = 600
 """Seconds: no state ends because a session ends."""
-WITHOUT_OBJECTS = ("no zebra nexthop kernel enable",)
 BOTH = tuple(node.name for node in NODES)
 
 
@@ -240,22 +239,6 @@ def test_a_kernel_that_prints_no_next_hops_is_judged_by_its_groups(wire: Wire) -
 # How long a death goes unnoticed
 
 
-def computed(wire: Wire) -> dict[Flow, float]:
-    """Return the longest outage in seconds, by router and family, as `explain` shows it."""
-    folder = wire.folder / "timers"
-    wire.scan("scan", "--save", str(folder), "--overwrite")
-    seconds = {}
-    for version, prefix in SERVICES.items():
-        document = json.loads(wire.scan("explain", prefix, str(folder)).stdout)
-        for router in document["routers"]:
-            (text,) = {
-                link["text"] for node in router["nodes"] for link in node["links"] if link["link"] == "detection"
-            }
-            if number := re.search(r"within ([0-9.]+) s", text):
-                seconds[router["router"], version] = float(number[1])
-    return seconds
-
-
 def differences(wire: Wire, longest: float) -> tuple[dict[Flow, float], dict[Flow, Outage]]:
     """Return the computed and the measured outages when node2 falls silent."""
     wanted = computed(wire)
@@ -271,9 +254,10 @@ def test_the_hold_time_is_the_longest_outage(tmp_path_factory: pytest.TempPathFa
         wanted, outages = differences(wire, hold + 30)
         assert set(wanted.values()) == {hold}
         assert wanted.keys() == outages.keys()
-        for flow, outage in outages.items():
-            assert outage.since_last_message == pytest.approx(hold, abs=1), flow
-            assert outage.measured <= hold + 1, flow
+        for (router, version), outage in outages.items():
+            least = hold if router == "rx1" else hold * 0.75  # BIRD starts it with up to a quarter less (RFC 4271, 10)
+            assert least - 1 <= outage.since_last_message <= hold + 1, (router, version)
+            assert outage.measured <= hold + 1, (router, version)
 
 
 def test_the_detection_time_of_bfd_is_the_longest_outage(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 SERVICES = {4: "172.31.9.9/32", 6: "fd00:31::9:9/128"}
 """What both nodes announce, by family."""
 POOLS = ["172.31.0.0/16", "fd00:31::/32"]
+WITHOUT_OBJECTS = ("no zebra nexthop kernel enable",)
+"""Lets FRR install routes with next hops of their own, which the kernel uses whether they answer or not."""
 FRR_DAEMONS = ("zebra", "staticd", "bgpd", "bfdd")
 _BFD = "min rx interval 300 ms; min tx interval 300 ms; multiplier 3;"
 _DISCARD = 9
