@@ -17,16 +17,10 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     node node3 unreachable
     node3 daemon silent "Unable to connect to server control socket"
     tor1 daemon bgpd silent "bgpd is not running"
-    tor1 neighbour entry 192.0.2.3 on eth0 FAILED
-    tor1 kernel 198.51.100.7/32 has next-hop object 30
-    tor1 next-hop object 30 group 31, 32 weight 2
-    tor1 next-hop object 30 resilient group 31, 32
-    tor1 next-hop object 31 192.0.2.3
-    tor1 bfd 192.0.2.3 up 900 ms
-    tor1 table nexthop_group used 410 free 102
 
-Marks of a path are `best multipath stale damped invalid inaccessible internal external`. Who answered a question, and
-named nothing, has nothing; the questions are those of `ecmpaudit.model.facts`.
+`notation_forwarding` has the statements about what the kernel forwards with. Marks of a path are `best multipath stale
+damped invalid inaccessible internal external`. Who answered a question, and named nothing, has nothing; the questions
+are those of `ecmpaudit.model.facts`.
 """
 
 from __future__ import annotations
@@ -55,8 +49,8 @@ from ecmpaudit.model.facts import (
     SilentDaemon,
     TableUse,
 )
-from ecmpaudit.model.forwarding_kinds import GroupMember
 from ecmpaudit.model.questions import Question
+from tests.notation_forwarding import FORWARDING_STATEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,46 +122,6 @@ def _read_export_list(found: re.Match[str], draft: FactsDraft) -> None:
 
 def _read_unreachable(found: re.Match[str], draft: FactsDraft) -> None:
     draft.unreachable.add(found["host"])
-
-
-def _read_neighbor_entry(found: re.Match[str], draft: FactsDraft) -> None:
-    entry = NeighborEntry(found["host"], found["interface"], found["address"], found["state"], _evidence(found))
-    draft.neighbor_entries.append(entry)
-
-
-def _read_object_route(found: re.Match[str], draft: FactsDraft) -> None:
-    prefix, vrf = str(ip_network(found["prefix"])), found["vrf"] or "default"
-    draft.object_routes.append(ObjectRoute(found["host"], prefix, int(found["number"]), _evidence(found), vrf))
-
-
-def _read_group(found: re.Match[str], draft: FactsDraft) -> None:
-    members = (member.split(" weight ") for member in found["members"].split(", "))
-    draft.next_hop_objects.append(
-        NextHopObject(
-            found["host"],
-            int(found["number"]),
-            _evidence(found),
-            members=tuple(GroupMember(int(one[0]), int(one[1]) if one[1:] else 1) for one in members),
-            kind=found["kind"] or "mpath",
-        )
-    )
-
-
-def _read_object(found: re.Match[str], draft: FactsDraft) -> None:
-    number, place = int(found["number"]), _evidence(found)
-    draft.next_hop_objects.append(NextHopObject(found["host"], number, place, found["address"], found["interface"]))
-
-
-def _read_bfd(found: re.Match[str], draft: FactsDraft) -> None:
-    timeout = int(found["timeout"]) if found["timeout"] else None
-    draft.bfd_sessions.append(
-        BfdSession(found["host"], found["peer"], timeout is not None, _evidence(found), timeout=timeout)
-    )
-
-
-def _read_table_use(found: re.Match[str], draft: FactsDraft) -> None:
-    used, free = int(found["used"]), int(found["free"])
-    draft.table_uses.append(TableUse(found["host"], found["table"], used, free, _evidence(found)))
 
 
 def _read_silent_daemon(found: re.Match[str], draft: FactsDraft) -> None:
@@ -322,24 +276,7 @@ FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraf
     (re.compile(rf"(?P<host>\S+) answered {Question.EXPORTS.value} to (?P<session>\S+)"), _read_export_list),
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),
     (re.compile(r'(?P<host>\S+) daemon (?:(?P<daemon>bgpd|zebra) )?silent "(?P<words>[^"]+)"'), _read_silent_daemon),
-    (
-        re.compile(r"(?P<host>\S+) neighbour entry (?P<address>\S+) on (?P<interface>\S+) (?P<state>[A-Z]+)"),
-        _read_neighbor_entry,
-    ),
-    (
-        re.compile(rf"(?P<host>\S+) {_VRF}kernel {_PREFIX} has next-hop object (?P<number>\d+)"),
-        _read_object_route,
-    ),
-    (
-        re.compile(r"(?P<host>\S+) next-hop object (?P<number>\d+) (?:(?P<kind>resilient) )?group (?P<members>\d.*)"),
-        _read_group,
-    ),
-    (
-        re.compile(r"(?P<host>\S+) next-hop object (?P<number>\d+) (?P<address>[0-9a-f.:]+)(?:%(?P<interface>\S+))?"),
-        _read_object,
-    ),
-    (re.compile(r"(?P<host>\S+) bfd (?P<peer>\S+) (?:up (?P<timeout>\d+) ms|down)"), _read_bfd),
-    (re.compile(r"(?P<host>\S+) table (?P<table>\S+) used (?P<used>\d+) free (?P<free>\d+)"), _read_table_use),
+    *FORWARDING_STATEMENTS,
     (re.compile(rf"(?P<host>\S+) {_VRF}bgp {_PREFIX} (?P<rest>via .+)"), _read_path),
     (
         re.compile(rf"(?P<host>\S+) {_VRF}session (?P<peer>\S+) {_FAMILY} (?P<state>[A-Z]\S+)(?P<rest>.*)"),
