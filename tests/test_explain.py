@@ -235,3 +235,39 @@ def test_the_command_says_when_no_router_has_the_prefix() -> None:
     result = CliRunner().invoke(app, ["explain", "203.0.113.7", SEED, "--pool", "172.31.0.0/16"])
     assert result.exit_code == 3
     assert "no router that was read has this prefix: give --pool" in result.stdout
+
+
+def large_explanation() -> Explanation:
+    """Return 10 routers with 16 nodes; one node is missing on one router, as its session is down."""
+    nodes = ", ".join(f"node{number}=192.0.2.{number}" for number in range(1, 17))
+    lines = [f"expect 198.51.100.7/32 nodes {nodes}"]
+    for router in range(1, 11):
+        present = "192.0.2.1-11, 192.0.2.13-16" if router == 3 else "192.0.2.1-16"
+        lines.append(f"tor{router} 198.51.100.7/32 via {present}")
+    lines.append('tor3 session 192.0.2.12 ipv4 Active since 00:12:31 error "Refused"')
+    return explained("\n".join(lines))
+
+
+def test_in_a_large_fabric_what_routers_and_nodes_share_is_shown_once() -> None:
+    lines = render_explanation(large_explanation(), width=0).splitlines()
+    assert lines[:4] == [
+        "198.51.100.7/32",
+        "",
+        "9 routers (tor1, tor2, tor4 … tor10): 16 next hops, expected 16 (the example)",
+        "tor3: 15 next hops, expected 16 (the example)",
+    ]
+    heads = [line for line in lines if line.startswith("  ") and not line.startswith("   ")]
+    assert heads[0].startswith(
+        "  16 nodes (node1 … node16) on 10 routers (tor1 … tor10), 159 pairs of these: installed"
+    )
+    assert heads[1:] == [
+        '  node12 on tor3: missing, likely because its BGP session to tor3 is down since 00:12:31 (Active, "Refused")'
+    ]
+    assert sum("BROKEN session" in line for line in lines) == 1
+    assert len(lines) < 40
+
+
+def test_each_chain_of_a_large_fabric_is_shown_with_verbose() -> None:
+    text = render_explanation(large_explanation(), width=0, verbose=True)
+    assert text.count(": installed\n") == 159
+    assert "likely because its BGP session to tor3 is down" in text

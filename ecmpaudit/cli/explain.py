@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @options.scope
 @options.form_of(TextFormat, "Form of the tree.", TextFormat.TEXT)
 @options.output_file
-@options.verbose
+@options.verbose_explanation
 def explain(
     prefix: str, inputs: InputOptions, scope: ScopeOptions, form: TextFormat, output: Path | None, verbose: bool
 ) -> None:

@@ -229,6 +229,13 @@ verbose_report = click.option(
     help="Show all evidence and every prefix; log on standard error how the input was read.",
     panel=OUTPUT,
 )
+verbose_explanation = click.option(
+    "--verbose",
+    "-v",
+    is_flag=True,
+    help="Show each chain by itself; log on standard error how the input was read.",
+    panel=OUTPUT,
+)
 verbose = click.option(
     "--verbose", "-v", is_flag=True, help="Log on standard error how the input was read.", panel=OUTPUT
 )

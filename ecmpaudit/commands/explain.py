@@ -38,5 +38,5 @@ def explain(
         write(render_explanation_json(explanation), output)
     else:
         _, width = terminal_of(output)
-        write(render_explanation(explanation, width=width), output)
+        write(render_explanation(explanation, width=width, verbose=verbose), output)
     return explanation_code(explanation)

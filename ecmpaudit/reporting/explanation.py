@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ecmpaudit
 from ecmpaudit.model import Confidence, address_key
 from ecmpaudit.model.addressing import in_vrf
+from ecmpaudit.reporting.explanation_groups import groups_of_chains, groups_of_routers, is_large
 from ecmpaudit.reporting.shown import NO_EXPECTATION
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
@@ -58,9 +59,14 @@ def explanation_code(explanation: Explanation) -> int:
     return EXIT_INCOMPLETE if explanation.is_incomplete else EXIT_CLEAN
 
 
-def render_explanation(explanation: Explanation, *, width: int) -> str:
-    """Return the tree, ending in a newline; `width` is in columns, 0 means that no line is wrapped."""
-    return "".join(f"{_wrapped(depth, text, width)}\n" for depth, text in _lines(explanation))
+def render_explanation(explanation: Explanation, *, width: int, verbose: bool = False) -> str:
+    """Return the tree, ending in a newline; `width` is in columns, 0 means that no line is wrapped.
+
+    In a large fabric, chains that are alike are shown once, unless it is `verbose`.
+    """
+    is_grouped = is_large(explanation) and not verbose
+    lines = _grouped_lines(explanation) if is_grouped else _lines(explanation)
+    return "".join(f"{_wrapped(depth, text, width)}\n" for depth, text in lines)
 
 
 def _wrapped(indent: int, text: str, width: int) -> str:
@@ -88,6 +94,24 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
             0,
             "no router that was read has this prefix: give --pool, or a configuration with its pool",
         )
+    yield from _last_lines(explanation)
+
+
+def _grouped_lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
+    """Yield what routers and nodes share once, then those whose chains differ from it."""
+    yield 0, explanation.prefix
+    yield 0, ""
+    for names, router in groups_of_routers(explanation):
+        yield 0, f"{names}: {_count_line(router)}"
+    for names, chain, router in groups_of_chains(explanation):
+        yield 0, ""
+        yield from _node_lines(chain, router.prefix, names)
+    yield 0, ""
+    yield 0, "Chains that are alike are shown once; -v shows each."
+    yield from _last_lines(explanation)
+
+
+def _last_lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
     for state in explanation.not_checked:
         reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
         yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
@@ -97,17 +121,22 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
 
 def _router_line(router: RouterChains) -> str:
     prefix = router.prefix
-    vrf = in_vrf(prefix.vrf)
+    return f"{prefix.router or 'the router'}{in_vrf(prefix.vrf)}: {_count_line(router)}"
+
+
+def _count_line(router: RouterChains) -> str:
+    prefix = router.prefix
     installed = own_next_hops(prefix) if prefix.routes else "no route"
     expected = NO_EXPECTATION
     if prefix.expectation:
         expected = f"expected {prefix.expected} ({prefix.expectation.source})"
-    return f"{prefix.router or 'the router'}{vrf}: {installed}, {expected}"
+    return f"{installed}, {expected}"
 
 
-def _node_lines(chain: NodeChain, prefix: AuditedPrefix) -> Iterator[tuple[int, str]]:
+def _node_lines(chain: NodeChain, prefix: AuditedPrefix, names: str | None = None) -> Iterator[tuple[int, str]]:
+    """Yield the lines of one chain; `names` are all nodes and routers that share it."""
     word = "a candidate" if shows_candidates(prefix) else "installed"
-    yield 2, f"{chain.node.in_family_of(prefix.prefix)}: {_verdict(chain, word)}"
+    yield 2, f"{names or chain.node.in_family_of(prefix.prefix)}: {_verdict(chain, word)}"
     for mark, step in _marked(chain):
         if step.state is State.IMPLIED_OK:
             continue
