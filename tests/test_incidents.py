@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
+import ecmpaudit
 from ecmpaudit.auditing.judge import judge
 from ecmpaudit.incidents import incidents_of
+from ecmpaudit.kubernetes.nodes import shared_labels
+from ecmpaudit.kubernetes.schema import Node as KubernetesNode
 from ecmpaudit.model import Audit, Confidence, Fault, Incident, Past, Severity, fingerprints
 from ecmpaudit.rules import all_rules
 from tests.bench.incidents import mix_of
 from tests.fabrics import Fabric, assert_every_cell_is_faulty, assert_every_finding_is_in_one_incident
 from tests.notation import parse_network
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 EVERYTHING = range(300)
 
@@ -220,3 +227,87 @@ def test_planted_faults_of_random_mixes_are_found() -> None:
         assert mix.is_every_finding_in_one
         assert len(mix.incidents) <= len(mix.planted) + 1
         assert mix.touches or mix.is_exact
+
+
+def with_labels(fabric: Fabric, labels: dict[str, tuple[tuple[str, str], ...]]) -> Audit:
+    """Return the audit of a fabric whose nodes have labels."""
+    network = fabric.network()
+    views = []
+    for view in network.prefixes:
+        assert view.expectation is not None
+        nodes = tuple(replace(node, labels=labels.get(node.name, ())) for node in view.expectation.nodes)
+        views.append(replace(view, expectation=replace(view.expectation, nodes=nodes)))
+    network = replace(network, prefixes=tuple(views))
+    findings = judge(network, all_rules())
+    return Audit(network, findings, incidents=incidents_of(network, findings))
+
+
+def test_nodes_that_share_a_label_are_named_by_it() -> None:
+    fabric = Fabric(3, 4, 8).lack([1, 4, 6], range(3), range(4))
+    audit = with_labels(fabric, {f"worker-{node}": (("rack", "r7"),) for node in (1, 4, 6)})
+    assert [incident.title for incident in audit.incidents] == [
+        "all 3 nodes of rack r7 are missing on all 3 routers, all 4 prefixes: worker-1, worker-4, worker-6"
+    ]
+
+
+def test_a_part_of_the_nodes_with_a_label_is_not_called_by_it() -> None:
+    fabric = Fabric(3, 4, 8).lack([1, 4], range(3), range(4))
+    audit = with_labels(fabric, {f"worker-{node}": (("rack", "r7"),) for node in (1, 4, 6)})
+    assert [incident.title for incident in audit.incidents] == [
+        "2 nodes are missing on all 3 routers, all 4 prefixes: worker-1, worker-4"
+    ]
+
+
+def test_a_rack_stays_whole_where_one_of_its_nodes_is_missing_for_another_reason_too() -> None:
+    fabric = Fabric(4, 6, 8).lack([1], range(4), range(6)).lack([1, 4, 6], [2], [3, 5])
+    audit = with_labels(fabric, {f"worker-{node}": (("rack", "r7"),) for node in (1, 4, 6)})
+    assert [incident.title for incident in audit.incidents] == [
+        "node worker-1 is missing on all 4 routers, all 6 prefixes",
+        "all 3 nodes of rack r7 are missing on rtr2, 2 of 6 prefixes: worker-1, worker-4, worker-6",
+    ]
+    assert_every_finding_is_in_one_incident(audit)
+
+
+def test_nodes_of_one_subnet_are_named_by_it() -> None:
+    text = """
+        expect 198.51.100.7/32 nodes n1=192.0.2.1, n2=192.0.2.2, n3=198.18.3.1, n4=198.18.3.2
+        tor1 198.51.100.7/32 via 192.0.2.1-2
+    """
+    assert titles_in(text) == ["all 2 nodes of 198.18.3.0/24 are missing on tor1, 198.51.100.7/32: n3, n4"]
+
+
+CONFIGURATION = """
+nodes:
+  node1: {addresses: [192.0.2.1], labels: {rack: r1}}
+  node2: {addresses: [192.0.2.2], labels: {rack: r1}}
+  node3: {addresses: [192.0.2.3], labels: {rack: r2}}
+  node4: {addresses: [192.0.2.4], labels: {rack: r2}}
+clusters:
+  prod: {nodes: [node1, node2, node3, node4], pools: [198.51.100.0/24]}
+"""
+TABLE = """\
+Codes: B - BGP, > - selected route, * - FIB route
+
+B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth1, weight 1, 00:12:31
+  *                        via 192.0.2.2, eth1, weight 1, 00:12:31
+"""
+
+
+def test_labels_of_the_configuration_name_a_set_of_nodes(tmp_path: Path) -> None:
+    (tmp_path / "ecmpaudit.yaml").write_text(CONFIGURATION)
+    (tmp_path / "tor1.txt").write_text(TABLE)
+    material = ecmpaudit.load(tmp_path / "tor1.txt", router="tor1")
+    audit = ecmpaudit.audit(material, config=tmp_path / "ecmpaudit.yaml")
+    assert [incident.title for incident in audit.incidents] == [
+        "all 2 nodes of rack r2 are missing on tor1, 198.51.100.7/32: node3, node4"
+    ]
+    table = ecmpaudit.incident_table(audit)
+    assert list(table["nodes"]) == [["node3", "node4"]]
+    assert list(table["traffic_moved"]) == [0.5]
+    assert list(ecmpaudit.incident_table(replace(audit, incidents=())).columns) == list(table.columns)
+
+
+def test_labels_of_kubernetes_say_in_which_zone_a_node_is() -> None:
+    labels = {"topology.kubernetes.io/zone": "a", "kubernetes.io/hostname": "n1", "example.com/rack": "r7"}
+    node = KubernetesNode.model_validate({"metadata": {"name": "n1", "labels": labels}})
+    assert shared_labels(node) == (("zone", "a"), ("rack", "r7"))

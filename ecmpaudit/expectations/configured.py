@@ -220,7 +220,8 @@ def _is_host(prefix: str) -> bool:
 
 
 def _with_addresses(nodes: Iterable[Node], learned: Mapping[str, Iterable[str]]) -> dict[str, Node]:
-    own = {node.name: node.addresses for node in nodes}
+    known = {node.name: node for node in nodes}
+    own = {name: node.addresses for name, node in known.items()}
     reported = {
         name: own[name] | {canonical_address(address.partition("%")[0]) for address in addresses}
         for name, addresses in learned.items()
@@ -229,6 +230,6 @@ def _with_addresses(nodes: Iterable[Node], learned: Mapping[str, Iterable[str]])
     all_known = own | reported
     holders = Counter(address for addresses in all_known.values() for address in addresses)
     return {
-        name: Node(name, own[name] | {address for address in addresses if holders[address] == 1})
+        name: replace(known[name], addresses=own[name] | {each for each in addresses if holders[each] == 1})
         for name, addresses in all_known.items()
     }

@@ -58,7 +58,7 @@ class Flags:
             others = (same.addresses if same else frozenset()) | (
                 resolved[name].addresses if name in resolved else frozenset()
             )
-            resolved[name] = Node(name, node.addresses | others)
+            resolved[name] = Node(name, node.addresses | others, same.labels if same else ())
         return replace(self, nodes=in_order(resolved.values()))
 
 

@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 
 
 def nodes_of(configuration: Configuration) -> dict[str, Node]:
-    """Return the nodes by name."""
-    return {name: Node(name, frozenset(node.addresses)) for name, node in configuration.nodes.items()}
+    """Return the nodes by name, each with its labels and the clusters that name it."""
+    clusters: dict[str, list[tuple[str, str]]] = {}
+    for cluster, section in configuration.clusters.items():
+        for node in section.nodes or ():
+            clusters.setdefault(node, []).append(("cluster", cluster))
+    return {
+        name: Node(name, frozenset(node.addresses), (*node.labels.items(), *clusters.get(name, ())))
+        for name, node in configuration.nodes.items()
+    }
 
 
 def scopes_of(configuration: Configuration, path_name: str) -> tuple[Scope, ...]:

@@ -91,7 +91,14 @@ def knowledge_of(
 ) -> ClusterKnowledge:
     """Return the expectations that follow from the announcements of a cluster."""
     given = {node.name: node for node in overrides}
-    nodes = in_order(Node(name, _addresses(given.get(name), own)) for name, own in found.nodes.items())
+    nodes = in_order(
+        Node(
+            name,
+            _addresses(given.get(name), own),
+            (*(given[name].labels if name in given else ()), *found.labels[name]),
+        )
+        for name, own in found.nodes.items()
+    )
     by_name = {node.name: node for node in nodes}
     return ClusterKnowledge(
         expected={prefix: _expectation(share, by_name) for prefix, share in found.shares.items()},

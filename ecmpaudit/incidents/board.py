@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecmpaudit.incidents.atoms import Universe, bits, mask_of
+from ecmpaudit.incidents.labels import named_sets
 from ecmpaudit.model import name_key, prefix_key
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ class Board:
             if id(nodes) not in masks:
                 masks[id(nodes)] = mask_of(self._node_numbers[node.name] for node in nodes)
             self.expected[spot] = masks[id(nodes)]
+        known = {node.name: node for nodes in _lists(network) for node in nodes}
+        sets = {self.mask(together): name for name, together in reversed(named_sets(known.values()).items())}
+        self.named_sets = sets
         self.universe = Universe.of(self.expected)
         self.whole_network = Universe.of(dict.fromkeys(self.views, 1))
 

@@ -16,6 +16,7 @@ from ecmpaudit.kubernetes.nodes import (
     excluded_nodes,
     nodes_by_name,
     ready_endpoints,
+    shared_labels,
     slices_by_service,
 )
 from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Service
@@ -61,6 +62,7 @@ class Announcements:
     shares: dict[str, Share] = field(default_factory=dict)
     """By prefix, in their order."""
     nodes: dict[str, frozenset[str]] = field(default_factory=dict)
+    labels: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """Every node with its internal addresses."""
     ranges: tuple[str, ...] = ()
     """Prefixes of the pools that Services get their addresses from."""
@@ -77,6 +79,7 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
     found = Announcements(undetermined=list(objects.problems))
     nodes = nodes_by_name(objects)
     found.nodes = {name: node.internal_addresses for name, node in nodes.items()}
+    found.labels = {name: shared_labels(node) for name, node in nodes.items()}
     absent = [kind.__name__ for kind in (Node, Service, EndpointSlice) if not objects.of(kind)]
     if absent:
         found.undetermined.append(

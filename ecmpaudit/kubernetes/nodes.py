@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.schema import EndpointConditions
 
 EXCLUDE_LABEL = "node.kubernetes.io/exclude-from-external-load-balancers"
+_PLACES = frozenset({"rack", "zone", "region", "subnet"})
+"""Last words of the labels that say where a node is."""
 NO_ENDPOINT = "no ready endpoint"
 
 
@@ -46,6 +48,13 @@ def why_excluded(node: Node, habits: Habits) -> str | None:
     if habits.honours_network_unavailable and node.condition("NetworkUnavailable") == "True":
         return "NetworkUnavailable"
     return None
+
+
+def shared_labels(node: Node) -> tuple[tuple[str, str], ...]:
+    """Return where a node is, as its labels say: `("zone", "a")` of topology.kubernetes.io/zone."""
+    labels = node.metadata.labels
+    places = ((key.rpartition("/")[2], value) for key, value in labels.items())
+    return tuple(dict.fromkeys((key, value) for key, value in places if key in _PLACES and value))
 
 
 def slices_by_service(objects: Objects) -> dict[str, tuple[EndpointSlice, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ class Node:
 
     name: str
     addresses: frozenset[str]
+    labels: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """What it has in common with others: `("rack", "r7")`, `("cluster", "prod")`."""
 
     def __str__(self) -> str:
         if self.addresses <= {self.name}:
