@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
 import ecmpaudit
 from ecmpaudit.auditing.judge import judge
+from ecmpaudit.cli.main import app
+from ecmpaudit.history.store import open_history
 from ecmpaudit.incidents import incidents_of
 from ecmpaudit.kubernetes.nodes import shared_labels
 from ecmpaudit.kubernetes.schema import Node as KubernetesNode
@@ -311,3 +315,26 @@ def test_labels_of_kubernetes_say_in_which_zone_a_node_is() -> None:
     labels = {"topology.kubernetes.io/zone": "a", "kubernetes.io/hostname": "n1", "example.com/rack": "r7"}
     node = KubernetesNode.model_validate({"metadata": {"name": "n1", "labels": labels}})
     assert shared_labels(node) == (("zone", "a"), ("rack", "r7"))
+
+
+def test_a_recorded_run_says_since_when_an_incident_is_there(tmp_path: Path) -> None:
+    (tmp_path / "ecmpaudit.yaml").write_text(CONFIGURATION)
+    (tmp_path / "tor1.txt").write_text(TABLE)
+    options = ["--router", "tor1", "-c", f"{tmp_path}/ecmpaudit.yaml", "--history", f"{tmp_path}/history.db"]
+    arguments = ["analyze", f"{tmp_path}/tor1.txt", *options, "--record", "-f", "json"]
+    first, second = (json.loads(CliRunner().invoke(app, arguments).stdout) for _ in range(2))
+    assert [incident["since"] for incident in first["incidents"]] == [None]
+    (incident,) = second["incidents"]
+    with open_history(f"{tmp_path}/history.db", create=False) as history:
+        assert incident["since"] == history.runs()[0].finished
+    assert incident["id"] == first["incidents"][0]["id"]
+
+
+def test_a_node_that_is_down_is_one_incident_where_one_router_does_not_say_why() -> None:
+    found = incidents_in(f"""{SESSION_DOWN}
+        tor3 198.51.100.7/32 via 192.0.2.1, 192.0.2.2
+        tor3 198.51.100.8/32 via 192.0.2.1, 192.0.2.2
+        tor3 2001:db8:1::7/128 via 2001:db8::1, 2001:db8::2
+    """)
+    assert [incident.title for incident in found] == ["node node3 is missing on tor1 and tor3, all 3 prefixes"]
+    assert found[0].cause.text.startswith("its BGP session to tor1 is down")

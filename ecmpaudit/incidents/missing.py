@@ -135,12 +135,17 @@ class MissingNodes:
         both = Block(
             one.block.nodes, one.block.routers | other.block.routers, one.block.prefixes | other.block.prefixes
         )
-        is_complete = all(
-            nodes & both.nodes & ~self.all.get((router, prefix), 0) == 0 and both.prefixes >> prefix & 1
-            for (router, prefix), nodes in self.board.expected.items()
-            if both.routers >> router & 1 and nodes & both.nodes
+        return Group(Kind.MISSING, both, cause=causes[0]) if self._is_complete(both) else None
+
+    def _is_complete(self, block: Block) -> bool:
+        """Return whether the block has all prefixes of its nodes on its routers, and the nodes are missing at each."""
+        return all(
+            not prefixes & ~block.prefixes
+            and all(not expected & block.nodes & ~self.all.get((router, prefix), 0) for prefix in bits(prefixes))
+            for router in bits(block.routers)
+            for expected, prefixes in self.board.universe.on_router.get(router, {}).items()
+            if expected & block.nodes
         )
-        return Group(Kind.MISSING, both, cause=causes[0]) if is_complete else None
 
     def _of_whole_prefixes(self, groups: Sequence[Group]) -> Iterator[Group]:
         """Yield groups of the prefixes without a next hop, where missing nodes do not explain it one by one."""
