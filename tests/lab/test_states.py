@@ -14,6 +14,7 @@ from tests.lab.states.state import holding
 from tests.lab.test_scan import findings
 from tests.lab.topologies.breaking import one_stopped
 from tests.lab.topologies.judge import wrongs
+from tests.lab.topologies.state import ALL_STATES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.parametrize("state", STATES, ids=[state.name for state in STATES])
+@pytest.mark.parametrize(
+    "state", [pytest.param(state, id=state.name) for state in STATES if state.is_quick or ALL_STATES]
+)
 def test_state_is_diagnosed_and_leads_back(lab: Lab, state: State, tmp_path: Path) -> None:
     before = lab.configurations()
     with holding(lab, state):

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,7 @@ from tests.lab.conftest import need_the_lab
 from tests.lab.topologies.catalogue import TOPOLOGIES
 from tests.lab.topologies.instance import Instance
 from tests.lab.topologies.judge import wrongs
-from tests.lab.topologies.state import BrokenState, holding
+from tests.lab.topologies.state import ALL_STATES, BrokenState, holding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 CLEAN = BrokenState("clean", lambda _: pytest.fail("nothing is broken"), (), exit_code=0)
-ALL_STATES = os.environ.get("ECMPAUDIT_LAB_STATES") == "all"
 
 
 def _chosen() -> Iterator[tuple[Network, BrokenState]]:

@@ -41,6 +41,7 @@ PREPENDED = State(
     prefixes=ON_ALL_NODES,
     words=("AS path length 2",),
     link="equal",
+    is_quick=False,
 )
 OTHER_AS_RELAXED = State(
     "AS path of other content, with multipath-relax (not broken)",
@@ -48,6 +49,7 @@ OTHER_AS_RELAXED = State(
     bgp(ON_ALL_NODES, rf"^  {OTHER_AS}$", ROUTERS),
     code=None,
     exit_code=0,
+    is_quick=False,
 )
 MED_OF_ANOTHER_AS = State(
     "MED of another AS (not broken)",
@@ -55,6 +57,7 @@ MED_OF_ANOTHER_AS = State(
     bgp(ON_ALL_NODES, "metric 50", ROUTERS),
     code=None,
     exit_code=0,
+    is_quick=False,
 )
 ALWAYS_COMPARE_MED = State(
     "MED of another AS with always-compare-med",
@@ -65,6 +68,7 @@ ALWAYS_COMPARE_MED = State(
     prefixes=ON_ALL_NODES,
     words=(r"MED", r"\b50\b"),
     link="equal",
+    is_quick=False,
 )
 SUMMARY_ONLY = State(
     "aggregate with summary-only on a node",
@@ -76,6 +80,7 @@ SUMMARY_ONLY = State(
     innocent=("node3", "node4"),
     further=AGGREGATES,
     configuration=WITH_AGGREGATES,
+    is_quick=False,
 )
 SUPPRESS_MAP = State(
     "aggregate with suppress-map on a node",
@@ -88,6 +93,7 @@ SUPPRESS_MAP = State(
     innocent=("node3", "node4"),
     further=AGGREGATES,
     configuration=WITH_AGGREGATES,
+    is_quick=False,
 )
 NETWORK_STATEMENTS = State(
     "node without kube-lb0 announces by network statements (not broken)",
@@ -97,6 +103,7 @@ NETWORK_STATEMENTS = State(
     lost=(),
     code=None,
     exit_code=0,
+    is_quick=False,
 )
 NETWORK_STATEMENT_LOST = State(
     "network statement lost",
@@ -106,6 +113,7 @@ NETWORK_STATEMENT_LOST = State(
     prefixes=ON_ALL_NODES,
     link="export",
     innocent=OTHERS_THAN_NODE5,
+    is_quick=False,
 )
 DAMPENED = State(
     "route dampening",
@@ -118,6 +126,7 @@ DAMPENED = State(
     link="accepted",
     innocent=OTHERS,
     also=frozenset({"ECMP104"}),
+    is_quick=False,
 )
 
 ANNOUNCING_STATES = (

@@ -41,6 +41,7 @@ INTERFACE_MISSING = State(
     prefixes=ON_ALL_NODES,
     words=("kube-lb0",),
     link="address",
+    confidence="likely",
     lost_by_ospf=("node4",),
 )
 MAXIMUM_PATHS = State(
@@ -204,9 +205,6 @@ OSPF_SELECTED = State(
 
 STATES = (
     *BGP_STATES,
-    *REFUSED_STATES,
-    *ANNOUNCING_STATES,
-    *RIGHTS_STATES,
     OSPF_SELECTED,
     ADDRESS_REMOVED,
     INTERFACE_MISSING,
@@ -222,4 +220,7 @@ STATES = (
     BIRD_STOPPED,
     FRR_STOPPED,
     NODE_UNREACHABLE,
+    *REFUSED_STATES,
+    *ANNOUNCING_STATES,
+    *RIGHTS_STATES,
 )

@@ -21,6 +21,7 @@ WRONG_AS = State(
     words=("the AS numbers do not match",),
     link="session",
     innocent=OTHERS,
+    is_quick=False,
 )
 PASSWORD = State(
     "password on the router only (MD5)",
@@ -32,6 +33,7 @@ PASSWORD = State(
     words=(r"its BGP session to tor1, which demands a password \(MD5\), is down",),
     link="session",
     innocent=OTHERS,
+    is_quick=False,
 )
 TTL_SECURITY = State(
     "TTL security on the router only",
@@ -43,6 +45,7 @@ TTL_SECURITY = State(
     words=("its BGP session to tor1, which demands `ttl-security hops 1`, (is down|has never been up)",),
     link="session",
     innocent=OTHERS,
+    is_quick=False,
 )
 HOLD_TIME = State(
     "hold time expired",
@@ -54,6 +57,7 @@ HOLD_TIME = State(
     words=("its BGP session to tor1", "(?i)hold timer"),
     link="session",
     innocent=OTHERS,
+    is_quick=False,
 )
 OTHER_ADDRESS = State(
     "node peers from another address than the routers know",
@@ -64,6 +68,7 @@ OTHER_ADDRESS = State(
     words=("BGP session", r"172\.30\.250\.203|fd00:30:250::203"),
     link="session",
     innocent=("node1", "node2", "node4", "node5"),
+    is_quick=False,
 )
 SHUT_BY_THE_NODE = State(
     "session shut by the node",
@@ -100,6 +105,7 @@ BIRD_KILLED = State(
     words=("its routing daemon does not answer",),
     lost_by_ospf=("node3",),
     innocent=("node1", "node2", "node4", "node5"),
+    is_quick=False,
 )
 ROUTER_ID_OF_A_NODE = State(
     "two nodes with one router id (not broken)",
@@ -107,6 +113,7 @@ ROUTER_ID_OF_A_NODE = State(
     tuple(Shown("tor1", f"show bgp neighbors {peer}", r"remote router ID 172\.30\.250\.101") for peer in NODE3),
     code=None,
     exit_code=0,
+    is_quick=False,
 )
 ROUTER_ID_OF_A_ROUTER = State(
     "node of another AS with the router's router id (not broken)",
@@ -114,6 +121,7 @@ ROUTER_ID_OF_A_ROUTER = State(
     tuple(Shown("tor1", f"show bgp neighbors {peer}", r"remote router ID 172\.30\.250\.1,") for peer in NODE3),
     code=None,
     exit_code=0,
+    is_quick=False,
 )
 
 REFUSED_STATES = (

@@ -42,7 +42,7 @@ def shut_and_denied(lab: Lab, *hosts: str) -> Iterator[None]:
 
 
 def _unknown(name: str, *places: tuple[str, str]) -> State:
-    return State(name, denied(*places), (), code=None, also=frozenset({"ECMP001"}), exit_code=3)
+    return State(name, denied(*places), (), code=None, also=frozenset({"ECMP001"}), exit_code=3, is_quick=False)
 
 
 RIGHTS_STATES = (
@@ -61,6 +61,7 @@ RIGHTS_STATES = (
         (),
         code=None,
         exit_code=0,
+        is_quick=False,
     ),
     State(
         "session shut, and no permission for birdc on the node",

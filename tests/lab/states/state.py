@@ -55,6 +55,8 @@ class State:
     """Hosts that no message may name."""
     configuration: Mapping[str, Any] = field(default_factory=dict)
     """What an audit of this state needs to have in `ecmpaudit.yaml`, in place of what the clean state has there."""
+    is_quick: bool = True
+    """Whether `make test` runs it; `make lab` runs all."""
 
     @property
     def findings(self) -> tuple[Expected, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from tests.lab.states.shown import Shown
     from tests.lab.topologies.instance import Instance
     from tests.lab.topologies.network import NextHops
+
+
+ALL_STATES = os.environ.get("ECMPAUDIT_LAB_STATES") == "all"
+"""Whether all states are run, as by `make lab`, and not only the quick ones."""
 
 
 @dataclass(frozen=True, slots=True)
