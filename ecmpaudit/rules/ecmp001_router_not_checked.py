@@ -7,6 +7,7 @@ Why
 
 How to fix
     Fix what the reason names (the route to the router, the host key, the login, the command) and run again.
+    Where the user of the scan may not run `vtysh` or `birdc`, the hint names the group, and `sudo: true` helps.
     The other routers are still judged.
 
 Bad
@@ -26,6 +27,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
+from ecmpaudit.rules.remedies import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +52,7 @@ def check(network: Network) -> Iterator[Finding]:
             message=f"{name}: {extent}: {router.failure}",
             router=router.name,
             cause=router.failure,
-            hint=f"fix this and run again; what {name} did not answer is unknown, not missing",
+            hint=f"{remedy_for(router.failure, name)}; what {name} did not answer is unknown, not missing",
         )
     for name in network.uncounted:
         yield Finding(

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Finding, Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.not_answered import by_router, sentence
+from ecmpaudit.rules.remedies import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,13 +47,15 @@ def check(network: Network) -> Iterator[Finding]:
     states = {state.name: state for state in network.routers}
     gaps = [each for each in network.not_answered if each.is_gap and not _is_reported(each, states.get(each.router))]
     for router, of_router in by_router(gaps).items():
+        cause = "; ".join(dict.fromkeys(each.reason for each in of_router))
         yield Finding(
             code=CODE,
             severity=SEVERITY,
             message=f"{router}: {sentence(of_router)}",
             router=router,
-            cause="; ".join(dict.fromkeys(each.reason for each in of_router)),
-            hint=f"fix this and run again; if {router} never answers it, name it under `unavailable` in ecmpaudit.yaml",
+            cause=cause,
+            hint=f"{remedy_for(cause, router)}; if {router} never answers it, name it under `unavailable` in "
+            "ecmpaudit.yaml",
         )
 
 

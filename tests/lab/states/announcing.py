@@ -122,7 +122,8 @@ def damped(lab: Lab, node: str, router: str) -> Iterator[None]:
 
     in_family = [enter, "address-family ipv4 unicast"]
     with ExitStack() as undo:
-        undo.callback(lab.vtysh, router, "clear ip bgp dampening")
+        # FRR 8.4.4 leaves a path marked as stale when its dampening ends.
+        undo.callback(lab.vtysh, router, "clear ip bgp dampening", f"clear bgp {machine.host.ipv4}")
         undo.enter_context(configured(lab, router, [*in_family, DAMPENING], [*in_family, f"no {DAMPENING}"]))
         undo.callback(bird.configure, machine, plain)
         for _ in range(FLAPS):

@@ -125,7 +125,6 @@ DAMPENED = State(
     words=("dampening",),
     link="accepted",
     innocent=OTHERS,
-    also=frozenset({"ECMP104"}),
     is_quick=False,
 )
 

@@ -31,7 +31,7 @@ class State:
     routers: tuple[str, ...] = tuple(router.name for router in ROUTERS)
     """The routers on which they are lost."""
     prefixes: tuple[str, ...] = PREFIXES
-    """The prefixes for which they are."""
+    """The prefixes for which they are; none where the finding is about the router as a whole."""
     lost_by_ospf: tuple[str, ...] = ()
     """The nodes whose routes to these prefixes OSPF has lost as well."""
     further: tuple[str, ...] = ()
@@ -65,7 +65,8 @@ class State:
             return ()
         link, words = (self.link, self.confidence), self.words
         nodes = (self.lost, *link, words)
-        return (Expected(self.code, self.routers, self.prefixes, *nodes, unforwarded=self.unforwarded),)
+        prefixes = self.prefixes or (None,)
+        return (Expected(self.code, self.routers, prefixes, *nodes, unforwarded=self.unforwarded),)
 
     def deviations(self, lab: Lab) -> Iterator[str]:
         """Yield what is not as the state would have it, one sentence each.

@@ -101,14 +101,14 @@ _LISTENING = dict(zip((4, 6), zip(bare(1), bare(2), strict=True), strict=True))
 NETWORK = Network(
     "unnumbered",
     "unnumbered peers and dynamic neighbours",
-    tuple(make_host(name, number, bgpd=_leaf(number)) for number, name in enumerate(LEAVES, 1)),
+    tuple(make_host(name, number, bgpd=_leaf(number), bfdd="") for number, name in enumerate(LEAVES, 1)),
     (
         *(
             make_host(
                 name, 100 + number,
                 loopbacks=(f"203.0.113.{number}/32", f"2001:db8:113::{number}/128"),
                 kube=PREFIXES, zebra=_ZEBRA,
-                bgpd=_node(number, dict.fromkeys((4, 6), _UPLINKS), "interface remote-as external"),
+                bgpd=_node(number, dict.fromkeys((4, 6), _UPLINKS), "interface remote-as external"), bfdd="",
             )
             for number, name in enumerate(CABLED, 1)
         ),

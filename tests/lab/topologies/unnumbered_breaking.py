@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tests.lab import frr, namespaces
 from tests.lab.plan import family
 from tests.lab.processes import wait_until
+from tests.lab.states.refused import NOBODY
 from tests.lab.topologies.breaking import configured, interface_down
 from tests.lab.topologies.unnumbered import LEAF_AS, NODE_AS, PREFIX4, PREFIX6
 
@@ -152,3 +153,22 @@ def kube_missing(lab: Instance, node: str) -> Iterator[None]:
         yield
     finally:
         namespaces.add_service_interface(machine.namespace, machine.host.announces)
+
+
+@contextmanager
+def silent_with_bfd(lab: Instance) -> Iterator[None]:
+    """Hold packets of node3 to leaf1 from arriving, while BFD watches their session: the link itself is up."""
+    node, entry = f"router bgp {NODE_AS}", (_own_address(lab, "leaf1", "swp3"), "dev", "eth1")
+    watched = '"status":"up"'
+    with ExitStack() as undo:
+        for host, enter, peer in (("leaf1", LEAF, "swp3"), ("node3", node, "eth1")):
+            line = f"neighbor {peer} bfd"
+            undo.enter_context(configured(lab, host, [enter, line], [enter, f"no {line}"]))
+        wait_until(lambda: watched in lab.vtysh("leaf1", "show bfd peers json"), 60, "BFD is up on leaf1")
+        undo.callback(lab.run_in, "node3", ["ip", "neigh", "del", *entry])
+        lab.run_in("node3", ["ip", "neigh", "replace", *entry, "lladdr", NOBODY, "nud", "permanent"])
+        yield
+
+
+def _own_address(lab: Instance, host: str, interface: str) -> str:
+    return namespaces.link_local_address(lab.machines[host].namespace, interface)

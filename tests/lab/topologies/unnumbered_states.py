@@ -82,6 +82,14 @@ STATES = (
         innocent=others("node2"),
     ),
     BrokenState(
+        "BFD down",
+        breaking.silent_with_bfd,
+        (Shown("leaf1", "show bfd peers", "Status: down"), Shown("leaf1", "show bgp neighbors swp3", "BFD Down")),
+        without("node3"),
+        lost("node3", "session", "BFD reported it as down"),
+        innocent=others("node3"),
+    ),
+    BrokenState(
         "wrong AS on an unnumbered session",
         lambda lab: configured(
             lab, "leaf1", [breaking.LEAF, "neighbor swp2 interface remote-as internal"],
