@@ -27,9 +27,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model import Evidence, Facts
 from ecmpaudit.model.facts import (
@@ -38,6 +38,7 @@ from ecmpaudit.model.facts import (
     BgpPath,
     BgpSession,
     Export,
+    ExternalRoute,
     HostAddress,
     HostInterface,
     Neighbor,
@@ -45,12 +46,14 @@ from ecmpaudit.model.facts import (
     NextHopObject,
     NodeRoute,
     ObjectRoute,
+    RipSource,
     Setting,
     SilentDaemon,
     TableUse,
 )
 from ecmpaudit.model.questions import Question
 from tests.notation_forwarding import FORWARDING_STATEMENTS
+from tests.notation_interior import INTERIOR_STATEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,6 +80,8 @@ class FactsDraft:
     exports: list[Export] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
     adjacencies: list[Adjacency] = field(default_factory=list)
+    external_routes: list[ExternalRoute] = field(default_factory=list)
+    rip_sources: list[RipSource] = field(default_factory=list)
     silent_daemons: list[SilentDaemon] = field(default_factory=list)
     neighbor_entries: list[NeighborEntry] = field(default_factory=list)
     next_hop_objects: list[NextHopObject] = field(default_factory=list)
@@ -89,26 +94,11 @@ class FactsDraft:
 
     def facts(self) -> Facts:
         """Return what has been read."""
-        return Facts(
-            paths=tuple(self.paths),
-            sessions=tuple(self.sessions),
-            neighbors=tuple(self.neighbors),
-            addresses=tuple(self.addresses),
-            interfaces=tuple(self.interfaces),
-            node_routes=tuple(self.node_routes),
-            exports=tuple(self.exports),
-            settings=tuple(self.settings),
-            adjacencies=tuple(self.adjacencies),
-            silent_daemons=tuple(self.silent_daemons),
-            neighbor_entries=tuple(self.neighbor_entries),
-            next_hop_objects=tuple(self.next_hop_objects),
-            object_routes=tuple(self.object_routes),
-            bfd_sessions=tuple(self.bfd_sessions),
-            table_uses=tuple(self.table_uses),
-            answered=frozenset(self.answered),
-            unreachable=frozenset(self.unreachable),
-            export_lists=frozenset(self.export_lists),
-        )
+        read = {known.name: getattr(self, known.name) for known in fields(self)}
+        joined: dict[str, Any] = {
+            name: frozenset(of) if isinstance(of, set) else tuple(of) for name, of in read.items()
+        }
+        return Facts(**joined)
 
 
 def _read_answered(found: re.Match[str], draft: FactsDraft) -> None:
@@ -277,6 +267,7 @@ FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraf
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),
     (re.compile(r'(?P<host>\S+) daemon (?:(?P<daemon>bgpd|zebra) )?silent "(?P<words>[^"]+)"'), _read_silent_daemon),
     *FORWARDING_STATEMENTS,
+    *INTERIOR_STATEMENTS,
     (re.compile(rf"(?P<host>\S+) {_VRF}bgp {_PREFIX} (?P<rest>via .+)"), _read_path),
     (
         re.compile(rf"(?P<host>\S+) {_VRF}session (?P<peer>\S+) {_FAMILY} (?P<state>[A-Z]\S+)(?P<rest>.*)"),

@@ -443,7 +443,61 @@ def test_ospf_has_no_sessions_that_could_be_blamed() -> None:
 
 def test_rip_has_no_sessions_and_no_adjacencies_that_could_be_blamed() -> None:
     text = f"tor1 198.51.100.7/32 rip via 192.0.2.1\n{EXPECTED}\ntor1 answered BGP sessions"
-    assert "tor1 uses RIP, whose adjacencies are not collected" in too_few(text).causes[0].text
+    assert "from whom tor1 hears RIP updates is not known" in too_few(text).causes[0].text
+
+
+OSPF_DATABASE = f"""
+        tor1 198.51.100.7/32 ospf via 192.0.2.1, 192.0.2.2
+        {EXPECTED}
+        tor1 answered OSPF adjacencies
+        tor1 answered external OSPF routes
+        tor1 adjacency 192.0.2.1 ipv4 Full/DROther
+        tor1 adjacency 192.0.2.2 ipv4 Full/DROther
+        tor1 adjacency 192.0.2.3 ipv4 Full/DROther
+        tor1 external 198.51.100.7/32 from 192.0.2.1 type 2 metric 20
+        tor1 external 198.51.100.7/32 from 192.0.2.2 type 2 metric 20
+"""
+
+
+def test_node_without_an_external_route_does_not_announce_by_ospf() -> None:
+    assert cause(OSPF_DATABASE)[0] == "export"
+    assert said(OSPF_DATABASE) == (
+        "node3 (192.0.2.3) missing, likely because it does not announce 198.51.100.7/32 by OSPF: "
+        "tor1's OSPF database has it from others only"
+    )
+
+
+@pytest.mark.parametrize(
+    "external, own",
+    [("type 2 metric 30", "metric 30 of type 2"), ("type 2 metric 21", "metric 21 of type 2")],
+)
+def test_external_route_that_is_worse_is_not_used(external: str, own: str) -> None:
+    text = f"{OSPF_DATABASE}tor1 external 198.51.100.7/32 from 192.0.2.3 {external}"
+    assert said(text) == (
+        f"node3 (192.0.2.3) missing: its external OSPF route has {own}, the best one (node1) has metric 20 of type 2"
+    )
+    assert cause(text) == ("equal", Confidence.CERTAIN)
+
+
+def test_database_without_the_prefix_blames_nobody() -> None:
+    text = "\n".join(line for line in OSPF_DATABASE.split("\n") if "external 198" not in line)
+    assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
+
+
+def test_announcing_router_that_is_no_known_node_may_be_the_missing_one() -> None:
+    text = f"{OSPF_DATABASE}tor1 external 198.51.100.7/32 from 203.0.113.9 type 2 metric 20"
+    assert too_few(text).causes[0].confidence is Confidence.UNKNOWN
+
+
+def test_node_that_sends_no_rip_updates_is_named() -> None:
+    text = f"""
+        tor1 198.51.100.7/32 rip via 192.0.2.1, 192.0.2.2
+        {EXPECTED}
+        tor1 answered sources of RIP updates
+        tor1 rip 192.0.2.1 ipv4
+        tor1 rip 192.0.2.2 ipv4
+    """
+    assert said(text) == "node3 (192.0.2.3) missing, likely because tor1 hears no RIP updates of it"
 
 
 # what the router takes in

@@ -16,6 +16,7 @@ from ecmpaudit.model.facts import (
     BgpPath,
     BgpSession,
     Export,
+    ExternalRoute,
     Facts,
     HostAddress,
     HostInterface,
@@ -24,6 +25,8 @@ from ecmpaudit.model.facts import (
     NextHopObject,
     NodeRoute,
     ObjectRoute,
+    RejectedPath,
+    RipSource,
     Setting,
     SilentDaemon,
     TableUse,
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
 LINE = Evidence("test", 1, "a line")
 ONE_OF_EACH: dict[str, Any] = {
     "paths": (BgpPath("tor1", "198.51.100.7/32", "192.0.2.1", LINE),),
+    "rejected": (RejectedPath("tor1", "198.51.100.7/32", frozenset({"192.0.2.1"}), "node1", LINE),),
     "sessions": (BgpSession("tor1", "192.0.2.1", 4, "Established", LINE),),
     "neighbors": (Neighbor("tor1", "192.0.2.1", 4, LINE),),
     "addresses": (HostAddress("node1", "kube-lb0", "198.51.100.7/32", LINE),),
@@ -50,6 +54,8 @@ ONE_OF_EACH: dict[str, Any] = {
     "settings": (Setting("tor1", "multipath-relax", "on", LINE),),
     "silent_daemons": (SilentDaemon("node1", "no socket", LINE),),
     "adjacencies": (Adjacency("tor1", 4, "192.0.2.1", "Full/DR", LINE),),
+    "external_routes": (ExternalRoute("tor1", 4, "198.51.100.7/32", "192.0.2.1", 20, False, LINE),),
+    "rip_sources": (RipSource("tor1", 4, "192.0.2.1", "00:00:04", 0, LINE),),
     "policies": (Policies("tor1"),),
     "neighbor_entries": (NeighborEntry("tor1", "eth0", "192.0.2.1", "FAILED", LINE),),
     "next_hop_objects": (NextHopObject("tor1", 30, LINE),),

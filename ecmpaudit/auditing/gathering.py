@@ -21,7 +21,7 @@ from ecmpaudit.auditing.failed_captures import (
 from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_commands
 from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may_have_parts, parts_of_capture
 from ecmpaudit.auditing.repeated_tables import OlderOutput, newest, newest_answers
-from ecmpaudit.auditing.table_facts import facts_of_kernel_table, facts_of_node_table
+from ecmpaudit.auditing.table_facts import facts_of_candidates, facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.errors import UnknownFormatError
@@ -191,7 +191,8 @@ class Gathered:
         nodes = self._all_nodes()
         of_nodes = [facts_of_node_table(table) for table in self.tables if table.router in nodes]
         of_kernels = [facts_of_kernel_table(table) for table in self.router_tables]
-        facts = all_facts([*(read.facts.facts for read in self._in_force), *of_nodes, *of_kernels])
+        of_candidates = [facts_of_candidates(table) for table in self.router_tables]
+        facts = all_facts([*(read.facts.facts for read in self._in_force), *of_nodes, *of_kernels, *of_candidates])
         roles = self._roles
         left_open = {answer for failed in self._failed for answer in left_open_by(failed, roles.nodes, roles.unaudited)}
         hosts_without_answer = {failed.capture.router for failed in self._failed} - self._answering

@@ -194,6 +194,7 @@ def _views(
             ),
             shows_candidates_only=subject.shows_candidates_only(prefix),
             in_kernel=subject.in_kernel(vrf.vrf, prefix),
+            kernel_route=subject.kernel_route(vrf.vrf, prefix),
             twin=expectations.twins.get(prefix),
             is_orphan=expectations.is_orphan(name, prefix),
             may_have_more=prefix in subject.uncertain_prefixes,
@@ -229,7 +230,7 @@ def _unanswered(
     index = PrefixIndex({prefix.prefix for prefix in prefixes})
     yield from _of_kubernetes(expectations.cluster.undetermined if expectations.cluster else ())
     yield from lists_nothing_of(routers, expectations)
-    if any(subject.tables for subject in routers):
+    if any(subject.tables and not subject.has_silent_daemon for subject in routers):
         for pool in pools:
             if not any(prefix.prefix == pool for prefix in prefixes) and not any(True for _ in index.inside(pool)):
                 yield f"pool {pool} has no prefix on any router that was read"

@@ -90,6 +90,10 @@ class Subject:
         is_whole = any(table.is_whole and family_of(prefix) in table.families for table in of_kernel)
         return () if is_whole and vrf == DEFAULT_VRF else None
 
+    def kernel_route(self, vrf: str, prefix: str) -> Route | None:
+        """Return the route that the kernel uses for a prefix; None where it has none, or was not read."""
+        return next((route for route in self._forwarding.get((vrf, prefix), ()) if route.is_selected), None)
+
     def differs_from_kernel(self, vrf: str, prefix: str) -> bool:
         """Return whether the daemon's table and the kernel's do not agree on a prefix.
 
@@ -143,12 +147,17 @@ class Subject:
         return cut.union(*(table.contradicted for table in self.tables))
 
     @cached_property
+    def has_silent_daemon(self) -> bool:
+        """A routing daemon of the router does not run."""
+        return any(map(silent_daemon, self.failed))
+
+    @cached_property
     def whole_families(self) -> frozenset[int]:
         """The families (4, 6) of which a whole table was read: only then is an absent prefix a missing one.
 
         Where the routing daemon does not run, what it would install is not known from what is left in the kernel.
         """
-        if any(map(silent_daemon, self.failed)):
+        if self.has_silent_daemon:
             return frozenset()
         return frozenset(family for table in self._judged if table.is_whole for family in table.families)
 

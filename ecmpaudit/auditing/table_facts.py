@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.collectors.capture_texts import is_large, loaded
 from ecmpaudit.model.facts import Facts, NodeRoute
 from ecmpaudit.model.questions import Question
+from ecmpaudit.parsing.facts.bird_paths import facts_of_bird_table
 from ecmpaudit.parsing.facts.capture_facts import is_json, place_in_json
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.object_routes import object_routes
@@ -51,6 +52,13 @@ def facts_of_kernel_table(table: RouteTable) -> Facts:
         object_routes=tuple(object_routes(table, loaded(table.capture))) if platform.is_kernel else (),
         answered=_answers(table, Question.KERNEL_ROUTES) if is_complete else frozenset(),
     )
+
+
+def facts_of_candidates(table: RouteTable) -> Facts:
+    """Return the BGP paths of a table that lists candidates with their attributes (BIRD's `show route all`)."""
+    if not platforms()[table.platform].shows_candidates_only:
+        return Facts()
+    return facts_of_bird_table(table, loaded(table.capture))
 
 
 def _answers(table: RouteTable, question: Question) -> frozenset[Answer]:

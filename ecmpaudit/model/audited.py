@@ -37,6 +37,8 @@ class AuditedPrefix:
     """True for a BIRD table without the kernel's: its star marks the best route, not the installed set."""
     in_kernel: tuple[NextHop, ...] | None = None
     """What the kernel's own table has beside the daemon's; None where it was not read."""
+    kernel_route: Route | None = None
+    """The kernel's own route, where its table was read beside a daemon's; another program may have made it."""
     twin: str | None = None
     """The same service's prefix in the other address family; None where it is not known."""
     is_orphan: bool = False

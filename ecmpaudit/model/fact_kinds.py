@@ -40,6 +40,8 @@ class BgpPath:
     """Learned over iBGP; None where the output does not say."""
     is_accessible: bool = True
     """The next hop is resolved."""
+    preference: int | None = None
+    """BIRD's preference of the route, with which it compares sources of any kind; None of other daemons."""
     weight: int | None = None
     local_preference: int | None = None
     as_path: str | None = None
@@ -54,6 +56,19 @@ class BgpPath:
     def next_hops(self) -> frozenset[str]:
         """Every address that the path may be a next hop with."""
         return frozenset(filter(None, (self.next_hop, self.other_next_hop)))
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedPath:
+    """A path that a router's import filter rejected, and that the router kept to show it (BIRD)."""
+
+    router: str
+    prefix: str
+    next_hops: frozenset[str]
+    peer: str
+    """The session that it came over: BIRD's protocol."""
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +160,49 @@ class Adjacency:
     def exchanges_routes(self) -> bool:
         """The two have the same LSAs: directly, or as two that both have them from the designated router."""
         return self.state.startswith("Full") or self.state == "2-Way/DROther"
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalRoute:
+    """An external route in a router's OSPF database, as one router announces it."""
+
+    host: str
+    """Whose database has it."""
+    family: int
+    """4 for OSPFv2, 6 for OSPFv3."""
+    prefix: str
+    router_id: str
+    """Of the router that announces it."""
+    metric: int
+    is_type_1: bool
+    """Metric type 1 (E1), which is preferred to type 2 (E2)."""
+    evidence: Evidence
+    vrf: str = DEFAULT_VRF
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """What OSPF compares first, the best lowest: the type, then the metric."""
+        return (not self.is_type_1, self.metric)
+
+    @property
+    def words(self) -> str:
+        """Metric and type for a sentence: `metric 20 of type 2`."""
+        return f"metric {self.metric} of type {1 if self.is_type_1 else 2}"
+
+
+@dataclass(frozen=True, slots=True)
+class RipSource:
+    """A neighbour from which a router hears RIP updates."""
+
+    host: str
+    family: int
+    """4 for RIP, 6 for RIPng."""
+    address: str
+    last_update: str
+    """How long ago, as printed: `00:00:04`."""
+    bad_packets: int
+    """Packets of it that were refused, as with another password or version."""
+    evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,13 @@ from ecmpaudit.model.fact_kinds import (
     BgpPath,
     BgpSession,
     Export,
+    ExternalRoute,
     HostAddress,
     HostInterface,
     Neighbor,
     NodeRoute,
+    RejectedPath,
+    RipSource,
     Setting,
     SilentDaemon,
 )
@@ -40,6 +43,7 @@ __all__ = [
     "BgpPath",
     "BgpSession",
     "Export",
+    "ExternalRoute",
     "Facts",
     "HostAddress",
     "HostInterface",
@@ -48,6 +52,8 @@ __all__ = [
     "NextHopObject",
     "NodeRoute",
     "ObjectRoute",
+    "RejectedPath",
+    "RipSource",
     "Setting",
     "SilentDaemon",
     "TableUse",
@@ -64,6 +70,7 @@ class Facts:
     """All facts of one run."""
 
     paths: tuple[BgpPath, ...] = ()
+    rejected: tuple[RejectedPath, ...] = ()
     sessions: tuple[BgpSession, ...] = ()
     neighbors: tuple[Neighbor, ...] = ()
     addresses: tuple[HostAddress, ...] = ()
@@ -79,6 +86,8 @@ class Facts:
     object_routes: tuple[ObjectRoute, ...] = ()
     bfd_sessions: tuple[BfdSession, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
+    external_routes: tuple[ExternalRoute, ...] = ()
+    rip_sources: tuple[RipSource, ...] = ()
     answered: frozenset[Answer] = frozenset()
     unreachable: frozenset[str] = frozenset()
     """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
@@ -100,6 +109,10 @@ class Facts:
         vrfs = self._vrfs_with_paths.get((router, family), {DEFAULT_VRF})
         return vrf in vrfs and self.knows(router, Question.BGP_TABLE, family)
 
+    def rejected_paths_to(self, router: str, vrf: str, prefix: str) -> tuple[RejectedPath, ...]:
+        """Return the paths to a prefix that a router's import filters rejected, as far as it keeps them."""
+        return self._rejected.get((router, vrf, prefix), ())
+
     def sessions_of(self, host: str, vrf: str = DEFAULT_VRF) -> tuple[BgpSession, ...]:
         """Return the sessions that a router or node reported, in both families."""
         return self._sessions.get((host, vrf), ())
@@ -112,6 +125,10 @@ class Facts:
     @cached_property
     def _paths(self) -> dict[tuple[str, str, str], tuple[BgpPath, ...]]:
         return _grouped(((path.router, path.vrf, path.prefix), path) for path in self.paths)
+
+    @cached_property
+    def _rejected(self) -> dict[tuple[str, str, str], tuple[RejectedPath, ...]]:
+        return _grouped(((path.router, path.vrf, path.prefix), path) for path in self.rejected)
 
     @cached_property
     def _vrfs_with_paths(self) -> dict[tuple[str, int], set[str]]:
@@ -184,6 +201,18 @@ class Facts:
     def bfd_sessions_of(self) -> Mapping[str, tuple[BfdSession, ...]]:
         """The BFD sessions by the host that reported them."""
         return _grouped((session.host, session) for session in self.bfd_sessions)
+
+    def external_routes_to(self, router: str, vrf: str, prefix: str) -> tuple[ExternalRoute, ...]:
+        """Return the external routes to a prefix in a router's OSPF database."""
+        return self._external_routes.get((router, vrf, prefix), ())
+
+    @cached_property
+    def _external_routes(self) -> dict[tuple[str, str, str], tuple[ExternalRoute, ...]]:
+        return _grouped(((one.host, one.vrf, one.prefix), one) for one in self.external_routes)
+
+    def rip_sources_of(self, host: str, family: int) -> tuple[RipSource, ...]:
+        """Return the neighbours from which a router hears RIP updates."""
+        return tuple(one for one in self.rip_sources if (one.host, one.family) == (host, family))
 
     @cached_property
     def policies_of(self) -> Mapping[str, Policies]:

@@ -19,9 +19,12 @@ class Question(enum.StrEnum):
 
     ROUTES = "routes"
     BGP_TABLE = "BGP table"
+    REJECTED_PATHS = "rejected BGP paths"
     SESSIONS = "BGP sessions"
     SESSION_DETAILS = "details of BGP sessions"
     ADJACENCIES = "OSPF adjacencies"
+    EXTERNAL_ROUTES = "external OSPF routes"
+    RIP_SOURCES = "sources of RIP updates"
     CONFIGURATION = "configuration"
     MAXIMUM = "maximum of next hops"
     BUILD = "maximum of the build"

@@ -33,10 +33,15 @@ FACT_READERS = {
     "frr version": FactReader(f"{_FACTS}.frr_build:read_version", Question.BUILD),
     "frr advertised": FactReader(f"{_FACTS}.exports:read_advertised", Question.EXPORTS),
     "frr ospf neighbors": FactReader(f"{_FACTS}.frr_ospf:read_ospf_neighbors", Question.ADJACENCIES),
+    "frr ospf externals": FactReader(f"{_FACTS}.ospf_externals:read_frr_externals", Question.EXTERNAL_ROUTES),
+    "frr rip status": FactReader(f"{_FACTS}.frr_rip:read_rip_status", Question.RIP_SOURCES),
+    "bird ospf neighbors": FactReader(f"{_FACTS}.bird_ospf:read_bird_neighbors", Question.ADJACENCIES),
+    "bird ospf state": FactReader(f"{_FACTS}.ospf_externals:read_bird_externals", Question.EXTERNAL_ROUTES),
     "bird protocols": FactReader(f"{_FACTS}.bird_sessions:read_protocols", Question.SESSIONS),
     "bird configuration": FactReader(
         f"{_FACTS}.bird_configuration:read_bird_configuration", Question.CONFIGURATION, is_daemon_file=True
     ),
+    "bird filtered": FactReader(f"{_FACTS}.bird_paths:read_filtered_paths", Question.REJECTED_PATHS),
     "bird exports": FactReader(f"{_FACTS}.exports:read_bird_exports", Question.EXPORTS),
     "gobgp neighbors": FactReader(f"{_FACTS}.gobgp_sessions:read_gobgp_neighbors", Question.SESSIONS),
     "gobgp exports": FactReader(f"{_FACTS}.exports:read_gobgp_exports", Question.EXPORTS),

@@ -87,7 +87,10 @@ def _read(capture: Capture, resolved: Resolved, statements: Sequence[_Statement]
     is_whole = not any(statement.words[:1] == ("include",) for statement in statements)
     version = "2" if any(s.words[:1] and s.words[0] in _CHANNELS and s.blocks for s in statements) else "1"
     family = _family_of_daemon(capture, resolved) if version == "1" else None
-    items = [*_of_kernels(statements, capture, is_whole=is_whole), *_of_ospf(statements, version, is_whole=is_whole)]
+    items = [
+        *_of_kernels(statements, capture, is_whole=is_whole),
+        *_of_ospf(statements, capture, version, is_whole=is_whole),
+    ]
     of_family: list[Setting | CeilingFact] = [replace(item, family=item.family or family) for item in items]
     settings = tuple(item for item in of_family if isinstance(item, Setting))
     answered = frozenset({(host_of(capture), Question.CONFIGURATION, family)}) if is_whole else frozenset()
@@ -176,8 +179,18 @@ def _merging_ceiling(merging: _Statement | None, *, is_on: bool) -> Ceiling | No
     return _limit(merging, text) or default_ceiling("bird", "merge paths on")
 
 
-def _of_ospf(statements: Sequence[_Statement], version: str, *, is_whole: bool) -> Iterator[CeilingFact]:
+def _of_ospf(
+    statements: Sequence[_Statement], capture: Capture, version: str, *, is_whole: bool
+) -> Iterator[Setting | CeilingFact]:
+    lines = capture.text.split("\n")
     for ospf in _protocols(statements, "ospf"):
+        merging = ospf.words_after("merge", "external")
+        if merging is not None or is_whole:
+            line = merging.line if merging else ospf.line
+            value = "on" if merging and not _NO & set(merging.words[2:3]) else "off"
+            for family in ospf.families:
+                place = evidence(capture, line, lines[line - 1])
+                yield Setting(host_of(capture), "merge external", value, place, family=family)
         ecmp = ospf.words_after("ecmp")
         ceiling: Ceiling | None
         if ecmp is None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
-from ecmpaudit.model.facts import Answer, BgpSession, Facts
+from ecmpaudit.model.facts import Answer, BgpSession, Facts, Setting
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, unparsed
@@ -32,6 +32,9 @@ _LIMITS = frozenset({"Import limit", "Receive limit"})
 _NOT_NEGOTIATED = "NoNeg"
 """FRR's word for a session that is up without this family; BIRD then keeps the family's channel down."""
 
+KERNEL_EXPORT = "kernel export"
+"""The setting for what a kernel protocol exports."""
+
 Row = dict[str, Any]
 
 
@@ -48,11 +51,12 @@ def read_protocols(capture: Capture, resolved: Resolved) -> CaptureFacts:
     lines = tuple(unparsed(capture, row["line"], row["UNPARSED"]) for row in rows if row["UNPARSED"])
     texts = capture.text.split("\n")
     groups = list(_by_protocol(row for row in rows if row["NAME"] and not row["UNPARSED"]))
+    filters = tuple(setting for group in groups for setting in _kernel_filters(group, texts, capture))
     of_bgp = (group for group in groups if group[0]["PROTOCOL"] == "BGP")
     sessions = tuple(session for group in of_bgp for session in _of_protocol(group, texts, capture))
     is_complete = bool(groups) and not lines and resolved.whole
     answered = _answers(capture, resolved, groups) if is_complete else frozenset()
-    return CaptureFacts(Facts(sessions=sessions, answered=answered), unparsed=lines)
+    return CaptureFacts(Facts(sessions=sessions, settings=filters, answered=answered), unparsed=lines)
 
 
 def _answers(capture: Capture, resolved: Resolved, groups: Sequence[Sequence[Row]]) -> frozenset[Answer]:
@@ -64,6 +68,16 @@ def _answers(capture: Capture, resolved: Resolved, groups: Sequence[Sequence[Row
     if resolved.family is not None:
         families = {resolved.family}
     return frozenset((host, Question.SESSIONS, family) for family in families)
+
+
+def _kernel_filters(group: Sequence[Row], texts: Sequence[str], capture: Capture) -> Iterator[Setting]:
+    """Yield what a kernel protocol exports, by family: `ACCEPT`, `REJECT`, or the filter's name."""
+    if group[0]["PROTOCOL"] != "Kernel":
+        return
+    for row in group:
+        if row["KEY"] == "Output filter" and row["CHANNEL"] in {"", *_CHANNELS}:
+            place = evidence(capture, row["line"], texts[row["line"] - 1])
+            yield Setting(host_of(capture), KERNEL_EXPORT, row["VALUE"], place, family=_CHANNELS.get(row["CHANNEL"]))
 
 
 def _by_protocol(rows: Iterator[Row]) -> Iterator[list[Row]]:

@@ -47,7 +47,7 @@ whose containers are logged in to has no `crm`.
 The last ones are a program's own lines about its use; those of what runs it (sudo, docker) are failures.
 """
 _NO_SUCH_PROTOCOL = re.compile(
-    r"\b(?:bgpd|ospfd|ospf6d|bfdd) is not running|\bThere is no BFD protocol running"
+    r"\b(?:bgpd|ospfd|ospf6d|ripd|ripngd|bfdd) is not running|\bThere is no BFD protocol running"
     r"|% BGP instance not found|% No BGP process is configured"
     r"|% OSPF(?:6|v3)? (?:is not (?:enabled|running)|instance not found)|\bOSPFv3 is not running"
 )

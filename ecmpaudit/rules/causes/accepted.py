@@ -35,7 +35,18 @@ def accepted(pair: Pair) -> Step:
         return unknown(Link.ACCEPTED, f"{pair.router}'s BGP table is not known")
     if unidentified := _unidentified_paths(pair):
         return unknown(Link.ACCEPTED, f"cannot determine which node these paths lead to: {', '.join(unidentified)}")
-    return _rejected(pair)
+    return _shown_as_rejected(pair) or _rejected(pair)
+
+
+def _shown_as_rejected(pair: Pair) -> Step | None:
+    """Return that the router lists the node's path among those that its import filters rejected."""
+    found = pair.rejected_path
+    if found is None:
+        return None
+    clause = Clause.of(
+        "{router}'s import filter rejects {prefix} from {it|them}", router=pair.router, prefix=pair.prefix.prefix
+    )
+    return broken(Link.ACCEPTED, clause, found.evidence)
 
 
 def _unresolved(pair: Pair, path: BgpPath) -> Step:

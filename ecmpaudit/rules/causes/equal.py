@@ -2,7 +2,8 @@
 
 FRR compares in this order (bgp_path_info_cmp): weight, local preference, AS path length, origin, MED (of one
 neighbouring AS only), eBGP over iBGP, IGP metric; and without multipath-relax the neighbouring AS, for iBGP the whole
-AS path, has to be the same. BIRD (bgp_rte_mergable) has no weight and does not compare the content of the AS path.
+AS path, has to be the same. BIRD (rte_mergable, bgp_rte_mergable) begins with the preference of the route, has no
+weight, and does not compare the content of the AS path.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.policies import Decision
-from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
+from ecmpaudit.rules.causes.interior import equal_by_ospf
+from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +50,7 @@ def equal(pair: Pair) -> Step:
     """Return whether the node's path is as good as the best one."""
     usable = [path for path in pair.paths if path.is_valid and path.is_accessible]
     if not usable and pair.is_interior:
-        return not_applicable(Link.EQUAL, "the prefix is not routed by BGP")
+        return equal_by_ospf(pair)
     if not usable:
         return unknown(Link.EQUAL, "it has no path to compare")
     chosen = next((path for path in usable if path.is_best or path.is_multipath), None)
@@ -102,6 +104,8 @@ def first_difference(own: BgpPath, best: BgpPath, pair: Pair) -> Difference | No
 
 
 def _differences(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference]:
+    if None not in (own.preference, best.preference):
+        yield from _numbers("preference", own.preference or 0, best.preference or 0)
     yield from _numbers("weight", own.weight or 0, best.weight or 0)
     preference, of_best = (
         _DEFAULT_LOCAL_PREFERENCE if p.local_preference is None else p.local_preference for p in (own, best)
@@ -136,7 +140,7 @@ def _med(path: BgpPath, pair: Pair) -> int:
 def _as_path_content(own: BgpPath, best: BgpPath, pair: Pair) -> Iterator[Difference]:
     """Yield that the AS paths differ, where that counts: eBGP compares the neighbouring AS, iBGP all of it."""
     own_as, best_as = _as_numbers(own.as_path), _as_numbers(best.as_path)
-    if own_as is None or best_as is None or pair.prefix.shows_candidates_only or _is_bird(pair):
+    if own_as is None or best_as is None or pair.prefix.shows_candidates_only or is_of_bird(pair):
         return
     is_same = own_as == best_as if own.is_internal else own_as[:1] == best_as[:1]
     relax = pair.facts.setting(pair.prefix.router, _RELAX, pair.family, pair.prefix.vrf)
@@ -152,8 +156,10 @@ def _is_on(pair: Pair, name: str) -> bool:
     return setting is not None and setting.value == "on"
 
 
-def _is_bird(pair: Pair) -> bool:
-    return pair.facts.setting(pair.prefix.router, "merge paths", pair.family, pair.prefix.vrf) is not None
+def is_of_bird(pair: Pair) -> bool:
+    """Return whether the router runs BIRD: its paths have a preference, its configuration `merge paths`."""
+    merging = pair.facts.setting(pair.prefix.router, "merge paths", pair.family, pair.prefix.vrf)
+    return merging is not None or any(path.preference is not None for path in pair.all_paths)
 
 
 def _as_numbers(as_path: str | None) -> tuple[str, ...] | None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model.policies import Decision
 from ecmpaudit.model.questions import Question
-from ecmpaudit.rules.causes.equal import equal
+from ecmpaudit.rules.causes.equal import equal, is_of_bird
+from ecmpaudit.rules.causes.interior import one_external_route_alone
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 from ecmpaudit.rules.causes.pair import IPV4
 from ecmpaudit.rules.causes.table import marks_of
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from ecmpaudit.rules.causes.pair import Pair
 
 _NEARER_THAN_BGP = frozenset({"connected", "local", "kernel", "static"})
+_PROTOCOL_OF_BIRD = "bird"
+"""What the kernel's routes of BIRD have as their protocol."""
+_EXPORTS_NOTHING = "REJECT"
+"""BIRD's name for `export none`."""
 _IN_THE_RIB_ONLY = {
     "rejected": "the kernel rejected {it|them} (rejected)",
     "queued": "the kernel has not installed {it|them} yet (queued)",
@@ -35,6 +40,10 @@ def ceiling(pair: Pair) -> Step:
     """Return whether the router's ceiling leaves room for the node."""
     if _own_hop(pair, pair.prefix.installed):
         return _ceiling_of_a_present_node(pair)
+    return one_external_route_alone(pair) or _ceiling_of_an_absent_node(pair)
+
+
+def _ceiling_of_an_absent_node(pair: Pair) -> Step:
     if pair.all_paths and not pair.paths:
         return unknown(Link.CEILING, "it has no path that a ceiling could exclude")
     if reached := reached_ceiling(pair.prefix):
@@ -65,11 +74,12 @@ def _suspected_ceiling(pair: Pair) -> Step | None:
     chosen = len({path.next_hops for path in pair.all_paths if path.is_best or path.is_multipath})
     if not equal(pair).state.is_ok or not chosen or pair.prefix.shows_candidates_only:
         return None
-    clause = Clause.of(
-        "{its path is|their paths are} as good as the best one, but BGP selected only {count}: "
-        "the ceiling is probably {count}",
-        count=chosen,
-    )
+    if is_of_bird(pair):  # it marks no set
+        template = "{its path is|their paths are} as good as the best one, but {router}'s kernel has only {count}: "
+        chosen = len(pair.prefix.installed)
+    else:
+        template = "{its path is|their paths are} as good as the best one, but BGP selected only {count}: "
+    clause = Clause.of(template + "the ceiling is probably {count}", router=pair.router, count=chosen)
     return broken(Link.CEILING, clause, pair.paths[0].evidence, state=State.LIKELY_BROKEN)
 
 
@@ -78,6 +88,8 @@ def rib(pair: Pair) -> Step:
     selected = pair.prefix.selected
     if pair.prefix.shows_candidates_only:
         return unknown(Link.RIB, "the table shows candidates, not what is installed")
+    if is_of_bird(pair):
+        return not_applicable(Link.RIB, "BIRD gives its paths to the kernel itself")
     if selected is None:
         return _without_selected_route(pair)
     hop = _own_hop(pair, (*selected.forwarding_candidates, *pair.prefix.announced))
@@ -186,15 +198,50 @@ def kernel(pair: Pair) -> Step:
     elif installed and not pair.prefix.shows_candidates_only:
         return ok(Link.KERNEL, f"{pair.router} reports it as installed")
     hop = _own_hop(pair, pair.prefix.not_in_fib)
-    if hop and "inactive" not in hop.marks:
-        why = next((template for mark, template in _IN_THE_RIB_ONLY.items() if mark in hop.marks), "{marks}")
-        template = f"{{it is|they are}} in {{router}}'s RIB, but {why}"
-        clause = Clause.of(template, router=pair.router, marks=marks_of(hop))
-        return broken(Link.KERNEL, clause, *_lines_of(hop, pair))
+    if outside := _not_given_by_bird(pair, hop) or _in_the_rib_only(pair, hop):
+        return outside
     was_asked = in_kernel is not None or pair.facts.knows(pair.prefix.router, Question.KERNEL_ROUTES, pair.family)
     if was_asked and not installed:
         return not_applicable(Link.KERNEL, "the RIB has no route over it for the kernel")
     return unknown(Link.KERNEL, "what the kernel has is not known")
+
+
+def _in_the_rib_only(pair: Pair, hop: NextHop | None) -> Step | None:
+    """Return why a next hop that the router has is not in the FIB, by its marks."""
+    if hop is None or "inactive" in hop.marks:
+        return None
+    why = next((template for mark, template in _IN_THE_RIB_ONLY.items() if mark in hop.marks), "{marks}")
+    template = f"{{it is|they are}} in {{router}}'s RIB, but {why}"
+    clause = Clause.of(template, router=pair.router, marks=marks_of(hop))
+    return broken(Link.KERNEL, clause, *_lines_of(hop, pair))
+
+
+def _not_given_by_bird(pair: Pair, hop: NextHop | None) -> Step | None:
+    """Return why the kernel does not have the node, although BIRD does; None where nothing says why.
+
+    BIRD leaves a prefix to the route of another program with a better metric, and may export nothing to the kernel.
+    """
+    if hop is None and not (is_of_bird(pair) and equal(pair).state.is_ok):
+        return None
+    used = pair.prefix.kernel_route
+    if used is not None and is_of_bird(pair) and used.protocol != _PROTOCOL_OF_BIRD:
+        clause = Clause.of(
+            "{router}'s kernel uses a route of another program (`proto {protocol}`{metric}), which lacks {it|them}",
+            router=pair.router,
+            protocol=used.protocol,
+            metric=f", metric {used.metric}" if used.metric is not None else "",
+        )
+        return broken(Link.KERNEL, clause, *evidence_of([used]))
+    exports = pair.facts.setting(pair.prefix.router, "kernel export", pair.family, pair.prefix.vrf)
+    if pair.prefix.installed or exports is None or exports.value != _EXPORTS_NOTHING:
+        return None
+    clause = Clause.of(
+        "{router}'s kernel protocol exports nothing to the kernel (output filter {filter})",
+        router=pair.router,
+        filter=exports.value,
+    )
+    state = State.BROKEN if hop is None else State.BROKEN_AFTER_ARRIVAL
+    return broken(Link.KERNEL, clause, exports.evidence, state=state)
 
 
 def _own_hop(pair: Pair, hops: tuple[NextHop, ...]) -> NextHop | None:

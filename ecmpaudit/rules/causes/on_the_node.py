@@ -11,6 +11,7 @@ from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import Question
+from ecmpaudit.rules.causes.interior import announced_by_ospf
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
 
 if TYPE_CHECKING:
@@ -111,6 +112,8 @@ def node_route(pair: Pair) -> Step:
 
 def export(pair: Pair) -> Step:
     """Return whether the node's daemon sends the prefix to this router."""
+    if pair.is_of_ospf:
+        return announced_by_ospf(pair)
     prefix = pair.prefix.prefix
     sent = pair.facts.exports_of.get((pair.node.name, prefix), ())
     known = pair.facts.sessions_with_exports(pair.node.name, pair.family)

@@ -11,7 +11,7 @@ from ecmpaudit.model.policies import Decision, Verdict
 
 if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix, Facts, NextHop, Node
-    from ecmpaudit.model.facts import BgpPath, BgpSession, Neighbor
+    from ecmpaudit.model.facts import BgpPath, BgpSession, Neighbor, RejectedPath
 
 IPV4 = 4
 _WRITTEN = frozenset({"static", "kernel"})
@@ -51,6 +51,11 @@ class Pair:
         """The peers of the router's sessions that are the node."""
         of_router = self._sessions_of_router
         return frozenset(s.peer for s in of_router if s.peer_name == self.node.name or self._is_own_name(s.peer))
+
+    @cached_property
+    def _protocols(self) -> frozenset[str]:
+        """The router's names for its sessions with the node: BIRD's protocols."""
+        return frozenset(session.peer_name for session in self.sessions if session.peer_name)
 
     def _is_own_name(self, peer: str) -> bool:
         return peer == self.node.name or peer.partition("%")[0] in self.node.addresses
@@ -104,9 +109,15 @@ class Pair:
         to_node = tuple(path for path in self.all_paths if path.next_hops & self.node.addresses)
         return to_node or tuple(path for path in self.all_paths if path.peer and self.is_with_node(path.peer))
 
+    @cached_property
+    def rejected_path(self) -> RejectedPath | None:
+        """A path from the node that the router's import filter rejected."""
+        rejected = self.facts.rejected_paths_to(self.prefix.router, self.prefix.vrf, self.prefix.prefix)
+        return next((p for p in rejected if p.next_hops & self.node.addresses or self.is_with_node(p.peer)), None)
+
     def is_with_node(self, peer: str) -> bool:
         """Return whether a peer is the node: by its own address or name, or by the name that its session has."""
-        return self._is_own_name(peer) or peer in self._peers
+        return self._is_own_name(peer) or peer in self._peers or peer in self._protocols
 
     def could_be_node(self, peer: str) -> bool:
         """Return whether a peer may be the node: an interface, or an address of a kind that the node's list lacks."""
@@ -120,7 +131,17 @@ class Pair:
     @property
     def is_interior(self) -> bool:
         """The protocol of the selected route has neither BGP's sessions nor its candidates."""
-        return self.prefix.selected is not None and self.prefix.selected.protocol in _INTERIOR
+        selected = self.prefix.selected
+        return self.is_of_ospf or (selected is not None and selected.protocol in _INTERIOR)
+
+    @property
+    def is_of_ospf(self) -> bool:
+        """The prefix is routed by OSPF; where there is no route, the router has OSPF neighbours and no BGP."""
+        if self.prefix.selected is not None:
+            return self.prefix.selected.protocol == "ospf"
+        has_bgp = self._sessions_of_router or self.all_paths or self.facts.neighbors_of.get(self.prefix.router)
+        has_ospf = self.facts.adjacencies_of(self.prefix.router, self.prefix.vrf, self.family)
+        return bool(has_ospf) and not has_bgp
 
     @property
     def is_static(self) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.adjacency import adjacency
+from ecmpaudit.rules.causes.interior import rip_updates
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.on_the_node import sessions_of_node
 from ecmpaudit.rules.causes.pair import Pair
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model.facts import BgpSession, Neighbor, Setting
 
 _ADMINISTRATIVE = "Admin"
+_DISABLED = "Down"
+"""BIRD's state of a protocol that is disabled, or that a limit has shut; then there is an error."""
 _ESTABLISHED = "Established"
 _REASONS = (
     (("bad peer as",), "{its BGP session|their BGP sessions} to {router} {fails|fail}: the AS numbers do not match"),
@@ -37,8 +40,10 @@ _PREFIX_LIMIT = "PfxCt"
 def session(pair: Pair) -> Step:
     """Return whether routes are exchanged between the node and the router."""
     selected = pair.prefix.selected
-    if selected is not None and selected.protocol == "ospf":
+    if pair.is_of_ospf:
         return adjacency(pair)
+    if selected is not None and selected.protocol == "rip":
+        return rip_updates(pair)
     if pair.is_interior and selected is not None:
         text = f"{pair.router} uses {protocol_name(selected)}, whose adjacencies are not collected"
         return unknown(Link.SESSION, text)
@@ -69,6 +74,12 @@ def _down(pair: Pair, found: BgpSession) -> Step:
         clause = _shut_at_the_limit(pair, found)
     elif shutdown or _ADMINISTRATIVE in (found.detail or ""):
         clause = _shut_down_by_configuration(pair)
+    elif found.state == _DISABLED and not found.last_error:
+        clause = Clause.of(
+            "{its BGP session|their BGP sessions} to {router} {is|are} disabled on {host}",
+            router=pair.router,
+            host=found.host or "the router",
+        )
     elif reason := _reason_of(found):
         clause = Clause.of(reason, router=pair.router)
     else:

@@ -37,7 +37,8 @@ def peering(number: int, version: int, *, imports: str = "import all;", more: st
     """Return the router's BGP protocol for a node, of one family."""
     return f"""protocol bgp node{number}_ipv{version} {{
   local {address(version, 1)} as {ROUTER_AS}; neighbor {address(version, 100 + number)} as {remote};
-  connect delay time 1; connect retry time 1; error wait time 1, 1; hold time 9;{more}
+  connect delay time 1; connect retry time 1; error wait time 1, 1; hold time 9;
+  graceful restart off; long lived graceful restart off;{more}
   ipv{version} {{ import keep filtered on; {imports} export none; }};
 }}
 """

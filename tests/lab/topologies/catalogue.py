@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.lab.topologies import (
     bird_router,
+    bird_router_ospf,
     bird_router_states,
     interior,
     interior_states,
@@ -20,5 +21,5 @@ if TYPE_CHECKING:
 TOPOLOGIES: tuple[tuple[Network, tuple[BrokenState, ...]], ...] = (
     (unnumbered.NETWORK, unnumbered_states.STATES),
     (interior.NETWORK, interior_states.STATES),
-    (bird_router.NETWORK, bird_router_states.STATES),
+    (bird_router.NETWORK, (*bird_router_states.STATES, *bird_router_ospf.STATES)),
 )

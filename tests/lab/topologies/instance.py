@@ -146,7 +146,7 @@ def kernel_next_hops(instance: Instance, router: str) -> dict[str, frozenset[str
     return {
         str(ip_network(route["dst"])): frozenset(_names(instance, route))
         for version in (4, 6)
-        for route in json.loads(ip(space, "-j", f"-{version}", "route", "show"))
+        for route in reversed(json.loads(ip(space, "-j", f"-{version}", "route", "show")))  # the best metric is first
         if route["dst"] != "default"
     }
 
