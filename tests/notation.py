@@ -150,6 +150,7 @@ def _network(draft: _Draft) -> Network:
         past=Past(last=draft.last, changes=draft.changes, window="24 hours", resolved=draft.resolved),
         growth=draft.growth,
         facts=draft.facts.facts(),
+        links=tuple(draft.facts.links),
     )
 
 

@@ -4,8 +4,10 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 localpref 50 aspath 64512 64513 origin IGP med 10 best
     tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused" detail Admin name node3
     tor1 session 192.0.2.3 ipv4 Established accepted 8 limit 10 as 64512 hold 9
+    tor1 session 203.0.113.9 ipv4 Established as 64500 internal
     tor1 adjacency 192.0.2.3 ipv4 Full/DROther
     tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN route-map X limit 10 shutdown password ttl-security
+    rr1 neighbor 203.0.113.21 ipv4 all-paths client
     tor1 setting multipath-relax on
     tor1 setting fib_multipath_hash_policy ipv4 0
     tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
@@ -31,7 +33,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.model import Evidence, Facts
+from ecmpaudit.model import Evidence, Facts, Node
 from ecmpaudit.model.facts import (
     Adjacency,
     BfdSession,
@@ -51,6 +53,7 @@ from ecmpaudit.model.facts import (
     SilentDaemon,
     TableUse,
 )
+from ecmpaudit.model.fabric_links import FabricLink
 from ecmpaudit.model.questions import Question
 from tests.notation_forwarding import FORWARDING_STATEMENTS
 from tests.notation_interior import INTERIOR_STATEMENTS
@@ -75,6 +78,8 @@ class FactsDraft:
     sessions: list[BgpSession] = field(default_factory=list)
     neighbors: list[Neighbor] = field(default_factory=list)
     addresses: list[HostAddress] = field(default_factory=list)
+    links: list[FabricLink] = field(default_factory=list)
+    """Their ends have names alone."""
     interfaces: list[HostInterface] = field(default_factory=list)
     node_routes: list[NodeRoute] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
@@ -148,7 +153,7 @@ def _read_path(found: re.Match[str], draft: FactsDraft) -> None:
 
 
 def _read_session(found: re.Match[str], draft: FactsDraft) -> None:
-    words, marks = _words(found["rest"], _SESSION_KEYS, ("negotiated", "not-negotiated"))
+    words, marks = _words(found["rest"], _SESSION_KEYS, ("negotiated", "not-negotiated", "internal"))
     draft.sessions.append(
         BgpSession(
             found["host"],
@@ -159,6 +164,7 @@ def _read_session(found: re.Match[str], draft: FactsDraft) -> None:
             vrf=found["vrf"] or "default",
             peer_name=words.get("name"),
             remote_as=_number(words, "as"),
+            local_as=_number(words, "as") if "internal" in marks else None,
             since=words.get("since"),
             last_error=words.get("error"),
             accepted=_number(words, "accepted"),
@@ -171,7 +177,7 @@ def _read_session(found: re.Match[str], draft: FactsDraft) -> None:
 
 
 def _read_neighbor(found: re.Match[str], draft: FactsDraft) -> None:
-    words, marks = _words(found["rest"], _NEIGHBOR_KEYS, ("shutdown", *_DEMANDS))
+    words, marks = _words(found["rest"], _NEIGHBOR_KEYS, ("shutdown", "all-paths", "client", *_DEMANDS))
     draft.neighbors.append(
         Neighbor(
             found["host"],
@@ -184,6 +190,8 @@ def _read_neighbor(found: re.Match[str], draft: FactsDraft) -> None:
             prefix_list_in=words.get("prefix-list"),
             limit=_number(words, "limit"),
             demands=tuple(_DEMANDS[mark] for mark in _DEMANDS if mark in marks),
+            is_sent_all_paths="all-paths" in marks,
+            is_client="client" in marks,
         )
     )
 
@@ -261,7 +269,16 @@ def _evidence(found: re.Match[str]) -> Evidence:
 _QUESTIONS = "|".join(re.escape(question.value) for question in Question)
 _PREFIX = r"(?P<prefix>[0-9a-f.:]+/\d+)"
 
+def _read_link(found: re.Match[str], draft: FactsDraft) -> None:
+    lower, upper = (Node(found[end], frozenset()) for end in ("lower", "upper"))
+    draft.links.append(FabricLink(upper, lower, found["upper_tier"], found["lower_tier"]))
+
+
 FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraft], None]], ...] = (
+    (
+        re.compile(r"link (?P<lower>\S+) of (?P<lower_tier>\S+) to (?P<upper>\S+) of (?P<upper_tier>\S+)"),
+        _read_link,
+    ),
     (re.compile(rf"(?P<host>\S+) answered (?P<question>{_QUESTIONS})(?: {_FAMILY})?"), _read_answered),
     (re.compile(rf"(?P<host>\S+) answered {Question.EXPORTS.value} to (?P<session>\S+)"), _read_export_list),
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),

@@ -29,6 +29,7 @@ CODES = [
     "ECMP103",
     "ECMP104",
     "ECMP105",
+    "ECMP106",
     "ECMP201",
     "ECMP202",
     "ECMP203",

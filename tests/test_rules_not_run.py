@@ -16,7 +16,7 @@ from tests.recorded_scans import HEALTHY, audited, captures_of
 
 ALL_BUT_302 = [
     "ECMP001", "ECMP002", "ECMP003", "ECMP004", "ECMP005",
-    "ECMP101", "ECMP102", "ECMP103", "ECMP104", "ECMP105",
+    "ECMP101", "ECMP102", "ECMP103", "ECMP104", "ECMP105", "ECMP106",
     "ECMP201", "ECMP202", "ECMP203", "ECMP204",
     "ECMP301", "ECMP303",
     "ECMP401", "ECMP402", "ECMP403", "ECMP404", "ECMP405",

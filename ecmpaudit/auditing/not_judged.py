@@ -55,20 +55,22 @@ def aggregates(
 def _addresses(routes: Iterable[Route]) -> set[str]:
     """Return the next hops of the selected routes that a node may have announced."""
     announced = (route for route in routes if route.is_selected and looks_announced(route))
-    return {hop.address for route in announced for hop in route.installed if hop.address is not None}
+    return {hop.address for route in announced for hop in route.next_hops.announced if hop.address is not None}
 
 
 def own_prefixes(tables: Sequence[AuditedRoutes], expectations: Expectations) -> set[str]:
     """Return the prefixes that are a router's own: connected or local there, and expected of no node by name.
 
-    A prefix that also leads to an expected node on some router is a service's, whoever has its address.
+    A prefix that leads to expected nodes alone on some router is a service's, whoever has its address. Where others
+    are among its next hops, nodes are only on the way to the router (OSPF).
     """
     own = {prefix for table in tables for prefix in table.audited if _is_own(table.routes[prefix])}
     own -= {prefix for table in tables for prefix in expectations.named_prefixes(table.router)} if own else set()
     for table in tables:
         for prefix in own & table.audited.keys():
             expectation = table.audited[prefix]
-            if expectation and not _addresses(table.routes[prefix]).isdisjoint(expectation.addresses):
+            leads_to = _addresses(table.routes[prefix])
+            if expectation and leads_to and leads_to <= expectation.addresses:
                 own.discard(prefix)
     return own
 
@@ -86,11 +88,9 @@ def policy_prefixes(table: AuditedRoutes, vrf: str, main: Collection[str]) -> se
 
 
 def _is_own(routes: Sequence[Route]) -> bool:
-    """Return whether every route to a prefix is the router's own, without a gateway."""
-    return bool(routes) and all(
-        not looks_announced(route) and route.next_hops.hops and all(hop.address is None for hop in route.next_hops)
-        for route in routes
-    )
+    """Return whether every route to a prefix is the router's own, without a gateway; OSPF lists own networks too."""
+    has_gateway = any(not route.next_hops.hops or any(hop.address for hop in route.next_hops) for route in routes)
+    return not has_gateway and not all(looks_announced(route) for route in routes)
 
 
 def notes(router: str, vrf: str, own: Iterable[str], aggregated: Iterable[str], policy: Iterable[str]) -> Iterator[str]:

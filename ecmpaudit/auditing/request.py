@@ -90,7 +90,9 @@ class Request:
         """The prefixes that contain all audited ones; empty when any prefix may be audited."""
         cluster = self.expectations.cluster
         of_services = [*cluster.ranges, *cluster.expected] if cluster else []
-        return [*self.expectations.pools(None), *self.expectations.named_prefixes(None), *of_services]
+        fabric = self.expectations.fabric
+        of_fabric = fabric.prefixes if fabric else ()
+        return [*self.expectations.pools(None), *self.expectations.named_prefixes(None), *of_services, *of_fabric]
 
     @property
     def memory(self) -> int | None:
@@ -140,7 +142,9 @@ def _expectations(
 
 
 def _expects_something(configuration: Configuration | None) -> bool:
-    return configuration is not None and bool(configuration.clusters or configuration.kubernetes)
+    return configuration is not None and bool(
+        configuration.clusters or configuration.kubernetes or configuration.fabric
+    )
 
 
 def _sources(options: ScopeOptions, configuration: Configuration | None, path: Path | None) -> tuple[str, ...]:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.evidence import quoted
 from ecmpaudit.auditing.gathering import Gathered
+from ecmpaudit.auditing.igp_metrics import with_igp_metrics
 from ecmpaudit.auditing.judge import judge
+from ecmpaudit.auditing.known_addresses import known_expectations, with_routes_of_fabric
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.auditing.router_option import Naming, refuse_merging
 from ecmpaudit.auditing.splitting import naming_in, read_or_split
@@ -170,9 +172,8 @@ def network_of_material(
     past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Network:
     """Return everything that is known, ready to be judged or explained."""
-    expectations = request.expectations
-    if material.node_addresses:
-        expectations = expectations.with_addresses(material.node_addresses)
+    material = replace(material, facts=with_igp_metrics(material.facts, material.tables))
+    expectations = known_expectations(material, request, past)
     ceilings = request.ceilings.with_reported(material.ceilings)
     failed = [capture for capture in material.failed if not request.unavailable.excuses(capture)]
     of_nodes = [capture for capture in failed if capture.router in material.unaudited]
@@ -196,10 +197,11 @@ def network_of_material(
         routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),
         expectation_sources=request.sources,
+        links=expectations.fabric.links(expectations.nodes) if expectations.fabric else (),
         growth=request.growth,
         detection_limit=request.detection_limit,
         not_read=material.not_read,
-        facts=material.facts,
+        facts=with_routes_of_fabric(network, material.facts, expectations),
     )
 
 

@@ -52,7 +52,7 @@ def reference_faults(
         *_cluster_faults(clusters, routers, nodes),
         *_prefixes_used_twice(clusters, "pools"),
         *_prefixes_used_twice(clusters, "exceptions"),
-        *(_unknown_names(kubernetes.routers, routers, "router", ("kubernetes", "routers")) if kubernetes else ()),
+        *(unknown_names(kubernetes.routers, routers, "router", ("kubernetes", "routers")) if kubernetes else ()),
     )
 
 
@@ -114,26 +114,27 @@ def _cluster_faults(
 ) -> Iterator[Fault]:
     for name, cluster in clusters.items():
         place = ("clusters", name)
-        yield from _unknown_names(cluster.routers, routers, "router", (*place, "routers"))
-        yield from _unknown_names(cluster.nodes, nodes, "node", (*place, "nodes"))
+        yield from unknown_names(cluster.routers, routers, "router", (*place, "routers"))
+        yield from unknown_names(cluster.nodes, nodes, "node", (*place, "nodes"))
         if not cluster.pools and not cluster.exceptions:
             yield Fault(place, "expected pools: without one, nothing of this cluster is audited")
         if cluster.nodes is not None and cluster.expect is not None:
             yield Fault((*place, "expect"), "expected either nodes or expect, found both")
         for index, pool in enumerate(cluster.pools):
-            yield from _unknown_names(pool.nodes, nodes, "node", (*place, "pools", index, "nodes"))
+            yield from unknown_names(pool.nodes, nodes, "node", (*place, "pools", index, "nodes"))
             if pool.nodes is not None and pool.expect is not None:
                 yield Fault((*place, "pools", index, "expect"), "expected either nodes or expect, found both")
         for index, exception in enumerate(cluster.exceptions):
-            yield from _unknown_names(exception.nodes, nodes, "node", (*place, "exceptions", index, "nodes"))
+            yield from unknown_names(exception.nodes, nodes, "node", (*place, "exceptions", index, "nodes"))
             yield from _not_exactly_one(exception, (*place, "exceptions", index))
         for index, pair in enumerate(cluster.pairs):
             yield from _wrong_family(pair, (*place, "pairs", index))
 
 
-def _unknown_names(
+def unknown_names(
     names: tuple[str, ...] | None, known: Collection[str], word: str, place: tuple[str | int, ...]
 ) -> Iterator[Fault]:
+    """Yield each name of a list that is not known, or that occurs in it before."""
     for index, name in enumerate(names or ()):
         if name not in known:
             message = f"there is no {word} {name}; {_listing(word, known)}{suggestion(name, known)}"

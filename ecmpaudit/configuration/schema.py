@@ -10,8 +10,10 @@ from pydantic import Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ecmpaudit.configuration.fabric import FabricSection
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.memory import MEMORY
+from ecmpaudit.configuration.fabric_references import fabric_faults
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.sections import (
     AlertSettings,
@@ -43,6 +45,9 @@ class Configuration(Section):
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."
     )
+    fabric: Annotated[FabricSection, NullAsEmpty()] | None = Field(
+        default=None, description="Leaf and spine: the tiers of routers, and the links between them."
+    )
     kubernetes: KubernetesEntry | None = Field(
         default=None, description="Expectations from Kubernetes: a list of files, or a mapping."
     )
@@ -68,7 +73,10 @@ class Configuration(Section):
 
     @model_validator(mode="after")
     def _references_hold(self) -> Self:
-        faults = reference_faults(self.routers, self.nodes, self.clusters, self.kubernetes)
+        faults = (
+            *reference_faults(self.routers, self.nodes, self.clusters, self.kubernetes),
+            *(fabric_faults(self.fabric, self.routers, self.nodes) if self.fabric else ()),
+        )
         if faults:
             lines = "; ".join(fault.message for fault in faults)
             raise PydanticCustomError("references", "{lines}", {"lines": lines, "faults": faults})

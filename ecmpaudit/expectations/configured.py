@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.addresses import canonical_address
+from ecmpaudit.expectations.fabric_from_configuration import fabric_of
 from ecmpaudit.expectations.flags import Flags
 from ecmpaudit.expectations.from_configuration import nodes_of, scopes_of, twins_of
 from ecmpaudit.expectations.node_lists import in_order
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.expectations.fabric import Fabric
     from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
 
 
@@ -38,6 +40,7 @@ class Expectations:
         twins: Mapping[str, str] = MappingProxyType({}),
         cluster: ClusterKnowledge | None = None,
         only: tuple[str, ...] = (),
+        fabric: Fabric | None = None,
     ) -> None:
         self.nodes = nodes
         """Every node that is known, sorted."""
@@ -49,6 +52,8 @@ class Expectations:
         """What `--nodes` or `--expect` say of every prefix but those with an exception of their own."""
         self.cluster = cluster
         """The expectations from the objects of a Kubernetes cluster; None where none were given."""
+        self.fabric = fabric
+        """Whose links say which next hops lead to the nodes; None where none is given."""
         self._only = only
         self._inside = PrefixSet(only)
         """The prefixes that `--pool` narrows the configuration to; everything where it is empty."""
@@ -58,7 +63,8 @@ class Expectations:
     def from_configuration(cls, configuration: Configuration, path_name: str) -> Expectations:
         """Return what a configuration expects; `path_name` is the name of the file in messages."""
         scopes = scopes_of(configuration, path_name)
-        return cls(scopes, in_order(nodes_of(configuration).values()), twins=twins_of(configuration))
+        nodes = in_order(nodes_of(configuration).values())
+        return cls(scopes, nodes, twins=twins_of(configuration), fabric=fabric_of(configuration))
 
     @classmethod
     def from_flags(cls, pools: Sequence[str], expect: int | None, nodes: tuple[Node, ...]) -> Expectations:
@@ -71,8 +77,8 @@ class Expectations:
 
     @property
     def has_any(self) -> bool:
-        """Return whether anything is given: pools, exceptions, nodes, a number or a cluster."""
-        return bool(self._scopes) or self._by_flags is not None or self.cluster is not None
+        """Return whether anything is given: pools, exceptions, nodes, a number, a cluster or a fabric."""
+        return bool(self._scopes) or any(given is not None for given in (self._by_flags, self.cluster, self.fabric))
 
     def says_what_to_audit(self, router: str | None) -> bool:
         """Return whether pools, exceptions or the Services of a cluster limit what is audited on this router."""
@@ -84,10 +90,12 @@ class Expectations:
         Without any pool, exception or cluster, every prefix is audited. The address of a Service that is inside a pool
         of other routers is audited on those only.
         """
-        if not self._scopes and self.cluster is None:
+        if not self._scopes and self.cluster is None and not (self.fabric and self.fabric.prefixes):
             return True
         if self._only and not self._inside.holds(prefix):
             return False
+        if self.fabric and self.fabric.audits(router, prefix):
+            return True
         match = self._index(router).match(prefix)
         if match is not None:
             return not match.is_ignored
@@ -95,7 +103,18 @@ class Expectations:
         return cluster is not None and cluster.audits(prefix) and self._index(None).match(prefix) is None
 
     def for_prefix(self, router: str | None, prefix: str) -> Expectation | None:
-        """Return what a prefix should have on a router; None where nothing is given, or it is ignored."""
+        """Return what a prefix should have on a router; None where nothing is given, or it is ignored.
+
+        In a fabric, the next hops are those of the router's neighbours that lead to the nodes.
+        """
+        if self.fabric is None:
+            return self._for_prefix(router, prefix)
+        if own := self.fabric.for_prefix(router, prefix):
+            return own
+        given = self._for_prefix(router, prefix)
+        return self.fabric.narrowed(router, given) if given else None
+
+    def _for_prefix(self, router: str | None, prefix: str) -> Expectation | None:
         match = self._index(router).match(prefix) if self._scopes else None
         given = match.expectation(prefix) if match else None
         is_written = match is not None and (match.is_ignored or (given is not None and not match.is_default))
@@ -126,6 +145,8 @@ class Expectations:
         cluster = self._cluster_of(router)
         if cluster:
             named |= {prefix for prefix, expectation in cluster.expected.items() if expectation.count}
+        if self.fabric:
+            named |= self.fabric.named_prefixes(router)
         return tuple(sorted((prefix for prefix in named if self.audits(router, prefix)), key=prefix_key))
 
     def is_complete_for(self, prefix: str) -> bool:
@@ -164,6 +185,7 @@ class Expectations:
             self.twins,
             self.cluster.narrowed(flags.pools) if self.cluster and flags.pools else self.cluster,
             flags.pools if is_narrowing else (),
+            self.fabric,
         )
         return copy._with_nodes(by_name)
 
@@ -187,7 +209,7 @@ class Expectations:
     def with_cluster(self, cluster: ClusterKnowledge) -> Expectations:
         """Return a copy that also has the Services of a cluster, and its nodes with all their addresses."""
         twins = {**self.twins, **cluster.twins}
-        copy = Expectations(self._scopes, self.nodes, self._by_flags, twins, cluster, self._only)
+        copy = Expectations(self._scopes, self.nodes, self._by_flags, twins, cluster, self._only, self.fabric)
         return copy._with_nodes({node.name: node for node in (*self.nodes, *cluster.nodes)})
 
     def _with_nodes(self, by_name: Mapping[str, Node]) -> Expectations:
@@ -201,7 +223,13 @@ class Expectations:
             self.twins,
             self.cluster.with_nodes(by_name) if self.cluster else None,
             self._only,
+            self.fabric,
         )
+
+    def with_fabric(self, fabric: Fabric) -> Expectations:
+        """Return a copy with another fabric."""
+        scopes, by_flags = self._scopes, self._by_flags
+        return Expectations(scopes, self.nodes, by_flags, self.twins, self.cluster, self._only, fabric)
 
     def _cluster_of(self, router: str | None) -> ClusterKnowledge | None:
         return self.cluster if self.cluster and self.cluster.holds_for(router) else None

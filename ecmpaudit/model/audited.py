@@ -106,14 +106,7 @@ class AuditedPrefix:
         """The next hops in use as the protocol gave them: a recursive one instead of those that it resolves to."""
         if not self._recursive:
             return self.installed
-        top_level = {
-            (hop.address, hop.interface)
-            for route in self.routes
-            for hop in route.next_hops
-            if route.is_selected and hop.recursive_depth == 0
-        }
-        direct = (hop for hop in self.installed if (hop.address, hop.interface) in top_level)
-        return distinct_next_hops((*(parent for parent, _ in self._recursive), *direct))
+        return _together([route.next_hops.announced for route in self.routes if route.is_selected])
 
     @cached_property
     def _recursive(self) -> tuple[tuple[NextHop, tuple[NextHop, ...]], ...]:

@@ -88,6 +88,7 @@ class BgpSession:
     peer_name: str | None = None
     """Host name or description of the other end; of BIRD, the protocol's name."""
     remote_as: int | None = None
+    local_as: int | None = None
     since: str | None = None
     """How long it has been in this state, or since when, as printed: `00:12:31`, `2026-11-21 10:42`; None if never."""
     last_error: str | None = None
@@ -109,6 +110,11 @@ class BgpSession:
     """Seconds between two keepalives that the host sends."""
     uses_bfd: bool | None = None
     """It ends when BFD reports the peer as down; None where the output does not say."""
+
+    @property
+    def is_internal(self) -> bool | None:
+        """Both ends are of one AS (iBGP); None where the output does not say."""
+        return None if None in (self.remote_as, self.local_as) else self.remote_as == self.local_as
 
     @property
     def is_up(self) -> bool:
@@ -139,6 +145,12 @@ class Neighbor:
     limit: int | None = None
     demands: tuple[str, ...] = ()
     """What the session does not come up without: `a password (MD5)`, `ttl-security hops 1`."""
+    route_map_out: str | None = None
+    prefix_list_out: str | None = None
+    is_sent_all_paths: bool = False
+    """It is sent every path and not only the best one (`addpath-tx-all-paths`)."""
+    is_client: bool = False
+    """The router reflects routes between it and other iBGP neighbours (`route-reflector-client`)."""
 
 
 @dataclass(frozen=True, slots=True)

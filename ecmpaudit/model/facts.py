@@ -229,6 +229,19 @@ class Facts:
         """Addresses by node."""
         return _grouped((address.node, address) for address in self.addresses)
 
+    def host_of(self, address: str) -> str | None:
+        """Return the one host that reported an address; None where none did, or several, and for link-local ones."""
+        return self._hosts.get(address)
+
+    @cached_property
+    def _hosts(self) -> dict[str, str]:
+        holders: dict[str, set[str]] = {}
+        for fact in self.addresses:
+            ip = ip_interface(fact.address).ip
+            if not (ip.is_loopback or ip.is_link_local):
+                holders.setdefault(str(ip), set()).add(fact.node)
+        return {address: hosts.pop() for address, hosts in holders.items() if len(hosts) == 1}
+
     def has_interface(self, host: str, name: str) -> bool:
         """Return whether a host listed an interface."""
         return (host, name) in self._interfaces

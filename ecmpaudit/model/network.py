@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ecmpaudit.model.audited import AuditedPrefix
     from ecmpaudit.model.captures import NotRead, UnparsedLine
     from ecmpaudit.model.expected import Growth
+    from ecmpaudit.model.fabric_links import FabricLink
     from ecmpaudit.model.findings import Finding
     from ecmpaudit.model.incidents import Incident
     from ecmpaudit.model.questions import NotAnswered
@@ -75,6 +76,8 @@ class Network:
     """Files and parts of files that were not read, with why: also those without which the audit is complete."""
     expects_everything_in: tuple[str, ...] = ()
     """Prefixes inside which every Service is known: a prefix there that is not expected belongs to none."""
+    links: tuple[FabricLink, ...] = ()
+    """The links of the fabric; empty where none is given."""
     expectation_sources: tuple[str, ...] = ()
     """Where the expectations that were given come from: `ecmpaudit.yaml`, `--pool`."""
     asked: tuple[str, ...] = ()

@@ -108,6 +108,15 @@ class NextHops:
         pairs = ((self.hops[number], self._resolved(number, in_fib)) for number in parents)
         return tuple((parent, resolved) for parent, resolved in pairs if resolved)
 
+    @cached_property
+    def announced(self) -> tuple[NextHop, ...]:
+        """The next hops in use as the protocol gave them: a recursive one instead of those that it resolves to."""
+        if not self.recursive:
+            return self.installed
+        top_level = {(hop.address, hop.interface) for hop in self.hops if hop.recursive_depth == 0}
+        direct = (hop for hop in self.installed if (hop.address, hop.interface) in top_level)
+        return distinct_next_hops((*(parent for parent, _ in self.recursive), *direct))
+
     def _resolved(self, number: int, in_fib: set[tuple[str | None, str | None]]) -> tuple[NextHop, ...]:
         """Return the next hops in the FIB below a recursive one: those that follow it at a greater depth."""
         depth = self.hops[number].recursive_depth

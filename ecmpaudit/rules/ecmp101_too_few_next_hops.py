@@ -43,6 +43,7 @@ from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import REMEDIES, missing_nodes, why_unidentified
 from ecmpaudit.rules.ceilings import reached_ceiling
+from ecmpaudit.rules.fabric import FabricView
 from ecmpaudit.rules.messages import distinct_lines, evidence_of, finding_about, own_next_hops, own_routes
 from ecmpaudit.wording import listed
 
@@ -59,8 +60,9 @@ NEEDS = (Question.ROUTES,)
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that lacks next hops; 102 and 103 report those without any route."""
+    fabric = FabricView(network)
     for prefix in network.prefixes:
-        if prefix.routes and (prefix.shortfall or prefix.missing):
+        if prefix.routes and (prefix.shortfall or prefix.missing) and not fabric.is_reported_elsewhere(prefix):
             missing = missing_nodes(prefix, network.facts)
             yield replace(
                 finding_about(

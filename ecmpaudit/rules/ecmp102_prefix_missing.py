@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import missing_nodes
+from ecmpaudit.rules.fabric import FabricView
 from ecmpaudit.rules.messages import described, distinct_lines, evidence_of, finding_about, next_hops
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ NEEDS = (Question.ROUTES,)
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix without a route of its own or of a network around it."""
+    fabric = FabricView(network)
     for prefix in network.prefixes:
-        if not prefix.routes and covering_network(prefix) is None:
+        if not prefix.routes and covering_network(prefix) is None and not fabric.is_reported_elsewhere(prefix):
             covering = prefix.covering
             missing = missing_nodes(prefix, network.facts)
             yield replace(

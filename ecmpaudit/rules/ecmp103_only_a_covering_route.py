@@ -34,6 +34,7 @@ from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import missing_nodes
 from ecmpaudit.rules.ecmp102_prefix_missing import cause_clause, covering_network, expected_next_hops
+from ecmpaudit.rules.fabric import FabricView
 from ecmpaudit.rules.messages import described, distinct_lines, evidence_of, finding_about
 
 if TYPE_CHECKING:
@@ -54,9 +55,10 @@ _FATE_OF_PACKETS = {
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix that only a less specific route covers; 102 reports a default route."""
+    fabric = FabricView(network)
     for prefix in network.prefixes:
         around = covering_network(prefix)
-        if prefix.routes or prefix.covering is None or around is None:
+        if prefix.routes or prefix.covering is None or around is None or fabric.is_reported_elsewhere(prefix):
             continue
         missing = missing_nodes(prefix, network.facts)
         fate = _FATE_OF_PACKETS.get(prefix.covering.kind, "")

@@ -5,6 +5,7 @@ Why
     policies (RFC 8212) and shows `(Policy)` in place of the number of prefixes (frr#6843, opnsense/plugins#1953). The
     same happens with a filter that matches nothing, a node whose selector matches no service (cilium#33076), or a
     family that was never activated.
+    Another audited router may have nothing to send: a spine whose best path came from this leaf sends it no other.
     A session without accepted prefixes is reported if its peer is an expected node, or if the output shows `(Policy)`;
     where the router's nodes are not known, also if another session of its AS carries prefixes. It is not reported if
     the node has another session that carries its prefixes.
@@ -63,7 +64,10 @@ def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each session of an audited router that is up without accepted prefixes."""
     carrying = {(s.host, s.vrf, s.family, s.remote_as) for s in network.facts.sessions if s.accepted and s.remote_as}
     with_nodes = {p.router for p in network.prefixes if p.expectation and p.expectation.nodes}
+    routers = {state.name for state in network.routers if not state.is_node}
     for session, node in sessions_without_missing_nodes(network):
+        if network.facts.host_of(session.peer) in routers and "Policy" not in (session.detail or ""):
+            continue
         if node is not None and _has_another_session(session, node, network):
             continue
         is_policy = "Policy" in (session.detail or "")

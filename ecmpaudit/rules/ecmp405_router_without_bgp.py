@@ -1,4 +1,4 @@
-"""A router's BGP daemon does not run, although nodes have BGP sessions with it.
+"""A router's BGP daemon does not run, although nodes or other routers have BGP sessions with it.
 
 Why
     The daemon crashed or was not started again after an update. Each node sees its session down, and nothing is
@@ -45,7 +45,7 @@ NEEDS = (Question.SESSIONS,)
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding for each router without a BGP daemon that nodes have sessions with."""
+    """Yield one finding for each router without a BGP daemon that other hosts have sessions with."""
     routers = {router.name for router in network.routers if not router.is_node}
     for silent in network.facts.silent_daemon_of.values():
         sessions = _sessions_with(silent.host, network.facts) if silent.host in routers else {}
@@ -53,10 +53,11 @@ def check(network: Network) -> Iterator[Finding]:
             continue
         nodes = sorted(sessions, key=name_key)
         have = word_for(len(nodes), "has a BGP session", "have BGP sessions")
+        what = "router" if set(nodes) <= routers else "node" if routers.isdisjoint(nodes) else "host"
         yield Finding(
             code=CODE,
             severity=SEVERITY,
-            message=f"{silent.host}: {silent.words}, and {counted(len(nodes), 'node')} {have} with it: {listed(nodes)}",
+            message=f"{silent.host}: {silent.words}, and {counted(len(nodes), what)} {have} with it: {listed(nodes)}",
             router=silent.host,
             cause=silent.words,
             hint=f"start bgpd on {silent.host}, and read its log",
@@ -65,7 +66,7 @@ def check(network: Network) -> Iterator[Finding]:
 
 
 def _sessions_with(router: str, facts: Facts) -> dict[str, BgpSession]:
-    """Return the first session of each node whose other end is the router, by its name or one of its addresses."""
+    """Return the first session of each host whose other end is the router, by its name or one of its addresses."""
     names = {router, *(address.address.partition("/")[0] for address in facts.addresses_of.get(router, ()))}
     of_nodes = (session for session in facts.sessions if session.host != router)
     found: dict[str, BgpSession] = {}

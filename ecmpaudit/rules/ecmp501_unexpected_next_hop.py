@@ -4,6 +4,7 @@ Why
     An unexpected next hop gets its share of the connections and may drop them: a node without a ready endpoint
     (cilium#45276), all nodes announcing what only some should (calico#6074, cilium#23035), a route reflector that
     inserted its own address (kube-router#729), an old node that was never removed, an address of another host.
+    In a fabric, a leaf that has lost its nodes leads over the spines: ECMP101 reports the nodes, and this rule is silent.
 
 How to fix
     Find out which host has the address (`ip neighbour`, the node list). If it is a node that was added, list it with
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
+from ecmpaudit.rules.fabric import FabricView
 from ecmpaudit.rules.messages import finding_about, own_next_hops, unexpected_hops
 
 if TYPE_CHECKING:
@@ -45,8 +47,11 @@ NEEDS = (Question.ROUTES,)
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix with next hops of no expected node; not where the nodes are inferred."""
+    fabric = FabricView(network)
     for prefix in network.prefixes:
-        if prefix.unexpected and prefix.expectation and not prefix.expectation.is_inferred:
+        if all(fabric.is_detour(prefix, hop) for hop in prefix.unexpected):
+            continue
+        if prefix.expectation and not prefix.expectation.is_inferred:
             yield replace(
                 finding_about(
                     prefix,

@@ -162,6 +162,10 @@ def _neighbors(instance: Entry, capture: Capture, lines: Mapping[_Place, Evidenc
                     has_other_filter="other_filter_in" in filters,
                     limit=_limit(of_peer if "limit" in of_peer else of_group),
                     demands=tuple(_demands(general)),
+                    route_map_out=filters.get("route_map_out"),
+                    prefix_list_out=filters.get("prefix_list_out"),
+                    is_sent_all_paths="all_paths" in filters,
+                    is_client="client" in filters,
                 )
 
 

@@ -18,6 +18,7 @@ from ecmpaudit.rules.causes.installed import ceiling, kernel, rib
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, not_applicable
 from ecmpaudit.rules.causes.on_the_node import address, asked, export, node_route
 from ecmpaudit.rules.causes.pair import Pair
+from ecmpaudit.rules.causes.reflector import REFLECTED, Reflected, reflected
 from ecmpaudit.rules.causes.session import session
 
 if TYPE_CHECKING:
@@ -122,12 +123,16 @@ def _confidence(broken: Step, earlier: tuple[Step, ...]) -> Confidence:
 def chain_of(prefix: AuditedPrefix, node: Node, facts: Facts) -> tuple[Step, ...]:
     """Return every link of a node's chain on a router, in the order in which a route passes them."""
     pair = Pair(prefix, node, facts)
-    return _with_implied_links(_without_export_over_a_down_session([_judged(known, pair) for known in LINKS]))
+    way = reflected(pair)
+    return _with_implied_links(_without_export_over_a_down_session([_judged(known, pair, way) for known in LINKS]))
 
 
-def _judged(known: JudgedLink, pair: Pair) -> Step:
+def _judged(known: JudgedLink, pair: Pair, way: Reflected | None) -> Step:
+    """Return a link as judged; `way` is that over a reflector, where there is one."""
     if pair.is_static and known.link in _OF_A_PROTOCOL:
         return not_applicable(known.link, f"no protocol brings the route that is written on {pair.router}")
+    if way is not None and known.link in REFLECTED:
+        return REFLECTED[known.link](way)
     return known.judge(pair)
 
 

@@ -100,6 +100,8 @@ def node_route(pair: Pair) -> Step:
     prefix = pair.prefix.prefix
     for route in pair.facts.node_routes_to.get((pair.node.name, prefix), ()):
         return ok(Link.NODE_ROUTE, f"its routing daemon has it as a {route.protocol} route", route.evidence)
+    for sent in pair.facts.exports_of.get((pair.node.name, prefix), ()):
+        return ok(Link.NODE_ROUTE, "it announces the prefix without a route of its own", sent.evidence)
     silent = pair.facts.silent_daemon_of.get(pair.node.name)
     if silent and (not silent.is_of_bgp_alone or pair.sessions or pair.neighbors):
         clause = Clause.of("{its routing daemon does|their routing daemons do} not answer")

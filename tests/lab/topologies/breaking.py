@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def interface_down(lab: ScannedTopology, host: str, interface: str) -> Iterator[None]:
-    """Hold an interface of a host down."""
+    """Hold an interface of a host down; it keeps its IPv6 addresses."""
     space = lab.machines[host].namespace
+    lab.run_in(host, ["sysctl", "-q", "-w", f"net.ipv6.conf.{interface}.keep_addr_on_down=1"])
     namespaces.ip(space, "link", "set", interface, "down")
     try:
         yield

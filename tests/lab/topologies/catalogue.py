@@ -8,8 +8,13 @@ from tests.lab.topologies import (
     bird_router,
     bird_router_ospf,
     bird_router_states,
+    fabric,
     interior,
     interior_states,
+    leaf_spine,
+    leaf_spine_states,
+    reflector,
+    reflector_states,
     unnumbered,
     unnumbered_states,
 )
@@ -22,4 +27,7 @@ TOPOLOGIES: tuple[tuple[Network, tuple[BrokenState, ...]], ...] = (
     (unnumbered.NETWORK, unnumbered_states.STATES),
     (interior.NETWORK, interior_states.STATES),
     (bird_router.NETWORK, (*bird_router_states.STATES, *bird_router_ospf.STATES)),
+    (leaf_spine.NETWORK, leaf_spine_states.STATES),
+    (fabric.NETWORK, fabric.STATES),
+    (reflector.NETWORK, reflector_states.STATES),
 )

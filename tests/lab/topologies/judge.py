@@ -105,7 +105,7 @@ def wrong_explanation(state: Outcome, prefix: str, done: Ended) -> list[str]:
 
 def _expected_of(state: Outcome, router: str, prefix: str) -> Expected | None:
     """Return the finding that says which nodes a router misses; None where none does."""
-    here = (found for found in state.findings if router in found.routers and prefix in found.prefixes)
+    here = (found for found in state.findings if router in found.routers and prefix in found.explained_prefixes)
     return next((found for found in here if found.missing != () or found.unforwarded), None)
 
 
@@ -116,7 +116,8 @@ def _wrong_chains(expected: Expected | None, router: dict[str, Any]) -> Iterator
         nodes = missing
     if missing != nodes:
         yield f"{router['router']}: missing {sorted(missing)}, expected {sorted(nodes)}"
-    broken = {(node["node"], node["broken"], node["confidence"]) for node in router["nodes"] if node["broken"]}
+    judged = [node for node in router["nodes"] if node["is_expected"] or node["is_installed"]]  # not a longer path
+    broken = {(node["node"], node["broken"], node["confidence"]) for node in judged if node["broken"]}
     is_known = expected is not None and expected.link is not None and expected.confidence != UNKNOWN
     behind = {*nodes, *expected.unforwarded} if expected else set()
     wanted = {(node, expected.link, expected.confidence) for node in behind} if expected and is_known else set()
@@ -129,7 +130,7 @@ def explain_code(state: Outcome, prefix: str) -> int:
     """Return the exit code of `explain`: 1 where a link is broken, else 3 where the scan is incomplete, else 0."""
     if prefix in state.explain_codes:
         return state.explain_codes[prefix]
-    about_it = [expected for expected in state.findings if prefix in expected.prefixes]
+    about_it = [expected for expected in state.findings if prefix in expected.explained_prefixes]
     if any(expected.missing != () or expected.unforwarded for expected in about_it):
         return 1
     return 3 if state.exit_code == 3 else 0

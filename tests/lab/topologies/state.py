@@ -34,10 +34,17 @@ class Expected:
     confidence: str = "certain"
     words: tuple[str, ...] = ()
     """What the message has in it, as regular expressions."""
+    explained: tuple[str, ...] = ()
+    """Prefixes for which `explain` shows it, where the finding itself has none."""
     unsaid: tuple[str, ...] = ()
     """What the message must not have in it, as regular expressions."""
     unforwarded: tuple[str, ...] = ()
     """Nodes that the router reports as installed, and whose `link` `explain` shows as broken all the same."""
+
+    @property
+    def explained_prefixes(self) -> tuple[str | None, ...]:
+        """The prefixes for which `explain` shows it."""
+        return (*self.prefixes, *self.explained)
 
     @property
     def places(self) -> set[tuple[str, str | None, str | None]]:
