@@ -33,7 +33,7 @@ from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.model import Evidence, Facts, Node
+from ecmpaudit.model import Evidence, Facts
 from ecmpaudit.model.facts import (
     Adjacency,
     BfdSession,
@@ -53,13 +53,14 @@ from ecmpaudit.model.facts import (
     SilentDaemon,
     TableUse,
 )
-from ecmpaudit.model.fabric_links import FabricLink
 from ecmpaudit.model.questions import Question
 from tests.notation_forwarding import FORWARDING_STATEMENTS
 from tests.notation_interior import INTERIOR_STATEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ecmpaudit.model.fabric_links import FabricLink
 
 _VRF = r"(?:vrf (?P<vrf>\S+) )?"
 _FAMILY = r"(?P<family>ipv4|ipv6)"
@@ -269,16 +270,8 @@ def _evidence(found: re.Match[str]) -> Evidence:
 _QUESTIONS = "|".join(re.escape(question.value) for question in Question)
 _PREFIX = r"(?P<prefix>[0-9a-f.:]+/\d+)"
 
-def _read_link(found: re.Match[str], draft: FactsDraft) -> None:
-    lower, upper = (Node(found[end], frozenset()) for end in ("lower", "upper"))
-    draft.links.append(FabricLink(upper, lower, found["upper_tier"], found["lower_tier"]))
-
 
 FACT_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraft], None]], ...] = (
-    (
-        re.compile(r"link (?P<lower>\S+) of (?P<lower_tier>\S+) to (?P<upper>\S+) of (?P<upper_tier>\S+)"),
-        _read_link,
-    ),
     (re.compile(rf"(?P<host>\S+) answered (?P<question>{_QUESTIONS})(?: {_FAMILY})?"), _read_answered),
     (re.compile(rf"(?P<host>\S+) answered {Question.EXPORTS.value} to (?P<session>\S+)"), _read_export_list),
     (re.compile(r"node (?P<host>\S+) unreachable"), _read_unreachable),

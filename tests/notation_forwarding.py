@@ -7,6 +7,7 @@ tor1 next-hop object 30 resilient group 31, 32
 tor1 next-hop object 31 192.0.2.3
 tor1 bfd 192.0.2.3 up 900 ms
 tor1 table nexthop_group used 410 free 102
+link leaf1 of leaves to spine1 of spines
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import re
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Evidence
+from ecmpaudit.model import Evidence, Node
+from ecmpaudit.model.fabric_links import FabricLink
 from ecmpaudit.model.facts import BfdSession, NeighborEntry, NextHopObject, ObjectRoute, TableUse
 from ecmpaudit.model.forwarding_kinds import GroupMember
 
@@ -69,7 +71,16 @@ def _read_table_use(found: re.Match[str], draft: FactsDraft) -> None:
     draft.table_uses.append(TableUse(found["host"], found["table"], used, free, _evidence(found)))
 
 
+def _read_link(found: re.Match[str], draft: FactsDraft) -> None:
+    lower, upper = (Node(found[end], frozenset()) for end in ("lower", "upper"))
+    draft.links.append(FabricLink(upper, lower, found["upper_tier"], found["lower_tier"]))
+
+
 FORWARDING_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], FactsDraft], None]], ...] = (
+    (
+        re.compile(r"link (?P<lower>\S+) of (?P<lower_tier>\S+) to (?P<upper>\S+) of (?P<upper_tier>\S+)"),
+        _read_link,
+    ),
     (
         re.compile(r"(?P<host>\S+) neighbour entry (?P<address>\S+) on (?P<interface>\S+) (?P<state>[A-Z]+)"),
         _read_neighbor_entry,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,7 @@ from tests.notation import parse_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.model import Expectation
@@ -38,7 +38,6 @@ fabric:
   loopbacks: [203.0.113.0/24, "2001:db8:113::/48"]
 """
 LOOPBACKS = {"spine1": ("203.0.113.1", "2001:db8:113::1"), "leaf3": ("203.0.113.13", "2001:db8:113::13")}
-Read = "Callable[[str], Configuration]"
 
 
 @pytest.fixture
@@ -152,7 +151,11 @@ def test_without_such_a_run_nothing_is_learned(read: Callable[[str], Configurati
 @pytest.mark.parametrize(
     "old, new, message",
     [
-        ("routers: [spine1, spine2]", "routers: [spine1, spin2]", "fabric.tiers[0].routers[1]: there is no router spin2"),
+        (
+            "routers: [spine1, spine2]",
+            "routers: [spine1, spin2]",
+            "fabric.tiers[0].routers[1]: there is no router spin2",
+        ),
         ("{node1: [leaf1]", "{node9: [leaf1]", "there is no router or node node9"),
         ("node1: [leaf1]", "node1: [leaf9]", "there is no router leaf9"),
         ("routers: [leaf1, leaf2", "routers: [spine1, leaf2", "spine1 is in tier spines already"),
@@ -161,9 +164,7 @@ def test_without_such_a_run_nothing_is_learned(read: Callable[[str], Configurati
         (", node3: [leaf2]}", "}", "node node3 is missing"),
     ],
 )
-def test_contradictions_are_refused(
-    read: Callable[[str], Configuration], old: str, new: str, message: str
-) -> None:
+def test_contradictions_are_refused(read: Callable[[str], Configuration], old: str, new: str, message: str) -> None:
     assert old in CONFIGURATION
     with pytest.raises(ConfigurationError) as refused:
         read(CONFIGURATION.replace(old, new, 1))

@@ -24,7 +24,7 @@ _Place = tuple[str, str, str]
 
 
 def with_igp_metrics(facts: Facts, tables: Sequence[RouteTable]) -> Facts:
-    """Return the facts with the metric of each iBGP path whose output shows none, as far as the route to it is known."""
+    """Return the facts with the metric of each iBGP path whose output shows none, where the route to it is known."""
     wanted = {_place(path) for path in facts.paths if _is_open(path)}
     if not wanted:
         return facts

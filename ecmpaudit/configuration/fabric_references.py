@@ -29,7 +29,9 @@ def fabric_faults(fabric: FabricSection, routers: Collection[str], nodes: Collec
     if fabric.tiers and not fabric.learn:
         for name in nodes:
             if name not in fabric.links:
-                yield Fault(("fabric", "links"), f"node {name} is missing: write the routers above it, or `learn: true`")
+                yield Fault(
+                    ("fabric", "links"), f"node {name} is missing: write the routers above it, or `learn: true`"
+                )
 
 
 def _link_faults(

@@ -11,9 +11,9 @@ from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
 from ecmpaudit.configuration.fabric import FabricSection
+from ecmpaudit.configuration.fabric_references import fabric_faults
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.memory import MEMORY
-from ecmpaudit.configuration.fabric_references import fabric_faults
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.sections import (
     AlertSettings,

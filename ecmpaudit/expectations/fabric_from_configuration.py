@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ecmpaudit.expectations.fabric import Fabric
@@ -33,7 +34,7 @@ def fabric_of(configuration: Configuration, learned: Mapping[str, frozenset[str]
         distances = _by_tiers(section) or _distances(learned, configuration)
         links = _learned_links(learned, distances) | links
         names = names or {name: f"tier {distance}" for name, distance in distances.items() if distance}
-    for upper, lower in zip(tiers, tiers[1:], strict=False):
+    for upper, lower in pairwise(tiers):
         for router in lower:
             links.setdefault(router, upper)
     members = {*names, *(name for pair in links.items() for name in (pair[0], *pair[1]))} & set(configuration.routers)

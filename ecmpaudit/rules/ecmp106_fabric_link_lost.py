@@ -32,7 +32,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Cause, Finding, Severity
-from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import REMEDIES, Link
 from ecmpaudit.rules.fabric import FabricView
 from ecmpaudit.wording import and_listed, counted
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP106"
 SEVERITY = Severity.ERROR
-NEEDS = (Question.ROUTES, Question.SESSIONS)
+NEEDS = ()
 
 
 def check(network: Network) -> Iterator[Finding]:
@@ -70,5 +69,7 @@ def _finding(lost: LostLink) -> Finding:
         cause=reason,
         evidence=step.evidence if step else (),
         hint=f"check the interfaces and the cable at both ends; {REMEDIES[Link.SESSION]}",
-        causes=(Cause(neighbor.name, Link.SESSION.value, lost.diagnosis.confidence, reason, step.evidence if step else ()),),
+        causes=(
+            Cause(neighbor.name, Link.SESSION.value, lost.diagnosis.confidence, reason, step.evidence if step else ()),
+        ),
     )

@@ -4,7 +4,7 @@ Why
     An unexpected next hop gets its share of the connections and may drop them: a node without a ready endpoint
     (cilium#45276), all nodes announcing what only some should (calico#6074, cilium#23035), a route reflector that
     inserted its own address (kube-router#729), an old node that was never removed, an address of another host.
-    In a fabric, a leaf that has lost its nodes leads over the spines: ECMP101 reports the nodes, and this rule is silent.
+    In a fabric, a leaf that has lost its nodes leads over the spines: ECMP101 reports the nodes, and not this rule.
 
 How to fix
     Find out which host has the address (`ip neighbour`, the node list). If it is a node that was added, list it with

@@ -65,9 +65,8 @@ class FabricView:
         link = self._neighbors.get((prefix.router, node.name))
         if link is None:
             return False
-        return (
-            self._is_consequence(prefix, node)
-            or any(lost.link == link and prefix in lost.prefixes for lost in self.lost_links)
+        return self._is_consequence(prefix, node) or any(
+            lost.link == link and prefix in lost.prefixes for lost in self.lost_links
         )
 
     def _is_consequence(self, prefix: AuditedPrefix, node: Node) -> bool:

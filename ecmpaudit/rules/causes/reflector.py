@@ -150,10 +150,16 @@ def _only_the_best(way: Reflected, path: BgpPath) -> Step | None:
 def _filtered_on_the_way(way: Reflected, _: BgpPath) -> Step | None:
     """Return the filter that rejects the prefix: the reflector's for the router, or the router's for the reflector."""
     neighbor, policies = _router_as_neighbor(way), way.pair.facts.policies_of.get(way.reflector)
-    outbound = [] if neighbor is None or policies is None else [
-        policies.by_prefix_list(neighbor.prefix_list_out, way.pair.prefix.prefix) if neighbor.prefix_list_out else None,
-        policies.by_route_map(neighbor.route_map_out, way.pair.prefix.prefix) if neighbor.route_map_out else None,
-    ]
+    outbound = (
+        []
+        if neighbor is None or policies is None
+        else [
+            policies.by_prefix_list(neighbor.prefix_list_out, way.pair.prefix.prefix)
+            if neighbor.prefix_list_out
+            else None,
+            policies.by_route_map(neighbor.route_map_out, way.pair.prefix.prefix) if neighbor.route_map_out else None,
+        ]
+    )
     for verdict, host, words in (
         *((found, way.reflector, "to {router}") for found in outbound),
         (way.reflector_at_router.inbound_verdict, way.pair.router, "from {reflector}"),

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tests.lab.scanned import ScannedTopology
 
+FAMILIES = ("ipv4", "ipv6")
+
 
 @contextmanager
 def interface_down(lab: ScannedTopology, host: str, interface: str) -> Iterator[None]:
@@ -74,3 +76,12 @@ def one_stopped(lab: ScannedTopology, host: str, daemon: str) -> Iterator[None]:
     finally:
         frr.stop(machine)
         frr.start(machine)
+
+
+def in_families(lines: Sequence[str]) -> list[str]:
+    """Return one line for each of the two families, each within its family."""
+    return [
+        line
+        for family, own in zip(FAMILIES, lines, strict=True)
+        for line in (f"address-family {family} unicast", own, "exit-address-family")
+    ]

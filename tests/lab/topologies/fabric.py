@@ -79,8 +79,16 @@ NETWORK = Network(
         **{leaf: dict.fromkeys(PREFIXES, frozenset(nodes)) for leaf, nodes in NODES_OF.items()},
     },
     shown=(
-        *(Shown(leaf, f"ip -{v} route show default", r"\b(?:via|nexthop)\b.*\bdev\b", 3) for leaf in LEAVES for v in (4, 6)),
-        *(Shown(spine, f"ip -{v} route show proto bgp", r"^(203\.0\.113|2001:db8:113:)", 4) for spine in SPINES for v in (4, 6)),
+        *(
+            Shown(leaf, f"ip -{v} route show default", r"\b(?:via|nexthop)\b.*\bdev\b", 3)
+            for leaf in LEAVES
+            for v in (4, 6)
+        ),
+        *(
+            Shown(spine, f"ip -{v} route show proto bgp", r"^(203\.0\.113|2001:db8:113:)", 4)
+            for spine in SPINES
+            for v in (4, 6)
+        ),
     ),
     configuration={
         "clusters": {"lab": {"pools": ["198.51.100.0/24", "2001:db8:100::/48"]}},

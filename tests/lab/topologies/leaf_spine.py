@@ -1,8 +1,8 @@
 """Leaf and spine: 2 spines and 3 leaves with eBGP, each leaf an AS of its own, and 6 nodes behind the leaves.
 
 The spines send a default route. One prefix of each family is on all nodes, one on node1 and node3 only, so that leaf3
-has it over the spines. node5 and node6 have no kube-lb0. `ecmpaudit.yaml` has no `fabric`: a cluster for each leaf and one for the spines, in which
-`to-leaf1` is leaf1 as a next hop.
+has it over the spines. node5 and node6 have no kube-lb0. `ecmpaudit.yaml` has no `fabric`: a cluster for each leaf and
+one for the spines, in which `to-leaf1` is leaf1 as a next hop.
 """
 
 from __future__ import annotations
@@ -180,7 +180,9 @@ NETWORK = Network(
     tuple(_links()),
     _at_rest(),
     shown=tuple(
-        Shown(f"leaf{n}", f"ip -{version} route show default", r"\bvia\b", times=2) for n in LEAVES for version in (4, 6)
+        Shown(f"leaf{n}", f"ip -{version} route show default", r"\bvia\b", times=2)
+        for n in LEAVES
+        for version in (4, 6)
     ),
     configuration={"nodes": _as_next_hops(), "clusters": _clusters()},
 )

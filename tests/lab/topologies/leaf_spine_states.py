@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.lab.states.shown import Shown
-from tests.lab.topologies.breaking import configured, daemons_stopped, interface_down, one_stopped
+from tests.lab.topologies.breaking import configured, daemons_stopped, in_families, interface_down, one_stopped
 from tests.lab.topologies.leaf_spine import (
     DEFAULTS,
     LEAF_AS,
@@ -31,22 +31,13 @@ if TYPE_CHECKING:
     from tests.lab.topologies.instance import Instance
 
 ALL_NODES = tuple(f"node{number}" for number in range(1, 7))
-FAMILIES = ("ipv4", "ipv6")
-IDLE = r"Idle \(Admin\)"
 
 
-def bgp(lab: Instance, host: str, own_as: int, lines: Sequence[str], back: Sequence[str]) -> AbstractContextManager[None]:
+def bgp(
+    lab: Instance, host: str, own_as: int, lines: Sequence[str], back: Sequence[str]
+) -> AbstractContextManager[None]:
     """Hold lines within a host's `router bgp`; `back` are those that undo them."""
     return configured(lab, host, [f"router bgp {own_as}", *lines], [f"router bgp {own_as}", *back])
-
-
-def in_families(lines: Sequence[str]) -> list[str]:
-    """Return one line for each of the two families, each within its family."""
-    return [
-        line
-        for family, own in zip(FAMILIES, lines, strict=True)
-        for line in (f"address-family {family} unicast", own, "exit-address-family")
-    ]
 
 
 def shut(lab: Instance, host: str, own_as: int, peers: Sequence[str]) -> AbstractContextManager[None]:
@@ -194,7 +185,10 @@ DEFAULT_MISSING = BrokenState(
         [f"no neighbor {peer} default-originate" for peer in up_addresses(2, 1)[0]],
         [f"neighbor {peer} default-originate" for peer in up_addresses(2, 1)[0]],
     ),
-    (Shown("leaf2", "ip -4 route show default", r"\bvia\b", 1), Shown("leaf2", "ip -6 route show default", r"\bvia\b", 1)),
+    (
+        Shown("leaf2", "ip -4 route show default", r"\bvia\b", 1),
+        Shown("leaf2", "ip -6 route show default", r"\bvia\b", 1),
+    ),
     {},
     (Expected("ECMP101", ("leaf2",), DEFAULTS, ("to-spine1",), "accepted", "likely", ("does not announce",)),),
     innocent=ALL_NODES,
@@ -238,8 +232,10 @@ LEAF_DEAD = BrokenState(
 @contextmanager
 def _best_paths_of_different_leaves(lab: Instance) -> Iterator[None]:
     """Let spine1's best path be leaf1's and spine2's be another leaf's, and no spine send a default route."""
-    lines = [f"no neighbor {{}} default-originate", f"neighbor {{}} default-originate"]
-    without, back = ([in_families([line.format(peer) for peer in up_addresses(1, n)[0]]) for n in (1, 2)] for line in lines)
+    lines = ["no neighbor {} default-originate", "neighbor {} default-originate"]
+    without, back = (
+        [in_families([line.format(peer) for peer in up_addresses(1, n)[0]]) for n in (1, 2)] for line in lines
+    )
     try:
         for number, peers in enumerate(without, 1):
             lab.vtysh(f"spine{number}", "configure terminal", f"router bgp {SPINE_AS}", *peers)

@@ -32,27 +32,28 @@ def loopbacks(host: str) -> tuple[str, str]:
     return f"203.0.113.{NUMBERS[host]}", f"2001:db8:113::{NUMBERS[host]}"
 
 
-def port(host: str, other: str) -> str:
-    """Return the name of a host's interface to another one."""
+def port(other: str) -> str:
+    """Return the name of every host's interface to another one."""
     return f"to-{other}"
 
 
 def _links() -> Iterable[Link]:
     for number, (one, other) in enumerate(_CABLES):
         ends = ((one, other, 2 * number), (other, one, 2 * number + 1))
-        yield Link.of(*((host, port(host, far), f"192.0.2.{last}/31") for host, far, last in ends))
+        yield Link.of(*((host, port(far), f"192.0.2.{last}/31") for host, far, last in ends))
 
 
 def _ports(host: str) -> list[str]:
-    return [port(host, other if host == one else one) for one, other in _CABLES if host in (one, other)]
+    return [port(other if host == one else one) for one, other in _CABLES if host in (one, other)]
 
 
 def _ospf(host: str, version: int) -> str:
     """Return the configuration of ospfd or ospf6d: each cable is a point-to-point network of area 0."""
     word = "ip ospf" if version == 4 else "ipv6 ospf6"
     timers = f" {word} hello-interval 1\n {word} dead-interval 5\n {word} retransmit-interval 3\n"
-    point = "network point-to-point" if version == 4 else "network point-to-point"
-    text = "".join(f"interface {name}\n {word} area 0\n {word} {point}\n{timers}exit\n" for name in _ports(host))
+    text = "".join(
+        f"interface {name}\n {word} area 0\n {word} network point-to-point\n{timers}exit\n" for name in _ports(host)
+    )
     text += f"interface lo\n {word} area 0\n {word} passive\nexit\n"
     process = "ospf" if version == 4 else "ospf6"
     text += f"router {process}\n {process} router-id {loopbacks(host)[0]}\n timers throttle spf 0 50 200\n"
@@ -105,7 +106,9 @@ NETWORK = Network(
     tuple(_host(name, ("rr1",), kube=ON_ALL if name == "k3" else PREFIXES) for name in NODES),
     tuple(_links()),
     {name: dict.fromkeys(ON_ALL, _NAMES) | dict.fromkeys(ON_SOME, _NAMES - {"k3"}) for name in ROUTERS},
-    shown=tuple(Shown("rr1", f"show bgp ipv{v} unicast summary", r" \d\d:\d\d:\d\d +[012] +\d+ N/A$", 5) for v in (4, 6)),
+    shown=tuple(
+        Shown("rr1", f"show bgp ipv{v} unicast summary", r" \d\d:\d\d:\d\d +[012] +\d+ N/A$", 5) for v in (4, 6)
+    ),
     configuration={
         "nodes": {name: {"addresses": list(loopbacks(name))} for name in NODES},
         "clusters": {
