@@ -108,6 +108,10 @@ def node_route(pair: Pair) -> Step:
         return broken(Link.NODE_ROUTE, clause, silent.evidence, detail=f'("{silent.words}")')
     if not pair.facts.knows(pair.node.name, Question.NODE_ROUTES, pair.family):
         return unknown(Link.NODE_ROUTE, "its routing daemon's table is not known")
+    is_heard = pair.facts.sessions_with_exports(pair.node.name, pair.family)
+    if not is_heard and sessions_of_node(pair) and address(pair).state is State.NOT_APPLICABLE:
+        text = "its routing daemon has no route to it, which `network` does without, and what it sends is not known"
+        return unknown(Link.NODE_ROUTE, text)
     clause = Clause.of("{its routing daemon does|their routing daemons do} not have {prefix}", prefix=prefix)
     return broken(Link.NODE_ROUTE, clause)
 

@@ -159,7 +159,7 @@ NODE_SHUT = BrokenState(
     lambda lab: shut(lab, "leaf3", LEAF_AS[3], down_addresses(3, 6)[1]),
     (),
     {"leaf3": dict.fromkeys(ON_ALL, hops("node", 5))},
-    (Expected("ECMP101", ("leaf3",), ON_ALL, ("node6",), "session", words=("shut down on leaf3",)),),
+    (Expected("ECMP101", ("leaf3",), ON_ALL, ("node6",), "session", "likely", ("shut down on leaf3",)),),
     innocent=("node1", "node2", "node3", "node4", "node5"),
 )
 NETWORK_LOST = BrokenState(

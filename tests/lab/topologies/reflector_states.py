@@ -23,6 +23,15 @@ from tests.lab.topologies.reflector_breaking import (
 )
 from tests.lab.topologies.state import BrokenState, Expected
 
+
+def _sessions_down(node: str) -> tuple[Shown, ...]:
+    """Return how the reflector shows that its sessions with a node are down."""
+    return tuple(
+        Shown("rr1", f"show bgp {family} unicast summary", rf"^\S*{address} .* (?:Active|Connect|Idle) ")
+        for family, address in zip(FAMILIES, loopbacks(node), strict=True)
+    )
+
+
 WITHOUT_ADD_PATH = BrokenState(
     "reflector without add-path to one router",
     lambda lab: without_words(lab, "rr1", "tor1", "addpath-tx-all-paths"),
@@ -103,14 +112,7 @@ IGP_LOST = BrokenState(
             for line in (f"interface {port(router)}", "no ip ospf passive", "no ipv6 ospf6 passive", "exit")
         ],
     ),
-    tuple(
-        Shown(
-            "rr1",
-            f"show bgp {family} unicast summary",
-            rf" (Active|Connect|Idle) +0 k3$|^\S*{address} .* (Active|Connect|Idle) ",
-        )
-        for family, address in zip(FAMILIES, loopbacks("k3"), strict=True)
-    ),
+    _sessions_down("k3"),
     without("k3", prefixes=ON_ALL),
     (missing("k3", "session", ROUTERS, "rr1"),),
     innocent=("k1", "k2"),
@@ -120,7 +122,10 @@ IGP_LOST = BrokenState(
 NOT_RESOLVED = BrokenState(
     "next hop does not resolve on one router",
     igp_route_denied,
-    (),
+    tuple(
+        Shown("tor1", f"show bgp {family} unicast {prefix}", rf"^ +{address} \(inaccessible\)")
+        for family, prefix, address in zip(FAMILIES, ON_ALL, loopbacks("k2"), strict=True)
+    ),
     without("k2", routers=("tor1",)),
     (missing("k2", "accepted", ("tor1",), "cannot resolve"),),
     innocent=("k1", "k3"),
@@ -207,7 +212,7 @@ REFLECTOR_DEAD = BrokenState(
 NODE_DEAD = BrokenState(
     "all of FRR on a node dead",
     lambda lab: daemons_stopped(lab, "k2"),
-    (),
+    _sessions_down("k2"),
     without("k2"),
     (missing("k2", "node route", ROUTERS, "routing daemon does not answer"),),
     innocent=("k1", "k3"),
