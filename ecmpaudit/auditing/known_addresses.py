@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from ecmpaudit.auditing.request import Request
-    from ecmpaudit.auditing.run import Material
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import Facts, Network, Node, Past
 
@@ -23,11 +22,13 @@ _LOOPBACK = "lo"
 _OF_SERVICES = frozenset({"kube-lb0", "kube-ipvs0"})
 
 
-def known_expectations(material: Material, request: Request, past: Past) -> Expectations:
+def known_expectations(
+    facts: Facts, node_addresses: Mapping[str, Iterable[str]], request: Request, past: Past
+) -> Expectations:
     """Return the expectations of a request, with all addresses that are known of nodes and of the fabric's routers."""
     expectations = request.expectations
-    learned: dict[str, set[str]] = {name: set(own) for name, own in material.node_addresses.items()}
-    for name, address in _of_paths(material.facts, expectations.nodes):
+    learned: dict[str, set[str]] = {name: set(own) for name, own in node_addresses.items()}
+    for name, address in _of_paths(facts, expectations.nodes):
         learned.setdefault(name, set()).add(address)
     if learned:
         expectations = expectations.with_addresses(learned)
@@ -36,9 +37,9 @@ def known_expectations(material: Material, request: Request, past: Past) -> Expe
         return expectations
     section = request.configuration.fabric
     if section and section.learn:
-        fabric = fabric_of(request.configuration, _neighbors_in(past, material.facts, expectations.nodes)) or fabric
-    own = {name: set(_reported(name, material.facts)) for name in fabric.routers}
-    on_loopback = {name: set(_reported(name, material.facts, _LOOPBACK)) for name in fabric.routers}
+        fabric = fabric_of(request.configuration, _neighbors_in(past, facts, expectations.nodes)) or fabric
+    own = {name: set(_reported(name, facts)) for name in fabric.routers}
+    on_loopback = {name: set(_reported(name, facts, _LOOPBACK)) for name in fabric.routers}
     return expectations.with_fabric(fabric.with_routers(own, on_loopback))
 
 

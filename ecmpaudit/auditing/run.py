@@ -173,7 +173,7 @@ def network_of_material(
 ) -> Network:
     """Return everything that is known, ready to be judged or explained."""
     material = replace(material, facts=with_igp_metrics(material.facts, material.tables))
-    expectations = known_expectations(material, request, past)
+    expectations = known_expectations(material.facts, material.node_addresses, request, past)
     ceilings = request.ceilings.with_reported(material.ceilings)
     failed = [capture for capture in material.failed if not request.unavailable.excuses(capture)]
     of_nodes = [capture for capture in failed if capture.router in material.unaudited]
