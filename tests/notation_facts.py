@@ -4,15 +4,10 @@ r"""The part of the rules' notation about the facts of routers and nodes beside 
     tor1 bgp 198.51.100.7/32 via 192.0.2.3 from 192.0.2.3 localpref 50 aspath 64512 64513 origin IGP med 10 best
     tor1 session 192.0.2.3 ipv4 Active since 00:12:31 error "Connection refused" detail Admin name node3
     tor1 session 192.0.2.3 ipv4 Established accepted 8 limit 10 as 64512 hold 9
-    tor1 session 203.0.113.9 ipv4 Established as 64500 internal
     tor1 adjacency 192.0.2.3 ipv4 Full/DROther
     tor1 neighbor 192.0.2.3 ipv4 prefix-list LB-IN route-map X limit 10 shutdown password ttl-security
-    rr1 neighbor 203.0.113.21 ipv4 all-paths client
     tor1 setting multipath-relax on
-    tor1 setting fib_multipath_hash_policy ipv4 0
-    tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
     node3 address 198.51.100.7/32 on kube-lb0
-    node3 interface kube-lb0
     node3 route 198.51.100.7/32 direct
     node3 answered exported routes to tor1
     node3 exports 198.51.100.7/32 to tor1
@@ -80,7 +75,6 @@ class FactsDraft:
     neighbors: list[Neighbor] = field(default_factory=list)
     addresses: list[HostAddress] = field(default_factory=list)
     links: list[FabricLink] = field(default_factory=list)
-    """Their ends have names alone."""
     interfaces: list[HostInterface] = field(default_factory=list)
     node_routes: list[NodeRoute] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)

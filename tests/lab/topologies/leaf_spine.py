@@ -71,7 +71,8 @@ def _router(own_as: int, router_id: str, peers: Iterable[tuple[tuple[str, str], 
 
     `{peer}` in a line is a peer: the line is given for each of them.
     """
-    text, lines = f"router bgp {own_as}\n bgp router-id {router_id}\n{_GLOBAL}", {4: [], 6: []}
+    text = f"router bgp {own_as}\n bgp router-id {router_id}\n{_GLOBAL}"
+    lines: dict[int, list[str]] = {4: [], 6: []}
     for addresses, remote_as in peers:
         for version, peer in zip((4, 6), addresses, strict=True):
             text += f" neighbor {peer} remote-as {remote_as}\n neighbor {peer} timers connect 1\n"

@@ -65,7 +65,7 @@ def _bgp(host: str, peers: tuple[str, ...], *lines: str) -> str:
     text = f"router bgp {AS}\n bgp router-id {loopbacks(host)[0]}\n no bgp default ipv4-unicast\n timers bgp 3 9\n"
     if host == "rr1":
         text += f" bgp cluster-id {loopbacks(host)[0]}\n"
-    own = {4: [], 6: []}
+    own: dict[int, list[str]] = {4: [], 6: []}
     for peer in peers:
         for version, address, source in zip((4, 6), loopbacks(peer), loopbacks(host), strict=True):
             text += f" neighbor {address} remote-as {AS}\n neighbor {address} update-source {source}\n"
