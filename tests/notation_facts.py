@@ -94,7 +94,7 @@ class FactsDraft:
 
     def facts(self) -> Facts:
         """Return what has been read."""
-        read = {known.name: getattr(self, known.name) for known in fields(self)}
+        read = {known.name: getattr(self, known.name) for known in fields(Facts) if hasattr(self, known.name)}
         joined: dict[str, Any] = {
             name: frozenset(of) if isinstance(of, set) else tuple(of) for name, of in read.items()
         }
