@@ -59,8 +59,16 @@ class Request:
         Raises:
             ConfigurationError: an option or the configuration cannot be used.
         """
+        return cls._with_file(options, find_configuration(options.config))
+
+    @classmethod
+    def without_file(cls, options: ScopeOptions) -> Request:
+        """Return the request that the options alone make; errors are those of `of`."""
+        return cls._with_file(options, None)
+
+    @classmethod
+    def _with_file(cls, options: ScopeOptions, path: Path | None) -> Request:
         flags = Flags.of(options.pools, options.expect, parse_nodes(options.nodes))
-        path = find_configuration(options.config)
         configuration, digest = read_with_digest(path) if path else (None, None)
         growth = options.growth or (configuration.growth if configuration else None)
         return cls(
@@ -82,7 +90,10 @@ class Request:
         """
         if self.configuration is None:
             searched = ", ".join(str(place) for place in places_searched())
-            raise ConfigurationError(f"a scan needs a configuration that names the routers; looked for {searched}")
+            raise ConfigurationError(
+                f"a scan needs a configuration that names the routers; looked for {searched}; "
+                "`ecmpaudit config init` writes a first one"
+            )
         return self.configuration
 
     @property

@@ -115,21 +115,26 @@ def memory(panel: str) -> Decorator:
     )
 
 
-files = click.argument(
-    "files",
-    nargs=-1,
-    required=True,
-    metavar="FILE…|-",
-    help="Files, folders or saved snapshots; - reads standard input.",
-    panel=INPUT,
-)
+def files(*, required: bool) -> Decorator:
+    """Return the argument for the texts to read."""
+    return click.argument(
+        "files",
+        nargs=-1,
+        required=required,
+        metavar="FILE…|-",
+        help="Files, folders or saved snapshots; - reads standard input.",
+        panel=INPUT,
+    )
+
+
 router = click.option(
     "--router", help="Name of a text that names no router; of inputs of several routers, the one to read.", panel=INPUT
 )
 platform = click.option(
     "--platform", help="Name as in `ecmpaudit platforms`; without it, the platform is detected.", panel=INPUT
 )
-inputs = collected("inputs", InputOptions, files, router, platform, memory(INPUT))
+inputs = collected("inputs", InputOptions, files(required=True), router, platform, memory(INPUT))
+inputs_if_any = collected("inputs", InputOptions, files(required=False), router, platform, memory(INPUT))
 
 config = click.option(
     "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED
