@@ -39,7 +39,7 @@ _Expected: TypeAlias = "tuple[str, ...] | int"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What there is beside the audit."""
+    """What the files show beside the audit."""
 
     platforms: Mapping[str, str]
     """The platform of each router."""
