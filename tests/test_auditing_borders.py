@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,13 @@ import pytest
 from ecmpaudit.auditing.evidence import texts_of
 from ecmpaudit.auditing.explanation import explain
 from ecmpaudit.auditing.failed_captures import is_open
-from ecmpaudit.auditing.judge import judge
+from ecmpaudit.auditing.judge import judge, judge_until
 from ecmpaudit.auditing.not_judged import AuditedRoutes, aggregates, notes, own_prefixes, policy_prefixes
 from ecmpaudit.auditing.notes import notes_about
 from ecmpaudit.auditing.prefix_index import PrefixIndex
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import Material, audit_material, network_of_material, read_material
+from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.auditing.subjects import Subject, node_states, subjects
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.configuration.schema import Configuration
@@ -39,11 +41,14 @@ from ecmpaudit.model import (
     UnparsedLine,
 )
 from ecmpaudit.model.questions import Question
+from ecmpaudit.reporting.text import render_text
 from ecmpaudit.rules import all_rules, rule
 from tests.notation import parse_network
 from tests.rule_checks import node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ecmpaudit.model.facts import Answer
 
 # which prefix is around or inside which
@@ -795,3 +800,29 @@ def test_a_range_is_completely_known_if_every_service_is(is_complete: bool, rang
     request = Request(Expectations((), ()).with_cluster(cluster))
     assert network_of_material(Material(), request).expects_everything_in == ranges
     assert network_of_material(Material(), Request(Expectations((), ()))).expects_everything_in == ()
+
+
+def test_rules_end_at_the_deadline_and_are_named() -> None:
+    found = [Finding("ECMP101", Severity.ERROR, name, router=name) for name in ("tor1", "tor2", "tor3")]
+
+    def check(_: Network) -> Iterator[Finding]:
+        yield found[0]
+        time.sleep(0.2)
+        yield found[1]
+        yield found[2]
+
+    first = replace(rule("001"), check=lambda _: iter(()))
+    slow = replace(rule("101"), check=check)
+    later = replace(rule("501"), check=lambda _: iter(found))
+    judged = judge_until(Network(), [first, slow, later], time.monotonic() + 0.1)
+    assert judged.findings == tuple(found[:2])
+    assert (judged.codes, judged.cut_off) == (("ECMP001",), ("ECMP101", "ECMP501"))
+
+
+def test_an_audit_that_the_deadline_ended_is_incomplete_and_says_so() -> None:
+    request = Request.without_file(ScopeOptions())
+    audit = audit_material(Material(), request, all_rules(), until=time.monotonic() - 1)
+    assert (audit.is_incomplete, audit.codes, len(audit.cut_off)) == (True, (), len(all_rules()))
+    assert "not judged completely: the run's deadline was over (--deadline)" in render_text(
+        audit, width=200, color=False
+    )

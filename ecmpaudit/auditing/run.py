@@ -5,6 +5,7 @@ An output that cannot be read becomes a failure of its router, and the run conti
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.evidence import quoted
 from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.igp_metrics import with_igp_metrics
-from ecmpaudit.auditing.judge import judge
+from ecmpaudit.auditing.judge import judge_until
 from ecmpaudit.auditing.known_addresses import known_expectations, with_routes_of_fabric
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.auditing.router_option import Naming, refuse_merging
@@ -155,15 +156,19 @@ def audit_material(
     request: Request,
     rules: Sequence[Rule],
     past: Past = Past(),  # noqa: B008 - it is frozen
+    until: float = math.inf,
 ) -> Audit:
-    """Return the findings of the rules."""
+    """Return the findings of the rules, at most until a moment of the monotonic clock; then the audit is incomplete."""
     network = network_of_material(material, request, past)
     network = replace(network, not_answered=not_answered(network, rules, request.unavailable))
     captures = [*(table.capture for table in material.tables), *material.failed]
     started = min((capture.started for capture in captures if capture.started), default=None)
-    findings = quoted(judge(network, rules), material.captures)
-    incidents = incidents_of(network, findings)
-    return Audit(network, findings, started, tuple(rule.code for rule in rules), incidents)
+    judged = judge_until(network, rules, until)
+    if judged.cut_off:
+        sentence = f"{listed(judged.cut_off)}: not judged completely: the run's deadline was over (--deadline)"
+        network = replace(network, unanswered=(*network.unanswered, sentence))
+    findings = quoted(judged.findings, material.captures)
+    return Audit(network, findings, started, judged.codes, incidents_of(network, findings), judged.cut_off)
 
 
 def network_of_material(

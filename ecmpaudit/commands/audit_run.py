@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ class AuditRun:
     alerts: Alerts = NO_ALERTS
     routers: Sequence[str] = ()
     """Those that were asked; empty where files are read."""
+    until: float = math.inf
+    """The moment of the monotonic clock at which judging ends."""
 
 
 def audit_and_report(material: Material, run: AuditRun, failures: Failures) -> Audit:
@@ -40,13 +43,13 @@ def audit_and_report(material: Material, run: AuditRun, failures: Failures) -> A
     past = Past()
     with failures.collected():
         past = run.history.past()
-    audit = audit_material(material, run.request, run.rules, past)
+    audit = audit_material(material, run.request, run.rules, past, run.until)
     recorded = None
     try:
         with failures.collected():
             recorded = run.history.record(
                 audit,
-                run.rules,
+                [rule for rule in run.rules if rule.code not in audit.cut_off],
                 routers=run.routers,
                 fail_on=Severity(run.reports.fail_on.value),
                 confirm=run.alerts.options.confirm,

@@ -58,7 +58,7 @@ def scan(
     routers = collection.routers or tuple(request.inventory.routers)
     with _recorded_alone(request, history) as recording, raised_at_the_end() as failures:
         destinations = usable_destinations(request) if history.record else ()
-        run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
+        run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers, limits.reading)
         material = _collected(targets, collection, limits, request, failures)
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, run, failures)

@@ -100,9 +100,11 @@ class Audit:
     started: str | None = None
     """ISO 8601, UTC; when the oldest capture was taken, None where unknown."""
     codes: tuple[str, ...] | None = None
-    """The rules that were run (`--select`, `--ignore`); None for all."""
+    """The rules that were run to their end (`--select`, `--ignore`); None for all."""
     incidents: tuple[Incident, ...] = ()
     """The findings in groups, incomplete ones first, then the worst."""
+    cut_off: tuple[str, ...] = ()
+    """The rules that the deadline ended; they are not among `codes`."""
 
     @property
     def is_incomplete(self) -> bool:

@@ -1,4 +1,4 @@
-"""The rules that `--select` and `--ignore` excluded: every form names them."""
+"""The rules that were not run, since `--select` and `--ignore` excluded them: every form names them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,6 @@ def rules_not_run(audit: Audit) -> tuple[str, ...]:
 
 
 def not_run(audit: Audit) -> str | None:
-    """Return a sentence with the rules that were not run; None where every rule was."""
-    codes = rules_not_run(audit)
+    """Return a sentence with the rules that were excluded; None where none was."""
+    codes = [code for code in rules_not_run(audit) if code not in audit.cut_off]
     return f"rules not run (--select, --ignore): {shortened(codes)}" if codes else None
