@@ -58,11 +58,15 @@ def scan(
     routers = collection.routers or tuple(request.inventory.routers)
     with _recorded_alone(request, history) as recording, raised_at_the_end() as failures:
         destinations = usable_destinations(request) if history.record else ()
-        run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers, limits.reading)
+        run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
         material = _collected(targets, collection, limits, request, failures)
         material = replace(material, hosts=material.hosts | set(routers))
-        audit = audit_and_report(material, run, failures)
+        audit = audit_and_report(material, replace(run, until=limits.judging()), failures)
     return exit_code_of(audit, reports)
+
+
+_LEAST_FOR_JUDGING = 5.0
+"""Seconds; a thousand prefixes on ten routers take less than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,10 @@ class _Limits:
             return cls()
         began = time.monotonic()
         return cls(began + deadline - min(deadline * _FOR_READING, _MOST_FOR_READING), began + deadline)
+
+    def judging(self) -> float:
+        """Return when judging ends that begins now: what was read late is judged too, unless it takes long."""
+        return max(self.reading, time.monotonic() + _LEAST_FOR_JUDGING)
 
 
 @contextlib.contextmanager
