@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 WITHOUT_AN_END = ("vtysh -c 'show ip route", "vtysh -c 'show ipv6 route", "vtysh -c 'show zebra'", "birdc")
 """Text that shows nothing of lines that are lost below; JSON and a configuration have an end."""
 ROUTES = WITHOUT_AN_END[:2]
+LATER_RULES = {"ECMP205", "ECMP304", "ECMP305", "ECMP703"}
+"""Rules that came after the scans of the real daemons were recorded."""
 CELLS: dict[str, Callable[[], tuple[Cell, ...]]] = {"alone": single_cells, "in pairs": pair_cells}
 
 
@@ -162,7 +164,7 @@ def test_real_daemons_gave_the_outcomes_of_the_table() -> None:
     for each in alone:
         cell = of_table[each.state, each.failing]
         assert each.exit_code == cell.exit_code, each
-        assert each.undetermined == cell.undetermined(each.failing[0]), each
+        assert set(each.undetermined) == set(cell.undetermined(each.failing[0])) - LATER_RULES, each
 
 
 def test_the_page_has_every_cell() -> None:

@@ -67,7 +67,7 @@ class LatePattern:
         return PatientPattern(self.pattern, self.place).finditer
 
 
-@dataclass
+@dataclass(eq=False)
 class PatientPattern:
     """What this program needs of a compiled pattern, with a time limit."""
 
