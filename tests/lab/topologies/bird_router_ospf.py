@@ -76,7 +76,7 @@ STATES = (
     BrokenState(
         "OSPF merge external off", _of_router(options=""), (in_kernel(ROUTER, OSPF4, 1),), _only("node5"),
         (Expected("ECMP101", (ROUTER,), OF_OSPF, ("node4",), "ceiling", words=("merge external",)),),
-        innocent=BGP_NODES, is_quick=True,
+        innocent=BGP_NODES,
     ),
     BrokenState(
         "OSPF ecmp off", _of_router(options=" merge external on; ecmp off;"), (in_kernel(ROUTER, OSPF4, 1),),
@@ -97,7 +97,7 @@ STATES = (
         "OSPF metric of a node higher", _of_node5(exports=f"export filter {{ ospf_metric2 = {2 * METRIC}; accept; }};"),
         (Shown(ROUTER, "show ospf state ospf4", f"metric2 {2 * METRIC}"),), _only("node4"),
         _missing("node5", "equal", "metric 20000 of type 2", "metric 10000"),
-        innocent=BGP_NODES, is_quick=True,
+        innocent=BGP_NODES,
     ),
     BrokenState(
         "OSPF metric type of a node",

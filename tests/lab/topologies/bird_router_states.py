@@ -143,7 +143,7 @@ STATES = (
         "merge paths off", _kernel_changed(merging=""), (in_kernel(ROUTER, BGP4, 1),), _only("node1"),
         (_missing("node2", "node3", link="ceiling", words=("merge paths",)),
          Expected("ECMP204", (ROUTER,))),
-        innocent=_innocent("node2", "node3"), is_quick=True,
+        innocent=_innocent("node2", "node3"),
     ),
     BrokenState(
         "merge paths limit of 2", _kernel_changed(merging=" merge paths on limit 2;"), (in_kernel(ROUTER, BGP4, 2),),
@@ -155,7 +155,7 @@ STATES = (
         "import filter of a node", _peering_changed(2, imports="import none;"),
         (Shown(ROUTER, "show route filtered all", r"node2_ipv4"),), _without("node2"),
         (_missing("node2", link="accepted", words=("import filter",)),),
-        innocent=_innocent("node2"), is_quick=True,
+        innocent=_innocent("node2"),
     ),
     BrokenState(
         "import filter that keeps nothing",
@@ -204,7 +204,7 @@ STATES = (
     BrokenState(
         "protocol disabled", _peering_changed(3, more=" disabled;"), _protocol(3, "down"), _without("node3"),
         (_missing("node3", link="session", words=("is disabled on edge1",)),),
-        innocent=_innocent("node3"), is_quick=True,
+        innocent=_innocent("node3"),
     ),
     BrokenState(
         "AS number of a node wrong", _peering_changed(2, remote=64511),
@@ -252,7 +252,7 @@ STATES = (
         "BIRD of the router dead", lambda lab: daemons_stopped(lab, ROUTER),
         (in_kernel(ROUTER, BGP4, 0),), {ROUTER: dict.fromkeys((*OF_BGP, *OF_OSPF), frozenset())},
         (Expected("ECMP001", (ROUTER,), words=("does not run|daemon",)),), 3,
-        innocent=(*BGP_NODES, *OSPF_NODES), is_quick=True,
+        innocent=(*BGP_NODES, *OSPF_NODES),
     ),
     BrokenState(
         "birdc of the router refused",
@@ -270,6 +270,6 @@ STATES = (
     BrokenState(
         "address of a node gone", lambda lab: _addresses_removed(lab, "node1"), _protocol(1, "Established"),
         _without("node1"), (_missing("node1", link="address", words=("kube-lb0",)),),
-        innocent=_innocent("node1"), is_quick=True,
+        innocent=_innocent("node1"),
     ),
 )  # fmt: skip

@@ -176,7 +176,7 @@ STATES = (
         "hop of a static route forgotten",
         lambda lab: configured(lab, ROUTER, [f"no {line}" for line in _ROUTES["node6"]], _ROUTES["node6"]),
         (in_kernel(ROUTER, STATIC4, 1),), _without("node6"),
-        _missing("node6", "RIB", "static route does not have"), innocent=_innocent("node6"), is_quick=True,
+        _missing("node6", "RIB", "static route does not have"), innocent=_innocent("node6"),
     ),
     BrokenState(
         "cable of a static route unplugged", lambda lab: _unplugged(lab, "node7"),

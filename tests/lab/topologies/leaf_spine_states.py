@@ -74,7 +74,6 @@ MAXIMUM_ON_LEAF = BrokenState(
         *_multipath_off("leaf2"),
     ),
     innocent=("node1", "node2", "node5", "node6"),
-    is_quick=True,
 )
 MAXIMUM_ON_SPINE = BrokenState(
     "spine with maximum-paths 1",

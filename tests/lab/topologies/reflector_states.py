@@ -94,7 +94,6 @@ METRIC = BrokenState(
     without("k3", routers=("tor1",), prefixes=ON_ALL),
     (missing("k3", "equal", ("tor1",), "IGP metric"),),
     innocent=("k2",),
-    is_quick=True,
 )
 IGP_LOST = BrokenState(
     "IGP adjacencies of one node lost",
@@ -207,7 +206,6 @@ REFLECTOR_DEAD = BrokenState(
         Expected("ECMP405", ("rr1",)),
         Expected("ECMP102", ROUTERS, ON_SOME, ("k1", "k2"), "session", words=("rr1's bgpd does not run",)),
     ),
-    is_quick=True,
 )
 NODE_DEAD = BrokenState(
     "all of FRR on a node dead",
