@@ -89,28 +89,28 @@ FILES = {
         b"",
         (
             ": empty; expected at least one of the sections "
-            "ssh, routers, nodes, clusters, kubernetes, unavailable, growth, memory, history, alerts"
+            "ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
         ),
     ),
     "only comments": (
         b"# later\n",
         (
             ": empty; expected at least one of the sections "
-            "ssh, routers, nodes, clusters, kubernetes, unavailable, growth, memory, history, alerts"
+            "ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
         ),
     ),
     "a list": (
         b"- tor1\n",
         (
             ":1: expected a mapping with the sections "
-            "ssh, routers, nodes, clusters, kubernetes, unavailable, growth, memory, history, alerts, found a list"
+            "ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts, found a list"
         ),
     ),
     "a word": (
         b"tor1\n",
         (
             ":1: expected a mapping with the sections "
-            'ssh, routers, nodes, clusters, kubernetes, unavailable, growth, memory, history, alerts, found "tor1"'
+            'ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts, found "tor1"'
         ),
     ),
     "a tab": (b"ssh:\n\tuser: a\n", ":2: found a tab: indent with spaces"),

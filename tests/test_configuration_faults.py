@@ -144,7 +144,7 @@ VALUES = {
         "bgp: {}",
         (
             "ecmpaudit.yaml:1: bgp: unknown key; "
-            "expected one of ssh, routers, nodes, clusters, kubernetes, unavailable, growth, memory, history, alerts"
+            "expected one of ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
         ),
     ),
     "a key twice": (

@@ -118,11 +118,11 @@ def test_a_fault_whose_rule_could_not_be_judged_stays_open_until_a_run_can(unjud
 def test_the_history_says_since_when_a_fault_could_not_be_judged(unjudged: History) -> None:
     text = render_history(unjudged.runs(), unjudged.findings())
     assert text.count("could not be judged in the last 2 runs, since 2026-11-20 10:01)") == 2
-    assert text.count("; not judged: tor1 (ECMP302)") == 2
+    assert text.count("; not judged: tor1 (ECMP302, ECMP305)") == 2
     assert "resolved:" not in text
     assert "3 open faults (2 not judged in the last run), 0 resolved" in text
     document = json.loads(render_history_json(unjudged.runs(), unjudged.findings()))
-    assert [run["routers"][0]["undetermined"] for run in document["runs"]] == [[], ["ECMP302"], ["ECMP302"]]
+    assert [run["routers"][0]["undetermined"] for run in document["runs"]] == [[], ["ECMP302", "ECMP305"], ["ECMP302", "ECMP305"]]
     assert [run["nodes"][0]["name"] for run in document["runs"]] == ["node1"] * 3
     assert document["findings"][0]["not_judged_since"] == "2026-11-20T10:01:00Z"
     assert document["findings"][0]["not_judged_runs"] == 2
@@ -373,7 +373,7 @@ def test_lines_of_a_pasted_text_that_were_not_understood_leave_its_router_incomp
 
 def test_answers_are_read_as_they_were_written() -> None:
     answers = answers_of(unjudging())
-    assert answers["tor1"].undetermined == (("ECMP302", 4), ("ECMP302", 6))
+    assert answers["tor1"].undetermined == (("ECMP302", 4), ("ECMP302", 6), ("ECMP305", 4), ("ECMP305", 6))
     assert ("kernel's routes", 4) not in answers["tor1"].answered
     assert [name for name, answer in answers.items() if answer.is_node] == ["node1", "node5"]
     assert answers_from(answers_text(answers)) == answers
