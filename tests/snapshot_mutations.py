@@ -18,6 +18,7 @@ from ecmpaudit.model import Capture
 from ecmpaudit.parsing.resolved import resolve
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 from tests import dumps
+from tests.answers_beside_routes import ANSWERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +123,8 @@ def snapshot() -> tuple[Capture, ...]:
         if folder.is_dir() and folder.name not in {"frr", "gobgp", "history", "kubernetes", "transcripts"}
         for path in sorted(folder.glob("*.txt"))[:1]
     )
-    return (*found.values(), *written, *others)
+    beside_routes = (Capture("node9", platform, command, text, command) for platform, command, text in ANSWERS)
+    return (*found.values(), *written, *beside_routes, *others)
 
 
 def kind_of(capture: Capture) -> str | None:

@@ -102,15 +102,15 @@ FILES = {
     "a list": (
         b"- tor1\n",
         (
-            ":1: expected a mapping with the sections "
-            "ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts, found a list"
+            ":1: expected a mapping with the sections ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, "
+            "growth, detection, memory, history, alerts, found a list"
         ),
     ),
     "a word": (
         b"tor1\n",
         (
-            ":1: expected a mapping with the sections "
-            'ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts, found "tor1"'
+            ":1: expected a mapping with the sections ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, "
+            'growth, detection, memory, history, alerts, found "tor1"'
         ),
     ),
     "a tab": (b"ssh:\n\tuser: a\n", ":2: found a tab: indent with spaces"),

@@ -143,8 +143,8 @@ VALUES = {
     "an unknown section": (
         "bgp: {}",
         (
-            "ecmpaudit.yaml:1: bgp: unknown key; "
-            "expected one of ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
+            "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, clusters, fabric, kubernetes, "
+            "unavailable, growth, detection, memory, history, alerts"
         ),
     ),
     "a key twice": (

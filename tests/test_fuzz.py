@@ -134,8 +134,11 @@ def test_a_damaged_table_crashes_nothing(file: str, changes: list[tuple[int, int
 
 
 def _commands() -> dict[str | None, tuple[str, str]]:
-    """Return a platform and a command for each reader of facts, BGP tables and route tables, as a scan asks them."""
-    found: dict[str | None, tuple[str, str]] = {}
+    """Return a platform and a command for each reader of facts, BGP tables and route tables, as a scan asks them.
+
+    Tables of the hardware are only read where they are given.
+    """
+    found: dict[str | None, tuple[str, str]] = {"hardware tables": ("frr", "crm show resources all")}
     for platform in platforms().values():
         for asked in (*platform.scan_router, *platform.scan_node):
             command = asked.command

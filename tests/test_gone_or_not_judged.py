@@ -122,7 +122,11 @@ def test_the_history_says_since_when_a_fault_could_not_be_judged(unjudged: Histo
     assert "resolved:" not in text
     assert "3 open faults (2 not judged in the last run), 0 resolved" in text
     document = json.loads(render_history_json(unjudged.runs(), unjudged.findings()))
-    assert [run["routers"][0]["undetermined"] for run in document["runs"]] == [[], ["ECMP302", "ECMP305"], ["ECMP302", "ECMP305"]]
+    assert [run["routers"][0]["undetermined"] for run in document["runs"]] == [
+        [],
+        ["ECMP302", "ECMP305"],
+        ["ECMP302", "ECMP305"],
+    ]
     assert [run["nodes"][0]["name"] for run in document["runs"]] == ["node1"] * 3
     assert document["findings"][0]["not_judged_since"] == "2026-11-20T10:01:00Z"
     assert document["findings"][0]["not_judged_runs"] == 2

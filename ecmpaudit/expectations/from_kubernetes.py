@@ -95,7 +95,7 @@ def knowledge_of(
         Node(
             name,
             _addresses(given.get(name), own),
-            (*(given[name].labels if name in given else ()), *found.labels[name]),
+            (*(given[name].labels if name in given else ()), *found.labels.get(name, ())),
         )
         for name, own in found.nodes.items()
     )

@@ -62,8 +62,9 @@ class Announcements:
     shares: dict[str, Share] = field(default_factory=dict)
     """By prefix, in their order."""
     nodes: dict[str, frozenset[str]] = field(default_factory=dict)
-    labels: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """Every node with its internal addresses."""
+    labels: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    """The labels that nodes share, such as their zone, by node."""
     ranges: tuple[str, ...] = ()
     """Prefixes of the pools that Services get their addresses from."""
     is_complete: bool = False
