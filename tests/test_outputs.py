@@ -162,7 +162,7 @@ def test_a_pipe_and_a_device_are_written_to_and_not_replaced(tmp_path: Path) -> 
     os.mkfifo(tmp_path / "pipe")
     reader = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
     write_file(tmp_path / "pipe", b"through")
-    with open(reader, "rb") as pipe:
+    with os.fdopen(reader, "rb") as pipe:
         assert pipe.read() == b"through"
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     write_file(Path("/dev/null"), b"gone")
