@@ -79,6 +79,7 @@ BIRD_ROUTER_WHOLE = State(
     tuple(in_kernel("rx1", prefix, len(nodes_with(prefix))) for prefix in PREFIXES),
     code=None,
     exit_code=0,
+    also=frozenset({"ECMP703"}),  # BIRD's hold time of 240 s
     configuration=WITH_RX1,
 )
 BIRD_WITHOUT_MERGE_PATHS = State(
@@ -92,7 +93,7 @@ BIRD_WITHOUT_MERGE_PATHS = State(
     routers=("rx1",),
     words=("merge paths",),
     link="ceiling",
-    also=frozenset({"ECMP204"}),
+    also=frozenset({"ECMP204", "ECMP703"}),
     configuration=WITH_RX1,
 )
 KERNEL_ROUTE_DELETED = State(
