@@ -191,9 +191,12 @@ def test_a_silent_node_is_found_and_nothing_else(wire: Wire, state: State) -> No
 def test_the_chain_ends_at_the_neighbour_and_names_the_timers(wire: Wire) -> None:
     state = State("BGP of BIRD", announced, ERROR, router="rx2", prefixes=tuple(SERVICES.values()))
     with wire.silent("node2"):
-        wire.scan("scan", state.router, "--save", str(wire.folder / "silent"), **settings(state))
+        for number in range(3):  # all namespaces share one neighbour table: entries go where it is full
+            saved = wire.folder / f"silent{number}"
+            if len(found(wire.scan("scan", state.router, "--save", str(saved), **settings(state)))) >= len(SERVICES):
+                break
     for prefix in SERVICES.values():
-        done = wire.scan("explain", prefix, str(wire.folder / "silent"), **settings(state))
+        done = wire.scan("explain", prefix, str(saved), **settings(state))
         (router,) = json.loads(done.stdout)["routers"]
         steps = {node["node"]: {link["link"]: link for link in node["links"]} for node in router["nodes"]}
         assert [node["broken"] for node in router["nodes"]] == [None, "neighbour"]
