@@ -45,19 +45,20 @@ def _place(path: BgpPath) -> _Place:
 
 
 def _metrics(wanted: set[_Place], tables: Sequence[RouteTable]) -> dict[_Place, int]:
-    routers = {router for router, _, _ in wanted}
+    next_hops: dict[str, dict[str, list[str]]] = {}
+    for router, vrf, next_hop in wanted:
+        next_hops.setdefault(router, {}).setdefault(vrf, []).append(next_hop)
     found: dict[_Place, int] = {}
-    for subject in subjects([table for table in tables if table.router in routers]):
-        for vrf in {vrf for router, vrf, _ in wanted if router == subject.label}:
+    for subject in subjects([table for table in tables if table.router in next_hops]):
+        for vrf, of_vrf in next_hops.get(subject.label, {}).items():
             routes = {prefix: own for (own_vrf, prefix), own in subject.routes.items() if own_vrf == vrf}
             index = PrefixIndex(routes)
-            for place in wanted:
-                if place[:2] == (subject.label, vrf):
-                    host = str(ip_network(place[2]))
-                    around = host if host in routes else index.covering(host)
-                    route = _selected(routes.get(around or "", ()))
-                    if route and route.protocol in _INTERIOR and route.metric is not None:
-                        found[place] = route.metric
+            for next_hop in of_vrf:
+                host = str(ip_network(next_hop))
+                around = host if host in routes else index.covering(host)
+                route = _selected(routes.get(around or "", ()))
+                if route and route.protocol in _INTERIOR and route.metric is not None:
+                    found[subject.label, vrf, next_hop] = route.metric
     return found
 
 

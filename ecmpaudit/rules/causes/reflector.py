@@ -149,24 +149,24 @@ def _only_the_best(way: Reflected, path: BgpPath) -> Step | None:
 
 def _filtered_on_the_way(way: Reflected, _: BgpPath) -> Step | None:
     """Return the filter that rejects the prefix: the reflector's for the router, or the router's for the reflector."""
-    neighbor, policies = _router_as_neighbor(way), way.pair.facts.policies_of.get(way.reflector)
-    outbound = (
-        []
-        if neighbor is None or policies is None
-        else [
-            policies.by_prefix_list(neighbor.prefix_list_out, way.pair.prefix.prefix)
-            if neighbor.prefix_list_out
-            else None,
-            policies.by_route_map(neighbor.route_map_out, way.pair.prefix.prefix) if neighbor.route_map_out else None,
-        ]
-    )
-    for verdict, host, words in (
-        *((found, way.reflector, "to {router}") for found in outbound),
-        (way.reflector_at_router.inbound_verdict, way.pair.router, "from {reflector}"),
-    ):
-        if verdict is not None and verdict.decision is Decision.DENIED:
-            return _denied(way, verdict, host, words)
+    inbound = way.reflector_at_router.inbound_verdict
+    for verdict in _outbound_verdicts(way):
+        if verdict.decision is Decision.DENIED:
+            return _denied(way, verdict, way.reflector, "to {router}")
+    if inbound is not None and inbound.decision is Decision.DENIED:
+        return _denied(way, inbound, way.pair.router, "from {reflector}")
     return None
+
+
+def _outbound_verdicts(way: Reflected) -> Iterator[Verdict]:
+    """Yield what each filter of the reflector for the router does to the prefix, where its configuration is known."""
+    neighbor, policies = _router_as_neighbor(way), way.pair.facts.policies_of.get(way.reflector)
+    if neighbor is None or policies is None:
+        return
+    if neighbor.prefix_list_out:
+        yield policies.by_prefix_list(neighbor.prefix_list_out, way.pair.prefix.prefix)
+    if neighbor.route_map_out:
+        yield policies.by_route_map(neighbor.route_map_out, way.pair.prefix.prefix)
 
 
 def _denied(way: Reflected, verdict: Verdict, host: str, words: str) -> Step:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tests.lab.laboratory import Lab
+    from tests.lab.topology import Topology
 
 IPVS_INTERFACE = "kube-ipvs0"
 FORGETTING = 10.0
@@ -36,7 +37,7 @@ def addresses_removed(lab: Lab, node: str, prefixes: Iterable[str]) -> Iterator[
 
 
 @contextmanager
-def interface_missing(lab: Lab, node: str) -> Iterator[None]:
+def interface_missing(lab: Topology, node: str) -> Iterator[None]:
     """Hold a node without `kube-lb0`."""
     machine = lab.machines[node]
     namespaces.delete_service_interface(machine.namespace)

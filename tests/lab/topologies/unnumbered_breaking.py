@@ -145,17 +145,6 @@ def rejected_by_zebra(lab: Instance) -> Iterator[None]:
 
 
 @contextmanager
-def kube_missing(lab: Instance, node: str) -> Iterator[None]:
-    """Hold a node without `kube-lb0`."""
-    machine = lab.machines[node]
-    namespaces.delete_service_interface(machine.namespace)
-    try:
-        yield
-    finally:
-        namespaces.add_service_interface(machine.namespace, machine.host.announces)
-
-
-@contextmanager
 def silent_with_bfd(lab: Instance) -> Iterator[None]:
     """Hold packets of node3 to leaf1 from arriving, while BFD watches their session: the link itself is up."""
     node, entry = f"router bgp {NODE_AS}", (_own_address(lab, "leaf1", "swp3"), "dev", "eth1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.lab.states.nodes import interface_missing
 from tests.lab.states.shown import Shown, in_kernel
 from tests.lab.topologies import unnumbered_breaking as breaking
 from tests.lab.topologies.breaking import configured, daemons_stopped, interface_down, one_stopped
@@ -159,7 +160,7 @@ STATES = (
     ),
     BrokenState(
         "kube-lb0 missing on an unnumbered node",
-        lambda lab: breaking.kube_missing(lab, "node2"),
+        lambda lab: interface_missing(lab, "node2"),
         (Shown("node2", "ip addr show", "kube-lb0", times=0),),
         without("node2", LEAVES),
         (Expected("ECMP101", LEAVES, PREFIXES, ("node2",), "address", "likely", ("no address on kube-lb0",)),),
