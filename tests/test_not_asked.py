@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 ADDRESSES = '[{"ifname": "eth0", "addr_info": [{"family": "inet", "local": "172.30.250.101", "prefixlen": 24}]}]'
 IPV6 = "fd00:31::1:1/128"
+DEADLINE = "12"
+"""Seconds in which a router that answers at once is asked completely, also on a machine with much to do."""
 
 
 pytestmark = pytest.mark.sshd
@@ -99,7 +101,7 @@ def test_a_node_that_was_not_asked_makes_the_run_incomplete_and_is_no_router(rou
     configure(router, {"nodes": {"node1": {"command_prefix": str(hanging(router, "address", name="node1-hanging"))}}})
     prefix = str(hanging(router, "none of them"))
     configure(router, {"routers": {"tor1": {"command_prefix": prefix}}})
-    ended = router.scan("--format", "json", "--deadline", "4")
+    ended = router.scan("--format", "json", "--deadline", DEADLINE)
     report = json.loads(ended.stdout)
     assert (ended.returncode, report["incomplete"]) == (3, True)
     assert report["summary"]["routers"] == {"checked": 1, "partly_checked": 0, "not_checked": 0}
@@ -112,7 +114,7 @@ def test_a_node_that_was_asked_only_in_part_is_counted_so(router: ScannedRouter)
     prefix = str(hanging(router, "show bgp", name="node1-hanging"))
     configure(router, {"nodes": {"node1": {"command_prefix": prefix, "platform": "frr"}}})
     configure(router, {"routers": {"tor1": {"command_prefix": str(hanging(router, "none of them"))}}})
-    ended = router.scan("--deadline", "4")
+    ended = router.scan("--deadline", DEADLINE)
     assert ended.returncode == 3
     assert "ECMP001  node1: not completely checked: vtysh -c 'show bgp vrf all summary json', " in ended.stdout
     assert "\nnodes: 1 only partly checked, 0 not checked\n" in ended.stdout

@@ -230,6 +230,33 @@ def test_an_odd_value_costs_its_own_answer_only(odd: str) -> None:
     assert exit_code(audit, Severity.WARNING) == 3
 
 
+BFD = ("bird", "birdc -r 'show bfd sessions'")
+BFD_SESSION = (
+    "bfd1:\nIP address                Interface  State      Since         Interval  Timeout\n"
+    "{}               eth0       Up         09:00:00.000    0.300    {}\n"
+)
+OSPF_STATE = ("bird", "birdc -r 'show ospf state ospf4'")
+EXTERNAL = "area 0.0.0.0\n\n\trouter 10.0.0.1\n\t\tdistance 10\n\t\texternal {}\n"
+
+ODD_LINES = {
+    "a BFD peer is no address": (BFD, BFD_SESSION.format("300.1.1.1", "0.900"), 3),
+    "a BFD peer is a part of one": (BFD, BFD_SESSION.format("192", "0.900"), 3),
+    "a BFD timeout has 4,301 digits": (BFD, BFD_SESSION.format("192.0.2.1", f"{MANY_DIGITS}.000"), 3),
+    "an external route has host bits": (OSPF_STATE, EXTERNAL.format("10.0.0.1/8 metric 20"), 5),
+    "an external route is no prefix": (OSPF_STATE, EXTERNAL.format("300.1.1.1/40 metric2 20"), 5),
+    "an external metric has 4,301 digits": (OSPF_STATE, EXTERNAL.format(f"10.0.0.0/8 metric {MANY_DIGITS}"), 5),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_LINES)
+def test_a_line_with_an_odd_value_is_not_understood_and_its_answer_answers_nothing(odd: str) -> None:
+    (platform, command), text, number = ODD_LINES[odd]
+    material = read_material([GOOD, Capture("tor2", platform, command, text, f"ssh tor2: {command}")])
+    assert [line.line for line in material.unparsed] == [number]
+    assert material.failed == ()
+    assert {answer[0] for answer in material.facts.answered} == set()
+
+
 COMPLETE = {
     Format.PROMETHEUS: b'ecmpaudit_router_checked{router="tor2"} 0',
     Format.OPENMETRICS: b'ecmpaudit_router_checked{router="tor2"} 0',

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
@@ -18,6 +18,7 @@ from ecmpaudit.model.facts import BgpPath
 from ecmpaudit.parsing.bgp_json import is_of_one_prefix, paths_of_json
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.contradictions import CONTRADICTS
+from ecmpaudit.parsing.outside_values import address_or_none
 from ecmpaudit.parsing.resolved import Resolved, resolve
 from ecmpaudit.parsing.template import read_rows
 from ecmpaudit.platforms.registry import BgpTableFormat
@@ -173,7 +174,7 @@ def _fault(group: list[Row]) -> str | None:
     next_hop, origin = _one(group, "NEXTHOP"), _one(group, "ORIGIN")
     if next_hop is None or origin is None:
         return "the path ends early: was the output cut short?"
-    if not next_hop[0].isalpha() and _address(next_hop) is None:
+    if not next_hop[0].isalpha() and address_or_none(next_hop) is None:
         return f"{next_hop} is no IP address"
     return None
 
@@ -181,7 +182,7 @@ def _fault(group: list[Row]) -> str | None:
 def _path(group: list[Row], capture: Capture, resolved: Resolved, evidence: Evidence) -> BgpPath:
     head = group[0]
     next_hop = _one(group, "NEXTHOP") or ""
-    address = _address(next_hop)
+    address = address_or_none(next_hop)
     return BgpPath(
         router=capture.router or "",
         prefix=str(ip_network(head["PREFIX"])),
@@ -226,10 +227,3 @@ def _is_prefix(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _address(text: str) -> str | None:
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return None

@@ -133,6 +133,22 @@ def address(text: Any, what: str = "address") -> str:
     return str(ip_address(text_of(text, what)))
 
 
+def address_or_none(text: str) -> str | None:
+    """Return an address in its usual form, None where the text is none."""
+    try:
+        return address(text)
+    except ValueError:
+        return None
+
+
+def network_or_none(text: str) -> str | None:
+    """Return a prefix in its usual form, None where the text is none."""
+    try:
+        return network(text)
+    except ValueError:
+        return None
+
+
 def interface_address(text: str) -> str:
     """Return an address with its length, `192.0.2.1/24`, in its usual form."""
     return str(ip_interface(text))

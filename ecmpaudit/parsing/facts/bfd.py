@@ -13,7 +13,7 @@ from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.facts import BfdSession, Facts
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, json_of, place_in_json, unparsed
-from ecmpaudit.parsing.outside_values import address, number_in, objects, text_in, text_of
+from ecmpaudit.parsing.outside_values import address, address_or_none, number_in, objects, text_in, text_of
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Capture
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SESSION = re.compile(
     r"(?:\d{4}[- ])?\s*(?P<peer>[0-9A-Fa-f.:]+)\s+(?P<interface>\S+)\s+(?P<state>AdminDown|Down|Init|Up)\s+\S.*?\s+"
-    r"(?P<interval>\d+\.\d+)\s+(?P<timeout>\d+)\.(?P<thousandths>\d{3})\s*"
+    r"(?P<interval>[0-9]+\.[0-9]+)\s+(?P<timeout>[0-9]{1,9})\.(?P<thousandths>[0-9]{3})\s*"
 )
 _HEADING = re.compile(
     r"(?:\d{4}[- ])?\s*(?:IP address\s+Interface\s+State\s.*|\S+:|BIRD \S+ ready\.|Access restricted)?\s*"
@@ -70,12 +70,12 @@ def read_bird_bfd(capture: Capture, _: Resolved) -> CaptureFacts:
     """
     found, lines = [], []
     for number, line in enumerate(capture.text.split("\n"), start=1):
-        if known := _SESSION.fullmatch(line):
+        known = _SESSION.fullmatch(line)
+        if known and (peer := address_or_none(known["peer"])):
             place = evidence(capture, number, line)
             is_up = known["state"] == "Up"
             interface = None if known["interface"] == _NO_INTERFACE else known["interface"]
             timeout = int(known["timeout"]) * 1000 + int(known["thousandths"]) if is_up else None
-            peer = address(known["peer"])
             found.append(BfdSession(host_of(capture), peer, is_up, place, interface=interface, timeout=timeout))
         elif not _HEADING.fullmatch(line):
             lines.append(unparsed(capture, number, line))

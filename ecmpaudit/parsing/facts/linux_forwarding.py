@@ -20,6 +20,7 @@ from ecmpaudit.parsing.facts.capture_facts import (
 )
 from ecmpaudit.parsing.outside_values import (
     address,
+    address_or_none,
     number_in,
     object_in,
     objects,
@@ -64,7 +65,7 @@ def read_neighbor_entries(capture: Capture, resolved: Resolved) -> CaptureFacts:
     entries, lines = [], []
     for number, line in enumerate(capture.text.split("\n"), start=1):
         known = _ENTRY.fullmatch(line)
-        if known and (text := _address_or_none(known["address"])):
+        if known and (text := address_or_none(known["address"])):
             place = evidence(capture, number, line)
             state = next((word for word in known["rest"].split() if word in _STATES), _NO_STATE)
             entries.append(NeighborEntry(host_of(capture), known["interface"], text, state, place))
@@ -88,13 +89,6 @@ def _entries_of_json(capture: Capture) -> Iterator[NeighborEntry]:
             state=text_of(states[0] if isinstance(states, list) else states, "state"),
             evidence=place_in_json(capture, number, "dst"),
         )
-
-
-def _address_or_none(text: str) -> str | None:
-    try:
-        return address(text)
-    except ValueError:
-        return None
 
 
 def read_next_hop_objects(capture: Capture, resolved: Resolved) -> CaptureFacts:

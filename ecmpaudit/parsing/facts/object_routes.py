@@ -6,12 +6,12 @@ The route table has the next hops that the kernel prints with it; where `nexthop
 from __future__ import annotations
 
 import re
-from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import ObjectRoute
 from ecmpaudit.parsing.facts.capture_facts import evidence, host_of, is_json
+from ecmpaudit.parsing.outside_values import network_or_none
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,17 +42,10 @@ def object_routes(table: RouteTable, capture: Capture) -> Iterator[ObjectRoute]:
     known = frozenset(table.frame["prefix"].unique())
     counted, line = 0, 1
     for found in (_IN_JSON if is_json(capture) else _IN_TEXT).finditer(capture.text):
-        prefix = _prefix_or_none(found["prefix"])
+        prefix = network_or_none(found["prefix"])
         if prefix is not None and prefix in known:
             line += capture.text.count("\n", counted, found.start())
             counted = found.start()
             place = evidence(capture, line, found[0])
             vrf = DEFAULT_VRF if found["table"] in {None, _MAIN_TABLE} else found["table"]
             yield ObjectRoute(host_of(capture), prefix, int(found["number"]), place, vrf)
-
-
-def _prefix_or_none(text: str) -> str | None:
-    try:
-        return str(ip_network(text))
-    except ValueError:
-        return None

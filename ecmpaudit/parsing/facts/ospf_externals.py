@@ -11,11 +11,12 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
+from ecmpaudit.model import UnparsedLine
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import ExternalRoute, Facts
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, json_of, place_in_json
-from ecmpaudit.parsing.outside_values import mapping, network, number_in, objects, objects_in, text_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, json_of, place_in_json, unparsed
+from ecmpaudit.parsing.outside_values import mapping, network_or_none, number_in, objects, objects_in, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,7 @@ _MAX_AGE = 3600
 _LARGEST_METRIC = 0xFFFFFF
 _ROUTER = re.compile(r"\trouter (?P<id>[0-9.]+)\s*")
 _EXTERNAL = re.compile(r"\t\texternal (?P<prefix>[0-9A-Fa-f.:]+/[0-9]+) metric(?P<type>2?) (?P<metric>[0-9]{1,8})\b.*")
+_ANY_EXTERNAL = "\t\texternal "
 _SECTION = re.compile(r"area [0-9.]+\s*|other ASBRs\s*")
 
 
@@ -100,20 +102,28 @@ def read_bird_externals(capture: Capture, resolved: Resolved) -> CaptureFacts:
     lines = capture.text.split("\n")
     if not any(map(_SECTION.fullmatch, lines)):
         raise UnknownFormatError(f"{capture.source}: this is not `show ospf state NAME`")
-    found = tuple(_of_bird(lines, capture))
+    known = list(_of_bird(lines, capture))
+    found = tuple(route for route in known if isinstance(route, ExternalRoute))
+    not_understood = tuple(line for line in known if isinstance(line, UnparsedLine))
     families = {route.family for route in found} | ({resolved.family} if resolved.family else set())
     answered = frozenset((host_of(capture), Question.EXTERNAL_ROUTES, family) for family in families)
-    return CaptureFacts(Facts(external_routes=found, answered=answered))
+    facts = Facts(external_routes=found, answered=frozenset() if not_understood else answered)
+    return CaptureFacts(facts, unparsed=not_understood)
 
 
-def _of_bird(lines: list[str], capture: Capture) -> Iterator[ExternalRoute]:
+def _of_bird(lines: list[str], capture: Capture) -> Iterator[ExternalRoute | UnparsedLine]:
     router_id = None
     for number, line in enumerate(lines, start=1):
         if router := _ROUTER.fullmatch(line):
             router_id = router["id"]
         elif not line.startswith("\t\t"):
             router_id = None
-        elif router_id and (external := _EXTERNAL.fullmatch(line)):
-            prefix, place = network(external["prefix"]), evidence(capture, number, line)
+        elif router_id and line.startswith(_ANY_EXTERNAL):
+            external = _EXTERNAL.fullmatch(line)
+            prefix = network_or_none(external["prefix"]) if external else None
+            if external is None or prefix is None:
+                yield unparsed(capture, number, line)
+                continue
             metric, is_type_1 = int(external["metric"]), not external["type"]
+            place = evidence(capture, number, line)
             yield ExternalRoute(host_of(capture), family_of(prefix), prefix, router_id, metric, is_type_1, place)

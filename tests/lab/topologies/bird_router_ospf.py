@@ -62,13 +62,11 @@ def _missing(node: str, link: str, *words: str) -> tuple[Expected, ...]:
 _OTHER = {"node4": "node5", "node5": "node4"}
 
 
-def _lost(
-    name: str, node: str, make: Callable[[Instance], AbstractContextManager[None]], *, is_quick: bool = False
-) -> BrokenState:
+def _lost(name: str, node: str, make: Callable[[Instance], AbstractContextManager[None]]) -> BrokenState:
     """Return the state in which the router has no adjacency with a node."""
     return BrokenState(
         name, make, _neighbors(1), _only(_OTHER[node]), _missing(node, "session", "OSPF"),
-        innocent=(*BGP_NODES, _OTHER[node]), is_quick=is_quick,
+        innocent=(*BGP_NODES, _OTHER[node]),
     )  # fmt: skip
 
 
@@ -91,7 +89,7 @@ STATES = (
           _of_node4("ip ospf hello-interval 3", "ipv6 ospf6 hello-interval 3",
                     "ip ospf hello-interval 1", "ipv6 ospf6 hello-interval 1")),
     _lost("OSPF dead interval of a node", "node5", _of_node5(interface=" dead 9;")),
-    _lost("OSPF area of a node", "node5", _of_node5(area="1"), is_quick=True),
+    _lost("OSPF area of a node", "node5", _of_node5(area="1")),
     _lost("OSPF port of a node passive", "node5", _of_node5(interface=" stub;")),
     BrokenState(
         "OSPF metric of a node higher", _of_node5(exports=f"export filter {{ ospf_metric2 = {2 * METRIC}; accept; }};"),

@@ -26,7 +26,7 @@ PREFIXES = ("198.51.100.1/32", "2001:db8:100::1/128")
 NUMBERS = {name: number for number, name in enumerate((*SPINES, *LEAVES, *NODES), 1)}
 UPLINKS = tuple((leaf, spine) for leaf in LEAVES for spine in SPINES)
 DOWNLINKS = tuple((node, leaf) for leaf, nodes in NODES_OF.items() for node in nodes)
-_QUICK = {("leaf2", "spine1"), ("node5", "leaf3")}
+_QUICK = {("leaf2", "spine1")}
 
 
 def _configuration(name: str, own_as: int, ports: Iterable[str], announced: str, *lines: str) -> str:

@@ -139,7 +139,7 @@ STATES = (
              undo=_redistribution(_REDISTRIBUTE)),
         (Shown(ROUTER, "show ip ospf database external", "Metric: 20000"),), _without("node1"),
         _missing("node1", "equal", "metric 20000 of type 2", "metric 10000"),
-        innocent=(*RIP_NODES, *STATIC_NODES), is_quick=True,
+        innocent=(*RIP_NODES, *STATIC_NODES),
     ),
     BrokenState(
         "OSPF metric type of a node", _of_node3(exports="export filter { ospf_metric1 = 10; accept; };"),

@@ -143,7 +143,6 @@ LINK_DOWN = BrokenState(
         Expected("ECMP101", ("leaf3",), (*DEFAULTS, *ON_SOME), ("to-spine1",), "session", "likely"),
     ),
     innocent=ALL_NODES,
-    is_quick=True,
 )
 NODE_LINK_DOWN = BrokenState(
     "link between leaf and node down",

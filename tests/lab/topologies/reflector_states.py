@@ -62,7 +62,6 @@ SHUT_BY_NODE = BrokenState(
     without("k2"),
     (missing("k2", "session", ROUTERS, "rr1"),),
     innocent=("k1", "k3"),
-    is_quick=True,
 )
 SHUT_BY_REFLECTOR = BrokenState(
     "reflector shuts its session with a node",

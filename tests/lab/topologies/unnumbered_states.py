@@ -132,7 +132,6 @@ STATES = (
         without("node5"),
         lost("node5", "session", "its listen limit of 2 is reached"),
         innocent=others("node5"),
-        is_quick=True,
     ),
     BrokenState(
         "node outside of the listen range",
