@@ -177,6 +177,28 @@ def test_a_gap_that_the_configuration_calls_unavailable_later_has_not_recovered(
     assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
 
 
+def test_a_gap_of_which_one_part_is_answered_and_the_other_excused_has_not_recovered(
+    history: History, tmp_path: Path
+) -> None:
+    file = tmp_path / "ecmpaudit.yaml"
+    content = json.loads(CONFIGURATION.read_text(encoding="utf-8")) | {"unavailable": ["kernel"]}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    keep(history, audited(with_fault(captures_of(HEALTHY), "refused", *KERNEL, POLICY)), 0)
+    run = keep(history, audited(without_kernel(), file), 1)
+    assert history.news(run.number).recovered == ()
+    run = keep(history, audited(captures_of(HEALTHY), file), 2)
+    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
+
+
+def test_a_gap_recovers_where_only_what_was_excused_before_is_still_missing(history: History, tmp_path: Path) -> None:
+    file = tmp_path / "ecmpaudit.yaml"
+    content = json.loads(CONFIGURATION.read_text(encoding="utf-8")) | {"unavailable": ["kernel"]}
+    file.write_text(json.dumps(content), encoding="utf-8")
+    keep(history, audited(with_fault(captures_of(HEALTHY), "refused", *KERNEL, POLICY), file), 0)
+    run = keep(history, audited(without_kernel(), file), 1)
+    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
+
+
 def test_a_gap_ends_where_one_of_several_missing_answers_came(history: History) -> None:
     keep(history, audited(with_fault(captures_of(HEALTHY), "refused", *KERNEL, POLICY)), 0)
     run = keep(history, unjudging(), 1)

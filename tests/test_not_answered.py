@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from ecmpaudit.model import Severity
+from ecmpaudit.auditing.unavailable import Unavailable
+from ecmpaudit.auditing.undetermined import not_answered
+from ecmpaudit.model import Node, Severity
+from ecmpaudit.model.fabric_links import FabricLink
 from ecmpaudit.model.questions import Question
 from ecmpaudit.reporting.formats import FORMS, Format, Settings, render
 from ecmpaudit.reporting.verdict import exit_code
@@ -392,8 +395,15 @@ def test_every_question_but_those_of_completeness_is_needed_by_a_rule_or_a_link(
     of_rules = {question for rule in all_rules() for question in rule.needs}
     of_links = {question for known in LINKS for question in (*known.needs_of_node, *known.needs_of_router)}
     assert of_rules | of_links == set(Question)
-    without = [f"ECMP00{number}" for number in range(1, 6)]
-    assert [rule.code for rule in all_rules() if not rule.needs] == [
-        *without,
-        "ECMP106",
-    ]  # most networks have no fabric
+    assert [rule.code for rule in all_rules() if not rule.needs] == [f"ECMP00{number}" for number in range(1, 6)]
+
+
+@pytest.mark.parametrize("end", ["tor1", "tor9"])
+def test_links_of_a_fabric_are_undetermined_on_the_routers_at_their_ends(end: str) -> None:
+    summaries = [(each.router, each.command) for each in captures_of(HEALTHY) if "summary json" in each.command]
+    network = audited(with_fault(captures_of(HEALTHY), "refused", *summaries)).network
+    link = FabricLink(Node(end, frozenset()), Node("spine1", frozenset()), "leaves", "spines")
+    entries = not_answered(replace(network, links=(link,)), all_rules(), Unavailable())
+    codes = {code for entry in entries if entry.router == "tor1" for code in entry.undetermined}
+    assert "ECMP405" in codes
+    assert ("ECMP106" in codes) is (end == "tor1")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ecmpaudit.rules import Rule
 
 _BOTH = frozenset({4, 6})
+_IN_A_FABRIC = "ECMP106"
+"""The rule that judges the links of the configuration's `fabric`, on the routers at their ends."""
 _FOUND_BY_ADDRESS = ("ECMP101", "ECMP501")
 """The rules that name nodes by their addresses: a next hop that may be a node's is neither missing nor unexpected."""
 
@@ -49,6 +51,8 @@ class _Judging:
         asked = {question.question for question in questions if not question.is_answered_otherwise}
         families = self._families.get(first.host, set()) & frozenset().union(*map(_families_of, questions))
         codes = {rule.code for rule in rules if families and not asked.isdisjoint(rule.needs)}
+        if not any(link.neighbor_of(first.host) for link in self._network.links):
+            codes.discard(_IN_A_FABRIC)
         if Question.ADDRESSES in asked and self._identifies_a_next_hop(first.host):
             families = families | {6}
             codes |= {rule.code for rule in rules if rule.code in _FOUND_BY_ADDRESS}

@@ -25,6 +25,7 @@ def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
     network = audit.network
     routers = [state.name for state in network.routers if not state.is_node]
     undetermined, answered = undetermined_by_host(network.not_answered, routers), _answered(network)
+    gaps = undetermined_by_host((each for each in network.not_answered if each.is_gap), routers)
     asked = {question.host for question in network.facts.not_answered}
     states = {state.name: state for state in network.routers}
     found = {
@@ -35,11 +36,17 @@ def answers_of(audit: Audit) -> dict[str, RouterAnswer]:
             undetermined=tuple(sorted(undetermined[name])),
             answered=tuple(sorted(answered[name])),
             is_node=state.is_node,
+            excused=tuple(sorted(undetermined[name] - gaps[name])),
         )
         for name, state in states.items()
     }
     nodes = {
-        name: RouterAnswer(undetermined=tuple(sorted(undetermined[name])), answered=tuple(sorted(pairs)), is_node=True)
+        name: RouterAnswer(
+            undetermined=tuple(sorted(undetermined[name])),
+            answered=tuple(sorted(pairs)),
+            is_node=True,
+            excused=tuple(sorted(undetermined[name] - gaps[name])),
+        )
         for name, pairs in answered.items()
         if name not in states
     }
@@ -62,14 +69,14 @@ def answers_text(answers: Mapping[str, RouterAnswer]) -> str:
     """Return how completely routers were read, as JSON."""
     return compact(
         {
-            name: [a.failure, a.has_data, a.whole_families, a.undetermined, a.answered, a.is_node]
+            name: [a.failure, a.has_data, a.whole_families, a.undetermined, a.answered, a.is_node, a.excused]
             for name, a in sorted(answers.items())
         }
     )
 
 
 def answers_from(text: str) -> dict[str, RouterAnswer]:
-    """Return how completely each router was read; before revision 0004, the last three fields were not stored."""
+    """Return how completely each router was read; before revision 0004, only the first three were stored."""
     return {name: _answer(*fields) for name, fields in json.loads(text).items()}
 
 
@@ -80,8 +87,10 @@ def _answer(
     undetermined: Iterable[Iterable[str | int]] = (),
     answered: Iterable[Iterable[str | int]] = (),
     is_node: bool = False,
+    excused: Iterable[Iterable[str | int]] = (),
 ) -> RouterAnswer:
-    return RouterAnswer(failure, has_data, tuple(families), _pairs(undetermined), _pairs(answered), is_node)
+    known = _pairs(undetermined), _pairs(answered)
+    return RouterAnswer(failure, has_data, tuple(families), *known, is_node, _pairs(excused))
 
 
 def _pairs(stored: Iterable[Iterable[str | int]]) -> tuple[tuple[str, int], ...]:

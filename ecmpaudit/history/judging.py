@@ -64,7 +64,7 @@ def _is_read_like(run: Observation, found_by: Observation | None) -> bool:
 
 
 def _has_what_was_needed(fault: Fault, families: Sequence[int], run: Observation, found_by: Observation) -> bool:
-    if fault.code == _NOT_JUDGED and _leaves_as_much_open(fault, run, found_by):
+    if fault.code == _NOT_JUDGED and _is_only_excused(fault, run, found_by):
         return False
     if fault.code == _NOT_JUDGED and not set(found_by.codes) - {_WITHOUT_A_SERVICE, _NO_HEADROOM} <= set(run.codes):
         return False
@@ -79,10 +79,10 @@ def _has_what_was_needed(fault: Fault, families: Sequence[int], run: Observation
     return bool(fault.prefix) or fault.is_a_gap or _covers(run, found_by)
 
 
-def _leaves_as_much_open(fault: Fault, run: Observation, found_by: Observation) -> bool:
-    """Return whether nothing more is judged on the router than before: `unavailable` only excuses what is missing."""
+def _is_only_excused(fault: Fault, run: Observation, found_by: Observation) -> bool:
+    """Return whether a rule is still not judged on the router, and is no gap any more: `unavailable` excuses it now."""
     before, now = (side.answers.get(fault.router, RouterAnswer()) for side in (found_by, run))
-    return bool(now.undetermined) and set(before.undetermined) <= set(now.undetermined)
+    return not before.gaps.isdisjoint(now.excused)
 
 
 def _is_audited(fault: Fault, run: Observation) -> bool:

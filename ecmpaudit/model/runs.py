@@ -45,11 +45,18 @@ class RouterAnswer:
     """The questions that were answered completely, by name and family, sorted."""
     is_node: bool = False
     """It is a node that was asked for facts: none of its routes are audited."""
+    excused: tuple[tuple[str, int], ...] = ()
+    """Those of `undetermined` that are no gap, since the configuration says so (`unavailable`), sorted."""
 
     @property
     def is_complete(self) -> bool:
         """The router answered, and nothing failed."""
         return self.has_data and self.failure is None
+
+    @property
+    def gaps(self) -> frozenset[tuple[str, int]]:
+        """The rules that could not be judged, and should have been, by code and family."""
+        return frozenset(self.undetermined) - frozenset(self.excused)
 
     @property
     def codes_not_judged(self) -> tuple[str, ...]:

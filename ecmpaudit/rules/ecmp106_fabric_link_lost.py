@@ -32,6 +32,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Cause, Finding, Severity
+from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes import REMEDIES, Link
 from ecmpaudit.rules.fabric import FabricView
 from ecmpaudit.wording import and_listed, counted
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 
 CODE = "ECMP106"
 SEVERITY = Severity.ERROR
-NEEDS = ()
+NEEDS = (Question.ROUTES, Question.SESSIONS)
 
 
 def check(network: Network) -> Iterator[Finding]:
