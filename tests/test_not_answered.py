@@ -400,8 +400,7 @@ def test_every_question_but_those_of_completeness_is_needed_by_a_rule_or_a_link(
 
 @pytest.mark.parametrize("end", ["tor1", "tor9"])
 def test_links_of_a_fabric_are_undetermined_on_the_routers_at_their_ends(end: str) -> None:
-    summaries = [(each.router, each.command) for each in captures_of(HEALTHY) if "summary json" in each.command]
-    network = audited(with_fault(captures_of(HEALTHY), "refused", *summaries)).network
+    network = audited(with_fault(captures_of(HEALTHY), "refused", BESIDE_ROUTES[2])).network
     link = FabricLink(Node(end, frozenset()), Node("spine1", frozenset()), "leaves", "spines")
     entries = not_answered(replace(network, links=(link,)), all_rules(), Unavailable())
     codes = {code for entry in entries if entry.router == "tor1" for code in entry.undetermined}
