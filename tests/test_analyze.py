@@ -277,7 +277,7 @@ def test_control_characters_of_a_device_never_reach_the_terminal() -> None:
 
 
 def test_the_report_goes_to_a_file(tmp_path: Path) -> None:
-    run = ecmpaudit("analyze", SEED, "-o", tmp_path / "report.txt")
+    run = ecmpaudit("analyze", SEED, "-q", "-o", tmp_path / "report.txt")
     assert (run.returncode, run.stdout) == (1, "")
     assert "ECMP101" in (tmp_path / "report.txt").read_text()
 

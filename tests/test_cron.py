@@ -345,7 +345,7 @@ def test_nothing_is_printed_while_nothing_changes(router: ScannedRouter) -> None
     outcomes = []
     for missing in ((), (), (NODE3,), (NODE3,), (NODE3,), ()):
         router.set_table(*missing)
-        run = router.scan("--record", "--quiet-unless-changed", "--confirm", "2", "-o", "report.prom", "-f", "text")
+        run = router.scan("--record", "--quiet-unless-changed", "--confirm", "2", "-o", "report.prom")
         outcomes.append((run.returncode, bool(run.stdout), run.stderr))
     assert outcomes == [(0, True, ""), (0, False, ""), (1, False, ""), (1, True, ""), (1, False, ""), (0, True, "")]
     assert run.stdout.startswith("Recovered:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5")
@@ -425,5 +425,5 @@ def test_the_report_of_a_period_is_a_command(router: ScannedRouter) -> None:
     text = router.ecmpaudit("report", "--since", "1d")
     assert text.returncode == 0, text.stderr
     assert "full spread: 0.00 % of 2 checks; 2 prefixes" in text.stdout
-    assert router.ecmpaudit("report", "-o", "week.html").stdout == ""
+    assert router.ecmpaudit("report", "-q", "-o", "week.html").stdout == ""
     assert "<svg" in (router.folder / "week.html").read_text()

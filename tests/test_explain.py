@@ -226,7 +226,7 @@ def test_the_command_explains_a_pasted_table_with_the_lines_it_rests_on() -> Non
 
 def test_the_command_infers_from_siblings_what_is_not_given(tmp_path: Path) -> None:
     output = tmp_path / "chain.txt"
-    result = CliRunner().invoke(app, ["explain", "172.31.1.0/32", SEED, "-o", str(output)])
+    result = CliRunner().invoke(app, ["explain", "172.31.1.0/32", SEED, "-q", "-o", str(output)])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "expected 5 (inferred from its sibling 172.31.1.1/32)" in output.read_text()
 

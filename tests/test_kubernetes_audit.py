@@ -333,7 +333,7 @@ def test_the_table_is_plain_without_a_terminal() -> None:
 @pytest.mark.parametrize("paths", [METALLB, PURELB, CALICO, CILIUM], ids=["metallb", "purelb", "calico", "cilium"])
 def test_the_yaml_form_expects_the_same_when_it_is_read_again(paths: tuple[Path, ...], tmp_path: Path) -> None:
     path = tmp_path / "ecmpaudit.yaml"
-    run = ecmpaudit("expect", *dumps(paths), "--format", "yaml", "-o", path)
+    run = ecmpaudit("expect", *dumps(paths), "-q", "-o", path)
     assert run.returncode == (3 if paths is CALICO else 0)
     written = Expectations.from_configuration(read_configuration(path), "ecmpaudit.yaml")
     cluster = knowledge_of(announcements_in(paths))
@@ -350,7 +350,7 @@ def test_a_number_without_nodes_survives_the_yaml_form(tmp_path: Path) -> None:
     dump, path = tmp_path / "dump.json", tmp_path / "ecmpaudit.yaml"
     objects = [only_ipv4, service("shop/web", "2001:db8:31::7"), endpoints("shop/web", "node1")]
     dump.write_text("\n".join(map(json.dumps, objects)), encoding="utf-8")
-    ecmpaudit("expect", "--kube-dump", dump, "--announcer", "metallb", "--format", "yaml", "-o", path)
+    ecmpaudit("expect", "--kube-dump", dump, "--announcer", "metallb", "-q", "-o", path)
     again = Expectations.from_configuration(read_configuration(path), "x").for_prefix("tor1", "2001:db8:31::7/128")
     assert again is not None
     assert again.count == 1

@@ -230,8 +230,8 @@ SHELL = {
     "closed": (">&-", 2, "standard output cannot be written: it is closed"),
     "full": (">/dev/full", 2, "standard output cannot be written: No space left on device"),
     "read_only": ("1</dev/null", 2, "standard output cannot be written: it is closed"),
-    "closed_with_a_file": ("-o {folder}/x.json >&-", 1, ""),
-    "full_output": ("-o text:/dev/full", 2, "--output /dev/full: cannot be written: No space left on device"),
+    "closed_with_a_file": ("-q -o {folder}/x.json >&-", 1, ""),
+    "full_output": ("-q -o text:/dev/full", 2, "--output /dev/full: cannot be written: No space left on device"),
     "all_closed": ("<&- >&- 2>&-", 2, ""),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import threading
 from pathlib import Path
@@ -50,13 +51,79 @@ def test_two_reports_in_one_file_are_refused(tmp_path: Path) -> None:
         refuse_two_in_one_file(outputs)
 
 
-def test_one_run_writes_every_form_and_nothing_to_standard_output(tmp_path: Path) -> None:
+def test_one_run_writes_every_form_and_with_q_nothing_to_standard_output(tmp_path: Path) -> None:
     words = [word for form in FORMS for word in ("-o", f"{form}:{tmp_path}/{form}")]
-    run = ecmpaudit("analyze", SEED, *words)
+    run = ecmpaudit("analyze", SEED, "-q", *words)
     assert (run.returncode, run.stdout, run.stderr) == (1, "", "")
     assert {path.name for path in tmp_path.iterdir()} == set(FORMS)
     assert json.loads((tmp_path / "json").read_text())["findings"][0]["code"] == "ECMP101"
     assert (tmp_path / "parquet").read_bytes().startswith(b"PAR1")
+
+
+CLUSTER = "tests/fixtures/kubernetes/cilium--all.json"
+COMMANDS = {
+    "analyze": (["analyze", SEED], ["txt", "json", "html", "htm", "md", "csv", "parquet", "xml", "sarif", "prom"]),
+    "explain": (["explain", "172.31.1.1", SEED], ["txt", "json"]),
+    "diff": (["diff", SEED, SEED], ["txt", "json"]),
+    "expect": (["expect", "--kube-dump", CLUSTER], ["txt", "json", "yaml", "yml"]),
+    "routes": (["routes", SEED], ["txt", "json", "csv", "parquet"]),
+    "history": (["history", "--history", "runs.sqlite"], ["txt", "json"]),
+    "report": (["report", "--history", "runs.sqlite"], ["txt", "json", "md", "html", "htm"]),
+}
+STARTS = {
+    "json": b"{",
+    "html": b"<!doctype",
+    "htm": b"<!doctype",
+    "parquet": b"PAR1",
+    "yaml": b"nodes:",
+    "yml": b"nodes:",
+}
+EVERY = {ending for _, endings in COMMANDS.values() for ending in endings}
+
+
+@pytest.fixture(name="history", scope="module")
+def _history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("history") / "runs.sqlite"
+    assert ecmpaudit("analyze", SEED, "--record", "--history", place).returncode == 1
+    return place
+
+
+def without_moments(text: str) -> str:
+    """Return the text without the moment of now, by which a report over time ends."""
+    return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", "NOW", text)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_in_every_command_the_name_of_a_file_says_its_form_and_leaves_standard_output_alone(
+    name: str, history: Path, tmp_path: Path
+) -> None:
+    words, endings = COMMANDS[name]
+    words = [str(history) if word == "runs.sqlite" else word for word in words]
+    alone = ecmpaudit(*words)
+    files = [word for ending in endings for word in ("-o", str(tmp_path / f"x.{ending}"))]
+    run = ecmpaudit(*words, *files)
+    assert (run.returncode, run.stderr) == (alone.returncode, alone.stderr)
+    assert without_moments(run.stdout) == without_moments(alone.stdout)
+    for ending in endings:
+        assert (tmp_path / f"x.{ending}").read_bytes().startswith(STARTS.get(ending, b""))
+    assert without_moments((tmp_path / "x.txt").read_text()) == without_moments(alone.stdout)
+    quiet = ecmpaudit(*words, "-q", "-o", f"json:{tmp_path / 'other.txt'}")
+    assert (quiet.returncode, quiet.stdout) == (alone.returncode, "")
+    printed = ecmpaudit(*words, "-f", "json")
+    written = [(tmp_path / file).read_text() for file in ("x.json", "other.txt")]
+    assert {*map(without_moments, written)} == {without_moments(printed.stdout)}
+    for ending in EVERY - {*endings}:
+        refused = ecmpaudit(*words, "-o", tmp_path / f"y.{ending}")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert f"y.{ending}: unknown form: end the name in one of .txt, " in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize("flag", [["--summary"], ["--explain-line", "14"]], ids=["summary", "explain_line"])
+def test_a_part_of_routes_that_is_text_alone_is_refused_in_another_form(flag: list[str], tmp_path: Path) -> None:
+    run = ecmpaudit("routes", SEED, *flag, "-o", tmp_path / "x.json")
+    assert (run.returncode, f"{flag[0]} is text only" in run.stderr, list(tmp_path.iterdir())) == (2, True, [])
+    assert ecmpaudit("routes", SEED, *flag, "-q", "-o", tmp_path / "x.txt").stdout == ""
+    assert (tmp_path / "x.txt").read_text() == ecmpaudit("routes", SEED, *flag).stdout
 
 
 def test_format_is_for_standard_output_and_does_not_replace_files(tmp_path: Path) -> None:

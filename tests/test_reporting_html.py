@@ -202,7 +202,7 @@ def test_legend_counts_the_cells_of_each_state() -> None:
 
 def test_analyze_writes_the_report_with_the_exit_code_of_every_format(tmp_path: Path) -> None:
     output = tmp_path / "report.html"
-    run = CliRunner().invoke(app, ["analyze", str(SEED), "-o", str(output)])
+    run = CliRunner().invoke(app, ["analyze", str(SEED), "-q", "-o", str(output)])
     assert (run.exit_code, run.output) == (1, "")
     assert output.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert "172.31.1.0/32" in output.read_text(encoding="utf-8")

@@ -114,7 +114,7 @@ def test_the_exit_code_is_the_states(arguments: list[str], code: int, start: str
 
 def test_a_plugins_form_in_a_file_leaves_the_exit_code_as_it_is(tmp_path: Path) -> None:
     run = ecmpaudit_process("analyze", SEED, "--nodes", "172.30.250.101-105", "-o", f"nagios:{tmp_path}/state")
-    assert (run.returncode, run.stdout) == (1, "")
+    assert (run.returncode, run.stdout[:13]) == (1, "error ECMP101")
     assert (tmp_path / "state").read_text().startswith("ECMP CRITICAL - ")
 
 

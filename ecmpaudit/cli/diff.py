@@ -10,7 +10,7 @@ from click.exceptions import Exit
 
 from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.cli import options
-from ecmpaudit.commands.options import DiffOptions, InputOptions
+from ecmpaudit.commands.options import InputOptions, OutputOptions, TextFormat
 
 _SIDE: dict[str, Any] = {"metavar": "RUN|DIR|FILE", "help": "A run (41, last, last-1), a folder, a file, or -."}
 
@@ -20,12 +20,18 @@ _SIDE: dict[str, Any] = {"metavar": "RUN|DIR|FILE", "help": "A run (41, last, la
 @click.argument("after", **_SIDE)
 @options.collected("inputs", InputOptions, options.router, options.platform)
 @options.collected("scope", ScopeOptions, options.config, options.pool, options.nodes, options.max_paths)
-@options.collected(
-    "diff_options",
-    DiffOptions,
-    *(options.history_place, options.text_format, options.output_file, options.quiet),
-)
-def diff(before: str, after: str, inputs: InputOptions, scope: ScopeOptions, diff_options: DiffOptions) -> None:
+@options.history_place
+@options.written(TextFormat)
+@options.verbose
+def diff(
+    before: str,
+    after: str,
+    inputs: InputOptions,
+    scope: ScopeOptions,
+    place: str | None,
+    outputs: OutputOptions,
+    verbose: bool,
+) -> None:
     """Show what changed per prefix and router: next hops added and removed, attributes, ceilings, findings.
 
     Exit codes: 0 nothing changed, 1 something did, 3 no known change, but not everything could be compared.
@@ -34,4 +40,4 @@ def diff(before: str, after: str, inputs: InputOptions, scope: ScopeOptions, dif
     """
     from ecmpaudit.commands.diff import diff as run
 
-    raise Exit(run(replace(inputs, files=(before, after)), scope, diff_options))
+    raise Exit(run(replace(inputs, files=(before, after)), scope, place, outputs, verbose=verbose))

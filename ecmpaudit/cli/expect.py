@@ -12,15 +12,17 @@ from ecmpaudit.cli import options
 from ecmpaudit.commands.options import ExpectFormat
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from ecmpaudit.commands.options import OutputOptions
 
 
 @click.command
 @options.collected("scope", ScopeOptions, options.config, options.kube_dump, options.announcer)
-@options.form_of(ExpectFormat, "yaml is a part of ecmpaudit.yaml.", ExpectFormat.TEXT)
-@options.output_file
-def expect(scope: ScopeOptions, form: ExpectFormat, output: Path | None) -> None:
+@options.written(ExpectFormat)
+@options.verbose
+def expect(scope: ScopeOptions, outputs: OutputOptions, verbose: bool) -> None:
     """Print which prefixes a cluster's Services let expect, from which nodes, and why.
+
+    As yaml it is a part of ecmpaudit.yaml.
 
     Exits with 0 when everything could be determined, else with 3.
 
@@ -28,4 +30,4 @@ def expect(scope: ScopeOptions, form: ExpectFormat, output: Path | None) -> None
     """
     from ecmpaudit.commands.expect import expect as run
 
-    raise Exit(run(scope, form, output))
+    raise Exit(run(scope, outputs, verbose=verbose))

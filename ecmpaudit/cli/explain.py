@@ -11,22 +11,17 @@ from ecmpaudit.cli import options
 from ecmpaudit.commands.options import TextFormat
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ecmpaudit.auditing.scope import ScopeOptions
-    from ecmpaudit.commands.options import InputOptions
+    from ecmpaudit.commands.options import InputOptions, OutputOptions
 
 
 @click.command
 @click.argument("prefix", help="The prefix, or an address for its /32 or /128.", panel=options.INPUT)
 @options.inputs
 @options.scope
-@options.form_of(TextFormat, "Form of the tree.", TextFormat.TEXT)
-@options.output_file
+@options.written(TextFormat)
 @options.verbose_explanation
-def explain(
-    prefix: str, inputs: InputOptions, scope: ScopeOptions, form: TextFormat, output: Path | None, verbose: bool
-) -> None:
+def explain(prefix: str, inputs: InputOptions, scope: ScopeOptions, outputs: OutputOptions, verbose: bool) -> None:
     """Show for one prefix, router by router and node by node, which link of the chain holds and which is broken.
 
     Exit codes: 0 every expected next hop is installed, 1 one is missing, 3 something could not be checked.
@@ -35,4 +30,4 @@ def explain(
     """
     from ecmpaudit.commands.explain import explain as run
 
-    raise Exit(run(prefix, inputs, scope, form, output, verbose=verbose))
+    raise Exit(run(prefix, inputs, scope, outputs, verbose=verbose))

@@ -7,28 +7,26 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from ecmpaudit.cli import options
+from ecmpaudit.commands.options import TextFormat
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
-    from ecmpaudit.commands.options import StoredHistoryOptions, TextFormat
+    from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
 
 
 @click.group(invoke_without_command=True)
 @options.since()
 @options.keep()
 @options.stored_history
-@options.text_format
-@options.output_file
+@options.written(TextFormat)
 @click.pass_context
 def history(
     context: click.Context,
     since: dt.timedelta | None,
     keep: dt.timedelta | None,
     stored: StoredHistoryOptions,
-    form: TextFormat,
-    output: Path | None,
+    outputs: OutputOptions,
 ) -> None:
     """List the runs and the faults over time; with --keep, forget older runs first.
 
@@ -37,7 +35,7 @@ def history(
     if context.invoked_subcommand is None:
         from ecmpaudit.commands.history import show
 
-        show(stored, since, keep, form, output)
+        show(stored, since, keep, outputs)
 
 
 @history.command

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ecmpaudit.auditing.scope import ScopeOptions
-from ecmpaudit.cli.outputs import parse_output, refuse_two_in_one_file
+from ecmpaudit.cli.outputs import OUTPUT, OneOf, form_of, output_files, quiet
 from ecmpaudit.commands.options import (
     FailOn,
     HistoryOptions,
     InputOptions,
+    OutputOptions,
     ReportOptions,
     StoredHistoryOptions,
-    TextFormat,
 )
 from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.announcers import AnnouncerName
@@ -40,22 +40,9 @@ if TYPE_CHECKING:
 ASKING = "What to ask"
 INPUT = "What to read"
 EXPECTED = "What is expected"
-OUTPUT = "Output"
 HISTORY = "History"
 
 FILE = click.Path(path_type=Path)
-
-
-class OneOf(click.Choice[str]):
-    """One word of an enumeration, given as its member."""
-
-    def __init__(self, words: type[enum.StrEnum]) -> None:
-        super().__init__([word.value for word in words])
-        self.words = words
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> enum.StrEnum:
-        """Return the member whose word it is."""
-        return self.words(super().convert(value, param, ctx))
 
 
 def age(text: str) -> dt.timedelta:
@@ -87,10 +74,9 @@ def collected(parameter: str, kind: type, *options: Decorator) -> Decorator:
     return decorate
 
 
-def form_of(words: type[enum.StrEnum], text: str, default: enum.StrEnum | None = None) -> Decorator:
-    """Return the option for the form of what is printed."""
-    one, value = OneOf(words), default and default.value
-    return click.option("--format", "-f", "form", type=one, default=value, help=text, panel=OUTPUT)
+def written(forms: type[enum.StrEnum]) -> Decorator:
+    """Return the options for the outputs of a command: the form of standard output, the files, and silence."""
+    return collected("outputs", OutputOptions, form_of(forms), output_files(forms), quiet)
 
 
 def since(default: str | None = None) -> Decorator:
@@ -175,28 +161,7 @@ _SCOPE = (config, pool, expect, nodes, max_paths)
 scope = collected("scope", ScopeOptions, *_SCOPE)
 scope_with_cluster = collected("scope", ScopeOptions, *_SCOPE, kube_dump, announcer, growth)
 
-report_format = click.option(
-    "--format",
-    "-f",
-    "form",
-    type=OneOf(Format),
-    help="Form of the report on standard output; text, unless there is an --output.",
-    envvar="ECMPAUDIT_FORMAT",
-    show_envvar=True,
-    panel=OUTPUT,
-)
-output_files = click.option(
-    "--output",
-    "-o",
-    "outputs",
-    metavar="[FORMAT:]FILE",
-    type=parse_output,
-    multiple=True,
-    callback=lambda _context, _option, outputs: refuse_two_in_one_file(outputs),
-    help="Write a report to this file, in FORMAT or in the form of its suffix; may be repeated.",
-    panel=OUTPUT,
-)
-output_file = click.option("--output", "-o", type=FILE, help="Write the output to this file.", panel=OUTPUT)
+report_format = form_of(Format, envvar="ECMPAUDIT_FORMAT", show_envvar=True)
 metrics_limit = click.option(
     "--metrics-limit",
     metavar="N",
@@ -220,7 +185,6 @@ fail_on = click.option(
     show_envvar=True,
     panel=OUTPUT,
 )
-quiet = click.option("--quiet", "-q", is_flag=True, help="Print no report on standard output.", panel=OUTPUT)
 by = click.option(
     "--by",
     type=OneOf(By),
@@ -247,7 +211,7 @@ verbose = click.option(
 reports = collected(
     "reports",
     ReportOptions,
-    *(report_format, output_files, metrics_limit, select, ignore, fail_on, quiet, by, verbose_report),
+    *(report_format, output_files(Format), metrics_limit, select, ignore, fail_on, quiet, by, verbose_report),
 )
 
 record = click.option("--record", is_flag=True, help="Record this run in the history.", panel=HISTORY)
@@ -262,4 +226,3 @@ history_place = click.option(
 )
 history = collected("history", HistoryOptions, record, history_place)
 stored_history = collected("stored", StoredHistoryOptions, history_place, config)
-text_format = form_of(TextFormat, "Form of the output.", TextFormat.TEXT)

@@ -1,35 +1,78 @@
-"""The `--output` option: which file gets a report, and in which form."""
+"""`--format`, `--output` and `--quiet`: the form on standard output, and which file gets which form.
+
+They mean the same in every command: a file is one more output, and never changes what standard output has.
+"""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
 from ecmpaudit.commands.options import Output
-from ecmpaudit.reporting.formats import FORMS, Format, format_of
+from ecmpaudit.reporting.formats import Format, format_of, suffixes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import enum
+    from collections.abc import Callable, Sequence
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+OUTPUT = "Output"
 
 
-def parse_output(text: str) -> Output:
+class OneOf(click.Choice[str]):
+    """One word of an enumeration, given as its member."""
+
+    def __init__(self, words: type[enum.StrEnum]) -> None:
+        super().__init__([word.value for word in words])
+        self.words = words
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> enum.StrEnum:
+        """Return the member whose word it is."""
+        return self.words(super().convert(value, param, ctx))
+
+
+def form_of(forms: type[enum.StrEnum], text: str = "Form of standard output.", **more: Any) -> Decorator:
+    """Return the option for the form of what is printed."""
+    return click.option("--format", "-f", "form", type=OneOf(forms), default="text", help=text, panel=OUTPUT, **more)
+
+
+def output_files(forms: type[enum.StrEnum]) -> Decorator:
+    """Return the option for the files that are written, in one of the forms of a command each."""
+    return click.option(
+        "--output",
+        "-o",
+        "outputs",
+        metavar="[FORMAT:]FILE",
+        type=lambda text: parse_output(text, forms),
+        multiple=True,
+        callback=lambda _context, _option, outputs: refuse_two_in_one_file(outputs),
+        help="Write this file too, in FORMAT or in the form of its suffix; may be repeated.",
+        panel=OUTPUT,
+    )
+
+
+quiet = click.option("--quiet", "-q", is_flag=True, help="Print nothing on standard output.", panel=OUTPUT)
+
+
+def parse_output(text: str, forms: type[enum.StrEnum] = Format) -> Output:
     """Return the output that `FORMAT:FILE` or a file name means; `./json:x` is a file whose name begins with a form's.
 
     Raises:
         click.BadParameter: the form is neither given nor known from the suffix.
     """
     name, colon, file = text.partition(":")
-    if colon and file and name in FORMS:
-        return Output(Path(file), Format(name))
-    form = format_of(text)
+    if colon and file and name in [*forms]:
+        return Output(Path(file), forms(name))
+    form = format_of(text, forms)
     if form is None:
-        suffixes = ", ".join(suffix for known in FORMS.values() for suffix in known.suffixes)
+        suffixes = ", ".join(suffix for known in forms for suffix in suffixes_of(known))
         raise click.BadParameter(
             f"{text}: unknown form: end the name in one of {suffixes}, or give FORMAT:FILE with one of "
-            f"{', '.join(FORMS)}"
+            f"{', '.join(forms)}"
         )
     return Output(Path(text), form)
 

@@ -12,17 +12,15 @@ from ecmpaudit.commands.options import PeriodFormat
 
 if TYPE_CHECKING:
     import datetime as dt
-    from pathlib import Path
 
-    from ecmpaudit.commands.options import StoredHistoryOptions
+    from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
 
 
 @click.command
 @options.since("7d")
 @options.stored_history
-@options.form_of(PeriodFormat, "Form of the report; without it, the one of the output's suffix, else text.")
-@options.output_file
-def report(since: dt.timedelta, stored: StoredHistoryOptions, form: PeriodFormat | None, output: Path | None) -> None:
+@options.written(PeriodFormat)
+def report(since: dt.timedelta, stored: StoredHistoryOptions, outputs: OutputOptions) -> None:
     """Report from the history how often each prefix had its full spread, what was missing, and for how long.
 
     Exit codes: 0, or 3 where there is no run or the next complete one is overdue.
@@ -31,4 +29,4 @@ def report(since: dt.timedelta, stored: StoredHistoryOptions, form: PeriodFormat
     """
     from ecmpaudit.commands.report import report as run
 
-    raise Exit(run(stored, since, form, output))
+    raise Exit(run(stored, since, outputs))

@@ -8,13 +8,11 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.cli.options import OUTPUT
+from ecmpaudit.cli.outputs import OUTPUT
 from ecmpaudit.commands.options import RouteOptions, RoutesFormat
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ecmpaudit.commands.options import InputOptions
+    from ecmpaudit.commands.options import InputOptions, OutputOptions
 
 FILTERS = "Which routes"
 
@@ -37,14 +35,12 @@ _route_options = options.collected(
 @click.option(
     "--explain-line", metavar="N", type=int, help="Which rule matches line N, or that none does.", panel=OUTPUT
 )
-@options.form_of(RoutesFormat, "Form of the table; without it, the one of the output's suffix, else text.")
-@options.output_file
+@options.written(RoutesFormat)
 def routes(
     inputs: InputOptions,
     route_options: RouteOptions,
     explain_line: int | None,
-    form: RoutesFormat | None,
-    output: Path | None,
+    outputs: OutputOptions,
 ) -> None:
     """Show the parsed routes of files, folders, saved snapshots or standard input.
 
@@ -55,5 +51,5 @@ def routes(
     from ecmpaudit.commands import routes as run
 
     if explain_line is not None:
-        raise Exit(run.explain(inputs, explain_line, verbose=route_options.verbose))
-    raise Exit(run.routes(inputs, route_options, form, output))
+        raise Exit(run.explain(inputs, explain_line, outputs, verbose=route_options.verbose))
+    raise Exit(run.routes(inputs, route_options, outputs))

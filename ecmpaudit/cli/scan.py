@@ -8,7 +8,8 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.cli.options import ASKING, FILE, HISTORY, OUTPUT
+from ecmpaudit.cli.options import ASKING, FILE, HISTORY
+from ecmpaudit.cli.outputs import OUTPUT
 from ecmpaudit.commands.options import AlertOptions, CollectionOptions
 
 if TYPE_CHECKING:

@@ -32,18 +32,16 @@ def write_reports(audit: Audit, options: ReportOptions, *, last_good: str | None
         metrics_limit=options.metrics_limit,
         last_good=last_good,
     )
-    rendered = [(output.path, render(output.form, audit, settings)) for output in options.outputs]
-    wants_stdout = not options.quiet and (options.form is not None or not options.outputs)
-    form = options.form or Format.TEXT
-    printed = render(form, audit, replace(settings, color=color, width=width)) if wants_stdout else b""
-    if heading and form is Format.TEXT:
+    rendered = [(output.path, render(Format(output.form), audit, settings)) for output in options.outputs]
+    printed = b"" if options.quiet else render(options.form, audit, replace(settings, color=color, width=width))
+    if heading and options.form is Format.TEXT:
         printed = f"{heading}\n".encode() + printed
     with raised_at_the_end() as failures:
         for path, content in rendered:
             with failures.collected():
                 write_file(path, content)
-        if wants_stdout:
-            write_to_stdout(printed, is_binary=FORMS[form].is_binary)
+        if not options.quiet:
+            write_to_stdout(printed, is_binary=FORMS[options.form].is_binary)
 
 
 def exit_code_of(audit: Audit, options: ReportOptions) -> int:

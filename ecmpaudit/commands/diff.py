@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material
 from ecmpaudit.commands.options import TextFormat
-from ecmpaudit.commands.output import write
+from ecmpaudit.commands.output import configure_logging, write_outputs
 from ecmpaudit.commands.reading import read
 from ecmpaudit.commands.run_history import place_in_use
 from ecmpaudit.configuration.history_places import is_run
@@ -19,18 +19,18 @@ from ecmpaudit.reporting.differences import exit_code_of, render_differences, re
 if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import ScopeOptions
-    from ecmpaudit.commands.options import DiffOptions, InputOptions
+    from ecmpaudit.commands.options import InputOptions, OutputOptions
     from ecmpaudit.model import Audit
     from ecmpaudit.model.runs import Observation
 
 
-def diff(inputs: InputOptions, scope: ScopeOptions, options: DiffOptions) -> int:
-    """Write what differs between the two inputs, and return the exit code."""
+def diff(inputs: InputOptions, scope: ScopeOptions, place: str | None, outputs: OutputOptions, *, verbose: bool) -> int:
+    """Write what differs between the two inputs, and return the exit code; `place` is that of the history."""
+    configure_logging(verbose=verbose)
     request = Request.of(scope)
-    found = differences(*_observations(inputs, request, options.place))
-    if not options.quiet or options.output is not None:
-        render = render_differences_json if options.form is TextFormat.JSON else render_differences
-        write(render(found), options.output)
+    found = differences(*_observations(inputs, request, place))
+    renderers = {TextFormat.TEXT: render_differences, TextFormat.JSON: render_differences_json}
+    write_outputs(outputs, lambda form, _: renderers[form](found))
     return exit_code_of(found)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.commands.options import ExpectFormat
-from ecmpaudit.commands.output import terminal_of, write
+from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.expectations import expectations_json, expectations_text, expectations_yaml
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
@@ -15,22 +15,28 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.commands.options import OutputOptions
+    from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
 
 
-def expect(scope: ScopeOptions, form: ExpectFormat, output: Path | None) -> int:
+def expect(scope: ScopeOptions, outputs: OutputOptions, *, verbose: bool) -> int:
     """Write the expectations, and return the exit code.
 
     Raises:
         ConfigurationError: neither the flags nor the configuration name objects of a cluster.
     """
+    configure_logging(verbose=verbose)
     cluster = Request.of(scope).expectations.cluster
     if cluster is None:
         raise ConfigurationError("no Kubernetes objects: give --kube-dump FILE, or kubernetes in ecmpaudit.yaml")
-    if form is ExpectFormat.YAML:
-        write(expectations_yaml(cluster), output)
-    elif form is ExpectFormat.JSON:
-        write(expectations_json(cluster), output)
-    else:
-        color, width = terminal_of(output)
-        write(expectations_text(cluster, width=width, color=color), output)
+    write_outputs(outputs, lambda form, path: _rendered(cluster, form, path))
     return EXIT_INCOMPLETE if cluster.undetermined else EXIT_CLEAN
+
+
+def _rendered(cluster: ClusterKnowledge, form: ExpectFormat, path: Path | None) -> str:
+    if form is ExpectFormat.YAML:
+        return expectations_yaml(cluster)
+    if form is ExpectFormat.JSON:
+        return expectations_json(cluster)
+    color, width = terminal_of(path)
+    return expectations_text(cluster, width=width, color=color)

@@ -10,7 +10,7 @@ from ecmpaudit.auditing.explanation import wanted_prefix
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import network_of_material
 from ecmpaudit.commands.options import TextFormat
-from ecmpaudit.commands.output import configure_logging, terminal_of, write
+from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import read
 from ecmpaudit.reporting.explanation import explanation_code, render_explanation, render_explanation_json
 
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.auditing.scope import ScopeOptions
-    from ecmpaudit.commands.options import InputOptions
+    from ecmpaudit.commands.options import InputOptions, OutputOptions
 
 
-def explain(
-    prefix: str, inputs: InputOptions, scope: ScopeOptions, form: TextFormat, output: Path | None, *, verbose: bool
-) -> int:
+def explain(prefix: str, inputs: InputOptions, scope: ScopeOptions, outputs: OutputOptions, *, verbose: bool) -> int:
     """Write the explanation, and return the exit code."""
     configure_logging(verbose=verbose)
     wanted = wanted_prefix(prefix)
@@ -34,9 +32,12 @@ def explain(
     material = read(inputs, only=only, nodes=request.nodes, routers=request.routers, memory=request.memory)
     network = network_of_material(material, request)
     explanation = explanation_of(network, wanted, material.captures)
-    if form is TextFormat.JSON:
-        write(render_explanation_json(explanation), output)
-    else:
-        _, width = terminal_of(output)
-        write(render_explanation(explanation, width=width, verbose=verbose), output)
+
+    def rendered(form: TextFormat, path: Path | None) -> str:
+        if form is TextFormat.JSON:
+            return render_explanation_json(explanation)
+        _, width = terminal_of(path)
+        return render_explanation(explanation, width=width, verbose=verbose)
+
+    write_outputs(outputs, rendered)
     return explanation_code(explanation)

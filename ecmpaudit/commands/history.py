@@ -7,7 +7,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from ecmpaudit.commands.options import TextFormat
-from ecmpaudit.commands.output import write
+from ecmpaudit.commands.output import write_outputs
 from ecmpaudit.commands.run_history import now, place_in_use
 from ecmpaudit.configuration.reader import find_configuration, read_configuration
 from ecmpaudit.history.store import open_history
@@ -16,9 +16,8 @@ from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from ecmpaudit.commands.options import StoredHistoryOptions
+    from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
     from ecmpaudit.history.store import History
 
 
@@ -26,8 +25,7 @@ def show(
     stored: StoredHistoryOptions,
     since: dt.timedelta | None,
     keep: dt.timedelta | None,
-    form: TextFormat,
-    output: Path | None,
+    outputs: OutputOptions,
 ) -> None:
     """Write the runs and the faults of the last `since`; with `keep`, forget older runs first."""
     with opened_history(stored) as history:
@@ -35,7 +33,8 @@ def show(
             history.prune(keep, now=now())
         start = None if since is None else start_of(since)
         runs, faults = history.runs(since=start), history.findings(since=start)
-    write(render_history_json(runs, faults) if form is TextFormat.JSON else render_history(runs, faults), output)
+    renderers = {TextFormat.TEXT: render_history, TextFormat.JSON: render_history_json}
+    write_outputs(outputs, lambda form, _: renderers[form](runs, faults))
 
 
 def prune(stored: StoredHistoryOptions, keep: dt.timedelta) -> str:

@@ -64,7 +64,19 @@ class Output:
     """One file that a report is written to."""
 
     path: Path
-    form: Format
+    form: enum.StrEnum
+    """One of the forms of the command."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputOptions:
+    """What is printed, and which files are written beside it."""
+
+    form: enum.StrEnum = Format.TEXT
+    """Of standard output; one of the forms of the command."""
+    outputs: tuple[Output, ...] = ()
+    quiet: bool = False
+    """Nothing is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +97,8 @@ class InputOptions:
 class ReportOptions:
     """Which rules are run, and where their findings are written."""
 
-    form: Format | None = None
-    """Of standard output; None is text, and nothing where there is an output file."""
+    form: Format = Format.TEXT
+    """Of standard output."""
     outputs: tuple[Output, ...] = ()
     metrics_limit: int = METRICS_LIMIT
     select: tuple[str, ...] = ()
@@ -151,17 +163,6 @@ class RouteOptions:
     """An address, for its longest match."""
     summary: bool = False
     verbose: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DiffOptions:
-    """Where the runs are, and where the differences are written."""
-
-    place: str | None = None
-    """As in `HistoryOptions`."""
-    form: TextFormat = TextFormat.TEXT
-    output: Path | None = None
-    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

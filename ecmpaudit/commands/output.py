@@ -19,16 +19,16 @@ import stat
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.terminal import SafeFormatter, without_runner_commands
 
 if TYPE_CHECKING:
-    import enum
+    from collections.abc import Callable
 
-_Form = TypeVar("_Form", bound="enum.StrEnum")
-
+    from ecmpaudit.commands.options import OutputOptions
 
 _PATIENCE = 60
 """Seconds for which a full pipe is waited for."""
@@ -55,9 +55,18 @@ def terminal_of(output: Path | None) -> tuple[bool, int]:
     return color, shutil.get_terminal_size().columns
 
 
-def form_by_name(output: Path | None, suffixes: dict[str, _Form], default: _Form) -> _Form:
-    """Return the form that the suffix of a file's name means."""
-    return suffixes.get(output.suffix.lower(), default) if output else default
+def write_outputs(options: OutputOptions, render: Callable[[Any, Path | None], str | bytes]) -> None:
+    """Write each file in its form, and standard output unless that is not wanted.
+
+    `render` gets a form, and the file or None. All are rendered before the first is written, so that a fault in one
+    leaves none of them new. A file that cannot be written stops neither the other files nor standard output.
+    """
+    contents = [(render(output.form, output.path), output.path) for output in options.outputs]
+    printed = [] if options.quiet else [(render(options.form, None), None)]
+    with raised_at_the_end() as failures:
+        for content, path in [*contents, *printed]:
+            with failures.collected():
+                write(content, path)
 
 
 def write(content: str | bytes, output: Path | None) -> None:

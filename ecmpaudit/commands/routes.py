@@ -9,8 +9,9 @@ from ecmpaudit.auditing.splitting import split_captures
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.commands.options import RoutesFormat
-from ecmpaudit.commands.output import configure_logging, form_by_name, terminal_of, write
+from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import read
+from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.parsing.columns import SCHEMA, SPREAD
 from ecmpaudit.parsing.explain import explain_line
 from ecmpaudit.parsing.filters import Filters, checked, narrowed
@@ -24,15 +25,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.auditing.run import Material
-    from ecmpaudit.commands.options import InputOptions, RouteOptions
+    from ecmpaudit.commands.options import InputOptions, OutputOptions, RouteOptions
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.explain import Explanation
     from ecmpaudit.parsing.route_table import RouteTable
 
-_SUFFIXES = {f".{form}": form for form in RoutesFormat}
 
-
-def routes(inputs: InputOptions, options: RouteOptions, form: RoutesFormat | None, output: Path | None) -> int:
+def routes(inputs: InputOptions, options: RouteOptions, outputs: OutputOptions) -> int:
     """Write the routes of the inputs, and return the exit code."""
     configure_logging(verbose=options.verbose)
     filters = checked(Filters(options.prefix, options.within, options.protocol, options.ecmp, options.lookup))
@@ -40,24 +39,31 @@ def routes(inputs: InputOptions, options: RouteOptions, form: RoutesFormat | Non
     material = read(inputs, only=filters.networks, columns=columns)
     tables = [narrowed(table, filters) for table in (*material.tables, *material.node_tables)]
     if options.summary:
-        write(spread_text(tables), output)
+        write_outputs(_of_text(outputs, "--summary"), lambda _form, _path: spread_text(tables))
     else:
-        chosen = form or form_by_name(output, _SUFFIXES, RoutesFormat.TEXT)
-        write(_rendered(tables, material, chosen, output), output)
+        write_outputs(outputs, lambda form, path: _rendered(tables, material, form, path))
     problems = _problems(tables, material)
     for problem in (*(f"note: {note}" for note in material.notes), *problems):
         sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")
     return EXIT_INCOMPLETE if problems else EXIT_CLEAN
 
 
-def explain(inputs: InputOptions, number: int, *, verbose: bool) -> int:
+def _of_text(outputs: OutputOptions, flag: str) -> OutputOptions:
+    """Return the outputs; ConfigurationError where one of them is no text, which is all that the flag gives."""
+    if any(form is not RoutesFormat.TEXT for form in (outputs.form, *(output.form for output in outputs.outputs))):
+        raise ConfigurationError(f"{flag} is text only: leave --format out, and end the names of --output in .txt")
+    return outputs
+
+
+def explain(inputs: InputOptions, number: int, outputs: OutputOptions, *, verbose: bool) -> int:
     """Write how a line of each input is parsed, and return the exit code; lines are counted from 1."""
     configure_logging(verbose=verbose)
     budget = AnswerBudget(inputs.memory)
     captures = split_captures(read_inputs(inputs.files, budget), None, inputs.platform, budget)
     explained = [(c.source, found) for c in captures if c.failure is None and (found := _explained(c, number))]
     if explained:
-        write("\n".join(explained_text(source, number, found) for source, found in explained), None)
+        text = "\n".join(explained_text(source, number, found) for source, found in explained)
+        write_outputs(_of_text(outputs, "--explain-line"), lambda _form, _path: text)
     for failed in (capture for capture in captures if capture.failure is not None):
         sys.stderr.write(f"ecmpaudit: {safe(shortened(f'{failed.source}: {failed.failure}'))}\n")
     return EXIT_CLEAN if explained and all(found.rule_line for _, found in explained) else EXIT_INCOMPLETE

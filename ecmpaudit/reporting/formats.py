@@ -98,8 +98,17 @@ def render(form: Format, audit: Audit, settings: Settings) -> bytes:
     return made if isinstance(made, bytes) else made.encode(errors="backslashreplace")
 
 
-def format_of(name: str) -> Format | None:
+_YAML = (".yaml", ".yml")
+"""The one form that no audit's report has: expectations are a part of a configuration."""
+
+
+def suffixes_of(form: enum.StrEnum) -> tuple[str, ...]:
+    """Return the ends of file names that mean a form, of whichever command."""
+    return FORMS[Format(form.value)].suffixes if form.value in [*Format] else _YAML
+
+
+def format_of(name: str, forms: type[enum.StrEnum] = Format) -> enum.StrEnum | None:
     """Return the form of a file name's suffix, the longest known one; None for an unknown suffix."""
-    ends = {suffix: form for form, known in FORMS.items() for suffix in known.suffixes}
+    ends = {suffix: form for form in forms for suffix in suffixes_of(form)}
     found = [suffix for suffix in ends if name.lower().endswith(suffix)]
     return ends[max(found, key=len)] if found else None
