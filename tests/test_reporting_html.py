@@ -25,6 +25,7 @@ from tests.audit_builders import (
     seed_audit,
 )
 from tests.audit_builders import hostile_audit as hostile_to_terminals
+from tests.fabrics import Fabric
 from tests.report_samples import ATTACK, SEED, hostile_audit, sample_audit
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def hash_of(document: str, tag: str) -> str:
 def test_document_needs_no_network_and_no_inline_style() -> None:
     elements = Parsed(render_html(sample_audit())).elements
     addresses = [v for _, attributes in elements for name, v in attributes.items() if name in {"src", "href"} and v]
-    assert {address[:9] for address in addresses} == {"data:,", "#finding-"}
+    kinds = {"data:,", "#finding-", "#incident-", "#incidents", "#router-"}
+    assert {re.sub(r"\d+$", "", address) for address in addresses} == kinds
     assert [tag for tag, attributes in elements if "style" in attributes] == []
     assert "url(" not in render_html(sample_audit())
 
@@ -176,6 +178,31 @@ def test_every_link_leads_to_a_finding_and_no_id_is_twice() -> None:
     links = {str(attributes["href"])[1:] for tag, attributes in elements if tag == "a"}
     assert links
     assert links <= set(identities)
+
+
+def test_page_says_when_the_data_were_taken_and_from_where() -> None:
+    assert "Data taken 2026-11-22 20:40:00 UTC ." in text_of(seed_audit())
+    said = "The text does not show when the data were taken, from ssh tor1: show ip route, ssh tor1: show ipv6 route,"
+    assert f"{said} ssh tor2: show ip route and 1 more." in text_of(sample_audit())
+
+
+def test_incident_has_its_extent_effect_and_next_command_and_leads_to_its_routers() -> None:
+    parsed = Parsed(render_html(Fabric(10, 30, 16).lack([9], [5], range(30)).audit()))
+    assert parsed.texts["figcaption"].startswith("1 of 16 nodes1 of 10 routers30 of 30 prefixes")
+    text = " ".join(parsed.words)
+    assert "1 incident , the first: node worker-9 is missing on rtr5, all 30 prefixes" in text
+    assert "Effect 30 prefixes short, 6.2 % of their traffic moved Next ecmpaudit explain 172.31.0.0/32" in text
+    links = [str(attributes["href"]) for tag, attributes in parsed.elements if tag == "a"]
+    assert links[:2] == ["#incidents", "#incident-1"]
+    assert "#router-6" in links
+
+
+def test_incidents_without_room_keep_their_titles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecmpaudit.reporting.html_incidents._MOST_IN_FULL", 2)
+    audit = sample_audit()
+    parsed = Parsed(render_html(audit))
+    assert sum("incident" in str(attributes.get("class")).split() for _, attributes in parsed.elements) == 2
+    assert all(" ".join(incident.title.split()) in " ".join(parsed.words) for incident in audit.incidents)
 
 
 def test_same_audit_gives_the_same_bytes() -> None:

@@ -17,15 +17,16 @@ from markupsafe import Markup
 
 import ecmpaudit
 from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
+from ecmpaudit.reporting.html_incidents import incident_of_finding, incident_views
 from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
 from ecmpaudit.reporting.page import asset, policy
 from ecmpaudit.reporting.selection import not_run
-from ecmpaudit.reporting.shown import not_answered, not_audited
+from ecmpaudit.reporting.shown import not_answered, not_audited, sources
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, outcome, summarize, verdict
 from ecmpaudit.resources import reports_folder
 from ecmpaudit.rules import all_rules
-from ecmpaudit.wording import counted, word_for
+from ecmpaudit.wording import counted, listed, word_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 200
 """How many lines of evidence of one finding, and lines that were not understood, are shown."""
+_MOST_SOURCES = 3
 _UNNAMED = "unnamed router"
 _WEIGHT_IN_LEGEND = "2"
 _BAR_WIDTH, _THINNEST_PART = 1000, 4
@@ -91,13 +93,18 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
     """
     spreads = [(matrix, fan_out(matrix.prefixes)) for matrix in matrices(audit)]
     style, script = asset("report.css") + _sizes(matrix for matrix, _ in spreads), asset("report.js")
+    routers = _routers(audit, spreads)
+    places = {router.name: f"router-{number}" for number, router in enumerate(routers, start=1)}
     return _environment().get_template("report.html.j2").render(
         audit=audit,
         verdict=verdict(audit),
         outcome=outcome(audit),
         summary=summarize(audit),
         changes=changes,
-        routers=_routers(audit, spreads),
+        sources=listed(sources(audit), _MOST_SOURCES),
+        incidents=incident_views(audit, places),
+        incident_of=incident_of_finding(audit),
+        routers=routers,
         legend=_legend(matrix for matrix, _ in spreads),
         inferred=any(prefix.expectation and prefix.expectation.is_inferred for prefix in audit.network.prefixes),
         findings=_findings(audit),

@@ -54,11 +54,8 @@ def _in_full(incident: Incident) -> list[Line]:
 
 def _details(incident: Incident) -> Iterator[Line]:
     cause = incident.cause
-    if cause.text not in incident.title:
-        label = "likely cause" if cause.confidence is Confidence.LIKELY else "cause"
-        yield labelled(label, cause.text)
-    elif cause.confidence is Confidence.UNKNOWN and incident.nodes:
-        yield labelled("cause", "not known")
+    if known := known_cause(incident):
+        yield labelled("likely cause" if cause.confidence is Confidence.LIKELY else "cause", known)
     if cause.evidence:
         line = cause.evidence[0]
         yield Line(f"{line.source}:{line.line}  {line.text}".rstrip(), indent=STEP)
@@ -67,6 +64,14 @@ def _details(incident: Incident) -> Iterator[Line]:
     if incident.since:
         yield labelled("since", f"{incident.since[:16].replace('T', ' ')} UTC")
     yield labelled("next", incident.next)
+
+
+def known_cause(incident: Incident) -> str:
+    """Return the cause in words, `not known` where nodes are missing without one; empty where the title says it."""
+    cause = incident.cause
+    if cause.text not in incident.title:
+        return cause.text
+    return "not known" if cause.confidence is Confidence.UNKNOWN and incident.nodes else ""
 
 
 def effect_words(effect: Effect) -> str:

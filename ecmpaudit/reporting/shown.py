@@ -55,6 +55,12 @@ def not_answered(audit: Audit) -> list[tuple[str, str]]:
     ]
 
 
+def sources(audit: Audit) -> list[str]:
+    """Return where the audited routes were read: files, `-`, or `ssh tor1: show ip route`, in the audit's order."""
+    routes = (route for prefix in audit.network.prefixes for route in prefix.routes)
+    return list(dict.fromkeys(route.text_source for route in routes if route.text_source))
+
+
 def place_of(finding: Finding) -> Evidence | None:
     """Return the first line of a file that the finding rests on; None where it rests on none."""
     return next((line for line in finding.evidence if _is_file(line.source)), None)

@@ -23,6 +23,7 @@ function wanted() {
     words: one("search").value.toLowerCase().split(/\s+/).filter(Boolean),
     severity: one("severity").value,
     router: one("router").value,
+    incident: one("incident")?.value || "",
     faulty: one("faulty").checked,
   };
 }
@@ -31,8 +32,9 @@ const has = (text, words) => words.every((word) => text.includes(word));
 
 function showFindings(wish) {
   let shown = 0;
-  for (const { element, severity, router } of findings) {
+  for (const { element, severity, router, incident } of findings) {
     const fits = (!wish.severity || severity === wish.severity) && (!wish.router || router === wish.router)
+      && (!wish.incident || incident === wish.incident)
       && (!wish.words.length || has(findingText(element), wish.words));
     element.hidden = !fits;
     shown += fits;

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from ecmpaudit.reporting.html import render_html
+from tests.fabrics import Fabric
 from tests.report_samples import ATTACK, CHANGES, hostile_audit, large_audit, sample_audit, seed_audit
 
 if TYPE_CHECKING:
@@ -91,14 +92,30 @@ def test_severity_and_router_and_only_faulty_narrow_the_report(open_report: Open
 
 def test_filters_work_with_the_keyboard_alone(open_report: Open) -> None:
     page = open_report(sample_audit()).page
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "search"
+    reach(page, "#search")
     page.keyboard.type("198.51.100.8")
     assert visible_rows(page) == ["198.51.100.8/32", "198.51.100.8/32"]
     page.keyboard.press("Tab")
     page.keyboard.press("e")
     assert page.locator("#severity").input_value() == "error"
     assert visible_rows(page) == ["198.51.100.8/32"]
+
+
+def test_incident_narrows_the_findings_and_the_verdict_leads_to_it(open_report: Open) -> None:
+    page = open_report(sample_audit()).page
+    first = page.locator("#incident option").nth(1).text_content() or ""
+    page.locator("#incident").select_option(first)
+    assert page.locator(".finding:visible").count() == len(sample_audit().incidents[0].findings)
+    page.locator("header a").last.click()
+    assert page.locator(".incident:target h3").text_content() == first.partition(": ")[2]
+
+
+def test_picture_of_an_incident_marks_its_routers_and_prefixes_where_they_are(open_report: Open) -> None:
+    page = open_report(Fabric(4, 8, 4).lack([3], [2], range(8)).audit()).page
+    assert page.locator(".block svg").get_attribute("aria-label") == "1 of 4 nodes, 1 of 4 routers, 8 of 8 prefixes"
+    box = "marks => marks.map((mark) => mark.getBBox()).map(({x, y, width, height}) => [x, y, width, height])"
+    marks = page.locator(".block .mark").evaluate_all(box)
+    assert marks == [[0, 36, 120, 18], [90, 0, 30, 10]]
 
 
 def test_rows_are_sorted_by_the_keyboard(open_report: Open) -> None:

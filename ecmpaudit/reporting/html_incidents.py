@@ -1,0 +1,76 @@
+"""The incidents as the HTML report shows them: each with its picture, and links to what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ecmpaudit.model import Confidence, fingerprints
+from ecmpaudit.reporting.incident_picture import Axes, Picture
+from ecmpaudit.reporting.incident_text import effect_words, known_cause
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ecmpaudit.model import Audit, Incident
+
+_MOST_IN_FULL = 200
+"""Incidents with a picture and their details; of the others, the titles are shown."""
+_MOST_EVIDENCE = 5
+_MOST_PLACES = 24
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """One incident; `number` is its place in `Audit.incidents`."""
+
+    number: int
+    incident: Incident
+    is_in_full: bool
+    picture: Picture
+    cause: str
+    """Empty where the title says it."""
+    is_likely: bool
+    evidence: tuple[str, ...]
+    effect: str
+    since: str
+    findings: tuple[int, ...]
+    """The places of its findings in `Audit.findings`."""
+    places: tuple[tuple[str, str], ...]
+    """Routers by name, each with where it is on the page."""
+    more_places: int
+
+
+def incident_views(audit: Audit, places: Mapping[str, str]) -> list[IncidentView]:
+    """Return the incidents in their order; `places` are the fragments of the page by router."""
+    axes = Axes.of(audit)
+    numbers = {name: number for number, name in enumerate(fingerprints(audit.findings))}
+    return [_view(number, incident, axes, numbers, places) for number, incident in enumerate(audit.incidents)]
+
+
+def incident_of_finding(audit: Audit) -> dict[int, int]:
+    """Return for each finding, by place, the place of its incident."""
+    of_name = {name: number for number, incident in enumerate(audit.incidents) for name in incident.findings}
+    names = enumerate(fingerprints(audit.findings))
+    return {number: of_name[name] for number, name in names if name in of_name}
+
+
+def _view(
+    number: int, incident: Incident, axes: Axes, numbers: Mapping[str, int], places: Mapping[str, str]
+) -> IncidentView:
+    routers = [(name, places[name]) for name in incident.routers if name in places]
+    lines = [f"{line.source}:{line.line}  {line.text}".rstrip() for line in incident.cause.evidence]
+    return IncidentView(
+        number=number,
+        incident=incident,
+        is_in_full=number < _MOST_IN_FULL,
+        picture=axes.picture_of(incident),
+        cause=known_cause(incident),
+        is_likely=incident.cause.confidence is Confidence.LIKELY,
+        evidence=tuple(lines[:_MOST_EVIDENCE]),
+        effect=effect_words(incident.effect),
+        since=f"{incident.since[:16].replace('T', ' ')} UTC" if incident.since else "",
+        findings=tuple(numbers[name] for name in incident.findings if name in numbers),
+        places=tuple(routers[:_MOST_PLACES]),
+        more_places=max(0, len(routers) - _MOST_PLACES),
+    )
