@@ -12,10 +12,10 @@ import sys
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, text, update
 
 from ecmpaudit.cli.main import main
 from ecmpaudit.collectors.key_files import key_choices
@@ -23,6 +23,7 @@ from ecmpaudit.collectors.snapshot import save
 from ecmpaudit.commands.output import write_file
 from ecmpaudit.errors import ConfigurationError, EcmpauditError, HistoryError
 from ecmpaudit.history.instance import only_instance
+from ecmpaudit.history.schema import places
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Capture
 from ecmpaudit.plain_files import read_plain
@@ -306,6 +307,16 @@ DAMAGE = {
     "deep_json": "UPDATE contents SET content = '" + "[" * 100_000 + "'",
     "null": "UPDATE contents SET content = 'null'",
     "findings": "UPDATE runs SET findings = 'x'",
+    "findings_are_a_list": "UPDATE runs SET findings = '[]'",
+    "findings_are_null": "UPDATE runs SET findings = 'null'",
+    "findings_are_words": 'UPDATE runs SET findings = \'{"error": "x"}\'',
+    "time_is_a_word": "UPDATE runs SET started = 'soon'",
+    "time_is_empty": "UPDATE runs SET started = ''",
+    "time_of_a_fault": "UPDATE episodes SET first_seen = 5",
+    "time_is_bytes": "UPDATE episodes SET last_seen = x'fffe'",
+    "number_is_a_word": "UPDATE runs SET prefixes = 'many'",
+    "number_is_empty": "UPDATE episodes SET times_seen = ''",
+    "number_is_bytes": "UPDATE episodes SET times_seen = x'fffe'",
 }
 
 
@@ -321,6 +332,17 @@ def test_a_damaged_row_of_the_history_is_one_line(
     code, shown = run_main(["history", "--history", place], monkeypatch, capsys)
     assert code == 2
     assert re.fullmatch(rf"ecmpaudit: history \S*{place}: what it holds is damaged \(.+\); restore it .+\n", shown)
+
+
+@pytest.mark.parametrize("prefix", ["", "x", -1, b"\xff\xfe", "10.0.0.1/8"])
+def test_a_damaged_prefix_in_the_history_is_an_error_of_the_history(prefix: Any, tmp_path: Path) -> None:
+    place = recorded(tmp_path)
+    engine = create_engine(f"sqlite:///{place}")
+    with engine.begin() as connection:
+        connection.execute(update(places).values(prefix=prefix))
+    engine.dispose()
+    with open_history(place) as history, pytest.raises(HistoryError, match="what it holds is damaged"):
+        record(history, NETWORK, 1)
 
 
 @pytest.mark.parametrize("kept", [100, 5000, 20000])

@@ -71,6 +71,14 @@ def asked_from(text: str) -> Asked:
     return Asked(**dict[str, Any](facts))
 
 
+def counts_from(text: str) -> dict[str, int]:
+    """Return the numbers by severity of a JSON object; ValueError if it is something else."""
+    counts = json.loads(text)
+    if isinstance(counts, dict) and all(type(number) is int for number in counts.values()):
+        return counts
+    raise ValueError(f"expected the numbers of findings by severity, found {text[:40]}")
+
+
 def compact(value: Any) -> str:
     """Return the value as JSON in ASCII: NUL and lone surrogates of a device's text are escapes that any column takes.
 

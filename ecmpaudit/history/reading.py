@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from sqlalchemy import func, select, true
 
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.answers import answers_from
-from ecmpaudit.history.contents import asked_from, spread_from
+from ecmpaudit.history.contents import asked_from, counts_from, spread_from
 from ecmpaudit.history.later_runs import later_runs
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Past, PastSet, ResolvedFault
@@ -70,7 +69,7 @@ def _runs(connection: Connection, where: ColumnElement[bool]) -> tuple[Run, ...]
             asked=asked_of(row.asked),
             version=row.version,
             is_complete=row.is_complete,
-            findings=json.loads(row.findings),
+            findings=counts_from(row.findings),
             prefixes=row.prefixes,
             answers=answers_of(row.answers),
         )

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
+from ecmpaudit.history.columns import Prefix, Time, Whole
+
 HEAD = "0004"
 """The newest revision of `migrations/versions`; a database that has it is opened without loading Alembic."""
 
@@ -24,8 +26,6 @@ metadata = MetaData(
 )
 
 _DIGEST = String(64)
-_TIME = String(20)
-"""ISO 8601, UTC, to the second: sorts as text, the same in both databases."""
 
 contents = Table(
     "contents",
@@ -40,11 +40,11 @@ runs = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("series", _DIGEST, nullable=False, index=True),  # runs that were asked for the same routers and pools
-    Column("started", _TIME, nullable=False, index=True),
-    Column("finished", _TIME, nullable=False),
+    Column("started", Time, nullable=False, index=True),
+    Column("finished", Time, nullable=False),
     Column("version", String(40), nullable=False),
     Column("is_complete", Boolean, nullable=False),
-    Column("prefixes", Integer, nullable=False),
+    Column("prefixes", Whole, nullable=False),
     Column("findings", Text, nullable=False),  # how many by severity, as JSON
     Column("asked_id", ForeignKey("contents.id"), nullable=False),
     Column("answers_id", ForeignKey("contents.id"), nullable=False),
@@ -58,7 +58,7 @@ places = Table(
     Column("digest", _DIGEST, nullable=False, unique=True),
     Column("router", Text, nullable=False),
     Column("vrf", Text, nullable=False),
-    Column("prefix", Text, nullable=False),
+    Column("prefix", Prefix, nullable=False),
 )
 
 spreads = Table(
@@ -70,8 +70,8 @@ spreads = Table(
     Column("set_id", ForeignKey("contents.id"), nullable=False, index=True),
     Column("attributes_id", ForeignKey("contents.id"), nullable=False, index=True),
     Column("state", String(10), nullable=False),  # clean, faulty, incomplete
-    Column("first_run", Integer, nullable=False),
-    Column("last_run", Integer, nullable=False),  # not indexed: it moves in every run
+    Column("first_run", Whole, nullable=False),
+    Column("last_run", Whole, nullable=False),  # not indexed: it moves in every run
 )
 
 faults = Table(
@@ -94,14 +94,14 @@ episodes = Table(
     Column("series", _DIGEST, nullable=False),
     Column("severity", String(10), nullable=False),
     Column("message", Text, nullable=False),
-    Column("first_run", Integer, nullable=False),
-    Column("first_seen", _TIME, nullable=False),
-    Column("last_run", Integer, nullable=False),
-    Column("last_seen", _TIME, nullable=False),
-    Column("times_seen", Integer, nullable=False),
-    Column("resolved_run", Integer),
-    Column("resolved", _TIME),
-    Column("confirmed_run", Integer),  # the run from which people are notified of it; empty until then
+    Column("first_run", Whole, nullable=False),
+    Column("first_seen", Time, nullable=False),
+    Column("last_run", Whole, nullable=False),
+    Column("last_seen", Time, nullable=False),
+    Column("times_seen", Whole, nullable=False),
+    Column("resolved_run", Whole),
+    Column("resolved", Time),
+    Column("confirmed_run", Whole),  # the run from which people are notified of it; empty until then
 )
 
 destinations = Table(  # where alerts go; a message has what changed since notified_run
@@ -110,10 +110,10 @@ destinations = Table(  # where alerts go; a message has what changed since notif
     Column("id", Integer, primary_key=True),
     Column("digest", _DIGEST, nullable=False, unique=True),  # of its URL, which is never stored
     Column("name", Text, nullable=False),
-    Column("first_run", Integer, nullable=False),  # the first run that had something for it
-    Column("notified_run", Integer),  # the last run of which it knows all; empty before its first message
-    Column("failures", Integer, nullable=False),  # attempts in a row that failed
-    Column("failing_since", _TIME),
+    Column("first_run", Whole, nullable=False),  # the first run that had something for it
+    Column("notified_run", Whole),  # the last run of which it knows all; empty before its first message
+    Column("failures", Whole, nullable=False),  # attempts in a row that failed
+    Column("failing_since", Time),
     Column("failure", Text),
 )
 
