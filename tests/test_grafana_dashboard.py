@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from grafana_foundation_sdk.cog import plugins
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from ecmpaudit.incidents import incidents_of
 from ecmpaudit.reporting.prometheus import render_prometheus
 from tests.audit_builders import seed_audit
 from tests.prometheus_server import TEXT, prometheus
@@ -77,7 +79,9 @@ def test_promtool_reads_every_query(tmp_path: Path) -> None:
 
 @pytest.mark.checkers
 def test_every_query_answers_with_the_seeds_metrics(tmp_path: Path) -> None:
-    body = render_prometheus(seed_audit(), metrics_limit=1000)
+    audit = seed_audit()
+    audit = replace(audit, incidents=incidents_of(audit.network, audit.findings))
+    body = render_prometheus(audit, metrics_limit=1000)
     with prometheus(tmp_path, {"/metrics": (TEXT, body)}) as query:
         answers = {name: query(text) for name, text in expressions().items()}
     assert [name for name, answer in answers.items() if not answer] == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecmpaudit.reporting.counts import By
-from ecmpaudit.reporting.incident_text import share_words
+from ecmpaudit.reporting.incident_facts import share_words
 from ecmpaudit.reporting.text import MOST_LINES, render_text
 from tests.fabrics import Fabric
 

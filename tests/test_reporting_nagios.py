@@ -58,7 +58,7 @@ def test_the_seeds_answer() -> None:
         "ECMP WARNING - 1 warning: not every load-balanced prefix is spread as expected | "
         "errors=0;;0;0 warnings=1;0;;0 incomplete=0;;;0 routers_checked=1;;;0 "
         "routers_not_checked=0;;;0 prefixes=2;;;0 prefixes_clean=1;;;0 prefixes_not_judged=0;;;0 "
-        "next_hops=8;;;0 lines_not_understood=0;;;0"
+        "next_hops=8;;;0 lines_not_understood=0;;;0 incidents=0;;;0"
     )
     assert line == "warning ECMP101: tor1 172.31.1.0/32: 3 next hops, expected 5"
 
@@ -97,10 +97,22 @@ def test_the_command_line_decides_whether_it_is_a_plugin(words: str, environment
 @pytest.mark.parametrize(
     "arguments, code, start",
     [
-        ([SEED, "-f", "nagios"], 1, "ECMP WARNING - 1 warning: "),
-        ([SEED, "-f", "nagios", "--nodes", "172.30.250.101-105"], 2, "ECMP CRITICAL - 1 error: "),
+        (
+            [SEED, "-f", "nagios"],
+            1,
+            "ECMP WARNING - 2 nodes are missing at 172.31.1.0/32: 172.30.250.103, 172.30.250.104 | ",
+        ),
+        (
+            [SEED, "-f", "nagios", "--nodes", "172.30.250.101-105"],
+            2,
+            "ECMP CRITICAL - 2 nodes are missing at 172.31.1.0/32: 172.30.250.103, 172.30.250.104 | ",
+        ),
         ([SEED, "-f", "nagios", "--pool", "172.31.1.1/32", "--expect", "5"], 0, "ECMP OK - clean: "),
-        ([SEED, "-f", "nagios", "--pool", "192.0.2.0/24", "--expect", "5"], 3, "ECMP UNKNOWN - incomplete: "),
+        (
+            [SEED, "-f", "nagios", "--pool", "192.0.2.0/24", "--expect", "5"],
+            3,
+            "ECMP UNKNOWN - pool 192.0.2.0/24 ",
+        ),
         (["no-such-file", "-f", "nagios"], 3, "ECMP UNKNOWN - no-such-file: cannot be read"),
         ([SEED, "-f", "nagios", "--no-such-option"], 3, "ECMP UNKNOWN - No such option '--no-such-option'."),
         ([SEED, "-q", "-f", "nagios"], 1, ""),
@@ -138,6 +150,7 @@ def test_icinga_reads_the_performance_data() -> None:
         "prefixes_not_judged": [0, None, None, 0],
         "next_hops": [8, None, None, 0],
         "lines_not_understood": [0, None, None, 0],
+        "incidents": [0, None, None, 0],
     }
 
 

@@ -58,8 +58,13 @@ class Extent:
 
     @property
     def text(self) -> str:
-        """Both, as the end of a sentence."""
+        """Both, as a list."""
         return ", ".join(filter(None, (self.routers, self.prefixes)))
+
+    @property
+    def phrase(self) -> str:
+        """Both, as the end of a sentence; of an unnamed router `at 172.31.0.9/32`."""
+        return self.text if self.routers or not self.prefixes else f"at {self.prefixes}"
 
 
 def named(names: Sequence[str], most: int = _NODES_NAMED) -> str:

@@ -34,7 +34,7 @@ def _title(group: Group, board: Board, findings: Sequence[Finding]) -> str:
     if group.kind is Kind.NO_ROUTE:
         return _without_next_hop(extent, findings)
     if group.kind is Kind.CEILING:
-        return f"{_ceiling(group, findings)} {extent.text}".rstrip()
+        return f"{_ceiling(group, findings)} {extent.phrase}".rstrip()
     if len(findings) == 1:
         return findings[0].message
     if findings[0].code == _NOT_CHECKED:
@@ -46,13 +46,13 @@ def _title(group: Group, board: Board, findings: Sequence[Finding]) -> str:
 def _missing(group: Group, board: Board, extent: Extent) -> str:
     if not group.block.nodes:
         number = int(str(group.subject))
-        return f"{counted(number, 'next hop')} {word_for(number, 'is', 'are')} missing {extent.text}".rstrip()
+        return f"{counted(number, 'next hop')} {word_for(number, 'is', 'are')} missing {extent.phrase}".rstrip()
     names = board.node_names(group.block.nodes)
     if len(names) == 1:
-        return f"node {names[0]} is missing {extent.text}".rstrip()
+        return f"node {names[0]} is missing {extent.phrase}".rstrip()
     shared = board.named_sets.get(group.block.nodes)
     who = f"all {len(names):,} nodes of {shared}" if shared else f"{len(names):,} nodes"
-    return f"{who} are missing {extent.text}: {named(names)}"
+    return f"{who} are missing {extent.phrase}: {named(names)}"
 
 
 def _without_next_hop(extent: Extent, findings: Sequence[Finding]) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Confidence, fingerprints
+from ecmpaudit.reporting.incident_facts import effect_words, known_cause
 from ecmpaudit.reporting.incident_picture import Axes, Picture
-from ecmpaudit.reporting.incident_text import effect_words, known_cause
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Confidence
+from ecmpaudit.reporting.incident_facts import incident_details
 from ecmpaudit.reporting.lines import STEP, STYLES, Line, height, labelled
-from ecmpaudit.wording import counted, listed, word_for
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecmpaudit.model import Effect, Incident
+    from ecmpaudit.model import Evidence, Incident
 
-_LEAST_SHARE = 0.001
 _ROOM_FOR_THE_COUNT = 2
 """The line that counts the rest, and the empty one below it."""
 
@@ -53,44 +52,15 @@ def _in_full(incident: Incident) -> list[Line]:
 
 
 def _details(incident: Incident) -> Iterator[Line]:
-    cause = incident.cause
-    if known := known_cause(incident):
-        yield labelled("likely cause" if cause.confidence is Confidence.LIKELY else "cause", known)
-    if cause.evidence:
-        line = cause.evidence[0]
-        yield Line(f"{line.source}:{line.line}  {line.text}".rstrip(), indent=STEP)
-    if effect := effect_words(incident.effect):
-        yield labelled("effect", effect)
-    if incident.since:
-        yield labelled("since", f"{incident.since[:16].replace('T', ' ')} UTC")
-    yield labelled("next", incident.next)
+    of_evidence = incident.cause.evidence[:1]
+    details = incident_details(incident)
+    if not (details and details[0][0].endswith("cause")):
+        yield from map(_evidence, of_evidence)
+    for label, text in details:
+        yield labelled(label, text)
+        if label.endswith("cause"):
+            yield from map(_evidence, of_evidence)
 
 
-def known_cause(incident: Incident) -> str:
-    """Return the cause in words, `not known` where nodes are missing without one; empty where the title says it."""
-    cause = incident.cause
-    if cause.text not in incident.title:
-        return cause.text
-    return "not known" if cause.confidence is Confidence.UNKNOWN and incident.nodes else ""
-
-
-def effect_words(effect: Effect) -> str:
-    """Return the effect in words: `300 prefixes short, 1.6 % of their traffic moved`; empty where there is none."""
-    parts = []
-    if effect.prefixes_short:
-        parts.append(f"{counted(effect.prefixes_short, 'prefix')} short")
-    if effect.traffic_moved is not None:
-        whose = word_for(effect.prefixes_short, "its", "their")
-        parts.append(f"{share_words(effect.traffic_moved)} of {whose} traffic moved")
-    if effect.prefixes_without_next_hop:
-        parts.append(f"{counted(effect.prefixes_without_next_hop, 'prefix')} with no next hop left")
-    return listed(parts)
-
-
-def share_words(share: float) -> str:
-    """Return a share from 0 to 1 in percent; one between is never rounded to 0 % or 100 %."""
-    if 0 < share < _LEAST_SHARE:
-        return "under 0.1 %"
-    if 1 - _LEAST_SHARE < share < 1:
-        return "over 99.9 %"
-    return f"{share:.1%}".replace("%", " %").replace(".0 %", " %")
+def _evidence(line: Evidence) -> Line:
+    return Line(f"{line.source}:{line.line}  {line.text}".rstrip(), indent=STEP)

@@ -1,13 +1,14 @@
 """The audit as JUnit XML for build servers: a suite per router, in it one test case per audited prefix.
 
 A prefix with a finding fails, what could not be checked is an error, and a prefix is skipped without a known
-expectation, or where a rule could not be judged: a build server shows none of these as passed.
+expectation, or where a rule could not be judged: a build server shows none of these as passed. Jenkins' schema
+has properties of suites only, so the incidents of a test case are a property of its suite.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
@@ -15,6 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from ecmpaudit.model import Finding, RouterState, Severity
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.questions import undetermined_by_host
+from ecmpaudit.reporting.incident_facts import incident_of
 from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import NO_EXPECTATION, details, not_answered, not_audited, shown_findings
 from ecmpaudit.reporting.terminal import safe
@@ -50,20 +52,24 @@ _Key = tuple[str, str, str]
 def render_junit(audit: Audit, *, fail_on: Severity) -> str:
     """Return the report; findings below `fail_on` are listed in a case that passes."""
     suites: dict[str, list[Element]] = {}
+    properties: dict[str, list[Element]] = defaultdict(list)
+    of_finding = incident_of(audit)
     for (suite, classname, name), case in _cases(audit).items():
         element = Element("testcase", name=_text(name), classname=_text(classname))
         _add_outcome(element, case, fail_on)
         suites.setdefault(suite, []).append(element)
+        ids = dict.fromkeys(incident.id for incident in map(of_finding, case.findings) if incident)
+        properties[suite] += [Element("property", name=f"incident of {_text(name)}", value=each) for each in ids]
     root = Element("testsuites", name=_RUN)
     for suite, elements in suites.items():
         counts = Counter(child.tag for element in elements for child in element)
         when = {"timestamp": _text(audit.started)} if audit.started else {}
         numbers = {"errors": counts["error"], "failures": counts["failure"], "skipped": counts["skipped"]}
-        SubElement(
-            root,
-            "testsuite",
-            {"name": _text(suite), "tests": str(len(elements)), **{k: str(v) for k, v in numbers.items()}, **when},
-        ).extend(elements)
+        attributes = {"tests": str(len(elements)), **{k: str(v) for k, v in numbers.items()}, **when}
+        element = SubElement(root, "testsuite", {"name": _text(suite), **attributes})
+        if properties[suite]:
+            SubElement(element, "properties").extend(properties[suite])
+        element.extend(elements)
     indent(root)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
 

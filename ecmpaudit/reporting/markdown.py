@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from ecmpaudit.reporting.incident_facts import incident_details
 from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import details, not_answered, not_audited, shown_findings
 from ecmpaudit.reporting.templates import rendered
@@ -29,11 +30,15 @@ _EVIDENCE = 20
 def render_markdown(audit: Audit, *, verbose: bool = False) -> str:
     """Return the report; with `verbose`, every finding has all its details."""
     findings = shown_findings(audit)
+    all_incidents = audit.incidents if len(findings) > 1 else ()
+    incidents = all_incidents if verbose else all_incidents[:_DETAILED]
     detailed = findings if verbose else findings[:_DETAILED]
     return rendered(
         "report.md.j2",
         {
             "verdict": verdict(audit),
+            "incidents": incidents,
+            "more_incidents": and_more(len(all_incidents) - len(incidents), "incident").strip(),
             "findings": findings,
             "detailed": detailed,
             "more": and_more(len(findings) - len(detailed), "finding").strip(),
@@ -44,7 +49,14 @@ def render_markdown(audit: Audit, *, verbose: bool = False) -> str:
             "notes": audit.network.notes,
             "summary": summarize(audit),
         },
-        filters={"cell": _cell, "code": code, "details": details, "fenced": _fenced, "number": _number},
+        filters={
+            "cell": _cell,
+            "code": code,
+            "details": details,
+            "incident": incident_details,
+            "fenced": _fenced,
+            "number": _number,
+        },
     )
 
 

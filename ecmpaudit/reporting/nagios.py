@@ -1,4 +1,4 @@
-"""The audit as the output of a plugin for Nagios, Icinga and the like: state, performance data, more lines.
+"""The audit as the output of a plugin for Nagios, Icinga and the like: state, worst incident, numbers, more lines.
 
 The exit code is the monitoring's own (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN), not the one of the other forms. A pipe
 begins performance data in any line, and some web interfaces take tags for markup: in text of a device both are escaped.
@@ -10,17 +10,20 @@ import enum
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.reporting.incident_facts import incident_details, worst_first
 from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import not_answered, shown_findings
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import Summary, counts_as_failure, summarize, verdict
+from ecmpaudit.reporting.verdict import counts_as_failure, summarize, verdict
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
-    from ecmpaudit.model import Audit
+    from collections.abc import Sequence
+
+    from ecmpaudit.model import Audit, Incident
 
 _SHOWN = 20
-"""Findings listed without `verbose`: agents cut an answer after some kilobytes."""
+"""Incidents and findings listed without `verbose`: agents cut an answer after some kilobytes."""
 _ESCAPED = str.maketrans({"|": r"\x7c", "<": r"\x3c", ">": r"\x3e"})
 
 
@@ -47,18 +50,42 @@ def state_of(audit: Audit, fail_on: Severity) -> State:
 
 def render_nagios(audit: Audit, *, fail_on: Severity, verbose: bool = False) -> str:
     """Return the plugin's output; `verbose` lists every finding."""
-    findings = shown_findings(audit)
-    shown = findings if verbose else findings[:_SHOWN]
-    lines = [
-        f"ECMP {state_of(audit, fail_on).name} - {verdict(audit)} | {_performance_data(summarize(audit))}",
-        *(f"{finding.severity.value} {finding.code}: {finding.message}" for finding in shown),
-    ]
+    state, incidents, findings = state_of(audit, fail_on), worst_first(audit), shown_findings(audit)
+    leading = _leading(state, incidents)
+    head = safe(_head(leading, incidents) or verdict(audit)).translate(_ESCAPED)
+    grouped = [_incident(incident) for incident in incidents] if len(findings) > 1 else []
+    shown_incidents = grouped if verbose else grouped[:_SHOWN]
+    shown = findings if verbose else findings[: _SHOWN - len(shown_incidents)]
+    lines = [verdict(audit)] if leading else []
+    lines += shown_incidents
+    lines += [f"{finding.severity.value} {finding.code}: {finding.message}" for finding in shown]
     lines += [f"{router}: {said}" for router, said in not_answered(audit)]
     lines += filter(None, [not_run(audit)])
-    if rest := len(findings) - len(shown):
-        lines.append(f"and {counted(rest, 'more finding')} (-v shows all)")
-    head, *others = map(safe, lines)
-    return "\n".join([head, *(line.translate(_ESCAPED) for line in others)]) + "\n"
+    rest = ((len(grouped) - len(shown_incidents), "incident"), (len(findings) - len(shown), "finding"))
+    lines += [f"and {counted(number, f'more {what}')} (-v shows all)" for number, what in rest if number]
+    first = f"ECMP {state.name} - {head} | {_performance_data(audit)}"
+    return "\n".join([first, *(safe(line).translate(_ESCAPED) for line in lines)]) + "\n"
+
+
+def _leading(state: State, incidents: Sequence[Incident]) -> Incident | None:
+    """Return the incident of the first line: the worst one, or where only data are missing, what was not checked."""
+    if state is State.OK:
+        return None
+    if state is State.UNKNOWN:
+        return next((each for each in incidents if each.severity is Severity.INCOMPLETE), None)
+    return next(iter(incidents), None)
+
+
+def _head(leading: Incident | None, incidents: Sequence[Incident]) -> str:
+    if leading is None:
+        return ""
+    others = len(incidents) - 1
+    return f"{leading.title}; {counted(others, 'more incident')}" if others else leading.title
+
+
+def _incident(incident: Incident) -> str:
+    beside = (f"{label}: {text}" for label, text in incident_details(incident))
+    return "; ".join([f"{incident.severity.value}: {incident.title}", *beside])
 
 
 def unknown(message: str) -> str:
@@ -66,8 +93,9 @@ def unknown(message: str) -> str:
     return f"ECMP {State.UNKNOWN.name} - {safe(message).translate(_ESCAPED)}\n"
 
 
-def _performance_data(summary: Summary) -> str:
+def _performance_data(audit: Audit) -> str:
     """Return `label=value;warning;critical;minimum` for each number; a threshold of 0 means: none is wanted."""
+    summary = summarize(audit)
     findings = summary.findings
     not_checked = summary.routers_not_checked + summary.routers_partly_checked
     return " ".join(
@@ -82,5 +110,6 @@ def _performance_data(summary: Summary) -> str:
             f"prefixes_not_judged={summary.prefixes_not_judged};;;0",
             f"next_hops={summary.next_hops_installed};;;0",
             f"lines_not_understood={summary.lines_not_understood};;;0",
+            f"incidents={len(audit.incidents)};;;0",
         )
     )

@@ -2,7 +2,7 @@
 
 The number of series is bounded. Each router has a few; a prefix on a router has four, for as many prefixes as the
 limit says. Beyond it those with a finding come first, and `ecmpaudit_prefixes_without_metrics` is the number
-of the others; the sums per router are over all.
+of the others; the sums per router are over all. Of the incidents the worst 100 have a series each.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from prometheus_client.registry import Collector
 
 import ecmpaudit
 from ecmpaudit.model.questions import undetermined_by_host
+from ecmpaudit.reporting.incident_facts import worst_first
 from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import SEVERITY_ORDER
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 _SPREAD = "ECMP101"
 """The rule about the number of next hops."""
+_INCIDENTS = 100
+"""Incidents with a series of their own."""
 _ROUTER = ("router",)
 _PREFIX = ("router", "vrf", "prefix")
 
@@ -60,6 +64,7 @@ class _Metrics(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield from _of_the_run(self.audit, self.last_good)
+        yield from _of_incidents(self.audit)
         yield from _of_routers(self.audit)
         yield from _of_prefixes(self.audit, self.limit)
 
@@ -104,6 +109,29 @@ def _finding_counts(audit: Audit) -> dict[tuple[str, str], int]:
     counts = Counter({(rule.code, rule.severity.value): 0 for rule in judged})
     counts.update((finding.code, finding.severity.value) for finding in audit.findings)
     return dict(sorted(counts.items()))
+
+
+def _of_incidents(audit: Audit) -> Iterator[GaugeMetricFamily]:
+    """Yield how many incidents there are, and one series for each of the worst.
+
+    A severity without an incident has 0 only where all was judged: else it would be a recovery.
+    """
+    is_judged = not (audit.is_incomplete or audit.network.not_answered or rules_not_run(audit))
+    counts = Counter(dict.fromkeys(SEVERITY_ORDER, 0) if is_judged else {})
+    counts.update(incident.severity for incident in audit.incidents)
+    family = _family("ecmpaudit_incidents", "Incidents by severity.", ("severity",))
+    for severity in SEVERITY_ORDER:
+        if severity in counts:
+            family.add_metric((severity.value,), counts[severity])
+    yield family
+    incidents = worst_first(audit)
+    left_out = len(incidents) - len(incidents[:_INCIDENTS])
+    yield _single("ecmpaudit_incidents_without_metrics", "Incidents beyond the worst 100.", left_out)
+    labels = ("incident", "severity", "kind", "title")
+    info = _family("ecmpaudit_incident_info", "1 for an incident; its title changes as it grows or shrinks.", labels)
+    for incident in incidents[:_INCIDENTS]:
+        info.add_metric(_labels(incident.id, incident.severity, incident.kind, incident.title), 1)
+    yield info
 
 
 def _of_routers(audit: Audit) -> Iterator[GaugeMetricFamily]:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import ecmpaudit
 from ecmpaudit.model import Severity, fingerprints
+from ecmpaudit.reporting.incident_facts import incident_of
 from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import details, not_answered, place_of, shown_findings
 from ecmpaudit.reporting.terminal import safe, safe_json
@@ -21,7 +22,7 @@ from ecmpaudit.reporting.verdict import verdict
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
-    from ecmpaudit.model import Audit, Evidence, Finding
+    from ecmpaudit.model import Audit, Evidence, Finding, Incident
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVELS = {
@@ -37,6 +38,7 @@ def render_sarif(audit: Audit) -> str:
     """Return one SARIF log with one run."""
     findings = shown_findings(audit)
     codes = sorted({finding.code for finding in findings})
+    of_finding = incident_of(audit)
     run = {
         "tool": {
             "driver": {
@@ -48,10 +50,12 @@ def render_sarif(audit: Audit) -> str:
         "invocations": [_invocation(audit)],
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(finding, codes.index(finding.code), name)
+            _result(finding, codes.index(finding.code), name, of_finding(finding))
             for finding, name in zip(findings, fingerprints(findings), strict=True)
         ],
     }
+    if audit.incidents:
+        run["properties"] = {"incidents": [_incident(incident) for incident in audit.incidents]}
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return safe_json(json.dumps(log, indent=2, ensure_ascii=False)) + "\n"
 
@@ -70,6 +74,15 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
+def _incident(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "severity": incident.severity.value,
+        "title": safe(incident.title),
+        "findings": list(incident.findings),
+    }
+
+
 def _invocation(audit: Audit) -> dict[str, Any]:
     invocation: dict[str, Any] = {"executionSuccessful": not audit.is_incomplete}
     if audit.started:
@@ -84,7 +97,7 @@ def _invocation(audit: Audit) -> dict[str, Any]:
     return invocation
 
 
-def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:
+def _result(finding: Finding, rule_index: int, fingerprint: str, incident: Incident | None) -> dict[str, Any]:
     beside = [f"{label}: {text}" for label, text in details(finding)]
     place = place_of(finding)
     location: dict[str, Any] = {"physicalLocation": _physical(place)} if place else {}
@@ -102,6 +115,7 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
             "inferred": finding.is_inferred,
             "expected": finding.expected,
             "actual": finding.actual,
+            "incident": incident.id if incident else None,
         },
     }
 
