@@ -108,7 +108,7 @@ def files(*, required: bool) -> Decorator:
         nargs=-1,
         required=required,
         metavar="FILE…|-",
-        help="Files, folders or saved snapshots; - reads standard input.",
+        help="Files, folders, bundles (tar, zip) or saved snapshots; - reads standard input.",
         panel=INPUT,
     )
 

@@ -14,9 +14,11 @@ from ecmpaudit.errors import EcmpauditError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from ecmpaudit.collectors.answer_budget import AnswerBuffer
-
 _SUFFIXES = (".gz", ".bz2", ".xz", ".zst")
+_BUNDLE_SUFFIXES = (
+    *(".tar", *(f".tar{suffix}" for suffix in _SUFFIXES), ".zip"),
+    *(".tgz", ".tbz", ".tbz2", ".txz", ".tzst"),
+)
 _BLOCK = 1 << 20
 _LARGEST_WINDOW = 128 << 20
 """Bytes of memory that a packed file may ask for: what the highest level of each program needs."""
@@ -36,17 +38,21 @@ def without_suffix(name: str) -> str:
     return next((name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix)), name)
 
 
-def unpack(packed: IO[bytes], head: bytes, buffer: AnswerBuffer) -> None:
-    """Put what is packed into the buffer of an answer; `head` are the first bytes of `packed`.
+def without_suffix_of_bundle(name: str) -> str:
+    """Return the name of the folder that a bundle is unpacked into: `scan` for `scan.tar.gz`; else its own."""
+    longest_first = sorted(_BUNDLE_SUFFIXES, key=len, reverse=True)
+    return next((name.removesuffix(s) for s in longest_first if name.endswith(s) and name != s), name)
+
+
+def unpacked(packed: IO[bytes], head: bytes) -> Iterator[bytes]:
+    """Yield what is packed in blocks; `head` are the first bytes of `packed`.
 
     Raises:
         CompressionError: it is damaged or cut short.
-        BudgetSpentError: it is larger than what the answers of a run may still take.
     """
     name, opener = next(known for magic, known in _OPENERS.items() if head.startswith(magic))
     try:
-        for block in opener(packed):
-            buffer.append(block)
+        yield from opener(packed)
     except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError, _zstd_error()) as error:
         raise CompressionError(f"the {name} data is damaged or cut short: {error}") from error
 
@@ -54,6 +60,12 @@ def unpack(packed: IO[bytes], head: bytes, buffer: AnswerBuffer) -> None:
 def blocks(stream: IO[bytes]) -> Iterator[bytes]:
     """Yield what is left of a stream, a mebibyte at a time."""
     while block := stream.read(_BLOCK):
+        yield block
+
+
+def _blocks_until_damage(stream: gzip.GzipFile | bz2.BZ2File) -> Iterator[bytes]:
+    """Yield what is left of a stream; where it is damaged, what is before the damage is not lost."""
+    while block := stream.read1(_BLOCK):
         yield block
 
 
@@ -85,13 +97,12 @@ def _zstd_error() -> type[Exception]:
 
 
 def _zstd_blocks(packed: IO[bytes]) -> Iterator[bytes]:
-    stream: IO[bytes] = _zstd().ZstdFile(packed)  # type: ignore[attr-defined]  # one of two modules
-    return blocks(stream)
+    return _blocks_until_damage(_zstd().ZstdFile(packed))  # type: ignore[attr-defined]  # one of two modules
 
 
 _OPENERS: dict[bytes, tuple[str, Callable[[IO[bytes]], Iterator[bytes]]]] = {
-    b"\x1f\x8b": ("gzip", lambda packed: blocks(gzip.GzipFile(fileobj=packed))),  # type: ignore[arg-type]
-    b"BZh": ("bzip2", lambda packed: blocks(bz2.BZ2File(packed))),
+    b"\x1f\x8b": ("gzip", lambda packed: _blocks_until_damage(gzip.GzipFile(fileobj=packed))),
+    b"BZh": ("bzip2", lambda packed: _blocks_until_damage(bz2.BZ2File(packed))),
     b"\xfd7zXZ\x00": ("xz", _xz_blocks),
     b"\x28\xb5\x2f\xfd": ("zstd", _zstd_blocks),
 }

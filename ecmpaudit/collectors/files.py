@@ -1,4 +1,4 @@
-"""Reading what was captured before: files, folders, standard input, saved snapshots.
+"""Reading what was captured before: files, folders, bundles, standard input, saved snapshots.
 
 Every input gives at least one capture; one that cannot be read gives a capture with its failure, and the rest of the
 run goes on. The text of a large file stays in its file: a reader may need it in chunks only, and otherwise loads it.
@@ -13,11 +13,16 @@ import os
 import stat
 import sys
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget, BudgetSpentError
-from ecmpaudit.collectors.compression import CompressionError, blocks, is_packed, unpack
+from ecmpaudit.collectors.bundles.archives import HEAD, Archive, form_of
+from ecmpaudit.collectors.bundles.limits import MOST_LEVELS, BundleError, Limits, TooLargeError
+from ecmpaudit.collectors.bundles.opening import reopened
+from ecmpaudit.collectors.bundles.reading import captures_of_bundle
+from ecmpaudit.collectors.compression import CompressionError, blocks, is_packed, unpacked
 from ecmpaudit.collectors.snapshot import is_snapshot
 from ecmpaudit.collectors.snapshot import read as read_snapshot
 from ecmpaudit.encoding import decode
@@ -32,85 +37,122 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 STANDARD_INPUT = "-"
-_HEAD = 16
-"""Bytes from which the compression of a file is detected."""
 
 
 def read_inputs(names: Iterable[str], budget: AnswerBudget | None = None) -> list[Capture]:
-    """Return the captures of files, folders (all their files, sorted by name), snapshots, and `-` for stdin.
+    """Return the captures of files, folders (all their files, sorted by name), bundles, snapshots, and `-` for stdin.
 
-    Hidden files and folders of a folder are ignored; one that cannot be read is a capture with its failure. What the
-    budget has no memory for stays in its file, or is unpacked into one.
+    A bundle, an archive of tar or zip, packed or not, is read as the folder that it holds. Hidden files and folders of
+    a folder are ignored; one that cannot be read is a capture with its failure. What the budget has no memory for stays
+    in its file, or is unpacked into one.
     """
-    shared = budget or AnswerBudget()
-    return [capture for name in names for capture in _read(name, shared)]
+    reader = _Reader(Limits(budget or AnswerBudget()))
+    return [capture for name in names for capture in reader.read(name)]
 
 
-def _read(name: str, budget: AnswerBudget) -> Iterator[Capture]:
-    path = Path(name)
-    if name == STANDARD_INPUT:
-        yield _read_standard_input(budget)
-    elif not path.is_dir():
-        yield _read_file(path, budget)
-    elif is_snapshot(path):
-        yield from _replayed(path, budget)
-    else:
-        yield from _read_folder(path, budget)
+class _Reader:
+    """Reads the inputs of one run, whose bundles share their limits."""
 
+    def __init__(self, limits: Limits) -> None:
+        self._limits, self._budget = limits, limits.budget
+        self._levels = 0
+        """Bundles that the one that is read is in, itself included."""
 
-def _read_standard_input(budget: AnswerBudget) -> Capture:
-    try:
-        return _read_stream(sys.stdin.buffer, STANDARD_INPUT, budget)
-    except OSError as error:
-        reason = "it is closed" if error.errno == errno.EBADF else error.strerror
-        return _failed(STANDARD_INPUT, f"standard input cannot be read: {reason}")
-
-
-def _read_folder(folder: Path, budget: AnswerBudget) -> Iterator[Capture]:
-    """Yield all files in it and in the folders below, sorted by name; hidden ones are ignored."""
-    files: list[Path] = []
-    unread: list[OSError] = []
-    for place, folders, names in os.walk(folder, onerror=unread.append):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        files += [Path(place, name) for name in names if not name.startswith(".")]
-    to_read = sorted(file for file in files if file.is_file() or not file.exists())  # a broken link is reported
-    yield from (_read_file(file, budget) for file in to_read)
-    yield from (_failed(str(error.filename), f"cannot be read: {error.strerror}") for error in unread)
-    if not to_read and not unread:
-        yield _failed(str(folder), "the folder has no files")
-
-
-def _read_file(path: Path, budget: AnswerBudget) -> Capture:
-    try:
-        with open_plain(path) as file:
-            status = os.fstat(file.fileno())
-            stays = stat.S_ISREG(status.st_mode) and (status.st_size >= LARGE or not budget.has_memory(status.st_size))
-            if stays and not is_packed(file.peek(_HEAD)[:_HEAD]):
-                return replace(_failed(str(path), ""), failure=None, file=str(path))
-            return _read_stream(file, str(path), budget)
-    except OSError as error:
-        return _failed(str(path), f"cannot be read: {error.strerror}")
-
-
-def _read_stream(stream: IO[bytes], source: str, budget: AnswerBudget) -> Capture:
-    """Read a file, a pipe or standard input to its end, packed or not, as far as the budget reaches."""
-    head = stream.read(_HEAD)
-    whole = io.BufferedReader(_Continued(head, stream))
-    buffer = budget.buffer()
-    try:
-        if is_packed(head):
-            unpack(whole, head, buffer)
+    def read(self, name: str) -> Iterator[Capture]:
+        """Yield the captures of one input."""
+        path = Path(name)
+        if name == STANDARD_INPUT:
+            yield from self._read_standard_input()
+        elif not path.is_dir():
+            yield from self._read_file(path)
+        elif is_snapshot(path):
+            yield from _replayed(path, self._budget)
         else:
-            for block in blocks(whole):
+            yield from self._read_folder(path)
+
+    def _read_standard_input(self) -> Iterator[Capture]:
+        try:
+            yield from self._read_stream(sys.stdin.buffer, STANDARD_INPUT)
+        except OSError as error:
+            reason = "it is closed" if error.errno == errno.EBADF else error.strerror
+            yield _failed(STANDARD_INPUT, f"standard input cannot be read: {reason}")
+
+    def _read_folder(self, folder: Path) -> Iterator[Capture]:
+        """Yield all files in it and in the folders below, sorted by name; hidden ones are ignored."""
+        files: list[Path] = []
+        unread: list[OSError] = []
+        for place, folders, names in os.walk(folder, onerror=unread.append):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            files += [Path(place, name) for name in names if not name.startswith(".")]
+        to_read = sorted(file for file in files if file.is_file() or not file.exists())  # a broken link is reported
+        for file in to_read:
+            yield from self._read_file(file)
+        yield from (_failed(str(error.filename), f"cannot be read: {error.strerror}") for error in unread)
+        if not to_read and not unread:
+            yield _failed(str(folder), "the folder has no files")
+
+    def _read_file(self, path: Path) -> Iterator[Capture]:
+        try:
+            with open_plain(path) as file:
+                status = os.fstat(file.fileno())
+                head = file.peek(HEAD)[:HEAD]
+                is_regular = stat.S_ISREG(status.st_mode)
+                stays = is_regular and (status.st_size >= LARGE or not self._budget.has_memory(status.st_size))
+                if stays and not is_packed(head) and not form_of(head):
+                    yield replace(_failed(str(path), ""), failure=None, file=str(path))
+                else:
+                    yield from self._read_stream(file, str(path), path if is_regular else None)
+        except OSError as error:
+            yield _failed(str(path), f"cannot be read: {error.strerror}")
+
+    def _read_stream(self, stream: IO[bytes], source: str, path: Path | None = None) -> list[Capture]:
+        """Read a file, a pipe or standard input to its end, packed or not, as far as the budget reaches.
+
+        `path` is that of a file that can be opened again, for a bundle that is read where it is.
+        """
+        head = stream.read(HEAD)
+        whole = io.BufferedReader(_Continued(head, stream))
+        buffer = self._budget.buffer()
+        try:
+            content = unpacked(whole, head) if is_packed(head) else blocks(whole)
+            first = _first_of(content)
+            if form := form_of(first):
+                return list(self._read_bundle(form, source, path, chain([first], content)))
+            for block in chain([first], content):
                 buffer.append(block)
-        file = buffer.close()
-    except (CompressionError, BudgetSpentError) as error:
-        buffer.discard()
-        return replace(_failed(source, str(error)), is_given_up=isinstance(error, BudgetSpentError))
-    if buffer.is_blank:
-        return _failed(source, "is empty: expected what a router printed")
-    text = "" if file else decode(buffer.content)
-    return Capture(router=None, platform=None, command=None, text=text, source=source, file=file)
+            file = buffer.close()
+        except (CompressionError, BudgetSpentError, BundleError) as error:
+            buffer.discard()
+            return [
+                replace(_failed(source, str(error)), is_given_up=isinstance(error, BudgetSpentError | TooLargeError))
+            ]
+        if buffer.is_blank:
+            return [_failed(source, "is empty: expected what a router printed")]
+        text = "" if file else decode(buffer.content)
+        return [Capture(router=None, platform=None, command=None, text=text, source=source, file=file)]
+
+    def _read_bundle(self, form: str, source: str, path: Path | None, content: Iterator[bytes]) -> Iterator[Capture]:
+        """Yield the captures of a bundle that is in a file, or comes as blocks, which are kept while it is read."""
+        if self._levels == MOST_LEVELS:
+            yield _failed(source, f"is a bundle inside of {MOST_LEVELS} others: unpack them, and name the folder")
+            return
+        self._levels += 1
+        try:
+            with reopened(form, path, content, self._limits) as opened:
+                archive = Archive(form, opened, self._limits)
+                yield from captures_of_bundle(archive, source, self._read_stream, self._budget)
+        finally:
+            self._levels -= 1
+
+
+def _first_of(content: Iterator[bytes]) -> bytes:
+    """Return the first bytes, enough to detect a bundle by, or everything."""
+    first = b""
+    for block in content:
+        first += block
+        if len(first) >= HEAD:
+            break
+    return first
 
 
 class _Continued(io.RawIOBase):

@@ -15,7 +15,7 @@ import stat
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget
 from ecmpaudit.collectors.capture_texts import portions_of
@@ -26,13 +26,15 @@ from ecmpaudit.private_folders import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from io import BufferedReader
+    from typing import BinaryIO
 
 VERSION = 1
 MANIFEST = "manifest.json"
 _MARK = "ecmpaudit_snapshot"
 _TEXTS = ("router", "platform", "command", "failure", "started", "finished")
 _NUMBERS = ("exit_status",)
+_MARK_WITHIN = 200
+"""Bytes within which a manifest has its mark."""
 _GIVEN_UP = "is_given_up"
 """A fact that manifests before it lack: then it is false."""
 _NEW, _OLD = ".ecmpaudit-new-", ".ecmpaudit-old-"
@@ -65,14 +67,51 @@ def save(
         raise SnapshotError(f"snapshot {folder} cannot be written: {error.strerror}") from error
 
 
+class Place(Protocol):
+    """Where the files of a snapshot are."""
+
+    folder: Path
+    """Its name, for messages."""
+
+    def opened(self, name: str) -> BinaryIO:
+        """Return a file of the folder itself, open for reading; OSError or SnapshotError where that cannot be."""
+
+    def stays(self, name: str, size: int) -> str | None:
+        """Return the path of a file whose text stays there; None where it is to be loaded."""
+
+
+class Folder:
+    """A snapshot in a folder, of which no link is followed."""
+
+    def __init__(self, folder: Path, budget: AnswerBudget) -> None:
+        self.folder, self._budget = folder, budget
+
+    def opened(self, name: str) -> BinaryIO:
+        """Return a plain file of the folder, open for reading."""
+        descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise SnapshotError(f"{self.folder / name}: expected a plain file")
+        return os.fdopen(descriptor, "rb")
+
+    def stays(self, name: str, size: int) -> str | None:
+        """Return the path of a file that is large, or for which no memory is left."""
+        return str(self.folder / name) if size >= LARGE or not self._budget.takes(size) else None
+
+
 def is_snapshot(folder: Path) -> bool:
     """Return whether the folder has a manifest of ours, good or damaged."""
     try:
         descriptor = os.open(folder / MANIFEST, os.O_RDONLY | os.O_NONBLOCK)  # a named pipe is not waited for
         with os.fdopen(descriptor, "rb") as stream:
-            return f'"{_MARK}"'.encode() in (stream.read(200) or b"")
+            return is_manifest(stream.read(_MARK_WITHIN) or b"")
     except OSError:
         return False
+
+
+def is_manifest(head: bytes) -> bool:
+    """Return whether the first bytes of a file are those of a manifest."""
+    return f'"{_MARK}"'.encode() in head[:_MARK_WITHIN]
 
 
 def read(folder: Path, budget: AnswerBudget | None = None) -> list[Capture]:
@@ -80,10 +119,14 @@ def read(folder: Path, budget: AnswerBudget | None = None) -> list[Capture]:
 
     A text that the budget has no memory for stays in its file.
     """
-    shared = budget or AnswerBudget()
-    entries = _manifest_of(folder)["captures"]
-    place = f"{folder / MANIFEST}: capture"
-    return [_read_one(entry, folder, f"{place} {number}", shared) for number, entry in enumerate(entries, start=1)]
+    return read_from(Folder(folder, budget or AnswerBudget()))
+
+
+def read_from(place: Place) -> list[Capture]:
+    """Return the captures of a snapshot, wherever it is; raises SnapshotError as `read`."""
+    entries = _manifest_of(place)["captures"]
+    words = f"{place.folder / MANIFEST}: capture"
+    return [_read_one(entry, place, f"{words} {number}") for number, entry in enumerate(entries, start=1)]
 
 
 def _check_place(folder: Path, *, overwrite: bool) -> None:
@@ -106,11 +149,11 @@ def _check_place(folder: Path, *, overwrite: bool) -> None:
         raise SnapshotError(f"snapshot {folder} cannot be written: it is a mount point: name a folder inside it")
 
 
-def _manifest_of(folder: Path) -> dict[str, Any]:
+def _manifest_of(place: Place) -> dict[str, Any]:
     """Return the manifest with its list of captures; raises SnapshotError where it is damaged or of another version."""
-    file = folder / MANIFEST
+    file = place.folder / MANIFEST
     try:
-        manifest = json.loads(_read(folder, MANIFEST))
+        manifest = json.loads(_read(place, MANIFEST))
     except (ValueError, RecursionError) as error:
         raise SnapshotError(f"{file}: the manifest is no JSON text: {error}") from error
     if not isinstance(manifest, dict) or _MARK not in manifest:
@@ -124,7 +167,7 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
 
 def _own_files(folder: Path) -> set[str]:
     """Return the names of the manifest and of the plain files in the folder that it lists."""
-    entries = _manifest_of(folder)["captures"]
+    entries = _manifest_of(Folder(folder, AnswerBudget()))["captures"]
     listed = [entry.get("file") for entry in entries if isinstance(entry, dict)]
     return {MANIFEST} | {file.name for file in folder.iterdir() if file.name in listed and _is_plain(file)}
 
@@ -185,23 +228,21 @@ def _safe(words: str | None, otherwise: str) -> str:
     return _UNSAFE.sub("_", words or "").strip("._-")[:60] or otherwise
 
 
-def _read_one(entry: Any, folder: Path, place: str, budget: AnswerBudget) -> Capture:
-    facts = _checked(entry, place)
+def _read_one(entry: Any, place: Place, words: str) -> Capture:
+    facts = _checked(entry, words)
     name, digest = facts.pop("file"), facts.pop("sha256")
-    with _opened(folder, name, place) as stream:
-        if hashlib.file_digest(stream, "sha256").hexdigest() != digest:
-            raise SnapshotError(
-                f"{folder / name}: changed since it was saved; to analyse it as it is, name the file itself"
-            )
-        size = stream.tell()
-        if size >= LARGE or not budget.takes(size):
-            return Capture(text="", file=str(folder / name), **facts)
+    file = place.folder / name
+    with _opened(place, name, words) as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != digest:  # type: ignore[arg-type]  # any binary file
+            raise SnapshotError(f"{file}: changed since it was saved; to analyse it as it is, name the file itself")
+        if path := place.stays(name, stream.tell()):
+            return Capture(text="", file=path, **facts)
         stream.seek(0)
         content = stream.read()
     try:
         text = content.decode("utf-8", errors="surrogatepass")
     except UnicodeDecodeError as error:
-        raise SnapshotError(f"{folder / name}: is no UTF-8 text: {error}") from error
+        raise SnapshotError(f"{file}: is no UTF-8 text: {error}") from error
     return Capture(text=text, **facts)
 
 
@@ -223,22 +264,18 @@ def _checked(entry: Any, place: str) -> dict[str, Any]:
     return {key: entry[key] for key in expected}
 
 
-def _read(folder: Path, name: str) -> bytes:
-    with _opened(folder, name) as stream:
+def _read(place: Place, name: str) -> bytes:
+    with _opened(place, name) as stream:
         return stream.read()
 
 
 @contextmanager
-def _opened(folder: Path, name: str, place: str | None = None) -> Iterator[BufferedReader]:
-    """Open a file of the folder itself: no path, no link leads out of it; SnapshotError where it cannot be read."""
+def _opened(place: Place, name: str, words: str | None = None) -> Iterator[BinaryIO]:
+    """Open a file of the folder itself: no path leads out of it; SnapshotError where it cannot be read."""
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
-        raise SnapshotError(f"{place}: file {name!r} is not in the snapshot's folder")
-    file = folder / name
+        raise SnapshotError(f"{words}: file {name!r} is not in the snapshot's folder")
     try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with os.fdopen(descriptor, "rb") as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise SnapshotError(f"{file}: expected a plain file")
+        with place.opened(name) as stream:
             yield stream
     except OSError as error:
-        raise SnapshotError(f"{file}: cannot be read: {error.strerror}") from error
+        raise SnapshotError(f"{place.folder / name}: cannot be read: {error.strerror}") from error
