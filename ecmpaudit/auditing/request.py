@@ -23,7 +23,7 @@ from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.network import DETECTION_LIMIT
-from ecmpaudit.rules import all_rules, rule
+from ecmpaudit.rules import all_rules, rules_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -219,11 +219,10 @@ def announcements_in(files: Sequence[Path], announcer: str) -> Announcements:
 
 
 def chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:
-    """Return the rules to run: those selected, or all, without those ignored.
+    """Return the rules to run: those selected, or all, without those ignored; each word is as in `rules_named`.
 
     Raises:
         ConfigurationError: a code is no rule's.
     """
-    selected = {rule(code).code for code in select} or {known.code for known in all_rules()}
-    wanted = selected - {rule(code).code for code in ignore}
-    return tuple(known for known in all_rules() if known.code in wanted)
+    ignored = rules_named(ignore)
+    return tuple(known for known in rules_named(select) or all_rules() if known not in ignored)

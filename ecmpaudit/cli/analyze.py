@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command
 @options.inputs
-@options.scope_with_cluster
+@options.scope
 @options.reports
 @options.history
 def analyze(inputs: InputOptions, scope: ScopeOptions, reports: ReportOptions, history: HistoryOptions) -> None:

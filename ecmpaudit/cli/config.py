@@ -8,14 +8,16 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli.config_init import init
+from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.options import FILE
+from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-@click.group
+@click.group(cls=Group)
 def config() -> None:
     """Write a first configuration file, check one, or print its JSON schema."""
 
@@ -28,6 +30,7 @@ config.add_command(init)
     "file", metavar="[FILE]", required=False, type=FILE, help="The file; without it, the one that a run would use."
 )
 @click.option("--config", "-c", "named", type=FILE, help="The same as FILE; - reads standard input.")
+@parsers
 def check(file: Path | None, named: Path | None) -> None:
     """Check that the configuration can be used; exit code 2 and a line for every fault if not.
 

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 from click.exceptions import Exit
 
-from ecmpaudit.auditing.scope import ScopeOptions
-from ecmpaudit.cli import options
+from ecmpaudit.cli import completion, options
+from ecmpaudit.cli.options import INPUT
+from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import InputOptions, OutputOptions, TextFormat
 
-_SIDE: dict[str, Any] = {"metavar": "RUN|DIR|FILE", "help": "A run (41, last, last-1), a folder, a file, or -."}
+if TYPE_CHECKING:
+    from ecmpaudit.auditing.scope import ScopeOptions
+
+_SIDE: dict[str, Any] = {
+    "metavar": "RUN|DIR|FILE",
+    "shell_complete": completion.runs_and_files,
+    "help": "A run (41, last, last-1), a folder, a file, or -.",
+}
 
 
 @click.command
 @click.argument("before", **_SIDE)
 @click.argument("after", **_SIDE)
-@options.collected("inputs", InputOptions, options.router, options.platform)
-@options.collected("scope", ScopeOptions, options.config, options.pool, options.nodes, options.max_paths)
+@options.collected("inputs", InputOptions, options.router, options.platform, options.memory(INPUT), parsers)
+@options.scope
 @options.history_place
 @options.written(TextFormat)
 @options.verbose

@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
-from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.cli import options
+from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import ExpectFormat
 
 if TYPE_CHECKING:
+    from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.commands.options import OutputOptions
 
 
 @click.command
-@options.collected("scope", ScopeOptions, options.config, options.kube_dump, options.announcer)
+@options.expectation_scope
+@parsers
 @options.written(ExpectFormat)
 @options.verbose
 def expect(scope: ScopeOptions, outputs: OutputOptions, verbose: bool) -> None:

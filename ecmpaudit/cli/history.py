@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from ecmpaudit.cli import options
+from ecmpaudit.cli.groups import Group
 from ecmpaudit.commands.options import TextFormat
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @options.since()
 @options.keep()
 @options.stored_history

@@ -6,20 +6,18 @@ import gc
 import os
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import rich_click as click
 
 import ecmpaudit
-from ecmpaudit.cli.options import FILE
+from ecmpaudit.cli.groups import Group
+from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.cli.signals import end_in_order
 from ecmpaudit.cli.standard_streams import discard_stdout, prepare_standard_streams
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.terminal import safe
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -41,7 +39,7 @@ _GARBAGE_THRESHOLDS = (100_000, 50, 50)
 """Rare collections: most objects of imports and tables live until the end, so that searching them is in vain."""
 
 
-class _Commands(click.RichGroup):
+class _Commands(Group):
     """The commands, each in the module of its name, which is imported on demand: a run needs one."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -67,12 +65,10 @@ class _Commands(click.RichGroup):
     },
 )
 @click.version_option(ecmpaudit.__version__, prog_name="ecmpaudit", message="%(prog)s %(version)s")
-@click.option("--parsers", type=FILE, metavar="DIR", help="Folder of your own platforms and templates.")
+@parsers
 @click.option("--debug", is_flag=True, help="Show a traceback where an error occurs.")
-def app(parsers: Path | None, debug: bool) -> None:
+def app(debug: bool) -> None:
     """Audit equal-cost multipath: is every load-balanced prefix spread over every node that should carry it?"""
-    if parsers:
-        os.environ["ECMPAUDIT_PARSERS"] = str(parsers)
     if debug:
         os.environ["ECMPAUDIT_DEBUG"] = "1"
 

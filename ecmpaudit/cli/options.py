@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.cli import completion
 from ecmpaudit.cli.outputs import OUTPUT, OneOf, form_of, output_files, quiet
+from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import (
     FailOn,
     HistoryOptions,
@@ -117,10 +119,14 @@ router = click.option(
     "--router", help="Name of a text that names no router; of inputs of several routers, the one to read.", panel=INPUT
 )
 platform = click.option(
-    "--platform", help="Name as in `ecmpaudit platforms`; without it, the platform is detected.", panel=INPUT
+    "--platform",
+    shell_complete=completion.platforms,
+    help="Name as in `ecmpaudit platforms`; without it, the platform is detected.",
+    panel=INPUT,
 )
-inputs = collected("inputs", InputOptions, files(required=True), router, platform, memory(INPUT))
-inputs_if_any = collected("inputs", InputOptions, files(required=False), router, platform, memory(INPUT))
+_INPUTS = (router, platform, memory(INPUT), parsers)
+inputs = collected("inputs", InputOptions, files(required=True), *_INPUTS)
+inputs_if_any = collected("inputs", InputOptions, files(required=False), *_INPUTS)
 
 config = click.option(
     "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED
@@ -157,9 +163,9 @@ max_paths = click.option(
 growth = click.option(
     "--growth", metavar="N|N%", help="Nodes to be added; checks that the ceiling leaves room.", panel=EXPECTED
 )
-_SCOPE = (config, pool, expect, nodes, max_paths)
-scope = collected("scope", ScopeOptions, *_SCOPE)
-scope_with_cluster = collected("scope", ScopeOptions, *_SCOPE, kube_dump, announcer, growth)
+_EXPECTED = (config, pool, expect, nodes, kube_dump, announcer)
+expectation_scope = collected("scope", ScopeOptions, *_EXPECTED)
+scope = collected("scope", ScopeOptions, *_EXPECTED, max_paths, growth)
 
 report_format = form_of(Format, envvar="ECMPAUDIT_FORMAT", show_envvar=True)
 metrics_limit = click.option(
@@ -170,12 +176,14 @@ metrics_limit = click.option(
     help="How many prefixes on routers get metrics of their own; those with findings first.",
     panel=OUTPUT,
 )
-select = click.option(
-    "--select", metavar="CODE", multiple=True, help="Run only these rules; may be repeated.", panel=OUTPUT
-)
-ignore = click.option(
-    "--ignore", metavar="CODE", multiple=True, help="Skip these rules; may be repeated.", panel=OUTPUT
-)
+_CODES: dict[str, Any] = {
+    "metavar": "CODE",
+    "multiple": True,
+    "shell_complete": completion.codes,
+    "panel": OUTPUT,
+}
+select = click.option("--select", **_CODES, help="Run only these rules: ECMP101, 101,102 or a family as 1xx.")
+ignore = click.option("--ignore", **_CODES, help="Skip these rules: ECMP101, 101,102 or a family as 1xx.")
 fail_on = click.option(
     "--fail-on",
     type=OneOf(FailOn),
@@ -225,4 +233,4 @@ history_place = click.option(
     panel=HISTORY,
 )
 history = collected("history", HistoryOptions, record, history_place)
-stored_history = collected("stored", StoredHistoryOptions, history_place, config)
+stored_history = collected("stored", StoredHistoryOptions, history_place, config, parsers)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import rich_click as click
 
+from ecmpaudit.cli.parsers import parsers
+
 
 @click.command
 @click.option("--verbose", "-v", is_flag=True, help="Show which engine runs each template, and why.")
+@parsers
 def platforms(verbose: bool) -> None:
     """List the platforms, and the templates that parse their tables.
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import rich_click as click
 
+from ecmpaudit.cli import completion
 from ecmpaudit.errors import ConfigurationError
 
 
 @click.command
 @click.argument(
-    "code", required=False, help="Code of a rule, such as ECMP101 or 101; without it, all rules are listed."
+    "code",
+    required=False,
+    shell_complete=completion.codes,
+    help="Code of a rule, such as ECMP101 or 101; without it, all rules are listed.",
 )
 def rule(code: str | None) -> None:
     """List the rules, or explain one: what it finds, why that matters, how to fix it.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
-from ecmpaudit.cli import options
+from ecmpaudit.cli import completion, options
 from ecmpaudit.cli.options import ASKING, FILE, HISTORY
 from ecmpaudit.cli.outputs import OUTPUT
+from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import AlertOptions, CollectionOptions
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ _collection = options.collected(
     "collection",
     CollectionOptions,
     click.argument(
-        "routers", nargs=-1, metavar="[ROUTER]…", help="Only these routers of the configuration.", panel=ASKING
+        "routers",
+        nargs=-1,
+        metavar="[ROUTER]…",
+        shell_complete=completion.routers,
+        help="Only these routers of the configuration.",
+        panel=ASKING,
     ),
     click.option(
         "--jobs", type=click.IntRange(min=1), default=10, help="Routers and nodes asked at once.", panel=ASKING
@@ -41,7 +47,8 @@ _collection = options.collected(
         "--accept-new",
         metavar="NAME",
         multiple=True,
-        help="Accept the unknown host key of this router or node; may be repeated.",
+        shell_complete=completion.hosts,
+        help="Accept the unknown host keys of these routers and nodes: names, patterns as tor*, comma lists.",
         panel=ASKING,
     ),
     click.option(
@@ -52,6 +59,7 @@ _collection = options.collected(
         panel=ASKING,
     ),
     options.memory(ASKING),
+    parsers,
 )
 _alerts = options.collected(
     "alerts",
@@ -74,7 +82,7 @@ _alerts = options.collected(
 
 @click.command
 @_collection
-@options.scope_with_cluster
+@options.scope
 @options.reports
 @options.history
 @_alerts

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.options import FILE, age, collected
 from ecmpaudit.commands.options import ScheduleOptions
 from ecmpaudit.reporting.schedule import cron_moment
@@ -53,7 +54,7 @@ def _scheduled(configuration: Path) -> Decorator:
     )
 
 
-@click.group
+@click.group(cls=Group)
 def schedule() -> None:
     """Print what runs a recorded scan at an interval."""
 

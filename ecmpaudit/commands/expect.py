@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.request import Request
@@ -26,9 +27,19 @@ def expect(scope: ScopeOptions, outputs: OutputOptions, *, verbose: bool) -> int
         ConfigurationError: neither the flags nor the configuration name objects of a cluster.
     """
     configure_logging(verbose=verbose)
-    cluster = Request.of(scope).expectations.cluster
+    expectations = Request.of(scope).expectations
+    cluster = expectations.cluster
     if cluster is None:
         raise ConfigurationError("no Kubernetes objects: give --kube-dump FILE, or kubernetes in ecmpaudit.yaml")
+    is_given = scope.nodes or scope.expect is not None
+    cluster = replace(
+        cluster,
+        expected={
+            prefix: (expectations.for_prefix(None, prefix) if is_given else None) or own
+            for prefix, own in cluster.expected.items()
+            if not scope.pools or expectations.audits(None, prefix)
+        },
+    )
     write_outputs(outputs, lambda form, path: _rendered(cluster, form, path))
     return EXIT_INCOMPLETE if cluster.undetermined else EXIT_CLEAN
 

@@ -9,6 +9,7 @@ from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.columns import SCHEMA
+from ecmpaudit.platforms.names import platform_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -38,7 +39,7 @@ def read(
     return read_material(
         captures,
         router=inputs.router,
-        platform=inputs.platform,
+        platform=platform_name(inputs.platform) if inputs.platform else None,
         only=only,
         nodes=nodes,
         routers=routers,

@@ -16,6 +16,7 @@ from ecmpaudit.parsing.columns import SCHEMA, SPREAD
 from ecmpaudit.parsing.explain import explain_line
 from ecmpaudit.parsing.filters import Filters, checked, narrowed
 from ecmpaudit.parsing.guard import guarded
+from ecmpaudit.platforms.names import platform_name
 from ecmpaudit.reporting.routes import explained_text, routes_csv, routes_json, routes_parquet, routes_text, spread_text
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
@@ -59,7 +60,8 @@ def explain(inputs: InputOptions, number: int, outputs: OutputOptions, *, verbos
     """Write how a line of each input is parsed, and return the exit code; lines are counted from 1."""
     configure_logging(verbose=verbose)
     budget = AnswerBudget(inputs.memory)
-    captures = split_captures(read_inputs(inputs.files, budget), None, inputs.platform, budget)
+    platform = platform_name(inputs.platform) if inputs.platform else None
+    captures = split_captures(read_inputs(inputs.files, budget), None, platform, budget)
     explained = [(c.source, found) for c in captures if c.failure is None and (found := _explained(c, number))]
     if explained:
         text = "\n".join(explained_text(source, number, found) for source, found in explained)

@@ -25,6 +25,7 @@ from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.notifications import Alerts, usable_destinations
 from ecmpaudit.commands.output import configure_logging
 from ecmpaudit.commands.run_history import run_history
+from ecmpaudit.configuration.patterns import names_matching
 from ecmpaudit.history.instance import lock_file, only_instance
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _collected(
     """
     started = now()
     budget = AnswerBudget(options.memory or request.memory, limits.reading)
-    ask = _asking(options, limits.asking, budget)
+    ask = _asking(options, [target.name for target in targets], limits.asking, budget)
     captures = ask(targets)
     try:
         material = _material(captures, request, budget)
@@ -140,10 +141,12 @@ def _material(captures: Sequence[Capture], request: Request, budget: AnswerBudge
 
 
 def _asking(
-    options: CollectionOptions, until: float | None, budget: AnswerBudget
+    options: CollectionOptions, names: Sequence[str], until: float | None, budget: AnswerBudget
 ) -> Callable[[Sequence[Target]], list[Capture]]:
-    """Return what asks targets; a password is asked for once, also where a target is asked again."""
+    """Return what asks targets, of all these names; a password is asked for once, also where one is asked again."""
     ask_password = functools.cache(getpass.getpass) if sys.stdin.isatty() else None
+
+    accepted = frozenset(names_matching("--accept-new", options.accept_new, names))
 
     def ask(targets: Sequence[Target]) -> list[Capture]:
         with _progress(len(targets)) as answered:
@@ -151,7 +154,7 @@ def _asking(
                 targets,
                 jobs=options.jobs,
                 on_answer=answered,
-                accept_new=frozenset(options.accept_new),
+                accept_new=accepted,
                 ask_password=ask_password,
                 until=until,
                 budget=budget,

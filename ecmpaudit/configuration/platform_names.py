@@ -5,14 +5,14 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from ecmpaudit.platforms.names import known_name
 from ecmpaudit.platforms.registry import platforms
 
 
 def _known_name(name: Any) -> Any:
-    known = platforms()
-    found = next((each for each in known if isinstance(name, str) and each.casefold() == name.casefold()), None)
+    found = known_name(name) if isinstance(name, str) else None
     if found is None:
-        raise PydanticCustomError("expected", "expected {words}", {"words": f"one of {', '.join(known)}"})
+        raise PydanticCustomError("expected", "expected {words}", {"words": f"one of {', '.join(platforms())}"})
     return found
 
 

@@ -7,10 +7,11 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import ConfigurationError, UnknownFormatError
+from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.line_repairs import repaired
 from ecmpaudit.parsing.template import rules_of
 from ecmpaudit.parsing.time_limit import LONGEST_LINE
+from ecmpaudit.platforms.names import platform_name
 from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.platforms.unsupported import unsupported_tables
 
@@ -69,7 +70,7 @@ def check_platform(capture: Capture) -> None:
         ConfigurationError: it is not.
     """
     if capture.platform is not None and capture.platform not in platforms():
-        raise ConfigurationError(f"platform {capture.platform}: expected one of {', '.join(platforms())}")
+        platform_name(capture.platform)
 
 
 def _formats(platform: str | None) -> Iterator[tuple[Platform, TableFormat]]:

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     from ecmpaudit.model import Finding, Network, Severity
     from ecmpaudit.model.questions import Question
 
 _RULE_MODULE = re.compile(r"ecmp\d{3}_(?P<name>\w+)")
+_FAMILY = re.compile(r"(?=.*X)[0-9X]{3}")
 _SECTION = re.compile(r"^(?P<title>Why|How to fix|Bad|Good)(?: \(beside (?P<beside>ECMP\d{3})\))?$", re.MULTILINE)
 
 
@@ -69,6 +70,25 @@ def rule(code: str) -> Rule:
         if known.code == f"ECMP{wanted}":
             return known
     raise ConfigurationError(f"no rule has the code {code}; the rules are {', '.join(r.code for r in all_rules())}")
+
+
+def rules_named(words: Iterable[str]) -> tuple[Rule, ...]:
+    """Return the rules of codes, comma lists of codes and families, in the order of their codes.
+
+    A family has an x for each digit that may be any: `1xx`, `ECMP10x`. Errors are those of `rule`.
+    """
+    names = [name.strip() for word in words for name in word.split(",") if name.strip()]
+    found = {known.code for name in names for known in (_family(name) or (rule(name),))}
+    return tuple(known for known in all_rules() if known.code in found)
+
+
+def _family(name: str) -> tuple[Rule, ...]:
+    """Return the rules of a family; none where the name is no family's."""
+    digits = name.upper().removeprefix("ECMP")
+    if not _FAMILY.fullmatch(digits):
+        return ()
+    pattern = re.compile(f"ECMP{digits.replace('X', '[0-9]')}")
+    return tuple(known for known in all_rules() if pattern.fullmatch(known.code))
 
 
 def _rule_of(module: ModuleType) -> Rule:

@@ -1,0 +1,27 @@
+"""The name of a platform as people write it: one list for `--platform`, ecmpaudit.yaml and messages."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.platforms.registry import platforms
+
+
+def known_name(text: str) -> str | None:
+    """Return the name of a platform as `ecmpaudit platforms` lists it, whatever its case; None for an unknown one."""
+    return next((name for name in platforms() if name.casefold() == text.strip().casefold()), None)
+
+
+def platform_name(text: str) -> str:
+    """Return the name as `known_name` does.
+
+    Raises:
+        ConfigurationError: there is no such platform; the message lists all.
+    """
+    name = known_name(text)
+    if name is None:
+        nearest = get_close_matches(text.casefold(), platforms(), n=1)
+        meant = f"; did you mean {nearest[0]}?" if nearest else ""
+        raise ConfigurationError(f"platform {text}: expected one of {', '.join(platforms())}{meant}")
+    return name

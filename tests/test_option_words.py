@@ -1,0 +1,134 @@
+"""Words of options that mean the same in every command: codes and families of rules, platforms, names and patterns."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecmpaudit.auditing.request import chosen_rules
+from ecmpaudit.configuration.patterns import names_matching
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.rules import all_rules
+from tests.program import ROOT, ecmpaudit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEED = ROOT / "tests/fixtures/frr/show_ip_route--seed.txt"
+CLUSTER = ROOT / "tests/fixtures/kubernetes/cilium--all.json"
+ALL = [known.code for known in all_rules()]
+
+
+@pytest.mark.parametrize(
+    "select, ignore, codes",
+    [
+        (["101,ECMP102"], [], ["ECMP101", "ECMP102"]),
+        (["7xx"], [], ["ECMP701", "ECMP702", "ECMP703"]),
+        (["ecmp7XX, 102"], ["702"], ["ECMP102", "ECMP701", "ECMP703"]),
+        (["10x"], ["101,103", "ECMP105"], ["ECMP102", "ECMP104", "ECMP106"]),
+        (["xx1", "101"], ["2xx,3xx,4xx,5xx,6xx,7xx"], ["ECMP001", "ECMP101"]),
+        ([], ["xxx"], []),
+        ([" , "], [], ALL),
+    ],
+)
+def test_rules_are_chosen_by_code_comma_list_and_family(select: list[str], ignore: list[str], codes: list[str]) -> None:
+    assert [known.code for known in chosen_rules(select, ignore)] == codes
+
+
+@pytest.mark.parametrize("word", ["9xx", "1x", "ECMP1xxx", "101;102"])
+def test_a_code_or_family_without_a_rule_is_refused(word: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"no rule has the code .*the rules are ECMP001"):
+        chosen_rules([f"101,{word}"], [])
+
+
+@pytest.mark.parametrize(
+    "given, found",
+    [
+        (["tor1"], ("tor1",)),
+        (["tor*"], ("tor1", "tor2")),
+        (["spine1,tor2", "tor1"], ("tor1", "tor2", "spine1")),
+        (["?o?[2]", ""], ("tor2",)),
+        ([], ()),
+    ],
+)
+def test_names_are_given_by_pattern_list_and_repetition(given: list[str], found: tuple[str, ...]) -> None:
+    assert names_matching("--router", given, ["tor1", "tor2", "spine1"]) == found
+
+
+def test_a_name_that_matches_nothing_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigurationError, match=r"--router tro1: matches none of tor1, tor2; did you mean tor1\?"):
+        names_matching("--router", ["tor2,tro1"], ["tor1", "tor2"])
+
+
+CONFIGURED = "routers:\n  r: {{host: 192.0.2.1, platform: {}}}\n"
+
+
+@pytest.mark.parametrize("name", ["frr", "FRR", "Cisco_NXOS", "juniper_junos"])
+def test_a_platform_has_one_name_in_the_configuration_and_on_the_command_line(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "ecmpaudit.yaml"
+    file.write_text(CONFIGURED.format(name), encoding="utf-8")
+    assert ecmpaudit("config", "check", file).returncode == 0
+    assert "expected one of" not in ecmpaudit("analyze", SEED, "--platform", name).stderr
+    assert f"\n{name.lower()} " in f"\n{ecmpaudit('platforms').stdout}"
+
+
+@pytest.mark.parametrize(
+    "command", [["analyze"], ["routes"], ["routes", "--explain-line", "3"], ["explain", "192.0.2.1"]]
+)
+def test_an_unknown_platform_is_answered_with_the_same_list_everywhere(command: list[str], tmp_path: Path) -> None:
+    known = [line.split()[0] for line in ecmpaudit("platforms").stdout.splitlines() if line[0] != " "]
+    file = tmp_path / "ecmpaudit.yaml"
+    file.write_text(CONFIGURED.format("ffr"), encoding="utf-8")
+    assert f"expected one of {', '.join(known)}, found" in ecmpaudit("config", "check", file).stderr
+    run = ecmpaudit(*command, SEED, "--platform", "ffr")
+    assert run.returncode == 2
+    assert f"platform ffr: expected one of {', '.join(known)}; did you mean frr?" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["analyze", SEED],
+        ["routes", SEED],
+        ["explain", "172.31.1.1", SEED],
+        ["diff", SEED, SEED],
+        ["expect", "--kube-dump", CLUSTER],
+        ["scan"],
+        ["platforms"],
+        ["config", "check"],
+        ["config", "init", SEED, "-o", "new.yaml"],
+        ["history"],
+        ["history", "prune", "--keep", "1d"],
+        ["report"],
+    ],
+    ids=lambda words: " ".join(map(str, words[:2])),
+)
+def test_a_folder_of_own_platforms_is_named_before_or_after_the_command(
+    words: list[str | Path], tmp_path: Path
+) -> None:
+    (tmp_path / "ecmpaudit.yaml").write_text(CONFIGURED.format("frr"), encoding="utf-8")
+    missing = str(tmp_path / "none")
+    runs = [
+        ecmpaudit("--parsers", missing, *words, folder=tmp_path),
+        ecmpaudit(*words, "--parsers", missing, folder=tmp_path),
+    ]
+    assert [run.returncode for run in runs] == [2, 2]
+    assert runs[0].stderr == runs[1].stderr
+    assert f"{missing}: expected a folder with one folder for each platform" in runs[0].stderr
+
+
+def test_flags_narrow_what_a_cluster_expects(tmp_path: Path) -> None:
+    file = tmp_path / "ecmpaudit.yaml"
+    file.write_text(f"kubernetes: {CLUSTER}\n", encoding="utf-8")
+
+    def expected(*flags: str) -> dict[str, int]:
+        shown = json.loads(ecmpaudit("expect", "-c", file, "-f", "json", *flags).stdout)
+        return {each["prefix"]: each["expected"] for each in shown["expectations"]}
+
+    everything = expected()
+    assert everything == {"198.51.100.0/28": 3, "198.51.100.7/32": 1, "2001:db8:31::7/128": 1}
+    assert expected("--pool", "198.51.100.7/32") == {"198.51.100.7/32": 1}
+    assert expected("--expect", "7") == dict.fromkeys(everything, 7)
+    assert expected("--nodes", "192.0.2.1-2", "--pool", "198.51.100.0/28")["198.51.100.0/28"] == 2
