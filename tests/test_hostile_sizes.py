@@ -98,6 +98,8 @@ TEXTS = {
     "pasted prompts on one line": (PASTED, "a# " * 200_000),
     "pasted sequences that do not end": (PASTED, "\x1b[" + "0;" * 200_000),
     "pasted titles that do not end": (PASTED, "\x1b]" * 200_000),
+    "a pasted line of tabs": (PASTED, f"{ROUTE}\nB>*" + "\t" * 800_000 + "\n"),
+    "a pasted line of words and tabs": (PASTED, f"{ROUTE}\nB>*" + "a\t" * 400_000 + "\n"),
     "pasted backspaces": (PASTED, "a\b" * 200_000),
 }
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 UNKNOWN = "unknown"
 """The confidence of a cause where no link is known to be broken."""
 
+_COMPARED_WITH = re.compile(r"the best path \([^()]*\)")
+"""Names the node whose path the router prefers, any of the innocent ones."""
+
 
 class Outcome(Protocol):
     """What is to be said of a state, in whichever topology."""
@@ -69,8 +72,9 @@ def _wrong_findings(state: Outcome, found: list[dict[str, Any]], exit_code: int)
             yield f"scan: unexpected {finding['code']} {finding['message']}"
         else:
             yield from _wrong_words(wanted[place], finding)
+        blamed = _COMPARED_WITH.sub("", finding["message"])
         for name in state.innocent:
-            if re.search(rf"\b{name}\b", finding["message"]):
+            if re.search(rf"\b{name}\b", blamed):
                 yield f"scan: {name} is named: {finding['message']}"
 
 
