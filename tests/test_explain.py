@@ -88,6 +88,27 @@ def test_each_router_has_its_own_chains() -> None:
     assert (tor1.is_whole, tor2.is_whole) == (False, True)
 
 
+UNKNOWN_LINK_LOCAL = """
+    tor1 2001:db8:100::7/128 via fe80::1%eth0, fe80::9%eth0
+    expect 2001:db8:100::7/128 nodes node1=2001:db8::1+fe80::1, node2=2001:db8::2
+"""
+
+
+@pytest.mark.parametrize("count, code", [("", 0), (", node3=2001:db8::3", 1)], ids=["enough", "one short"])
+def test_a_node_whose_link_local_address_is_not_known_is_not_called_missing(count: str, code: int) -> None:
+    explanation = explained(f"{UNKNOWN_LINK_LOCAL.rstrip()}{count}", "2001:db8:100::7/128")
+    assert explanation_code(explanation) == code
+    text = render_explanation(explanation, width=0)
+    why = "cannot determine whether it is a next hop: 1 next hop is a link-local address that is in no node's list"
+    assert f"  node2 (2001:db8::2): {why}\n" in text
+    assert "missing" not in text
+    document = json.loads(render_explanation_json(explanation))
+    (node2,) = (node for node in document["routers"][0]["nodes"] if node["node"] == "node2")
+    assert (node2["broken"], node2["links"]) == (None, [])
+    assert node2["undetermined"] == "1 next hop is a link-local address that is in no node's list"
+    assert list(SCHEMA.iter_errors(document)) == []
+
+
 def test_next_hops_and_candidates_of_no_expected_node_are_shown_too() -> None:
     text = """
         tor1 2001:db8:100::7/128 via fe80::1%eth0, fe80::9%eth0

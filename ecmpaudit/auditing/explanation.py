@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.evidence import texts_of
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.model import Node
+from ecmpaudit.model import Confidence, Node
 from ecmpaudit.model.addressing import is_link_local
-from ecmpaudit.rules.causes import diagnose
+from ecmpaudit.rules.causes import Diagnosis, diagnose, kind_of_unidentified
 from ecmpaudit.rules.ceilings import shows_candidates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from ecmpaudit.model import AuditedPrefix, Capture, Facts, Network, RouterState
-    from ecmpaudit.rules.causes import Diagnosis
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,8 @@ class NodeChain:
     is_installed: bool
     is_expected: bool
     """False for a next hop of no expected node, and where no node is expected by name."""
+    undetermined: str | None = None
+    """Why it is not known whether the node is a next hop; then none of its links are judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,11 @@ def _chains(prefix: AuditedPrefix, facts: Facts) -> Iterator[NodeChain]:
     expected = prefix.expectation.nodes if prefix.expectation else ()
     for node in (*expected, *_others(prefix, expected, facts)):
         is_installed = prefix.uses(node)
-        yield NodeChain(node, diagnose(prefix, node, facts), is_installed, node in expected)
+        if node in expected and not is_installed and prefix.unidentified:
+            undetermined = kind_of_unidentified(prefix)
+            yield NodeChain(node, Diagnosis((), None, Confidence.UNKNOWN), is_installed, True, undetermined)
+        else:
+            yield NodeChain(node, diagnose(prefix, node, facts), is_installed, node in expected)
 
 
 def _others(prefix: AuditedPrefix, expected: tuple[Node, ...], facts: Facts) -> Iterator[Node]:

@@ -159,6 +159,8 @@ def _implied_lines(chain: NodeChain, step: Step) -> Iterator[tuple[int, str]]:
 
 def _verdict(chain: NodeChain, installed: str) -> str:
     broken = chain.diagnosis.broken
+    if chain.undetermined:
+        return f"cannot determine whether it is a next hop: {chain.undetermined}"
     if chain.is_installed and broken is None:
         return installed if chain.is_expected else f"{installed}, and no expected node"
     if broken is None:
@@ -216,6 +218,7 @@ def _node(chain: NodeChain) -> dict[str, Any]:
         "broken": broken.link.value if broken else None,
         "confidence": chain.diagnosis.confidence.value if broken else None,
         "cause": broken.sentence if broken else None,
+        "undetermined": chain.undetermined,
         "links": [_link(step) for step in chain.diagnosis.steps],
     }
 

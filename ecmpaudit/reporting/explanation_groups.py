@@ -55,7 +55,7 @@ def groups_of_routers(explanation: Explanation) -> Iterator[tuple[str, RouterCha
 
 def _signature(router: RouterChains, chain: NodeChain) -> Hashable:
     steps = tuple((step.link, step.state, _anonymous(step.text, router, chain)) for step in chain.diagnosis.steps)
-    return chain.is_installed, chain.is_expected, chain.diagnosis.confidence, steps
+    return chain.is_installed, chain.is_expected, chain.undetermined, chain.diagnosis.confidence, steps
 
 
 def _extent(pairs: Sequence[Pair]) -> str:

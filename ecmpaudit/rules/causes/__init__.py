@@ -10,7 +10,7 @@ from ecmpaudit.rules.causes.link import Clause, Link, State, Step
 from ecmpaudit.rules.causes.missing import REMEDIES, MissingNodes, missing_nodes
 from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.causes.table import marks_of
-from ecmpaudit.rules.causes.unidentified import why_unidentified
+from ecmpaudit.rules.causes.unidentified import kind_of_unidentified, why_unidentified
 
 __all__ = [
     "LINKS",
@@ -25,6 +25,7 @@ __all__ = [
     "chain_of",
     "diagnose",
     "equal",
+    "kind_of_unidentified",
     "marks_of",
     "missing_nodes",
     "why_unidentified",

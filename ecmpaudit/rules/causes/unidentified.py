@@ -8,15 +8,17 @@ from ecmpaudit.model.addressing import is_ipv6, is_link_local
 from ecmpaudit.rules.messages import expected_nodes, named_nodes, next_hops
 
 if TYPE_CHECKING:
-    from ecmpaudit.model import AuditedPrefix, NextHop
+    from ecmpaudit.model import AuditedPrefix
 
 
 def why_unidentified(prefix: AuditedPrefix) -> str:
     """Return why the missing node cannot be named, and which nodes it may be."""
-    return f"cannot determine which node is missing: {_kind_of_hops(prefix.unidentified)}{_among(prefix)}"
+    return f"cannot determine which node is missing: {kind_of_unidentified(prefix)}{_among(prefix)}"
 
 
-def _kind_of_hops(hops: tuple[NextHop, ...]) -> str:
+def kind_of_unidentified(prefix: AuditedPrefix) -> str:
+    """Return how many next hops are in no node's list, and of which kind their addresses are."""
+    hops = prefix.unidentified
     addresses = [hop.address or "" for hop in hops]
     kind = "IPv6" if any(map(is_ipv6, addresses)) else "IPv4"
     if all(map(is_link_local, addresses)):

@@ -114,10 +114,11 @@ def _expected_of(state: Outcome, router: str, prefix: str) -> Expected | None:
 
 
 def _wrong_chains(expected: Expected | None, router: dict[str, Any]) -> Iterator[str]:
-    # With as many next hops as expected nobody is missing: the address of a node that was not asked may be unknown.
-    is_short = len(router["installed"]) < (router["expected"] or 0)
-    absent = {node["node"] for node in router["nodes"] if node["is_expected"] and not node["is_installed"]}
-    missing = absent if is_short else set()
+    missing = {
+        node["node"]
+        for node in router["nodes"]
+        if node["is_expected"] and not node["is_installed"] and not node["undetermined"]
+    }
     nodes = set(expected.missing or ()) if expected else set()
     if expected is not None and expected.missing is None:
         nodes = missing
