@@ -22,6 +22,7 @@ from ecmpaudit.collectors.bundles.archives import HEAD, Archive, form_of
 from ecmpaudit.collectors.bundles.limits import MOST_LEVELS, BundleError, Limits, TooLargeError
 from ecmpaudit.collectors.bundles.opening import reopened
 from ecmpaudit.collectors.bundles.reading import captures_of_bundle
+from ecmpaudit.collectors.bundles.recipes import Plan
 from ecmpaudit.collectors.compression import CompressionError, blocks, is_packed, unpacked
 from ecmpaudit.collectors.snapshot import is_snapshot
 from ecmpaudit.collectors.snapshot import read as read_snapshot
@@ -55,8 +56,6 @@ class _Reader:
 
     def __init__(self, limits: Limits) -> None:
         self._limits, self._budget = limits, limits.budget
-        self._levels = 0
-        """Bundles that the one that is read is in, itself included."""
 
     def read(self, name: str) -> Iterator[Capture]:
         """Yield the captures of one input."""
@@ -85,8 +84,9 @@ class _Reader:
             folders[:] = [name for name in folders if not name.startswith(".")]
             files += [Path(place, name) for name in names if not name.startswith(".")]
         to_read = sorted(file for file in files if file.is_file() or not file.exists())  # a broken link is reported
-        for file in to_read:
-            yield from self._read_file(file)
+        plan = Plan(map(str, to_read))
+        wanted = [file for file in to_read if plan.is_read(str(file))]
+        yield from plan.named(capture for file in wanted for capture in self._read_file(file))
         yield from (_failed(str(error.filename), f"cannot be read: {error.strerror}") for error in unread)
         if not to_read and not unread:
             yield _failed(str(folder), "the folder has no files")
@@ -133,16 +133,16 @@ class _Reader:
 
     def _read_bundle(self, form: str, source: str, path: Path | None, content: Iterator[bytes]) -> Iterator[Capture]:
         """Yield the captures of a bundle that is in a file, or comes as blocks, which are kept while it is read."""
-        if self._levels == MOST_LEVELS:
+        if self._limits.levels == MOST_LEVELS:
             yield _failed(source, f"is a bundle inside of {MOST_LEVELS} others: unpack them, and name the folder")
             return
-        self._levels += 1
+        self._limits.levels += 1
         try:
             with reopened(form, path, content, self._limits) as opened:
                 archive = Archive(form, opened, self._limits)
-                yield from captures_of_bundle(archive, source, self._read_stream, self._budget)
+                yield from captures_of_bundle(archive, source, self._read_stream, self._limits)
         finally:
-            self._levels -= 1
+            self._limits.levels -= 1
 
 
 def _first_of(content: Iterator[bytes]) -> bytes:

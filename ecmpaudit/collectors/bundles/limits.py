@@ -8,6 +8,8 @@ from ecmpaudit.collectors.answer_budget import MEBIBYTE
 from ecmpaudit.errors import EcmpauditError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ecmpaudit.collectors.answer_budget import AnswerBudget
 
 MOST_MEMBERS = 50_000
@@ -27,12 +29,16 @@ class TooLargeError(BundleError):
 
 
 class Limits:
-    """What the bundles of one run may still hold."""
+    """What the bundles of one run share: what they may still hold, and the names that are taken."""
 
     def __init__(self, budget: AnswerBudget) -> None:
         self.budget = budget
         self._bytes = self._bytes_left = _TIMES_MEMORY * budget.memory
         self._members_left = MOST_MEMBERS
+        self.levels = 0
+        """Bundles that the one that is read is in, itself included."""
+        self.places: set[Path] = set()
+        """The folders by which the files of bundles are named."""
 
     def unpack(self, size: int) -> None:
         """Charge bytes that were unpacked; raises TooLargeError where they are too many."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer_budget import AnswerFile, BudgetSpentError
 from ecmpaudit.collectors.bundles.archives import READING_ERRORS
+from ecmpaudit.collectors.bundles.recipes import Plan
 from ecmpaudit.collectors.compression import blocks, without_suffix_of_bundle
 from ecmpaudit.collectors.snapshot import MANIFEST, is_manifest, read_from
 from ecmpaudit.errors import SnapshotError
@@ -26,21 +27,24 @@ if TYPE_CHECKING:
 
     from ecmpaudit.collectors.answer_budget import AnswerBudget
     from ecmpaudit.collectors.bundles.archives import Archive
+    from ecmpaudit.collectors.bundles.limits import Limits
 
     ReadMember = Callable[[IO[bytes], str], list[Capture]]
 
 
-def captures_of_bundle(archive: Archive, source: str, read: ReadMember, budget: AnswerBudget) -> Iterator[Capture]:
+def captures_of_bundle(archive: Archive, source: str, read: ReadMember, limits: Limits) -> Iterator[Capture]:
     """Yield the captures of all files, sorted by name as those of a folder; hidden ones are ignored.
 
     `read` reads one file. What is not read, or damaged, is a capture of the bundle with the reason.
     """
     listing = archive.listing()
-    place, names = _named(source, listing.files)
+    place, names = _named(source, listing.files, limits)
     if (manifest := names.get(PurePosixPath(MANIFEST))) is not None and _has_manifest(archive, manifest):
-        yield from _replayed(archive, place, names, budget)
+        yield from _replayed(archive, place, names, limits.budget)
         yield from (_failed(source, problem) for problem in listing.sentences())
         return
+    plan = Plan(str(place / name) for name in names)
+    names = {name: number for name, number in names.items() if plan.is_read(str(place / name))}
     wanted: dict[int, list[PurePosixPath]] = {}
     for name, number in names.items():
         wanted.setdefault(number, []).append(name)
@@ -56,8 +60,8 @@ def captures_of_bundle(archive: Archive, source: str, read: ReadMember, budget: 
     except READING_ERRORS as error:
         if not listing.damage:
             problems.append(f"{counted(len(names.keys() - found.keys()), 'member')} not read: {error}")
-    for name in sorted(found, key=lambda name: Path(place / name)):
-        yield from found[name]
+    in_order = sorted(found, key=lambda name: Path(place / name))
+    yield from plan.named(capture for name in in_order for capture in found[name])
     yield from (_failed(source, problem) for problem in problems)
     if not names and not problems:
         yield _failed(source, "the bundle has no files")
@@ -119,18 +123,23 @@ def _read_one(content: IO[bytes], source: str, read: ReadMember) -> list[Capture
         return [_failed(source, f"cannot be read: {error}")]
 
 
-def _named(source: str, files: dict[PurePosixPath, int]) -> tuple[Path, dict[PurePosixPath, int]]:
+def _named(source: str, files: dict[PurePosixPath, int], limits: Limits) -> tuple[Path, dict[PurePosixPath, int]]:
     """Return the folder that a bundle is unpacked into, and its files below it.
 
-    That is the only folder of the bundle, if everything is in one, and else one with the name of the bundle.
+    That is the only folder of the bundle, if everything is in one, and else one with the name of the bundle; both
+    where the first is that of another bundle, or inside of one.
     """
     path = Path(source)
+    folder = path.parent / without_suffix_of_bundle(path.name)
     roots = {name.parts[0] for name in files}
     if len(roots) == 1 and all(len(name.parts) > 1 for name in files):
         (root,) = roots
-        inner = {PurePosixPath(*name.parts[1:]): number for name, number in files.items()}
-        return path.parent / root, _visible(inner.items())
-    return path.parent / without_suffix_of_bundle(path.name), _visible(files.items())
+        beside = path.parent / root
+        is_free = beside == folder or (limits.levels <= 1 and beside not in limits.places)
+        folder = beside if is_free else folder / root
+        files = {PurePosixPath(*name.parts[1:]): number for name, number in files.items()}
+    limits.places.add(folder)
+    return folder, _visible(files.items())
 
 
 def _visible(files: Iterable[tuple[PurePosixPath, int]]) -> dict[PurePosixPath, int]:
