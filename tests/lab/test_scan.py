@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ecmpaudit.collectors.snapshot import read
+from tests.lab.topologies.state import ALL_STATES
 from tests.program import ecmpaudit_process
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def test_snapshot_replays_to_the_same_report(lab: Lab, tmp_path: Path) -> None:
     assert {finding["code"] for finding in scanned} - {"ECMP005"} == {"ECMP001", "ECMP101"}
 
 
-@pytest.mark.parametrize("seconds", [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+@pytest.mark.parametrize("seconds", range(1, 11) if ALL_STATES else [1, 4, 7])
 def test_whatever_the_deadline_cut_off_makes_the_run_incomplete(lab: Lab, tmp_path: Path, seconds: int) -> None:
     with lab.hanging("tor1", "show bgp"):
         done = lab.scan("--deadline", str(seconds), "--save", str(tmp_path / "snapshot"), run=ecmpaudit_process)

@@ -116,6 +116,7 @@ MED = State(
     prefixes=ON_ALL_NODES,
     words=("MED|metric", r"\b50\b"),
     link="equal",
+    is_quick=False,
 )
 ORIGIN = State(
     "origin skew",
@@ -124,6 +125,7 @@ ORIGIN = State(
     lost=("node5",),
     words=("origin", "incomplete", "IGP"),
     link="equal",
+    is_quick=False,
 )
 
 BGP_STATES = (

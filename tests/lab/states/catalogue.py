@@ -43,6 +43,7 @@ INTERFACE_MISSING = State(
     link="address",
     confidence="likely",
     lost_by_ospf=("node4",),
+    is_quick=False,
 )
 MAXIMUM_PATHS = State(
     "maximum-paths 2",
@@ -81,6 +82,7 @@ BIRD_ROUTER_WHOLE = State(
     exit_code=0,
     also=frozenset({"ECMP703"}),  # BIRD's hold time of 240 s
     configuration=WITH_RX1,
+    is_quick=False,
 )
 BIRD_WITHOUT_MERGE_PATHS = State(
     "BIRD router without merge paths",
@@ -110,6 +112,7 @@ KERNEL_ROUTE_DELETED = State(
     code="ECMP302",
     link="kernel",
     unforwarded=tuple(node.name for node in NODES),
+    is_quick=False,
 )
 KERNEL_MEMBER_REMOVED = State(
     "member removed from the kernel's route",
@@ -155,6 +158,7 @@ MORE_SPECIFIC = State(
     words=(r"\(BGP via node3 .* takes precedence",),
     configuration={"clusters": {"lab": {"pools": [], "exceptions": AGGREGATES}}},
     further=(*HOST_ROUTES, *HOST_ROUTES.values()),
+    is_quick=False,
 )
 STALE = State(
     "stale after the node's daemon was killed (graceful restart)",

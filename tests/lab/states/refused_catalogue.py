@@ -94,6 +94,7 @@ GROUP_ROUTE_MAP = State(
     words=(f"route-map {refused.REFUSE_ALL} deny 10 on tor1 rejects",),
     link="accepted",
     innocent=OTHERS,
+    is_quick=False,
 )
 BIRD_KILLED = State(
     "node's daemon killed (BIRD)",
