@@ -40,5 +40,9 @@ class HistoryError(EcmpauditError):
     """The history cannot be opened, read or written; the message names the database."""
 
 
+class UnusableHistoryError(HistoryError):
+    """The place of the history refuses: a full or read-only disk, a lost connection, a damaged file."""
+
+
 class AlertError(EcmpauditError):
     """An alert cannot be sent; the message names the destination by its place in the list, never by its URL."""

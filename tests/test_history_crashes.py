@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +19,8 @@ from sqlalchemy import event
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.store import open_history
 from tests import history_writer
+from tests.program import ecmpaudit
+from tests.test_instance import full_disk
 
 ROOT = Path(__file__).parent.parent
 KILLS = 50
@@ -101,6 +105,22 @@ def test_a_disk_that_is_really_full_is_reported_in_one_line(tmp_path: Path) -> N
         runs = history.runs()
         assert all(history_writer.is_whole(history, run.number, run.started) for run in runs)
         assert len(runs) < 500
+
+
+SEED = ROOT / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt"
+
+
+@pytest.mark.parametrize("state", ["full", "damaged"])
+def test_a_run_that_cannot_be_recorded_is_reported_all_the_same(state: str, tmp_path: Path) -> None:
+    place = tmp_path / "history.db"
+    if state == "damaged":
+        place.write_bytes(b"garbage" * 1000)
+    report = ecmpaudit("analyze", SEED).stdout
+    with full_disk() if state == "full" else contextlib.nullcontext():
+        ended = ecmpaudit("analyze", SEED, "--record", "--history", place)
+    assert ended.returncode == 2
+    assert ended.stdout == report
+    assert re.fullmatch(rf"ecmpaudit: history {place}: [^\n]+\n", ended.stderr)
 
 
 def test_four_collectors_at_once_keep_every_run_once(history_place: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecmpaudit.errors import HistoryError
+from ecmpaudit.errors import HistoryError, UnusableHistoryError
 from ecmpaudit.history.instance import only_instance
 
 if TYPE_CHECKING:
@@ -40,14 +40,19 @@ def test_the_lock_names_its_process_and_is_free_afterwards(tmp_path: Path) -> No
                 only_instance(lock).__enter__()
 
 
-def test_a_disk_that_is_too_full_for_the_lock_is_reported_and_is_no_other_scan(tmp_path: Path) -> None:
+def test_a_disk_that_is_too_full_for_the_name_of_the_holder_holds_the_lock(tmp_path: Path) -> None:
     lock = tmp_path / "scan.lock"
     for _ in range(2):
-        with (
-            pytest.raises(HistoryError, match=r"scan\.lock: cannot be written: File too large; free some space"),
-            full_disk(),
-        ):
-            only_instance(lock).__enter__()
+        with full_disk(), only_instance(lock):
+            assert lock.read_text() == ""
+            with pytest.raises(HistoryError, match="another scan is running: a process that has just begun holds"):
+                only_instance(lock).__enter__()
+
+
+def test_a_folder_that_takes_no_lock_is_reported_and_is_no_other_scan(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UnusableHistoryError, match=r"scan\.lock: cannot be created: File exists"):
+        only_instance(tmp_path / "file" / "scan.lock").__enter__()
 
 
 def test_a_file_system_without_locks_is_named_with_the_remedy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

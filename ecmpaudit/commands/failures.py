@@ -36,4 +36,4 @@ def raised_at_the_end() -> Iterator[Failures]:
         yield failures
     if failures.errors:
         first = failures.errors[0]
-        raise type(first)("\n".join(map(str, failures.errors))) from first
+        raise type(first)("\n".join(dict.fromkeys(map(str, failures.errors)))) from first

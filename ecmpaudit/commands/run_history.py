@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.ages import age_of
 from ecmpaudit.configuration.history_places import history_place
+from ecmpaudit.errors import UnusableHistoryError
 from ecmpaudit.model import Past, Severity
 from ecmpaudit.model.runs import Asked
 from ecmpaudit.reporting.verdict import counts_as_failure
@@ -115,14 +117,16 @@ def run_history(request: Request, command: str, options: HistoryOptions) -> RunH
     """Return the history of one run, for --record or --history.
 
     Raises:
-        HistoryError: it cannot be opened, which has to be known before routers are asked.
+        HistoryError: it is no history of this version, which has to be known before routers are asked. One whose disk
+            or server refuses is reported after the report.
     """
     if not options.record and options.place is None:
         return RunHistory(request, command, now(), None, is_recording=False)
     place = place_in_use(options.place, request.configuration)
     history = RunHistory(request, command, now(), place, is_recording=options.record)
-    with history.opened():
-        return history
+    with contextlib.suppress(UnusableHistoryError), history.opened():
+        pass
+    return history
 
 
 def _notifiable(fail_on: Severity) -> list[Severity]:

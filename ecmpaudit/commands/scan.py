@@ -26,6 +26,7 @@ from ecmpaudit.commands.notifications import Alerts, usable_destinations
 from ecmpaudit.commands.output import configure_logging
 from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.configuration.patterns import names_matching
+from ecmpaudit.errors import UnusableHistoryError
 from ecmpaudit.history.instance import lock_file, only_instance
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def scan(
     rules = chosen_rules(reports.select, reports.ignore)
     targets = targets_of(request.inventory, collection.routers, pools=request.audited)
     routers = collection.routers or tuple(request.inventory.routers)
-    with _recorded_alone(request, history) as recording, raised_at_the_end() as failures:
+    with raised_at_the_end() as failures, _recorded_alone(request, history, failures) as recording:
         destinations = usable_destinations(request) if history.record else ()
         run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
         material = _collected(targets, collection, limits, request, failures)
@@ -91,13 +92,21 @@ class _Limits:
 
 
 @contextlib.contextmanager
-def _recorded_alone(request: Request, options: HistoryOptions) -> Iterator[RunHistory]:
-    """Give the history of a scan; while it records, no other scan of the same configuration does."""
+def _recorded_alone(request: Request, options: HistoryOptions, failures: Failures) -> Iterator[RunHistory]:
+    """Give the history of a scan; while it records, no other scan of the same configuration does.
+
+    Where the disk refuses the lock, that is reported after the report.
+    """
     history = run_history(request, "scan", options)
     if not history.is_recording:
         yield history
         return
-    with only_instance(lock_file(str(history.place), request.path)):
+    alone = only_instance(lock_file(str(history.place), request.path))
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(alone)
+        except UnusableHistoryError as error:
+            failures.errors.append(error)
         yield history
 
 

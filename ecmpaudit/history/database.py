@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ecmpaudit.configuration.history_places import is_secret
 from ecmpaudit.configuration.home import in_home
-from ecmpaudit.errors import HistoryError
+from ecmpaudit.errors import HistoryError, UnusableHistoryError
 from ecmpaudit.history.schema import HEAD
 from ecmpaudit.plain_files import odd_kind
 
@@ -104,7 +104,7 @@ def database_errors(url: URL) -> Iterator[None]:
         raise HistoryError(f"history {shown(url)}: PostgreSQL's driver is not installed: {remedy}") from error
     except SQLAlchemyError as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise HistoryError(f"history {shown(url)}: {_masked(reason, url)}") from error
+        raise UnusableHistoryError(f"history {shown(url)}: {_masked(reason, url)}") from error
 
 
 @contextlib.contextmanager
@@ -171,7 +171,7 @@ def _prepare_file(url: URL, *, create: bool) -> None:
         with contextlib.suppress(FileExistsError):  # another run has just created it
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
-        raise HistoryError(f"history {file}: cannot be created: {error.strerror}") from error
+        raise UnusableHistoryError(f"history {file}: cannot be created: {error.strerror}") from error
 
 
 def _engine(url: URL) -> Engine:

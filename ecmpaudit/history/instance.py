@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.history_places import default_file
 from ecmpaudit.configuration.home import in_home
-from ecmpaudit.errors import HistoryError
+from ecmpaudit.errors import HistoryError, UnusableHistoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +42,8 @@ def only_instance(file: Path) -> Iterator[None]:
     """Hold the lock.
 
     Raises:
-        HistoryError: another process holds it, which is named with the time since when; or it cannot be created, locked
-            or written.
+        HistoryError: another process holds it, which is named with the time since when; or the file is none of ours.
+        UnusableHistoryError: it cannot be created or locked.
     """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,12 +51,12 @@ def only_instance(file: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise HistoryError(f"lock {file}: is a symbolic link; delete it, it is not followed") from error
-        raise HistoryError(f"lock {file}: cannot be created: {error.strerror}") from error
+        raise UnusableHistoryError(f"lock {file}: cannot be created: {error.strerror}") from error
     try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise HistoryError(f"lock {file}: expected a plain file; delete it")
         _lock(descriptor, file)
-        _write_holder(descriptor, file)
+        _write_holder(descriptor)
         yield  # the file stays: were it deleted, two processes could each lock a file of this name
     finally:
         os.close(descriptor)
@@ -72,16 +72,17 @@ def _lock(descriptor: int, file: Path) -> None:
             "If this happens often, give --deadline, or scan less often"
         ) from None
     except OSError as error:
-        raise HistoryError(
+        raise UnusableHistoryError(
             f"lock {file}: cannot be locked: {error.strerror}; is it on a network file system? Name a history on a "
             "local disk with --history; for one in PostgreSQL the lock is in XDG_STATE_HOME"
         ) from error
 
 
-def _write_holder(descriptor: int, file: Path) -> None:
-    """Write who holds the lock; without a buffer, which would write again what the disk did not take."""
-    try:
+def _write_holder(descriptor: int) -> None:
+    """Write who holds the lock; where the disk takes no byte, the lock is held all the same.
+
+    There is no buffer, which would write again what the disk did not take.
+    """
+    with contextlib.suppress(OSError):
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"pid {os.getpid()} since {dt.datetime.now(dt.UTC):%Y-%m-%dT%H:%M:%SZ}\n".encode())
-    except OSError as error:
-        raise HistoryError(f"lock {file}: cannot be written: {error.strerror}; free some space there") from error

@@ -12,7 +12,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import HistoryError
+from ecmpaudit.errors import HistoryError, UnusableHistoryError
 from ecmpaudit.history import notifications, reading
 from ecmpaudit.history.database import database_errors, opened_engine, shown, writing
 from ecmpaudit.history.pruning import counted_from, prune_before
@@ -172,7 +172,7 @@ def _errors_of(url: URL) -> Iterator[None]:
             yield
         except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
             reason = " ".join(str(error).split())[:_LONGEST_REASON]
-            raise HistoryError(
+            raise UnusableHistoryError(
                 f"history {shown(url)}: what it holds is damaged ({type(error).__name__}: {reason}); restore it from a "
                 "backup, or name another history"
             ) from error
