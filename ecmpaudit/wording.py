@@ -69,13 +69,20 @@ def _next_name(name: str) -> str | None:
     return f"{found['before']}{int(number) + 1:0{len(number)}d}{found['after']}"
 
 
-def without_shared_domain(names: Sequence[str]) -> tuple[list[str], str]:
-    """Return the names without the domain that all of them end in, and the domain; empty where they share none.
+def shared_domain(names: Sequence[str]) -> str:
+    """Return the longest domain that all names end in, with at least one label before it; empty where there is none.
 
     An address is no name.
     """
-    domains = {name.partition(".")[2] for name in names}
-    domain = next(iter(domains)) if len(domains) == 1 and len(names) > 1 else ""
-    if not domain or domain.replace(".", "").isdecimal():
-        return list(names), ""
-    return [name.partition(".")[0] for name in names], domain
+    if len(names) <= 1 or any(":" in name or name.replace(".", "").isdecimal() for name in names):
+        return ""
+    labels = [name.split(".")[::-1] for name in names]
+    most = min(map(len, labels)) - 1
+    number = next((n for n in range(most) if len({of_name[n] for of_name in labels}) > 1), most)
+    return ".".join(labels[0][:number][::-1])
+
+
+def without_shared_domain(names: Sequence[str]) -> tuple[list[str], str]:
+    """Return the names without the domain that all of them end in, and the domain; empty where they share none."""
+    domain = shared_domain(names)
+    return [name.removesuffix(f".{domain}") if domain else name for name in names], domain

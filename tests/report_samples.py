@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.model import Capture, prefix_key
 from ecmpaudit.reporting.html import render_html
 from tests import audit_builders
+from tests.fabrics import Fabric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,16 +62,25 @@ def sample_audit() -> Audit:
 
 
 def large_audit(routers: int = 4, prefixes: int = 500, nodes: int = 64) -> Audit:
-    """Return a large network in which every seventh prefix of the first router lacks a node."""
+    """Return a large network in which each prefix of the first router lacks one or two nodes, no two the same ones."""
     captures = []
     for router in range(1, routers + 1):
+        lacking = [{n % nodes, (n + n // nodes) % nodes} if router == 1 else set() for n in range(prefixes)]
         routes = [
-            _route(f"10.{n // 250}.{n % 250}.1/32", [m for m in range(1, nodes + 1) if router > 1 or n % 7 or m != 9])
+            _route(f"10.{n // 250}.{n % 250}.1/32", [m + 1 for m in range(nodes) if m not in lacking[n]])
             for n in range(prefixes)
         ]
         captures += _tables(f"tor{router}", routes)
     named = [f"node{n}=192.0.2.{n}" for n in range(1, nodes + 1)]
     return _audit(captures, ["10.0.0.0/8"], named, 128)
+
+
+@cache
+def planted_audit(routers: int = 40, prefixes: int = 300, nodes: int = 64) -> Audit:
+    """Return a fabric with four faults: a node on one router, a node at one prefix, a block, and a prefix."""
+    fabric = Fabric(routers, prefixes, nodes)
+    fabric.lack([nodes - 4], [routers - 15], range(prefixes)).lack([7], range(routers), [17])
+    return fabric.lack(range(nodes - 24, nodes), [3, 9], range(100, 106)).lack(range(nodes), [30], [150]).audit()
 
 
 def hostile_audit() -> Audit:

@@ -165,7 +165,7 @@ def hash_of(document: str, tag: str) -> str:
 def test_document_needs_no_network_and_no_inline_style() -> None:
     elements = Parsed(render_html(sample_audit())).elements
     addresses = [v for _, attributes in elements for name, v in attributes.items() if name in {"src", "href"} and v]
-    kinds = {"data:,", "#finding-", "#incident-", "#incidents", "#router-"}
+    kinds = {"data:,", "#finding-", "#incident-", "#incidents", "#router-", "#row-"}
     assert {re.sub(r"\d+$", "", address) for address in addresses} == kinds
     assert [tag for tag, attributes in elements if "style" in attributes] == []
     assert "url(" not in render_html(sample_audit())
@@ -194,7 +194,7 @@ def test_incident_has_its_extent_effect_and_next_command_and_leads_to_its_router
     assert "Effect 30 prefixes short, 6.2 % of their traffic moved Next ecmpaudit explain 172.31.0.0/32" in text
     links = [str(attributes["href"]) for tag, attributes in parsed.elements if tag == "a"]
     assert links[:2] == ["#incidents", "#incident-1"]
-    assert "#router-6" in links
+    assert "#row-1" in links
 
 
 def test_incidents_without_room_keep_their_titles(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,20 +172,20 @@ def test_the_tables_of_a_period_have_twenty_rows(number: int, suffix: str) -> No
     assert "thing020  " in shown
 
 
-@pytest.mark.parametrize("number, last", [(16, "192.0.2.16"), (17, "2 others, each")])
-def test_a_fan_out_draws_sixteen_next_hops(number: int, last: str) -> None:
+@pytest.mark.parametrize("number, spokes, last", [(16, 16, "192.0.2.16"), (17, 1, "17 next hops, each")])
+def test_a_fan_out_draws_each_of_sixteen_next_hops(number: int, spokes: int, last: str) -> None:
     hops = [f"192.0.2.{n}" for n in range(1, number + 1)]
     fan = fan_out([audited("198.51.100.7/32", *hops, expected=None)])
     assert fan is not None
-    assert (len(fan.spokes), fan.spokes[-1].name) == (16, last)
+    assert (len(fan.spokes), fan.spokes[-1].name) == (spokes, last)
 
 
-@pytest.mark.parametrize("name, label", [("n" * 18, "n" * 18), ("n" * 19, "n" * 17 + "…")])
-def test_a_label_of_a_fan_out_has_eighteen_characters(name: str, label: str) -> None:
-    expectation = Expectation("pool", 1, (Node(name, frozenset({"192.0.2.1"})),))
+@pytest.mark.parametrize("length, width", [(19, None), (20, 140)])
+def test_a_label_of_a_fan_out_that_is_too_long_is_squeezed_and_not_cut(length: int, width: int | None) -> None:
+    expectation = Expectation("pool", 1, (Node("n" * length, frozenset({"192.0.2.1"})),))
     fan = fan_out([replace(audited("198.51.100.7/32", "192.0.2.1", expected=1), expectation=expectation)])
     assert fan is not None
-    assert fan.spokes[0].label == label
+    assert (fan.spokes[0].label, fan.spokes[0].squeezed_to) == ("n" * length, width)
 
 
 @pytest.mark.parametrize("limit, without", [(3, "0.0"), (2, "1.0")])

@@ -8,7 +8,7 @@ import pytest
 
 from ecmpaudit.model import Audit, AuditedPrefix, Ceiling, Expectation, Network, NextHop, NextHops, Node, Route
 from ecmpaudit.reporting.fan_out import fan_out, percent
-from ecmpaudit.reporting.matrix import CellState, Matrix, matrices, natural_key
+from ecmpaudit.reporting.matrix import CellState, Matrix, matrices, natural_key, runs
 from tests.audit_builders import audited, ipv6_audit, route, seed_audit
 
 V4, V6 = "198.51.100.1/32", "2001:db8:100::1/128"
@@ -100,7 +100,7 @@ def test_present_cells_beside_each_other_are_one_run_and_faults_are_single_cells
     nodes = tuple(Node(f"node{n}", frozenset({f"192.0.2.{n}"})) for n in range(1, 7))
     here = [hop(f"192.0.2.{n}") for n in (1, 2, 5, 6)]
     (row,) = matrix_of(prefix_with(*here, expectation=Expectation("pool", 6, nodes))).rows
-    assert [(state, length) for state, _, length in row.runs] == [
+    assert [(state, length) for state, _, length in runs(row.cells)] == [
         (CellState.PRESENT, 2),
         (CellState.MISSING, 1),
         (CellState.MISSING, 1),
@@ -170,9 +170,18 @@ def test_of_many_next_hops_the_farthest_from_their_share_are_drawn_and_the_other
     hops = [hop(f"192.0.2.{n}") for n in range(1, 65) if n != 40]
     fan = fan_out([prefix_with(*hops, expectation=Expectation("pool", 64, nodes))])
     assert fan is not None
-    assert len(fan.spokes) == 16
-    assert fan.spokes[-1].name == "49 others, each"
-    assert [s.name for s in fan.spokes if s.state is CellState.MISSING] == ["node40"]
+    assert [(s.name, s.state) for s in fan.spokes] == [
+        ("node40", CellState.MISSING),
+        ("63 others, each", CellState.PRESENT),
+    ]
+
+
+def test_of_many_next_hops_that_are_away_from_their_share_fifteen_are_drawn() -> None:
+    nodes = tuple(Node(f"node{n}", frozenset({f"192.0.2.{n}"})) for n in range(1, 65))
+    hops = [hop(f"192.0.2.{n}", weight=10 if n <= 20 else 1) for n in range(1, 65)]
+    fan = fan_out([prefix_with(*hops, expectation=Expectation("pool", 64, nodes))])
+    assert fan is not None
+    assert [s.name for s in fan.spokes] == [*(f"node{n}" for n in range(1, 16)), "49 others, each"]
 
 
 @pytest.mark.parametrize(

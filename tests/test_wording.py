@@ -94,7 +94,10 @@ def test_names_that_are_numbered_one_after_the_other_are_a_range(names: list[str
     [
         (["w1.example.com", "w2.example.com"], ["w1", "w2"], "example.com"),
         (["w1.example.com", "w2.example.org"], ["w1.example.com", "w2.example.org"], ""),
+        (["w1.r1.example.com", "w1.r2.example.com"], ["w1.r1", "w1.r2"], "example.com"),
+        (["w1.example.com", "example.com"], ["w1.example", "example"], "com"),
         (["192.0.2.1", "192.0.2.2"], ["192.0.2.1", "192.0.2.2"], ""),
+        (["w1.example.com", "2001:db8::1"], ["w1.example.com", "2001:db8::1"], ""),
         (["w1.example.com"], ["w1.example.com"], ""),
         (["w1", "w2"], ["w1", "w2"], ""),
     ],

@@ -6,7 +6,7 @@ units of the picture, which is `WIDTH` wide, so that the template only prints.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.reporting.matrix import CellState, column_of, natural_key
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 WIDTH = 560
 _MOST_SPOKES = 16
+"""Up to so many next hops each is drawn; of more, only those that are away from their fair share."""
 _SPOKE_HEIGHT = 24
 _TOP = 16
 _ROUTER_EDGE, _END, _BAR, _BAR_LENGTH = 108, 192, 348, 140
-_LABEL_LENGTH = 18
+LABEL_WIDTH = 140
+_CHARACTER = 7.3
 _GAUGE_WIDTH, _GAUGE_HEIGHT = WIDTH - 8, 12
 _THICKEST, _THINNEST = 14.0, 1.5
 _NARROWEST_SLOT, _SLOT_GAP = 4.0, 2.0
@@ -36,7 +38,7 @@ class Spoke:
 
     name: str
     label: str
-    """The name, cut to what fits."""
+    """The name without the domain that all nodes share."""
     share: float
     """From 0 to 1."""
     fair: float | None
@@ -49,6 +51,11 @@ class Spoke:
     stroke: float
     bar: float
     fair_at: float | None
+
+    @property
+    def squeezed_to(self) -> int | None:
+        """The width of a label that is too long for its place; None where it fits."""
+        return LABEL_WIDTH if len(self.label) * _CHARACTER > LABEL_WIDTH else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,11 @@ class FanOut:
         return f"share of traffic for each next hop: {shares}; {self.gauge.text}"
 
 
-def fan_out(prefixes: Sequence[AuditedPrefix]) -> FanOut | None:
-    """Return the picture of one router's prefixes; None where no next hop is installed."""
+def fan_out(prefixes: Sequence[AuditedPrefix], domain: str = "") -> FanOut | None:
+    """Return the picture of one router's prefixes; None where no next hop is installed.
+
+    `domain` is what the names of all nodes end in; labels are without it.
+    """
     carrying = [prefix for prefix in prefixes if prefix.installed]
     if not carrying:
         return None
@@ -94,11 +104,14 @@ def fan_out(prefixes: Sequence[AuditedPrefix]) -> FanOut | None:
     shares = _mean(_shares(prefix, owners) for prefix in carrying)
     fair = _mean(_fair_shares(prefix) for prefix in carrying)
     names = sorted(shares.keys() | fair.keys(), key=natural_key)
-    drawn = _drawn([(name, shares.get(name, 0.0), fair.get(name) if fair else None) for name in names])
+    found = [(name, shares.get(name, 0.0), fair.get(name) if fair else None) for name in names]
+    drawn = _drawn(found, is_known=bool(fair))
     longest = max(max(share, fair or 0.0) for _, share, fair in drawn) or 1.0
     middle = _height(len(drawn)) / 2
-    spokes = tuple(_spoke(number, *spoke, longest, middle, is_known=bool(fair)) for number, spoke in enumerate(drawn))
-    return FanOut(spokes, _gauge(prefixes), len(carrying))
+    spokes = (_spoke(number, *spoke, longest, middle, is_known=bool(fair)) for number, spoke in enumerate(drawn))
+    if domain:
+        spokes = (replace(spoke, label=spoke.name.removesuffix(f".{domain}")) for spoke in spokes)
+    return FanOut(tuple(spokes), gauge(prefixes), len(carrying))
 
 
 def _height(spokes: int) -> int:
@@ -129,17 +142,19 @@ def _mean(of_prefixes: Iterable[Iterable[tuple[str, float]]]) -> dict[str, float
 _Drawn = tuple[str, float, float | None]
 
 
-def _drawn(spokes: list[_Drawn]) -> list[_Drawn]:
+def _drawn(spokes: list[_Drawn], *, is_known: bool) -> list[_Drawn]:
     """Return the spokes to draw: all, or those farthest from their fair share and one mean of the others."""
     if len(spokes) <= _MOST_SPOKES:
         return spokes
     mean = sum(share for _, share, _ in spokes) / len(spokes)
-    farthest = sorted(spokes, key=lambda spoke: -abs(spoke[1] - (mean if spoke[2] is None else spoke[2])))
+    fair = {spoke: spoke[2] if is_known else mean for spoke in spokes}
+    apart = [s for s in spokes if _state(s[1], fair[s], is_known=is_known) is not CellState.PRESENT]
+    farthest = sorted(apart, key=lambda spoke: -abs(spoke[1] - (fair[spoke] or 0)))
     shown = set(farthest[: _MOST_SPOKES - 1])
     rest = [spoke for spoke in spokes if spoke not in shown]
     known = [fair for _, _, fair in rest if fair is not None]
     others = (
-        f"{len(rest)} others, each",
+        f"{len(rest)} others, each" if shown else f"{len(rest)} next hops, each",
         sum(share for _, share, _ in rest) / len(rest),
         sum(known) / len(rest) if known else None,
     )
@@ -153,7 +168,7 @@ def _spoke(
     bend = (_ROUTER_EDGE + _END) / 2
     return Spoke(
         name=name,
-        label=name if len(name) <= _LABEL_LENGTH else f"{name[: _LABEL_LENGTH - 1]}…",
+        label=name,
         share=share,
         fair=fair,
         state=_state(share, fair, is_known=is_known),
@@ -173,7 +188,7 @@ def _state(share: float, fair: float | None, *, is_known: bool) -> CellState:
     return CellState.PRESENT if abs(share - fair) <= _TOLERANCE * fair else CellState.UNEQUAL
 
 
-def _gauge(prefixes: Sequence[AuditedPrefix]) -> Gauge:
+def gauge(prefixes: Sequence[AuditedPrefix]) -> Gauge:
     """Return the gauge of the prefix that is nearest to its ceiling, or farthest beyond."""
     ceiling = min((p.ceiling for p in prefixes if p.ceiling), key=lambda known: known.value, default=None)
     used = max(len(prefix.installed) for prefix in prefixes)

@@ -16,9 +16,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import ecmpaudit
-from ecmpaudit.reporting.fan_out import WIDTH, FanOut, fan_out, percent
+from ecmpaudit.reporting.fan_out import percent
 from ecmpaudit.reporting.html_incidents import incident_of_finding, incident_views
-from ecmpaudit.reporting.matrix import SYMBOLS, CellState, Matrix, matrices
+from ecmpaudit.reporting.html_routers import named, routers_of
+from ecmpaudit.reporting.matrix import SYMBOLS, CellState
 from ecmpaudit.reporting.page import asset, policy
 from ecmpaudit.reporting.selection import not_run
 from ecmpaudit.reporting.shown import not_answered, not_audited, sources
@@ -29,14 +30,16 @@ from ecmpaudit.rules import all_rules
 from ecmpaudit.wording import counted, listed, word_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ecmpaudit.model import Audit, Finding, RouterState, Severity, UnparsedLine
+    from ecmpaudit.model import Audit, Finding, UnparsedLine
+    from ecmpaudit.reporting.folded import Folded
+    from ecmpaudit.reporting.matrix import Cell
 
 _MOST_LINES = 200
 """How many lines of evidence of one finding, and lines that were not understood, are shown."""
+_MOST_FINDINGS = 2000
 _MOST_SOURCES = 3
-_UNNAMED = "unnamed router"
 _WEIGHT_IN_LEGEND = "2"
 _BAR_WIDTH, _THINNEST_PART = 1000, 4
 _CLASSES = {
@@ -64,18 +67,6 @@ class _FindingView:
 
 
 @dataclass(frozen=True, slots=True)
-class _RouterView:
-    name: str
-    state: RouterState | None
-    spreads: tuple[tuple[Matrix, FanOut | None], ...]
-    """One for each VRF."""
-    severities: tuple[Severity, ...]
-    """Of the findings about it."""
-    is_clean: bool
-    """Wholly read, every prefix judged, and nothing found."""
-
-
-@dataclass(frozen=True, slots=True)
 class _LegendEntry:
     state: CellState
     css: str
@@ -91,10 +82,11 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
 
     `changes` says in sentences what changed since the audit before; None where there is none to compare with.
     """
-    spreads = [(matrix, fan_out(matrix.prefixes)) for matrix in matrices(audit)]
-    style, script = asset("report.css") + _sizes(matrix for matrix, _ in spreads), asset("report.js")
-    routers = _routers(audit, spreads)
-    places = {router.name: f"router-{number}" for number, router in enumerate(routers, start=1)}
+    incident_of = incident_of_finding(audit)
+    routers = routers_of(audit, incident_of)
+    findings = _findings(audit)
+    folded = [spread.folded for view in routers.views for spread in view.spreads]
+    style, script = asset("report.css") + _sizes(folded), asset("report.js")
     return _environment().get_template("report.html.j2").render(
         audit=audit,
         verdict=verdict(audit),
@@ -102,12 +94,14 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
         summary=summarize(audit),
         changes=changes,
         sources=listed(sources(audit), _MOST_SOURCES),
-        incidents=incident_views(audit, places),
-        incident_of=incident_of_finding(audit),
+        incidents=incident_views(audit, routers),
+        incident_of=incident_of,
         routers=routers,
-        legend=_legend(matrix for matrix, _ in spreads),
+        legend=_legend(routers.cells),
         inferred=any(prefix.expectation and prefix.expectation.is_inferred for prefix in audit.network.prefixes),
-        findings=_findings(audit),
+        findings=findings[:_MOST_FINDINGS],
+        more_findings=max(0, len(findings) - _MOST_FINDINGS),
+        here=_fragments(findings[:_MOST_FINDINGS], incident_of),
         severities=[severity for severity in SEVERITY_ORDER if any(f.severity is severity for f in audit.findings)],
         unparsed=_unparsed(audit)[:_MOST_LINES],
         more_unparsed=max(0, len(_unparsed(audit)) - _MOST_LINES),
@@ -133,9 +127,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        counted=counted, word_for=word_for, percent=percent, named=_named, css=_CLASSES.__getitem__
+        counted=counted, sentence=_sentence, word_for=word_for, percent=percent, named=named, css=_CLASSES.__getitem__
     )
-    environment.globals.update(width=WIDTH)
     return environment
 
 
@@ -144,53 +137,36 @@ def _shown(value: Any) -> Any:
     return safe(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _sizes(shown: Iterable[Matrix]) -> Markup:
+def _fragments(shown: Iterable[_FindingView], incident_of: Mapping[int, int]) -> dict[int, str]:
+    """Return the fragment of the page for each finding: its own, or its incident's where it is not shown."""
+    incidents = {finding: f"incident-{number + 1}" for finding, number in incident_of.items()}
+    return incidents | {view.number: f"finding-{view.number}" for view in shown}
+
+
+def _sentence(text: str) -> str:
+    """Return the text with a capital letter first."""
+    return text[:1].upper() + text[1:]
+
+
+def _sizes(shown: Iterable[Folded]) -> Markup:
     """Return the widths of the tables as styles; the content of rows that are not laid out sets none."""
-    sizes = {f".{letter}{number}{{--{letter}:{number}}}" for matrix in shown for letter, number in _size(matrix)}
+    sizes = {f".{letter}{number}{{--{letter}:{number}}}" for folded in shown for letter, number in _size(folded)}
     return Markup("\n".join(sorted(sizes)))  # noqa: S704 - letters and numbers
 
 
-def _size(matrix: Matrix) -> Iterator[tuple[str, int]]:
-    yield from (("n", len(matrix.columns)), ("p", matrix.prefix_length), ("f", matrix.most_findings))
-    yield from {("s", length) for row in matrix.rows for _, _, length in row.runs}
+def _size(folded: Folded) -> Iterator[tuple[str, int]]:
+    yield from (("n", len(folded.columns)), ("p", folded.name_length), ("f", folded.most_codes))
+    yield from {("s", length) for row in folded.faulty for _, _, length in row.runs}
 
 
-def _routers(audit: Audit, spreads: Sequence[tuple[Matrix, FanOut | None]]) -> list[_RouterView]:
-    states = {state.name: state for state in audit.network.routers}
-    names = dict.fromkeys([*states, *(matrix.router for matrix, _ in spreads)])
-    severities: dict[str | None, set[Severity]] = {}
-    for finding in audit.findings:
-        severities.setdefault(finding.router, set()).add(finding.severity)
-    return [
-        _router(name, states.get(name), [s for s in spreads if s[0].router == name], severities.get(name, set()))
-        for name in names
-    ]
-
-
-def _router(
-    name: str, state: RouterState | None, spreads: Sequence[tuple[Matrix, FanOut | None]], found: set[Severity]
-) -> _RouterView:
-    is_whole = state is not None and state.has_data and state.failure is None and not state.unparsed
-    judged = [row.expected is not None for matrix, _ in spreads for row in matrix.rows]
-    return _RouterView(
-        name=_named(name),
-        state=state,
-        spreads=tuple(spreads),
-        severities=tuple(severity for severity in SEVERITY_ORDER if severity in found),
-        is_clean=is_whole and bool(judged) and all(judged) and not found,
-    )
-
-
-def _named(router: str | None) -> str:
-    return router or _UNNAMED
-
-
-def _legend(shown: Iterable[Matrix]) -> list[_LegendEntry]:
+def _legend(cells: Counter[Cell]) -> list[_LegendEntry]:
     """Return each state with its number of cells and its part of one bar; no part is too thin to be seen.
 
     Empty where there are no cells.
     """
-    counts = Counter(cell.state for matrix in shown for row in matrix.rows for cell in row.cells)
+    counts: Counter[CellState] = Counter()
+    for cell, number in cells.items():
+        counts[cell.state] += number
     states = [state for state in CellState if state is not CellState.NONE]
     total = sum(counts[state] for state in states)
     if not total:
@@ -218,7 +194,7 @@ def _finding(number: int, finding: Finding) -> _FindingView:
     return _FindingView(
         number=number,
         finding=finding,
-        router="" if finding.router is None else _named(finding.router),
+        router="" if finding.router is None else named(finding.router),
         cause=finding.cause if finding.cause and finding.cause not in finding.message else None,
         missing=tuple(str(node) for node in nodes if str(node) not in finding.message),
         unexpected=tuple(str(hop) for hop in finding.unexpected if str(hop) not in finding.message),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ecmpaudit.model import Audit, Incident
+    from ecmpaudit.reporting.html_routers import Routers
 
 _MOST_IN_FULL = 200
 """Incidents with a picture and their details; of the others, the titles are shown."""
@@ -31,21 +32,22 @@ class IncidentView:
     cause: str
     """Empty where the title says it."""
     is_likely: bool
-    evidence: tuple[str, ...]
+    evidence: tuple[tuple[str, str], ...]
+    """Where each line is, and its text."""
     effect: str
     since: str
     findings: tuple[int, ...]
     """The places of its findings in `Audit.findings`."""
     places: tuple[tuple[str, str], ...]
-    """Routers by name, each with where it is on the page."""
+    """Routers by label, each with the fragment of its first row."""
     more_places: int
 
 
-def incident_views(audit: Audit, places: Mapping[str, str]) -> list[IncidentView]:
-    """Return the incidents in their order; `places` are the fragments of the page by router."""
+def incident_views(audit: Audit, routers: Routers) -> list[IncidentView]:
+    """Return the incidents in their order, each with the places of its rows."""
     axes = Axes.of(audit)
     numbers = {name: number for number, name in enumerate(fingerprints(audit.findings))}
-    return [_view(number, incident, axes, numbers, places) for number, incident in enumerate(audit.incidents)]
+    return [_view(number, incident, axes, numbers, routers) for number, incident in enumerate(audit.incidents)]
 
 
 def incident_of_finding(audit: Audit) -> dict[int, int]:
@@ -55,11 +57,9 @@ def incident_of_finding(audit: Audit) -> dict[int, int]:
     return {number: of_name[name] for number, name in names if name in of_name}
 
 
-def _view(
-    number: int, incident: Incident, axes: Axes, numbers: Mapping[str, int], places: Mapping[str, str]
-) -> IncidentView:
-    routers = [(name, places[name]) for name in incident.routers if name in places]
-    lines = [f"{line.source}:{line.line}  {line.text}".rstrip() for line in incident.cause.evidence]
+def _view(number: int, incident: Incident, axes: Axes, numbers: Mapping[str, int], routers: Routers) -> IncidentView:
+    places = routers.places_of(number, incident.routers)
+    lines = [(f"{line.source}:{line.line}", line.text.strip()) for line in incident.cause.evidence]
     return IncidentView(
         number=number,
         incident=incident,
@@ -71,6 +71,6 @@ def _view(
         effect=effect_words(incident.effect),
         since=f"{incident.since[:16].replace('T', ' ')} UTC" if incident.since else "",
         findings=tuple(numbers[name] for name in incident.findings if name in numbers),
-        places=tuple(routers[:_MOST_PLACES]),
-        more_places=max(0, len(routers) - _MOST_PLACES),
+        places=tuple(places[:_MOST_PLACES]),
+        more_places=max(0, len(places) - _MOST_PLACES),
     )

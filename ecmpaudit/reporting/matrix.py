@@ -13,6 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import address_key
+from ecmpaudit.wording import in_ranges, listed, shared_domain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -60,6 +61,8 @@ class Column:
     """An expected node, or a next hop of no known node."""
 
     name: str
+    label: str
+    """The name without the domain that all nodes share."""
     title: str
     """With the addresses."""
 
@@ -80,18 +83,18 @@ class Row:
     """Places of the prefix's own findings in `Audit.findings`."""
 
     @property
-    def runs(self) -> Iterator[tuple[CellState, str, int]]:
-        """State, text and length of the row's runs: of equal cells beside each other.
-
-        Most cells are present, so a row has few runs; a hundred thousand elements would block a browser.
-        """
-        for (_, cell), run in groupby(enumerate(self.cells), _alike):
-            yield cell.state, cell.text, sum(1 for _ in run)
-
-    @property
     def is_faulty(self) -> bool:
         """Something is wrong with the prefix, or not known."""
         return bool(self.faults or self.findings) or (self.expected is not None and self.installed < self.expected)
+
+
+def runs(cells: Iterable[Cell]) -> Iterator[tuple[CellState, str, int]]:
+    """Yield state, text and length of the runs: of equal cells beside each other.
+
+    Most cells are present, so a row has few runs; a hundred thousand elements would block a browser.
+    """
+    for (_, cell), run in groupby(enumerate(cells), _alike):
+        yield cell.state, cell.text, sum(1 for _ in run)
 
 
 def _alike(place: tuple[int, Cell]) -> tuple[int, Cell]:
@@ -111,16 +114,6 @@ class Matrix:
     prefixes: tuple[AuditedPrefix, ...]
     """What the rows were read from, in the same order."""
 
-    @property
-    def prefix_length(self) -> int:
-        """Characters of the longest prefix."""
-        return max(len(row.prefix) for row in self.rows)
-
-    @property
-    def most_findings(self) -> int:
-        """The most findings that one prefix has."""
-        return max(len(row.findings) for row in self.rows)
-
 
 _Place = tuple[str | None, str | None, str | None]
 
@@ -131,7 +124,15 @@ def matrices(audit: Audit) -> tuple[Matrix, ...]:
     for prefix in audit.network.prefixes:
         of_scope.setdefault((prefix.router, prefix.vrf), []).append(prefix)
     findings = _by_place(audit.findings)
-    return tuple(_matrix(router, vrf, prefixes, findings) for (router, vrf), prefixes in of_scope.items())
+    domain = node_domain(audit)
+    return tuple(_matrix(*scope, prefixes, findings, domain) for scope, prefixes in of_scope.items())
+
+
+def node_domain(audit: Audit) -> str:
+    """Return the domain that the names of all expected nodes share; empty where they share none."""
+    expectations = {id(prefix.expectation): prefix.expectation for prefix in audit.network.prefixes}.values()
+    names = {node.name: node for expectation in expectations if expectation for node in expectation.nodes}
+    return shared_domain([name for name, node in names.items() if name not in node.addresses])
 
 
 def _by_place(findings: Sequence[Finding]) -> dict[_Place, tuple[int, ...]]:
@@ -143,14 +144,24 @@ def _by_place(findings: Sequence[Finding]) -> dict[_Place, tuple[int, ...]]:
 
 
 def _matrix(
-    router: str, vrf: str, prefixes: Sequence[AuditedPrefix], findings: Mapping[_Place, tuple[int, ...]]
+    router: str,
+    vrf: str,
+    prefixes: Sequence[AuditedPrefix],
+    findings: Mapping[_Place, tuple[int, ...]],
+    domain: str,
 ) -> Matrix:
     addresses = _known_addresses(prefixes)
     owners = {address: name for name, known in addresses.items() for address in known}
     beyond = {column_of(hop, owners) for prefix in prefixes for hop in (*_in_use(prefix), *prefix.not_in_fib)}
     names = [*sorted(addresses, key=natural_key), *sorted(beyond - addresses.keys(), key=natural_key)]
-    rows = tuple(_row(prefix, names, owners, findings.get((router, vrf, prefix.prefix), ())) for prefix in prefixes)
-    columns = tuple(Column(name, _title(name, addresses.get(name, frozenset()))) for name in names)
+    columns = tuple(
+        Column(
+            name, name.removesuffix(f".{domain}") if domain else name, _title(name, addresses.get(name, frozenset()))
+        )
+        for name in names
+    )
+    line = _Line(columns, owners)
+    rows = tuple(line.row(prefix, findings.get((router, vrf, prefix.prefix), ())) for prefix in prefixes)
     return Matrix(router, vrf, columns, rows, tuple(prefixes))
 
 
@@ -166,7 +177,7 @@ def _known_addresses(prefixes: Iterable[AuditedPrefix]) -> dict[str, frozenset[s
 
 def column_of(hop: NextHop, owners: Mapping[str, str]) -> str:
     """Return the name of a next hop's column: its node's, or its own."""
-    return owners.get(hop.address or "", str(hop))
+    return owners.get(hop.address or "") or str(hop)
 
 
 def _title(name: str, addresses: frozenset[str]) -> str:
@@ -174,17 +185,47 @@ def _title(name: str, addresses: frozenset[str]) -> str:
     return f"{name} ({', '.join(others)})" if others else name
 
 
-def _row(prefix: AuditedPrefix, names: Sequence[str], owners: Mapping[str, str], findings: tuple[int, ...]) -> Row:
-    cells = dict(_cells(prefix, owners))
-    nothing = Cell(CellState.NONE, SYMBOLS[CellState.NONE])
-    return Row(
-        prefix=prefix.prefix,
-        installed=len(prefix.installed),
-        expected=prefix.expected,
-        is_inferred=prefix.expectation is not None and prefix.expectation.is_inferred,
-        cells=tuple(cells.get(name, nothing) for name in names),
-        faults=_faults(cells, names),
-        findings=findings,
+class _Line:
+    """Makes the rows of one matrix; rows with equal cells have the same tuple of cells."""
+
+    def __init__(self, columns: Sequence[Column], owners: Mapping[str, str]) -> None:
+        self._columns = columns
+        self._owners = owners
+        self._whole: dict[int, tuple[Cell, ...]] = {}
+        """The cells of a prefix that has exactly its nodes, by the identity of its expectation."""
+        self._kept: dict[tuple[Cell, ...], tuple[Cell, ...]] = {}
+
+    def row(self, prefix: AuditedPrefix, findings: tuple[int, ...]) -> Row:
+        """Return the row of a prefix."""
+        is_whole = _has_exactly_its_nodes(prefix)
+        cells = self._whole.get(id(prefix.expectation)) if is_whole else None
+        if cells is None:
+            of_name = dict(_cells(prefix, self._owners))
+            nothing = Cell(CellState.NONE, SYMBOLS[CellState.NONE])
+            cells = tuple(of_name.get(column.name, nothing) for column in self._columns)
+            cells = self._kept.setdefault(cells, cells)
+            if is_whole:
+                self._whole[id(prefix.expectation)] = cells
+        return Row(
+            prefix=prefix.prefix,
+            installed=len(prefix.installed),
+            expected=prefix.expected,
+            is_inferred=prefix.expectation is not None and prefix.expectation.is_inferred,
+            cells=cells,
+            faults="" if is_whole else _faults(cells, self._columns),
+            findings=findings,
+        )
+
+
+def _has_exactly_its_nodes(prefix: AuditedPrefix) -> bool:
+    """Return whether every expected node is present, with equal weights, and nothing else is to be shown."""
+    expectation = prefix.expectation
+    return (
+        expectation is not None
+        and len(expectation.nodes) == len(prefix.installed) > 0
+        and not (prefix.missing or prefix.unexpected or prefix.not_in_fib or prefix.unidentified)
+        and not (prefix.is_recursive or prefix.shows_candidates_only)
+        and len({hop.effective_weight for hop in prefix.installed}) == 1
     )
 
 
@@ -215,12 +256,13 @@ def _state(hop: NextHop, prefix: AuditedPrefix, *, is_unequal: bool) -> CellStat
     return CellState.UNEQUAL if is_unequal else CellState.PRESENT
 
 
-def _faults(cells: Mapping[str, Cell], names: Sequence[str]) -> str:
+def _faults(cells: Iterable[Cell], columns: Iterable[Column]) -> str:
     of_state: dict[CellState, list[str]] = {}
-    for name in names:
-        if name in cells and cells[name].state is not CellState.PRESENT:
-            of_state.setdefault(cells[name].state, []).append(name)
-    return "; ".join(f"{state}: {', '.join(of_state[state])}" for state in CellState if state in of_state)
+    for cell, column in zip(cells, columns, strict=True):
+        if cell.state not in {CellState.PRESENT, CellState.NONE}:
+            of_state.setdefault(cell.state, []).append(column.label)
+    faults = ((state, listed(in_ranges(of_state[state]))) for state in CellState if state in of_state)
+    return "; ".join(f"{state}: {names}" for state, names in faults)
 
 
 def natural_key(name: str) -> tuple[int, tuple[int, int], tuple[tuple[int, str], ...]]:

@@ -5,18 +5,28 @@ const all = (selector, from = document) => Array.from(from.querySelectorAll(sele
 const form = one("filters");
 const list = one("list");
 const findings = all(".finding").map((element, place) => ({ element, place, ...element.dataset }));
-const routers = all("section.router").map((element) => ({ element, name: element.dataset.router }));
+const routers = all(".router").map((element) => ({
+  element,
+  name: element.dataset.router,
+  incidents: (element.dataset.incidents || "").split(" "),
+  parts: all("tbody tr, .fine", element),
+}));
 const byText = new Intl.Collator("en", { numeric: true }).compare;
-const texts = new WeakMap();
+const known = new WeakMap();
 
 function remembered(element, read) {
-  if (!texts.has(element)) texts.set(element, read().toLowerCase());
-  return texts.get(element);
+  if (!known.has(element)) known.set(element, read());
+  return known.get(element);
 }
 
-// A row's own words: prefix, count with the faults in words, codes. The cells are symbols.
-const rowText = (row, router) => remembered(row, () => [0, 1, 2].map((n) => row.cells[n].textContent).concat(router).join(" "));
-const findingText = (element) => remembered(element, () => element.textContent);
+// A row, or a line of faultless prefixes: its own words, and its prefixes. The cells are symbols.
+const partOf = (element, router) => remembered(element, () => {
+  const list = element.querySelector(".list");
+  const prefixes = list ? list.textContent.split(" ") : [(element.cells ? element.cells[0] : element).textContent.trim().split(" ")[0]];
+  const shown = element.cells ? [1, 2].map((n) => element.cells[n].textContent).concat(element.querySelector(".words").firstChild?.data || "") : [];
+  return { prefixes: prefixes.map((prefix) => prefix.toLowerCase()), words: shown.concat(router).join(" ").toLowerCase() };
+});
+const findingText = (element) => remembered(element, () => element.textContent.toLowerCase());
 
 function wanted() {
   return {
@@ -42,19 +52,31 @@ function showFindings(wish) {
   return shown;
 }
 
+// How many of the part's prefixes fit; a row without a fault has no severity and no incident.
+function fitting(part, name, wish) {
+  const { severity = "", incidents = "" } = part.dataset;
+  if ((wish.faulty && part.className !== "faulty") || !severity.includes(wish.severity)) return 0;
+  if (wish.incident && !incidents.split(" ").includes(wish.incident)) return 0;
+  const { prefixes, words } = partOf(part, name);
+  const left = wish.words.filter((word) => !words.includes(word));
+  return left.length ? prefixes.filter((prefix) => has(prefix, left)).length : prefixes.length;
+}
+
 function showRows(wish) {
   const counts = { shown: 0, all: 0 };
-  for (const { element, name } of routers) {
+  const isAll = !Object.values(wish).some((value) => value.length || value === true);
+  for (const { element, name, incidents, parts } of routers) {
     const isWanted = !wish.router || name === wish.router;
-    element.hidden = !isWanted;
-    for (const row of all("tbody tr", element)) {
-      const fits = isWanted && (!wish.faulty || row.className === "faulty")
-        && (!wish.severity || (row.dataset.severity || "").includes(wish.severity))
-        && (!wish.words.length || has(rowText(row, name), wish.words));
-      if (row.hidden === fits) row.hidden = !fits;
-      counts.all += 1;
-      counts.shown += fits;
+    let shown = 0;
+    for (const part of parts) {
+      const number = isWanted ? fitting(part, name, wish) : 0;
+      if (part.hidden !== !number) part.hidden = !number;
+      shown += number;
+      counts.all += partOf(part, name).prefixes.length;
     }
+    const isAbout = isWanted && (wish.router || (wish.incident && !wish.words.length && incidents.includes(wish.incident)));
+    element.hidden = !(isAll || shown || isAbout);
+    counts.shown += shown;
   }
   return counts;
 }
@@ -112,17 +134,22 @@ function columnAt(cell, x) {
 
 // The words of a cell are made when the pointer reaches it: all of them would be most of the page.
 function explainCell({ target, offsetX }) {
-  if (target.tagName !== "TD" || target.cellIndex < 3) return;
+  if (target.tagName !== "TD" || target.cellIndex < 3 || target.className === "words") return;
   const row = target.parentNode;
   const header = row.closest("table").tHead.rows[0].cells[columnAt(target, offsetX)];
   const state = target.classList[0];
   target.title = `${row.cells[0].textContent}, ${header.title}: ${words.get(state === "r" ? "" : state) || "not expected here"}`;
 }
 
-// A link to a finding that the filters hide shows it.
+// A link to something that the filters hide, or that is in a closed part, shows it.
 function showTarget() {
   const target = location.hash && one(location.hash.slice(1));
-  if (target && target.hidden) target.hidden = false;
+  if (!target) return;
+  for (let element = target; element; element = element.parentElement) {
+    if (element.hidden) element.hidden = false;
+    if (element.tagName === "DETAILS") element.open = true;
+  }
+  target.scrollIntoView();
 }
 
 form.addEventListener("submit", (event) => event.preventDefault());
