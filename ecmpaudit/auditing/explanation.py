@@ -12,11 +12,14 @@ from ecmpaudit.model import Confidence, Node
 from ecmpaudit.model.addressing import is_link_local
 from ecmpaudit.rules.causes import Diagnosis, diagnose, kind_of_unidentified
 from ecmpaudit.rules.ceilings import shows_candidates
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ecmpaudit.model import AuditedPrefix, Capture, Facts, Network, RouterState
+    from ecmpaudit.auditing.filters import Chosen
+    from ecmpaudit.expectations.configured import Expectations
+    from ecmpaudit.model import AuditedPrefix, Capture, Facts, Finding, Network, RouterState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,10 @@ class Explanation:
     routers: tuple[RouterChains, ...]
     not_checked: tuple[RouterState, ...]
     """Routers that did not answer, or not completely."""
+    findings: tuple[Finding, ...] = ()
+    """Those of an audit that are about the prefix, and what could not be checked."""
+    absence: str = ""
+    """Why no router that was read has the prefix; empty where one has, or that is not known."""
 
     @property
     def is_incomplete(self) -> bool:
@@ -76,6 +83,48 @@ def wanted_prefix(text: str) -> str:
         return str(ip_network(text.strip()))
     except ValueError as error:
         raise ConfigurationError(f"{text}: expected a prefix such as 198.51.100.7/32, or an address: {error}") from None
+
+
+def absence_of(prefix: str, expectations: Expectations, network: Network, config: str | None) -> str:
+    """Return why no router that was read has a prefix, in a sentence; `config` is the name of the configuration."""
+    if not expectations.audits(None, prefix):
+        of_config = f", as no pool of {config} has it" if config else ""
+        return f"no router that was read has this prefix: give --pool {prefix}{of_config}"
+    read = [state for state in network.routers if state.has_data and not state.is_node]
+    around = [pool for pool in expectations.pools(None) if pool != prefix and _is_inside(prefix, pool)]
+    pool = f", which is in the pool {max(around, key=_length)}" if around else ""
+    whole = all(int(ip_network(prefix).version) in state.whole_families for state in read)
+    known = "has a route to" if whole else "is known to have a route to"
+    return (
+        f"none of {counted(len(read), 'router')} that {'was' if len(read) == 1 else 'were'} read {known} {prefix}{pool}"
+    )
+
+
+def _is_inside(prefix: str, pool: str) -> bool:
+    inner, outer = ip_network(prefix), ip_network(pool)
+    return inner.version == outer.version and inner.subnet_of(outer)  # type: ignore[arg-type]  # of one version
+
+
+def _length(prefix: str) -> int:
+    return ip_network(prefix).prefixlen
+
+
+def with_nodes_of(explanation: Explanation, chosen: Chosen) -> Explanation:
+    """Return the explanation with the chains of the nodes that filters leave."""
+    nodes = chosen.nodes
+    if nodes is None:
+        return explanation
+    return replace(
+        explanation,
+        routers=tuple(
+            replace(router, chains=tuple(c for c in router.chains if any(_is_same(c.node, node) for node in nodes)))
+            for router in explanation.routers
+        ),
+    )
+
+
+def _is_same(one: Node, other: Node) -> bool:
+    return one.name == other.name or bool(one.addresses & other.addresses)
 
 
 def explain(network: Network, prefix: str, captures: Iterable[Capture] = ()) -> Explanation:

@@ -27,3 +27,29 @@ class ScopeOptions:
     max_paths: int | None = None
     growth: str | None = None
     """`2` nodes or `20%`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOptions:
+    """What of an audit is shown, as typed: names, patterns such as `tor*`, comma lists; empty for everything."""
+
+    only_routers: tuple[str, ...] = ()
+    only_nodes: tuple[str, ...] = ()
+    """Names or addresses."""
+    only_prefixes: tuple[str, ...] = ()
+    """An address is its /32 or /128."""
+    only_vrfs: tuple[str, ...] = ()
+    only_labels: tuple[str, ...] = ()
+    """`site=a`: routers and nodes with this label in the configuration."""
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The flags with their values, for messages: `--router tor1`."""
+        flags = {
+            "router": self.only_routers,
+            "node": self.only_nodes,
+            "prefix": self.only_prefixes,
+            "vrf": self.only_vrfs,
+        }
+        flags["label"] = self.only_labels
+        return tuple(f"--{name} {','.join(values)}" for name, values in flags.items() if values)

@@ -10,16 +10,23 @@ from click.exceptions import Exit
 from ecmpaudit.cli import options
 
 if TYPE_CHECKING:
-    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import HistoryOptions, InputOptions, ReportOptions
 
 
 @click.command
 @options.inputs
 @options.scope
+@options.filters
 @options.reports
 @options.history
-def analyze(inputs: InputOptions, scope: ScopeOptions, reports: ReportOptions, history: HistoryOptions) -> None:
+def analyze(
+    inputs: InputOptions,
+    scope: ScopeOptions,
+    filters: FilterOptions,
+    reports: ReportOptions,
+    history: HistoryOptions,
+) -> None:
     """Audit files, folders, saved snapshots or standard input.
 
     Without --pool, --expect, --nodes, --kube-dump or a configuration, expectations are inferred from sibling prefixes.
@@ -28,4 +35,4 @@ def analyze(inputs: InputOptions, scope: ScopeOptions, reports: ReportOptions, h
     """
     from ecmpaudit.commands.analyze import analyze as run
 
-    raise Exit(run(inputs, scope, reports, history))
+    raise Exit(run(inputs, scope, filters, reports, history))

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from ecmpaudit.cli import options
 from ecmpaudit.cli.options import FILE
-
-if TYPE_CHECKING:
-    from ecmpaudit.commands.options import InputOptions
+from ecmpaudit.cli.parsers import parsers
+from ecmpaudit.commands.options import InputOptions
 
 
 @click.command
-@options.inputs_if_any
+@options.collected(
+    "inputs",
+    InputOptions,
+    options.files(required=False),
+    options.router_or_name,
+    options.platform,
+    options.memory(options.INPUT),
+    parsers,
+)
 @click.option(
     "--kube-dump", "kube_dumps", metavar="FILE", multiple=True, type=FILE, help="Objects of a cluster; may be repeated."
 )

@@ -14,7 +14,7 @@ from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import InputOptions, OutputOptions, TextFormat
 
 if TYPE_CHECKING:
-    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
 
 _SIDE: dict[str, Any] = {
     "metavar": "RUN|DIR|FILE",
@@ -26,8 +26,9 @@ _SIDE: dict[str, Any] = {
 @click.command
 @click.argument("before", **_SIDE)
 @click.argument("after", **_SIDE)
-@options.collected("inputs", InputOptions, options.router, options.platform, options.memory(INPUT), parsers)
+@options.collected("inputs", InputOptions, options.router_name, options.platform, options.memory(INPUT), parsers)
 @options.scope
+@options.filters
 @options.history_place
 @options.written(TextFormat)
 @options.verbose
@@ -36,6 +37,7 @@ def diff(
     after: str,
     inputs: InputOptions,
     scope: ScopeOptions,
+    filters: FilterOptions,
     place: str | None,
     outputs: OutputOptions,
     verbose: bool,
@@ -48,4 +50,4 @@ def diff(
     """
     from ecmpaudit.commands.diff import diff as run
 
-    raise Exit(run(replace(inputs, files=(before, after)), scope, place, outputs, verbose=verbose))
+    raise Exit(run(replace(inputs, files=(before, after)), scope, filters, place, outputs, verbose=verbose))

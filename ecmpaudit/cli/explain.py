@@ -8,10 +8,10 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.commands.options import TextFormat
+from ecmpaudit.commands.options import RuleOptions, TextFormat
 
 if TYPE_CHECKING:
-    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import InputOptions, OutputOptions
 
 
@@ -19,15 +19,25 @@ if TYPE_CHECKING:
 @click.argument("prefix", help="The prefix, or an address for its /32 or /128.", panel=options.INPUT)
 @options.inputs
 @options.scope
+@options.filters_of_prefix
+@options.collected("rules", RuleOptions, options.select, options.ignore, options.fail_on)
 @options.written(TextFormat)
 @options.verbose_explanation
-def explain(prefix: str, inputs: InputOptions, scope: ScopeOptions, outputs: OutputOptions, verbose: bool) -> None:
+def explain(
+    prefix: str,
+    inputs: InputOptions,
+    scope: ScopeOptions,
+    filters: FilterOptions,
+    rules: RuleOptions,
+    outputs: OutputOptions,
+    verbose: bool,
+) -> None:
     """Show for one prefix, router by router and node by node, which link of the chain holds and which is broken.
 
-    Exit codes: 0 every expected next hop is installed, 1 one is missing, 3 something could not be checked.
+    The findings and the exit code are those of `analyze` for this prefix.
 
     Example: ecmpaudit explain 172.31.1.1 today --config ecmpaudit.yaml
     """
     from ecmpaudit.commands.explain import explain as run
 
-    raise Exit(run(prefix, inputs, scope, outputs, verbose=verbose))
+    raise Exit(run(prefix, inputs, scope, filters, rules, outputs, verbose=verbose))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
 from ecmpaudit.cli import completion
 from ecmpaudit.cli.outputs import OUTPUT, OneOf, form_of, output_files, quiet
 from ecmpaudit.cli.parsers import parsers
@@ -43,6 +43,7 @@ ASKING = "What to ask"
 INPUT = "What to read"
 EXPECTED = "What is expected"
 HISTORY = "History"
+FILTERS = "What to show"
 
 FILE = click.Path(path_type=Path)
 
@@ -115,8 +116,8 @@ def files(*, required: bool) -> Decorator:
     )
 
 
-router = click.option(
-    "--router", help="Name of a text that names no router; of inputs of several routers, the one to read.", panel=INPUT
+router_name = click.option(
+    "--router-name", "router", metavar="NAME", help="The router of a text that names none.", panel=INPUT
 )
 platform = click.option(
     "--platform",
@@ -124,9 +125,16 @@ platform = click.option(
     help="Name as in `ecmpaudit platforms`; without it, the platform is detected.",
     panel=INPUT,
 )
-_INPUTS = (router, platform, memory(INPUT), parsers)
+router_or_name = click.option(
+    "--router",
+    "--router-name",
+    "router",
+    metavar="NAME",
+    help="The router of a text that names none; of inputs of several routers, the one to read.",
+    panel=INPUT,
+)
+_INPUTS = (router_name, platform, memory(INPUT), parsers)
 inputs = collected("inputs", InputOptions, files(required=True), *_INPUTS)
-inputs_if_any = collected("inputs", InputOptions, files(required=False), *_INPUTS)
 
 config = click.option(
     "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED
@@ -166,6 +174,37 @@ growth = click.option(
 _EXPECTED = (config, pool, expect, nodes, kube_dump, announcer)
 expectation_scope = collected("scope", ScopeOptions, *_EXPECTED)
 scope = collected("scope", ScopeOptions, *_EXPECTED, max_paths, growth)
+
+_NAMES: dict[str, Any] = {"multiple": True, "panel": FILTERS}
+router = click.option(
+    "--router",
+    "only_routers",
+    **_NAMES,
+    metavar="NAME",
+    shell_complete=completion.routers,
+    help="Only these routers: tor1, tor*, tor1,tor2. One name is also that of a text which names no router.",
+)
+node = click.option(
+    "--node",
+    "only_nodes",
+    **_NAMES,
+    metavar="NAME",
+    shell_complete=completion.nodes,
+    help="Only what is about these nodes: names, addresses, patterns.",
+)
+prefix = click.option(
+    "--prefix", "only_prefixes", **_NAMES, metavar="PREFIX", help="Only these prefixes; patterns such as 172.31.*."
+)
+vrf = click.option("--vrf", "only_vrfs", **_NAMES, metavar="NAME", help="Only these VRFs.")
+label = click.option(
+    "--label",
+    "only_labels",
+    **_NAMES,
+    metavar="KEY=VALUE",
+    help="Only routers and nodes with this label, such as site=a.",
+)
+filters = collected("filters", FilterOptions, router, node, prefix, vrf, label)
+filters_of_prefix = collected("filters", FilterOptions, router, node, vrf, label)
 
 report_format = form_of(Format, envvar="ECMPAUDIT_FORMAT", show_envvar=True)
 metrics_limit = click.option(

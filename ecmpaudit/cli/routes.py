@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
+from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.cli import options
+from ecmpaudit.cli.options import FILTERS
 from ecmpaudit.cli.outputs import OUTPUT
 from ecmpaudit.commands.options import RouteOptions, RoutesFormat
 
 if TYPE_CHECKING:
     from ecmpaudit.commands.options import InputOptions, OutputOptions
 
-FILTERS = "Which routes"
-
 _route_options = options.collected(
     "route_options",
     RouteOptions,
-    click.option("--prefix", help="Exactly this prefix.", panel=FILTERS),
     click.option("--within", help="This prefix and all inside it.", panel=FILTERS),
     click.option("--protocol", help="bgp, ospf, static …", panel=FILTERS),
     click.option("--ecmp", is_flag=True, help="Only routes with several installed next hops.", panel=FILTERS),
@@ -31,6 +30,7 @@ _route_options = options.collected(
 
 @click.command
 @options.inputs
+@options.collected("filters", FilterOptions, options.router, options.prefix, options.vrf)
 @_route_options
 @click.option(
     "--explain-line", metavar="N", type=int, help="Which rule matches line N, or that none does.", panel=OUTPUT
@@ -38,6 +38,7 @@ _route_options = options.collected(
 @options.written(RoutesFormat)
 def routes(
     inputs: InputOptions,
+    filters: FilterOptions,
     route_options: RouteOptions,
     explain_line: int | None,
     outputs: OutputOptions,
@@ -52,4 +53,4 @@ def routes(
 
     if explain_line is not None:
         raise Exit(run.explain(inputs, explain_line, outputs, verbose=route_options.verbose))
-    raise Exit(run.routes(inputs, route_options, outputs))
+    raise Exit(run.routes(inputs, filters, route_options, outputs))

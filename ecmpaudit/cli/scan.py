@@ -14,7 +14,7 @@ from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import AlertOptions, CollectionOptions
 
 if TYPE_CHECKING:
-    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import HistoryOptions, ReportOptions
 
 _collection = options.collected(
@@ -83,12 +83,14 @@ _alerts = options.collected(
 @click.command
 @_collection
 @options.scope
+@options.filters
 @options.reports
 @options.history
 @_alerts
 def scan(
     collection: CollectionOptions,
     scope: ScopeOptions,
+    filters: FilterOptions,
     reports: ReportOptions,
     history: HistoryOptions,
     alerts: AlertOptions,
@@ -100,7 +102,7 @@ def scan(
     _refuse_without_record(history, alerts)
     from ecmpaudit.commands.scan import scan as run
 
-    raise Exit(run(collection, scope, reports, history, alerts))
+    raise Exit(run(collection, scope, filters, reports, history, alerts))
 
 
 def _refuse_without_record(history: HistoryOptions, alerts: AlertOptions) -> None:

@@ -6,9 +6,12 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.filters import narrowed
 from ecmpaudit.auditing.run import audit_material
+from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.commands.audit_report import write_reports
 from ecmpaudit.commands.notifications import NO_ALERTS, Alerts, heading, notifying_afterwards
+from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Past, Severity
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.commands.failures import Failures
-    from ecmpaudit.commands.options import ReportOptions
+    from ecmpaudit.commands.options import HistoryOptions, ReportOptions
     from ecmpaudit.commands.run_history import RecordedRun, RunHistory
     from ecmpaudit.model import Audit
     from ecmpaudit.rules import Rule
@@ -31,11 +34,22 @@ class AuditRun:
     rules: tuple[Rule, ...]
     reports: ReportOptions
     history: RunHistory
+    filters: FilterOptions = FilterOptions()  # noqa: RUF009 - frozen, and empty
+    """What of the audit is shown."""
     alerts: Alerts = NO_ALERTS
     routers: Sequence[str] = ()
     """Those that were asked; empty where files are read."""
     until: float = math.inf
     """The moment of the monotonic clock at which judging ends."""
+
+
+def refuse_a_part(filters: FilterOptions, history: HistoryOptions) -> None:
+    """Raise ConfigurationError where a part of an audit would be recorded: the rest would seem to have recovered."""
+    left_out = replace(filters, only_routers=())
+    if history.record and left_out.given:
+        raise ConfigurationError(
+            f"--record with {', '.join(left_out.given)}: a run is recorded whole; leave the filters out"
+        )
 
 
 def audit_and_report(material: Material, run: AuditRun, failures: Failures) -> Audit:
@@ -44,6 +58,7 @@ def audit_and_report(material: Material, run: AuditRun, failures: Failures) -> A
     with failures.collected():
         past = run.history.past()
     audit = audit_material(material, run.request, run.rules, past, run.until)
+    audit = narrowed(audit, run.filters, run.request.configuration)
     recorded = None
     try:
         with failures.collected():

@@ -9,26 +9,37 @@ from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material
 from ecmpaudit.commands.options import TextFormat
 from ecmpaudit.commands.output import configure_logging, write_outputs
-from ecmpaudit.commands.reading import read
+from ecmpaudit.commands.reading import named_or_filtered, read
 from ecmpaudit.commands.run_history import place_in_use
 from ecmpaudit.configuration.history_places import is_run
 from ecmpaudit.history.differences import differences
+from ecmpaudit.history.filters import narrowed_sides
 from ecmpaudit.history.observations import observation_of
 from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material
-    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import InputOptions, OutputOptions
     from ecmpaudit.model import Audit
     from ecmpaudit.model.runs import Observation
 
 
-def diff(inputs: InputOptions, scope: ScopeOptions, place: str | None, outputs: OutputOptions, *, verbose: bool) -> int:
+def diff(
+    inputs: InputOptions,
+    scope: ScopeOptions,
+    filters: FilterOptions,
+    place: str | None,
+    outputs: OutputOptions,
+    *,
+    verbose: bool,
+) -> int:
     """Write what differs between the two inputs, and return the exit code; `place` is that of the history."""
     configure_logging(verbose=verbose)
     request = Request.of(scope)
-    found = differences(*_observations(inputs, request, place))
+    inputs, _ = named_or_filtered(inputs, filters)
+    sides = _observations(inputs, request, place)
+    found = differences(*narrowed_sides(*sides, filters, request.configuration))
     renderers = {TextFormat.TEXT: render_differences, TextFormat.JSON: render_differences_json}
     write_outputs(outputs, lambda form, _: renderers[form](found))
     return exit_code_of(found)

@@ -1,37 +1,57 @@
-"""Explain one prefix: the whole chain, from the nodes' addresses to the kernels."""
+"""Explain one prefix: the whole chain, from the nodes' addresses to the kernels, and what `analyze` finds on it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.explanation import absence_of, wanted_prefix, with_nodes_of
 from ecmpaudit.auditing.explanation import explain as explanation_of
-from ecmpaudit.auditing.explanation import wanted_prefix
-from ecmpaudit.auditing.request import Request
-from ecmpaudit.auditing.run import network_of_material
+from ecmpaudit.auditing.filters import chosen_of, left_of
+from ecmpaudit.auditing.request import Request, chosen_rules
+from ecmpaudit.auditing.run import audit_material
 from ecmpaudit.commands.options import TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
-from ecmpaudit.commands.reading import read
+from ecmpaudit.commands.reading import named_or_filtered, read
+from ecmpaudit.model import Severity
 from ecmpaudit.reporting.explanation import explanation_code, render_explanation, render_explanation_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ecmpaudit.auditing.scope import ScopeOptions
-    from ecmpaudit.commands.options import InputOptions, OutputOptions
+    from ecmpaudit.auditing.run import Material
+    from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
+    from ecmpaudit.commands.options import InputOptions, OutputOptions, RuleOptions
+    from ecmpaudit.model import Audit
+    from ecmpaudit.rules import Rule
 
 
-def explain(prefix: str, inputs: InputOptions, scope: ScopeOptions, outputs: OutputOptions, *, verbose: bool) -> int:
+def explain(
+    prefix: str,
+    inputs: InputOptions,
+    scope: ScopeOptions,
+    filters: FilterOptions,
+    options: RuleOptions,
+    outputs: OutputOptions,
+    *,
+    verbose: bool,
+) -> int:
     """Write the explanation, and return the exit code."""
     configure_logging(verbose=verbose)
     wanted = wanted_prefix(prefix)
     request = Request.of(scope)
-    only = request.audited
-    if not request.expectations.has_any:  # siblings are read too: what is expected is inferred from them
-        request = Request.of(replace(scope, pools=(wanted,)))
-    material = read(inputs, only=only, nodes=request.nodes, routers=request.routers, memory=request.memory)
-    network = network_of_material(material, request)
-    explanation = explanation_of(network, wanted, material.captures)
+    rules = chosen_rules(options.select, options.ignore)
+    inputs, filters = named_or_filtered(inputs, filters)
+    material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
+    audit = _audit_of(wanted, material, request, scope, rules)
+    chosen = chosen_of(audit, filters, request.configuration)
+    left = left_of(audit, replace(chosen, prefixes=frozenset({wanted})), filters)
+    explanation = with_nodes_of(explanation_of(left.network, wanted, material.captures), chosen)
+    absence = ""
+    if not explanation.routers:
+        config = request.path.name if request.path else None
+        absence = absence_of(wanted, request.expectations, left.network, config)
+    explanation = replace(explanation, findings=left.findings, absence=absence)
 
     def rendered(form: TextFormat, path: Path | None) -> str:
         if form is TextFormat.JSON:
@@ -40,4 +60,12 @@ def explain(prefix: str, inputs: InputOptions, scope: ScopeOptions, outputs: Out
         return render_explanation(explanation, width=width, verbose=verbose)
 
     write_outputs(outputs, rendered)
-    return explanation_code(explanation)
+    return explanation_code(explanation, left, Severity(options.fail_on.value))
+
+
+def _audit_of(wanted: str, material: Material, request: Request, scope: ScopeOptions, rules: tuple[Rule, ...]) -> Audit:
+    """Return the audit that `analyze` makes; where nothing says what to audit, the prefix is audited whatever it is."""
+    audit = audit_material(material, request, rules)
+    if request.expectations.has_any or any(prefix.prefix == wanted for prefix in audit.network.prefixes):
+        return audit
+    return audit_material(material, Request.of(replace(scope, pools=(wanted,))), rules)

@@ -94,6 +94,16 @@ class InputOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleOptions:
+    """Which rules are run, and which findings decide the exit code."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    """As in `ReportOptions`."""
+    fail_on: FailOn = FailOn.WARNING
+
+
+@dataclass(frozen=True, slots=True)
 class ReportOptions:
     """Which rules are run, and where their findings are written."""
 
@@ -154,7 +164,6 @@ class CollectionOptions:
 class RouteOptions:
     """Which routes of a table are shown, and how."""
 
-    prefix: str | None = None
     within: str | None = None
     protocol: str | None = None
     ecmp: bool = False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.configuration.patterns import words_of
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.platforms.names import platform_name
@@ -15,7 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from ecmpaudit.auditing.run import Material
+    from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.commands.options import InputOptions
+
+
+def named_or_filtered(inputs: InputOptions, filters: FilterOptions) -> tuple[InputOptions, FilterOptions]:
+    """Return both; one plain name for `--router` also names a text that names no router, as `--router-name` does."""
+    words = words_of(filters.only_routers)
+    if inputs.router is not None or len(words) != 1 or set(words[0]) & set("*?["):
+        return inputs, filters
+    return replace(inputs, router=words[0]), replace(filters, only_routers=())
 
 
 def read(

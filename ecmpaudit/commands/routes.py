@@ -10,7 +10,8 @@ from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.commands.options import RoutesFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
-from ecmpaudit.commands.reading import read
+from ecmpaudit.commands.reading import named_or_filtered, read
+from ecmpaudit.configuration.patterns import names_matching, words_of
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.parsing.columns import SCHEMA, SPREAD
 from ecmpaudit.parsing.explain import explain_line
@@ -26,19 +27,34 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ecmpaudit.auditing.run import Material
+    from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.commands.options import InputOptions, OutputOptions, RouteOptions
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.explain import Explanation
     from ecmpaudit.parsing.route_table import RouteTable
 
 
-def routes(inputs: InputOptions, options: RouteOptions, outputs: OutputOptions) -> int:
+def routes(inputs: InputOptions, shown: FilterOptions, options: RouteOptions, outputs: OutputOptions) -> int:
     """Write the routes of the inputs, and return the exit code."""
     configure_logging(verbose=options.verbose)
-    filters = checked(Filters(options.prefix, options.within, options.protocol, options.ecmp, options.lookup))
+    inputs, shown = named_or_filtered(inputs, shown)
+    filters = checked(
+        Filters(
+            within=options.within,
+            protocol=options.protocol,
+            ecmp=options.ecmp,
+            lookup=options.lookup,
+            prefixes=words_of(shown.only_prefixes),
+            vrfs=words_of(shown.only_vrfs),
+        )
+    )
     columns = SPREAD if options.summary else frozenset(SCHEMA)
     material = read(inputs, only=filters.networks, columns=columns)
-    tables = [narrowed(table, filters) for table in (*material.tables, *material.node_tables)]
+    every = (*material.tables, *material.node_tables)
+    wanted = {
+        *names_matching("--router", shown.only_routers, sorted({table.router for table in every if table.router}))
+    }
+    tables = [narrowed(table, filters) for table in every if not shown.only_routers or table.router in wanted]
     if options.summary:
         write_outputs(_of_text(outputs, "--summary"), lambda _form, _path: spread_text(tables))
     else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.asking_again import commands_to_repeat, with_later_answers
+from ecmpaudit.auditing.filters import routers_asked
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import network_of_material, read_material
 from ecmpaudit.collectors.answer_budget import AnswerBudget
@@ -20,7 +21,7 @@ from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import save as save_snapshot
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.commands.audit_report import exit_code_of
-from ecmpaudit.commands.audit_run import AuditRun, audit_and_report
+from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, refuse_a_part
 from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.notifications import Alerts, usable_destinations
 from ecmpaudit.commands.output import configure_logging
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ecmpaudit.auditing.run import Material
-    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.commands.failures import Failures
     from ecmpaudit.commands.options import AlertOptions, CollectionOptions, HistoryOptions, ReportOptions
@@ -47,6 +48,7 @@ _FOR_READING, _MOST_FOR_READING = 0.2, 60.0
 def scan(
     collection: CollectionOptions,
     scope: ScopeOptions,
+    filters: FilterOptions,
     reports: ReportOptions,
     history: HistoryOptions,
     alerts: AlertOptions,
@@ -56,11 +58,14 @@ def scan(
     configure_logging(verbose=reports.verbose)
     request = Request.of(scope)
     rules = chosen_rules(reports.select, reports.ignore)
-    targets = targets_of(request.inventory, collection.routers, pools=request.audited)
-    routers = collection.routers or tuple(request.inventory.routers)
+    refuse_a_part(filters, history)
+    only = routers_asked(collection.routers, filters, request.inventory)
+    targets = targets_of(request.inventory, only, pools=request.audited)
+    routers = only or tuple(request.inventory.routers)
     with raised_at_the_end() as failures, _recorded_alone(request, history, failures) as recording:
         destinations = usable_destinations(request) if history.record else ()
-        run = AuditRun(request, rules, reports, recording, Alerts(alerts, destinations), routers)
+        shown = replace(filters, only_routers=())
+        run = AuditRun(request, rules, reports, recording, shown, Alerts(alerts, destinations), routers)
         material = _collected(targets, collection, limits, request, failures)
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, replace(run, until=limits.judging()), failures)

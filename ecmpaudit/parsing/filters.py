@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import polars as pl
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -21,7 +22,7 @@ class Filters:
     """The filter options of `ecmpaudit routes`; a route has to pass all that are given."""
 
     prefix: str | None = None
-    """Exactly this prefix."""
+    """Exactly this prefix; an address is its /32 or /128."""
     within: str | None = None
     """This prefix and everything inside it."""
     protocol: str | None = None
@@ -29,11 +30,17 @@ class Filters:
     """Only routes with several installed next hops."""
     lookup: str | None = None
     """The longest match for this address, per VRF."""
+    prefixes: tuple[str, ...] = ()
+    """Exactly one of these; a pattern has `*`."""
+    vrfs: tuple[str, ...] = ()
+    """Names and patterns."""
 
     @property
     def networks(self) -> list[str]:
         """The prefixes that all wanted routes lie in or around; empty when any route may be wanted."""
-        given = (self.prefix, self.within, self.lookup)
+        if any(map(_is_pattern, self.prefixes)):
+            return []
+        given = (self.prefix, *self.prefixes, self.within, self.lookup)
         return [text for text in given if text is not None]
 
 
@@ -43,9 +50,11 @@ def checked(filters: Filters) -> Filters:
     Raises:
         ConfigurationError: one of them is no prefix or address.
     """
-    for option, text in (("--prefix", filters.prefix), ("--within", filters.within)):
-        if text is not None:
-            _network(option, text)
+    for text in (filters.prefix, *filters.prefixes):
+        if text is not None and not _is_pattern(text):
+            _network("--prefix", text)
+    if filters.within is not None:
+        _network("--within", filters.within)
     if filters.lookup is not None:
         _address(filters.lookup)
     return filters
@@ -54,8 +63,11 @@ def checked(filters: Filters) -> Filters:
 def narrowed(table: RouteTable, filters: Filters) -> RouteTable:
     """Return the table with only the routes that pass the filters, which `checked` has accepted."""
     frame = table.frame
-    if filters.prefix is not None:
-        frame = frame.filter(pl.col("prefix") == str(_network("--prefix", filters.prefix)))
+    exact = [text for text in (filters.prefix,) if text is not None]
+    if words := [_canonical(text) for text in (*exact, *filters.prefixes)]:
+        frame = _where_any(frame, "prefix", words)
+    if filters.vrfs:
+        frame = _where_any(frame, "vrf", filters.vrfs)
     if filters.within is not None:
         frame = _where_prefix(frame, _is_within(_network("--within", filters.within)))
     if filters.protocol is not None:
@@ -73,6 +85,23 @@ def _longest_match(frame: pl.DataFrame, text: str) -> pl.DataFrame:
     matching = _where_prefix(frame, lambda network: network.version == address.version and address in network)
     length = pl.col("prefix").str.split("/").list.last().cast(pl.Int16)
     return matching.filter(length == length.max().over("vrf"))
+
+
+def _is_pattern(text: str) -> bool:
+    return any(character in text for character in "*?[")
+
+
+def _canonical(text: str) -> str:
+    return text if _is_pattern(text) else str(_network("--prefix", text))
+
+
+def _where_any(frame: pl.DataFrame, column: str, words: Iterable[str]) -> pl.DataFrame:
+    """Return the rows whose name any word matches."""
+    words = list(words)
+    if not any(map(_is_pattern, words)):
+        return frame.filter(pl.col(column).is_in(words))
+    wanted = [name for name in frame[column].unique() if any(fnmatchcase(name, word) for word in words)]
+    return frame.filter(pl.col(column).is_in(wanted))
 
 
 def _where_prefix(frame: pl.DataFrame, holds: Callable[[Any], bool]) -> pl.DataFrame:

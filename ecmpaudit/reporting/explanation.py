@@ -12,12 +12,12 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 import ecmpaudit
-from ecmpaudit.model import Confidence, address_key
+from ecmpaudit.model import Confidence, Severity, address_key
 from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.explanation_groups import groups_of_chains, groups_of_routers, is_large
 from ecmpaudit.reporting.shown import NO_EXPECTATION
 from ecmpaudit.reporting.terminal import safe, safe_json
-from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE, exit_code
 from ecmpaudit.rules.causes import State
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.messages import own_next_hops
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.auditing.explanation import Explanation, NodeChain, RouterChains
-    from ecmpaudit.model import AuditedPrefix, Evidence
+    from ecmpaudit.model import Audit, AuditedPrefix, Evidence, Finding, Node
     from ecmpaudit.rules.causes import Step
 
 EXPLANATION_VERSION = 1
@@ -52,8 +52,14 @@ _WORD_WIDTH = max(map(len, _WORDS.values())) + 2
 _LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed"
 
 
-def explanation_code(explanation: Explanation) -> int:
-    """Return 1 if something is missing, else 3 if something could not be checked, else 0."""
+def explanation_code(explanation: Explanation, audit: Audit | None = None, fail_on: Severity = Severity.WARNING) -> int:
+    """Return the exit code of the audit of the prefix, but 3 for 0 where no router has it.
+
+    Without an audit it is 1 if something is missing, else 3 if something could not be checked, else 0.
+    """
+    if audit is not None:
+        code = exit_code(audit, fail_on)
+        return EXIT_INCOMPLETE if code == EXIT_CLEAN and not explanation.routers else code
     if any(not router.is_whole for router in explanation.routers):
         return EXIT_FINDINGS
     return EXIT_INCOMPLETE if explanation.is_incomplete else EXIT_CLEAN
@@ -90,10 +96,7 @@ def _lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
         for chain in router.chains:
             yield from _node_lines(chain, router.prefix)
     if not explanation.routers:
-        yield (
-            0,
-            "no router that was read has this prefix: give --pool, or a configuration with its pool",
-        )
+        yield 0, explanation.absence or "no router that was read has this prefix"
     yield from _last_lines(explanation)
 
 
@@ -112,6 +115,15 @@ def _grouped_lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
 
 
 def _last_lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
+    """Yield what an audit finds on the prefix, what was not checked, and what the marks mean."""
+    if explanation.findings:
+        yield 0, ""
+    for finding in explanation.findings:
+        yield 0, f"{finding.severity.value} {finding.code}  {finding.message}"
+        if finding.cause and finding.cause not in finding.message:
+            yield 4, f"cause: {finding.cause}"
+        if finding.hint:
+            yield 4, f"hint: {finding.hint}"
     for state in explanation.not_checked:
         reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
         yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
@@ -136,7 +148,8 @@ def _count_line(router: RouterChains) -> str:
 def _node_lines(chain: NodeChain, prefix: AuditedPrefix, names: str | None = None) -> Iterator[tuple[int, str]]:
     """Yield the lines of one chain; `names` are all nodes and routers that share it."""
     word = "a candidate" if shows_candidates(prefix) else "installed"
-    yield 2, f"{names or chain.node.in_family_of(prefix.prefix)}: {_verdict(chain, word)}"
+    why = why_not_expected(chain.node, prefix)
+    yield 2, f"{names or chain.node.in_family_of(prefix.prefix)}: {_verdict(chain, word)}{f': {why}' if why else ''}"
     for mark, step in _marked(chain):
         if step.state is State.IMPLIED_OK:
             continue
@@ -155,6 +168,12 @@ def _implied_lines(chain: NodeChain, step: Step) -> Iterator[tuple[int, str]]:
     if implied:
         words = ", ".join(_WORDS[earlier.link] for earlier in implied)
         yield 4, f"{'ok':{_MARK_WIDTH}}{words}: {implied[0].text}"
+
+
+def why_not_expected(node: Node, prefix: AuditedPrefix) -> str:
+    """Return which known node an unexpected next hop is and why it is not expected, `node3, no ready endpoint`."""
+    excluded = prefix.expectation.excluded if prefix.expectation else ()
+    return next((f"{known.name}, {why}" for known, why in excluded if known.addresses & node.addresses), "")
 
 
 def _verdict(chain: NodeChain, installed: str) -> str:
@@ -187,6 +206,7 @@ def render_explanation_json(explanation: Explanation) -> str:
         "version": ecmpaudit.__version__,
         "prefix": explanation.prefix,
         "incomplete": explanation.is_incomplete,
+        "findings": [_finding(finding) for finding in explanation.findings],
         "routers": [_router(router) for router in explanation.routers],
         "not_checked": [
             {"router": state.name, "failure": state.failure, "lines_not_understood": len(state.unparsed)}
@@ -194,6 +214,18 @@ def render_explanation_json(explanation: Explanation) -> str:
         ],
     }
     return safe_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "router": finding.router,
+        "vrf": finding.vrf,
+        "message": finding.message,
+        "cause": finding.cause,
+        "hint": finding.hint,
+    }
 
 
 def _router(router: RouterChains) -> dict[str, Any]:
