@@ -14,7 +14,7 @@ from ecmpaudit.commands.options import TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import named_or_filtered, read
 from ecmpaudit.model import Severity
-from ecmpaudit.reporting.explanation import explanation_code, render_explanation, render_explanation_json
+from ecmpaudit.reporting.explanation import code_beside_audit, render_explanation, render_explanation_json
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ def explain(
         return render_explanation(explanation, width=width, verbose=verbose)
 
     write_outputs(outputs, rendered)
-    return explanation_code(explanation, left, Severity(options.fail_on.value))
+    return code_beside_audit(explanation, audit, left, Severity(options.fail_on.value))
 
 
 def _audit_of(wanted: str, material: Material, request: Request, scope: ScopeOptions, rules: tuple[Rule, ...]) -> Audit:

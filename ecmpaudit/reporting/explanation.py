@@ -52,14 +52,20 @@ _WORD_WIDTH = max(map(len, _WORDS.values())) + 2
 _LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed"
 
 
-def explanation_code(explanation: Explanation, audit: Audit | None = None, fail_on: Severity = Severity.WARNING) -> int:
-    """Return the exit code of the audit of the prefix, but 3 for 0 where no router has it.
+def code_beside_audit(explanation: Explanation, whole: Audit, part: Audit, fail_on: Severity) -> int:
+    """Return the exit code of an explanation: that of the part of the audit that is about its prefix.
 
-    Without an audit it is 1 if something is missing, else 3 if something could not be checked, else 0.
+    It is 1 as well where a chain is broken by what the whole audit finds elsewhere, as a link of the fabric, and 3 in
+    place of 0 where no router has the prefix.
     """
-    if audit is not None:
-        code = exit_code(audit, fail_on)
-        return EXIT_INCOMPLETE if code == EXIT_CLEAN and not explanation.routers else code
+    code = exit_code(part, fail_on)
+    if code != EXIT_FINDINGS and exit_code(whole, fail_on) == EXIT_FINDINGS:
+        code = EXIT_FINDINGS if explanation_code(explanation) == EXIT_FINDINGS else code
+    return EXIT_INCOMPLETE if code == EXIT_CLEAN and not explanation.routers else code
+
+
+def explanation_code(explanation: Explanation) -> int:
+    """Return 1 if something is missing, else 3 if something could not be checked, else 0."""
     if any(not router.is_whole for router in explanation.routers):
         return EXIT_FINDINGS
     return EXIT_INCOMPLETE if explanation.is_incomplete else EXIT_CLEAN

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from tests.lab import sshd
-from tests.lab.plan import ON_ALL_NODES, PREFIXES
+from tests.lab.plan import ON_ALL_NODES
 from tests.lab.states import sessions
 from tests.lab.states.bgp_catalogue import NODE3
 from tests.lab.states.shown import sessions_with
@@ -68,7 +68,6 @@ def _undetermined(name: str, words: str) -> State:
         code="ECMP005",
         words=("Permission denied", "could not be judged"),
         exit_code=3,
-        explain_codes=dict.fromkeys(PREFIXES, 0),
         is_quick=False,
     )
 

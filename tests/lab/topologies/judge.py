@@ -6,6 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ecmpaudit.model import Severity
+from ecmpaudit.rules import rule
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -135,13 +138,17 @@ def _wrong_chains(expected: Expected | None, router: dict[str, Any]) -> Iterator
 
 
 def explain_code(state: Outcome, prefix: str) -> int:
-    """Return the exit code of `explain`: 1 where a link is broken, else 3 where the scan is incomplete, else 0."""
+    """Return the exit code of `explain`: that of the findings about the prefix, else 3 where a part is not judged."""
     if prefix in state.explain_codes:
         return state.explain_codes[prefix]
     about_it = [expected for expected in state.findings if prefix in expected.explained_prefixes]
-    if any(expected.missing != () or expected.unforwarded for expected in about_it):
+    if any(expected.missing != () or expected.unforwarded or _fails(expected) for expected in about_it):
         return 1
-    return 3 if state.exit_code == 3 else 0
+    return 3 if any(rule(expected.code).severity is Severity.INCOMPLETE for expected in state.findings) else 0
+
+
+def _fails(expected: Expected) -> bool:
+    return rule(expected.code).severity in (Severity.ERROR, Severity.WARNING)
 
 
 def wrongs(lab: ScannedTopology, state: Outcome, prefixes: tuple[str, ...], folder: Path) -> list[str]:
