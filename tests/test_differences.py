@@ -165,7 +165,8 @@ def test_exit_codes_are_those_of_an_audit() -> None:
 
 def test_the_json_has_every_change() -> None:
     after = f"{BEFORE.replace('via 192.0.2.1-3', 'via 192.0.2.1-2')}\nceiling tor1 4"
-    report = json.loads(render_differences_json(between(BEFORE, after)))
+    found = between(BEFORE, after)
+    report = json.loads(render_differences_json(found))
     assert report["changes"] == [
         {
             "router": "tor1",
@@ -179,7 +180,10 @@ def test_the_json_has_every_change() -> None:
         }
     ]
     assert (report["before"], report["after"], report["unchanged"]) == ("before", "after", 0)
-    assert report["new_findings"] == ["tor1 198.51.100.7/32: 2 next hops, expected 3; missing node3 (192.0.2.3)"]
+    message = "tor1 198.51.100.7/32: 2 next hops, expected 3; missing node3 (192.0.2.3)"
+    assert report["new_findings"] == [message]
+    assert report["codes"] == {message: "ECMP101"}
+    assert f"new finding: {message} (ECMP101)\n" in render_differences(found)
 
 
 def test_what_a_device_prints_stays_text() -> None:

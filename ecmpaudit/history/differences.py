@@ -53,6 +53,7 @@ def differences(before: Observation, after: Observation) -> Differences:
         gone_faults=_messages(_only_in_first(before, after)),
         not_compared=tuple(dict.fromkeys([*gaps, *_counted(unknown)])),
         not_judged=tuple(dict.fromkeys([*_not_judged(before, after), *_not_judged(after, before)])),
+        codes={message: fault.code for side in (after, before) for fault, message in side.faults.items()},
     )
 
 

@@ -210,6 +210,8 @@ class Differences:
     """Routers and prefixes that one side does not know, with the reason."""
     not_judged: tuple[tuple[str, str], ...] = ()
     """Faults of one side that the other could not judge: the other's title, and the message."""
+    codes: Mapping[str, str] = field(default_factory=dict)
+    """The rule of each message."""
 
     @property
     def is_empty(self) -> bool:

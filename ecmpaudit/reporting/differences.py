@@ -45,6 +45,7 @@ def render_differences_json(found: Differences) -> str:
         "unchanged": found.unchanged,
         "new_findings": list(found.new_faults),
         "gone_findings": list(found.gone_faults),
+        "codes": {message: found.codes[message] for message in _messages(found) if message in found.codes},
         "not_compared": list(found.not_compared),
         "not_judged_findings": [{"in": title, "message": message} for title, message in found.not_judged],
     }
@@ -61,12 +62,24 @@ def exit_code_of(found: Differences) -> int:
 def _lines(found: Differences) -> Iterator[str]:
     yield f"from {found.before} to {found.after}"
     yield from (_sentence(change) for change in found.changes)
-    yield from (f"new finding: {message}" for message in found.new_faults)
-    yield from (f"gone finding: {message}" for message in found.gone_faults)
-    yield from (f"could not be judged in {title}: {message}" for title, message in found.not_judged)
+    yield from (f"new finding: {_with_code(message, found)}" for message in found.new_faults)
+    yield from (f"gone finding: {_with_code(message, found)}" for message in found.gone_faults)
+    yield from (f"could not be judged in {title}: {_with_code(message, found)}" for title, message in found.not_judged)
     yield from (f"not compared: {reason}" for reason in found.not_compared)
     unchanged = counted(found.unchanged, "prefix")
     yield f"{counted(len(found.changes), 'prefix')} changed, {unchanged} unchanged"
+
+
+def _messages(found: Differences) -> Iterator[str]:
+    """Yield the message of each finding that is new, gone or not judged."""
+    yield from found.new_faults
+    yield from found.gone_faults
+    yield from (message for _, message in found.not_judged)
+
+
+def _with_code(message: str, found: Differences) -> str:
+    """Return the message with the code of its rule: `tor1 …: 2 next hops, expected 3 (ECMP101)`."""
+    return f"{message} ({found.codes[message]})" if message in found.codes else message
 
 
 def _sentence(change: Change) -> str:
