@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.judge import judge
+from ecmpaudit.incidents import incidents_of
 from ecmpaudit.model import Audit, Past, RouterState
 from ecmpaudit.model.runs import Asked
 from ecmpaudit.rules import all_rules
@@ -30,7 +31,8 @@ def audit_of(text: str, past: Past | None = None) -> Audit:
         for state in network.routers
     )
     network = replace(network, routers=routers, past=past or network.past)
-    return Audit(network, judge(network, all_rules()))
+    findings = judge(network, all_rules())
+    return Audit(network, findings, incidents=incidents_of(network, findings))
 
 
 def unread(router: str) -> RouterState:
@@ -41,6 +43,11 @@ def unread(router: str) -> RouterState:
 def at(minutes: float) -> str:
     """Return a time so many minutes after the start."""
     return (START + dt.timedelta(minutes=minutes)).isoformat()
+
+
+def resolved_codes(history: History, run: Run) -> list[str]:
+    """Return the codes of the faults that a run resolved."""
+    return [known.fault.code for known in history.findings() if known.resolved == run.finished]
 
 
 def record(history: History, text: str, minutes: float, asked: Asked = ASKED) -> Run:

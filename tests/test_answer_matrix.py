@@ -16,7 +16,7 @@ from ecmpaudit.history.observations import observation_of
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Severity
 from ecmpaudit.model.runs import Asked
-from ecmpaudit.reporting.alert import alert_message
+from ecmpaudit.reporting.alert import alert_messages
 from ecmpaudit.reporting.formats import Format, Settings, render
 from ecmpaudit.reporting.nagios import State, state_of
 from tests.answer_matrix import (
@@ -30,7 +30,7 @@ from tests.answer_matrix import (
     single_cells,
     whole_scan,
 )
-from tests.history_builders import CODES, at
+from tests.history_builders import CODES, at, resolved_codes
 from tests.recorded_matrix import Failing, outcomes
 from tests.recorded_output import MATRIX
 from tests.recorded_scans import CONFIGURATION, HEALTHY, STALE
@@ -121,14 +121,12 @@ def test_history_and_alerts_have_no_recovery(tmp_path: Path) -> None:
     assert len(cells) == len(UNDETERMINED) * len(FAILURES) - 2
     with open_history(str(tmp_path / "history.db")) as history:
         for minute, cell in enumerate(cells):
-            time = at(minute)
-            history.record(whole_scan(STALE), asked, started=time, finished=time)
+            before, time = at(minute), at(minute + 0.5)
+            history.record(whole_scan(STALE), asked, started=before, finished=before)
             run = history.record(cell.audit, asked, started=time, finished=time)
             news = history.news(run.number)
-            assert news.recovered == (), cell
-            not_judged = sum(known.not_judged_runs > 0 for known in history.open_faults(run.number))
-            if not news.is_empty:
-                message = alert_message(news, run, faults=2, not_judged=not_judged)
+            assert (resolved_codes(history, run), news.ended) == ([], ()), cell
+            for message in alert_messages(news, run, open_incidents=2):
                 assert not message.is_recovery, cell
                 assert "ecovered" not in message.title + message.body, cell
         kernel = [known for known in history.findings() if known.fault.code == "ECMP302"]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sshd
 
 NODE3, NODE5 = "172.30.250.103", "172.30.250.105"
+MISSING = "node node3 is missing on tor1, 172.31.1.1/32"
 
 
 @pytest.fixture
@@ -57,12 +58,16 @@ def test_people_are_notified_of_a_confirmed_fault_once_and_of_its_recovery_once(
         counts.append(len(hook.received))
     assert codes == [0, 1, 1, 1, 0, 0]
     assert counts == [0, 0, 1, 1, 2, 2]
-    assert hook.titles == ["ecmpaudit new: node3", "ecmpaudit recovered: node3"]
+    assert hook.titles == [f"ecmpaudit new: {MISSING}", f"ecmpaudit recovered: {MISSING}"]
     new, recovered = (message["message"] for message in hook.received)
-    assert "New:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5; missing node3 (172.30.250.103)" in new
-    assert re.search(r"run 3 of 20\S+ \S+ UTC: 1 open fault\.", new)
-    assert re.search(r"Recovered:\n- ECMP101 tor1 172\.31\.1\.1/32: .* \(after \d+ s\)", recovered)
-    assert "no open fault" in recovered
+    assert new.startswith(f"new: {MISSING}\ncause: ")
+    assert "\neffect: 1 prefix short, 20 % of its traffic moved\n" in new
+    assert "\nnext: ecmpaudit explain 172.31.1.1/32 " in new
+    assert re.search(r"run 3 of 20\S+ \S+ UTC: 1 open incident\.", new)
+    assert re.match(rf"recovered: {MISSING}\nlasted: \d+ s, since 20", recovered)
+    assert "no open incident" in recovered
+    assert len({message["incident"] for message in hook.received}) == 1
+    assert [message["type"] for message in hook.received] == ["failure", "success"]
 
 
 def test_nobody_is_notified_of_a_fault_that_only_one_run_found(router: ScannedRouter, hook: Webhook) -> None:
@@ -72,16 +77,10 @@ def test_nobody_is_notified_of_a_fault_that_only_one_run_found(router: ScannedRo
     assert hook.received == []
 
 
-def test_a_node_that_is_missing_for_every_prefix_is_one_line_of_one_message(
-    router: ScannedRouter, hook: Webhook
-) -> None:
+def test_each_incident_is_one_message_however_many_prefixes_it_has(router: ScannedRouter, hook: Webhook) -> None:
     router.set_table(NODE5, NODE3)
     scan(router, hook)
-    (message,) = hook.received
-    assert message["title"] == "ecmpaudit new: node5, node3"
-    lines = [line for line in message["message"].splitlines() if line.startswith("- ECMP101")]
-    assert len(lines) == 2
-    assert lines[0].startswith("- ECMP101 node5 on tor1, 2 prefixes: 172.31.1.0/32, 172.31.1.1/32; for example tor1 ")
+    assert hook.titles == ["ecmpaudit new: 2 nodes are missing on tor1, all 2 prefixes: node3, node5"]
 
 
 def test_people_are_notified_of_a_router_that_does_not_answer_and_of_no_recovery_of_its_faults(
@@ -95,20 +94,24 @@ def test_people_are_notified_of_a_router_that_does_not_answer_and_of_no_recovery
     assert time.monotonic() - began < 30
     assert run.returncode == 3
     assert "ECMP001  tor1: not checked: no answer: the run's deadline was over (--deadline)" in run.stdout
-    assert hook.titles == ["ecmpaudit new: node3", "ecmpaudit not checked: tor1"]
+    assert hook.titles[0] == f"ecmpaudit new: {MISSING}"
+    assert hook.titles[1].startswith("ecmpaudit not checked: tor1: not checked")
     router.set_table()
     scan(router, hook)
-    assert hook.titles[2:] == ["ecmpaudit recovered: node3, tor1"]
+    assert hook.titles[2] == f"ecmpaudit recovered: {MISSING}"
+    assert [title.partition(":")[0] for title in hook.titles[3:]] == ["ecmpaudit recovered"]
 
 
 def test_people_are_notified_once_of_a_node_that_does_not_answer_and_once_that_it_answers(
     router: ScannedRouter, hook: Webhook
 ) -> None:
     titles = ["ecmpaudit not checked: node1", "ecmpaudit recovered: node1"]
+    beginnings = len("ecmpaudit not checked: node1"), len("ecmpaudit recovered: node1")
     for is_up, by_now in ((False, titles[:1]), (False, titles[:1]), (True, titles), (True, titles)):
         router.ask_node1_too(is_up=is_up)
         assert scan(router, hook).returncode == (0 if is_up else 3)
-        assert hook.titles == by_now
+        assert [title[:length] for title, length in zip(hook.titles, beginnings, strict=False)] == by_now
+        assert len(hook.titles) == len(by_now)
 
 
 def test_an_alert_that_failed_is_reported_and_is_part_of_the_next(router: ScannedRouter, hook: Webhook) -> None:
@@ -126,11 +129,14 @@ def test_an_alert_that_failed_is_reported_and_is_part_of_the_next(router: Scanne
     hook.status = 200
     router.set_table(NODE5)
     assert scan(router, hook).returncode == 1
-    (message,) = hook.received
-    assert message["title"] == "ecmpaudit new: node5; new and recovered: node3"
+    assert [title.partition(", ")[0] for title in hook.titles] == [
+        "ecmpaudit new: node node5 is missing on tor1",
+        "ecmpaudit new and recovered: node node3 is missing on tor1",
+    ]
     router.set_table()
     assert scan(router, hook).returncode == 0
-    assert hook.titles[1:] == ["ecmpaudit recovered: node5"]
+    (recovered,) = hook.titles[2:]
+    assert recovered.startswith("ecmpaudit recovered: node node5 is missing on tor1, ")
 
 
 def test_each_destination_is_notified_of_what_it_does_not_know(router: ScannedRouter, hook: Webhook) -> None:
@@ -141,7 +147,7 @@ def test_each_destination_is_notified_of_what_it_does_not_know(router: ScannedRo
         assert router.scan("--record", ECMPAUDIT_ALERT_URLS=both).returncode == 2
         second.status = 200
         assert router.scan("--record", ECMPAUDIT_ALERT_URLS=both).returncode == 1
-        assert hook.titles == second.titles == ["ecmpaudit new: node3"]
+        assert hook.titles == second.titles == [f"ecmpaudit new: {MISSING}"]
 
 
 def test_a_report_that_cannot_be_written_keeps_no_alert_back(router: ScannedRouter, hook: Webhook) -> None:
@@ -150,7 +156,7 @@ def test_a_report_that_cannot_be_written_keeps_no_alert_back(router: ScannedRout
     run = scan(router, hook, "-o", "json:folder")
     assert run.returncode == 2
     assert "--output folder: cannot be written" in run.stderr
-    assert hook.titles == ["ecmpaudit new: node3"]
+    assert hook.titles == [f"ecmpaudit new: {MISSING}"]
 
 
 def refuse_inserts(router: ScannedRouter, table: str, when: str = "TRUE") -> None:
@@ -175,7 +181,7 @@ def test_a_destination_that_the_history_does_not_take_stops_no_other_alert(
     with webhook() as second:
         both = f"{hook.url} {second.url}"
         run = router.scan("--record", "-o", "json:folder", ECMPAUDIT_ALERT_URLS=both)
-        assert hook.titles == second.titles == ["ecmpaudit new: node3"]
+        assert hook.titles == second.titles == [f"ecmpaudit new: {MISSING}"]
     assert run.returncode == 2
     report, alert = run.stderr.splitlines()
     assert report.startswith("ecmpaudit: --output folder: cannot be written")
@@ -211,8 +217,8 @@ def test_a_snapshot_that_cannot_be_saved_costs_nothing_else(
     run = scan(router, hook, "--save", place)
     assert (run.returncode, run.stderr) == (2, f"ecmpaudit: {reason}\n")
     assert "missing node3" in run.stdout
-    assert hook.titles == ["ecmpaudit new: node3"]
-    assert "1 run, 1 open fault" in router.ecmpaudit("history").stdout
+    assert hook.titles == [f"ecmpaudit new: {MISSING}"]
+    assert "1 run, 1 open incident" in router.ecmpaudit("history").stdout
 
 
 def test_a_second_scan_replaces_the_snapshot_of_the_first_only_where_it_may(
@@ -307,9 +313,9 @@ def test_an_alert_arrives_by_mail_with_urls_from_a_file(router: ScannedRouter) -
     ((recipients, content),) = mailbox.mails
     assert recipients == ["ops@example.com"]
     mail = message_from_bytes(content, policy=policy.default)
-    assert mail["Subject"] == "ecmpaudit new: node3"
+    assert mail["Subject"] == f"ecmpaudit new: {MISSING}"
     text = next(part for part in mail.walk() if part.get_content_maintype() == "text")
-    assert "missing node3 (172.30.250.103)" in text.get_content()
+    assert "effect: 1 prefix short, 20 % of its traffic moved" in text.get_content()
 
 
 @pytest.mark.parametrize(
@@ -348,7 +354,7 @@ def test_nothing_is_printed_while_nothing_changes(router: ScannedRouter) -> None
         run = router.scan("--record", "--quiet-unless-changed", "--confirm", "2", "-o", "report.prom")
         outcomes.append((run.returncode, bool(run.stdout), run.stderr))
     assert outcomes == [(0, True, ""), (0, False, ""), (1, False, ""), (1, True, ""), (1, False, ""), (0, True, "")]
-    assert run.stdout.startswith("Recovered:\n- ECMP101 tor1 172.31.1.1/32: 4 next hops, expected 5")
+    assert run.stdout.startswith(f"Recovered:\n- error  {MISSING} (after ")
     assert "ecmpaudit_last_good_run_timestamp_seconds" in (router.folder / "report.prom").read_text()
 
 

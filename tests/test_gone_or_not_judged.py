@@ -21,13 +21,13 @@ from ecmpaudit.history.observations import observation_of
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Fault, Severity
 from ecmpaudit.model.runs import Asked, Observation, RouterAnswer
-from ecmpaudit.reporting.alert import alert_message
+from ecmpaudit.reporting.alert import alert_messages
 from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
 from ecmpaudit.reporting.formats import Format, Settings, render
 from ecmpaudit.reporting.history import render_history, render_history_json
 from ecmpaudit.reporting.period import render_period
 from ecmpaudit.reporting.period_json import render_period_json
-from tests.history_builders import CODES, FIVE, at, audit_of, record
+from tests.history_builders import CODES, FIVE, at, audit_of, record, resolved_codes
 from tests.recorded_scans import CONFIGURATION, HEALTHY, STALE, audited, captures_of, with_fault
 
 if TYPE_CHECKING:
@@ -111,17 +111,18 @@ def test_a_fault_whose_rule_could_not_be_judged_stays_open_until_a_run_can(unjud
     assert {(known.resolved, known.not_judged_since) for known in stale_faults(unjudged)} == {
         ("2026-11-20T10:03:00Z", None)
     }
-    recovered = [known.fault.code for known in unjudged.news(run.number).recovered]
-    assert recovered == ["ECMP302", "ECMP302", "ECMP005"]
+    assert resolved_codes(unjudged, run) == ["ECMP302", "ECMP302", "ECMP005"]
+    ended = [(known.severity, known.part_of) for known in unjudged.news(run.number).ended]
+    assert ended == [("error", None), ("error", None), ("incomplete", None)]
 
 
 def test_the_history_says_since_when_a_fault_could_not_be_judged(unjudged: History) -> None:
-    text = render_history(unjudged.runs(), unjudged.findings())
-    assert text.count("could not be judged in the last 2 runs, since 2026-11-20 10:01)") == 2
+    text = render_history(unjudged.runs(), unjudged.incidents(), unjudged.findings())
+    assert text.count("could not be judged in the last 2 runs, since 2026-11-20 10:01)") == 4
     assert text.count("; not judged: tor1 (ECMP302, ECMP305)") == 2
     assert "resolved:" not in text
-    assert "3 open faults (2 not judged in the last run), 0 resolved" in text
-    document = json.loads(render_history_json(unjudged.runs(), unjudged.findings()))
+    assert "3 open incidents (2 not judged in the last run), 0 ended" in text
+    document = json.loads(render_history_json(unjudged.runs(), unjudged.incidents(), unjudged.findings()))
     assert [run["routers"][0]["undetermined"] for run in document["runs"]] == [
         [],
         ["ECMP302", "ECMP305"],
@@ -130,13 +131,14 @@ def test_the_history_says_since_when_a_fault_could_not_be_judged(unjudged: Histo
     assert [run["nodes"][0]["name"] for run in document["runs"]] == ["node1"] * 3
     assert document["findings"][0]["not_judged_since"] == "2026-11-20T10:01:00Z"
     assert document["findings"][0]["not_judged_runs"] == 2
+    assert [incident["not_judged_runs"] for incident in document["incidents"]] == [2, 2, 0]
 
 
 def test_the_report_of_a_period_says_it_too(unjudged: History) -> None:
     period = unjudged.period(at(-60), at(10))
     assert period.repairs == ()
     text = render_period(period, "text")
-    assert "2, 2 of them not judged in the last run" in text
+    assert "open incidents: 2, 2 of them not judged in the last run" in text
     assert "open; could not be judged in the last 2 runs, since 2026-11-20 10:01" in text
     assert json.loads(render_period_json(period))["findings"][0]["not_judged_runs"] == 2
 
@@ -151,16 +153,17 @@ def test_an_open_fault_is_shown_also_where_it_was_not_judged_in_the_span_that_is
 
 
 def test_an_alert_recovers_nothing_and_closes_no_incident(unjudged: History) -> None:
-    assert unjudged.news_for("1" * 64, 3).recovered == ()
+    assert unjudged.news_for("1" * 64, 3).ended == ()
     unjudged.record_notified("1" * 64, "x", 1)
     news = unjudged.news_for("1" * 64, 3)
-    assert ([known.fault.code for known in news.new], news.recovered) == (["ECMP005"], ())
-    message = alert_message(news, unjudged.runs()[-1], faults=3, not_judged=2)
-    assert message.title == "ecmpaudit not checked: tor1"
-    assert "3 open faults, 2 of them not judged in this run" in message.body
-    only_recovered = replace(news, new=(), recovered=news.new)
-    assert not alert_message(only_recovered, unjudged.runs()[-1], faults=2, not_judged=2).is_recovery
-    assert alert_message(only_recovered, unjudged.runs()[-1], faults=2).is_recovery
+    assert ([known.severity for known in news.new], news.changed, news.ended) == (["incomplete"], (), ())
+    (message,) = alert_messages(news, unjudged.runs()[-1], open_incidents=3, not_judged=2)
+    assert message.title.startswith("ecmpaudit not checked: tor1: ")
+    assert "3 open incidents, 2 of them not judged in this run" in message.body
+    assert not message.is_recovery
+    run = keep(unjudged, healthy(), 3)
+    recovered = alert_messages(unjudged.news(run.number), run, open_incidents=0)
+    assert [message.is_recovery for message in recovered] == [True, True, True]
 
 
 def test_a_gap_that_the_configuration_calls_unavailable_later_has_not_recovered(
@@ -171,10 +174,11 @@ def test_a_gap_that_the_configuration_calls_unavailable_later_has_not_recovered(
     file.write_text(json.dumps(content), encoding="utf-8")
     keep(history, unjudging(), 0)
     run = keep(history, audited(without_kernel(), file), 1)
-    assert history.news(run.number).recovered == ()
+    assert resolved_codes(history, run) == []
+    assert history.news(run.number).ended == ()
     assert [(known.fault.code, known.resolved) for known in history.findings()] == [("ECMP005", None)]
     run = keep(history, audited(captures_of(HEALTHY), file), 2)
-    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
+    assert resolved_codes(history, run) == ["ECMP005"]
 
 
 def test_a_gap_of_which_one_part_is_answered_and_the_other_excused_has_not_recovered(
@@ -185,9 +189,10 @@ def test_a_gap_of_which_one_part_is_answered_and_the_other_excused_has_not_recov
     file.write_text(json.dumps(content), encoding="utf-8")
     keep(history, audited(with_fault(captures_of(HEALTHY), "refused", *KERNEL, POLICY)), 0)
     run = keep(history, audited(without_kernel(), file), 1)
-    assert history.news(run.number).recovered == ()
+    assert resolved_codes(history, run) == []
+    assert history.news(run.number).ended == ()
     run = keep(history, audited(captures_of(HEALTHY), file), 2)
-    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
+    assert resolved_codes(history, run) == ["ECMP005"]
 
 
 def test_a_gap_recovers_where_only_what_was_excused_before_is_still_missing(history: History, tmp_path: Path) -> None:
@@ -196,15 +201,16 @@ def test_a_gap_recovers_where_only_what_was_excused_before_is_still_missing(hist
     file.write_text(json.dumps(content), encoding="utf-8")
     keep(history, audited(with_fault(captures_of(HEALTHY), "refused", *KERNEL, POLICY), file), 0)
     run = keep(history, audited(without_kernel(), file), 1)
-    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
+    assert resolved_codes(history, run) == ["ECMP005"]
 
 
 def test_a_gap_ends_where_one_of_several_missing_answers_came(history: History) -> None:
     keep(history, audited(with_fault(captures_of(HEALTHY), "refused", *KERNEL, POLICY)), 0)
     run = keep(history, unjudging(), 1)
-    assert history.news(run.number).recovered == ()  # the kernel's tables are still missing
+    assert resolved_codes(history, run) == []
+    assert history.news(run.number).ended == ()  # the kernel's tables are still missing
     run = keep(history, healthy(), 2)
-    assert [known.fault.code for known in history.news(run.number).recovered] == ["ECMP005"]
+    assert resolved_codes(history, run) == ["ECMP005"]
 
 
 def test_what_the_configuration_calls_unavailable_ends_no_fault(history: History, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import sqlite3
 import subprocess
@@ -92,7 +93,7 @@ def test_the_configuration_says_where_and_for_how_long(folder: Path) -> None:
     (folder / "ecmpaudit.yaml").write_text("history: {url: kept/runs.db, keep: 90d}\n")
     assert ecmpaudit(folder, "analyze", "whole.txt", "--record").returncode == 1
     assert (folder / "kept" / "runs.db").is_file()
-    assert "1 run, 2 open faults, 0 resolved" in ecmpaudit(folder, "history").stdout
+    assert "1 run, 1 open incident, 0 ended" in ecmpaudit(folder, "history").stdout
 
 
 def test_the_first_run_after_the_clock_jumped_years_ahead_forgets_nothing(folder: Path) -> None:
@@ -127,17 +128,24 @@ def test_a_scan_of_a_router_that_does_not_answer_is_kept_as_incomplete(folder: P
     assert "not completely read: tor1" in ecmpaudit(folder, "history").stdout
 
 
-def test_the_history_as_text_has_runs_and_faults(folder: Path) -> None:
+def test_the_history_as_text_has_runs_and_incidents_and_single_faults_on_request(folder: Path) -> None:
     for name in ("short.txt", "whole.txt"):
         ecmpaudit(folder, "analyze", name, "--record", "--pool", "172.31.0.0/16", "--nodes", "172.30.250.101-105")
     lines = ecmpaudit(folder, "history").stdout.splitlines()
     assert [line.split()[0] for line in lines[:2]] == ["1", "2"]
     assert lines[0].endswith("analyze  1 router, 2 prefixes: 2 errors")
-    (resolved,) = [line for line in lines if line.startswith("resolved") and FIVE in line]
-    assert resolved.startswith(
+    (resolved,) = [line for line in lines if line.startswith("resolved")]
+    assert re.fullmatch(
+        r"resolved: error  node 172.30.250.105 is missing at all 2 prefixes "
+        r"\(since (\S+ \S+), resolved \S+ \S+, seen 1 time\)",
+        resolved,
+    )
+    assert [line for line in lines if "ECMP101" in line] == []
+    single = [line for line in ecmpaudit(folder, "history", "-v").stdout.splitlines() if FIVE in line]
+    assert single[0].startswith(
         f"resolved: error ECMP101  {FIVE}: 4 next hops, expected 5; missing 172.30.250.105 (since "
     )
-    assert lines[-1] == "2 runs, 2 open faults, 2 resolved; times are UTC"
+    assert lines[-1] == "2 runs, 1 open incident, 1 ended; times are UTC"
 
 
 def test_runs_are_pruned_by_age(folder: Path) -> None:

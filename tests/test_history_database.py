@@ -20,6 +20,7 @@ from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.database import database_errors, revision_of, url_of, writing
 from ecmpaudit.history.schema import HEAD, metadata
 from ecmpaudit.history.store import open_history
+from ecmpaudit.model.runs import Failed
 from tests.history_builders import FIVE, at, record
 
 LANDED = Path(__file__).parent / "fixtures" / "history" / "revision_0002.json"
@@ -82,14 +83,30 @@ def test_runs_and_notifications_of_the_landed_schema_are_kept(landed_history: st
         good = history.past(at(46)).good
         assert (good[IPV4].run, good[IPV6].run) == ("run 1 of 2026-11-20 10:00 UTC", "run 2 of 2026-11-20 10:15 UTC")
         notified = history.news_for("1" * 64, 4)
-        assert [known.fault.prefix for known in notified.new] == ["2001:db8:100::7/128", ""]
-        assert [known.fault.prefix for known in history.news_for("2" * 64, 4).new] == [
-            "198.51.100.7/32", "2001:db8:100::7/128", "",
+        assert [known.prefixes for known in notified.new] == [("2001:db8:100::7/128",), ()]
+        assert [known.prefixes for known in history.news_for("2" * 64, 4).new] == [
+            ("198.51.100.7/32",), ("2001:db8:100::7/128",), (),
         ]  # fmt: skip
-        assert history.record_failure("2" * 64, "x", 4, "refused", now=at(46)) == (2, "2026-11-20T10:30:00Z")
+        failed = Failed("2" * 64, "x", "refused")
+        assert history.record_failure(failed, 4, now=at(46)) == (2, "2026-11-20T10:30:00Z")
         asked = history.runs()[-1].asked
         assert record(history, WHOLE, 60, asked).number == 5
         assert [known.resolved for known in history.findings()] == ["2026-11-20T11:00:00Z"] * 2 + [None]
+        assert [known.resolved for known in history.incidents()] == ["2026-11-20T11:00:00Z"] * 2 + [None]
+
+
+def test_findings_of_the_landed_schema_continue_as_incidents_without_news(landed_history: str) -> None:
+    with open_history(landed_history) as history:
+        asked = history.runs()[-1].asked
+        before = history.incidents()
+        assert {known.kind for known in before} == {"finding"}
+        short = WHOLE.replace("via 192.0.2.1-5", "via 192.0.2.1-4")
+        run = record(history, short, 60, asked)
+        (known,) = [known for known in history.incidents() if known.prefixes == ("198.51.100.7/32",)]
+        assert (known.kind, known.title) == ("missing", "node node5 is missing on tor1, 198.51.100.7/32")
+        assert known.first_seen in {each.first_seen for each in before}
+        news = history.news(run.number)
+        assert (news.new, news.changed, news.short_lived) == ((), (), ())
 
 
 def test_the_newest_revision_is_the_one_that_is_known() -> None:
@@ -99,7 +116,7 @@ def test_the_newest_revision_is_the_one_that_is_known() -> None:
 def test_a_newer_schema_is_refused_and_left_alone(history_place: str) -> None:
     with open_history(history_place) as history, writing(history.engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(HistoryError, match=r"written by a newer ecmpaudit \(schema 9999, this one knows up to 0004\)"):
+    with pytest.raises(HistoryError, match=r"written by a newer ecmpaudit \(schema 9999, this one knows up to 0005\)"):
         open_history(history_place).__enter__()
 
 

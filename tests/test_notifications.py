@@ -1,4 +1,4 @@
-"""Notifications, in both databases: confirmed faults, recoveries, and what each destination knows."""
+"""Notifications, in both databases: confirmed incidents, recoveries, and what each destination knows."""
 
 from __future__ import annotations
 
@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model import Severity
-from ecmpaudit.reporting.alert import alert_message
+from ecmpaudit.model.runs import Failed
+from ecmpaudit.reporting.alert import alert_messages
 from tests.history_builders import ASKED, FIVE, at, audit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ecmpaudit.history.store import History
-    from ecmpaudit.model.runs import KnownFault, Run
+    from ecmpaudit.model.runs import KnownIncident, Run
 
 EXPECTED = f"expect 198.51.100.7/32 nodes {FIVE}"
 WHOLE = f"tor1 198.51.100.7/32 via 192.0.2.1-5\n{EXPECTED}"
 SHORT = f"tor1 198.51.100.7/32 via 192.0.2.1-4\n{EXPECTED}"
 SHORTER = f"tor1 198.51.100.7/32 via 192.0.2.1-3\n{EXPECTED}"
+OTHER = (
+    "tor2 2001:db8:9::9/128 via 2001:db8::1-2\nexpect 2001:db8:9::9/128 nodes other1=2001:db8::1, other2=2001:db8::2"
+)
+OTHER_SHORT = OTHER.replace("::1-2", "::1", 1)
 UNREAD = "tor1 not checked: connection refused"
 
 
@@ -31,9 +36,9 @@ def keep(history: History, text: str, minutes: float, confirm: int, severities: 
     )
 
 
-def nodes(faults: Iterable[KnownFault]) -> list[str]:
-    """Return which nodes or routers the faults are about."""
-    return [known.fault.about or known.fault.router for known in faults]
+def nodes(incidents: Iterable[KnownIncident]) -> list[str]:
+    """Return which nodes or routers the incidents are about."""
+    return [" ".join(known.nodes or known.routers) for known in incidents]
 
 
 def test_a_run_that_could_not_check_neither_counts_nor_breaks_the_row(history_place: str) -> None:
@@ -56,7 +61,7 @@ def test_lesser_findings_than_asked_for_are_no_news(history_place: str) -> None:
     with open_history(history_place) as history:
         run = keep(history, SHORT, 0, confirm=1, severities=[Severity.INCOMPLETE])
         assert history.news(run.number).is_empty
-        assert history.open_faults(run.number) == ()
+        assert history.open_incidents(run.number) == ()
 
 
 def test_a_slower_collector_does_not_reset_what_a_destination_knows(history_place: str) -> None:
@@ -67,22 +72,40 @@ def test_a_slower_collector_does_not_reset_what_a_destination_knows(history_plac
         assert history.news_for("chat", second.number).is_empty
 
 
-def test_a_destination_gets_what_it_missed_and_a_new_one_the_open_faults(history_place: str) -> None:
+def failed(reason: str = "refused", *delivered: int) -> Failed:
+    return Failed("old", "alert destination 1 (json)", reason, delivered)
+
+
+def test_a_destination_gets_what_it_missed_and_a_new_one_the_open_incidents(history_place: str) -> None:
     with open_history(history_place) as history:
         first = keep(history, SHORT, 0, confirm=1)
         history.record_notified("old", "alert destination 1 (json)", first.number)
-        failed = keep(history, SHORTER, 15, confirm=1)
-        failures = history.record_failure("old", "alert destination 1 (json)", failed.number, "refused", now=at(15))
-        assert failures == (1, "2026-11-20T10:15:00Z")
-        last = keep(history, SHORT, 30, confirm=1)
-        assert history.record_failure("old", "x", last.number, "refused", now=at(30)) == (2, "2026-11-20T10:15:00Z")
+        late = keep(history, f"{SHORT}\n{OTHER_SHORT}", 15, confirm=1)
+        assert history.record_failure(failed(), late.number, now=at(15)) == (1, "2026-11-20T10:15:00Z")
+        last = keep(history, f"{SHORT}\n{OTHER}", 30, confirm=1)
+        assert history.record_failure(failed(), last.number, now=at(30)) == (2, "2026-11-20T10:15:00Z")
         missed = history.news_for("old", last.number)
-        assert (nodes(missed.new), nodes(missed.short_lived), nodes(missed.recovered)) == ([], ["node4"], [])
+        assert (nodes(missed.new), nodes(missed.short_lived), nodes(missed.ended)) == ([], ["other2"], [])
         news = history.news_for("new", last.number)
-        assert (nodes(news.new), nodes(news.short_lived), nodes(news.recovered)) == (["node5"], [], [])
+        assert (nodes(news.new), nodes(news.short_lived), nodes(news.ended)) == (["node5"], [], [])
         history.record_notified("old", "x", last.number)
         whole = keep(history, WHOLE, 45, confirm=1)
-        assert nodes(history.news_for("old", whole.number).recovered) == ["node5"]
+        assert nodes(history.news_for("old", whole.number).ended) == ["node5"]
+
+
+def test_messages_of_a_run_that_were_delivered_are_not_sent_again(history_place: str) -> None:
+    with open_history(history_place) as history:
+        run = keep(history, f"{SHORT}\n{OTHER_SHORT}", 0, confirm=1)
+        first, second = history.news_for("old", run.number).new
+        history.record_failure(failed("refused", first.number), run.number, now=at(0))
+        run = keep(history, f"{SHORT}\n{OTHER_SHORT}", 15, confirm=1)
+        assert [known.number for known in history.news_for("old", run.number).new] == [second.number]
+        run = keep(history, f"{WHOLE}\n{OTHER}", 30, confirm=1)
+        news = history.news_for("old", run.number)
+        assert [known.number for known in news.ended] == [first.number]
+        assert [known.number for known in news.short_lived] == [second.number]
+        history.record_notified("old", "x", run.number)
+        assert history.news_for("old", run.number).is_empty
 
 
 def test_the_last_good_run_is_one_that_was_asked_for_the_same(history_place: str) -> None:
@@ -101,6 +124,7 @@ def test_a_clock_that_went_back_makes_no_fault_last_less_than_no_time(history_pl
         keep(history, SHORT, 60, confirm=1)
         run = keep(history, WHOLE, 0, confirm=1)
         news = history.news(run.number)
-        assert [known.lasted for known in news.recovered] == [dt.timedelta(0)]
-        assert "(after 0 s)" in alert_message(news, run, faults=0).body
+        assert [known.lasted for known in news.ended] == [dt.timedelta(0)]
+        (message,) = alert_messages(news, run, open_incidents=0)
+        assert "lasted: 0 s, since 2026-11-20 11:00 UTC" in message.body
         assert history.period(at(-60), at(60)).repairs == (dt.timedelta(0),)

@@ -147,7 +147,7 @@ def test_a_history_is_made_from_the_wheel(built: Built, tmp_path: Path) -> None:
     place = ("--history", str(tmp_path / "history.db"))
     command = str(python.parent / "ecmpaudit")
     run(command, "analyze", str(seed), "--record", *place, "--fail-on", "error", cwd=tmp_path)
-    assert "1 run, 2 open faults, 0 resolved" in run(command, "history", *place, cwd=tmp_path)
+    assert "1 run, 1 open incident, 0 ended" in run(command, "history", *place, cwd=tmp_path)
 
 
 def test_a_release_installs_from_the_lock_with_hashes_alone_and_audits(built: Built, tmp_path: Path) -> None:

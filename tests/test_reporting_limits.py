@@ -8,10 +8,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecmpaudit.model import Audit, Evidence, Expectation, Fault, Network, Node, RouterState, Severity, UnparsedLine
+from ecmpaudit.model import (
+    Audit,
+    Confidence,
+    Effect,
+    Evidence,
+    Expectation,
+    Fault,
+    IncidentCause,
+    Network,
+    Node,
+    RouterState,
+    Severity,
+    UnparsedLine,
+)
 from ecmpaudit.model.periods import Availability, Period, PrefixPeriod
-from ecmpaudit.model.runs import Asked, KnownFault, News, Run
-from ecmpaudit.reporting.alert import Message, alert_message
+from ecmpaudit.model.runs import Asked, KnownFault, KnownIncident, News, Run
+from ecmpaudit.reporting.alert import changes
 from ecmpaudit.reporting.fan_out import fan_out
 from ecmpaudit.reporting.history import render_history
 from ecmpaudit.reporting.html import render_html
@@ -27,7 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TIME = "2026-11-20T10:15:00Z"
-FIVE_NAMES = "thing001, thing002, thing003, thing004, thing005"
 RUN = Run(4, TIME, TIME, Asked("scan"), "0.1.0", is_complete=True, findings={}, prefixes=1, answers={})
 
 
@@ -59,8 +71,15 @@ def fault(router: str = "", prefix: str = "", about: str = "", *, resolved: str 
     return KnownFault(known, "error", f"{router}{prefix}{about}", TIME, TIME, 1, resolved)
 
 
-def alert_of(faults: list[KnownFault]) -> Message:
-    return alert_message(News(tuple(faults)), RUN, faults=len(faults))
+def incident(title: str, *, resolved: str | None = None) -> KnownIncident:
+    cause = IncidentCause(None, Confidence.UNKNOWN, "")
+    return KnownIncident(
+        1, title, title, "missing", "error", title, (), (), (), cause, Effect(), "", TIME, TIME, 1, resolved
+    )
+
+
+def changes_of(titles: list[str]) -> str:
+    return changes(News(tuple(map(incident, titles))), RUN, open_incidents=len(titles))
 
 
 def period_of(**facts: object) -> Period:
@@ -93,21 +112,7 @@ CUT = [
     pytest.param(lambda n: render_markdown(with_evidence(n)), 20, "\nand 1 more line\n```", id="markdown_evidence"),
     pytest.param(lambda n: page_text(with_evidence(n)), 200, "and 1 more line ", id="html_evidence"),
     pytest.param(lambda n: page_text(with_unparsed(n)), 200, "and 1 more line ", id="html_unparsed"),
-    pytest.param(
-        lambda n: alert_of([fault(about=name) for name in names(n)]).body, 20, "- and 1 more\n", id="alert_lines"
-    ),
-    pytest.param(
-        lambda n: alert_of([fault("tor1", name, "node3") for name in names(n)]).body,
-        5,
-        " and 1 more; ",
-        id="alert_prefixes",
-    ),
-    pytest.param(
-        lambda n: alert_of([fault(name, f"prefix of {n}", "node3") for name in names(n)]).body,
-        5,
-        " and 1 more, 1 prefix: ",
-        id="alert_routers",
-    ),
+    pytest.param(lambda n: changes_of(names(n)), 20, "- and 1 more\n", id="alert_lines"),
 ]
 """How the text of so many things is made, the most that it shows, and what it says of one beyond."""
 
@@ -122,11 +127,6 @@ def test_a_list_is_whole_up_to_its_limit_and_one_beyond_it_is_counted(
     cut = render(most + 1)
     assert (last in cut, one_more in cut, beyond in cut) == (True, False, True)
     assert "and 2 more" in render(most + 2)
-
-
-@pytest.mark.parametrize("number, title", [(5, FIVE_NAMES), (6, f"{FIVE_NAMES} and 1 more")])
-def test_the_title_of_an_alert_names_five(number: int, title: str) -> None:
-    assert alert_of([fault(about=name) for name in names(number)]).title == f"ecmpaudit new: {title}"
 
 
 @pytest.mark.parametrize("number, in_full, rest", [(50, 50, ""), (51, 50, "\nand 1 more finding in the table above\n")])
@@ -150,9 +150,18 @@ def test_the_history_lists_the_last_twenty_runs(number: int, earlier: str) -> No
 @pytest.mark.parametrize("resolved, word", [(None, "open"), (TIME, "resolved")])
 def test_the_history_lists_the_last_fifty_faults(resolved: str | None, word: str) -> None:
     faults = [fault(about=name, resolved=resolved) for name in names(51)]
-    whole, cut = render_history([], faults[:50]), render_history([], faults)
+    whole, cut = render_history([], [], faults[:50]), render_history([], [], faults)
     assert (whole.count("thing"), "earlier" in whole) == (50, False)
     assert f"{word}: 1 earlier finding (--format json has all)\n{word}: error ECMP101  thing002 " in cut
+    assert "thing001" not in cut
+
+
+@pytest.mark.parametrize("resolved, word, line", [(None, "open", "open"), (TIME, "ended", "resolved")])
+def test_the_history_lists_the_last_fifty_incidents(resolved: str | None, word: str, line: str) -> None:
+    incidents = [incident(name, resolved=resolved) for name in names(51)]
+    whole, cut = render_history([], incidents[:50]), render_history([], incidents)
+    assert (whole.count("thing"), "earlier" in whole) == (50, False)
+    assert f"{word}: 1 earlier incident (--format json has all)\n{line}: error  thing002 (since " in cut
     assert "thing001" not in cut
 
 
@@ -161,10 +170,10 @@ def test_the_tables_of_a_period_have_twenty_rows(number: int, suffix: str) -> No
     period = period_of(
         prefixes=prefixes_of_a_period(number),
         nodes={f"node {name}": Availability(0, 1) for name in names(number)},
-        faults=tuple(fault(about=f"fault {name}") for name in names(number)),
+        incidents=tuple(incident(f"fault {name}") for name in names(number)),
     )
     shown = render_period(period, "text")
-    titles = [f"\n{title}{suffix}\n" for title in ("Worst prefixes", "Worst nodes", "Faults")]
+    titles = [f"\n{title}{suffix}\n" for title in ("Worst prefixes", "Worst nodes", "Incidents")]
     assert [title in shown for title in titles] == [True, True, True]
     rows = [line.split("  ") for line in shown.splitlines() if line.startswith("  ")]
     assert len(rows) == 3 * (20 + 1)  # with the headings

@@ -25,6 +25,15 @@ SECONDS = 30
 """How long one destination may take, so that the cron job ends."""
 _SHORTEST_SECRET = 3
 """Characters; shorter words of a URL are no secrets, and hiding them would make messages unreadable."""
+_KEYS = {
+    "pagerduty": "dedup",
+    "pagertree": "dedup",
+    "opsgenie": "alias",
+    "splunk": "entity_id",
+    "victorops": "entity_id",
+    **dict.fromkeys(("json", "jsons", "xml", "xmls", "form", "forms"), ":incident"),
+}
+"""By scheme the parameter of Apprise's URLs that names the incident; with a colon, a key in a webhook's message."""
 _PUBLIC_WORDS = frozenset(
     {"http", "https", "json", "jsons", "xml", "xmls", "mailto", "mailtos", "localhost", "insecure"}
 )
@@ -40,13 +49,15 @@ def check(destination: Destination) -> None:
     _service(destination)
 
 
-def send(destination: Destination, title: str, body: str, *, is_recovery: bool) -> str | None:
+def send(destination: Destination, title: str, body: str, *, is_recovery: bool, key: str | None = None) -> str | None:
     """Send a message; return None when it was taken, else the reason, without a secret in it.
+
+    Services that group messages get the key, with which a recovery ends what the first message began.
 
     Raises:
         AlertError: Apprise cannot use the destination.
     """
-    service = _service(destination)
+    service = _service(destination, key)
     kind = "success" if is_recovery else "failure"
     with _unprinted_warnings() as warnings:
         taken = service.notify(body=body, title=title, notify_type=kind, body_format="text", timeout=SECONDS)
@@ -90,7 +101,17 @@ def _unprinted_warnings() -> Iterator[list[str]]:
         log.propagate = propagates
 
 
-def _service(destination: Destination) -> apprise.Apprise:
+def with_key(url: str, key: str | None) -> str:
+    """Return the URL with the key as the parameter that its service groups messages by, where it has none yet."""
+    scheme, _, rest = url.partition("://")
+    name = _KEYS.get(scheme.lower())
+    parameters = rest.partition("?")[2]
+    if key is None or name is None or any(each.startswith(f"{name}=") for each in parameters.split("&")):
+        return url
+    return f"{url}{'&' if '?' in rest else '?'}{name}={key}"
+
+
+def _service(destination: Destination, key: str | None = None) -> apprise.Apprise:
     try:
         import apprise  # noqa: PLC0415 - costs 300 ms, and few runs send anything
     except ModuleNotFoundError as error:
@@ -99,7 +120,7 @@ def _service(destination: Destination) -> apprise.Apprise:
         raise AlertError("alerts need Apprise, which is not installed: pip install 'ecmpaudit[alerts]'") from error
     service = apprise.Apprise()
     with _unprinted_warnings():
-        is_supported = service.add(destination.url)
+        is_supported = service.add(with_key(destination.url, key))
     if not is_supported:
         raise AlertError(
             f"{destination.name}: Apprise does not support this URL; it is not printed here, because it is secret"

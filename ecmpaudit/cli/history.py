@@ -1,4 +1,4 @@
-"""`ecmpaudit history`: the recorded runs and the faults over time; `history prune` forgets old runs."""
+"""`ecmpaudit history`: the recorded runs and the incidents over time; `history prune` forgets old runs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @options.keep()
 @options.stored_history
 @options.written(TextFormat)
+@options.verbose_history
 @click.pass_context
 def history(
     context: click.Context,
@@ -28,15 +29,16 @@ def history(
     keep: dt.timedelta | None,
     stored: StoredHistoryOptions,
     outputs: OutputOptions,
+    verbose: bool,
 ) -> None:
-    """List the runs and the faults over time; with --keep, forget older runs first.
+    """List the runs and the incidents over time; with --keep, forget older runs first.
 
     Example: ecmpaudit history --since 7d
     """
     if context.invoked_subcommand is None:
         from ecmpaudit.commands.history import show
 
-        show(stored, since, keep, outputs)
+        show(stored, since, keep, outputs, verbose=verbose)
 
 
 @history.command

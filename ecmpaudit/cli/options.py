@@ -252,6 +252,9 @@ verbose_explanation = click.option(
     help="Show each chain by itself; log on standard error how the input was read.",
     panel=OUTPUT,
 )
+verbose_history = click.option(
+    "--verbose", "-v", is_flag=True, help="List each fault too, not only the incidents.", panel=OUTPUT
+)
 verbose = click.option(
     "--verbose", "-v", is_flag=True, help="Log on standard error how the input was read.", panel=OUTPUT
 )

@@ -1,4 +1,4 @@
-"""Show and prune the history: its runs, and its faults over time."""
+"""Show and prune the history: its runs, and its incidents and faults over time."""
 
 from __future__ import annotations
 
@@ -26,15 +26,27 @@ def show(
     since: dt.timedelta | None,
     keep: dt.timedelta | None,
     outputs: OutputOptions,
+    *,
+    verbose: bool = False,
 ) -> None:
-    """Write the runs and the faults of the last `since`; with `keep`, forget older runs first."""
+    """Write the runs and the incidents of the last `since`; with `keep`, forget older runs first.
+
+    With `verbose` the text has the single faults too.
+    """
     with opened_history(stored) as history:
         if keep is not None:
             history.prune(keep, now=now())
         start = None if since is None else start_of(since)
-        runs, faults = history.runs(since=start), history.findings(since=start)
-    renderers = {TextFormat.TEXT: render_history, TextFormat.JSON: render_history_json}
-    write_outputs(outputs, lambda form, _: renderers[form](runs, faults))
+        runs, incidents = history.runs(since=start), history.incidents(since=start)
+        faults = history.findings(since=start)
+    write_outputs(
+        outputs,
+        lambda form, _: (
+            render_history_json(runs, incidents, faults)
+            if form is TextFormat.JSON
+            else render_history(runs, incidents, faults if verbose else ())
+        ),
+    )
 
 
 def prune(stored: StoredHistoryOptions, keep: dt.timedelta) -> str:

@@ -15,7 +15,8 @@ from ecmpaudit.alerting.sending import check, send
 from ecmpaudit.commands.options import AlertOptions
 from ecmpaudit.commands.run_history import now
 from ecmpaudit.errors import AlertError, HistoryError
-from ecmpaudit.reporting.alert import alert_message
+from ecmpaudit.model.runs import Failed
+from ecmpaudit.reporting.alert import alert_messages, changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,9 +77,9 @@ def _notify(history: RunHistory, recorded: RecordedRun, destination: Destination
             news = opened.news_for(destination.digest, recorded.run.number)
     except HistoryError as error:
         raise AlertError(f"{destination.name}: not notified: {error}; the next run notifies it") from error
-    failure = _send(destination, recorded, news)
+    delivered, failure = _send(destination, recorded, news)
     try:
-        repeated = _record_outcome(history, recorded, destination, failure)
+        repeated = _record_outcome(history, recorded, destination, delivered, failure)
     except HistoryError as error:
         outcome = f"not delivered: {failure};" if failure else "notified, and may be notified again:"
         raise AlertError(f"{destination.name}: {outcome} {error}") from error
@@ -86,22 +87,34 @@ def _notify(history: RunHistory, recorded: RecordedRun, destination: Destination
         raise AlertError(f"{destination.name}: not delivered{repeated}: {failure}; the next run tries again")
 
 
-def _send(destination: Destination, recorded: RecordedRun, news: News) -> str | None:
-    """Return why the message was not taken; None where it was, or where there is no news."""
-    if news.is_empty:
-        return None
-    message = alert_message(news, recorded.run, faults=recorded.faults, not_judged=recorded.not_judged)
-    return send(destination, message.title, message.body, is_recovery=message.is_recovery)
+def _send(destination: Destination, recorded: RecordedRun, news: News) -> tuple[tuple[int, ...], str | None]:
+    """Send the messages up to the first that is not taken; return the incidents of those before, and why it was not."""
+    delivered: tuple[int, ...] = ()
+    messages = alert_messages(
+        news, recorded.run, open_incidents=recorded.open_incidents, not_judged=recorded.not_judged
+    )
+    for message in messages:
+        failure = send(destination, message.title, message.body, is_recovery=message.is_recovery, key=message.key)
+        if failure:
+            return delivered, failure
+        delivered += message.incidents
+    return delivered, None
 
 
-def _record_outcome(history: RunHistory, recorded: RecordedRun, destination: Destination, failure: str | None) -> str:
+def _record_outcome(
+    history: RunHistory,
+    recorded: RecordedRun,
+    destination: Destination,
+    delivered: tuple[int, ...],
+    failure: str | None,
+) -> str:
     """Record the outcome; return how often in a row it failed, where that is more than once."""
     digest, name, number = destination.digest, destination.name, recorded.run.number
     with history.opened() as opened:
         if failure is None:
             opened.record_notified(digest, name, number)
             return ""
-        times, since = opened.record_failure(digest, name, number, failure, now=now())
+        times, since = opened.record_failure(Failed(digest, name, failure, delivered), number, now=now())
     return "" if times == 1 else f", {times} times in a row since {since}"
 
 
@@ -109,4 +122,4 @@ def heading(recorded: RecordedRun) -> str:
     """Return what changed, for the head of a report; nothing for a first run, which has nothing to compare with."""
     if recorded.news.is_empty:
         return ""
-    return alert_message(recorded.news, recorded.run, faults=recorded.faults, not_judged=recorded.not_judged).body
+    return changes(recorded.news, recorded.run, open_incidents=recorded.open_incidents, not_judged=recorded.not_judged)

@@ -33,19 +33,19 @@ class RecordedRun:
 
     run: Run
     news: News
-    """The faults that appeared and those that disappeared with this run."""
+    """The incidents that began, changed in kind or ended with this run."""
     is_first: bool
     """No earlier run has the same series."""
     last_good: str | None
     """When the last earlier run started that could check everything; ISO 8601, UTC."""
-    faults: int
-    """Confirmed faults that are open in this run."""
+    open_incidents: int
+    """Confirmed ones that are open in this run."""
     not_judged: int
     """How many of them it could not judge."""
 
     @property
     def is_changed(self) -> bool:
-        """There is something to report: a first run, or a changed set of faults."""
+        """There is something to report: a first run, or news of an incident."""
         return self.is_first or not self.news.is_empty
 
 
@@ -96,14 +96,14 @@ class RunHistory:
             )
             if configuration and configuration.history.keep:
                 history.prune(age_of(configuration.history.keep), now=self.started, after=run.number)
-            open_faults = history.open_faults(run.number)
+            open_incidents = history.open_incidents(run.number)
             return RecordedRun(
                 run=run,
                 news=history.news(run.number),
                 is_first=history.is_first(run.number),
                 last_good=history.last_good_before(run.number),
-                faults=len(open_faults),
-                not_judged=sum(fault.not_judged_since is not None for fault in open_faults),
+                open_incidents=len(open_incidents),
+                not_judged=sum(known.not_judged_since is not None for known in open_incidents),
             )
 
     def opened(self) -> AbstractContextManager[History]:

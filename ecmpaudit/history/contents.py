@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from ecmpaudit.history.schema import contents
-from ecmpaudit.model import AuditedPrefix, NextHop, Node
+from ecmpaudit.model import AuditedPrefix, Confidence, Effect, IncidentCause, NextHop, Node
 from ecmpaudit.model.runs import Asked, Spread
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
+    from ecmpaudit.model import Incident
 
 _AT_ONCE = 500
 """Digests in one query; SQLite allows 999 parameters in old builds."""
@@ -77,6 +78,46 @@ def counts_from(text: str) -> dict[str, int]:
     if isinstance(counts, dict) and all(type(number) is int for number in counts.values()):
         return counts
     raise ValueError(f"expected the numbers of findings by severity, found {text[:40]}")
+
+
+def incident_text(incident: Incident) -> str:
+    """Return what an incident is about and why, as JSON; its title and severity are columns."""
+    cause, effect = incident.cause, incident.effect
+    return compact(
+        {
+            "nodes": incident.nodes,
+            "routers": incident.routers,
+            "prefixes": incident.prefixes,
+            "cause": [cause.link, cause.confidence.value, cause.text],
+            "effect": [effect.prefixes_short, effect.traffic_moved, effect.prefixes_without_next_hop],
+            "next": incident.next,
+        }
+    )
+
+
+def incident_from(text: str) -> dict[str, Any]:
+    """Return what an incident is about and why, as the fields of a KnownIncident."""
+    facts = json.loads(text)
+    link, confidence, cause = facts["cause"]
+    short, moved, without = facts["effect"]
+    names = {name: tuple(map(_text, facts[name])) for name in ("nodes", "routers", "prefixes")}
+    return {
+        **names,
+        "cause": IncidentCause(link and _text(link), Confidence(confidence), _text(cause)),
+        "effect": Effect(int(short), None if moved is None else float(moved), int(without)),
+        "next": _text(facts["next"]),
+    }
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    raise ValueError(f"expected a text, found {value!r}")
+
+
+def storable(text: str) -> str:
+    """Return a device's text without NUL and lone surrogates, which no column of text takes."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")
 
 
 def compact(value: Any) -> str:

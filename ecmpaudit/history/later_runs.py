@@ -6,7 +6,7 @@ Had one of them judged the fault, it would have found it again, or ended it.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import select
 
@@ -19,28 +19,33 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def later_runs(connection: Connection, open_episodes: Iterable[Any]) -> Callable[[Any], tuple[str | None, int]]:
-    """Return a function from an open episode to when the first of its later runs finished, and how many there are.
+AskedAgain: TypeAlias = "Callable[[tuple[str, ...], str | None, int], tuple[str | None, int]]"
+"""From routers, a series and the last run that found something to when the first of its later runs finished, and how
+many there are."""
 
-    The episode has its fault's router. A fault of no router is asked for again by the runs of its own series.
+
+def later_runs(connection: Connection, last_runs: Iterable[int]) -> AskedAgain:
+    """Return a function that counts later runs: those that asked one of the routers, or with a series, those of it.
+
+    `last_runs` are those of all that will be asked for.
     """
-    first = min((row.last_run for row in open_episodes), default=None)
+    first = min(last_runs, default=None)
     if first is None:
-        return lambda _: (None, 0)
+        return lambda *_: (None, 0)
     query = select(runs.c.id, runs.c.series, runs.c.finished, runs.c.answers_id).where(runs.c.id > first)
     later = list(connection.execute(query.order_by(runs.c.id)))
     hosts = {each: _hosts(connection, each) for each in {run.answers_id for run in later}}
 
     @cache
-    def asked_again(router: str, series: str | None, last_run: int) -> tuple[str | None, int]:
+    def asked_again(routers: tuple[str, ...], series: str | None, last_run: int) -> tuple[str | None, int]:
         found = [
             run.finished
             for run in later
-            if run.id > last_run and (router in hosts[run.answers_id] if series is None else run.series == series)
+            if run.id > last_run and (run.series == series if series else not hosts[run.answers_id].isdisjoint(routers))
         ]
         return (found[0] if found else None), len(found)
 
-    return lambda row: asked_again(row.router, None if row.router or row.prefix else row.series, row.last_run)
+    return asked_again
 
 
 def _hosts(connection: Connection, answers_id: int) -> frozenset[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import func, select
 
+from ecmpaudit.history.incidents import read_incidents
 from ecmpaudit.history.reading import known_faults, read_runs, stretches
 from ecmpaudit.history.schema import episodes, runs, spreads
 from ecmpaudit.model import Severity
@@ -35,6 +36,7 @@ _SPREAD = "ECMP101"
 """The rule about a prefix's number of next hops."""
 _Table: TypeAlias = "tuple[str, str, int]"
 """Series, router and family."""
+_BAD = (Severity.ERROR, Severity.WARNING)
 _OVERDUE = 3
 """Times the usual distance between runs after which the next one is missed."""
 
@@ -59,6 +61,9 @@ def read_period(connection: Connection, since: str, now: str) -> Period:
         not_judged=len(count.unexpected - {place for _, place in count.seen}),
         nodes=count.nodes(),
         faults=faults,
+        incidents=tuple(
+            known for known in read_incidents(connection, since) if known.severity in _BAD and not known.is_of_a_change
+        ),
         repairs=tuple(sorted(fault.lasted for fault in faults if fault.resolved)),
         last_good=last_good,
         is_overdue=_is_overdue(found, last_good, now),
@@ -202,11 +207,10 @@ def _faults(connection: Connection, since: str) -> tuple[KnownFault, ...]:
     """Return the faults of the period; a change and a missing answer are not faults to repair."""
     e = episodes.c
     in_period = e.resolved_run.is_(None) | (e.last_seen >= since) | (e.resolved >= since)
-    bad = (Severity.ERROR, Severity.WARNING)
     return tuple(
         fault
         for fault in known_faults(connection, in_period)
-        if fault.severity in bad and not fault.fault.is_of_a_change
+        if fault.severity in _BAD and not fault.fault.is_of_a_change
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, func, or_, select, union, update
 
 from ecmpaudit.history.answers import answers_from
-from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
+from ecmpaudit.history.schema import contents, episodes, faults, incident_episodes, incidents, places, runs, spreads
 from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
@@ -34,13 +34,18 @@ def prune_before(connection: Connection, oldest: str, now: str) -> int:
     first = connection.execute(select(func.min(runs.c.id))).scalar()
     s = spreads.c
     if first is None:
-        connection.execute(delete(spreads))
-        connection.execute(delete(episodes))
+        for table in (spreads, incident_episodes, incidents, episodes):
+            connection.execute(delete(table))
     else:
         connection.execute(delete(spreads).where(s.last_run < first))
         connection.execute(update(spreads).where(s.first_run < first).values(first_run=first))
         _delete_episodes(connection, first)
-    used = union(select(s.set_id), select(s.attributes_id), select(runs.c.asked_id), select(runs.c.answers_id))
+    used = union(
+        *(
+            select(each)
+            for each in (s.set_id, s.attributes_id, runs.c.asked_id, runs.c.answers_id, incidents.c.facts_id)
+        )
+    )
     connection.execute(delete(contents).where(contents.c.id.not_in(used)))
     connection.execute(delete(places).where(places.c.id.not_in(select(s.place_id))))
     connection.execute(delete(faults).where(faults.c.id.not_in(select(episodes.c.fault_id))))
@@ -84,9 +89,23 @@ def _delete_episodes(connection: Connection, first: int) -> None:
     answers = [answers_from(text) for text in connection.execute(used).scalars()]
     is_not_judged = cache(partial(_no_run_could_judge, answers))
     over = [{"episode": number} for number, *where in connection.execute(query) if not is_not_judged(*where)]
+    ended = select(e.id).where(e.resolved_run < first)
+    connection.execute(delete(incident_episodes).where(incident_episodes.c.episode_id.in_(ended)))
     connection.execute(delete(episodes).where(e.resolved_run < first))
     if over:
+        of_episode = incident_episodes.c.episode_id == bindparam("episode")
+        connection.execute(delete(incident_episodes).where(of_episode), over)
         connection.execute(delete(episodes).where(e.id == bindparam("episode")), over)
+    _delete_incidents(connection, first)
+
+
+def _delete_incidents(connection: Connection, first: int) -> None:
+    """Delete what ended before the first run that is kept, and open incidents without a fault that is kept."""
+    i, links = incidents.c, incident_episodes.c
+    ended = select(i.id).where(i.resolved_run < first)
+    connection.execute(delete(incident_episodes).where(links.incident_id.in_(ended)))
+    is_without_fault = i.resolved_run.is_(None) & i.id.not_in(select(links.incident_id))
+    connection.execute(delete(incidents).where((i.resolved_run < first) | is_without_fault))
 
 
 def _no_run_could_judge(answers: Sequence[Mapping[str, RouterAnswer]], code: str, router: str, prefix: str) -> bool:

@@ -88,7 +88,7 @@ def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[Kn
     e = episodes.c
     query = select(episodes, faults).join(faults, faults.c.id == e.fault_id).where(where).order_by(e.first_run, e.id)
     rows = list(connection.execute(query))
-    asked_again = later_runs(connection, (row for row in rows if row.resolved is None))
+    asked_again = later_runs(connection, (row.last_run for row in rows if row.resolved is None))
     return tuple(
         KnownFault(
             _fault(row),
@@ -98,10 +98,16 @@ def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[Kn
             row.last_seen,
             row.times_seen,
             row.resolved,
-            *(asked_again(row) if row.resolved is None else ()),
+            *(asked_again((row.router,), _series_of(row), row.last_run) if row.resolved is None else ()),
         )
         for row in rows
     )
+
+
+def _series_of(row: Any) -> str | None:
+    """Return the series whose runs ask again for a fault of no router and no prefix."""
+    series: str | None = None if row.router or row.prefix else row.series
+    return series
 
 
 def read_observation(connection: Connection, number: int) -> Observation:

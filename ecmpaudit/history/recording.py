@@ -21,7 +21,9 @@ from ecmpaudit.history.contents import (
     digest_of,
     ids_of,
     set_text,
+    storable,
 )
+from ecmpaudit.history.incidents import RecordedIncidents, keep_incidents
 from ecmpaudit.history.judging import codes_with_their_inputs, could_judge
 from ecmpaudit.history.observations import spreads_of
 from ecmpaudit.history.reading import read_conditions
@@ -69,6 +71,7 @@ def record_run(connection: Connection, audit: Audit, asked: Asked, started: str,
     recording = _Recording(connection, audit, asked, answers, spreads_of(audit), series, number, previous, finished)
     _keep_spreads(recording)
     _keep_faults(recording)
+    keep_incidents(RecordedIncidents(connection, number, series, finished), audit.incidents)
     return number
 
 
@@ -261,8 +264,3 @@ def _end(recording: _Recording, resolved: list[int]) -> None:
         ended = update(episodes).where(episodes.c.id == bindparam("episode"))
         ended = ended.values(resolved_run=recording.number, resolved=recording.finished)
         recording.connection.execute(ended, [{"episode": each} for each in resolved])
-
-
-def storable(text: str) -> str:
-    """Return a device's text without NUL and lone surrogates, which no column of text takes."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")

@@ -2,7 +2,8 @@
 
 What repeats from run to run (what was asked, what answered, next-hop sets, attributes) is in `contents` once, as JSON
 found by its digest. What a prefix had is a stretch of runs in `spreads`, extended in place while nothing changes;
-what was wrong is a stretch of runs in `episodes`.
+what was wrong is a stretch of runs in `episodes`. Episodes of one fault are one row of `incidents`, with what the last
+run that found it had of it.
 
 The migrations create the schema of databases, and queries use these tables; a test compares the two.
 """
@@ -13,7 +14,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, St
 
 from ecmpaudit.history.columns import Prefix, Time, Whole
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision of `migrations/versions`; a database that has it is opened without loading Alembic."""
 
 metadata = MetaData(
@@ -104,6 +105,38 @@ episodes = Table(
     Column("confirmed_run", Whole),  # the run from which people are notified of it; empty until then
 )
 
+incidents = Table(  # open ones match those of a run by fingerprint or by the episodes that they share
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("fingerprint", _DIGEST, nullable=False),
+    Column("began_as", _DIGEST, nullable=False),  # its first fingerprint
+    Column("series", _DIGEST, nullable=False),  # of the runs that change its kind
+    Column("kind", String(20), nullable=False),  # `finding`: recorded before incidents were
+    Column("severity", String(10), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("facts_id", ForeignKey("contents.id"), nullable=False, index=True),
+    Column("is_of_a_change", Boolean, nullable=False),
+    Column("first_run", Whole, nullable=False),
+    Column("first_seen", Time, nullable=False),
+    Column("last_run", Whole, nullable=False),
+    Column("last_seen", Time, nullable=False),
+    Column("times_seen", Whole, nullable=False),
+    Column("changed_run", Whole),  # the last run in which it changed in kind
+    Column("was", Text),  # its title before
+    Column("resolved_run", Whole),
+    Column("resolved", Time),
+    Column("part_of", Text),  # the title of the incident that its open faults went to
+    Column("confirmed_run", Whole),  # as in `episodes`
+)
+
+incident_episodes = Table(
+    "incident_episodes",
+    metadata,
+    Column("incident_id", ForeignKey("incidents.id"), primary_key=True),
+    Column("episode_id", ForeignKey("episodes.id"), primary_key=True, index=True),
+)
+
 destinations = Table(  # where alerts go; a message has what changed since notified_run
     "destinations",
     metadata,
@@ -115,6 +148,7 @@ destinations = Table(  # where alerts go; a message has what changed since notif
     Column("failures", Whole, nullable=False),  # attempts in a row that failed
     Column("failing_since", Time),
     Column("failure", Text),
+    Column("delivered", Text),  # incidents of a part of the next message, and the run up to which: JSON
 )
 
 for _column in (runs.c.asked_id, runs.c.answers_id):  # what prune looks for when it deletes a content

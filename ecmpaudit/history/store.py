@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import HistoryError, UnusableHistoryError
 from ecmpaudit.history import notifications, reading
 from ecmpaudit.history.database import database_errors, opened_engine, shown, writing
+from ecmpaudit.history.incidents import read_incidents
 from ecmpaudit.history.pruning import counted_from, prune_before
 from ecmpaudit.history.recording import record_run
 from ecmpaudit.model import Severity
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model import Audit, Past
     from ecmpaudit.model.periods import Period
-    from ecmpaudit.model.runs import Asked, KnownFault, News, Observation, Run
+    from ecmpaudit.model.runs import Asked, Failed, KnownFault, KnownIncident, News, Observation, Run
 
 
 _LONGEST_REASON = 120
@@ -52,11 +53,12 @@ class History:
     ) -> Run:
         """Record a run, whole or not at all; the times are ISO 8601 with their zone.
 
-        People are notified of a fault of these severities that `confirm` runs in a row have found.
+        People are notified of an incident of these severities with a fault that `confirm` runs in a row have found.
         """
         with self._errors(), writing(self.engine) as connection:
             number = record_run(connection, audit, asked, in_utc(started), in_utc(finished))
             notifications.confirm_faults(connection, number, confirm, severities)
+            notifications.confirm_incidents(connection, number, severities)
             (run,) = reading.read_runs(connection, number=number)
         return run
 
@@ -70,18 +72,23 @@ class History:
         with self._reading() as connection:
             return reading.read_faults(connection, since=in_utc(since) if since else None)
 
+    def incidents(self, *, since: str | None = None) -> tuple[KnownIncident, ...]:
+        """Return the incidents, oldest first; with `since`, those seen since then and the open ones."""
+        with self._reading() as connection:
+            return read_incidents(connection, in_utc(since) if since else None)
+
     def past(self, now: str) -> Past:
         """Return what rules and expectations ask of earlier runs."""
         with self._reading() as connection:
             return reading.read_past(connection, in_utc(now))
 
     def news(self, number: int) -> News:
-        """Return which faults are new and which are resolved in a run."""
+        """Return which incidents began, changed in kind or ended in a run."""
         with self._reading() as connection:
             return notifications.news_between(connection, number - 1, number)
 
-    def open_faults(self, number: int) -> tuple[KnownFault, ...]:
-        """Return the confirmed faults that are open in a run."""
+    def open_incidents(self, number: int) -> tuple[KnownIncident, ...]:
+        """Return the confirmed incidents that are open in a run."""
         with self._reading() as connection:
             return notifications.news_between(connection, None, number).new
 
@@ -105,10 +112,10 @@ class History:
         with self._errors(), writing(self.engine) as connection:
             notifications.record_notified(connection, destination, name, number)
 
-    def record_failure(self, destination: str, name: str, number: int, failure: str, *, now: str) -> tuple[int, str]:
+    def record_failure(self, failed: Failed, number: int, *, now: str) -> tuple[int, str]:
         """Record that a message did not reach a destination; return the failures in a row and since when they last."""
         with self._errors(), writing(self.engine) as connection:
-            return notifications.record_failure(connection, destination, name, number, failure, in_utc(now))
+            return notifications.record_failure(connection, failed, number, in_utc(now))
 
     def period(self, since: str, now: str) -> Period:
         """Return the period of the runs that started since a time."""

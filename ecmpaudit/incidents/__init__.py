@@ -14,6 +14,7 @@ from ecmpaudit.incidents.effects import effect_of
 from ecmpaudit.incidents.evidence import cause_of, command_for
 from ecmpaudit.incidents.grouping import groups_of
 from ecmpaudit.incidents.identity import ids_of
+from ecmpaudit.incidents.missing import CODES as MISSING_NODES
 from ecmpaudit.incidents.titles import title_of
 from ecmpaudit.model import Incident, Severity, faults_of, fingerprints, name_key
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ecmpaudit.incidents.groups import Group
-    from ecmpaudit.model import Finding, Network, Past
+    from ecmpaudit.model import Fault, Finding, Network, Past
 
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INCOMPLETE, Severity.INFO)
 _ORDER = (Severity.INCOMPLETE, Severity.ERROR, Severity.WARNING, Severity.INFO)
@@ -48,6 +49,7 @@ def _incident(
 ) -> Incident:
     explained = [findings[number] for number in group.candidates]
     own = [findings[number] for number in group.findings] or explained
+    faults = _faults(group, board, explained)
     return Incident(
         id=name,
         kind=group.kind,
@@ -60,7 +62,8 @@ def _incident(
         cause=cause_of(group, board, explained),
         effect=effect_of(group, board, explained),
         next=command_for(explained, network),
-        since=_since(group, board, explained, network.past),
+        faults=faults,
+        since=_since(group, board, faults, network.past),
     )
 
 
@@ -70,13 +73,24 @@ def _nodes(group: Group, board: Board, findings: Iterable[Finding]) -> tuple[str
     return tuple(sorted({node.name for finding in findings for node in finding.missing}, key=name_key))
 
 
-def _since(group: Group, board: Board, findings: Iterable[Finding], past: Past) -> str | None:
-    """Return when the first of the faults began that are still open; of a missing node, only its own count."""
-    names = {board.nodes[number] for number in bits(group.block.nodes)}
-    began = (
-        past.began.get(fault)
+def _faults(group: Group, board: Board, findings: Iterable[Finding]) -> tuple[Fault, ...]:
+    """Return the faults that the group explains: of a finding about missing nodes, those of its own nodes."""
+    names = _names(group, board)
+    found = (
+        fault
         for finding in findings
         for fault in faults_of(finding)
-        if not names or fault.about in names
+        if not names or fault.about in names or fault.code not in MISSING_NODES
     )
+    return tuple(dict.fromkeys(found))
+
+
+def _since(group: Group, board: Board, faults: Iterable[Fault], past: Past) -> str | None:
+    """Return when the first of the faults began that are still open; of a missing node, only its own count."""
+    names = _names(group, board)
+    began = (past.began.get(fault) for fault in faults if not names or fault.about in names)
     return min((time for time in began if time), default=None)
+
+
+def _names(group: Group, board: Board) -> set[str]:
+    return {board.nodes[number] for number in bits(group.block.nodes)}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ecmpaudit.model.captures import Evidence
     from ecmpaudit.model.findings import Confidence, Severity
+    from ecmpaudit.model.past import Fault
 
 
 class Kind(enum.StrEnum):
@@ -73,5 +74,7 @@ class Incident:
     effect: Effect
     next: str
     """The command to run next."""
+    faults: tuple[Fault, ...] = ()
+    """Those that it explains, for the history; also faults whose finding is in another incident."""
     since: str | None = None
     """ISO 8601, UTC: when the history first had one of its faults that are still open; None where that is not known."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from ecmpaudit.model.addressing import Place
-    from ecmpaudit.model.runs import KnownFault
+    from ecmpaudit.model.runs import KnownFault, KnownIncident
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,8 @@ class Period:
     """By name, over prefixes and runs; the worst first. Only where nodes are expected by name."""
     faults: tuple[KnownFault, ...] = ()
     """Faults that began in the period, or were open when it began."""
+    incidents: tuple[KnownIncident, ...] = ()
+    """Of faults of the network that began in the period, or were open when it began."""
     repairs: tuple[dt.timedelta, ...] = ()
     """How long the faults lasted that were resolved in the period, sorted."""
     last_good: str | None = None

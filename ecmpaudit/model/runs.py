@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model.addressing import Place
     from ecmpaudit.model.expected import Node
+    from ecmpaudit.model.incidents import Effect, IncidentCause
     from ecmpaudit.model.past import Fault
     from ecmpaudit.model.routes import NextHop
 
@@ -157,25 +158,90 @@ class KnownFault:
     @property
     def lasted(self) -> dt.timedelta:
         """From when it was first seen until it was resolved or last seen; 0 if a clock went back."""
-        first, last = map(dt.datetime.fromisoformat, (self.first_seen, self.resolved or self.last_seen))
-        return max(last - first, dt.timedelta(0))
+        return _lasted(self.first_seen, self.resolved or self.last_seen)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIncident:
+    """One incident over time, as the last run that found it had it."""
+
+    number: int
+    """In the history: it stays when the incident changes in kind."""
+    id: str
+    """As in `Incident`; of findings that were recorded without incidents, a digest of their message."""
+    began_as: str
+    """Its first `id`: a change in kind gives it another."""
+    kind: str
+    severity: str
+    title: str
+    nodes: tuple[str, ...]
+    routers: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    cause: IncidentCause
+    """Without evidence."""
+    effect: Effect
+    next: str
+    first_seen: str
+    """ISO 8601, UTC."""
+    last_seen: str
+    times_seen: int
+    """Runs that found it."""
+    resolved: str | None = None
+    """When a run could judge the last of its faults and no longer found it; None while it is open."""
+    was: str | None = None
+    """Its title before it changed in kind."""
+    part_of: str | None = None
+    """The title of the incident that has those of its faults that were still open when it ended."""
+    is_of_a_change: bool = False
+    """It reports a change (6xx), which is no lasting state."""
+    not_judged_since: str | None = None
+    """When the first run finished that was asked for the same and could neither find nor end it."""
+    not_judged_runs: int = 0
+
+    @property
+    def since(self) -> str:
+        """When it was first seen."""
+        return self.first_seen
+
+    @property
+    def lasted(self) -> dt.timedelta:
+        """From when it was first seen until it ended or was last seen; 0 if a clock went back."""
+        return _lasted(self.first_seen, self.resolved or self.last_seen)
+
+
+def _lasted(first: str, last: str) -> dt.timedelta:
+    return max(dt.datetime.fromisoformat(last) - dt.datetime.fromisoformat(first), dt.timedelta(0))
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Confirmed faults that are new or resolved since the last notification."""
+    """Confirmed incidents that began, changed in kind or ended since the last notification."""
 
-    new: tuple[KnownFault, ...] = ()
+    new: tuple[KnownIncident, ...] = ()
     """Open ones."""
-    short_lived: tuple[KnownFault, ...] = ()
-    """New and already resolved."""
-    recovered: tuple[KnownFault, ...] = ()
-    """Notified of before, resolved now."""
+    changed: tuple[KnownIncident, ...] = ()
+    """Open ones that changed in kind: other nodes or routers, another severity, no next hop left."""
+    short_lived: tuple[KnownIncident, ...] = ()
+    """New and already ended."""
+    ended: tuple[KnownIncident, ...] = ()
+    """Notified of before, ended now."""
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is new and nothing is resolved."""
-        return not (self.new or self.short_lived or self.recovered)
+        """Nothing began, changed or ended."""
+        return not (self.new or self.changed or self.short_lived or self.ended)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Messages of one run that did not all reach a destination."""
+
+    digest: str
+    name: str
+    """Of the destination."""
+    reason: str
+    delivered: tuple[int, ...] = ()
+    """The incidents whose messages did reach it, by their numbers."""
 
 
 @dataclass(frozen=True, slots=True)

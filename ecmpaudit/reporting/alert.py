@@ -1,29 +1,29 @@
-"""One notification: the news of a run in groups, so that a missing node is one line instead of one per prefix.
+"""Notifications: one message for each incident that began, changed in kind or ended, and all of them as one text.
 
-The title names the nodes, since a telephone shows nothing else.
+The title has the incident's whole sentence, since a telephone shows nothing else.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
+from ecmpaudit.reporting.incident_facts import incident_details
 from ecmpaudit.reporting.templates import rendered
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.wording import counted, listed
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from ecmpaudit.model.runs import KnownFault, News, Run
+    from ecmpaudit.model.runs import KnownIncident, News, Run
 
+_MESSAGES = 20
+"""Incidents with a message of their own; those beyond are in one more."""
 _LINES = 20
-"""Lines in each part; services cut what is long."""
-_NAMES = 5
-"""Prefixes or routers that are named in a line."""
+"""Lines in each part of a text about several incidents; services cut what is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,71 +33,84 @@ class Message:
     title: str
     body: str
     is_recovery: bool
-    """It has recoveries only, and the run could judge every open fault."""
+    """An incident ended, and none of its faults is left in another one."""
+    incidents: tuple[int, ...]
+    """What it is about, by their numbers in the history."""
+    key: str | None = None
+    """The fingerprint with which its incident began, which all messages about it share; None for several incidents."""
 
 
-def alert_message(news: News, run: Run, *, faults: int, not_judged: int = 0) -> Message:
-    """Return the message about news; `faults` is the number of open confirmed ones.
+def alert_messages(news: News, run: Run, *, open_incidents: int, not_judged: int = 0) -> list[Message]:
+    """Return a message for each incident; `open_incidents` is the number of open confirmed ones.
 
-    `not_judged` is how many of them the run could not judge: while there is any, no message is a recovery as a whole,
-    which would close an incident.
+    `not_judged` is how many of them the run could not judge.
     """
-    new = [known for known in news.new if known.severity != Severity.INCOMPLETE]
-    unchecked = [known for known in news.new if known.severity == Severity.INCOMPLETE]
-    facts = {
-        "new": _lines(new),
-        "unchecked": _lines(unchecked),
-        "short_lived": _lines(news.short_lived),
-        "recovered": _lines(news.recovered),
-        "run": run.title,
-        "open_faults": _open_faults(faults, not_judged),
+    end = _end(run, open_incidents, not_judged)
+    each = [(word, known) for word, part in _parts(news) for known in part]
+    messages = [_message(word, known, end) for word, known in each[:_MESSAGES]]
+    if rest := [known.number for _, known in each[_MESSAGES:]]:
+        title = f"ecmpaudit: {counted(len(rest), 'more incident')} began, changed or ended"
+        messages.append(Message(title, _text(each[_MESSAGES:], end), is_recovery=False, incidents=tuple(rest)))
+    return messages
+
+
+def changes(news: News, run: Run, *, open_incidents: int, not_judged: int = 0) -> str:
+    """Return what began, changed and ended as one text, for the head of a report."""
+    each = [(word, known) for word, part in _parts(news) for known in part]
+    return _text(each, _end(run, open_incidents, not_judged))
+
+
+def _parts(news: News) -> Iterator[tuple[str, Sequence[KnownIncident]]]:
+    yield "new", [known for known in news.new if known.severity != Severity.INCOMPLETE]
+    yield "not checked", [known for known in news.new if known.severity == Severity.INCOMPLETE]
+    yield "changed", news.changed
+    yield "new and recovered", news.short_lived
+    yield "recovered", [known for known in news.ended if known.part_of is None]
+    yield "ended", [known for known in news.ended if known.part_of is not None]
+
+
+def _message(word: str, known: KnownIncident, end: str) -> Message:
+    title = f"ecmpaudit {word}: {safe(known.title)}"
+    lines = [safe(f"{label}: {text}") for label, text in _details(known)]
+    body = rendered("alert.txt.j2", {"title": f"{word}: {safe(known.title)}", "lines": lines, "end": end}, filters={})
+    is_recovery = known.resolved is not None and known.part_of is None
+    return Message(title, body, is_recovery, (known.number,), known.began_as)
+
+
+def _details(known: KnownIncident) -> Iterator[tuple[str, str]]:
+    """Yield what a message has beside the title: of an incident that ended, how long it lasted."""
+    if known.resolved is None:
+        if known.was not in {None, known.title}:
+            yield "was", str(known.was)
+        yield from incident_details(known)
+        return
+    yield "lasted", f"{duration(known.lasted)}, since {known.since[:16].replace('T', ' ')} UTC"
+    if known.part_of is not None:
+        yield "still open", known.part_of
+
+
+def _text(each: Sequence[tuple[str, KnownIncident]], end: str) -> str:
+    parts: dict[str, list[str]] = {}
+    for word, known in each:
+        parts.setdefault(word[0].upper() + word[1:], []).append(safe(_line(known)))
+    shown = {
+        word: lines[:_LINES] + ([f"and {len(lines) - _LINES:,} more"] if len(lines) > _LINES else [])
+        for word, lines in parts.items()
     }
-    parts = (
-        ("new", new),
-        ("not checked", unchecked),
-        ("new and recovered", news.short_lived),
-        ("recovered", news.recovered),
-    )
-    title = "; ".join(f"{word}: {_safe_list(_subjects(part))}" for word, part in parts if part)
-    return Message(
-        f"ecmpaudit {title}",
-        rendered("alert.txt.j2", facts, filters={}),
-        is_recovery=not (news.new or news.short_lived or not_judged),
-    )
+    return rendered("changes.txt.j2", {"parts": shown, "end": end}, filters={})
 
 
-def _open_faults(faults: int, not_judged: int) -> str:
-    if not faults:
-        return "no open fault"
+def _line(known: KnownIncident) -> str:
+    if known.resolved is None:
+        return f"{known.severity}  {known.title}"
+    left = f"; still open: {known.part_of}" if known.part_of is not None else ""
+    return f"{known.severity}  {known.title} (after {duration(known.lasted)}){left}"
+
+
+def _end(run: Run, number: int, not_judged: int) -> str:
     unknown = f", {not_judged:,} of them not judged in this run" if not_judged else ""
-    return f"{counted(faults, 'open fault')}{unknown}"
-
-
-def _lines(known: Sequence[KnownFault]) -> list[str]:
-    """Return one line for each group: the same rule about the same node, or about the same router."""
-    groups: dict[tuple[str, str], list[KnownFault]] = defaultdict(list)
-    for each in known:
-        groups[each.fault.code, each.fault.about or each.fault.router].append(each)
-    lines = list(dict.fromkeys(_line(subject, group) for (_, subject), group in groups.items()))
-    rest = len(lines) - _LINES
-    return lines[:_LINES] + ([f"and {rest:,} more"] if rest > 0 else [])
-
-
-def _line(subject: str, group: Sequence[KnownFault]) -> str:
-    first = group[0]
-    if len({each.message for each in group}) == 1:
-        return safe(f"{first.fault.code} {first.message}{_lasted(group)}")
-    routers = dict.fromkeys(each.fault.router for each in group if each.fault.router)
-    prefixes = dict.fromkeys(each.fault.prefix for each in group if each.fault.prefix)
-    on = f" on {_safe_list(routers)}" if routers and list(routers) != [subject] else ""
-    where = f"{subject}{on}, {counted(len(prefixes), 'prefix')}: {_safe_list(prefixes)}"
-    return safe(f"{first.fault.code} {where}{_lasted(group)}; for example {first.message}")
-
-
-def _lasted(group: Sequence[KnownFault]) -> str:
-    """Return how long resolved faults lasted; empty for open ones."""
-    spans = [each.lasted for each in group if each.resolved]
-    return f" (after {duration(max(spans))})" if spans else ""
+    incidents = f"{counted(number, 'open incident')}{unknown}" if number else "no open incident"
+    return f"{run.title}: {incidents}. `ecmpaudit history` lists all."
 
 
 def duration(span: dt.timedelta) -> str:
@@ -109,16 +122,3 @@ def duration(span: dt.timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min" if minutes else f"{seconds} s"
-
-
-def _subjects(known: Sequence[KnownFault]) -> list[str]:
-    """Return which nodes the faults are about; without a node, the router, the prefix or the code.
-
-    A change (6xx) counts only if there is nothing else: it names the router of another fault.
-    """
-    faults = [each.fault for each in known if not each.fault.is_of_a_change] or [each.fault for each in known]
-    return list(dict.fromkeys(fault.about or fault.router or fault.prefix or fault.code for fault in faults))
-
-
-def _safe_list(names: Iterable[str]) -> str:
-    return safe(listed(names, _NAMES))

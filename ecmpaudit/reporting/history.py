@@ -1,8 +1,9 @@
-"""The history as text for people and as JSON for programs: the runs, newest last, and the faults over time."""
+"""The history as text for people and as JSON for programs: the runs, newest last, incidents and faults over time."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model import Severity
@@ -13,23 +14,29 @@ from ecmpaudit.wording import counted, listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecmpaudit.model.runs import KnownFault, RouterAnswer, Run
+    from ecmpaudit.model.runs import KnownFault, KnownIncident, RouterAnswer, Run
 
 HISTORY_VERSION = 1
 _RUNS_SHOWN = 20
-_FAULTS_SHOWN = 50
+_SHOWN = 50
+"""Incidents, and findings, of each group."""
+_NOT_IN_JSON = frozenset({"number", "began_as", "is_of_a_change"})
 
 
-def render_history(runs: Sequence[Run], faults: Sequence[KnownFault]) -> str:
-    """Return the last runs, then the resolved faults, then the open ones, ending in a newline."""
-    return "".join(f"{safe(line)}\n" for line in _lines(runs, faults))
+def render_history(runs: Sequence[Run], incidents: Sequence[KnownIncident], faults: Sequence[KnownFault] = ()) -> str:
+    """Return the last runs, then the incidents that ended, then the open ones, ending in a newline.
+
+    The single faults follow, where they are given.
+    """
+    return "".join(f"{safe(line)}\n" for line in _lines(runs, incidents, faults))
 
 
-def render_history_json(runs: Sequence[Run], faults: Sequence[KnownFault]) -> str:
-    """Return all runs and faults as one JSON object, ending in a newline."""
+def render_history_json(runs: Sequence[Run], incidents: Sequence[KnownIncident], faults: Sequence[KnownFault]) -> str:
+    """Return all runs, incidents and faults as one JSON object, ending in a newline."""
     report = {
         "ecmpaudit_history": HISTORY_VERSION,
         "runs": [_run(run) for run in runs],
+        "incidents": [incident_json(known) for known in incidents],
         "findings": [fault_json(known) for known in faults],
     }
     return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
@@ -62,6 +69,12 @@ def _answer(name: str, answer: RouterAnswer) -> dict[str, Any]:
     }
 
 
+def incident_json(known: KnownIncident) -> dict[str, Any]:
+    """Return an incident over time as JSON has it."""
+    facts = {key: value for key, value in asdict(known).items() if key not in _NOT_IN_JSON}
+    return facts | {"cause": {key: value for key, value in facts["cause"].items() if key != "evidence"}}
+
+
 def fault_json(known: KnownFault) -> dict[str, Any]:
     """Return a fault as JSON has it."""
     return {
@@ -77,25 +90,32 @@ def fault_json(known: KnownFault) -> dict[str, Any]:
     }
 
 
-def _lines(runs: Sequence[Run], faults: Sequence[KnownFault]) -> Iterator[str]:
+def _lines(runs: Sequence[Run], incidents: Sequence[KnownIncident], faults: Sequence[KnownFault]) -> Iterator[str]:
     if len(runs) > _RUNS_SHOWN:
         yield f"{counted(len(runs) - _RUNS_SHOWN, 'earlier run')} (--format json has all)"
     yield from (_run_line(run) for run in runs[-_RUNS_SHOWN:])
-    open_faults = [known for known in faults if known.resolved is None]
-    resolved = [known for known in faults if known.resolved is not None]
-    for word, group in (("resolved", resolved), ("open", open_faults)):
-        lines = list(dict.fromkeys(_fault_line(word, known) for known in group))  # one finding may name several nodes
-        if lines:
-            yield ""
-        if len(lines) > _FAULTS_SHOWN:
-            yield f"{word}: {counted(len(lines) - _FAULTS_SHOWN, 'earlier finding')} (--format json has all)"
-        yield from lines[-_FAULTS_SHOWN:]
+    open_ones = [known for known in incidents if known.resolved is None]
+    ended = [known for known in incidents if known.resolved is not None]
+    yield from _group("ended", "incident", [_incident_line(known) for known in ended])
+    yield from _group("open", "incident", [_incident_line(known) for known in open_ones])
+    for word, is_open in (("resolved", False), ("open", True)):
+        group = [known for known in faults if (known.resolved is None) == is_open]
+        lines = dict.fromkeys(_fault_line(word, known) for known in group)  # one finding may name several nodes
+        yield from _group(word, "finding", list(lines))
     if runs:
         yield ""
-    not_judged = sum(known.not_judged_runs > 0 for known in open_faults)
+    not_judged = sum(known.not_judged_runs > 0 for known in open_ones)
     unknown = f" ({not_judged:,} not judged in the last run)" if not_judged else ""
-    numbers = f"{counted(len(open_faults), 'open fault')}{unknown}, {len(resolved):,} resolved"
+    numbers = f"{counted(len(open_ones), 'open incident')}{unknown}, {len(ended):,} ended"
     yield f"{counted(len(runs), 'run')}, {numbers}; times are UTC"
+
+
+def _group(word: str, what: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield ""
+    if len(lines) > _SHOWN:
+        yield f"{word}: {counted(len(lines) - _SHOWN, f'earlier {what}')} (--format json has all)"
+    yield from lines[-_SHOWN:]
 
 
 def _run_line(run: Run) -> str:
@@ -125,6 +145,18 @@ def _not_judged(run: Run) -> str:
     return f"; not judged: {', '.join(of_routers)}" if of_routers else ""
 
 
+def _incident_line(known: KnownIncident) -> str:
+    word = "open" if known.resolved is None else "resolved" if known.part_of is None else "ended"
+    until = f"{word} {_short(known.resolved)}" if known.resolved else f"last seen {_short(known.last_seen)}"
+    beside = [
+        f"since {_short(known.first_seen)}, {until}, seen {counted(known.times_seen, 'time')}",
+        f"was: {known.was}" if known.was not in {None, known.title} else "",
+        f"still open: {known.part_of}" if known.part_of is not None else "",
+        why_open(known),
+    ]
+    return f"{word}: {known.severity}  {known.title} ({'; '.join(filter(None, beside))})"
+
+
 def _fault_line(word: str, known: KnownFault) -> str:
     until = f"resolved {_short(known.resolved)}" if known.resolved else f"last seen {_short(known.last_seen)}"
     seen = f"since {_short(known.first_seen)}, {until}, seen {counted(known.times_seen, 'time')}"
@@ -132,8 +164,8 @@ def _fault_line(word: str, known: KnownFault) -> str:
     return f"{word}: {known.severity} {known.fault.code}  {known.message} ({seen}{gap})"
 
 
-def why_open(known: KnownFault) -> str:
-    """Return that a fault is open since later runs could not judge it, and since when; empty where the last one did."""
+def why_open(known: KnownFault | KnownIncident) -> str:
+    """Return that it is open since later runs could not judge it, and since when; empty where the last one did."""
     if known.not_judged_since is None:
         return ""
     runs = "run" if known.not_judged_runs == 1 else f"{known.not_judged_runs:,} runs"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ecmpaudit.model import Audit, Effect, Evidence, Finding, Incident
+    from ecmpaudit.model.runs import KnownIncident
 
 _WORST_FIRST = (Severity.ERROR, Severity.WARNING, Severity.INCOMPLETE, Severity.INFO)
 _LEAST_SHARE = 0.001
@@ -46,7 +47,7 @@ def places_of_incidents(audit: Audit) -> dict[str, Evidence]:
     return places
 
 
-def incident_details(incident: Incident) -> list[tuple[str, str]]:
+def incident_details(incident: Incident | KnownIncident) -> list[tuple[str, str]]:
     """Return what the title does not have, each with its label: the cause, what it does to traffic, what to do next."""
     labelled = (
         ("likely cause" if incident.cause.confidence is Confidence.LIKELY else "cause", known_cause(incident)),
@@ -57,7 +58,7 @@ def incident_details(incident: Incident) -> list[tuple[str, str]]:
     return [(label, text) for label, text in labelled if text]
 
 
-def known_cause(incident: Incident) -> str:
+def known_cause(incident: Incident | KnownIncident) -> str:
     """Return the cause in words, `not known` where nodes are missing without one; empty where the title says it."""
     cause = incident.cause
     if cause.text not in incident.title:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ecmpaudit.model.periods import Period
-    from ecmpaudit.model.runs import KnownFault
+    from ecmpaudit.model.runs import KnownIncident
 
 _ROWS = 20
 """In each table; the worst."""
@@ -69,7 +69,7 @@ def exit_code_of(period: Period) -> int:
 
 def _facts(period: Period) -> list[tuple[str, str]]:
     complete = sum(moment.is_complete for moment in period.moments)
-    still_open = _distinct([fault for fault in period.faults if fault.resolved is None])
+    still_open = [known for known in period.incidents if known.resolved is None]
     changes = sum(prefix.changes for prefix in period.prefixes)
     over = counted(len(period.prefixes), "prefix")
     if period.not_judged:
@@ -80,13 +80,13 @@ def _facts(period: Period) -> list[tuple[str, str]]:
         ("full spread", f"{_percent(period.spread, 'check')}; {over}"),
         ("changes of next hops", f"{changes:,}"),
         ("repaired faults", _repairs(period.repairs)),
-        ("open faults", _number_open(still_open)),
+        ("open incidents", _number_open(still_open)),
     ]
 
 
-def _number_open(faults: Sequence[KnownFault]) -> str:
-    not_judged = sum(fault.not_judged_since is not None for fault in faults)
-    return f"{len(faults):,}" + (f", {not_judged:,} of them not judged in the last run" if not_judged else "")
+def _number_open(incidents: Sequence[KnownIncident]) -> str:
+    not_judged = sum(known.not_judged_since is not None for known in incidents)
+    return f"{len(incidents):,}" + (f", {not_judged:,} of them not judged in the last run" if not_judged else "")
 
 
 def _age_of_last(period: Period) -> str:
@@ -117,7 +117,7 @@ def _tables(period: Period) -> list[Table]:
         for router, vrf, name in (prefix.place,)
     )
     nodes = [(name, seen) for name, seen in period.nodes.items() if seen.share != 1]
-    faults = _distinct(period.faults)
+    incidents = period.incidents
     return [
         Table(
             _title("Worst prefixes", len(worst)), ("prefix", "full spread", "changes", ""),
@@ -128,8 +128,8 @@ def _tables(period: Period) -> list[Table]:
             tuple((safe(name), _percent(seen, "check")) for name, seen in nodes[:_ROWS]),
         ),
         Table(
-            _title("Faults", len(faults)), ("since", "until", "what"),
-            tuple(tuple(map(safe, _fault(fault))) for fault in faults[-_ROWS:]),
+            _title("Incidents", len(incidents)), ("since", "until", "what"),
+            tuple(tuple(map(safe, _incident(known))) for known in incidents[-_ROWS:]),
         ),
     ]  # fmt: skip
 
@@ -138,14 +138,10 @@ def _title(word: str, number: int) -> str:
     return f"{word} ({_ROWS} of {number:,})" if number > _ROWS else word
 
 
-def _fault(fault: KnownFault) -> tuple[str, str, str]:
-    until = _minute(fault.resolved) if fault.resolved else "; ".join(filter(None, ("open", why_open(fault))))
-    return _minute(fault.first_seen), until, f"{fault.fault.code} {fault.message}"
-
-
-def _distinct(faults: Sequence[KnownFault]) -> list[KnownFault]:
-    """Return one fault for each finding: a finding that names several nodes is several faults."""
-    return list({(fault.message, fault.first_seen, fault.resolved): fault for fault in faults}.values())
+def _incident(known: KnownIncident) -> tuple[str, str, str]:
+    until = _minute(known.resolved) if known.resolved else "; ".join(filter(None, ("open", why_open(known))))
+    left = f"; still open: {known.part_of}" if known.part_of is not None else ""
+    return _minute(known.first_seen), until, f"{known.severity}  {known.title}{left}"
 
 
 def _percent(spread: Availability, unit: str) -> str:

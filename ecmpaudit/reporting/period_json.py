@@ -1,11 +1,11 @@
-"""A period as JSON for programs: every run, prefix, node and fault, where the other forms show the worst."""
+"""A period as JSON for programs: every run, prefix, node, incident and fault, where the other forms show the worst."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.reporting.history import fault_json
+from ecmpaudit.reporting.history import fault_json, incident_json
 from ecmpaudit.reporting.terminal import safe_json
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def render_period_json(period: Period) -> str:
             for prefix in period.prefixes
         ],
         "nodes": [{"name": name, **_spread(spread)} for name, spread in period.nodes.items()],
+        "incidents": [incident_json(known) for known in period.incidents],
         "findings": [fault_json(known) for known in period.faults],
     }
     return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"

@@ -99,7 +99,7 @@ def main(folder: Path, runs: int) -> None:
     print(f"size: {sum(path.stat().st_size for path in folder.iterdir()) / 1e6:.1f} MB")
     print(f"recording one run: {sum(recording) / runs * 1000:.0f} ms, slowest {max(recording) * 1000:.0f} ms")
     with open_history(str(file)) as history:
-        timed("runs and faults, rendered", lambda: len(render_history(history.runs(), history.findings())))
+        timed("runs and faults, rendered", lambda: len(render_history(history.runs(), history.incidents())))
         timed(
             "report over all runs, rendered", lambda: len(render_period(history.period(START.isoformat(), now), "html"))
         )

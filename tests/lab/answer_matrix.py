@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.history.store import open_history
 from tests import recorded_matrix
 from tests.answer_matrix import UNDETERMINED, answers_of
+from tests.history_builders import resolved_codes
 from tests.lab import sshd
 from tests.lab.laboratory import Lab
 from tests.lab.plan import ON_ALL_NODES
@@ -139,11 +140,11 @@ class AnswerMatrix:
         )
 
     def _recovered(self) -> tuple[str, ...]:
-        """Return the codes of faults that the newest run resolved, as messages to people are made from it."""
+        """Return the codes of faults that the newest run resolved."""
         with open_history(str(self._folder / "history.db")) as history:
             runs = history.runs()
-            news = history.news(runs[-1].number).recovered if runs else ()
-        return tuple(sorted({each.fault.code for each in news if not each.fault.code.startswith(_OF_COMPLETENESS)}))
+            codes = resolved_codes(history, runs[-1]) if runs else []
+        return tuple(sorted({code for code in codes if not code.startswith(_OF_COMPLETENESS)}))
 
     def resolved(self, code: str) -> list[str | None]:
         """Return when each fault of a code was resolved; None for an open one."""
