@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -13,10 +16,11 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from ecmpaudit.commands import schedule
 from ecmpaudit.history.store import open_history
 from ecmpaudit.reporting.schedule import cron_line, cron_moment, kubernetes_cron_job, systemd_units
 from tests.cron_daemon import cron_daemon, crontab, own_crontab
-from tests.program import ROOT
+from tests.program import ROOT, ecmpaudit
 from tests.scanned_router import scanned_router
 
 WORDS = [sys.executable, "-m", "ecmpaudit", "scan", "--config", "/etc/100% sure/$HOME.yaml", "--record"]
@@ -83,6 +87,97 @@ def test_kubernetes_schemas_take_the_manifest() -> None:
     manifest["spec"]["concurencyPolicy"] = "Forbid"
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
+
+
+OPT = "/opt/ecmpaudit/bin/ecmpaudit"
+
+
+def words_of(form: str, printed: str) -> list[str]:
+    """Return the words of the command that is run, as cron, systemd or Kubernetes reads them."""
+    if form == "kubernetes":
+        pod = yaml.safe_load(printed)["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+        return [str(word) for word in pod["containers"][0]["command"]]
+    (line,) = re.findall(r"^(?:ExecStart=|\*/15 \* \* \* \* )(.*)$", printed, re.MULTILINE)
+    return shlex.split(line)
+
+
+FORMS = {"cron": [], "systemd": [], "kubernetes": ["--image", "registry.example/e:1"]}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_path_of_the_command_is_absolute_and_the_comment_has_the_flags(form: str, tmp_path: Path) -> None:
+    written = tmp_path if form == "cron" else Path("/var/lib/ecmpaudit")
+    output = "r.prom" if form == "kubernetes" else str(written / "r.prom")
+    settings = tmp_path if form == "cron" else Path("/etc/ecmpaudit")
+    config = "own.yaml" if form != "systemd" else "/etc/ecmpaudit/own.yaml"
+    folder = "own" if form != "systemd" else "/etc/ecmpaudit/own"
+    flags = ["-c", config, "-o", output, "-o", f"json:{written}/all", "--confirm", "3", "--parsers", folder]
+    run = ecmpaudit("schedule", form, *FORMS[form], *flags, "--program", OPT, folder=tmp_path)
+    assert run.returncode == 0, run.stderr
+    paths = ["--config", f"{settings}/own.yaml"]
+    outputs = ["--output", f"prometheus:{written}/r.prom", "--output", f"json:{written}/all"]
+    parsers = ["--parsers", f"{settings}/own"]
+    numbers = ["--confirm", "3", "--deadline", "600"]
+    expected = [OPT, "scan", *paths, "--record", *numbers, "--quiet-unless-changed", *outputs, *parsers]
+    assert words_of(form, run.stdout) == expected
+    again = ["ecmpaudit", "schedule", form, *FORMS[form], *paths, "--every", "15m", *numbers, *outputs, *parsers]
+    assert shlex.join([*again, "--program", OPT]) in run.stdout.splitlines()[1 if form == "systemd" else 0]
+
+
+@pytest.mark.parametrize(
+    "form, flags, complaint",
+    [
+        ("systemd", ["--program", "/root/venv/bin/ecmpaudit"], "the unit does not see /root (ProtectHome=yes)"),
+        ("systemd", ["--program", "/home/a/bin/ecmpaudit"], "the unit does not see /home (ProtectHome=yes)"),
+        ("systemd", ["--program", OPT, "-c", "/run/user/0/e.yaml"], "does not see /run/user (ProtectHome=yes)"),
+        ("systemd", ["--program", OPT, "--parsers", "/root/own"], "/root/own: the unit does not see /root"),
+        ("systemd", ["--program", OPT, "-o", "/etc/r.prom"], "the unit can write only below /var/lib/ecmpaudit"),
+        ("kubernetes", ["--image", "x", "-c", "/root/e.yaml"], "/root/e.yaml: the container has only /etc/ecmpaudit"),
+        ("kubernetes", ["--image", "x", "-o", "/etc/r.prom"], "the container can write only below /var/lib/ecmpaudit"),
+        ("cron", ["-o", "r.dat"], "r.dat: unknown form"),
+        ("cron", ["-o", "."], ".: is a folder; name a file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_the_unit_or_the_container_forbids_is_refused(
+    form: str, flags: list[str], complaint: str, tmp_path: Path
+) -> None:
+    run = ecmpaudit("schedule", form, *flags, folder=tmp_path)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert complaint in " ".join(run.stderr.split())
+
+
+def test_a_program_that_only_links_below_home_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "_HIDDEN", {str(tmp_path / "home"): "ProtectHome=yes"})
+    (tmp_path / "home").mkdir()
+    program, link = tmp_path / "home" / "ecmpaudit", tmp_path / "ecmpaudit"
+    program.write_text("#!/bin/sh\n")
+    link.symlink_to(program)
+    run = ecmpaudit("schedule", "systemd", "--program", link)
+    assert (run.returncode, "(ProtectHome=yes)" in run.stderr) == (2, True)
+    link.unlink()
+    link.write_text(f"#!{program}\n")
+    run = ecmpaudit("schedule", "systemd", "--program", link)
+    assert (run.returncode, "(ProtectHome=yes)" in run.stderr) == (2, True)
+
+
+@pytest.mark.cron
+def test_systemd_and_crontab_take_what_the_command_prints(tmp_path: Path) -> None:
+    program = shutil.which("true")
+    (tmp_path / "units").mkdir()
+    for flag in ("--units", "-o"):
+        words = ["schedule", "systemd", "--every", "6h", "--program", str(program), flag, tmp_path / "units"]
+        run = ecmpaudit(*words)
+        assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    files = [str(tmp_path / "units" / name) for name in ("ecmpaudit.service", "ecmpaudit.timer")]
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *files], capture_output=True, text=True, check=False
+    )
+    complaints = [line for line in verified.stderr.splitlines() if "ecmpaudit." in line]
+    assert (verified.returncode, complaints) == (0, [])
+    line = ecmpaudit("schedule", "cron", "-o", "r.prom", folder=tmp_path).stdout
+    (tmp_path / "crontab").write_text(line)
+    assert crontab("-n", str(tmp_path / "crontab")).returncode == 0
 
 
 @pytest.mark.sshd

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import rich_click as click
 
 from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.options import FILE, age, collected
-from ecmpaudit.commands.options import ScheduleOptions
+from ecmpaudit.cli.outputs import parse_output
+from ecmpaudit.commands.options import Output, ScheduleOptions
 from ecmpaudit.reporting.schedule import cron_moment
 
 if TYPE_CHECKING:
@@ -27,6 +29,26 @@ def _interval(text: str) -> dt.timedelta:
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     return every
+
+
+def _file_or_folder(text: str) -> Output | Path:
+    """Return the output that a text means; a folder is that of systemd's units."""
+    return Path(text) if Path(text).is_dir() else parse_output(text)
+
+
+def _without_folders(options: ScheduleOptions) -> tuple[ScheduleOptions, list[Path]]:
+    """Return the options with files alone, and the folders apart."""
+    given: tuple[Output | Path, ...] = options.outputs
+    folders = [output for output in given if isinstance(output, Path)]
+    return replace(options, outputs=tuple(each for each in given if isinstance(each, Output))), folders
+
+
+def _files(options: ScheduleOptions) -> ScheduleOptions:
+    """Return the options; click.BadParameter where an output is a folder."""
+    options, folders = _without_folders(options)
+    if folders:
+        raise click.BadParameter(f"{folders[0]}: is a folder; name a file", param_hint="--output")
+    return options
 
 
 def _scheduled(configuration: Path) -> Decorator:
@@ -51,6 +73,17 @@ def _scheduled(configuration: Path) -> Decorator:
         click.option(
             "--deadline", type=click.IntRange(min=1), default=600, help="Seconds after which a scan stops asking."
         ),
+        click.option(
+            "--output",
+            "-o",
+            "outputs",
+            metavar="[FORMAT:]FILE",
+            type=_file_or_folder,
+            multiple=True,
+            help="A report that each scan writes, in FORMAT or in the form of its suffix; may be repeated.",
+        ),
+        click.option("--parsers", type=FILE, metavar="DIR", help="Folder of your own platforms and templates."),
+        click.option("--program", type=FILE, metavar="FILE", help="The ecmpaudit that is run; this one unless given."),
     )
 
 
@@ -68,27 +101,28 @@ def cron(options: ScheduleOptions) -> None:
     """
     from ecmpaudit.commands.schedule import cron as run
 
-    run(options)
+    run(_files(options))
 
 
 @schedule.command
 @_scheduled(_SYSTEM)
 @click.option(
-    "--output",
-    "-o",
-    "folder",
+    "--units",
     metavar="DIR",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Write the two units into this folder.",
+    help="Write the two units into this folder; -o with a folder does the same.",
 )
-def systemd(options: ScheduleOptions, folder: Path | None) -> None:
+def systemd(options: ScheduleOptions, units: Path | None) -> None:
     """Print a hardened service and its timer, or write them.
 
-    Example: ecmpaudit schedule systemd --every 15m -o /etc/systemd/system
+    Example: ecmpaudit schedule systemd --every 15m --units /etc/systemd/system
     """
     from ecmpaudit.commands.schedule import systemd as run
 
-    run(options, folder)
+    options, folders = _without_folders(options)
+    if len(folders) + (units is not None) > 1:
+        raise click.BadParameter("give one folder for the units", param_hint="--units")
+    run(options, units or next(iter(folders), None))
 
 
 @schedule.command
@@ -101,4 +135,4 @@ def kubernetes(image: str, options: ScheduleOptions) -> None:
     """
     from ecmpaudit.commands.schedule import kubernetes as run
 
-    run(options, image)
+    run(_files(options), image)

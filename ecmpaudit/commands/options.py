@@ -193,3 +193,9 @@ class ScheduleOptions:
     confirm: int
     deadline: int
     """Seconds."""
+    outputs: tuple[Output, ...] = ()
+    """Files that each scan writes."""
+    parsers: Path | None = None
+    """The folder of one's own platforms."""
+    program: Path | None = None
+    """The command that is run; None for this one."""

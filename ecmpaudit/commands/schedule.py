@@ -1,8 +1,13 @@
-"""Print what runs a recorded scan at an interval: a crontab line, systemd units, a Kubernetes CronJob."""
+"""Print what runs a recorded scan at an interval: a crontab line, systemd units, a Kubernetes CronJob.
+
+What is run starts in another folder, as another user or in a container, so every path in it is absolute, and one that
+would not be there is refused before anything is printed.
+"""
 
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from dataclasses import replace
@@ -10,21 +15,45 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.commands.output import write, write_file
-from ecmpaudit.reporting.schedule import cron_line, kubernetes_cron_job, systemd_units
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.reporting.schedule import cron_line, interval_text, kubernetes_cron_job, systemd_units
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ecmpaudit.commands.options import ScheduleOptions
+
+_HIDDEN = {"/home": "ProtectHome=yes", "/root": "ProtectHome=yes", "/run/user": "ProtectHome=yes"}
+_HIDDEN |= {"/tmp": "PrivateTmp=yes", "/var/tmp": "PrivateTmp=yes"}  # noqa: S108 - folders that a unit does not see
+"""Folders that the unit does not see, with what hides them (systemd.exec(5))."""
+_STATE = Path("/var/lib/ecmpaudit")
+"""The only folder that the unit and the container can write to."""
+_SETTINGS = Path("/etc/ecmpaudit")
+"""Where the container has the ConfigMap."""
+_PROGRAM_OF_IMAGE = Path("/usr/local/bin/ecmpaudit")
+"""Where pip puts it in an image without a virtual environment."""
 
 
 def cron(options: ScheduleOptions) -> None:
-    """Print a crontab line."""
-    here = replace(options, config=Path(os.path.realpath(options.config)))  # cron starts in the home folder
-    write(cron_line(_scan(_program(), here), options.every), None)
+    """Print a crontab line; cron starts in the home folder."""
+    options = _from(options, Path.cwd(), Path.cwd())
+    program = str(_absolute(options.program, Path.cwd()) if options.program else _program())
+    write(cron_line(_scan(program, options), options.every, _again("cron", options)), None)
 
 
 def systemd(options: ScheduleOptions, folder: Path | None) -> None:
-    """Print a service and its timer, or write them into the folder."""
-    units = systemd_units(_scan(_program(), options), options.every, options.deadline)
+    """Print a service and its timer, or write them into the folder.
+
+    Raises:
+        ConfigurationError: the unit could not read or write a path.
+    """
+    options = _from(options, Path.cwd(), Path.cwd())
+    program = _absolute(options.program, Path.cwd()) if options.program else Path(_program())
+    for path in (options.config, *([options.parsers] if options.parsers else []), *_read_by(program)):
+        _refuse_hidden(path)
+    for output in options.outputs:
+        _refuse_not_writable(output.path, "unit")
+    units = systemd_units(_scan(str(program), options), options.every, options.deadline, _again("systemd", options))
     if folder is None:
         write("\n".join(units.values()), None)
         return
@@ -33,15 +62,56 @@ def systemd(options: ScheduleOptions, folder: Path | None) -> None:
 
 
 def kubernetes(options: ScheduleOptions, image: str) -> None:
-    """Print the manifest of a CronJob."""
-    words = _scan("ecmpaudit", options)
-    write(kubernetes_cron_job(words, options.every, options.deadline, image), None)
+    """Print the manifest of a CronJob; its relative paths are of the container's folders.
+
+    Raises:
+        ConfigurationError: the container has no such path.
+    """
+    options = _from(options, _SETTINGS, _STATE)
+    for path in (options.config, options.parsers):
+        if path and not path.is_relative_to(_SETTINGS):
+            raise ConfigurationError(f"{path}: the container has only {_SETTINGS}, from the ConfigMap; put it there")
+    for output in options.outputs:
+        _refuse_not_writable(output.path, "container")
+    words = _scan(str(options.program or _PROGRAM_OF_IMAGE), options)
+    again = _again("kubernetes", options, ["--image", image])
+    write(kubernetes_cron_job(words, options.every, options.deadline, image, again), None)
+
+
+def _from(options: ScheduleOptions, read_from: Path, written_to: Path) -> ScheduleOptions:
+    """Return the options with absolute paths, those that are read from one folder and those that are written."""
+    return replace(
+        options,
+        config=_absolute(options.config, read_from),
+        parsers=_absolute(options.parsers, read_from) if options.parsers else None,
+        outputs=tuple(replace(each, path=_absolute(each.path, written_to)) for each in options.outputs),
+    )
+
+
+def _absolute(path: Path, folder: Path) -> Path:
+    return Path(os.path.realpath(folder / path))
 
 
 def _scan(program: str, options: ScheduleOptions) -> list[str]:
     """Return the words of the command that is run."""
     flags = ["--config", options.config, "--record", "--confirm", options.confirm, "--deadline", options.deadline]
-    return [program, "scan", *map(str, flags), "--quiet-unless-changed"]
+    return [program, "scan", *map(str, flags), "--quiet-unless-changed", *_paths(options)]
+
+
+def _paths(options: ScheduleOptions) -> Iterator[str]:
+    for output in options.outputs:
+        yield from ("--output", f"{output.form}:{output.path}")
+    if options.parsers:
+        yield from ("--parsers", str(options.parsers))
+
+
+def _again(form: str, options: ScheduleOptions, more: list[str] | None = None) -> str:
+    """Return the command that prints the same once more, for a comment."""
+    flags = ["--config", str(options.config), "--every", interval_text(options.every)]
+    flags += ["--confirm", str(options.confirm), "--deadline", str(options.deadline), *_paths(options)]
+    if options.program:
+        flags += ["--program", str(options.program)]
+    return shlex.join(["ecmpaudit", "schedule", form, *(more or []), *flags])
 
 
 def _program() -> str:
@@ -50,4 +120,36 @@ def _program() -> str:
     for path in (typed, beside):
         if path.name == "ecmpaudit" and path.is_file():
             return str(path)
-    return shutil.which("ecmpaudit") or "ecmpaudit"
+    found = shutil.which("ecmpaudit")
+    if found is None:
+        raise ConfigurationError("the path of ecmpaudit is not known: give --program /path/to/ecmpaudit")
+    return str(Path(found).absolute())
+
+
+def _read_by(program: Path) -> Iterator[Path]:
+    """Yield the program, the file that a link names, and the interpreter in its first line."""
+    yield program
+    yield Path(os.path.realpath(program))
+    try:
+        with program.open("rb") as file:
+            first = file.readline(4096)
+    except OSError:
+        return
+    if first.startswith(b"#!/"):
+        interpreter = Path(os.fsdecode(first[2:].split()[0]))
+        yield interpreter
+        yield Path(os.path.realpath(interpreter))
+
+
+def _refuse_hidden(path: Path) -> None:
+    for folder, setting in _HIDDEN.items():
+        if path.is_relative_to(folder):
+            raise ConfigurationError(
+                f"{path}: the unit does not see {folder} ({setting}): install or put it elsewhere, such as in /opt or "
+                f"{_SETTINGS}; --program names another ecmpaudit"
+            )
+
+
+def _refuse_not_writable(path: Path, what: str) -> None:
+    if not path.is_relative_to(_STATE):
+        raise ConfigurationError(f"--output {path}: the {what} can write only below {_STATE}")

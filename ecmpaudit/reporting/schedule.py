@@ -21,42 +21,48 @@ _SLACK = 120
 """Seconds between the deadline of a scan and the moment at which it is ended from outside."""
 
 
-def cron_line(words: Sequence[str], every: dt.timedelta) -> str:
-    """Return a crontab line with a comment above.
+def cron_line(words: Sequence[str], every: dt.timedelta, again: str = "ecmpaudit schedule cron") -> str:
+    """Return a crontab line with a comment above; `again` is the command that prints it.
 
     Raises:
         ValueError: cron has no such interval.
         ConfigurationError: cron cannot take a word.
     """
-    _refuse_control_characters(words)
+    _refuse_control_characters([*words, again])
     for word in words:
         if "\\" in word:
             raise ConfigurationError(f"{word!r}: some versions of cron remove a backslash; use a name without one")
     command = shlex.join(words).replace("%", r"\%")
     return rendered(
         "schedule/cron.j2",
-        {"every": interval_text(every), "moment": cron_moment(every), "command": command},
+        {"every": interval_text(every), "moment": cron_moment(every), "command": command, "again": again},
         filters={},
     )
 
 
-def systemd_units(words: Sequence[str], every: dt.timedelta, deadline: int) -> dict[str, str]:
+def systemd_units(
+    words: Sequence[str], every: dt.timedelta, deadline: int, again: str = "ecmpaudit schedule systemd"
+) -> dict[str, str]:
     """Return the units by file name; errors as of `cron_line`, but a backslash is taken."""
-    _refuse_control_characters(words)
+    _refuse_control_characters([*words, again])
     facts = {
         "every": interval_text(every),
         "moment": _calendar(every),
         "command": " ".join(map(_systemd_word, words)),
         "timeout": deadline + _SLACK,
+        "again": again.rstrip("\\"),  # one at the end of a comment would continue it
     }
     names = ("ecmpaudit.service", "ecmpaudit.timer")
     return {name: rendered(f"schedule/{name}.j2", facts, filters={}) for name in names}
 
 
-def kubernetes_cron_job(words: Sequence[str], every: dt.timedelta, deadline: int, image: str) -> str:
+def kubernetes_cron_job(
+    words: Sequence[str], every: dt.timedelta, deadline: int, image: str, again: str = "ecmpaudit schedule kubernetes"
+) -> str:
     """Return the manifest of a CronJob; errors as of `systemd_units`."""
-    _refuse_control_characters([*words, image])
+    _refuse_control_characters([*words, image, again])
     facts = {"words": list(words), "moment": cron_moment(every), "image": image, "timeout": deadline + _SLACK}
+    facts["again"] = again
     return rendered("schedule/kubernetes.yaml.j2", facts, filters={})
 
 
