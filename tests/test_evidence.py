@@ -76,7 +76,25 @@ def test_a_value_of_json_is_shown_by_its_own_line_and_of_the_right_vrf(tmp_path:
     of_session = next(number for number, line in enumerate(lines, start=1) if '"Active"' in line)
     (number, words), *_ = shown["ECMP101"]
     assert number == of_route
-    assert '"198.51.100.7/32"' in words
+    assert words.startswith("198.51.100.7/32: prefix 198.51.100.7/32, protocol bgp, selected true, distance 20")
     ((number, words),) = shown["session"]
     assert number == of_session
-    assert words.startswith('"192.0.2.3": … "state": "Active"')
+    assert words == "192.0.2.3: state Active"
+
+
+ADDRESSES = [
+    {"ifname": "lo", "addr_info": [{"local": "127.0.0.1", "prefixlen": 8}]},
+    {"ifname": "eth0", "addr_info": [{"local": "192.0.2.3", "prefixlen": 24}]},
+    {"ifname": "kube-lb0", "addr_info": [{"local": f"198.51.100.{n}", "prefixlen": 32} for n in range(11, 31)]},
+]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_addresses_of_a_node_in_json_are_shown_as_one_line_of_words(tmp_path: Path, indent: int | None) -> None:
+    node = json.dumps(ADDRESSES, indent=indent)
+    rejected = REJECTED.rpartition("\n  r ")[0]
+    shown = lines_of(
+        tmp_path / "tor1.txt", f"{rejected}\ntor1# \nroot@192.0.2.3:~# ip -j address\n{node}\nroot@192.0.2.3:~# "
+    )
+    ((_, words),) = shown["address"]
+    assert words == f"kube-lb0: {', '.join(f'198.51.100.{n}/32' for n in range(11, 23))} and 8 more"

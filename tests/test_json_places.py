@@ -27,10 +27,10 @@ TWO_VRFS = """{
 @pytest.mark.parametrize(
     "path, line, words",
     [
-        (("red", "peers", "192.0.2.3", "state"), 4, '"192.0.2.3": … "state": "Established"}}},'),
-        (("default", "peers", "192.0.2.3", "state"), 8, '"192.0.2.3": … "state": "Active"},'),
-        (("default", "peers", "192.0.2.33", "state"), 6, '"192.0.2.33": {"state": "Idle"},'),
-        (("red",), 2, '"red": {"peers": {'),
+        (("red", "peers", "192.0.2.3", "state"), 4, "192.0.2.3: state Established"),
+        (("default", "peers", "192.0.2.3", "state"), 8, "192.0.2.3: state Active"),
+        (("default", "peers", "192.0.2.33", "state"), 6, "192.0.2.33: state Idle"),
+        (("red",), 2, "red: peers (192.0.2.3 (state Established))"),
     ],
 )
 def test_a_value_is_found_by_its_keys(path: tuple[str, ...], line: int, words: str) -> None:
@@ -48,7 +48,7 @@ def test_the_second_document_of_a_text_is_searched_from_its_beginning() -> None:
     text = '{"192.0.2.1": 1}\n{"192.0.2.1": 2}\n'
     found = JsonPlaces(text, text.index("\n") + 1).quote(("192.0.2.1",))
     assert found is not None
-    assert found[1] == '{"192.0.2.1": 2}'
+    assert found[1] == "192.0.2.1 2"
 
 
 @pytest.mark.parametrize("prefix, dst", [("198.51.100.7/32", "198.51.100.7"), ("2001:db8::/64", "2001:db8::/64")])
@@ -56,7 +56,7 @@ def test_a_route_of_linux_is_found_by_its_prefix(prefix: str, dst: str) -> None:
     text = json.dumps([{"dst": "10.0.0.1", "gateway": dst}, {"dst": dst, "dev": "eth0"}])
     found = JsonPlaces(text).quote((prefix,))
     assert found is not None
-    assert found[1] == f'"dst": "{dst}", "dev": "eth0"}}]'
+    assert found[1] == f"dst {dst}, dev eth0"
 
 
 def test_a_route_of_frr_is_found_below_its_vrf() -> None:
@@ -66,12 +66,41 @@ def test_a_route_of_frr_is_found_below_its_vrf() -> None:
     assert text.count("\n", 0, found[0]) == 2
 
 
-def test_of_a_long_line_what_begins_at_the_value_is_quoted() -> None:
-    text = json.dumps([{"ifname": f"eth{number}", "addr_info": [{"local": "192.0.2.1"}]} for number in range(99)])
-    found = JsonPlaces(text).quote((50, "addr_info", 0, "local"))
+LINKS = json.dumps(
+    [
+        {"ifname": f"eth{number}", "mtu": 1500, "flags": [], "addr_info": [{"local": "192.0.2.1"}]}
+        for number in range(99)
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "path, words",
+    [
+        ((50, "addr_info", 0, "local"), "eth50: local 192.0.2.1"),
+        ((50, "ifname"), "ifname eth50"),
+        ((50,), "ifname eth50, mtu 1500, flags none, addr_info (local 192.0.2.1)"),
+    ],
+)
+def test_a_value_of_a_long_line_is_said_in_words(path: tuple[str | int, ...], words: str) -> None:
+    found = JsonPlaces(LINKS).quote(path)
     assert found is not None
-    assert found[1].startswith('"local": "192.0.2.1"}]}, {"ifname": "eth51"')
-    assert len(found[1]) == 200
+    assert found[1] == words
+
+
+def test_words_that_are_too_many_end_with_a_whole_one() -> None:
+    hops = [{"gateway": f"2001:db8::{number:x}", "dev": "eth0"} for number in range(64)]
+    found = JsonPlaces(json.dumps({"198.51.100.7/32": [{"nexthops": hops}]})).quote(("198.51.100.7/32",))
+    assert found is not None
+    assert found[1].startswith("198.51.100.7/32: nexthops (gateway 2001:db8::0, dev eth0), (gateway 2001:db8::1,")
+    assert found[1].endswith("(gateway 2001:db8::4, dev eth0) …")
+    assert len(found[1]) <= 202
+
+
+def test_secrets_of_a_value_are_masked_before_it_is_said() -> None:
+    found = JsonPlaces('{"192.0.2.1": {"password": "hidden", "state": "Active"}}').quote(("192.0.2.1",))
+    assert found is not None
+    assert found[1] == "192.0.2.1: password ***, state Active"
 
 
 DOCUMENTS = st.recursive(

@@ -7,21 +7,24 @@ so that it proves nothing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.interior import announced_by_ospf
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Evidence
-    from ecmpaudit.model.facts import BgpSession, Export
+    from ecmpaudit.model.facts import BgpSession, Export, HostAddress
     from ecmpaudit.rules.causes.pair import Pair
 
 LOAD_BALANCER_INTERFACE = "kube-lb0"
 _IPVS_INTERFACE = "kube-ipvs0"
 _LINES_SHOWN = 3
+_ADDRESSES_SHOWN = 12
 _HAS_AND_DOES_NOT_SEND = (
     "{it has|they have} {prefix} but {does|do} not send it {to_whom}: "
     "{its export filter rejects|their export filters reject} it"
@@ -51,16 +54,15 @@ def address(pair: Pair) -> Step:
             return ok(Link.ADDRESS, f"{found.address} is on its {found.interface}", found.evidence)
     if not pair.facts.knows(pair.node.name, Question.ADDRESSES, pair.family):
         return unknown(Link.ADDRESS, "its addresses are not known")
-    return _absent_address(pair, [a.evidence for a in own if a.interface == LOAD_BALANCER_INTERFACE])
+    return _absent_address(pair, [a for a in own if a.interface == LOAD_BALANCER_INTERFACE])
 
 
-def _absent_address(pair: Pair, others: list[Evidence]) -> Step:
-    """Judge a node without the address; the lines are those of its other addresses on the interface."""
+def _absent_address(pair: Pair, others: list[HostAddress]) -> Step:
+    """Judge a node without the address; `others` are on the interface."""
     values = {"prefix": pair.prefix.prefix, "interface": LOAD_BALANCER_INTERFACE}
     if others:
-        return broken(
-            Link.ADDRESS, Clause.of("{prefix} is not on {its|their} {interface}", **values), *others[:_LINES_SHOWN]
-        )
+        clause = Clause.of("{prefix} is not on {its|their} {interface}", **values)
+        return broken(Link.ADDRESS, clause, *_lines_of(others))
     do_siblings = _do_siblings_use_the_interface(pair)
     has_interface = pair.facts.has_interface(pair.node.name, LOAD_BALANCER_INTERFACE)
     if not has_interface and (not do_siblings or _announces_otherwise(pair)):
@@ -68,6 +70,15 @@ def _absent_address(pair: Pair, others: list[Evidence]) -> Step:
     clause = Clause.of("{it has|they have} no address on {interface}", **values)
     is_certain = has_interface and do_siblings
     return broken(Link.ADDRESS, clause, state=State.BROKEN if is_certain else State.LIKELY_BROKEN)
+
+
+def _lines_of(addresses: list[HostAddress]) -> list[Evidence]:
+    """Return the lines that show the addresses; of JSON, which has them in one line, all of them as one."""
+    lines = [each.evidence for each in addresses]
+    if not lines[0].path:
+        return lines[:_LINES_SHOWN]
+    words = f"{addresses[0].interface}: {listed((each.address for each in addresses), _ADDRESSES_SHOWN)}"
+    return [replace(lines[0], text=words, path=())]
 
 
 def _do_siblings_use_the_interface(pair: Pair) -> bool:
