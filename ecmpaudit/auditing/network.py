@@ -180,7 +180,8 @@ def _views(
     index = PrefixIndex(p for p in vrf.routes if vrf.selected(p))
     for prefix in sorted(expected, key=prefix_key):
         routes = vrf.routes.get(prefix, ())
-        covering = None if routes else index.covering(prefix)
+        around = index.covering(prefix)
+        behind = vrf.selected(around) if around else None
         yield AuditedPrefix(
             router=subject.label,
             vrf=vrf.vrf,
@@ -188,7 +189,8 @@ def _views(
             routes=routes,
             expectation=None if prefix in subject.uncertain_prefixes else expected[prefix],
             ceiling=ceilings.of(name, vrf.vrf, family_of(prefix), vrf.selected(prefix) if routes else None),
-            covering=vrf.selected(covering) if covering else None,
+            covering=None if routes else behind,
+            behind=behind,
             more_specific=tuple(
                 route for inner in index.inside(prefix) if inner not in expected and (route := vrf.selected(inner))
             ),

@@ -27,6 +27,7 @@ _NAMES = (
     "explain",
     "routes",
     "expect",
+    "what-if",
     "rule",
     "platforms",
     "diff",
@@ -50,7 +51,8 @@ class _Commands(Group):
         """Return a command; None where none has the name."""
         if cmd_name not in _NAMES:
             return None
-        found: click.Command = getattr(import_module(f"ecmpaudit.cli.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        found: click.Command = getattr(import_module(f"ecmpaudit.cli.{module}"), module)
         return found
 
 

@@ -175,6 +175,25 @@ class RouteOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeOptions:
+    """A planned change as typed, and how flows are taken to be spread."""
+
+    lose: tuple[str, ...] = ()
+    lose_routers: tuple[str, ...] = ()
+    add: tuple[str, ...] = ()
+    replace: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    order: bool = False
+    minimum: int | None = None
+    """Next hops that each prefix has to keep."""
+    model: str = "hash-threshold"
+    resilient: int | None = None
+    """Buckets; the sets are then taken for resilient groups, whatever the model."""
+    layer: str | None = None
+    """What is hashed: `l3`, `l4` or `inner`; None where the router's setting counts."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoredHistoryOptions:
     """Which history is read."""
 

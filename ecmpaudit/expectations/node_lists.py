@@ -26,15 +26,15 @@ MOST_NODES = 4096
 """In one range; a larger range is a typing error."""
 
 
-def parse_nodes(values: Sequence[str]) -> tuple[Node, ...]:
-    """Return the nodes that the values of `--nodes` list, sorted; ConfigurationError says what is wrong."""
+def parse_nodes(values: Sequence[str], option: str = "--nodes") -> tuple[Node, ...]:
+    """Return the nodes that the values of an option list, sorted; ConfigurationError says what is wrong."""
     owners: dict[str, str] = {}
     for value in values:
         for entry in value.split(","):
             try:
                 _add(entry.strip(), owners)
             except ValueError as error:
-                raise ConfigurationError(f"--nodes {value}: {error}") from None
+                raise ConfigurationError(f"{option} {value}: {error}") from None
     addresses: dict[str, set[str]] = {}
     for address, name in owners.items():
         addresses.setdefault(name, set()).add(address)

@@ -31,6 +31,8 @@ class AuditedPrefix:
     """The smallest of the router's known ceilings; None when none is known."""
     covering: Route | None = None
     """The longest less specific selected route; None when there is none, or the prefix has a route itself."""
+    behind: Route | None = None
+    """The longest less specific selected route, also where the prefix has a route itself; None where none is known."""
     more_specific: tuple[Route, ...] = ()
     """Selected routes inside this prefix that are no audited prefixes themselves."""
     shows_candidates_only: bool = False

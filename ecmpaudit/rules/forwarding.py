@@ -55,11 +55,17 @@ def object_of(prefix: AuditedPrefix, facts: Facts) -> NextHopObject | None:
 
 def hops_of_object(known: NextHopObject, facts: Facts) -> tuple[NextHop, ...] | None:
     """Return the next hops of a next-hop object, with the weights that it gives them; None where a member is absent."""
+    members = members_of_object(known, facts)
+    return None if members is None else distinct_next_hops(members)
+
+
+def members_of_object(known: NextHopObject, facts: Facts) -> tuple[NextHop, ...] | None:
+    """Return the next hops of a next-hop object in its order, in which the kernel divides flows among them."""
     if not known.members:
         return (NextHop(known.address, known.interface),)
     members = [(facts.next_hop_object.get((known.host, member.number)), member) for member in known.members]
-    hops = [NextHop(one.address, one.interface, weight=member.weight) for one, member in members if one]
-    return distinct_next_hops(hops) if len(hops) == len(members) else None
+    hops = tuple(NextHop(one.address, one.interface, weight=member.weight) for one, member in members if one)
+    return hops if len(hops) == len(members) else None
 
 
 def unanswering(prefix: AuditedPrefix, facts: Facts) -> tuple[Unanswering, ...]:

@@ -1,0 +1,81 @@
+"""By which name a next hop is shown and asked for: its node's or router's where one is known, else its address."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.model import Node, name_key
+from ecmpaudit.wording import listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ecmpaudit.changes.planned import Change
+    from ecmpaudit.model import AuditedPrefix, Network, NextHop
+
+_NAMED = 10
+"""Known names that an error lists."""
+
+
+class Names:
+    """The names of next hops in one network."""
+
+    def __init__(self, network: Network, nodes: Iterable[Node] = ()) -> None:
+        self._facts = network.facts
+        self._nodes: dict[str, Node] = {}
+        self._of_address: dict[str, str] = {}
+        of_prefixes = (prefix.expectation.nodes for prefix in network.prefixes if prefix.expectation)
+        for node in (*nodes, *dict.fromkeys(node for own in of_prefixes for node in own)):
+            self._nodes.setdefault(node.name, node)
+            for address in node.addresses:
+                self._of_address.setdefault(address, node.name)
+        self._of_hops = {
+            name: hop.address
+            for hop, prefix in {hop: prefix for prefix in network.prefixes for hop in prefix.installed}.items()
+            for name in (self.of(hop, prefix), hop.address or "")
+        }
+
+    def of(self, hop: NextHop, prefix: AuditedPrefix) -> str:
+        """Return the name of a next hop of a prefix; one that a recursive one resolves to has the name of that one."""
+        own = self._of_address.get(hop.address or "") or self._facts.host_of(hop.address or "")
+        if own is None and prefix.selected:
+            parents = [parent for parent, below in prefix.selected.next_hops.recursive if hop in below]
+            if len(parents) == 1:
+                return self._of_address.get(parents[0].address or "", str(parents[0]))
+        return own or str(hop)
+
+    def node(self, name: str) -> Node | None:
+        """Return a known node by its name or one of its addresses."""
+        return self._nodes.get(self._of_address.get(name, name))
+
+    def meant(self, text: str) -> str:
+        """Return the name that a name or an address means."""
+        return self._of_address.get(text) or self._facts.host_of(text) or text
+
+    def check(self, change: Change, routers: Iterable[str]) -> None:
+        """Check that what a change names is known.
+
+        Raises:
+            ConfigurationError: a node is neither known nor a next hop, or a router was not read.
+        """
+        for option, text in change.named:
+            if not (self.node(text) or text in self._of_hops or self.meant(text) in self._of_hops):
+                raise ConfigurationError(_unknown(f"{option} {text}", "node or next hop", text, self._known))
+        known = {name: None for name in routers if name}
+        for text in change.lose_routers:
+            if text not in known:
+                raise ConfigurationError(_unknown(f"--lose-router {text}", "router", text, known))
+
+    @property
+    def _known(self) -> Mapping[str, str | None]:
+        return {**dict.fromkeys(self._nodes), **self._of_hops}
+
+
+def _unknown(option: str, kind: str, text: str, known: Iterable[str]) -> str:
+    names = sorted(filter(None, known), key=lambda name: [str(part) for part in name_key(name)])
+    nearest = get_close_matches(text, names, n=1)
+    if nearest:
+        return f"{option}: no such {kind}; did you mean {nearest[0]}?"
+    return f"{option}: no such {kind}; known: {listed(names, _NAMED) or 'none'}"

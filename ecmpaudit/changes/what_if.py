@@ -1,0 +1,267 @@
+"""What a change does to each audited prefix on each router: which flows move, and what is left of its next hops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ecmpaudit.changes.aftermath import Fallback, fallback_of
+from ecmpaudit.changes.order_of_next_hops import ordered_next_hops
+from ecmpaudit.changes.spreading import Member, Members, Model, Movement, movement
+from ecmpaudit.model import address_key
+from ecmpaudit.model.addressing import family_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecmpaudit.changes.names import Names
+    from ecmpaudit.changes.order_of_next_hops import Ordered
+    from ecmpaudit.changes.planned import Change
+    from ecmpaudit.model import AuditedPrefix, Ceiling, Network, NextHop, Node, RouterState
+
+_IPV4 = 4
+_POLICY = "fib_multipath_hash_policy"
+_LAYERS = {"0": "l3", "1": "l4", "2": "inner"}
+
+
+@dataclass(frozen=True, slots=True)
+class Spreading:
+    """How flows are taken to be spread."""
+
+    model: Model = Model.HASH_THRESHOLD
+    buckets: int | None = None
+    """Of resilient groups."""
+    layer: str | None = None
+    """`l3`, `l4` or `inner`: what is hashed; None where the router's own setting counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A set of next hops, each at its place."""
+
+    members: Members
+    keys: tuple[tuple[int, int, str], ...]
+    """How each member sorts by address."""
+    ordered: Ordered
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a change does to one prefix on one router."""
+
+    prefix: AuditedPrefix
+    before: Members
+    after: Members
+    movement: Movement
+    uncertain: tuple[str, ...] = ()
+    """Why the figures may differ from what the router does."""
+    is_below_minimum: bool = False
+    exceeded: Ceiling | None = None
+    """The ceiling that keeps some of the next hops out after the change, and none before."""
+    fallback: Fallback | None = None
+    """What takes over where no next hop is left and some were there."""
+
+    @property
+    def changes(self) -> bool:
+        """Return whether the set of next hops is another one afterwards."""
+        return self.before != self.after
+
+    @property
+    def loses_last(self) -> bool:
+        """Return whether the last next hop is lost."""
+        return bool(self.before) and not self.after
+
+    @property
+    def largest_share(self) -> Fraction:
+        """The largest share of one node afterwards; 0 where none is left."""
+        return max(self.movement.shares_after.values(), default=Fraction(0))
+
+    @property
+    def even_share(self) -> Fraction:
+        """The share of each node if all had the same; 0 where none is left."""
+        return Fraction(1, len(self.movement.shares_after)) if self.movement.shares_after else Fraction(0)
+
+    @property
+    def is_finding(self) -> bool:
+        """Return whether the change leaves too few next hops, or more than the ceiling."""
+        return self.loses_last or self.is_below_minimum or self.exceeded is not None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What a change does to everything that is audited."""
+
+    outcomes: tuple[Outcome, ...]
+    """Of each audited prefix on each router that stays."""
+    spreading: Spreading
+    lost_routers: tuple[str, ...] = ()
+    not_checked: tuple[RouterState, ...] = ()
+    """Routers that did not answer, or not completely."""
+    unanswered: tuple[str, ...] = ()
+    """Parts of the request that could not be looked at."""
+    notes: tuple[str, ...] = ()
+    order: tuple[str, ...] | None = None
+    """The nodes in the order of draining that moves the fewest flows; None where it was not asked for."""
+    moved_by_order: Fraction = Fraction(0)
+    """By draining all nodes in this order, moves per flow: 2 if each flow moves twice."""
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Return whether something could not be looked at."""
+        return bool(self.not_checked or self.unanswered or not self.outcomes)
+
+    @property
+    def moved(self) -> Fraction:
+        """The share of all flows that move, each prefix on each router counting the same."""
+        return _mean([outcome.movement.moved for outcome in self.outcomes])
+
+    @property
+    def innocent(self) -> Fraction:
+        """The share of the flows of staying nodes that move, each prefix on each router counting the same."""
+        return _mean([outcome.movement.innocent for outcome in self.outcomes if outcome.before])
+
+
+def _mean(shares: Sequence[Fraction]) -> Fraction:
+    # One addition for each distinct share: a thousand routers have few of them, and fractions are slow.
+    counts: dict[Fraction, int] = {}
+    for share in shares:
+        counts[share] = counts.get(share, 0) + 1
+    total = sum((share * count for share, count in counts.items()), Fraction(0))
+    return total / len(shares) if shares else Fraction(0)
+
+
+def what_if(network: Network, change: Change, names: Names, spreading: Spreading, minimum: int | None = None) -> WhatIf:
+    """Return what a change does; `minimum` is how many next hops each prefix should keep.
+
+    Raises:
+        ConfigurationError: the change names a node or a router that is not known, although everything was read.
+    """
+    not_checked = tuple(s for s in network.routers if s.failure or s.unparsed or not s.has_data)
+    if network.prefixes and not not_checked:
+        names.check(change, [state.name for state in network.routers])
+    applied = _Applied(network, change, names, spreading, minimum)
+    return WhatIf(
+        outcomes=tuple(applied.outcome(p) for p in network.prefixes if p.router not in change.lose_routers),
+        spreading=spreading,
+        lost_routers=change.lose_routers,
+        not_checked=not_checked,
+        unanswered=(*network.unanswered, *(f"{name}: nothing is known of it" for name in network.uncounted)),
+        notes=(*network.notes, *applied.notes()),
+    )
+
+
+class _Applied:
+    """A change, applied to one prefix after the other."""
+
+    def __init__(
+        self, network: Network, change: Change, names: Names, spreading: Spreading, minimum: int | None
+    ) -> None:
+        self._network, self._change, self._names = network, change, names
+        self._spreading, self._minimum = spreading, minimum
+        self._lost = {names.meant(text) for text in change.lose} | set(change.lose_routers)
+        self._replaced = {names.meant(old): self._newcomer(new) for old, new in change.replace}
+        self._weights = {names.meant(text): weight for text, weight in change.weights.items()}
+        self._whole = {state.name: state.whole_families for state in network.routers}
+        self._met: set[str] = set()
+
+    def _newcomer(self, new: Node | str) -> Node | str:
+        return self._names.node(new) or new if isinstance(new, str) else new
+
+    def outcome(self, prefix: AuditedPrefix) -> Outcome:
+        """Return what the change does to one prefix."""
+        before = placed(prefix, self._network, self._names)
+        kept = [
+            (key, replace(member, weight=self._weights.get(member.node, member.weight)))
+            for key, member in zip(before.keys, before.members, strict=True)
+            if not self._is_lost(member.node)
+        ]
+        self._met |= {member.node for member in before.members}
+        newcomers = list(self._newcomers(before, prefix))
+        together = [*kept, *newcomers]
+        if before.ordered.is_by_address and newcomers:
+            together.sort(key=lambda pair: pair[0])
+        reasons = [before.ordered.uncertain] if before.ordered.uncertain else []
+        exceeded = _exceeded(prefix, len(before.members), len(together))
+        if exceeded:
+            out = {member.hop for _, member in [*kept, *newcomers][exceeded.value :]}
+            together = [pair for pair in together if pair[1].hop not in out]
+            reasons.append(f"which next hops stay out at the ceiling of {exceeded.value} is not known")
+        after = tuple(member for _, member in together)
+        if prefix.ceiling and len(kept) < len(before.members) >= prefix.ceiling.value:
+            reasons.append(f"its ceiling of {prefix.ceiling.value} is reached: another next hop may take the place")
+        if before.members != after and max(len(before.members), len(after)) > 1:
+            reasons += self._of_hash(prefix)
+        return Outcome(
+            prefix,
+            before.members,
+            after,
+            movement(before.members, after, self._spreading.model, self._spreading.buckets),
+            tuple(reasons),
+            self._minimum is not None and len(after) < self._minimum,
+            exceeded,
+            self._fallback(prefix) if before.members and not after else None,
+        )
+
+    def _is_lost(self, node: str) -> bool:
+        return node in self._lost or node in self._replaced
+
+    def _newcomers(self, before: Placed, prefix: AuditedPrefix) -> Iterator[tuple[tuple[int, int, str], Member]]:
+        """Yield each next hop that comes, with how it sorts by address."""
+        present = {member.node for member in before.members}
+        weight = before.members[0].weight if before.members and len({m.weight for m in before.members}) == 1 else 1
+        coming = [new for old, new in self._replaced.items() if old in present]
+        for node in dict.fromkeys((*coming, *self._change.add)):
+            name = node if isinstance(node, str) else node.name
+            address = None if isinstance(node, str) else _address_in(node, prefix, before)
+            if name not in present and (isinstance(node, str) or address):
+                own = self._weights.get(name, weight)
+                yield (*address_key(address), ""), Member(address or name, name, own)
+        growth = self._change.growth
+        if growth and before.members:
+            for number in range(1, growth.after(len(before.members)) - len(before.members) + 1):
+                yield (9, number, ""), Member(f"new{number}", f"new{number}", weight)
+
+    def _of_hash(self, prefix: AuditedPrefix) -> Iterator[str]:
+        setting = self._network.facts.setting(prefix.router, _POLICY, prefix.family)
+        layer = self._spreading.layer or (_LAYERS.get(setting.value) if setting else None)
+        if layer == "l3":
+            hashed = "addresses" if prefix.family == _IPV4 else "addresses and flow labels"
+            yield f"layer 3: only {hashed} are hashed, so with few clients no share is predictable"
+
+    def _fallback(self, prefix: AuditedPrefix) -> Fallback:
+        def is_lost(hop: NextHop) -> bool:
+            return self._is_lost(self._names.of(hop, prefix))
+
+        is_whole = prefix.family in self._whole.get(prefix.router, ())
+        return fallback_of(prefix, self._network.facts, is_lost, is_whole=is_whole)
+
+    def notes(self) -> Iterator[str]:
+        """Yield what a reader of the figures has to know; after all prefixes."""
+        for name in sorted((self._lost | set(self._replaced) | set(self._weights)) - self._met):
+            if name not in self._change.lose_routers:
+                yield f"{name} is no next hop of any audited prefix"
+        for name in self._change.lose_routers:
+            if name in self._met:
+                yield f"{name}: its own flows take the other routers, and how they are spread there does not change"
+            else:
+                yield f"{name} is no next hop on any router that was read: who takes its flows is not known"
+
+
+def placed(prefix: AuditedPrefix, network: Network, names: Names) -> Placed:
+    """Return the set of a prefix in the order of its kernel."""
+    ordered = ordered_next_hops(prefix, network.facts)
+    members = tuple(Member(str(hop), names.of(hop, prefix), hop.effective_weight) for hop in ordered.hops)
+    return Placed(members, tuple(hop.sort_key for hop in ordered.hops), ordered)
+
+
+def _address_in(node: Node, prefix: AuditedPrefix, before: Placed) -> str | None:
+    """Return the address with which a node becomes a next hop; None where it has none of a family in use."""
+    families = {family_of(hop.address) for hop in before.ordered.hops if hop.address} or {prefix.family}
+    own = [address for address in node.addresses if family_of(address) in families]
+    return min(own, key=address_key, default=None)
+
+
+def _exceeded(prefix: AuditedPrefix, before: int, after: int) -> Ceiling | None:
+    ceiling = prefix.ceiling
+    return ceiling if ceiling and after > ceiling.value and after > before else None

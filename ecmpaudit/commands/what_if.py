@@ -1,0 +1,68 @@
+"""Ask what a planned change does to flows: which of them move, and what is left."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.auditing.request import Request
+from ecmpaudit.auditing.run import network_of_material
+from ecmpaudit.changes.draining import order_of_draining
+from ecmpaudit.changes.names import Names
+from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replacements, weights_of
+from ecmpaudit.changes.spreading import Model
+from ecmpaudit.changes.what_if import Spreading, placed
+from ecmpaudit.changes.what_if import what_if as outcomes_of
+from ecmpaudit.commands.options import TextFormat
+from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
+from ecmpaudit.commands.reading import read
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.commands.options import ChangeOptions, InputOptions, OutputOptions
+
+
+def what_if(
+    inputs: InputOptions, scope: ScopeOptions, options: ChangeOptions, outputs: OutputOptions, *, verbose: bool
+) -> int:
+    """Write what the change does, and return the exit code.
+
+    Raises:
+        ConfigurationError: no change is given, or one that cannot be made.
+    """
+    configure_logging(verbose=verbose)
+    request = Request.of(scope)
+    change = Change(
+        lose=listed_names(options.lose),
+        lose_routers=options.lose_routers,
+        add=added_nodes(options.add),
+        replace=replacements(options.replace),
+        weights=weights_of(options.weights),
+        growth=request.growth if scope.growth else None,
+    )
+    if not change.is_any and not options.order:
+        raise ConfigurationError(
+            "no change is given: give --lose, --lose-router, --add, --replace, --weights, --growth or --order"
+        )
+    material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
+    network = network_of_material(material, request)
+    names = Names(network, request.expectations.nodes)
+    model = Model.RESILIENT if options.resilient else Model(options.model)
+    spreading = Spreading(model, options.resilient, options.layer)
+    result = outcomes_of(network, change, names, spreading, options.minimum)
+    if options.order:
+        drains = order_of_draining((placed(prefix, network, names) for prefix in network.prefixes), spreading)
+        result = replace(result, order=drains.nodes, moved_by_order=drains.moved)
+
+    def rendered(form: TextFormat, path: Path | None) -> str:
+        if form is TextFormat.JSON:
+            return render_what_if_json(result)
+        _, width = terminal_of(path)
+        return render_what_if(result, width=width, verbose=verbose)
+
+    write_outputs(outputs, rendered)
+    return what_if_code(result)

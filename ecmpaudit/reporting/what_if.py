@@ -1,0 +1,195 @@
+"""What a change moves, as text with one block for each router, and as JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import ecmpaudit
+from ecmpaudit.changes.spreading import Model
+from ecmpaudit.model.addressing import in_vrf
+from ecmpaudit.reporting.terminal import safe, safe_json
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
+from ecmpaudit.rules.messages import next_hops
+from ecmpaudit.wording import and_more, counted, listed, word_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from fractions import Fraction
+
+    from ecmpaudit.changes.spreading import Movement
+    from ecmpaudit.changes.what_if import Outcome, WhatIf
+
+WHAT_IF_VERSION = 1
+_NAMED = 3
+"""Prefixes with one outcome that are named; further ones are counted."""
+_DIGITS = 6
+_MODELS = {
+    Model.HASH_THRESHOLD: "hash-threshold, as the Linux kernel does it (RFC 2992)",
+    Model.RESILIENT: "resilient groups of the Linux kernel with {buckets} buckets",
+    Model.MODULO_N: "modulo-n, a model of some ASICs, and no particular device's",
+}
+
+
+def what_if_code(result: WhatIf) -> int:
+    """Return 1 if too few next hops are left or a ceiling is exceeded, else 3 if something is not known, else 0."""
+    if any(outcome.is_finding for outcome in result.outcomes):
+        return EXIT_FINDINGS
+    return EXIT_INCOMPLETE if result.is_incomplete else EXIT_CLEAN
+
+
+def render_what_if(result: WhatIf, *, width: int, verbose: bool = False) -> str:
+    """Return the text, ending in a newline; `width` is in columns, 0 means that no line is wrapped.
+
+    Prefixes of one router with the same outcome are shown once, unless it is `verbose`.
+    """
+    return "".join(f"{_wrapped(depth, text, width)}\n" for depth, text in _lines(result, verbose=verbose))
+
+
+def _wrapped(indent: int, text: str, width: int) -> str:
+    return textwrap.fill(
+        safe(text),
+        width=width if width > 0 else sys.maxsize,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + 2),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _lines(result: WhatIf, *, verbose: bool) -> Iterator[tuple[int, str]]:
+    yield 0, f"model: {_MODELS[result.spreading.model].format(buckets=result.spreading.buckets)}"
+    by_router: dict[str, list[Outcome]] = {}
+    for outcome in result.outcomes:
+        by_router.setdefault(outcome.prefix.router, []).append(outcome)
+    for router, outcomes in by_router.items():
+        yield 0, ""
+        yield 0, f"{router or 'the router'}: {_count(outcomes)}"
+        for group in _alike(outcomes, verbose=verbose):
+            yield from _block(group)
+    yield 0, ""
+    yield from _totals(result)
+
+
+def _count(outcomes: Sequence[Outcome]) -> str:
+    changed = sum(outcome.changes for outcome in outcomes)
+    return f"{changed:,} of {counted(len(outcomes), 'prefix')} {word_for(changed, 'changes', 'change')}"
+
+
+def _alike(outcomes: Sequence[Outcome], *, verbose: bool) -> Iterator[list[Outcome]]:
+    """Yield the prefixes whose next hops change, those with one outcome together."""
+    groups: dict[tuple[object, ...], list[Outcome]] = {}
+    for number, outcome in enumerate(outcomes):
+        if outcome.changes or outcome.is_finding:
+            key = (outcome.prefix.vrf, outcome.before, outcome.after, outcome.uncertain, outcome.is_below_minimum)
+            rest = (outcome.exceeded, outcome.fallback.text if outcome.fallback else None, number if verbose else None)
+            groups.setdefault((*key, *rest), []).append(outcome)
+    yield from groups.values()
+
+
+def _block(group: Sequence[Outcome]) -> Iterator[tuple[int, str]]:
+    first = group[0]
+    names = listed((outcome.prefix.prefix for outcome in group[:_NAMED]), _NAMED) + and_more(len(group) - _NAMED)
+    yield 2, f"{names}{in_vrf(first.prefix.vrf)}: {len(first.before)} to {next_hops(len(first.after))}"
+    if first.changes:
+        moved = first.movement
+        yield 4, f"moved {_percent(moved.moved)}, innocent {_percent(moved.innocent)}"
+        if moved.moves_later:
+            yield 4, f"later, once their buckets are idle: {_percent(moved.moves_later)} more"
+        if first.after:
+            largest = f"largest share {_percent(first.largest_share)} ({_of_largest_share(moved)})"
+            yield 4, f"{largest}, an even one is {_percent(first.even_share)}"
+    if first.loses_last and first.fallback:
+        yield 4, f"LAST NEXT HOP LOST: traffic goes to {first.fallback.text}"
+    if first.is_below_minimum:
+        yield 4, f"BELOW --min: {next_hops(len(first.after))} left"
+    if first.exceeded:
+        yield 4, f"CEILING of {first.exceeded.value} exceeded ({first.exceeded.source})"
+    if first.uncertain:
+        yield 4, f"uncertain: {'; '.join(first.uncertain)}"
+
+
+def _of_largest_share(moved: Movement) -> str:
+    return max(moved.shares_after, key=lambda node: moved.shares_after[node])
+
+
+def _totals(result: WhatIf) -> Iterator[tuple[int, str]]:
+    changed = sum(outcome.changes for outcome in result.outcomes)
+    uncertain = sum(bool(outcome.uncertain) for outcome in result.outcomes)
+    shares = f"moved {_percent(result.moved)}, innocent {_percent(result.innocent)}"
+    sets = f"{changed:,} of {counted(len(result.outcomes), 'set')} {word_for(changed, 'changes', 'change')}"
+    doubt = f", {uncertain:,} uncertain" if uncertain else ""
+    yield 0, f"in total, each prefix on each router counting the same: {shares}; {sets}{doubt}"
+    if result.order is not None:
+        yield 0, f"drain in this order, each node back before the next one goes: {listed(result.order)}"
+        yield 0, f"each flow then moves {float(result.moved_by_order):.2f} times on average"
+    for state in result.not_checked:
+        reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
+        yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
+    for sentence in result.unanswered:
+        yield 0, f"not looked at: {sentence}"
+    for sentence in result.notes:
+        yield 0, f"note: {sentence}"
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share):.1%}".replace("%", " %")
+
+
+def render_what_if_json(result: WhatIf) -> str:
+    """Return the outcomes as one JSON object, ending in a newline; shares are of 1."""
+    document = {
+        "ecmpaudit_what_if": WHAT_IF_VERSION,
+        "version": ecmpaudit.__version__,
+        "model": result.spreading.model.value,
+        "buckets": result.spreading.buckets,
+        "incomplete": result.is_incomplete,
+        "what_if": [_outcome(outcome) for outcome in result.outcomes],
+        "total": {
+            "moved": _share(result.moved),
+            "innocent": _share(result.innocent),
+            "sets": len(result.outcomes),
+            "changed": sum(outcome.changes for outcome in result.outcomes),
+            "uncertain": sum(bool(outcome.uncertain) for outcome in result.outcomes),
+        },
+        "order": None if result.order is None else list(result.order),
+        "moved_by_order": None if result.order is None else _share(result.moved_by_order),
+        "lost_routers": list(result.lost_routers),
+        "not_checked": [
+            {"router": state.name, "failure": state.failure, "lines_not_understood": len(state.unparsed)}
+            for state in result.not_checked
+        ],
+        "unanswered": list(result.unanswered),
+        "notes": list(result.notes),
+    }
+    return safe_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    moved = outcome.movement
+    fallback = outcome.fallback
+    return {
+        "router": outcome.prefix.router,
+        "vrf": outcome.prefix.vrf,
+        "prefix": outcome.prefix.prefix,
+        "moved": _share(moved.moved),
+        "innocent": _share(moved.innocent),
+        "moves_later": _share(moved.moves_later),
+        "shares_before": {node: _share(share) for node, share in moved.shares_before.items()},
+        "shares_after": {node: _share(share) for node, share in moved.shares_after.items()},
+        "largest_share": _share(outcome.largest_share),
+        "even_share": _share(outcome.even_share),
+        "next_hops_before": [member.hop for member in outcome.before],
+        "next_hops_after": [member.hop for member in outcome.after],
+        "below_minimum": outcome.is_below_minimum,
+        "loses_last": outcome.loses_last,
+        "ceiling_exceeded": outcome.exceeded.value if outcome.exceeded else None,
+        "fallback": {"kind": fallback.kind, "text": fallback.text} if fallback else None,
+        "uncertain": "; ".join(outcome.uncertain) or None,
+    }
+
+
+def _share(share: Fraction) -> float:
+    return round(float(share), _DIGITS)

@@ -1,0 +1,280 @@
+"""`ecmpaudit what-if`: which flows a planned change moves, and what it leaves."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from jsonschema import Draft202012Validator
+
+from ecmpaudit.changes.names import Names
+from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replacements, weights_of
+from ecmpaudit.changes.what_if import Outcome, Spreading, WhatIf, what_if
+from ecmpaudit.cli.main import app
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.model import Growth
+from tests.audit_builders import HOSTILE_NAME
+from tests.notation import parse_network
+
+SCHEMA = Draft202012Validator(
+    json.loads((Path(__file__).parent.parent / "docs" / "what-if.schema.json").read_text(encoding="utf-8"))
+)
+KERNEL = (Path(__file__).parent / "fixtures" / "changes" / "tor1.txt").read_text(encoding="utf-8")
+POOLS = ["--pool", "198.51.100.0/24", "--pool", "2001:db8:100::/48"]
+NODES = [
+    "--nodes",
+    ",".join(f"node{n}=192.0.2.{n}+2001:db8::{n}" for n in range(1, 6)),
+]
+FIVE = "tor1 198.51.100.7/32 via 192.0.2.1-5\n"
+
+
+def asked(text: str, *, spreading: Spreading | None = None, minimum: int | None = None, **change: Any) -> WhatIf:
+    network = parse_network(text)
+    return what_if(network, Change(**change), Names(network), spreading or Spreading(), minimum)
+
+
+def only(result: WhatIf) -> Outcome:
+    (outcome,) = result.outcomes
+    return outcome
+
+
+def hops(outcome: Outcome) -> list[str]:
+    return [member.hop for member in outcome.after]
+
+
+def run(tmp_path: Path, *arguments: str, text: str = KERNEL) -> tuple[int, str]:
+    file = tmp_path / "tor1.txt"
+    file.write_text(text, encoding="utf-8")
+    ended = CliRunner().invoke(app, ["what-if", str(file), *arguments], standalone_mode=True)
+    return ended.exit_code, ended.output
+
+
+def printed_json(tmp_path: Path, *arguments: str, text: str = KERNEL) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(run(tmp_path, "--format", "json", *arguments, text=text)[1])
+    SCHEMA.validate(document)
+    return document
+
+
+@pytest.mark.parametrize(
+    "lost, moved, innocent",
+    [("192.0.2.3", 0.5, 0.375), ("192.0.2.1", 0.35, 0.1875), ("192.0.2.5", 0.3, 0.125), ("192.0.2.4", 0.5, 0.375)],
+    ids=["first", "second", "middle", "last"],
+)
+def test_the_order_of_the_kernel_decides_what_a_node_costs(
+    tmp_path: Path, lost: str, moved: float, innocent: float
+) -> None:
+    first = printed_json(tmp_path, *POOLS, "--lose", lost)["what_if"][0]
+    assert first["prefix"] == "198.51.100.7/32"
+    assert (first["moved"], first["innocent"], first["uncertain"]) == (moved, innocent, None)
+    assert first["largest_share"] == first["even_share"] == 0.25
+
+
+def test_the_order_of_a_group_of_next_hop_objects_is_that_of_its_members(tmp_path: Path) -> None:
+    objects = """\
+tor1# ip route
+198.51.100.7 nhid 40 proto bgp metric 20
+\tnexthop via 192.0.2.1 dev eth0 weight 1
+\tnexthop via 192.0.2.2 dev eth0 weight 1
+\tnexthop via 192.0.2.3 dev eth0 weight 2
+tor1# ip nexthop
+id 11 via 192.0.2.2 dev eth0 scope link proto zebra
+id 12 via 192.0.2.3 dev eth0 scope link proto zebra
+id 13 via 192.0.2.1 dev eth0 scope link proto zebra
+id 40 group 11/12,2/13 proto zebra
+tor1#
+"""
+    (found,) = printed_json(tmp_path, *POOLS, "--add", "node0=192.0.2.0", text=objects)["what_if"]
+    assert found["next_hops_before"] == ["192.0.2.2", "192.0.2.3", "192.0.2.1"]
+    assert found["shares_before"] == {"192.0.2.2": 0.25, "192.0.2.3": 0.5, "192.0.2.1": 0.25}
+    assert found["next_hops_after"][-1] == "192.0.2.0"  # a next-hop object of its own is younger than all others
+
+
+def test_a_next_hop_that_is_added_to_routes_in_order_of_address_gets_its_place(tmp_path: Path) -> None:
+    found = printed_json(tmp_path, "--pool", "2001:db8:100::/48", "--add", "node0=2001:db8::0")["what_if"]
+    assert found[0]["next_hops_after"] == ["2001:db8::", "2001:db8::1", "2001:db8::2"]
+
+
+def test_an_order_that_is_not_the_kernels_is_said() -> None:
+    (reason,) = only(asked(FIVE, lose=("192.0.2.3",))).uncertain
+    assert reason == "the order of the kernel is not known (ip route, ip nexthop), that of the addresses is assumed"
+
+
+@pytest.mark.parametrize(
+    "change, after, moved",
+    [
+        ({"lose": ("192.0.2.1", "192.0.2.2")}, ["192.0.2.3", "192.0.2.4", "192.0.2.5"], Fraction(11, 15)),
+        ({"add": added_nodes(["node6=192.0.2.6"])}, [f"192.0.2.{n}" for n in range(1, 7)], Fraction(1, 2)),
+        (
+            {"replace": replacements(["192.0.2.5=node9=192.0.2.9"])},
+            ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.9"],
+            Fraction(1, 5),
+        ),
+        ({"growth": Growth(20, is_percentage=True)}, [*(f"192.0.2.{n}" for n in range(1, 6)), "new1"], Fraction(1, 2)),
+        ({"weights": weights_of(["192.0.2.1=6"])}, [f"192.0.2.{n}" for n in range(1, 6)], Fraction(7, 10)),
+    ],
+    ids=["lose two", "add one", "replace the last", "grow by a fifth", "weights"],
+)
+def test_a_change_gives_the_set_afterwards_and_the_share_that_moves(
+    change: dict[str, Any], after: list[str], moved: Fraction
+) -> None:
+    outcome = only(asked(FIVE, **change))
+    assert hops(outcome) == after
+    assert outcome.movement.moved == pytest.approx(moved, abs=1e-8)
+
+
+def test_a_node_is_meant_by_its_name_and_by_each_address() -> None:
+    text = f"{FIVE}tor1 2001:db8:100::7/128 via fe80::1%eth0, fe80::2%eth0\n"
+    for prefix in ("198.51.100.7/32", "2001:db8:100::7/128"):
+        text += f"expect {prefix} nodes node1=192.0.2.1+fe80::1, node2=192.0.2.2+fe80::2\n"
+    for name in ("node1", "192.0.2.1", "fe80::1"):
+        ipv4, ipv6 = asked(text, lose=(name,)).outcomes
+        assert (next(iter(ipv4.movement.shares_after)), [*ipv6.movement.shares_after]) == ("node2", ["node2"])
+
+
+def test_a_new_node_joins_only_sets_of_the_families_of_its_addresses() -> None:
+    text = f"{FIVE}tor1 2001:db8:100::7/128 via 2001:db8::1, 2001:db8::2\n"
+    ipv4, ipv6 = asked(text, add=added_nodes(["node6=2001:db8::6"])).outcomes
+    assert (len(ipv4.after), len(ipv6.after)) == (5, 3)
+
+
+@pytest.mark.parametrize(
+    "text, kind, words",
+    [
+        (FIVE + "tor1 198.51.100.7/32 ospf via 192.0.2.9", "protocol", "OSPF via 192.0.2.9"),
+        (FIVE, "unknown", "not known: only a part of the table was read"),
+    ],
+)
+def test_what_takes_over_the_last_next_hop_is_named(text: str, kind: str, words: str) -> None:
+    outcome = only(asked(text, lose=tuple(f"192.0.2.{n}" for n in range(1, 6))))
+    assert outcome.loses_last
+    assert outcome.movement.moved == 1
+    assert outcome.fallback is not None
+    assert (outcome.fallback.kind, outcome.fallback.text) == (kind, words)
+
+
+def test_a_fallback_over_lost_nodes_alone_takes_nothing_over() -> None:
+    text = "tor1 198.51.100.7/32 via 192.0.2.1\ntor1 198.51.100.7/32 ospf via 192.0.2.1"
+    fallback = only(asked(text, lose=("192.0.2.1",))).fallback
+    assert fallback is not None
+    assert fallback.kind == "unknown"
+
+
+def test_the_covering_route_takes_over_the_last_next_hop(tmp_path: Path) -> None:
+    code, text = run(tmp_path, *POOLS, *NODES, "--lose", "node5", "--min", "2")
+    assert code == 1
+    assert "LAST NEXT HOP LOST: traffic goes to 0.0.0.0/0 static via 192.0.2.254" in text
+    assert "BELOW --min: 0 next hops left" in text
+
+
+def test_without_a_covering_route_in_a_whole_table_traffic_goes_nowhere(tmp_path: Path) -> None:
+    outcomes = printed_json(tmp_path, *POOLS, *NODES, "--lose", "node1", "--lose", "node2")["what_if"]
+    assert outcomes[2]["fallback"] == {"kind": "nothing", "text": "nowhere: no route covers it"}
+
+
+def test_a_ceiling_that_is_exceeded_keeps_the_new_next_hop_out() -> None:
+    result = asked(FIVE + "ceiling tor1 5", add=added_nodes(["node0=192.0.2.0"]))
+    outcome = only(result)
+    assert outcome.exceeded is not None
+    assert (outcome.exceeded.value, len(outcome.after)) == (5, 5)
+    assert outcome.movement.moved == 0
+    assert "which next hops stay out at the ceiling of 5 is not known" in outcome.uncertain
+
+
+def test_the_place_of_a_lost_next_hop_may_be_taken_where_the_ceiling_is_reached() -> None:
+    outcome = only(asked(FIVE + "ceiling tor1 5", lose=("192.0.2.1",)))
+    assert "its ceiling of 5 is reached: another next hop may take the place" in outcome.uncertain
+
+
+def test_candidates_of_which_the_installed_ones_are_not_known_are_uncertain() -> None:
+    outcome = only(asked("rx1 198.51.100.7/32 via 192.0.2.1-5\nrx1 shows candidates only", lose=("192.0.2.1",)))
+    assert outcome.uncertain[0].startswith("which next hops are installed is not known")
+
+
+@pytest.mark.parametrize("given", [Spreading(layer="l3"), Spreading()], ids=["option", "setting"])
+def test_layer_3_makes_every_share_uncertain(given: Spreading) -> None:
+    text = FIVE + ("tor1 setting fib_multipath_hash_policy ipv4 0" if given.layer is None else "")
+    reasons = only(asked(text, spreading=given, lose=("192.0.2.1",))).uncertain
+    assert "layer 3: only addresses are hashed, so with few clients no share is predictable" in reasons
+
+
+def test_the_option_for_the_hash_precedes_the_setting() -> None:
+    text = FIVE + "tor1 setting fib_multipath_hash_policy ipv4 0"
+    reasons = only(asked(text, spreading=Spreading(layer="l4"), lose=("192.0.2.1",))).uncertain
+    assert not any("layer 3" in reason for reason in reasons)
+
+
+def test_a_lost_router_is_lost_as_next_hop_too_and_its_own_flows_are_said() -> None:
+    text = "spine1 198.51.100.7/32 via 192.0.2.1-2\nleaf1 198.51.100.7/32 via 192.0.2.9\n"
+    text += "expect 198.51.100.7/32 nodes leaf1=192.0.2.1, leaf2=192.0.2.2"
+    result = asked(text, lose_routers=("leaf1",))
+    outcome = only(result)
+    assert outcome.prefix.router == "spine1"
+    assert outcome.movement.moved == pytest.approx(Fraction(1, 2))
+    assert result.lost_routers == ("leaf1",)
+    (note,) = asked(text, lose_routers=("spine1",)).notes
+    assert note == "spine1 is no next hop on any router that was read: who takes its flows is not known"
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"lose": ("192.0.2.9",)}, "--lose 192.0.2.9: no such node or next hop"),
+        ({"lose_routers": ("tor2",)}, "--lose-router tor2: no such router; did you mean tor1"),
+        ({"weights": {"node7": 2}}, "--weights node7: no such node or next hop; known: 192.0.2.1, 192.0.2.2"),
+        ({"replace": (("192.0.2.1", "node7"),)}, "--replace node7: no such node or next hop"),
+    ],
+)
+def test_what_is_not_known_is_refused_with_what_is(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        asked(FIVE, **change)
+
+
+@pytest.mark.parametrize(
+    "function, value, words",
+    [
+        (replacements, "node1", "expected OLD=NEW"),
+        (replacements, "node1=node8=192.0.2.8,node9=192.0.2.9", "expected one node that comes, found 2"),
+        (weights_of, "node1=0", 'found "node1=0"'),
+        (weights_of, "node1=2,node2", 'found "node2"'),
+        (added_nodes, "node6=192.0.2", "--add node6=192.0.2: expected an IPv4 or IPv6 address"),
+    ],
+)
+def test_an_option_of_another_form_is_refused_with_the_form(function: Any, value: str, words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        function([value])
+
+
+def test_a_comma_list_of_nodes_is_several() -> None:
+    assert listed_names(["node1, node2", "2001:DB8::1"]) == ("node1", "node2", "2001:db8::1")
+
+
+def test_without_a_change_the_command_is_refused(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(app, ["what-if", str(tmp_path)])
+    assert "no change is given: give --lose" in str(ended.exception)
+
+
+def test_a_router_that_was_not_checked_makes_the_answer_incomplete(tmp_path: Path) -> None:
+    result = asked(FIVE + "tor2 not checked: connection refused", lose=("192.0.2.3",))
+    assert result.is_incomplete
+    code, text = run(tmp_path, "--lose", "192.0.2.3", text="tor1# ip route\nnothing to read here\ntor1#\n")
+    assert code == 3
+    assert "note: 192.0.2.3 is no next hop of any audited prefix" in text
+
+
+def test_prefixes_with_one_outcome_are_shown_once(tmp_path: Path) -> None:
+    route = KERNEL.split("\n", 2)[2].split("198.51.100.8")[0]
+    text = "tor1# ip route\n" + "".join(route.replace("100.7", f"100.{n}") for n in range(1, 7)) + "tor1#\n"
+    _, shown = run(tmp_path, *POOLS, "--lose", "192.0.2.5", text=text)
+    assert "198.51.100.1/32, 198.51.100.2/32, 198.51.100.3/32 and 3 more: 5 to 4 next hops" in shown
+    _, every = run(tmp_path, *POOLS, "--lose", "192.0.2.5", "-v", text=text)
+    assert every.count("5 to 4 next hops") == 6
+
+
+def test_a_hostile_name_is_harmless_in_text_and_json(tmp_path: Path) -> None:
+    text = f"show\n{KERNEL}"
+    arguments = (*POOLS, "--router", HOSTILE_NAME, "--lose", "192.0.2.5")
+    assert "\x1b" not in run(tmp_path, *arguments, text=text.replace("tor1# ", ""))[1]
