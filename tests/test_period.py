@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from markdown_it import MarkdownIt
 
-from ecmpaudit.history.store import open_history
+from ecmpaudit.history.store import in_utc, open_history
 from ecmpaudit.model.runs import Asked
 from ecmpaudit.reporting.period import exit_code_of, render_period
 from ecmpaudit.reporting.period_json import render_period_json
@@ -117,6 +117,26 @@ def test_a_prefix_of_which_nothing_is_expected_is_not_called_fully_spread(histor
     found = period(history, 0, 1)
     assert (found.spread.share, found.not_judged) == (None, 1)
     assert "1 more not judged" in render_period(found, "text")
+
+
+def test_a_run_of_a_wrong_clock_hides_no_silent_cron(history: History) -> None:
+    for number in range(4):
+        record(history, network(5), number * 15)
+    record(history, network(5), 60 * 24 * 30)
+    found = period(history, 0, 120)
+    assert (found.is_overdue, found.last_good, len(found.moments)) == (True, in_utc(at(45)), 4)
+    text = render_period(found, "text")
+    assert "4, 4 of them complete; 1 more dated later than now: check the collector's clock" in text
+    assert "1 h 15 min ago, " in text
+    assert json.loads(render_period_json(found))["runs_ahead"] == 1
+
+
+def test_a_fault_that_recovered_in_the_span_was_last_seen_before_it(history: History) -> None:
+    record(history, network(4), 0)
+    record(history, network(5), 60 * 24 * 8)
+    (known,) = history.findings(since=in_utc(at(60 * 24 * 7)))
+    assert (known.last_seen, known.resolved) == (in_utc(at(0)), in_utc(at(60 * 24 * 8)))
+    assert history.findings(since=in_utc(at(60 * 24 * 9))) == ()
 
 
 @pytest.mark.parametrize("until,is_overdue", [(60, False), (91, True)], ids=["in_time", "overdue"])

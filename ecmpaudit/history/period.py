@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sqlalchemy import func, select
 
 from ecmpaudit.history.incidents import read_incidents
-from ecmpaudit.history.reading import known_faults, read_runs, stretches
+from ecmpaudit.history.reading import known_faults, read_runs, stretches, time_before
 from ecmpaudit.history.schema import episodes, runs, spreads
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import family_of
@@ -37,16 +37,24 @@ _SPREAD = "ECMP101"
 _Table: TypeAlias = "tuple[str, str, int]"
 """Series, router and family."""
 _BAD = (Severity.ERROR, Severity.WARNING)
+_AHEAD = dt.timedelta(hours=1)
+"""Collectors' clocks may differ by this much."""
 _OVERDUE = 3
 """Times the usual distance between runs after which the next one is missed."""
 
 
 def read_period(connection: Connection, since: str, now: str) -> Period:
-    """Return the period from a time until now, both ISO 8601, UTC; it has the runs that started since then."""
-    found = read_runs(connection, since=since)
+    """Return the period from a time until now, both ISO 8601, UTC; it has the runs that started since then.
+
+    Runs that are dated later than now come from a wrong clock, and are only counted.
+    """
+    latest = time_before(now, -_AHEAD)
+    dated = read_runs(connection, since=since)
+    found = [run for run in dated if run.started <= latest]
     numbered = connection.execute(select(runs.c.id, runs.c.series).where(runs.c.started >= since))
     series = {row.id: row.series for row in numbered}
-    last_good = connection.execute(select(func.max(runs.c.started)).where(runs.c.is_complete)).scalar()
+    is_good = runs.c.is_complete & (runs.c.started <= latest)
+    last_good = connection.execute(select(func.max(runs.c.started)).where(is_good)).scalar()
     count = _Count(tuple(run.number for run in found), _complete_runs(found, series))
     if found:
         for place, spread, row in stretches(connection, spreads.c.last_run >= found[0].number):
@@ -57,6 +65,7 @@ def read_period(connection: Connection, since: str, now: str) -> Period:
         since=since,
         until=now,
         moments=count.moments(found),
+        runs_ahead=len(dated) - len(found),
         prefixes=count.prefixes(),
         not_judged=len(count.unexpected - {place for _, place in count.seen}),
         nodes=count.nodes(),

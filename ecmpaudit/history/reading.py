@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, or_, select, true
 
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.answers import answers_from
@@ -78,9 +78,10 @@ def _runs(connection: Connection, where: ColumnElement[bool]) -> tuple[Run, ...]
 
 
 def read_faults(connection: Connection, *, since: str | None = None) -> tuple[KnownFault, ...]:
-    """Return the episodes of all faults, by their first run; with `since`, those seen since then and the open ones."""
-    is_open = episodes.c.resolved_run.is_(None)
-    return known_faults(connection, true() if since is None else is_open | (episodes.c.last_seen >= since))
+    """Return the episodes of faults, by their first run; with `since`, those seen or resolved then, and open ones."""
+    e = episodes.c
+    is_in_span = true() if since is None else or_(e.resolved_run.is_(None), e.last_seen >= since, e.resolved >= since)
+    return known_faults(connection, is_in_span)
 
 
 def known_faults(connection: Connection, where: ColumnElement[bool]) -> tuple[KnownFault, ...]:

@@ -56,6 +56,8 @@ class Period:
     since: str
     until: str
     moments: tuple[Moment, ...] = ()
+    runs_ahead: int = 0
+    """Number of runs that are dated later than `until`: the clock of their collector was wrong."""
     prefixes: tuple[PrefixPeriod, ...] = ()
     """The worst first."""
     not_judged: int = 0

@@ -75,13 +75,17 @@ def _facts(period: Period) -> list[tuple[str, str]]:
     if period.not_judged:
         over += f"; {period.not_judged:,} more not judged, as no expectation is known"
     return [
-        ("runs", f"{len(period.moments):,}, {complete:,} of them complete"),
+        ("runs", f"{len(period.moments):,}, {complete:,} of them complete{_ahead(period.runs_ahead)}"),
         ("last complete run", _age_of_last(period)),
         ("full spread", f"{_percent(period.spread, 'check')}; {over}"),
         ("changes of next hops", f"{changes:,}"),
         ("repaired faults", _repairs(period.repairs)),
         ("open incidents", _number_open(still_open)),
     ]
+
+
+def _ahead(number: int) -> str:
+    return f"; {number:,} more dated later than now: check the collector's clock" if number else ""
 
 
 def _number_open(incidents: Sequence[KnownIncident]) -> str:
@@ -94,7 +98,7 @@ def _age_of_last(period: Period) -> str:
         return "none: no run could check everything"
     age = dt.datetime.fromisoformat(period.until) - dt.datetime.fromisoformat(period.last_good)
     late = "; OVERDUE: check that cron still runs it" if period.is_overdue else ""
-    return f"{duration(age)} ago, {_minute(period.last_good)}{late}"
+    return f"{duration(max(age, dt.timedelta()))} ago, {_minute(period.last_good)}{late}"
 
 
 def _repairs(spans: Sequence[dt.timedelta]) -> str:

@@ -22,6 +22,7 @@ def render_period_json(period: Period) -> str:
         "until": period.until,
         "last_complete_run": period.last_good,
         "overdue": period.is_overdue,
+        "runs_ahead": period.runs_ahead,
         "spread": _spread(period.spread),
         "not_judged": period.not_judged,
         "repair_seconds": [int(span.total_seconds()) for span in period.repairs],
