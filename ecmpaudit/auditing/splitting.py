@@ -102,8 +102,9 @@ def _split(capture: Capture, router: str | None, platform: str | None) -> list[C
         return [replace(capture, router=router or capture.router, platform=platform or capture.platform)]
     named = router or capture.router
     try:
-        return guarded(
+        parts = guarded(
             capture, lambda: captures_from_text(capture.text, capture.source, router=named, platform=platform)
         )
+        return [replace(part, is_anonymised=capture.is_anonymised) for part in parts]
     except UnknownFormatError as error:
         return [replace(capture, router=named, text="", failure=str(error).removeprefix(f"{capture.source}: "))]

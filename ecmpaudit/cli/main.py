@@ -34,6 +34,7 @@ _NAMES = (
     "report",
     "history",
     "schedule",
+    "snapshot",
     "config",
 )
 _GARBAGE_THRESHOLDS = (100_000, 50, 50)

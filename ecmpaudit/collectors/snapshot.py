@@ -35,8 +35,8 @@ _TEXTS = ("router", "platform", "command", "failure", "started", "finished")
 _NUMBERS = ("exit_status",)
 _MARK_WITHIN = 200
 """Bytes within which a manifest has its mark."""
-_GIVEN_UP = "is_given_up"
-"""A fact that manifests before it lack: then it is false."""
+_FLAGS = ("is_given_up", "is_anonymised")
+"""Facts that earlier manifests lack: then they are false."""
 _NEW, _OLD = ".ecmpaudit-new-", ".ecmpaudit-old-"
 """What the names of the folders beside a snapshot's place begin with."""
 _OWN_FILES = r"\d{3,}-[A-Za-z0-9._-]+\.txt|manifest\.json"
@@ -253,11 +253,11 @@ def _checked(entry: Any, place: str) -> dict[str, Any]:
         **dict.fromkeys(_NUMBERS, (int, type(None))),
         **dict.fromkeys(("source", "file", "sha256"), str),
         "first_line": int,
-        _GIVEN_UP: bool,
+        **dict.fromkeys(_FLAGS, bool),
     }
     if not isinstance(entry, dict):
         raise SnapshotError(f"{place}: expected an object")
-    entry = {_GIVEN_UP: False, **entry}
+    entry = {**dict.fromkeys(_FLAGS, False), **entry}
     for key, types in expected.items():
         if not isinstance(entry.get(key, ...), types):
             raise SnapshotError(f"{place}: `{key}` is missing or of a wrong type")

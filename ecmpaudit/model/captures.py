@@ -35,6 +35,8 @@ class Capture:
     """The host of the namespace or container that `router` names; None where `router` is the host."""
     file: str | None = None
     """The large file that has the text; then `text` is empty."""
+    is_anonymised: bool = False
+    """Its addresses take the place of others, so that prefixes are not in the order in which they were printed."""
 
     @property
     def place(self) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.line_repairs import repaired
+from ecmpaudit.parsing.prefix_order import ORDERS
 from ecmpaudit.parsing.template import rules_of
 from ecmpaudit.parsing.time_limit import LONGEST_LINE
 from ecmpaudit.platforms.names import platform_name
@@ -48,6 +50,16 @@ def detect(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableForma
         ConfigurationError: the capture's platform is not known.
     """
     check_platform(capture)
+    platform, table = _detected(capture, lines)
+    return platform, replace(table, invariants=without_orders(capture, table.invariants))
+
+
+def without_orders(capture: Capture, invariants: frozenset[str]) -> frozenset[str]:
+    """Return the invariants that hold for a capture: addresses that were anonymised are in no order."""
+    return invariants - ORDERS.keys() if capture.is_anonymised else invariants
+
+
+def _detected(capture: Capture, lines: Sequence[str]) -> tuple[Platform, TableFormat]:
     nonblank = (line[:_LONGEST] for line in islice(lines, SAMPLE) if line.strip())
     sample = list(islice(nonblank, _MOST_LINES))
     matching = [known for known in _formats(capture.platform) if any(map(known[1].detect.search, sample))]

@@ -18,7 +18,7 @@ from ecmpaudit.parsing.columnar import LINE, TEXT
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.contradictions import both_lines, contradictions
 from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_line, explained, where_cut, without_cut_line
-from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect
+from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect, without_orders
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
@@ -135,7 +135,7 @@ def _read_json(capture: Capture) -> RouteTable:
     resolved = resolve(capture)
     read = read_json(capture.text, capture.source, resolved.family)
     platform = _platform_of_json(capture, read.form)
-    found = both_lines(contradictions(read.routes, platform.tables[0].invariants))
+    found = both_lines(contradictions(read.routes, without_orders(capture, platform.tables[0].invariants)))
     unparsed = [(line, contradiction.text, contradiction.reason) for line, contradiction in read.contradictions]
     unparsed += found.select("line", "prefix", "reason").rows()
     prefixes = {*found["prefix"], *(contradiction.prefix for _, contradiction in read.contradictions)}

@@ -1,0 +1,96 @@
+"""Copies of snapshots for other people."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from ecmpaudit.collectors import snapshot
+from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.errors import ConfigurationError, SnapshotError, UnknownFormatError
+from ecmpaudit.plain_files import read_plain
+from ecmpaudit.wording import counted, listed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIGURATION = "ecmpaudit.yaml"
+_KEY_LENGTH = 32
+_NAMED = ("routers", "nodes", "clusters")
+"""The parts of a configuration whose keys are names."""
+
+
+def anonymise(source: str, output: Path, key_file: Path | None, config: Path | None, memory: int | None) -> str:
+    """Write a copy of a snapshot, folder, file or bundle, and return what was done, in a few lines.
+
+    Raises:
+        ConfigurationError: the key or the configuration cannot be read.
+        SnapshotError: the copy cannot be written.
+        UnknownFormatError: nothing of the source can be read.
+    """
+    from ecmpaudit.anonymising.snapshots import anonymised  # noqa: PLC0415 - cryptography, which nothing else here needs
+
+    budget = AnswerBudget(memory)
+    captures = read_inputs([source], budget)
+    if all(capture.failure and not capture.command for capture in captures):
+        raise UnknownFormatError("\n".join(f"{capture.source}: {capture.failure}" for capture in captures))
+    key, about_key = _key(key_file)
+    text = _text_of(config) if config else ""
+    copies = anonymised(captures, key, _names_of(text), budget)
+    started = min((capture.started for capture in captures if capture.started), default="")
+    snapshot.save(copies.captures, output, started=started)
+    if config:
+        _write(output / CONFIGURATION, copies.texts.configuration_replaced(text).encode())
+    replaced = f"{counted(len(copies.names), 'name')} and {counted(len(copies.as_numbers), 'AS number')} replaced"
+    lines = [f"{output}: {counted(len(copies.captures), 'answer')} written, {replaced}", about_key]
+    if copies.kept:
+        lines.append(f"not replaced, as these are words of a format as well: {listed(sorted(copies.kept))}")
+    lines.append("read it before you send it: what is in no place of a known form is kept as it is")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _key(file: Path | None) -> tuple[bytes, str]:
+    """Return the key, and a sentence about it; a file that does not exist is written with a new one."""
+    if file is None:
+        return secrets.token_bytes(_KEY_LENGTH), "with a key that is not kept: give --key FILE for copies that agree"
+    try:
+        key = read_plain(file).strip()
+    except FileNotFoundError:
+        key = secrets.token_hex(_KEY_LENGTH).encode()
+        _write(file, key + b"\n")
+        return key, f"with a new key, in {file}: keep it, and keep it secret"
+    except OSError as error:
+        raise ConfigurationError(f"--key {file}: cannot be read: {error.strerror}") from error
+    if len(key) < _KEY_LENGTH:
+        raise ConfigurationError(f"--key {file}: has {len(key)} bytes, expected at least {_KEY_LENGTH}")
+    return key, f"with the key in {file}"
+
+
+def _write(file: Path, content: bytes) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+    except OSError as error:
+        raise SnapshotError(f"{file} cannot be written: {error.strerror}") from error
+
+
+def _text_of(config: Path) -> str:
+    try:
+        return read_plain(config).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{config}: cannot be read: {error}") from error
+
+
+def _names_of(text: str) -> set[str]:
+    """Return the names of routers, nodes and clusters in a configuration."""
+    import yaml  # noqa: PLC0415 - a copy without a configuration needs none
+
+    try:
+        document: Any = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"the configuration is no YAML: {error}") from error
+    parts = [document.get(part) for part in _NAMED] if isinstance(document, dict) else []
+    return {str(name) for part in parts if isinstance(part, dict) for name in part}
