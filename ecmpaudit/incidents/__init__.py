@@ -40,7 +40,7 @@ def incidents_of(network: Network, findings: Sequence[Finding]) -> tuple[Inciden
         (len(group.candidates), _incident(group, name, board, network, findings, names))
         for group, name in zip(groups, ids_of(groups, board, known_routers), strict=True)
     ]
-    found.sort(key=lambda each: (_ORDER.index(each[1].severity), -each[0], each[1].title, each[1].id))
+    found.sort(key=lambda each: (_ORDER.index(each[1].severity), -each[0], name_key(each[1].title), each[1].id))
     return tuple(incident for _, incident in found)
 
 

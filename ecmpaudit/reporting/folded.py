@@ -179,9 +179,11 @@ def _joined(columns: Sequence[Column]) -> tuple[str, str, str]:
     """Return name, label and title of neighbours in one column."""
     if len(columns) == 1:
         return columns[0].name, columns[0].label, columns[0].title
-    names = ", ".join(in_ranges(column.label for column in columns))
-    label = listed(in_ranges(column.label for column in columns), 1)
-    return names, f"{label} ({len(columns)})", f"{counted(len(columns), 'node')}: {names}"
+    ranges = in_ranges(column.label for column in columns)
+    names = ", ".join(ranges)
+    number = len(columns)
+    label = f"{names} ({number})" if len(ranges) == 1 else f"{columns[0].label} and {number - 1} more"
+    return names, label, f"{counted(number, 'node')}: {names}"
 
 
 def _faultless(rows: Sequence[Row], columns: Sequence[Column]) -> Faultless:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Incident
     from ecmpaudit.reporting.html_routers import Routers
 
+_MOST_OPEN = 10
+"""Incidents whose details are open."""
 _MOST_IN_FULL = 200
 """Incidents with a picture and their details; of the others, the titles are shown."""
 _MOST_EVIDENCE = 5
@@ -27,6 +29,7 @@ class IncidentView:
 
     number: int
     incident: Incident
+    is_open: bool
     is_in_full: bool
     picture: Picture
     cause: str
@@ -63,6 +66,7 @@ def _view(number: int, incident: Incident, axes: Axes, numbers: Mapping[str, int
     return IncidentView(
         number=number,
         incident=incident,
+        is_open=number < _MOST_OPEN,
         is_in_full=number < _MOST_IN_FULL,
         picture=axes.picture_of(incident),
         cause=known_cause(incident),

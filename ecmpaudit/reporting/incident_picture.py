@@ -7,13 +7,14 @@ are more of them than places, neighbours share one, and it is marked if one of t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.model import prefix_key
 from ecmpaudit.reporting.matrix import natural_key
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from ecmpaudit.model import Audit, Incident
 
@@ -55,7 +56,7 @@ class Axes:
         nodes = {node.name for expectation in expectations for node in expectation.nodes}
         prefixes = {view.prefix for view in views} | {prefix for each in incidents for prefix in each.prefixes}
         known = routers - {each.name for each in audit.network.routers if each.is_node}
-        return cls(_numbered(known), _numbered(prefixes), _numbered(nodes))
+        return cls(_numbered(known, natural_key), _numbered(prefixes, _prefix_order), _numbered(nodes, natural_key))
 
     def picture_of(self, incident: Incident) -> Picture:
         """Return the picture; an axis that the incident does not limit is marked as a whole in the map."""
@@ -75,8 +76,16 @@ class Axes:
         )
 
 
-def _numbered(names: Iterable[str]) -> dict[str, int]:
-    return {name: number for number, name in enumerate(sorted(names, key=natural_key))}
+def _numbered(names: Iterable[str], key: Callable[[str], Any]) -> dict[str, int]:
+    return {name: number for number, name in enumerate(sorted(names, key=key))}
+
+
+def _prefix_order(prefix: str) -> tuple[object, ...]:
+    """Sort prefixes as networks, and what is none after them."""
+    try:
+        return (0, *prefix_key(prefix))
+    except ValueError:
+        return (1, prefix)
 
 
 def _places(names: Iterable[str], axis: Mapping[str, int]) -> list[int]:

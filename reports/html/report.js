@@ -149,6 +149,8 @@ function showTarget() {
     if (element.hidden) element.hidden = false;
     if (element.tagName === "DETAILS") element.open = true;
   }
+  const inside = target.querySelector(":scope > details");
+  if (inside) inside.open = true;
   target.scrollIntoView();
 }
 

@@ -310,6 +310,18 @@ def test_verdict_leads_to_an_incident_and_that_to_its_row(open_report: Open) -> 
     assert page.locator(".finding:target").is_visible()
 
 
+def test_of_many_incidents_ten_are_open_and_a_link_opens_another(open_report: Open) -> None:
+    fabric = Fabric(4, 30, 24)
+    for number in range(12):
+        fabric.lack([2 * number], [number % 4], [2 * number])
+    page = open_report(fabric.audit()).page
+    assert page.locator(".incident > details[open]").count() == 10
+    last = page.locator(".incident > details").nth(11)
+    assert not last.locator("dl").is_visible()
+    page.locator(".finding .tags a[href='#incident-12']").first.click()
+    assert last.locator("dl").is_visible()
+
+
 def test_a4_of_forty_routers_is_printed_within_20_seconds(open_report: Open) -> None:
     page = open_report(planted_audit()).page
     began = time.monotonic()
