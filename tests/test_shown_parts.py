@@ -226,3 +226,46 @@ def test_explain_of_one_node_shows_its_chains_and_its_findings(folder: Path) -> 
     assert run.stdout.count("node2 (192.0.2.102): missing") == 2
     assert "node3 (192.0.2.103): missing" not in run.stdout
     assert "spine1" not in run.stdout
+
+
+def test_diff_selects_rules_as_an_audit_does(folder: Path) -> None:
+    later = folder / "later"
+    later.mkdir()
+    for router in ROUTERS:
+        text = NETWORK.format(router=router).replace("100.1/32 [20/0] via 192.0.2.101", "100.1/32 [20/0] via 192.0.2.9")
+        (later / f"{router}.txt").write_text(text, encoding="utf-8")
+    words = ["diff", "dumps", "later", "-f", "json"]
+    codes = {
+        tuple(flags): set(json.loads(ecmpaudit(*words, *flags, folder=folder).stdout)["codes"].values())
+        for flags in ([], ["--select", "5xx"], ["--ignore", "5xx"])
+    }
+    assert "ECMP501" in codes[()]
+    assert codes[("--select", "5xx")] == {"ECMP501"}
+    assert codes[("--ignore", "5xx")] == codes[()] - {"ECMP501"}
+
+
+@pytest.mark.parametrize(
+    "filters, left",
+    [
+        (["--prefix", "198.51.100.7"], {"198.51.100.7/32"}),
+        (["--prefix", "2001:*,*.7/32"], {"198.51.100.7/32", "2001:db8:31::7/128"}),
+        (["--node", "node2", "--prefix", "198.51.100.*"], {"198.51.100.0/28", "198.51.100.7/32"}),
+    ],
+    ids=lambda words: " ".join(words) if isinstance(words, list) else "",
+)
+def test_expect_has_the_filters_that_a_cluster_can_answer(filters: list[str], left: set[str]) -> None:
+    _, shown = json_of("expect", "--kube-dump", CILIUM, *filters)
+    assert {each["prefix"] for each in shown["expectations"]} == left
+
+
+def test_explain_compares_with_earlier_runs_as_analyze_does(folder: Path) -> None:
+    place = ["--history", str(folder / "h.db")]
+    ecmpaudit("analyze", "dumps", "--record", *place, folder=folder)
+    file = folder / "dumps" / "tor1.txt"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("  *                        via 192.0.2.102, eth1, weight 1, 00:10:00\n", ""), "utf-8")
+    analyzed = json.loads(ecmpaudit("analyze", "dumps", *place, "-f", "json", folder=folder).stdout)["findings"]
+    run = ecmpaudit("explain", "198.51.100.1", "dumps", *place, "-f", "json", folder=folder)
+    expected = [found for found in analyzed if found["prefix"] == "198.51.100.1/32"]
+    assert "ECMP602" in {found["code"] for found in expected}
+    assert reasons(json.loads(run.stdout)["findings"]) == reasons(expected)

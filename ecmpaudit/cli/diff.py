@@ -11,7 +11,7 @@ from click.exceptions import Exit
 from ecmpaudit.cli import completion, options
 from ecmpaudit.cli.options import INPUT
 from ecmpaudit.cli.parsers import parsers
-from ecmpaudit.commands.options import InputOptions, OutputOptions, TextFormat
+from ecmpaudit.commands.options import InputOptions, OutputOptions, RuleOptions, TextFormat
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
@@ -29,7 +29,7 @@ _SIDE: dict[str, Any] = {
 @options.collected("inputs", InputOptions, options.router_name, options.platform, options.memory(INPUT), parsers)
 @options.scope
 @options.filters
-@options.history_place
+@options.collected("rules", RuleOptions, options.select, options.ignore, options.history_place)
 @options.written(TextFormat)
 @options.verbose
 def diff(
@@ -38,7 +38,7 @@ def diff(
     inputs: InputOptions,
     scope: ScopeOptions,
     filters: FilterOptions,
-    place: str | None,
+    rules: RuleOptions,
     outputs: OutputOptions,
     verbose: bool,
 ) -> None:
@@ -50,4 +50,4 @@ def diff(
     """
     from ecmpaudit.commands.diff import diff as run
 
-    raise Exit(run(replace(inputs, files=(before, after)), scope, filters, place, outputs, verbose=verbose))
+    raise Exit(run(replace(inputs, files=(before, after)), scope, filters, rules, outputs, verbose=verbose))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
+from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.cli import options
 from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import ExpectFormat
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 @click.command
 @options.expectation_scope
+@options.collected("filters", FilterOptions, options.node, options.prefix, options.label)
 @parsers
 @options.written(ExpectFormat)
 @options.verbose
-def expect(scope: ScopeOptions, outputs: OutputOptions, verbose: bool) -> None:
+def expect(scope: ScopeOptions, filters: FilterOptions, outputs: OutputOptions, verbose: bool) -> None:
     """Print which prefixes a cluster's Services let expect, from which nodes, and why.
 
     As yaml it is a part of ecmpaudit.yaml.
@@ -32,4 +34,4 @@ def expect(scope: ScopeOptions, outputs: OutputOptions, verbose: bool) -> None:
     """
     from ecmpaudit.commands.expect import expect as run
 
-    raise Exit(run(scope, outputs, verbose=verbose))
+    raise Exit(run(scope, filters, outputs, verbose=verbose))

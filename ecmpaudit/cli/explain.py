@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @options.inputs
 @options.scope
 @options.filters_of_prefix
-@options.collected("rules", RuleOptions, options.select, options.ignore, options.fail_on)
+@options.collected("rules", RuleOptions, options.select, options.ignore, options.fail_on, options.history_place)
 @options.written(TextFormat)
 @options.verbose_explanation
 def explain(

@@ -66,12 +66,17 @@ def _scheduled(configuration: Path) -> Decorator:
         ),
         click.option(
             "--confirm",
+            metavar="N",
             type=click.IntRange(min=1),
             default=2,
             help="Notify of a fault once this many runs in a row have found it.",
         ),
         click.option(
-            "--deadline", type=click.IntRange(min=1), default=600, help="Seconds after which a scan stops asking."
+            "--deadline",
+            metavar="SECONDS",
+            type=click.IntRange(min=1),
+            default=600,
+            help="Seconds after which a scan stops asking.",
         ),
         click.option(
             "--output",

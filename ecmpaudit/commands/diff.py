@@ -18,45 +18,59 @@ from ecmpaudit.history.observations import observation_of
 from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
-    from ecmpaudit.commands.options import InputOptions, OutputOptions
+    from ecmpaudit.commands.options import InputOptions, OutputOptions, RuleOptions
     from ecmpaudit.model import Audit
     from ecmpaudit.model.runs import Observation
+    from ecmpaudit.rules import Rule
 
 
 def diff(
     inputs: InputOptions,
     scope: ScopeOptions,
     filters: FilterOptions,
-    place: str | None,
+    options: RuleOptions,
     outputs: OutputOptions,
     *,
     verbose: bool,
 ) -> int:
-    """Write what differs between the two inputs, and return the exit code; `place` is that of the history."""
+    """Write what differs between the two inputs, and return the exit code."""
     configure_logging(verbose=verbose)
     request = Request.of(scope)
     inputs, _ = named_or_filtered(inputs, filters)
-    sides = _observations(inputs, request, place)
-    found = differences(*narrowed_sides(*sides, filters, request.configuration))
+    rules = chosen_rules(options.select, options.ignore)
+    sides = [_of_rules(side, rules) for side in _observations(inputs, request, options.place, rules)]
+    before, after = narrowed_sides(sides[0], sides[1], filters, request.configuration)
+    found = differences(before, after)
     renderers = {TextFormat.TEXT: render_differences, TextFormat.JSON: render_differences_json}
     write_outputs(outputs, lambda form, _: renderers[form](found))
     return exit_code_of(found)
 
 
-def _observations(inputs: InputOptions, request: Request, history: str | None) -> tuple[Observation, Observation]:
+def _of_rules(side: Observation, rules: Sequence[Rule]) -> Observation:
+    """Return the observation without the faults of other rules; what could not be checked stays."""
+    codes = {rule.code for rule in rules}
+    faults = {fault: text for fault, text in side.faults.items() if fault.is_a_gap or fault.code in codes}
+    return replace(side, faults=faults)
+
+
+def _observations(
+    inputs: InputOptions, request: Request, history: str | None, rules: Sequence[Rule]
+) -> tuple[Observation, Observation]:
     """Return both sides; a pasted table without a router's name gets the one of the other side."""
     before, after = inputs.files
     runs = _runs(inputs.files, request, history)
-    dumps = {side: _audited(side, inputs, request) for side in dict.fromkeys(inputs.files) if side not in runs}
+    dumps = {side: _audited(side, inputs, request, rules) for side in dict.fromkeys(inputs.files) if side not in runs}
     routers = {router for run in runs.values() for router in run.answers} | {
         table.router for material, _ in dumps.values() for table in material.tables
     }
     named = [router for router in routers if router]
     if not inputs.router and len(named) == 1 and len(routers) > 1:
         named_inputs = replace(inputs, router=named[0])
-        dumps = {side: _audited(side, named_inputs, request) for side in dumps}
+        dumps = {side: _audited(side, named_inputs, request, rules) for side in dumps}
     places = [place for run in runs.values() for place in run.spreads]
     places += [prefix.key for _, audit in dumps.values() for prefix in audit.network.prefixes]
     sides = runs | {side: observation_of(side, audit, material, places) for side, (material, audit) in dumps.items()}
@@ -73,7 +87,7 @@ def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[s
         return {name: history.observation(name) for name in names}
 
 
-def _audited(side: str, inputs: InputOptions, request: Request) -> tuple[Material, Audit]:
+def _audited(side: str, inputs: InputOptions, request: Request, rules: Sequence[Rule]) -> tuple[Material, Audit]:
     material = read(
         replace(inputs, files=(side,)),
         only=request.audited,
@@ -81,4 +95,4 @@ def _audited(side: str, inputs: InputOptions, request: Request) -> tuple[Materia
         routers=request.routers,
         memory=request.memory,
     )
-    return material, audit_material(material, request, chosen_rules((), ()))
+    return material, audit_material(material, request, tuple(rules))

@@ -10,9 +10,10 @@ from ecmpaudit.auditing.explanation import explain as explanation_of
 from ecmpaudit.auditing.filters import chosen_of, left_of
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material
-from ecmpaudit.commands.options import TextFormat
+from ecmpaudit.commands.options import HistoryOptions, TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import named_or_filtered, read
+from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.explanation import code_beside_audit, render_explanation, render_explanation_json
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import InputOptions, OutputOptions, RuleOptions
-    from ecmpaudit.model import Audit
+    from ecmpaudit.model import Audit, Past
     from ecmpaudit.rules import Rule
 
 
@@ -43,7 +44,8 @@ def explain(
     rules = chosen_rules(options.select, options.ignore)
     inputs, filters = named_or_filtered(inputs, filters)
     material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
-    audit = _audit_of(wanted, material, request, scope, rules)
+    past = run_history(request, "explain", HistoryOptions(place=options.place)).past()
+    audit = _audit_of(wanted, material, request, scope, rules, past)
     chosen = chosen_of(audit, filters, request.configuration)
     left = left_of(audit, replace(chosen, prefixes=frozenset({wanted})), filters)
     explanation = with_nodes_of(explanation_of(left.network, wanted, material.captures), chosen)
@@ -63,9 +65,11 @@ def explain(
     return code_beside_audit(explanation, audit, left, Severity(options.fail_on.value))
 
 
-def _audit_of(wanted: str, material: Material, request: Request, scope: ScopeOptions, rules: tuple[Rule, ...]) -> Audit:
+def _audit_of(
+    wanted: str, material: Material, request: Request, scope: ScopeOptions, rules: tuple[Rule, ...], past: Past
+) -> Audit:
     """Return the audit that `analyze` makes; where nothing says what to audit, the prefix is audited whatever it is."""
-    audit = audit_material(material, request, rules)
+    audit = audit_material(material, request, rules, past)
     if request.expectations.has_any or any(prefix.prefix == wanted for prefix in audit.network.prefixes):
         return audit
-    return audit_material(material, Request.of(replace(scope, pools=(wanted,))), rules)
+    return audit_material(material, Request.of(replace(scope, pools=(wanted,))), rules, past)

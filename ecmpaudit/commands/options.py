@@ -101,6 +101,8 @@ class RuleOptions:
     ignore: tuple[str, ...] = ()
     """As in `ReportOptions`."""
     fail_on: FailOn = FailOn.WARNING
+    place: str | None = None
+    """The history whose runs rules compare with; as in `HistoryOptions`."""
 
 
 @dataclass(frozen=True, slots=True)

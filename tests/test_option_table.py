@@ -1,0 +1,162 @@
+"""Each option of each command: it means the same wherever it is, and where it is not, there is a reason.
+
+Options are compared by what a person types: their short form, whether they are flags, take a value or are repeated.
+"""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from ecmpaudit.cli.main import app
+
+Key = tuple[tuple[str, ...], bool, bool, str | None]
+
+
+def commands() -> dict[str, click.Command]:
+    """Return every command, those within a group and groups that do something themselves too, by what is typed."""
+    found, context = {}, click.Context(app)
+    for name in app.list_commands(context):
+        command = app.get_command(context, name)
+        assert command is not None
+        inner: dict[str, click.Command] = getattr(command, "commands", {})
+        if not inner or getattr(command, "invoke_without_command", False):
+            found[name] = command
+        found |= {f"{name} {each}": inner[each] for each in inner}
+    return found
+
+
+COMMANDS = commands()
+OPTIONS: dict[str, dict[str, click.Option]] = {}
+for _name, _command in COMMANDS.items():
+    for _option in (each for each in _command.params if isinstance(each, click.Option)):
+        for _long in (text for text in _option.opts if text.startswith("--")):
+            OPTIONS.setdefault(_long, {})[_name] = _option
+
+AUDITS = {"scan", "analyze", "explain", "diff"}
+TEXTS = {"analyze", "explain", "routes", "diff", "config init"}
+STORED = {"history", "history prune", "report"}
+SCHEDULES = {"schedule cron", "schedule systemd", "schedule kubernetes"}
+PRINTING = {"rule", "platforms", "config schema", "config check", "history prune"}
+"""Commands that print one short text of one form."""
+
+NO_NETWORK = (
+    "it reads no routes, so there is nothing to filter, to judge or to expect",
+    {"rule", "platforms", "config schema", "config check"},
+)
+WRITES_A_PLAN = ("it prints what runs a scan; what the scan audits is in the configuration", SCHEDULES)
+WRITES_A_CONFIGURATION = ("it writes what the inputs show, to be read and changed", {"config init"})
+OF_RUNS = ("a run is recorded with what it judged, and shown whole; diff shows a part of two", STORED)
+JUST_ROUTES = ("it shows routes and judges nothing", {"routes"})
+OF_A_CLUSTER = ("objects of a cluster say nothing of routers, VRFs, ceilings and rules", {"expect"})
+OF_AN_AUDIT = (NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES, OF_A_CLUSTER)
+ONE_TEXT = (
+    ("it prints one text, which has one form", PRINTING),
+    ("what it prints is the file for cron, systemd or Kubernetes", SCHEDULES),
+)
+
+ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
+    "--config": (
+        ("it reads no configuration", {"routes", "rule", "platforms", "config schema"}),
+        ("it writes one", {"config init"}),
+    ),
+    "--pool": (NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
+    "--expect": (NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
+    "--nodes": (NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
+    "--kube-dump": (NO_NETWORK, WRITES_A_PLAN, OF_RUNS, JUST_ROUTES),
+    "--announcer": (NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
+    "--max-paths": OF_AN_AUDIT,
+    "--growth": OF_AN_AUDIT,
+    "--router": (NO_NETWORK, WRITES_A_PLAN, OF_RUNS, OF_A_CLUSTER),
+    "--node": (NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, ("it knows no nodes", {"routes"})),
+    "--prefix": (
+        NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS,
+        ("its argument is the prefix", {"explain"}),
+    ),
+    "--vrf": (NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, OF_A_CLUSTER),
+    "--label": (
+        NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS,
+        ("labels are in the configuration, which it does not read", {"routes"}),
+    ),
+    "--select": OF_AN_AUDIT,
+    "--ignore": OF_AN_AUDIT,
+    "--fail-on": (*OF_AN_AUDIT, ("its exit code says whether anything changed", {"diff"})),
+    "--format": (*ONE_TEXT, ("the file that it writes is YAML", {"config init"})),
+    "--output": (("it prints one text, which has one form", PRINTING),),
+    "--quiet": (*ONE_TEXT, ("without what it prints, nobody knows what was inferred", {"config init"})),
+    "--verbose": (
+        ("everything that it knows is shown", {*PRINTING - {"platforms"}, *SCHEDULES, "report", "config init"}),
+    ),
+    "--parsers": (("it reads no text of a router and no name of a platform", {"rule", "config schema"}),),
+    "--history": (
+        ("it compares with no earlier run", {"routes", "expect", "config init"}),
+        NO_NETWORK,
+        ("the configuration of the scan names it", SCHEDULES),
+    ),
+    "--record": (
+        ("a run is recorded whole, by scan and analyze", set(COMMANDS) - {"scan", "analyze"}),
+    ),
+    "--by": (("only the text of an audit has findings to count", set(COMMANDS) - {"scan", "analyze"}),),
+    "--metrics-limit": (("only an audit has the form of metrics", set(COMMANDS) - {"scan", "analyze"}),),
+    "--memory": (
+        ("it reads no texts of routers", set(COMMANDS) - TEXTS - {"scan"}),
+    ),
+    "--platform": (("it reads no texts of unknown platforms", set(COMMANDS) - TEXTS),),
+    "--router-name": (("it reads no texts without a name", set(COMMANDS) - TEXTS),),
+    "--deadline": (("only a scan waits for routers", set(COMMANDS) - {"scan"} - SCHEDULES),),
+    "--confirm": (("only a scan notifies people", set(COMMANDS) - {"scan"} - SCHEDULES),),
+    "--since": (("it has no span of time", set(COMMANDS) - {"history", "report"}),),
+    "--keep": (("it forgets nothing", set(COMMANDS) - {"history", "history prune"}),),
+    "--every": (("it does nothing by itself later", set(COMMANDS) - SCHEDULES),),
+    "--program": (("it runs itself", set(COMMANDS) - SCHEDULES),),
+}  # fmt: skip
+"""Of each option that two commands have: the commands without it, by the reason."""
+
+DIFFERENT = {
+    ("--output", "config init"): "one new file, which no other replaces",
+    ("--router", "config init"): "--router and --router-name are one: it reads, and shows no part",
+    ("--router-name", "config init"): "--router and --router-name are one: it reads, and shows no part",
+}
+"""An option that is given in another way in one command, and why."""
+
+
+@pytest.mark.parametrize("option", [option for option, found in OPTIONS.items() if len(found) > 1])
+def test_an_option_is_in_every_command_or_absent_for_a_stated_reason(option: str) -> None:
+    absent = [name for reason, names in ABSENT[option] for name in names if reason]
+    assert sorted({*absent, *OPTIONS[option]}) == sorted(COMMANDS)
+    assert not {*absent} & {*OPTIONS[option]}
+
+
+def test_the_table_has_no_option_that_is_gone() -> None:
+    assert ABSENT.keys() <= OPTIONS.keys()
+    assert {option for option, found in OPTIONS.items() if len(found) > 1} == ABSENT.keys()
+    assert all(name in OPTIONS[option] for option, name in DIFFERENT)
+
+
+@pytest.mark.parametrize("option", ABSENT)
+def test_an_option_is_given_in_the_same_way_everywhere(option: str) -> None:
+    def key(given: click.Option) -> Key:
+        short = tuple(text for text in given.opts if not text.startswith("--"))
+        return short, given.multiple, given.is_flag, given.metavar
+
+    ways = {key(given) for name, given in OPTIONS[option].items() if (option, name) not in DIFFERENT}
+    assert len(ways) == 1
+
+
+@pytest.mark.parametrize("short", ["-c", "-f", "-o", "-q", "-v"])
+def test_a_letter_is_one_option(short: str) -> None:
+    found = {
+        tuple(text for text in option.opts if text.startswith("--"))
+        for of_commands in OPTIONS.values()
+        for option in of_commands.values()
+        if short in option.opts
+    }
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("name", sorted(AUDITS))
+def test_audits_have_every_expectation_filter_and_output(name: str) -> None:
+    wanted = {"--kube-dump", "--announcer", "--expect", "--pool", "--nodes", "--config", "--max-paths", "--growth"}
+    wanted |= {"--router", "--node", "--vrf", "--label", "--select", "--ignore", "--parsers", "--history"}
+    wanted |= {"--format", "--output", "--quiet", "--verbose"}
+    assert {option for option in wanted if name not in OPTIONS[option]} == set()
