@@ -159,6 +159,7 @@ def _cell(scan: str, *failing: Failing) -> Cell:
 
 _PAGE = """\
 # Missing answers
+<!-- no command: `make matrix` makes the table -->
 
 <!-- Made by `make docs` from every answer of the recorded scans in tests/fixtures/scans failing in turn. -->
 
