@@ -82,7 +82,7 @@ def pair(captures: Sequence[Capture], names: Collection[str] = (), key: bytes = 
 
 
 def _has(text: str, word: str, border: str) -> bool:
-    return re.search(rf"(?<!{border}){re.escape(word)}(?!{border})", text) is not None
+    return re.search(rf"(?<!{border}){re.escape(word)}(?!{border})", text, re.IGNORECASE) is not None
 
 
 def _everything(capture: Capture) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import filecmp
 import json
+import re
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -221,6 +222,17 @@ def test_one_key_gives_the_same_copy_and_another_key_another(tmp_path: Path) -> 
     assert filecmp.cmpfiles(tmp_path / "first", tmp_path / "second", files, shallow=False)[0] == files
     assert (tmp_path / "third" / "ecmpaudit.yaml").read_text() != (tmp_path / "first" / "ecmpaudit.yaml").read_text()
     assert (tmp_path / "one.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_byte_of_a_copy_is_an_address_or_a_name_of_the_original(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    anonymise(str(SCANS / "stale_kernel_route"), "-o", str(copy), "-c", str(CONFIGURATION))
+    original = b"".join(file.read_bytes() for file in (SCANS / "stale_kernel_route").iterdir())
+    addresses = set(re.findall(rb"\b(?:172\.3[01]|10)(?:\.\d+){2,3}\b|\bf[de]\w\w::?[\da-f:]*[\da-f]\b", original))
+    assert len(addresses) > 20
+    written = b"\n".join(file.name.encode() + file.read_bytes() for file in copy.iterdir())
+    words = [*addresses, b"tor1", b"tor2", *(b"node%d" % number for number in range(1, 6)), b"65550", b"65552", b"lab"]
+    assert [word for word in words if re.search(rb"(?<![\w.:])%s(?![\w.:])" % re.escape(word), written)] == []
 
 
 def test_a_copy_is_a_saved_scan_that_is_audited_with_its_configuration(tmp_path: Path) -> None:

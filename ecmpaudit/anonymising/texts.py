@@ -24,7 +24,8 @@ _LENGTH = r"(?P<slash>\\?/)(?P<length>\d{1,3})(?!\d)"
 _BEHIND_I = r"(?<=[ *=>]i)"
 """The tables of FRR and IOS have an `i` before an internal path."""
 _ADDRESS_4 = re.compile(
-    rf"(?:(?<![A-Za-z0-9.])|{_BEHIND_I})(?P<address>{_V4})(?:{_LENGTH}|(?=[ \t]+(?P<mask>{_V4})(?![\w.])))?(?!\w|\.\d)"
+    rf"(?:(?<![A-Za-z0-9.])|{_BEHIND_I})(?P<address>{_V4})"
+    rf"(?:{_LENGTH}|(?=[ \t]+(?P<mask>{_V4})(?![\w.])))?(?!\w|\.\d)"
 )
 _ADDRESS_6 = re.compile(
     rf"(?:(?<![\w:.])|{_BEHIND_I})(?P<address>[0-9A-Fa-f]{{0,4}}(?::[0-9A-Fa-f]{{0,4}}){{2,7}})(?:{_LENGTH})?(?![\w:]|\.\d)"
@@ -41,9 +42,8 @@ _CONFIGURATION = re.compile(
 )
 _COMMENT = re.compile(r"^(?P<sign>[ \t]*(?:!|#|//))[^\n]*\S[^\n]*$", re.MULTILINE)
 _COMMENT_BEHIND = re.compile(r"(?P<code>[;{}][ \t]*)#[^\n]*$", re.MULTILINE)
-_BLOCK_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _BANNER = re.compile(
-    r"^(?P<head>banner[ \t]+\S+)[ \t]+(?:(?P<sign>\^C|[^\w\s])(?P<text>.*?)(?P=sign)|line[^\n]*)",
+    r"^(?P<head>banner[ \t]+\S+)[ \t]+(?:(?P<sign>\^C|[^\w\s])(?P<text>.{0,4000}?)(?P=sign)|line[^\n]*)",
     re.MULTILINE | re.DOTALL,
 )
 _DESCRIPTION = re.compile(
@@ -60,7 +60,8 @@ _SESSION = re.compile(r"^(?P<head>\S+[ \t]+\d[ \t]+\d+(?:[ \t]+\S+){6}[ \t]+\S+[
 _PEM = re.compile(r"(?P<begin>-----BEGIN [A-Z0-9 ]{1,40}-----)(?P<body>[^-]*)")
 _KEY = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{64,}={0,2}")
 _CERTIFICATE = re.compile(r"^(?P<blanks>[ \t]+)(?:[0-9A-Fa-f]{8}[ \t]+){3,}[0-9A-Fa-f]{2,8}[ \t]*$", re.MULTILINE)
-_COMMUNITY_PLACE = re.compile(r"[^\n]*ommunit[^\n]*")
+_OF_COMMUNITIES = "ommunit"
+"""Part of every line with communities, in whatever form."""
 _COMMUNITY = re.compile(r"(?<![\w:.])(?P<first>\d{1,10})(?P<sign>:|,[ ]?)(?P<second>\d{1,10})(?![\w:.])")
 _COMMUNITY_IN_JSON = re.compile(r'"\d{1,5}:\d{1,5}(?: \d{1,5}:\d{1,5})*"')
 _NOT_SET = ("N/A", "n/a", "-", "***")
@@ -74,7 +75,8 @@ class TextMap:
         self._addresses, self._words = addresses, words
         longest_first = sorted({name for name in names if name}, key=lambda name: (-len(name), name))
         alternatives = "|".join(map(re.escape, longest_first))
-        self._names = re.compile(rf"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])") if longest_first else None
+        whole = rf"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])"
+        self._names = re.compile(whole, re.IGNORECASE) if longest_first else None
         numbers = "|".join(str(number) for number in sorted(as_numbers) if is_unmistakable(number))
         self._as_numbers = re.compile(rf"(?<![\w.:/-])(?:AS)?({numbers})(?![\w.:/-])") if numbers else None
 
@@ -150,7 +152,11 @@ class TextMap:
 
     def _with_numbers(self, text: str) -> str:
         """Return a text without AS numbers and communities."""
-        text = _COMMUNITY_PLACE.sub(lambda line: _COMMUNITY.sub(self._community, line[0]), text)
+        if _OF_COMMUNITIES in text:
+            lines = (
+                _COMMUNITY.sub(self._community, line) if _OF_COMMUNITIES in line else line for line in text.split("\n")
+            )
+            text = "\n".join(lines)
         text = _COMMUNITY_IN_JSON.sub(lambda quoted: _COMMUNITY.sub(self._community, quoted[0]), text)
         for pattern in AS_PATHS:
             text = pattern.sub(lambda found: found["before"] + NUMBER.sub(self._as_number, found["path"]), text)
@@ -185,8 +191,17 @@ def _without_comments(text: str) -> str:
     text = _BANNER.sub(lambda found: found["head"] + " ^C^C" + "\n" * found[0].count("\n"), text)
     if not _CONFIGURATION.search(text):
         return text
-    text = _BLOCK_COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text)
+    text = _without_block_comments(text)
     return _COMMENT_BEHIND.sub(r"\g<code>", _COMMENT.sub(r"\g<sign>", text))
+
+
+def _without_block_comments(text: str) -> str:
+    """Return a text without what is between `/*` and `*/`; the lines stay, and one that is not closed is no comment."""
+    parts, at = [], 0
+    while (begin := text.find("/*", at)) >= 0 and (end := text.find("*/", begin + 2)) >= 0:
+        parts += [text[at:begin], "\n" * text.count("\n", begin, end)]
+        at = end + 2
+    return "".join(parts) + text[at:]
 
 
 def _pem(found: re.Match[str]) -> str:

@@ -26,8 +26,8 @@ class WordMap:
         )
 
     def name(self, word: str) -> str:
-        """Return a name of eight letters and digits that begins with `x`."""
-        number = self._number("name", word)
+        """Return a name of eight letters and digits that begins with `x`; in capital letters a name is the same."""
+        number = self._number("name", word.lower())
         letters = []
         for _ in range(_NAME_LENGTH - 1):
             number, at = divmod(number, len(_LETTERS))
