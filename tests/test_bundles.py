@@ -181,6 +181,17 @@ def test_standard_input_may_be_a_bundle(monkeypatch: pytest.MonkeyPatch, pack: C
     ]
 
 
+def test_a_file_in_a_bundle_is_read_by_the_name_that_reports_give_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.tgz").write_bytes(gzip.compress(tar_of(FILES, "other/")))
+    (tmp_path / "x.zip").write_bytes(zip_of(FILES, "leafs/"))
+    assert [capture.source for capture in read_inputs(["leafs/b/tor2.txt"])] == ["leafs/b/tor2.txt"]
+    assert [capture.source for capture in read_inputs(["leafs/b"])] == ["leafs/b/tor2.txt"]
+    assert failures(read_inputs(["leafs/b/tor3.txt"])) == ["cannot be read: No such file or directory"]
+
+
 def test_bundles_inside_of_a_folder_and_of_one_another_are_read_to_a_depth(tmp_path: Path) -> None:
     inner = gzip.compress(tar_of({"tor1.txt": ROUTE}))
     for level in range(3):

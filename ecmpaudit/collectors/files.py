@@ -23,7 +23,13 @@ from ecmpaudit.collectors.bundles.limits import MOST_LEVELS, BundleError, Limits
 from ecmpaudit.collectors.bundles.opening import reopened
 from ecmpaudit.collectors.bundles.reading import captures_of_bundle
 from ecmpaudit.collectors.bundles.recipes import Plan
-from ecmpaudit.collectors.compression import CompressionError, blocks, is_packed, unpacked
+from ecmpaudit.collectors.compression import (
+    CompressionError,
+    blocks,
+    is_packed,
+    unpacked,
+    without_suffix_of_bundle,
+)
 from ecmpaudit.collectors.snapshot import is_snapshot
 from ecmpaudit.collectors.snapshot import read as read_snapshot
 from ecmpaudit.encoding import decode
@@ -38,6 +44,8 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 STANDARD_INPUT = "-"
+_MOST_BUNDLES = 20
+"""Bundles of a folder in which a file is searched."""
 
 
 def read_inputs(names: Iterable[str], budget: AnswerBudget | None = None) -> list[Capture]:
@@ -63,7 +71,7 @@ class _Reader:
         if name == STANDARD_INPUT:
             yield from self._read_standard_input()
         elif not path.is_dir():
-            yield from self._read_file(path)
+            yield from self._read_in_bundle(path) or self._read_file(path)
         elif is_snapshot(path):
             yield from _replayed(path, self._budget)
         else:
@@ -75,6 +83,14 @@ class _Reader:
         except OSError as error:
             reason = "it is closed" if error.errno == errno.EBADF else error.strerror
             yield _failed(STANDARD_INPUT, f"standard input cannot be read: {reason}")
+
+    def _read_in_bundle(self, path: Path) -> list[Capture]:
+        """Read a file, or a folder, that is in a bundle, by the name that reports give it; empty for all others."""
+        for bundle in _bundles_beside(path):
+            captures = [capture for capture in self._read_file(bundle) if path in _with_parents(capture.source)]
+            if captures:
+                return captures
+        return []
 
     def _read_folder(self, folder: Path) -> Iterator[Capture]:
         """Yield all files in it and in the folders below, sorted by name; hidden ones are ignored."""
@@ -143,6 +159,26 @@ class _Reader:
                 yield from captures_of_bundle(archive, source, self._read_stream, self._limits)
         finally:
             self._limits.levels -= 1
+
+
+def _bundles_beside(path: Path) -> list[Path]:
+    """Return the bundles by which a path that does not exist may be named; those of its own name first."""
+    if os.path.lexists(path):
+        return []
+    folder = next((parent for parent in path.parents if parent.is_dir()), None)
+    if folder is None:
+        return []
+    root = path.relative_to(folder).parts[0]
+    try:
+        stems = {file: without_suffix_of_bundle(file.name) for file in folder.iterdir()}
+    except OSError:  # the file cannot be reached either, which is reported
+        return []
+    bundles = [file for file, stem in stems.items() if stem != file.name and file.is_file()]
+    return sorted(bundles, key=lambda file: (stems[file] != root, file))[:_MOST_BUNDLES]
+
+
+def _with_parents(source: str) -> list[Path]:
+    return [Path(source), *Path(source).parents]
 
 
 def _first_of(content: Iterator[bytes]) -> bytes:
