@@ -13,7 +13,8 @@ from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge, knowledge_o
 from ecmpaudit.expectations.inferred import infer
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.expectations.scopes import PrefixSet
-from ecmpaudit.kubernetes.announcing import Announcements, Share
+from ecmpaudit.kubernetes.announcing import Announcements
+from ecmpaudit.kubernetes.shares import Share
 from ecmpaudit.model import Expectation, NextHop, Node
 
 HOPS = {name: NextHop(f"192.0.2.{number}") for number, name in enumerate("abcdefg", start=1)}

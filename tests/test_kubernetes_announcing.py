@@ -62,6 +62,10 @@ def test_purelb_announces_from_every_node_and_by_aggregation() -> None:
 def test_calico_announces_its_prefixes_from_all_and_host_prefixes_where_the_endpoints_are() -> None:
     found = announcements_in(CALICO)
     assert nodes_of(found) == {
+        "10.96.0.0/12": ["2", "3", "4", "5"],
+        "10.96.0.20/32": ["3"],
+        "10.96.0.22/32": ["2", "3", "4", "5"],
+        "10.96.0.23/32": ["5"],
         "198.51.100.0/24": ["2", "3", "4", "5"],
         "198.51.100.7/32": ["3"],
         "198.51.101.0/24": ["2", "3", "4", "5"],
@@ -69,6 +73,7 @@ def test_calico_announces_its_prefixes_from_all_and_host_prefixes_where_the_endp
         "203.0.113.8/32": ["2", "3", "4", "5"],
         "2001:db8:31::/64": ["2", "3", "4", "5"],
         "2001:db8:31::7/128": ["3"],
+        "2001:db8:96::20/128": ["3"],
     }
     assert found.shares["198.51.100.0/24"].services == ("shop/api", "shop/web")
 
@@ -79,11 +84,15 @@ def test_cilium_announces_what_an_advertisement_selects_from_the_nodes_that_a_cl
     assert nodes_of(found) == {
         "198.51.100.0/28": ["2", "3", "4"],
         "198.51.100.7/32": ["2"],
-        "2001:db8:31::7/128": ["2"],
     }
-    assert found.notes[1] == (
+    by_nobody, not_in_ipv6 = found.notes[1:3]
+    assert by_nobody == (
         "Service shop/quiet, 198.51.100.9: no CiliumBGPAdvertisement selects the Service with its LoadBalancerIP: "
         "nobody announces it"
+    )
+    assert not_in_ipv6 == (
+        "Service shop/web, 2001:db8:31::7: no CiliumBGPPeerConfig has a CiliumBGPAdvertisement that selects the "
+        "Service with its LoadBalancerIP sent to a peer in IPv6: nobody announces it"
     )
 
 
@@ -147,6 +156,7 @@ def test_which_endpoints_count(announcer: str, conditions: dict[str, bool], is_a
         "spec": {"local": {"pool": "198.51.100.0/24", "subnet": "198.51.100.0/24", "aggregation": "/32"}},
     }
     web = service("shop/web", "198.51.100.7", policy="Local")
+    web["metadata"]["annotations"] = {"purelb.io/allocated-by": "PureLB"}
     found = announcements_with(
         node(1), node(2), web, endpoints("shop/web", "node2", conditions=conditions), group, announcer=announcer
     )

@@ -46,7 +46,7 @@ def aggregates(
     for pool in pools:
         inside = list(index.inside(pool)) if pool in audited else []
         expectation = audited.get(pool)
-        nodes = set(expectation.addresses) if expectation else set()
+        nodes = set(expectation.accepted) if expectation else set()
         if inside and _addresses(routes[pool]).isdisjoint(nodes | _addresses(r for p in inside for r in routes[p])):
             found.add(pool)
     return found
@@ -70,7 +70,7 @@ def own_prefixes(tables: Sequence[AuditedRoutes], expectations: Expectations) ->
         for prefix in own & table.audited.keys():
             expectation = table.audited[prefix]
             leads_to = _addresses(table.routes[prefix])
-            if expectation and leads_to and leads_to <= expectation.addresses:
+            if expectation and leads_to and leads_to <= expectation.accepted:
                 own.discard(prefix)
     return own
 
@@ -81,7 +81,7 @@ def policy_prefixes(table: AuditedRoutes, vrf: str, main: Collection[str]) -> se
         return set()
     found = set()
     for prefix, expectation in table.audited.items():
-        addresses = expectation.addresses if expectation else frozenset()
+        addresses = expectation.accepted if expectation else frozenset()
         if prefix in main and _addresses(table.routes[prefix]).isdisjoint(addresses):
             found.add(prefix)
     return found

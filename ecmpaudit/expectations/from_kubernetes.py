@@ -7,9 +7,10 @@ that family are used.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import PrefixSet, has_address_of
@@ -17,9 +18,14 @@ from ecmpaudit.model import Expectation, Node
 from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
-    from ecmpaudit.kubernetes.announcing import Announcements, Share
+    from ecmpaudit.kubernetes.announcing import Announcements
+    from ecmpaudit.kubernetes.shares import Share
+
+
+_SameNodes = dict[int, tuple[Node, ...]]
+"""Nodes by the identity of the tuple that they follow from: Services of a large cluster share their nodes."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,8 @@ class ClusterKnowledge:
         """Return a copy in which nodes have the addresses given here, where their names are."""
         nodes = tuple(by_name.get(node.name, node) for node in self.nodes)
         known = {node.name: node for node in nodes}
-        return replace(self, nodes=nodes, expected={p: _with_nodes(e, known) for p, e in self.expected.items()})
+        same: _SameNodes = {}
+        return replace(self, nodes=nodes, expected={p: _with_nodes(e, known, same) for p, e in self.expected.items()})
 
 
 def knowledge_of(
@@ -100,8 +107,9 @@ def knowledge_of(
         for name, own in found.nodes.items()
     )
     by_name = {node.name: node for node in nodes}
+    same: _SameNodes = {}
     return ClusterKnowledge(
-        expected={prefix: _expectation(share, by_name) for prefix, share in found.shares.items()},
+        expected={prefix: _expectation(share, by_name, same) for prefix, share in found.shares.items()},
         nodes=nodes,
         ranges=found.ranges,
         is_complete=found.is_complete,
@@ -111,16 +119,41 @@ def knowledge_of(
     )
 
 
-def _expectation(share: Share, nodes: Mapping[str, Node]) -> Expectation:
+@dataclass(frozen=True, eq=False)
+class ExcludedNodes(Sequence[tuple[Node, str]]):
+    """The nodes that are not expected, each with the reason; made when they are asked for, as there are many."""
+
+    reasons: Mapping[str, str]
+    nodes: Mapping[str, Node]
+
+    @cached_property
+    def _all(self) -> tuple[tuple[Node, str], ...]:
+        return tuple((self.nodes[name], why) for name, why in self.reasons.items())
+
+    def __len__(self) -> int:
+        return len(self.reasons)
+
+    @overload
+    def __getitem__(self, index: int) -> tuple[Node, str]: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[tuple[Node, str], ...]: ...
+    def __getitem__(self, index: int | slice) -> tuple[Node, str] | tuple[tuple[Node, str], ...]:
+        return self._all[index]
+
+
+def _expectation(share: Share, nodes: Mapping[str, Node], same: _SameNodes) -> Expectation:
     """Where no node has an address of the prefix's family, only their number is known."""
-    willing = tuple(nodes[name] for name in share.nodes)
+    if id(share.nodes) not in same:
+        same[id(share.nodes)] = tuple(nodes[name] for name in share.nodes)
+    willing = same[id(share.nodes)]
     version = family_of(share.prefix)
     return Expectation(
         source=share.source,
         count=len(willing),
         nodes=willing if any(has_address_of(node, version) for node in willing) else (),
         services=share.services,
-        excluded=tuple((nodes[name], why) for name, why in share.excluded.items()),
+        excluded=ExcludedNodes(share.excluded, nodes),
+        possible=tuple(nodes[name] for name in share.possible),
     )
 
 
@@ -132,9 +165,13 @@ def _addresses(given: Node | None, own: frozenset[str]) -> frozenset[str]:
     return given.addresses | {address for address in own if family_of(address) not in families}
 
 
-def _with_nodes(expectation: Expectation, known: Mapping[str, Node]) -> Expectation:
+def _with_nodes(expectation: Expectation, known: Mapping[str, Node], same: _SameNodes) -> Expectation:
+    excluded = expectation.excluded
+    if id(expectation.nodes) not in same:
+        same[id(expectation.nodes)] = tuple(known[node.name] for node in expectation.nodes)
     return replace(
         expectation,
-        nodes=tuple(known[node.name] for node in expectation.nodes),
-        excluded=tuple((known[node.name], why) for node, why in expectation.excluded),
+        nodes=same[id(expectation.nodes)],
+        excluded=ExcludedNodes(excluded.reasons, known) if isinstance(excluded, ExcludedNodes) else excluded,
+        possible=tuple(known[node.name] for node in expectation.possible),
     )

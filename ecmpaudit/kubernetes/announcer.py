@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Object, Service
+
+
+NO_REASONS: Mapping[str, str] = {}
+"""The same object for every prefix that no node is kept from, as `shares` works out once what holds for an object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +23,16 @@ class Announced:
     prefix: str
     how: str = ""
     """For messages, where it is not the host prefix of the address: `as /24 by BGPAdvertisement …`."""
-    unselected: Mapping[str, str] | None = None
+    unselected: Mapping[str, str] = field(default_factory=lambda: NO_REASONS)
     """Nodes that do not announce it whatever their endpoints are, each with the reason."""
+    unsure: Mapping[str, str] = field(default_factory=lambda: NO_REASONS)
+    """Nodes of which the objects do not show whether they announce it, each with the reason."""
     follows_endpoints: bool = True
     """False for a prefix that all nodes announce, whatever the Services in it do."""
+    needs_an_endpoint: bool | None = None
+    """With policy Cluster and no ready endpoint anywhere, nobody announces it; None: as the announcer's habits say."""
+    policy: Literal["externalTrafficPolicy", "internalTrafficPolicy"] = "externalTrafficPolicy"
+    """The policy of the Service that decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,8 @@ class Answer:
     """Why it cannot be determined."""
     assumed: str | None = None
     """What was assumed because objects are missing from the dump."""
+    has_objects: bool = True
+    """False where none of the announcer's own objects were given, so that all of it is assumed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,14 @@ class Habits:
     """An endpoint that is terminating and still serves counts as ready."""
     honours_network_unavailable: bool = False
     """A node whose condition NetworkUnavailable is true announces nothing."""
+    unknown_is_ready: bool = True
+    """An endpoint without the condition `ready` counts as ready."""
+    may_count_not_ready: bool = False
+    """In some of the releases that may run, an endpoint that is not ready counts too."""
+    ready_in: Literal["every slice", "any slice", "unknown"] = "every slice"
+    """In which of its slices an endpoint has to be ready."""
+    slices: Literal["all", "service", "address", "unknown"] = "all"
+    """Whose slices count: all; those of the Service's families; those of the address's own; that and perhaps others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +88,24 @@ class Announcer:
     ranges: Callable[[Objects], tuple[str, ...]]
     """The prefixes of its pools."""
     answer: Callable[[Objects, Service, str], Answer]
-    """What it does with an address of a Service."""
+    """What it does with an address that a load balancer gave a Service."""
     is_its_class: Callable[[str], bool] = lambda _: False
     """Whether a Service with this loadBalancerClass is its own."""
     annotations: tuple[str, ...] = ()
     """Annotations that only its controller writes on a Service."""
     conditions: tuple[str, ...] = ()
     """Types of conditions that only its controller sets on a Service."""
-    announces_for_others: Callable[[Objects, str], bool] = lambda _, __: False
+    may_own: Callable[[Service], bool] = lambda _: True
+    """Whether it may have allocated the addresses of a Service that lie in its pools."""
+    announces_for_others: Callable[[Objects, Service, str], bool] = lambda _, __, ___: False
     """Whether it announces an address whichever controller has allocated it."""
-    announces_external_ips: bool = False
-    """It announces a Service's externalIPs too."""
+    other_addresses: Callable[[Objects, Service], Iterable[tuple[str, Answer]]] = lambda _, __: ()
+    """What it does with a Service's externalIPs and clusterIPs, as far as it announces them."""
+    always: Callable[[Objects], Iterable[Announced]] = lambda _: ()
+    """What it announces whatever Services there are; `how` is the whole sentence."""
+    habits_in: Callable[[Objects], Habits] | None = None
+    """Its habits in the release that a cluster runs; None where releases do not differ."""
+
+    def habits_of(self, objects: Objects) -> Habits:
+        """Return its habits in this cluster."""
+        return self.habits_in(objects) if self.habits_in else self.habits

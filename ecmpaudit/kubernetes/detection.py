@@ -1,7 +1,8 @@
-"""Which load balancer announces an address: as configured, or as detected from the objects.
+"""Which load balancers announce an address: as configured, or as detected from the objects.
 
-Detected in this order: one that announces whatever others allocate; the Service's loadBalancerClass; what the
-controller wrote on the Service; the pool that holds the address.
+Several may live side by side: one gives an address to a Service, and others announce it too, or in its place. Who gave
+it is detected in this order: the Service's loadBalancerClass; what the controller wrote on the Service; the pool that
+holds the address.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ecmpaudit.configuration.announcers import AnnouncerName
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ecmpaudit.kubernetes.announcer import Announcer
+    from ecmpaudit.kubernetes.announcer import Announcer, Answer
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
@@ -37,19 +38,31 @@ def chosen_announcers(choice: str) -> tuple[Announcer, ...]:
     return tuple(announcers().values()) if choice == AnnouncerName.AUTO else (announcers()[choice],)
 
 
-def announcer_of(objects: Objects, service: Service, address: str, choice: str) -> Announcer | None:
-    """Return who announces an address of a Service; None where it cannot be detected.
+def answers_for(objects: Objects, service: Service, address: str, choice: str) -> list[tuple[Announcer, Answer]]:
+    """Return what each announcer does with an address that a load balancer gave a Service; empty if none is detected.
 
-    `choice` is an AnnouncerName.
+    The one that gave it has nothing to say where it does not announce and others do. `choice` is an AnnouncerName.
     """
-    return announcers()[choice] if choice != AnnouncerName.AUTO else _detected(objects, service, address)
+    if choice != AnnouncerName.AUTO:
+        return [(announcers()[choice], announcers()[choice].answer(objects, service, address))]
+    owner = _owner(objects, service, address)
+    others = (known for known in announcers().values() if known is not owner)
+    found = [
+        (known, known.answer(objects, service, address))
+        for known in others
+        if known.announces_for_others(objects, service, address)
+    ]
+    found = [(known, answer) for known, answer in found if answer.announced]
+    if owner:
+        own = owner.answer(objects, service, address)
+        if not found or (own.announced and own.has_objects):
+            found.insert(0, (owner, own))
+    return found
 
 
-def _detected(objects: Objects, service: Service, address: str) -> Announcer | None:
+def _owner(objects: Objects, service: Service, address: str) -> Announcer | None:
+    """Return who gave an address to a Service; None where it cannot be detected."""
     known = announcers().values()
-    for announcer in known:
-        if announcer.announces_for_others(objects, address):
-            return announcer
     name = service.spec.load_balancer_class
     if name:
         return next((announcer for announcer in known if announcer.is_its_class(name)), None)
@@ -60,4 +73,6 @@ def _detected(objects: Objects, service: Service, address: str) -> Announcer | N
     for announcer in known:
         if conditions.intersection(announcer.conditions):
             return announcer
-    return next((announcer for announcer in known if announcer.holds(objects, address)), None)
+    holding = [announcer for announcer in known if announcer.holds(objects, address)]
+    likely = (announcer for announcer in holding if announcer.may_own(service))
+    return next(likely, holding[0] if holding else None)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ecmpaudit.kubernetes.detection import announcers
 from ecmpaudit.kubernetes.objects import Objects
-from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Object, Service
+from ecmpaudit.kubernetes.schema import DaemonSet, EndpointSlice, Node, Object, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +25,7 @@ _OF_KUBERNETES: dict[tuple[str, str], type[Object]] = {
     ("", "Node"): Node,
     ("", "Service"): Service,
     ("discovery.k8s.io", "EndpointSlice"): EndpointSlice,
+    ("apps", "DaemonSet"): DaemonSet,
 }
 
 
@@ -64,7 +65,7 @@ def _add(values: Any, source: str, objects: Objects, version: str, kind: str) ->
         for inner in values.get("items") or []:
             _add(inner, source, objects, version if item else "", item)
     else:
-        _understand(values, source, objects, version.rpartition("/")[0], kind)
+        _understand({**values, "apiVersion": version}, source, objects, version.rpartition("/")[0], kind)
 
 
 def _understand(values: dict[str, Any], source: str, objects: Objects, group: str, kind: str) -> None:

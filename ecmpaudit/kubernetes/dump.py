@@ -27,6 +27,8 @@ LARGEST_FILE = 512 * 1024 * 1024
 """Bytes; a cluster of 5,000 nodes with all Services is about a tenth of it."""
 _DOCUMENTS = re.compile(r"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _BLANKS = re.compile(r"\s*")
+_LOG_LINES = re.compile(r"(?:\s*(?:Warning: |[WIEF]\d{4} \d\d:\d\d:\d\d)[^\n]*(?:\n|$))+")
+"""What kubectl prints to standard error: with `2>&1` it is among the objects. Its errors are no part of it."""
 _JSON = json.JSONDecoder()
 
 
@@ -76,6 +78,11 @@ def _parts(text: str) -> Iterator[tuple[str, int]]:
 
 def _documents(part: str, source: str, line: int) -> Iterator[Document]:
     """Yield the documents of one part; ValueError with file and line where it is neither JSON nor YAML."""
+    if logged := _LOG_LINES.match(part):
+        line += logged[0].count("\n")
+        part = part[logged.end() :]
+        if not part.strip():
+            return
     if part.lstrip()[0] in "{[":
         yield from _json_documents(part, source, line)
         return
@@ -92,7 +99,7 @@ def _documents(part: str, source: str, line: int) -> Iterator[Document]:
 
 def _json_documents(part: str, source: str, line: int) -> Iterator[Document]:
     position = 0
-    while (start := _BLANKS.match(part, position).end()) < len(part):  # type: ignore[union-attr]  # matches nothing too
+    while (start := _start_of_document(part, position)) < len(part):
         line += part.count("\n", position, start)
         try:
             values, position = _JSON.raw_decode(part, start)
@@ -104,3 +111,8 @@ def _json_documents(part: str, source: str, line: int) -> Iterator[Document]:
             raise ValueError(f"{source}:{line}: not valid JSON: nested too deeply") from None
         yield Document(f"{source}:{line}", values)
         line += part.count("\n", start, position)
+
+
+def _start_of_document(part: str, position: int) -> int:
+    logged = _LOG_LINES.match(part, position)
+    return _BLANKS.match(part, logged.end() if logged else position).end()  # type: ignore[union-attr]  # matches nothing too

@@ -6,6 +6,7 @@ and one that is null (`"endpoints": null`, as kubectl prints an EndpointSlice wi
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -15,6 +16,11 @@ from ecmpaudit.configuration.addresses import canonical_address
 from ecmpaudit.kubernetes.ranges import AddressRange, address_range
 
 Address = Annotated[str, AfterValidator(canonical_address)]
+_NO_CLUSTER_IP = frozenset({"", "None"})
+ClusterAddress = Annotated[
+    str, AfterValidator(lambda text: text if text in _NO_CLUSTER_IP else canonical_address(text))
+]
+"""An address, or `None` for a headless Service."""
 Range = Annotated[str, AfterValidator(lambda text: text.strip() if address_range(text) else text)]
 """Addresses as a pool lists them, kept as text: `198.51.100.0/24` or `198.51.100.10-198.51.100.20`."""
 
@@ -30,6 +36,13 @@ class Part(BaseModel):
         return {key: v for key, v in value.items() if v is not None} if isinstance(value, dict) else value
 
 
+class Owner(Part):
+    """The object that another one belongs to."""
+
+    kind: str = ""
+    name: str = ""
+
+
 class Metadata(Part):
     """Who an object is."""
 
@@ -37,11 +50,13 @@ class Metadata(Part):
     namespace: str = ""
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
+    owner_references: tuple[Owner, ...] = ()
 
 
 class Object(Part):
     """Any object."""
 
+    api_version: str = ""
     metadata: Metadata
 
     @property
@@ -69,11 +84,18 @@ class NodeAddress(Part):
     address: str
 
 
+class NodeImage(Part):
+    """A container image that a node has, under each of its names."""
+
+    names: tuple[str, ...] = ()
+
+
 class NodeStatus(Part):
     """What the kubelet reported last."""
 
     addresses: tuple[NodeAddress, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    images: tuple[NodeImage, ...] = ()
 
 
 class NodeSpec(Part):
@@ -103,10 +125,41 @@ class Node(Object):
         return next((c.status for c in self.status.conditions if c.type == name), None)
 
 
+class Container(Part):
+    """One container of a pod."""
+
+    image: str = ""
+
+
+class PodSpec(Part):
+    """The containers of a pod."""
+
+    containers: tuple[Container, ...] = ()
+
+
+class PodTemplate(Part):
+    """What each pod of a DaemonSet is like."""
+
+    spec: PodSpec = PodSpec()
+
+
+class DaemonSetSpec(Part):
+    """Its pods."""
+
+    template: PodTemplate = PodTemplate()
+
+
+class DaemonSet(Object):
+    """apps/v1 DaemonSet: only the images of its containers are read, for the release of a load balancer."""
+
+    spec: DaemonSetSpec = DaemonSetSpec()
+
+
 class Ingress(Part):
     """One address that a Service was given; a cloud's load balancer may have a host name instead."""
 
     ip: Address | None = None
+    hostname: str | None = None
     ip_mode: str | None = None
 
 
@@ -128,10 +181,14 @@ class ServiceSpec(Part):
 
     type: str = "ClusterIP"
     selector: dict[str, str] = {}
+    cluster_ip: ClusterAddress | None = Field(default=None, alias="clusterIP")
+    cluster_ips: tuple[ClusterAddress, ...] = Field(default=(), alias="clusterIPs")
+    ip_families: tuple[str, ...] = ()
     external_ips: tuple[Address, ...] = Field(default=(), alias="externalIPs")
     load_balancer_ip: Address | None = Field(default=None, alias="loadBalancerIP")
     load_balancer_class: str | None = None
     external_traffic_policy: Literal["Cluster", "Local"] = "Cluster"
+    internal_traffic_policy: Literal["Cluster", "Local"] = "Cluster"
 
     @model_validator(mode="before")
     @classmethod
@@ -145,6 +202,30 @@ class Service(Object):
 
     spec: ServiceSpec = ServiceSpec()
     status: ServiceStatus = ServiceStatus()
+
+    @property
+    def is_headless(self) -> bool:
+        """It has no address in the cluster, and says so: an absent clusterIP is one that was not read."""
+        return self.spec.cluster_ip in _NO_CLUSTER_IP or any(ip in _NO_CLUSTER_IP for ip in self.spec.cluster_ips)
+
+    @property
+    def cluster_addresses(self) -> tuple[str, ...]:
+        """Its addresses in the cluster: the first one, and the other family's."""
+        own = (self.spec.cluster_ip, *self.spec.cluster_ips)
+        return tuple(dict.fromkeys(ip for ip in own if ip and ip not in _NO_CLUSTER_IP))
+
+    @property
+    def given_addresses(self) -> tuple[str, ...]:
+        """The addresses that a load balancer gave it."""
+        return tuple(ingress.ip for ingress in self.status.load_balancer.ingress if ingress.ip)
+
+    @property
+    def families(self) -> frozenset[str]:
+        """`IPv4`, `IPv6`: as it says, or else those of its addresses; empty where it has none."""
+        if self.spec.ip_families:
+            return frozenset(self.spec.ip_families)
+        known = self.cluster_addresses or self.given_addresses or self.spec.external_ips
+        return frozenset(f"IPv{ip_address(address).version}" for address in known)
 
 
 class EndpointConditions(Part):

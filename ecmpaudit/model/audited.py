@@ -131,7 +131,7 @@ class AuditedPrefix:
     @property
     def _is_judged_by_announced(self) -> bool:
         """Return whether the expected nodes are those that recursive next hops name, and not what these resolve to."""
-        known = self.expectation.addresses if self.expectation else frozenset()
+        known = self.expectation.accepted if self.expectation else frozenset()
         return any(parent.address in known for parent, _ in self._recursive)
 
     @cached_property
@@ -168,14 +168,14 @@ class AuditedPrefix:
 
     @cached_property
     def unexpected(self) -> tuple[NextHop, ...]:
-        """Installed next hops that belong to no expected node; empty when only a number is expected."""
+        """Installed next hops of no expected and no possible node; empty when only a number is expected."""
         return tuple(hop for hop in self._installed_beyond_the_nodes if hop not in self.unidentified)
 
     @cached_property
     def _installed_beyond_the_nodes(self) -> tuple[NextHop, ...]:
         if self.expectation is None or (not self.expectation.nodes and self.expected):  # only a number is expected
             return ()
-        known = self.expectation.addresses
+        known = self.expectation.accepted
         hops = self.announced if self._is_judged_by_announced else self.installed
         return tuple(hop for hop in hops if hop.address not in known)
 

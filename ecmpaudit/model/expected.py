@@ -11,6 +11,8 @@ from ecmpaudit.model.addressing import address_key, family_of, is_link_local
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecmpaudit.model.routes import NextHop
 
 KNOWN_DEFAULT_CEILINGS = (16, 32, 64)
@@ -59,8 +61,15 @@ class Expectation:
     is_inferred: bool = False
     services: tuple[str, ...] = ()
     """The Kubernetes Services that have the prefix, as `namespace/name`, sorted; empty when none is known."""
-    excluded: tuple[tuple[Node, str], ...] = ()
-    """Nodes that are known not to announce the prefix, each with the reason: `no ready endpoint`."""
+    excluded: Sequence[tuple[Node, str]] = ()
+    """Nodes that are not expected to announce the prefix, each with the reason: `no ready endpoint`."""
+    possible: tuple[Node, ...] = ()
+    """Nodes that may announce it or not, because that cannot be known: they are neither missing nor unexpected."""
+
+    @cached_property
+    def accepted(self) -> frozenset[str]:
+        """Every address that is no unexpected next hop: those of the nodes, and of the possible ones."""
+        return self.addresses.union(*(node.addresses for node in self.possible))
 
     @cached_property
     def addresses(self) -> frozenset[str]:

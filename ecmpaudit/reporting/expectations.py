@@ -63,6 +63,7 @@ def _expectation(prefix: str, expectation: Expectation) -> dict[str, Any]:
         "nodes": [node.name for node in expectation.nodes],
         "services": list(expectation.services),
         "excluded": [{"node": node.name, "reason": why} for node, why in expectation.excluded],
+        "possible": [node.name for node in expectation.possible],
         "source": expectation.source,
     }
 

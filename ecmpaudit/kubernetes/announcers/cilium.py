@@ -1,31 +1,55 @@
-"""Cilium: a CiliumBGPAdvertisement (or, before it, a CiliumBGPPeeringPolicy) that selects the Service, from its nodes.
+"""Cilium: an advertisement that selects the Service, from the nodes with a session that carries it.
 
-Which advertisement goes to which peer (CiliumBGPPeerConfig) is not followed: an advertisement counts for every node of
-every CiliumBGPClusterConfig.
-
-Field names and defaults are those of the published types: cilium pkg/k8s/apis/cilium.io v2 and v2alpha1.
+Fields, defaults and decisions are those of cilium pkg/k8s/apis/cilium.io v2 and v2alpha1, pkg/bgp/manager/reconciler
+(service.go, peer_advertisements.go) and pkg/loadbalancer/reflectors/conversions.go. Where releases differ, 1.18 is
+assumed unless an image tag says otherwise: before it, the annotations did not reach BGP.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.cilium_sessions import (
+    CiliumAdvertisement,
+    CiliumCluster,
+    CiliumNodeConfig,
+    CiliumPeerConfig,
+    CiliumPolicy,
+    nodes_without,
+    session_groups,
+    states_of,
+)
+from ecmpaudit.kubernetes.label_selectors import label_selector
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
-from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector
+from ecmpaudit.kubernetes.releases import release_of
+from ecmpaudit.kubernetes.schema import Object, Part, Range
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Mapping
 
+    from ecmpaudit.kubernetes.cilium_sessions import CiliumAdvertised, Offer
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
 BGP_CLASS = "io.cilium/bgp-control-plane"
 L2_CLASS = "io.cilium/l2-announcer"
+PROXY_LABEL = "service.kubernetes.io/service-proxy-name"
+NODE = "service.cilium.io/node"
+NODE_SELECTOR = "service.cilium.io/node-selector"
+TYPE = "service.cilium.io/type"
+_FROM_FRONTENDS = (1, 18)
+"""The first release whose BGP reads the frontends that its load balancer makes, not the Services themselves."""
+
+
+_SERVED = {"ClusterIP": "ClusterIP", "LoadBalancer": "LoadBalancerIP", "NodePort": "NodePort"}
+"""The kind of address that each value of the annotation TYPE leaves; another value leaves all of them."""
 
 
 class CiliumBlock(Part):
@@ -59,66 +83,6 @@ class CiliumPool(Object):
     spec: CiliumPoolSpec = CiliumPoolSpec()
 
 
-class CiliumServiceOptions(Part):
-    """Which addresses of a Service, and how long their prefixes are with externalTrafficPolicy Cluster."""
-
-    addresses: tuple[str, ...] = ()
-    aggregation_length_ipv4: int | None = Field(default=None, ge=1, le=32, alias="aggregationLengthIPv4")
-    aggregation_length_ipv6: int | None = Field(default=None, ge=1, le=128, alias="aggregationLengthIPv6")
-
-
-class CiliumAdvertised(Part):
-    """One entry of an advertisement; without a selector it selects no Service."""
-
-    advertisement_type: str
-    service: CiliumServiceOptions | None = None
-    selector: Selector | None = None
-
-
-class CiliumAdvertisementSpec(Part):
-    """Its entries."""
-
-    advertisements: tuple[CiliumAdvertised, ...] = ()
-
-
-class CiliumAdvertisement(Object):
-    """cilium.io CiliumBGPAdvertisement."""
-
-    spec: CiliumAdvertisementSpec = CiliumAdvertisementSpec()
-
-
-class CiliumClusterSpec(Part):
-    """Without a node selector it holds for every node."""
-
-    node_selector: Selector = Selector()
-
-
-class CiliumCluster(Object):
-    """cilium.io CiliumBGPClusterConfig."""
-
-    spec: CiliumClusterSpec = CiliumClusterSpec()
-
-
-class CiliumVirtualRouter(Part):
-    """Without a service selector it announces no Service."""
-
-    service_selector: Selector | None = None
-    service_advertisements: tuple[str, ...] = ("LoadBalancerIP",)
-
-
-class CiliumPolicySpec(Part):
-    """Without a node selector it holds for every node."""
-
-    node_selector: Selector = Selector()
-    virtual_routers: tuple[CiliumVirtualRouter, ...] = ()
-
-
-class CiliumPolicy(Object):
-    """cilium.io CiliumBGPPeeringPolicy, before CiliumBGPClusterConfig."""
-
-    spec: CiliumPolicySpec = CiliumPolicySpec()
-
-
 def holds(objects: Objects, address: str) -> bool:
     """Say whether a pool holds the address."""
     return any(address in address_range(text) for text in _blocks(objects))
@@ -130,22 +94,38 @@ def ranges(objects: Objects) -> tuple[str, ...]:
 
 
 def answer(objects: Objects, service: Service, address: str) -> Answer:
-    """Return what Cilium does with an address of a Service."""
+    """Return what Cilium does with an address that a load balancer gave a Service."""
     if service.spec.load_balancer_class == L2_CLASS:
         return Answer(not_routed=f"loadBalancerClass {L2_CLASS}: one node answers ARP and NDP, no router has it")
     if service.spec.load_balancer_class not in (None, BGP_CLASS):
         return Answer(
             not_routed=f"loadBalancerClass {service.spec.load_balancer_class} is not Cilium's: it announces nothing"
         )
-    host = prefix_around(address, host_length(address))
-    if not any(objects.of(kind) for kind in (CiliumAdvertisement, CiliumPolicy)):
-        return Answer((Announced(host),), assumed="Cilium announces host prefixes from all nodes, as no "
-                      "CiliumBGPAdvertisement and no CiliumBGPPeeringPolicy was given")  # fmt: skip
-    kind = "ExternalIP" if address in service.spec.external_ips else "LoadBalancerIP"
-    announced = [*_by_advertisement(objects, service, address, kind), *_by_policy(objects, service, host, kind)]
-    if not announced:
-        return Answer(not_routed=f"no CiliumBGPAdvertisement selects the Service with its {kind}: nobody announces it")
-    return Answer(tuple(announced))
+    return _answer(objects, service, address, "LoadBalancerIP")
+
+
+def other_addresses(objects: Objects, service: Service) -> Iterator[tuple[str, Answer]]:
+    """Yield what Cilium does with externalIPs and clusterIPs: no pool has them, only an advertisement decides."""
+    if not _has_advertisements(objects):
+        return
+    kinds = [("ExternalIP", service.spec.external_ips), ("ClusterIP", service.cluster_addresses)]
+    for kind, addresses in kinds:
+        for address in dict.fromkeys(addresses):
+            found = _answer(objects, service, address, kind)
+            if found.announced:
+                yield address, found
+
+
+def habits_in(objects: Objects) -> Habits:
+    """Return what counts in the release that runs."""
+    release = release_of(objects, "cilium/cilium")
+    if release is None:
+        return ANNOUNCER.habits
+    return replace(ANNOUNCER.habits, slices="address" if release >= _FROM_FRONTENDS else "all")
+
+
+def _has_advertisements(objects: Objects) -> bool:
+    return bool(objects.of(CiliumAdvertisement) or objects.of(CiliumPolicy))
 
 
 def _blocks(objects: Objects) -> tuple[str, ...]:
@@ -159,52 +139,134 @@ def labels_of(service: Service) -> dict[str, str]:
     return service.metadata.labels | own
 
 
-def _by_advertisement(objects: Objects, service: Service, address: str, kind: str) -> Iterator[Announced]:
-    selectors = [cluster.spec.node_selector for cluster in objects.of(CiliumCluster)]
-    unselected = _unselected(objects, selectors, "CiliumBGPClusterConfig") if selectors else {}
+def _answer(objects: Objects, service: Service, address: str, kind: str) -> Answer:
+    if why := _ignored(objects, service, kind):
+        return Answer(not_routed=why)
+    elsewhere = _elsewhere(objects, service)
+    if not _has_advertisements(objects):
+        host = Announced(prefix_around(address, host_length(address)), unselected=elsewhere)
+        return Answer((host,), assumed="Cilium announces host prefixes from all nodes, as no CiliumBGPAdvertisement "
+                      "and no CiliumBGPPeeringPolicy was given", has_objects=False)  # fmt: skip
+    selecting = [_selecting(choice, service, address, kind) for choice in _choices(objects)]
+    announced = _announced(objects, service, address, kind, selecting)
+    if announced:
+        if elsewhere:
+            announced = [replace(each, unselected={**each.unselected, **elsewhere}) for each in announced]
+        return Answer(tuple(announced), assumed=_assumed(objects, selecting))
+    if _is_selected(objects, service, kind):
+        family = "IPv6" if is_ipv6(address) else "IPv4"
+        return Answer(not_routed=f"no CiliumBGPPeerConfig has a CiliumBGPAdvertisement that selects the Service with "
+                      f"its {kind} sent to a peer in {family}: nobody announces it")  # fmt: skip
+    return Answer(not_routed=f"no CiliumBGPAdvertisement selects the Service with its {kind}: nobody announces it")
+
+
+def _ignored(objects: Objects, service: Service, kind: str) -> str | None:
+    """Return why Cilium makes no frontend for this kind of address (conversions.go); None where it does."""
+    if service.metadata.labels.get(PROXY_LABEL):
+        return f"label {PROXY_LABEL}: another proxy serves the Service, Cilium ignores it"
+    if service.is_headless or service.spec.type == "ExternalName":
+        return "the Service has no clusterIP: Cilium announces none of its addresses"
+    only = service.metadata.annotations.get(TYPE) if _reads_annotations(objects) else None
+    if kind != "ExternalIP" and kind != _SERVED.get(only or "", kind):
+        return f"annotation {TYPE} is {only}: Cilium does not serve its {kind}"
+    return None
+
+
+def _reads_annotations(objects: Objects) -> bool:
+    return (release_of(objects, "cilium/cilium") or _FROM_FRONTENDS) >= _FROM_FRONTENDS
+
+
+def _elsewhere(objects: Objects, service: Service) -> Mapping[str, str]:
+    """Return the nodes on which the Service's annotations keep Cilium from serving it."""
+    annotations = service.metadata.annotations
+    key = next((key for key in (NODE_SELECTOR, NODE) if key in annotations), None)
+    return _not_exposed(objects, key, annotations[key]) if key and _reads_annotations(objects) else {}
+
+
+@lru_cache(maxsize=1024)
+def _not_exposed(objects: Objects, key: str, value: str) -> Mapping[str, str]:
+    """A selector that cannot be read excludes no node: Cilium warns and serves the Service everywhere."""
+    try:
+        selector = label_selector(value if key == NODE_SELECTOR else f"{NODE} = {value}")
+    except ValueError:
+        return {}
+    why = f"not selected by the annotation {key}"
+    return {name: why for name, node in nodes_by_name(objects).items() if not selector.selects(node.metadata.labels)}
+
+
+def _choices(objects: Objects) -> list[tuple[int, tuple[Offer, ...]]]:
+    """Return what the sessions of each group carry, with the number of the group."""
+    return [(number, offers) for number, group in enumerate(session_groups(objects)) for offers in group.choices]
+
+
+def _selecting(
+    choice: tuple[int, tuple[Offer, ...]], service: Service, address: str, kind: str
+) -> tuple[int, list[Offer]]:
+    number, offers = choice
+    family, labels = "IPv6" if is_ipv6(address) else "IPv4", labels_of(service)
+    return number, [offer for offer in offers if offer.family == family and _selects(offer.entry, labels, kind)]
+
+
+def _selects(entry: CiliumAdvertised, labels: dict[str, str], kind: str) -> bool:
+    if entry.advertisement_type != "Service" or not entry.service or not entry.selector:
+        return False
+    return kind in entry.service.addresses and entry.selector.selects(labels)
+
+
+def _is_selected(objects: Objects, service: Service, kind: str) -> bool:
     labels = labels_of(service)
-    for advertisement in objects.of(CiliumAdvertisement):
-        for entry in advertisement.spec.advertisements:
-            options, selector = entry.service, entry.selector
-            if entry.advertisement_type != "Service" or not options or not selector:
-                continue
-            if selector.selects(labels) and kind in options.addresses:
-                yield _announced(service, address, options, advertisement.key, unselected)
+    entries = (entry for found in objects.of(CiliumAdvertisement) for entry in found.spec.advertisements)
+    return any(_selects(entry, labels, kind) for entry in entries)
 
 
 def _announced(
-    service: Service, address: str, options: CiliumServiceOptions, key: str, unselected: dict[str, str]
-) -> Announced:
-    """With externalTrafficPolicy Local the prefix is always the host's."""
-    length = options.aggregation_length_ipv6 if is_ipv6(address) else options.aggregation_length_ipv4
-    if length is None or length == host_length(address) or service.spec.external_traffic_policy == "Local":
-        return Announced(prefix_around(address, host_length(address)), "", unselected)
-    return Announced(
-        prefix_around(address, length), f"announced as /{length} by CiliumBGPAdvertisement {key}", unselected
-    )
+    objects: Objects, service: Service, address: str, kind: str, selecting: list[tuple[int, list[Offer]]]
+) -> list[Announced]:
+    """Return each prefix once, with the nodes of the groups that do not announce it."""
+    sources: dict[int, str] = {}
+    for _, offers in selecting:
+        for offer in offers:
+            sources.setdefault(_length(service, address, kind, offer.entry), offer.source)
+    count = len(session_groups(objects))
+    found = []
+    for length, source in sources.items():
+        groups: dict[int, set[bool]] = {}
+        for number, offers in selecting:
+            has_it = any(_length(service, address, kind, offer.entry) == length for offer in offers)
+            groups.setdefault(number, set()).add(has_it)
+        never, unsure = nodes_without(objects, states_of(groups, count))
+        how = "" if length == host_length(address) else f"announced as /{length} by {source}"
+        policy = "internalTrafficPolicy" if kind == "ClusterIP" else "externalTrafficPolicy"
+        found.append(Announced(prefix_around(address, length), how, never, unsure, policy=policy))  # type: ignore[arg-type]  # one of both
+    return found
 
 
-def _by_policy(objects: Objects, service: Service, host: str, kind: str) -> Iterator[Announced]:
-    labels = labels_of(service)
-    for policy in objects.of(CiliumPolicy):
-        for router in policy.spec.virtual_routers:
-            selector = router.service_selector
-            if selector and selector.selects(labels) and kind in router.service_advertisements:
-                yield Announced(host, "", _unselected(objects, [policy.spec.node_selector], "CiliumBGPPeeringPolicy"))
+def _length(service: Service, address: str, kind: str, entry: CiliumAdvertised) -> int:
+    """With the traffic policy Local the prefix is always the host's."""
+    spec, options = service.spec, entry.service
+    policy = spec.internal_traffic_policy if kind == "ClusterIP" else spec.external_traffic_policy
+    length = None
+    if options and policy != "Local":
+        length = options.aggregation_length_ipv6 if is_ipv6(address) else options.aggregation_length_ipv4
+    return length or host_length(address)
 
 
-def _unselected(objects: Objects, selectors: list[Selector], kind: str) -> dict[str, str]:
-    is_selected: Callable[[dict[str, str]], bool] = lambda labels: any(s.selects(labels) for s in selectors)  # noqa: E731
-    nodes = nodes_by_name(objects)
-    return {name: f"selected by no {kind}" for name, node in nodes.items() if not is_selected(node.metadata.labels)}
+def _assumed(objects: Objects, selecting: list[tuple[int, list[Offer]]]) -> str | None:
+    """Which router has a peer's address is unknown, so what goes to some peers only is expected on all."""
+    if objects.of(CiliumCluster) and not objects.of(CiliumPeerConfig):
+        return "every peer is sent every CiliumBGPAdvertisement, as no CiliumBGPPeerConfig was given"
+    limited = sorted({offer.source for _, offers in selecting for offer in offers if not offer.is_for_all})
+    return f"every router is a peer that is sent {', '.join(limited)}, which some peers are not" if limited else None
 
 
 ANNOUNCER = Announcer(
-    Habits("Cilium"),
+    Habits("Cilium", ready_in="unknown", slices="unknown"),
     {
         ("cilium.io", "CiliumLoadBalancerIPPool"): CiliumPool,
         ("cilium.io", "CiliumBGPAdvertisement"): CiliumAdvertisement,
         ("cilium.io", "CiliumBGPClusterConfig"): CiliumCluster,
+        ("cilium.io", "CiliumBGPPeerConfig"): CiliumPeerConfig,
+        ("cilium.io", "CiliumBGPNodeConfig"): CiliumNodeConfig,
         ("cilium.io", "CiliumBGPPeeringPolicy"): CiliumPolicy,
     },
     holds,
@@ -212,5 +274,9 @@ ANNOUNCER = Announcer(
     answer,
     is_its_class=lambda name: name in {BGP_CLASS, L2_CLASS},
     conditions=("cilium.io/IPAMRequestSatisfied",),
-    announces_external_ips=True,
+    announces_for_others=lambda objects, service, address: (
+        _has_advertisements(objects) and bool(answer(objects, service, address).announced)
+    ),
+    other_addresses=other_addresses,
+    habits_in=habits_in,
 )

@@ -2,19 +2,21 @@
 
 Without peers of their own in the dump all nodes are taken to have a session; an L2Advertisement is no route.
 
-Field names and defaults are those of the published types: metallb api/v1beta1 and v1beta2.
+Fields, defaults and decisions are those of metallb api/v1beta1 and v1beta2, speaker/main.go, speaker/bgp_controller.go
+and internal/config/config.go.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.ranges import host_length, prefix_around
+from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, ranges_of
 from ecmpaudit.model.addressing import is_ipv6
 
@@ -49,6 +51,7 @@ class BGPAdvertisementSpec(Part):
     service_selectors: tuple[Selector, ...] = ()
     node_selectors: tuple[Selector, ...] = ()
     peers: tuple[str, ...] = ()
+    local_pref: int = 0
 
 
 class BGPAdvertisement(Object):
@@ -99,18 +102,40 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what MetalLB does with an address of a Service."""
     if not objects.of(IPAddressPool) and not objects.of(BGPAdvertisement):
         host = prefix_around(address, host_length(address))
-        return Answer((Announced(host),), assumed="MetalLB announces host prefixes from all nodes, as no IPAddressPool "
-                      "and no BGPAdvertisement was given")  # fmt: skip
+        announced = () if _has_a_host_name(service) else (Announced(host),)
+        return Answer(announced, assumed="MetalLB announces host prefixes from all nodes, as no IPAddressPool "
+                      "and no BGPAdvertisement was given", has_objects=False)  # fmt: skip
     pool = _pool(objects, address, _pool_name(service))
     if pool is None:
         return Answer(undetermined="no IPAddressPool holds it")
+    if why := _why_not(objects, service):
+        return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses")
     by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool, service)]
+    if fault := _fault(objects, pool, by_bgp, address):
+        return Answer(undetermined=f"MetalLB rejects its configuration and goes on with an older one: {fault}")
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
+    return Answer(not_routed=_without_bgp(objects, pool, service))
+
+
+def _without_bgp(objects: Objects, pool: IPAddressPool, service: Service) -> str:
     if any(_advertises(found, pool, service) for found in objects.of(L2Advertisement)):
-        return Answer(not_routed=f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node answers "
-                      "ARP and NDP, no router learns a route")  # fmt: skip
-    return Answer(not_routed=f"no BGPAdvertisement selects its pool {pool.name} and the Service: nobody announces it")
+        return (f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node answers ARP and NDP, no "
+                "router learns a route")  # fmt: skip
+    return f"no BGPAdvertisement selects its pool {pool.name} and the Service: nobody announces it"
+
+
+def _why_not(objects: Objects, service: Service) -> str | None:
+    """Return why MetalLB's speaker announces no address of a Service, whatever its advertisements (speaker/main.go)."""
+    if _has_a_host_name(service):
+        return "the Service has an ingress with a host name and no address"
+    if not any(_holds_all(found, service) for found in objects.of(IPAddressPool)):
+        return "no single IPAddressPool holds all addresses of the Service"
+    return None
+
+
+def _has_a_host_name(service: Service) -> bool:
+    return any(ingress.hostname and not ingress.ip for ingress in service.status.load_balancer.ingress)
 
 
 def _limited(advertisements: list[BGPAdvertisement]) -> str | None:
@@ -132,6 +157,43 @@ def _pool(objects: Objects, address: str, name: str | None) -> IPAddressPool | N
     return next((pool for pool in holding if pool.name == name), holding[0] if holding else None)
 
 
+def _holds_all(pool: IPAddressPool, service: Service) -> bool:
+    """Say whether a pool holds every address of a Service (speaker/main.go, poolFor)."""
+    known = ranges_of(pool.spec.addresses)
+    return all(any(address in found for found in known) for address in service.given_addresses)
+
+
+def _fault(objects: Objects, pool: IPAddressPool, by_bgp: list[BGPAdvertisement], address: str) -> str | None:
+    """Return what MetalLB finds wrong with the advertisements of a pool (internal/config, validateBGPAdvPerPool)."""
+    for found in by_bgp:
+        for text in pool.spec.addresses:
+            shortest = min(int(prefix.rpartition("/")[2]) for prefix in address_range(text).prefixes)
+            if _aggregation(found, str(address_range(text).first)) < shortest:
+                return (
+                    f"the aggregation length of BGPAdvertisement {found.key} is shorter than {text} of pool {pool.name}"
+                )
+    for one, two in combinations(by_bgp, 2):
+        if one.spec.local_pref != two.spec.local_pref and _collide(objects, one, two, address):
+            return (f"BGPAdvertisement {one.key} and {two.key} announce it with localPref {one.spec.local_pref} and "
+                    f"{two.spec.local_pref}")  # fmt: skip
+    return None
+
+
+def _collide(objects: Objects, one: BGPAdvertisement, two: BGPAdvertisement, address: str) -> bool:
+    """Say whether two advertisements are the same BGP update: one prefix, to one peer, from one node."""
+    if _aggregation(one, address) != _aggregation(two, address):
+        return False
+    if one.spec.peers and two.spec.peers and not set(one.spec.peers) & set(two.spec.peers):
+        return False
+    excluded = (*_not_selected(objects, one.key), *_not_selected(objects, two.key))
+    return len(set(excluded)) < len(nodes_by_name(objects))
+
+
+def _aggregation(advertisement: BGPAdvertisement, address: str) -> int:
+    spec = advertisement.spec
+    return spec.aggregation_length_v6 if is_ipv6(address) else spec.aggregation_length
+
+
 def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddressPool, service: Service) -> bool:
     spec = advertisement.spec
     if spec.service_selectors and not any(s.selects(service.metadata.labels) for s in spec.service_selectors):
@@ -143,8 +205,7 @@ def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddre
 
 
 def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) -> Announced:
-    spec = advertisement.spec
-    length = spec.aggregation_length_v6 if is_ipv6(address) else spec.aggregation_length
+    length = _aggregation(advertisement, address)
     how = "" if length == host_length(address) else f"announced as /{length} by BGPAdvertisement {advertisement.key}"
     return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key))
 
@@ -152,16 +213,29 @@ def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) 
 @lru_cache(maxsize=64)
 def _unselected(objects: Objects, key: str) -> Mapping[str, str]:
     """Return the nodes that the BGPAdvertisement of this key excludes, each with the reason."""
-    spec = next(found.spec for found in objects.of(BGPAdvertisement) if found.key == key)
-    peers = [peer for peer in objects.of(MetallbPeer) if not spec.peers or peer.name in spec.peers]
-    reasons: dict[str, str] = {}
+    spec = _spec(objects, key)
+    known = objects.of(MetallbPeer)
+    peers = [peer for peer in known if not spec.peers or peer.name in spec.peers]
+    reasons = dict(_not_selected(objects, key))
     for name, node in nodes_by_name(objects).items():
-        labels = node.metadata.labels
-        if spec.node_selectors and not any(selector.selects(labels) for selector in spec.node_selectors):
-            reasons[name] = f"not selected by BGPAdvertisement {key}"
-        elif peers and not any(_has_session(peer, labels) for peer in peers):
-            reasons[name] = "selected by no BGPPeer"
+        if name not in reasons and known and not any(_has_session(peer, node.metadata.labels) for peer in peers):
+            reasons[name] = "selected by no BGPPeer" + (f" of BGPAdvertisement {key}" if spec.peers else "")
     return reasons
+
+
+@lru_cache(maxsize=64)
+def _not_selected(objects: Objects, key: str) -> Mapping[str, str]:
+    """Return the nodes that the node selectors of a BGPAdvertisement leave out, each with the reason."""
+    selectors = _spec(objects, key).node_selectors
+    return {
+        name: f"not selected by BGPAdvertisement {key}"
+        for name, node in nodes_by_name(objects).items()
+        if selectors and not any(selector.selects(node.metadata.labels) for selector in selectors)
+    }
+
+
+def _spec(objects: Objects, key: str) -> BGPAdvertisementSpec:
+    return next(found.spec for found in objects.of(BGPAdvertisement) if found.key == key)
 
 
 def _has_session(peer: MetallbPeer, labels: dict[str, str]) -> bool:

@@ -1,27 +1,33 @@
 """PureLB: the address goes to kube-lb0 of every node, with a length that its ServiceGroup says.
 
 `aggregation: default` means the length of the group's subnet, so routing daemons announce the subnet and not a host
-prefix. An address on the nodes' own subnet is no route: one elected node answers for it.
+prefix. An address on a node's own subnet is no route of that node: one elected node answers for it. The other nodes
+announce what is in a `remote` group, and in version 1 what is in a `local` one too.
 
-Field names and defaults are those of the published types: purelb pkg/apis v1 and v2.
+Fields, defaults and decisions are those of purelb pkg/apis v1 and v2, internal/local/announcer_local.go and network.go,
+and cmd/lbnodeagent/controller.go; the apiVersion of the ServiceGroup decides where the versions differ.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
-from ecmpaudit.kubernetes.schema import Node, Object, Part, Range
+from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
+
+BRAND = "purelb.io/allocated-by"
 
 
 class PurelbPool(Part):
@@ -56,16 +62,34 @@ class PurelbPools(Part):
 
 
 class ServiceGroupSpec(Part):
-    """Either kind of pools; `local` ones too are announced to routers unless the nodes are on their subnet."""
+    """Either kind of pools: `local` ones for the nodes' subnets, `remote` ones for routers."""
 
     local: PurelbPools | None = None
     remote: PurelbPools | None = None
 
 
 class ServiceGroup(Object):
-    """purelb.io ServiceGroup."""
+    """purelb.io ServiceGroup; version 1 has no `remote` pools, and announces `local` ones to routers too."""
 
     spec: ServiceGroupSpec
+
+    @property
+    def is_of_version_1(self) -> bool:
+        """Say whether the release that runs is one of version 1; an unknown version is the newest."""
+        return self.api_version.rpartition("/")[2] == "v1"
+
+
+class LBNodeAgentSpec(Part):
+    """Without `local` its nodes announce nothing; without a node selector it holds for every node."""
+
+    node_selector: Selector = Selector()
+    local: dict[str, object] | None = None
+
+
+class LBNodeAgent(Object):
+    """purelb.io LBNodeAgent: how nodes announce, and which of them."""
+
+    spec: LBNodeAgentSpec = LBNodeAgentSpec()
 
 
 def holds(objects: Objects, address: str) -> bool:
@@ -78,57 +102,95 @@ def ranges(objects: Objects) -> tuple[str, ...]:
     return tuple(prefix for _, pool, _ in _pools(objects) for prefix in address_range(pool.pool).prefixes)
 
 
-def answer(objects: Objects, service: Service, address: str) -> Answer:  # noqa: ARG001 - as every announcer's
+def is_allocated(service: Service) -> bool:
+    """Say whether PureLB gave the Service its addresses: it announces no others (lbnodeagent/controller.go)."""
+    return service.metadata.annotations.get(BRAND) == "PureLB"
+
+
+def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what PureLB does with an address of a Service."""
+    if not is_allocated(service):
+        return Answer(not_routed=f"no annotation {BRAND}: PureLB did not allocate it, and does not announce it")
     found = _pool(objects, address)
     if found is None:
         return Answer(undetermined="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet")
     group, pool, is_remote = found
-    if not is_remote and _is_the_nodes_own(objects, pool):
-        return Answer(not_routed=f"ServiceGroup {group.key} is on the nodes' subnet {pool.subnet}: one node answers "
-                      "ARP and NDP, no router learns a route")  # fmt: skip
-    try:
-        prefix = prefix_around(address, _length(pool, address))
-    except ValueError:
-        return Answer(
-            undetermined=f"ServiceGroup {group.key} has the aggregation {pool.aggregation}, which is no length"
-        )
+    on_subnet = _nodes_on(objects, pool.subnet)
+    if not is_remote and (not group.is_of_version_1 or len(on_subnet) == len(nodes_by_name(objects))):
+        where = f"ServiceGroup {group.key} is on the nodes' subnet {pool.subnet}: one node answers ARP and NDP"
+        if not on_subnet:
+            where = f"ServiceGroup {group.key} is local and on no node's subnet: nobody announces it"
+        return Answer(not_routed=f"{where}, no router learns a route")
+    if len(on_subnet) == len(nodes_by_name(objects)):
+        return Answer(not_routed=f"ServiceGroup {group.key} is remote and on the nodes' subnet {pool.subnet}: one node "
+                      "answers ARP and NDP, no router learns a route")  # fmt: skip
+    prefix = _prefix(group, pool, address)
+    if prefix is None:
+        return Answer(not_routed=f"ServiceGroup {group.key} has the aggregation {pool.aggregation or '(empty)'}, "
+                      "which is no length such as /32: no node can announce it")  # fmt: skip
     length = int(prefix.rpartition("/")[2])
     how = "" if length == host_length(address) else f"announced as /{length} by ServiceGroup {group.key}"
-    return Answer((Announced(prefix, how),))
+    return Answer((Announced(prefix, how, _left_out(objects, pool.subnet)),))
 
 
 def _pools(objects: Objects) -> Iterator[tuple[ServiceGroup, PurelbPool, bool]]:
-    for group in objects.of(ServiceGroup):
-        for pools in (group.spec.local, group.spec.remote):
+    """Yield every pool, local groups first, as poolFor looks for an address."""
+    for is_remote in (False, True):
+        for group in objects.of(ServiceGroup):
+            pools = group.spec.remote if is_remote else group.spec.local
             for pool in pools.all if pools else ():
-                yield group, pool, pools is group.spec.remote
+                yield group, pool, is_remote
 
 
 def _pool(objects: Objects, address: str) -> tuple[ServiceGroup, PurelbPool, bool] | None:
     return next((found for found in _pools(objects) if address in address_range(found[1].pool)), None)
 
 
-def _length(pool: PurelbPool, address: str) -> int:
-    if pool.aggregation in ("", "default"):
-        return ip_network(pool.subnet, strict=False).prefixlen
-    length = int(pool.aggregation.removeprefix("/"))
-    if length > host_length(address):
-        raise ValueError(pool.aggregation)
-    return length
+def _prefix(group: ServiceGroup, pool: PurelbPool, address: str) -> str | None:
+    """Return the prefix that goes to kube-lb0 (addVirtualInt); None where its length is none."""
+    if pool.aggregation == "default" or (not pool.aggregation and not group.is_of_version_1):
+        return prefix_around(address, ip_network(pool.subnet, strict=False).prefixlen)
+    if not pool.aggregation.startswith("/") or int(pool.aggregation[1:]) > host_length(address):
+        return None
+    return prefix_around(address, int(pool.aggregation[1:]))
 
 
-def _is_the_nodes_own(objects: Objects, pool: PurelbPool) -> bool:
-    subnet = address_range(pool.subnet)
-    return any(address in subnet for node in objects.of(Node) for address in node.internal_addresses)
+@lru_cache(maxsize=1024)
+def _nodes_on(objects: Objects, subnet: str) -> Mapping[str, str]:
+    """Return the nodes with an address on a subnet: they answer for it themselves, each with that as the reason."""
+    around = address_range(subnet)
+    return {
+        name: f"on the subnet {subnet} itself"
+        for name, node in nodes_by_name(objects).items()
+        if any(address in around for address in node.internal_addresses)
+    }
+
+
+@lru_cache(maxsize=1024)
+def _left_out(objects: Objects, subnet: str) -> Mapping[str, str]:
+    return {**_nodes_on(objects, subnet), **_without_agent(objects)}
+
+
+@lru_cache(maxsize=4)
+def _without_agent(objects: Objects) -> Mapping[str, str]:
+    """Return the nodes that no LBNodeAgent makes announce (nodeselect.go); none where none was given."""
+    agents = [agent.spec for agent in objects.of(LBNodeAgent)]
+    if not agents:
+        return {}
+    return {
+        name: "selected by no LBNodeAgent"
+        for name, node in nodes_by_name(objects).items()
+        if not any(a.local is not None and a.node_selector.selects(node.metadata.labels) for a in agents)
+    }
 
 
 ANNOUNCER = Announcer(
-    Habits("PureLB", counts_terminating=True),
-    {("purelb.io", "ServiceGroup"): ServiceGroup},
+    Habits("PureLB", counts_terminating=True, unknown_is_ready=False),
+    {("purelb.io", "ServiceGroup"): ServiceGroup, ("purelb.io", "LBNodeAgent"): LBNodeAgent},
     holds,
     ranges,
     answer,
-    is_its_class=lambda name: name == "purelb.io/purelb",
-    annotations=("purelb.io/allocated-by",),
+    is_its_class=lambda name: name in {"purelb.io/purelb", "purelb.io/purelbv2"},
+    annotations=(BRAND,),
+    may_own=is_allocated,
 )

@@ -1,0 +1,179 @@
+"""Which nodes have a BGP session with a router in Calico, and what its filters let through.
+
+BGPPeer and BGPFilter as calico confd/pkg/backends/calico/client.go (updatePeersV1) and bgp_processor.go use them: the
+first rule that matches decides, and what no rule matches is accepted. Which router has a peer's address is not known,
+so a prefix that some sessions of a node let through and others do not is neither expected of it nor unexpected.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from ecmpaudit.kubernetes.calico_selectors import calico_selector
+from ecmpaudit.kubernetes.nodes import nodes_by_name
+from ecmpaudit.kubernetes.schema import Object, Part, Range
+from ecmpaudit.model.addressing import is_ipv6
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ecmpaudit.kubernetes.objects import Objects
+
+
+def _checked(text: str) -> str:
+    calico_selector(text)
+    return text
+
+
+CalicoSelector = Annotated[str, AfterValidator(_checked)]
+
+
+class PrefixLengths(Part):
+    """The lengths that a rule holds for, both included."""
+
+    min: int = Field(default=0, ge=0, le=128)
+    max: int = Field(default=128, ge=0, le=128)
+
+
+class FilterRule(Part):
+    """One rule: it matches where everything in it holds."""
+
+    action: Literal["Accept", "Reject"]
+    cidr: Range | None = None
+    match_operator: Literal["Equal", "NotEqual", "In", "NotIn"] | None = None
+    prefix_length: PrefixLengths | None = None
+    source: str | None = None
+    interface: str | None = None
+    peer_type: str | None = None
+    communities: object = None
+    as_path_prefix: object = None
+    priority: object = None
+
+
+class FilterSpec(Part):
+    """What is sent; what is received does not matter here."""
+
+    export_v4: tuple[FilterRule, ...] = Field(default=(), alias="exportV4")
+    export_v6: tuple[FilterRule, ...] = Field(default=(), alias="exportV6")
+
+
+class BGPFilter(Object):
+    """projectcalico.org BGPFilter."""
+
+    spec: FilterSpec = FilterSpec()
+
+
+class CalicoPeerSpec(Part):
+    """Which nodes have this session, with whom, and through which filters."""
+
+    node: str = ""
+    node_selector: CalicoSelector = ""
+    peer_ip: str = Field(default="", alias="peerIP")
+    peer_selector: CalicoSelector = ""
+    filters: tuple[str, ...] = ()
+
+
+class CalicoPeer(Object):
+    """projectcalico.org BGPPeer."""
+
+    spec: CalicoPeerSpec = CalicoPeerSpec()
+
+
+Reasons = dict[str, str]
+"""Nodes, each with a reason."""
+
+
+def nodes_by_sessions(objects: Objects, prefix: str, *, has_mesh: bool) -> tuple[Reasons, Reasons]:
+    """Return the nodes that send a prefix to no router, and those that perhaps do, each with the reason."""
+    profiles = _profiles(objects)
+    verdicts = tuple(_verdict(objects, names, prefix, has_mesh=has_mesh) for names in profiles)
+    return _reasons(objects, verdicts)
+
+
+def unknown_filters(objects: Objects) -> list[str]:
+    """Return the filters that BGPPeers name and that were not given."""
+    given = {found.name for found in objects.of(BGPFilter)}
+    named = {name for peer in objects.of(CalicoPeer) for name in peer.spec.filters}
+    return sorted(named - given)
+
+
+@lru_cache(maxsize=4)
+def _profiles(objects: Objects) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """Return the nodes by the keys of the BGPPeers that give them a session with a router."""
+    outside = [peer for peer in objects.of(CalicoPeer) if not peer.spec.peer_selector]
+    by_peers: dict[tuple[str, ...], list[str]] = {}
+    for name, node in nodes_by_name(objects).items():
+        peers = tuple(peer.name for peer in outside if _is_of(peer, name, node.metadata.labels))
+        by_peers.setdefault(peers, []).append(name)
+    return {peers: tuple(names) for peers, names in by_peers.items()}
+
+
+def _is_of(peer: CalicoPeer, name: str, labels: Mapping[str, str]) -> bool:
+    if peer.spec.node_selector:
+        return calico_selector(peer.spec.node_selector)(labels)
+    return peer.spec.node in ("", name)
+
+
+@lru_cache(maxsize=64)
+def _reasons(objects: Objects, verdicts: tuple[tuple[bool | None, str], ...]) -> tuple[Reasons, Reasons]:
+    """Prefixes with the same verdicts have the same nodes: one pair of mappings serves them all."""
+    never: Reasons = {}
+    unsure: Reasons = {}
+    for names, (is_sent, why) in zip(_profiles(objects).values(), verdicts, strict=True):
+        if is_sent is not True:
+            (unsure if is_sent is None else never).update(dict.fromkeys(names, why))
+    return never, unsure
+
+
+def _verdict(objects: Objects, peers: tuple[str, ...], prefix: str, *, has_mesh: bool) -> tuple[bool | None, str]:
+    """Return whether nodes with these sessions send a prefix to a router; None for perhaps."""
+    known = {peer.name: peer for peer in objects.of(CalicoPeer)}
+    if not known:
+        return True, ""
+    if not peers:
+        if has_mesh or any(peer.spec.peer_selector for peer in known.values()):
+            return None, "it has no BGPPeer of its own, another node may pass its routes on"
+        return False, "selected by no BGPPeer"
+    found = {name: _is_sent(objects, known[name].spec.filters, prefix) for name in peers}
+    if all(is_sent is False for is_sent in found.values()):
+        return False, f"BGPFilter of BGPPeer {', '.join(found)} rejects it"
+    if all(is_sent is True for is_sent in found.values()):
+        return True, ""
+    held = [name for name, is_sent in found.items() if is_sent is not True]
+    return None, f"the filters of BGPPeer {', '.join(held)} may reject it"
+
+
+@lru_cache(maxsize=100_000)
+def _is_sent(objects: Objects, names: tuple[str, ...], prefix: str) -> bool | None:
+    """Return whether filters let a prefix out: each of them in turn, the first rule that matches decides."""
+    filters = {found.name: found.spec for found in objects.of(BGPFilter)}
+    for name in names:
+        spec = filters.get(name)
+        for rule in () if spec is None else (spec.export_v6 if is_ipv6(prefix) else spec.export_v4):
+            is_match = _matches(rule, prefix)
+            if is_match is None:
+                return None
+            if is_match:
+                return rule.action == "Accept"
+    return True
+
+
+def _matches(rule: FilterRule, prefix: str) -> bool | None:
+    """Return whether a rule matches a route of the node's own; None where that depends on more than the prefix."""
+    if rule.source == "RemotePeers" or rule.interface:
+        return False
+    own = ip_network(prefix)
+    if rule.cidr is not None:
+        wanted = ip_network(rule.cidr, strict=False)
+        is_inside = own.version == wanted.version and own.subnet_of(wanted)  # type: ignore[arg-type]  # same family
+        lengths = rule.prefix_length
+        if lengths and not lengths.min <= own.prefixlen <= lengths.max:
+            is_inside = False
+        held = {"Equal": own == wanted, "NotEqual": own != wanted, "In": is_inside, "NotIn": not is_inside}
+        if not held[rule.match_operator or "In"]:
+            return False
+    return None if any((rule.peer_type, rule.communities, rule.as_path_prefix, rule.priority)) else True

@@ -1,0 +1,149 @@
+"""MetalLB: the speaker and its configuration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.kubernetes_objects import Values, endpoints, node, service
+from tests.upstream_cases import NODES, Case, annotated, changed, custom, labelled
+
+BGP = "metallb speaker/bgp_controller.go"
+MAIN = "metallb speaker/main.go"
+CONFIG = "metallb internal/config/config.go"
+SLICES = "metallb internal/k8s/epslices/epslices.go"
+EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers"
+TERMINATING = {"ready": False, "serving": True, "terminating": True}
+
+
+def pool(name: str, *addresses: str, **labels: str) -> Values:
+    return labelled(custom("metallb.io/v1beta1", "IPAddressPool", name, addresses=list(addresses)), **labels)
+
+
+def by_bgp(name: str = "all", **spec: Any) -> Values:
+    return custom("metallb.io/v1beta1", "BGPAdvertisement", name, **spec)
+
+
+def by_arp(**spec: Any) -> Values:
+    return custom("metallb.io/v1beta1", "L2Advertisement", "arp", **spec)
+
+
+def peer(name: str, **labels: str) -> Values:
+    selectors = {"nodeSelectors": [{"matchLabels": labels}]} if labels else {}
+    return custom("metallb.io/v1beta2", "BGPPeer", name, peerAddress="192.0.2.1", **selectors)
+
+
+def web(*addresses: str, policy: str = "Cluster", **spec: Any) -> Values:
+    return service("shop/web", *addresses, policy=policy, **spec)
+
+
+def with_ingress(*ingress: Values) -> Values:
+    return changed(web(), status={"loadBalancer": {"ingress": list(ingress)}})
+
+
+def not_ready(number: int) -> Values:
+    status = {**node(number)["status"], "conditions": [{"type": "Ready", "status": "Unknown"}]}
+    return changed(node(number), status=status)
+
+
+def rack(name: str) -> list[Values]:
+    return [{"matchLabels": {"rack": name}}]
+
+
+IP, HOST, V6 = "198.51.100.7", "198.51.100.7/32", "2001:db8:31::7"
+POOL = pool("a", "198.51.100.0/24")
+BOTH = pool("a", "198.51.100.0/24", "2001:db8:31::/64")
+ON_1 = endpoints("shop/web", "node1")
+ALL = {HOST: "1 2 3"}
+BASE = (POOL, by_bgp(), web(IP))
+
+CASES = [
+    Case("metallb: policy Cluster with a ready endpoint", f"{BGP} ShouldAnnounce", (*BASE, ON_1), ALL),
+    Case("metallb: policy Cluster without endpoints", f"{BGP} noEndpoints", (*BASE, endpoints("shop/web")), {HOST: ""}),
+    Case("metallb: policy Local", f"{BGP} noLocalEndpoints", (POOL, by_bgp(), web(IP, policy="Local"), ON_1), {HOST: "1"}),
+    Case("metallb: an endpoint without ready counts", f"{SLICES} EndpointCanServe",
+         (POOL, by_bgp(), web(IP, policy="Local"), endpoints("shop/web", "node1", conditions={"terminating": True})),
+         {HOST: "1"}),
+    Case("metallb: a terminating endpoint that serves counts", f"{SLICES} EndpointCanServe",
+         (POOL, by_bgp(), web(IP, policy="Local"), endpoints("shop/web", "node1", conditions=TERMINATING)), {HOST: "1"}),
+    Case("metallb: ready in every slice", f"{BGP} hasHealthyEndpoint",
+         (POOL, by_bgp(), web(IP, policy="Local"), ON_1,
+          endpoints("shop/web", "node1", suffix="b", conditions={"ready": False})), {HOST: ""}),
+    Case("metallb: slices of any family count", f"{BGP} hasHealthyEndpoint",
+         (POOL, by_bgp(), web(IP, policy="Local"), changed(ON_1, addressType="IPv6")), {HOST: "1"}),
+    Case("metallb: FQDN slices count", f"{BGP} hasHealthyEndpoint",
+         (POOL, by_bgp(), web(IP, policy="Local"), changed(ON_1, addressType="FQDN")), {HOST: "1"}),
+    Case("metallb: dual stack from one pool", f"{MAIN} poolFor", (BOTH, by_bgp(), web(IP, V6), ON_1),
+         {HOST: "1 2 3", f"{V6}/128": "1 2 3"}),
+    Case("metallb: dual stack from two pools", f"{MAIN} poolFor",
+         (POOL, pool("b", "2001:db8:31::/64"), by_bgp(), web(IP, V6), ON_1), {},
+         note="no single IPAddressPool holds all addresses of the Service"),
+    Case("metallb: two IPv4 addresses from two pools", f"{MAIN} poolFor",
+         (POOL, pool("b", "203.0.113.0/24"), by_bgp(), web(IP, "203.0.113.7"), ON_1), {}, note="no single IPAddressPool"),
+    Case("metallb: an ingress with a host name beside an address", f"{MAIN} invalidIP",
+         (POOL, by_bgp(), with_ingress({"ip": IP}, {"hostname": "lb.example.net"}), ON_1), {},
+         note="a host name and no address"),
+    Case("metallb: an ingress with a host name only", f"{MAIN} invalidIP",
+         (POOL, by_bgp(), with_ingress({"hostname": "lb.example.net"}), ON_1), {}),
+    Case("metallb: an ingress with both", f"{MAIN} net.ParseIP",
+         (POOL, by_bgp(), with_ingress({"ip": IP, "hostname": "lb.example.net"}), ON_1), ALL),
+    Case("metallb: an address in no pool", f"{MAIN} ipNotAllowed",
+         (POOL, by_bgp(), annotated(web("203.0.113.9"), **{"metallb.io/ip-allocated-from-pool": "a"}), ON_1), {},
+         undetermined="no IPAddressPool holds it"),
+    Case("metallb: a Service of type NodePort", f"{MAIN} notLoadBalancer",
+         (POOL, by_bgp(), web(IP, type="NodePort"), ON_1), {}),
+    Case("metallb: two advertisements with one localPref", f"{CONFIG} validateBGPAdvPerPool",
+         (POOL, by_bgp("a", localPref=100), by_bgp("b", localPref=100), web(IP), ON_1), ALL),
+    Case("metallb: two advertisements with different localPref", f"{CONFIG} validateBGPAdvPerPool",
+         (POOL, by_bgp("a", localPref=100), by_bgp("b", localPref=200), web(IP), ON_1), {},
+         undetermined="with localPref 100 and 200"),
+    Case("metallb: an absent localPref is 0", f"{CONFIG} LocalPref",
+         (POOL, by_bgp("a"), by_bgp("b", localPref=200), web(IP), ON_1), {}, undetermined="with localPref 0 and 200"),
+    Case("metallb: different localPref of different lengths", f"{CONFIG} advertisementsAreCompatible",
+         (POOL, by_bgp("a", localPref=100), by_bgp("b", localPref=200, aggregationLength=24), web(IP), ON_1),
+         {"198.51.100.0/24": "1 2 3", HOST: "1 2 3"}),
+    Case("metallb: different localPref to different peers", f"{CONFIG} different set of BGP peers",
+         (POOL, by_bgp("a", localPref=100, peers=["t1"]), by_bgp("b", localPref=200, peers=["t2"]), peer("t1"),
+          peer("t2"), web(IP), ON_1), ALL),
+    Case("metallb: different localPref from different nodes", f"{CONFIG} different set of nodes",
+         (POOL, by_bgp("a", localPref=100, nodeSelectors=rack("a")), by_bgp("b", localPref=200, nodeSelectors=rack("b")),
+          web(IP), ON_1), ALL),
+    Case("metallb: different localPref for different Services", "metallb#2917 serviceSelectors",
+         (POOL, by_bgp("a", localPref=100, serviceSelectors=[{"matchLabels": {"app": "a"}}]),
+          by_bgp("b", localPref=200, serviceSelectors=[{"matchLabels": {"app": "b"}}]), labelled(web(IP), app="a"), ON_1),
+         ALL),
+    Case("metallb: an aggregate that is shorter than the pool", f"{CONFIG} invalid aggregation length",
+         (pool("a", "198.51.100.0/28"), by_bgp(aggregationLength=24), web(IP), ON_1), {},
+         undetermined="is shorter than 198.51.100.0/28 of pool a"),
+    Case("metallb: an aggregate inside the pool", f"{BGP} net.CIDRMask",
+         (POOL, by_bgp(aggregationLength=26), web(IP), ON_1), {"198.51.100.0/26": "1 2 3"}),
+    Case("metallb: an aggregate of IPv6", f"{BGP} AggregationLengthV6",
+         (BOTH, by_bgp(aggregationLengthV6=64), web(V6), ON_1), {"2001:db8:31::/64": "1 2 3"}),
+    Case("metallb: pools by name", f"{CONFIG} setBGPAdvertisementsToPools",
+         (POOL, by_bgp(ipAddressPools=["b"]), web(IP), ON_1), {}, note="no BGPAdvertisement selects its pool a"),
+    Case("metallb: pools by label", f"{CONFIG} selectedPools",
+         (pool("a", "198.51.100.0/24", tier="edge"), web(IP), ON_1,
+          by_bgp(ipAddressPoolSelectors=[{"matchLabels": {"tier": "edge"}}])), ALL),
+    Case("metallb: L2Advertisement only", f"{CONFIG} setL2AdvertisementsToPools", (POOL, by_arp(), web(IP), ON_1), {},
+         note="one node answers ARP and NDP"),
+    Case("metallb: node selectors of the advertisement", f"{BGP} adCfg.Nodes",
+         (POOL, by_bgp(nodeSelectors=rack("b")), web(IP), ON_1), {HOST: "3"}),
+    Case("metallb: node selectors of the peer", f"{BGP} syncPeers", (*BASE, peer("t1", rack="a"), ON_1), {HOST: "1 2"}),
+    Case("metallb: peers of the advertisement with their nodes", f"{BGP} adsForPeer",
+         (POOL, by_bgp(peers=["t2"]), peer("t1", rack="a"), peer("t2", rack="b"), web(IP), ON_1), {HOST: "3"}),
+    Case("metallb: peers that are none", f"{BGP} MatchesPeer", (POOL, by_bgp(peers=["t9"]), peer("t1"), web(IP), ON_1),
+         {HOST: ""}),
+    Case("metallb: a labelled node", f"{BGP} nodeLabeledExcludeBalancers", (*BASE, ON_1), {HOST: "2 3"},
+         nodes=(labelled(node(1), **{EXCLUDE: ""}), *NODES[1:])),
+    Case("metallb: a node without network", f"{BGP} IsNodeAvailable", (*BASE, ON_1), {HOST: "2 3"},
+         nodes=(changed(node(1), status={**node(1)["status"],
+                                         "conditions": [{"type": "NetworkUnavailable", "status": "True"}]}), *NODES[1:])),
+    Case("metallb: a cordoned node", f"{BGP} IsNodeAvailable", (*BASE, ON_1), ALL,
+         nodes=(changed(node(1), spec={"unschedulable": True}), *NODES[1:])),
+    Case("metallb: a node that is not Ready", f"{BGP} ShouldAnnounce", (*BASE, ON_1), {HOST: "1 2"}, {HOST: "3"},
+         nodes=(*NODES[:2], not_ready(3)), note="node3 is not Ready"),
+    Case("metallb: a node that is not Ready, with an endpoint", f"{BGP} ShouldAnnounce",
+         (POOL, by_bgp(), web(IP, policy="Local"), endpoints("shop/web", "node1", "node3")), {HOST: "1"}, {HOST: "3"},
+         nodes=(*NODES[:2], not_ready(3))),
+    Case("metallb: a node that is not Ready, without an endpoint", f"{BGP} ShouldAnnounce",
+         (POOL, by_bgp(), web(IP, policy="Local"), ON_1), {HOST: "1"}, nodes=(*NODES[:2], not_ready(3))),
+]  # fmt: skip
