@@ -24,9 +24,11 @@ from ecmpaudit.model.routes import NextHop, NextHops
 from ecmpaudit.parsing import time_limit
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
 from ecmpaudit.parsing.json_places import JsonPlaces
+from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.resolved import UNRESOLVED
 from ecmpaudit.parsing.time_limit import TimeLimit
 from ecmpaudit.platforms.registry import platforms
+from tests.snapshot_mutations import kind_of, snapshot
 
 SECONDS = 20.0
 """Of processor time; each text takes less than one."""
@@ -109,6 +111,19 @@ def test_a_hostile_text_is_read_in_time(text: str) -> None:
     (platform, command), content = TEXTS[text]
     begun = time.process_time()
     read_material([Capture("tor1", platform, command, content, "t")])
+    assert time.process_time() - begun < SECONDS
+
+
+@pytest.mark.parametrize("filler", [" ", "1,", "a ", "\t"])
+def test_a_long_line_in_the_answer_of_any_reader_is_read_in_time(filler: str) -> None:
+    texts = [capture for capture in snapshot() if not looks_like_json(capture.text)]
+    assert {kind_of(capture) for capture in texts} >= {"bird bfd", "bird protocols", "frr configuration"}
+    begun = time.process_time()
+    for capture in {(kind_of(each), each.platform): each for each in texts}.values():
+        lines = capture.text.rstrip("\n").split("\n")
+        line = lines.pop()
+        pumped = line[: len(line) // 2] + filler * (100_000 // len(filler)) + line[len(line) // 2 :]
+        read_material([replace(capture, text="\n".join([*lines, pumped, ""]))])
     assert time.process_time() - begun < SECONDS
 
 

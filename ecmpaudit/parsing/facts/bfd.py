@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model.facts import BfdSession, Facts
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, json_of, place_in_json, unparsed
+from ecmpaudit.parsing.facts.capture_facts import (
+    CaptureFacts,
+    evidence,
+    host_of,
+    json_of,
+    numbered,
+    place_in_json,
+    unparsed,
+)
 from ecmpaudit.parsing.outside_values import address, address_or_none, number_in, objects, text_in, text_of
 
 if TYPE_CHECKING:
@@ -69,7 +77,7 @@ def read_bird_bfd(capture: Capture, _: Resolved) -> CaptureFacts:
         UnknownFormatError: this is not that command's output.
     """
     found, lines = [], []
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         known = _SESSION.fullmatch(line)
         if known and (peer := address_or_none(known["peer"])):
             place = evidence(capture, number, line)

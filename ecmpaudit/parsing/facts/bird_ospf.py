@@ -12,7 +12,7 @@ from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.addressing import is_ipv6
 from ecmpaudit.model.facts import Adjacency, Facts
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def read_bird_neighbors(capture: Capture, _: Resolved) -> CaptureFacts:
 
 
 def _adjacencies(capture: Capture) -> Iterator[Adjacency]:
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         if row := _NEIGHBOR.fullmatch(line):
             family = 6 if is_ipv6(row["address"]) else 4
             place = evidence(capture, number, line)

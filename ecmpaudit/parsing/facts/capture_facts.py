@@ -10,15 +10,19 @@ from ecmpaudit.model import Evidence, UnparsedLine
 from ecmpaudit.model.facts import BgpPath, BgpSession, Facts
 from ecmpaudit.parsing.json_tables import looks_like_json
 from ecmpaudit.parsing.outside_values import json_document
+from ecmpaudit.parsing.time_limit import LONGEST_LINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from ecmpaudit.model import Capture
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
 
 LONGEST = 200
 """Characters of a line that are quoted: a whole JSON document may be one line."""
+_LONGEST_MATCHED = 4 * LONGEST_LINE
+"""Characters of a line that patterns are matched with; an AS path with its communities takes less."""
+_CUT = "\ufffd"
 _NOT_SAID = frozenset({None, ""})
 
 
@@ -53,6 +57,15 @@ def unparsed(capture: Capture, line: int, text: str) -> UnparsedLine:
     return UnparsedLine(
         capture.router, capture.source, capture.first_line - 1 + line, text, "no rule matches this line"
     )
+
+
+def numbered(capture: Capture) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a capture with their 1-based numbers.
+
+    A pattern may take very long for a line that no answer has, so a longer one is cut, and ends in what none matches.
+    """
+    for number, line in enumerate(capture.text.split("\n"), start=1):
+        yield number, line if len(line) <= _LONGEST_MATCHED else f"{line[:_LONGEST_MATCHED]} {_CUT}"
 
 
 def json_of(capture: Capture) -> Any:

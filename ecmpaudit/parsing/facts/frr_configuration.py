@@ -14,7 +14,7 @@ from ecmpaudit.model import Ceiling
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.facts import Facts, Neighbor, Setting
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, numbered
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
 from ecmpaudit.parsing.facts.frr_policies import policies_of
 from ecmpaudit.parsing.facts.line_finder import LineFinder
@@ -201,7 +201,7 @@ def _lines(capture: Capture) -> dict[_Place, Evidence]:
     """Return the first line of each neighbour and range below its `router bgp`, and that line itself."""
     found: dict[_Place, Evidence] = {}
     heading = ""
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         if line.startswith(_ROUTER_BGP):
             heading = line.rstrip()
             found.setdefault((heading, ""), evidence(capture, number, line))

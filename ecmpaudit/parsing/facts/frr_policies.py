@@ -10,7 +10,7 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from ecmpaudit.model.policies import Policies, PrefixList, PrefixListEntry, ProtocolFilter, RouteMap, RouteMapEntry
-from ecmpaudit.parsing.facts.capture_facts import evidence, host_of
+from ecmpaudit.parsing.facts.capture_facts import evidence, host_of, numbered
 from ecmpaudit.parsing.outside_values import whole_number
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def policies_of(capture: Capture) -> Policies:
     maps: dict[str, list[_Block]] = {}
     of_zebra: list[ProtocolFilter] = []
     below: list[tuple[str, Evidence]] | None = None
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         place = evidence(capture, number, line)
         if below is not None and line.startswith(" "):
             below.append((line.rstrip("\r"), place))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts, RipSource
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def read_rip_status(capture: Capture, _: Resolved) -> CaptureFacts:
 
 def _sources(capture: Capture, family: int) -> Iterator[RipSource]:
     address = None
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         begun = _ADDRESS.fullmatch(line)
         numbers = _NUMBERS.fullmatch(begun["rest"] if begun else line)
         address = begun["address"] if begun else address

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.model.facts import Facts, TableUse
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of
+from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, numbered
 from ecmpaudit.parsing.outside_values import whole_number
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def read_crm_resources(capture: Capture, _: Resolved) -> CaptureFacts:
     """
     if _HEADING not in capture.text:
         raise UnknownFormatError(f"{capture.source}: this is not the output of `crm show resources`")
-    lines = enumerate(capture.text.split("\n"), start=1)
+    lines = numbered(capture)
     rows = [(found, evidence(capture, number, line)) for number, line in lines if (found := _ROW.fullmatch(line))]
     uses = tuple(
         TableUse(

@@ -14,6 +14,7 @@ from ecmpaudit.parsing.facts.capture_facts import (
     host_of,
     is_json,
     json_of,
+    numbered,
     place_in_json,
     unparsed,
 )
@@ -73,7 +74,7 @@ def read_multipath_settings(capture: Capture, _: Resolved) -> CaptureFacts:
     """
     settings: list[Setting] = []
     lines = []
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         if found := _SETTING.fullmatch(line):
             place = evidence(capture, number, line)
             settings.append(
@@ -116,7 +117,7 @@ def _addresses(capture: Capture, interface: str, entries: Iterable[dict[str, Any
 
 def _of_text(capture: Capture) -> Iterator[HostAddress | HostInterface]:
     interface = None
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         if heading := _INTERFACE.match(line):
             interface = heading["name"]
             yield HostInterface(host_of(capture), interface, evidence(capture, number, line), heading["state"])

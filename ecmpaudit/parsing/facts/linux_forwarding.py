@@ -15,6 +15,7 @@ from ecmpaudit.parsing.facts.capture_facts import (
     host_of,
     is_json,
     json_of,
+    numbered,
     place_in_json,
     unparsed,
 )
@@ -63,7 +64,7 @@ def read_neighbor_entries(capture: Capture, resolved: Resolved) -> CaptureFacts:
             raise DamagedOutputError(f"{capture.source}: this is not `ip -j neigh`: {error!r}") from error
         return CaptureFacts(Facts(neighbor_entries=found, answered=answered))
     entries, lines = [], []
-    for number, line in enumerate(capture.text.split("\n"), start=1):
+    for number, line in numbered(capture):
         known = _ENTRY.fullmatch(line)
         if known and (text := address_or_none(known["address"])):
             place = evidence(capture, number, line)
@@ -103,7 +104,7 @@ def read_next_hop_objects(capture: Capture, resolved: Resolved) -> CaptureFacts:
         if is_json(capture):
             found = tuple(_objects_of_json(capture))
         else:
-            matched = [(n, line, _OBJECT.fullmatch(line)) for n, line in enumerate(capture.text.split("\n"), start=1)]
+            matched = [(n, line, _OBJECT.fullmatch(line)) for n, line in numbered(capture)]
             lines = [unparsed(capture, n, line) for n, line, known in matched if known is None and line.strip()]
             found = tuple(_object_of_line(known, n, line, capture) for n, line, known in matched if known)
     except (KeyError, ValueError) as error:

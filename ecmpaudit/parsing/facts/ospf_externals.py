@@ -15,7 +15,15 @@ from ecmpaudit.model import UnparsedLine
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.facts import ExternalRoute, Facts
 from ecmpaudit.model.questions import Question
-from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, json_of, place_in_json, unparsed
+from ecmpaudit.parsing.facts.capture_facts import (
+    CaptureFacts,
+    evidence,
+    host_of,
+    json_of,
+    numbered,
+    place_in_json,
+    unparsed,
+)
 from ecmpaudit.parsing.outside_values import mapping, network_or_none, number_in, objects, objects_in, text_of
 
 if TYPE_CHECKING:
@@ -99,10 +107,9 @@ def read_bird_externals(capture: Capture, resolved: Resolved) -> CaptureFacts:
     Raises:
         UnknownFormatError: this is not that command's output.
     """
-    lines = capture.text.split("\n")
-    if not any(map(_SECTION.fullmatch, lines)):
+    if not any(_SECTION.fullmatch(line) for _, line in numbered(capture)):
         raise UnknownFormatError(f"{capture.source}: this is not `show ospf state NAME`")
-    known = list(_of_bird(lines, capture))
+    known = list(_of_bird(capture))
     found = tuple(route for route in known if isinstance(route, ExternalRoute))
     not_understood = tuple(line for line in known if isinstance(line, UnparsedLine))
     families = {route.family for route in found} | ({resolved.family} if resolved.family else set())
@@ -111,9 +118,9 @@ def read_bird_externals(capture: Capture, resolved: Resolved) -> CaptureFacts:
     return CaptureFacts(facts, unparsed=not_understood)
 
 
-def _of_bird(lines: list[str], capture: Capture) -> Iterator[ExternalRoute | UnparsedLine]:
+def _of_bird(capture: Capture) -> Iterator[ExternalRoute | UnparsedLine]:
     router_id = None
-    for number, line in enumerate(lines, start=1):
+    for number, line in numbered(capture):
         if router := _ROUTER.fullmatch(line):
             router_id = router["id"]
         elif not line.startswith("\t\t"):
