@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -149,6 +150,46 @@ def test_the_archives_of_a_cilium_sysdump_are_read_with_their_pods(tmp_path: Pat
     material = read_material(captures)
     assert [table.router for table in material.tables] == ["cilium-bbbbb"]
     assert {address.node for address in material.facts.addresses} == {"cilium-aaaaa"}
+
+
+@pytest.mark.parametrize(
+    "result,expected",
+    [
+        (
+            {"changed": True, "cmd": ["vtysh", "-c", "show ip route"], "rc": 0, "stdout": FRR},
+            [("vtysh -c 'show ip route'", FRR, None)],
+        ),
+        ({"changed": True, "cmd": "ip route", "rc": 0, "stdout": KERNEL}, [("ip route", KERNEL, None)]),
+        (
+            {
+                "changed": False,
+                "stdout": [FRR, {"a": 1}],
+                "invocation": {"module_args": {"commands": ["show ip route", {"command": "show x"}]}},
+            },
+            [("show ip route", FRR, None), ("show x", '{"a": 1}', None)],
+        ),
+        (
+            {"changed": True, "cmd": "vtysh", "rc": 127, "stdout": "", "stderr": "not found", "failed": True},
+            [("vtysh", "", "Ansible reports: not found")],
+        ),
+        ({"changed": False, "unreachable": True, "msg": "timed out"}, [(None, "", "Ansible reports: timed out")]),
+    ],
+    ids=["command", "shell", "network module", "failed", "unreachable"],
+)
+def test_results_of_ansible_are_the_answers_in_them(
+    tmp_path: Path, result: dict[str, object], expected: list[tuple[str | None, str, str | None]]
+) -> None:
+    put(tmp_path, {"tree/tor1.example.net": json.dumps(result)})
+    captures = read_inputs([str(tmp_path / "tree")])
+    assert [(capture.command, capture.text, capture.failure) for capture in captures] == expected
+    assert {capture.router for capture in captures} == {"tor1.example.net"}
+
+
+@pytest.mark.parametrize("text", ['{"stdout": "x"}', '{"changed": 1, "stdout": "x"}', '{"changed": true, "msg', "{}"])
+def test_other_json_is_no_result_of_ansible(tmp_path: Path, text: str) -> None:
+    put(tmp_path, {"tree/x": text})
+    (capture,) = read_inputs([str(tmp_path / "tree")])
+    assert (capture.router, capture.text) == (None, text)
 
 
 def test_two_bundles_with_the_same_names_are_two_routers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.ansible_results import answers_in_result
 from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget, BudgetSpentError
 from ecmpaudit.collectors.bundles.archives import HEAD, Archive, form_of
 from ecmpaudit.collectors.bundles.limits import MOST_LEVELS, BundleError, Limits, TooLargeError
@@ -145,7 +146,8 @@ class _Reader:
         if buffer.is_blank:
             return [_failed(source, "is empty: expected what a router printed")]
         text = "" if file else decode(buffer.content)
-        return [Capture(router=None, platform=None, command=None, text=text, source=source, file=file)]
+        capture = Capture(router=None, platform=None, command=None, text=text, source=source, file=file)
+        return answers_in_result(capture) or [capture]
 
     def _read_bundle(self, form: str, source: str, path: Path | None, content: Iterator[bytes]) -> Iterator[Capture]:
         """Yield the captures of a bundle that is in a file, or comes as blocks, which are kept while it is read."""
