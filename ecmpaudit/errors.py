@@ -40,6 +40,10 @@ class HistoryError(EcmpauditError):
     """The history cannot be opened, read or written; the message names the database."""
 
 
+class MissingHistoryError(HistoryError):
+    """There is no history in its place yet."""
+
+
 class UnusableHistoryError(HistoryError):
     """The place of the history refuses: a full or read-only disk, a lost connection, a damaged file."""
 

@@ -425,7 +425,7 @@ def wait_for_lock(folder: Path, holder: subprocess.Popen[bytes]) -> list[Path]:
 
 def test_the_report_of_a_period_is_a_command(router: ScannedRouter) -> None:
     nothing = router.ecmpaudit("report")
-    assert (nothing.returncode, "does not exist yet" in nothing.stderr) == (2, True)
+    assert (nothing.returncode, "does not exist yet" in nothing.stderr) == (3, True)
     router.set_table(NODE5)
     router.scan("--record")
     text = router.ecmpaudit("report", "--since", "1d")

@@ -158,6 +158,40 @@ def test_no_run_is_no_full_spread(history: History) -> None:
     assert "full spread: unknown, no run could check it; 0 prefixes" in text
 
 
+def test_every_column_and_every_scale_is_named(history: History) -> None:
+    alone = "tor1 198.51.100.9/32 via 192.0.2.1-5\nexpect 198.51.100.9/32 count 5"
+    record(history, f"{network(4)}\n{alone}", 0)
+    record(history, alone, 15)
+    found = period(history, 0, 16)
+    text, markdown, page = (render_period(found, form) for form in ("text", "markdown", "html"))
+    assert "\n  prefix  full spread  changes  state\n" in text
+    assert re.search(r"198\.51\.100\.7/32  .*  gone in the last run\n", text)
+    assert "\n| prefix | full spread | changes | state |\n" in markdown
+    assert '<th scope="col"></th>' not in page
+    assert "| fact | value |\n|---|---|\n" in markdown
+    assert "Line: share of checks in which a prefix had its full spread, from 50 % at the foot to 100 %" in page
+    assert "Grey: no run could check anything." in page
+
+
+@pytest.mark.parametrize(
+    "full, foot", [(5, "0 %"), (4, "20 %"), (2, "60 %"), (0, "99 %")], ids=["none", "a fifth", "three fifths", "all"]
+)
+def test_the_scale_of_the_trend_begins_at_the_least_share_itself(history: History, full: int, foot: str) -> None:
+    """Of five prefixes so many are short, in each of two runs."""
+    lines = []
+    for number in range(1, 6):
+        hops = "1-2" if number <= full else "1-3"
+        lines.append(f"tor1 198.51.100.{number}/32 via 192.0.2.{hops}\nexpect 198.51.100.{number}/32 count 3")
+    for minutes in (0, 15):
+        record(history, "\n".join(lines), minutes)
+    found = period(history, 0, 16)
+    text = render_period(found, "text")
+    (trend,) = re.findall(r"^trend: (.*)$", text, re.MULTILINE)
+    assert re.fullmatch(rf"{foot} \|[ ▁-█]{{60}}\| 100 %, from [\d-]+ [\d:]+ to [\d-]+ [\d:]+; a gap: .*", trend)
+    assert {block for block in trend.partition("|")[2].partition("|")[0] if block != " "} == {"█" if full == 0 else "▁"}
+    assert f"from {foot} at the foot" in render_period(found, "html")
+
+
 def test_the_forms_agree(history: History) -> None:
     for number, hops in enumerate((5, 4, 5, 5)):
         record(history, network(hops), number * 15)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from ecmpaudit.commands.history import opened_history, start_of
 from ecmpaudit.commands.options import PeriodFormat
 from ecmpaudit.commands.output import write_outputs
 from ecmpaudit.commands.run_history import now
+from ecmpaudit.errors import MissingHistoryError
 from ecmpaudit.reporting.period import exit_code_of, render_period
 from ecmpaudit.reporting.period_json import render_period_json
+from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,9 +22,13 @@ if TYPE_CHECKING:
 
 
 def report(stored: StoredHistoryOptions, since: dt.timedelta, outputs: OutputOptions) -> int:
-    """Write the report of the last `since`, and return the exit code."""
-    with opened_history(stored) as history:
-        period = history.period(start_of(since), now())
+    """Write the report of the last `since`, and return the exit code: 3 where there is no history."""
+    try:
+        with opened_history(stored) as history:
+            period = history.period(start_of(since), now())
+    except MissingHistoryError as error:
+        sys.stderr.write(f"ecmpaudit: {safe(str(error))}\n")
+        return EXIT_INCOMPLETE
     write_outputs(
         outputs,
         lambda form, _: render_period_json(period) if form is PeriodFormat.JSON else render_period(period, form),

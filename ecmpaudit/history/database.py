@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from ecmpaudit.configuration.history_places import is_secret
 from ecmpaudit.configuration.home import in_home
-from ecmpaudit.errors import HistoryError, UnusableHistoryError
+from ecmpaudit.errors import HistoryError, MissingHistoryError, UnusableHistoryError
 from ecmpaudit.history.schema import HEAD
 from ecmpaudit.plain_files import odd_kind
 
@@ -165,7 +165,7 @@ def _prepare_file(url: URL, *, create: bool) -> None:
     if file.exists():
         return
     if not create:
-        raise HistoryError(f"history {file}: does not exist yet; `ecmpaudit scan --record` creates it")
+        raise MissingHistoryError(f"history {file}: does not exist yet; `ecmpaudit scan --record` creates it")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):  # another run has just created it

@@ -51,7 +51,7 @@ def render_period(period: Period, form: str) -> str:
     facts: dict[str, object] = {
         "head": f"Equal-cost routes from {_minute(period.since)} to {_minute(period.until)} UTC",
         "facts": _facts(period),
-        "trend": _sparkline(parts),
+        "trend": _sparkline(period, parts),
         "picture": _picture(period, parts),
         "tables": _tables(period),
     }
@@ -120,12 +120,14 @@ def _tables(period: Period) -> list[Table]:
         for prefix in worst[:_ROWS]
         for router, vrf, name in (prefix.place,)
     )
+    is_some_gone = any(row[-1] for row in prefixes)
+    columns = ("prefix", "full spread", "changes", *(["state"] if is_some_gone else []))
     nodes = [(name, seen) for name, seen in period.nodes.items() if seen.share != 1]
     incidents = period.incidents
     return [
         Table(
-            _title("Worst prefixes", len(worst)), ("prefix", "full spread", "changes", ""),
-            tuple(tuple(map(safe, row)) for row in prefixes),
+            _title("Worst prefixes", len(worst)), columns,
+            tuple(tuple(map(safe, row if is_some_gone else row[:-1])) for row in prefixes),
         ),
         Table(
             _title("Worst nodes", len(nodes)), ("node", "present"),
@@ -152,7 +154,7 @@ def _percent(spread: Availability, unit: str) -> str:
     """Return `99.95 % of 2,000 runs`, rounded down: one short run is never 100 %."""
     if spread.share is None:
         return "unknown, no run could check it"
-    hundredths = int(spread.share * 10_000)
+    hundredths = 10_000 * spread.full // spread.known
     return f"{hundredths / 100:.2f} % of {counted(spread.known, unit)}"
 
 
@@ -168,15 +170,22 @@ def _parts(period: Period) -> list[Availability]:
     return [Availability(full[part], known[part]) for part in range(_PARTS)]
 
 
-def _lowest(parts: Sequence[Availability]) -> float:
-    """Return the foot of the drawing, a whole percentage below the least share."""
-    return int(min([part.share for part in parts if part.share is not None], default=0) * 99) / 100
+def _lowest(parts: Sequence[Availability]) -> int:
+    """Return the foot of the drawing in percent: the least share, rounded down, and below 100."""
+    return min([99, *(100 * part.full // part.known for part in parts if part.known)])
 
 
-def _sparkline(parts: Sequence[Availability]) -> str:
+def _height(part: Availability, low: int) -> float:
+    """Return where a part is in the drawing, from 0 at its foot to 1."""
+    return max(0.0, (100 * (part.share or 0) - low) / (100 - low))
+
+
+def _sparkline(period: Period, parts: Sequence[Availability]) -> str:
+    """Return the trend with its scale: percent from the lowest block to the highest, and the first and last time."""
     low = _lowest(parts)
-    shown = (" " if part.share is None else _BLOCKS[round((part.share - low) / (1 - low) * 7)] for part in parts)
-    return f"{int(low * 100)} % |{''.join(shown)}| 100 %"
+    shown = "".join(" " if part.share is None else _BLOCKS[round(_height(part, low) * 7)] for part in parts)
+    times = f"from {_minute(period.since)} to {_minute(period.until)}"
+    return f"{low} % |{shown}| 100 %, {times}; a gap: nothing is known"
 
 
 def _picture(period: Period, parts: Sequence[Availability]) -> dict[str, object]:
@@ -189,10 +198,10 @@ def _picture(period: Period, parts: Sequence[Availability]) -> dict[str, object]
             gaps.append((f"{x:.1f}", f"{step:.1f}"))
             lines.append([])
             continue
-        y = _BOTTOM - (part.share - low) / (1 - low) * (_BOTTOM - _TOP)
+        y = _BOTTOM - _height(part, low) * (_BOTTOM - _TOP)
         lines[-1] += [f"{x:.1f},{y:.1f}", f"{x + step:.1f},{y:.1f}"]
     return {
-        "low": int(low * 100),
+        "low": low,
         "first": _minute(period.since),
         "last": _minute(period.until),
         "gaps": gaps,
