@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from ecmpaudit.cli.main import app
+from tests.recorded_scans import STALE, audited, captures_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,3 +99,10 @@ def test_addresses_of_a_node_in_json_are_shown_as_one_line_of_words(tmp_path: Pa
     )
     ((_, words),) = shown["address"]
     assert words == f"kube-lb0: {', '.join(f'198.51.100.{n}/32' for n in range(11, 23))} and 8 more"
+
+
+def test_a_kernel_that_lacks_next_hops_is_shown_by_its_own_route_first() -> None:
+    found = audited(captures_of(STALE)).findings
+    shown = [[line.text for line in finding.evidence] for finding in found if finding.code == "ECMP302"]
+    assert shown[0][0] == "dst 172.31.1.1, gateway 172.30.250.101, dev enp6s0, protocol bgp, metric 20, flags none"
+    assert shown[0][1].startswith("B>* 172.31.1.1/32 [20/0] via 172.30.250.101, enp6s0")

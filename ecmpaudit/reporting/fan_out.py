@@ -6,6 +6,7 @@ units of the picture, which is `WIDTH` wide, so that the template only prints.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from ecmpaudit.reporting.matrix import CellState, column_of, natural_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ecmpaudit.model import AuditedPrefix, Ceiling
+    from ecmpaudit.model import AuditedPrefix, Ceiling, NextHop, Node
 
 WIDTH = 560
 _MOST_SPOKES = 16
@@ -100,9 +101,12 @@ def fan_out(prefixes: Sequence[AuditedPrefix], domain: str = "") -> FanOut | Non
     carrying = [prefix for prefix in prefixes if prefix.installed]
     if not carrying:
         return None
-    owners = {a: n.name for p in carrying for n in (p.expectation.nodes if p.expectation else ()) for a in n.addresses}
-    shares = _mean(_shares(prefix, owners) for prefix in carrying)
-    fair = _mean(_fair_shares(prefix) for prefix in carrying)
+    lists = {id(p.expectation): p.expectation.nodes if p.expectation else () for p in carrying}
+    owners = {address: node.name for nodes in lists.values() for node in nodes for address in node.addresses}
+    sets = Counter(prefix.installed for prefix in carrying)
+    shares = _mean((_shares(hops, owners), number) for hops, number in sets.items())
+    expected = Counter(id(prefix.expectation) for prefix in carrying)
+    fair = _mean((_fair_shares(lists[key]), number) for key, number in expected.items())
     names = sorted(shares.keys() | fair.keys(), key=natural_key)
     found = [(name, shares.get(name, 0.0), fair.get(name) if fair else None) for name in names]
     drawn = _drawn(found, is_known=bool(fair))
@@ -118,24 +122,25 @@ def _height(spokes: int) -> int:
     return 2 * _TOP + _SPOKE_HEIGHT * spokes
 
 
-def _shares(prefix: AuditedPrefix, owners: Mapping[str, str]) -> Iterator[tuple[str, float]]:
-    total = sum(hop.effective_weight for hop in prefix.installed) or 1
-    for hop in prefix.installed:
+def _shares(hops: Sequence[NextHop], owners: Mapping[str, str]) -> Iterator[tuple[str, float]]:
+    total = sum(hop.effective_weight for hop in hops) or 1
+    for hop in hops:
         yield column_of(hop, owners), hop.effective_weight / total
 
 
-def _fair_shares(prefix: AuditedPrefix) -> Iterator[tuple[str, float]]:
-    nodes = prefix.expectation.nodes if prefix.expectation else ()
+def _fair_shares(nodes: Sequence[Node]) -> Iterator[tuple[str, float]]:
     for node in nodes:
         yield node.name, 1 / len(nodes)
 
 
-def _mean(of_prefixes: Iterable[Iterable[tuple[str, float]]]) -> dict[str, float]:
+def _mean(of_sets: Iterable[tuple[Iterable[tuple[str, float]], int]]) -> dict[str, float]:
+    """Return the mean by name; each set of shares comes with how many prefixes have it."""
     sums: dict[str, float] = {}
     prefixes = 0
-    for prefixes, shares in enumerate(of_prefixes, start=1):  # noqa: B007 - the last number is how many there are
+    for shares, number in of_sets:
+        prefixes += number
         for name, share in shares:
-            sums[name] = sums.get(name, 0.0) + share
+            sums[name] = sums.get(name, 0.0) + share * number
     return {name: total / prefixes for name, total in sums.items()}
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ecmpaudit.reporting.matrix import Cell, Matrix, Row
 
 UNNAMED = "unnamed router"
-_MOST_ROWS = 5000
+_MOST_ROWS = 2000
 """Rows with faults on the page, equal ones folded."""
 _ABSENT = frozenset({CellState.MISSING, CellState.NOT_IN_FIB, CellState.UNKNOWN})
 

@@ -83,9 +83,14 @@ class Row:
     """Places of the prefix's own findings in `Audit.findings`."""
 
     @property
+    def is_short(self) -> bool:
+        """It has fewer next hops than expected."""
+        return self.expected is not None and self.installed < self.expected
+
+    @property
     def is_faulty(self) -> bool:
         """Something is wrong with the prefix, or not known."""
-        return bool(self.faults or self.findings) or (self.expected is not None and self.installed < self.expected)
+        return bool(self.faults or self.findings) or self.is_short
 
 
 def runs(cells: Iterable[Cell]) -> Iterator[tuple[CellState, str, int]]:
@@ -152,7 +157,8 @@ def _matrix(
 ) -> Matrix:
     addresses = _known_addresses(prefixes)
     owners = {address: name for name, known in addresses.items() for address in known}
-    beyond = {column_of(hop, owners) for prefix in prefixes for hop in (*_in_use(prefix), *prefix.not_in_fib)}
+    hops = {hop for prefix in prefixes for hop in (*_in_use(prefix), *prefix.not_in_fib) if hop.address not in owners}
+    beyond = {column_of(hop, owners) for hop in hops}
     names = [*sorted(addresses, key=natural_key), *sorted(beyond - addresses.keys(), key=natural_key)]
     columns = tuple(
         Column(

@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
-from ecmpaudit.rules.messages import finding_about, named_hop, next_hops
+from ecmpaudit.rules.messages import evidence_of, finding_about, named_hop, next_hops, own_routes
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
@@ -83,5 +83,6 @@ def _finding(
         f"{'; '.join(differences)}",
         hint="compare with `ip nexthop`, read the daemon's log, and make it install the route again; "
         "a scan has asked both twice, pasted outputs have to be of the same time",
+        evidence=evidence_of((*([prefix.kernel_route] if prefix.kernel_route else []), *own_routes(prefix))),
     )
     return replace(finding, expected=len(prefix.installed), actual=len(in_kernel))
