@@ -176,6 +176,12 @@ def test_as_numbers_are_replaced_in_each_form(text: str) -> None:
     )
 
 
+@pytest.mark.parametrize("text", ['{"bias": 100, "metric": 64}', "  100\n", "mtu 1500", "B>* 0.0.0.0/0 [20/100]"])
+def test_other_numbers_are_kept(text: str) -> None:
+    copy = pair([Capture("tor1", None, "show", text, "x", started="2026-01-01")]).copy
+    assert copy.captures[0].text == text
+
+
 def test_words_of_a_format_are_kept_and_named() -> None:
     copy = pair([Capture("bgp", "frr", "show ip route", "B>* 10.0.0.0/8 via 192.0.2.1, bgp\n", "x")]).copy
     assert copy.kept == {"bgp"}

@@ -39,7 +39,7 @@ _AS_NUMBERS = [
         rf"\b(?:local|remote) AS(?: number)?[ \t]+{_AS}",
         rf"\b(?:Neighbor|Local|Remote) AS:?[ \t]+{_AS}",
         rf"^[ \t]*(?:local|neighbor)\b[^\n;]*\bas[ \t]+{_AS}",
-        rf'"(?:\w*[aA]s|asn?|peerAs|localAS|remoteAs\w*|bgpAsn?|\w*AsNumber)"[ \t]*:[ \t]*"?{_AS}',
+        rf'"(?:asn?|\w*[a-z]As|localAS|remoteAs\w*|\w*Asn|\w*AsNumber)"[ \t]*:[ \t]*"?{_AS}',
         r"\[AS(?P<as>\d{1,10})[ie?]?\]",
     )
 ]
@@ -51,7 +51,7 @@ AS_PATHS = [
         r"(?P<before>\bBGP\.as_path:[ \t]*)(?P<path>[^\n]+)",
         r'(?P<before>"(?:path|aspath|asPath)"[ \t]*:[ \t]*(?:\{\s*"string"[ \t]*:[ \t]*)?")(?P<path>[\d{}(), ]*)(?=")',
         r'(?P<before>"as-(?:sequence|set)"[ \t]*,\s*"list"[ \t]*:[ \t]*\[)(?P<path>[\d\s,]*)(?=\])',
-        r"(?P<before>^  )(?P<path>\d{1,10}(?: \d{1,10})*)(?=(?:, [^\n]*)?$)",
+        r"(?P<before>^  )(?P<path>\d{4,10}(?: \d{1,10})*)(?=(?:, [^\n]*)?$)",
     )
 ]
 """Places of AS paths: the table of FRR, BIRD's attributes, JSON, and a line of a path in FRR's detail form."""
