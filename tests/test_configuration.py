@@ -89,27 +89,31 @@ FILES = {
         b"",
         (
             ": empty; expected at least one of the sections "
-            "ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
+            "ssh, routers, nodes, inventory, "
+            "clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
         ),
     ),
     "only comments": (
         b"# later\n",
         (
             ": empty; expected at least one of the sections "
-            "ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
+            "ssh, routers, nodes, inventory, "
+            "clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
         ),
     ),
     "a list": (
         b"- tor1\n",
         (
-            ":1: expected a mapping with the sections ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, "
+            ":1: expected a mapping with the sections ssh, routers, nodes, inventory, "
+            "clusters, fabric, kubernetes, unavailable, "
             "growth, detection, memory, history, alerts, found a list"
         ),
     ),
     "a word": (
         b"tor1\n",
         (
-            ":1: expected a mapping with the sections ssh, routers, nodes, clusters, fabric, kubernetes, unavailable, "
+            ":1: expected a mapping with the sections ssh, routers, nodes, inventory, "
+            "clusters, fabric, kubernetes, unavailable, "
             'growth, detection, memory, history, alerts, found "tor1"'
         ),
     ),

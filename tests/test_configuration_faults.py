@@ -143,7 +143,8 @@ VALUES = {
     "an unknown section": (
         "bgp: {}",
         (
-            "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, clusters, fabric, kubernetes, "
+            "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, inventory, "
+            "clusters, fabric, kubernetes, "
             "unavailable, growth, detection, memory, history, alerts"
         ),
     ),

@@ -7,11 +7,10 @@ checked stays, unless it is of a router that was not asked for. A filter that ma
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from ecmpaudit.configuration.patterns import names_matching, words_of
+from ecmpaudit.configuration.patterns import has_label, names_matching, words_of
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.incidents import incidents_of
 from ecmpaudit.model import Severity
@@ -184,7 +183,7 @@ def _with_labels(devices: Mapping[str, Device], wanted: Mapping[str, list[str]])
     return frozenset(
         name
         for name, device in devices.items()
-        if all(any(fnmatchcase(device.labels.get(key, ""), v) for v in values) for key, values in wanted.items())
+        if all(any(has_label(device.labels, key, value) for value in values) for key, values in wanted.items())
     )
 
 

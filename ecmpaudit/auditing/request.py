@@ -13,7 +13,7 @@ from ecmpaudit.auditing.ceilings import Ceilings
 from ecmpaudit.auditing.unavailable import Unavailable
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.home import in_home
-from ecmpaudit.configuration.reader import find_configuration, places_searched, read_with_digest
+from ecmpaudit.configuration.reader import find_configuration, places_searched
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.flags import Flags
@@ -21,6 +21,7 @@ from ecmpaudit.expectations.from_configuration import configured_ceilings, scope
 from ecmpaudit.expectations.from_kubernetes import knowledge_of
 from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
+from ecmpaudit.inventories.reading import OPTION, read_with_inventories
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.network import DETECTION_LIMIT
 from ecmpaudit.rules import all_rules, rules_named
@@ -69,7 +70,7 @@ class Request:
     @classmethod
     def _with_file(cls, options: ScopeOptions, path: Path | None) -> Request:
         flags = Flags.of(options.pools, options.expect, parse_nodes(options.nodes))
-        configuration, digest = read_with_digest(path) if path else (None, None)
+        configuration, digest = read_with_inventories(path, options.inventories, options.limit)
         growth = options.growth or (configuration.growth if configuration else None)
         return cls(
             _expectations(options, flags, configuration, path),
@@ -139,9 +140,9 @@ def _expectations(
     A configuration without pools and without a cluster's objects only names hosts: then `--pool` narrows nothing.
     """
     expectations, further = Expectations((), ()), None
-    if configuration and path:
-        expectations = Expectations.from_configuration(configuration, path.name)
-        further = scope_of_further_pools(configuration, path.name)
+    if configuration:
+        expectations = Expectations.from_configuration(configuration, _name(path))
+        further = scope_of_further_pools(configuration, _name(path))
     sources = _kubernetes(configuration, path, options)
     if sources is None:
         return expectations.with_flags(flags, further)
@@ -167,17 +168,22 @@ def _sources(options: ScopeOptions, configuration: Configuration | None, path: P
         "--kube-dump": options.kube_dumps,
     }
     given = tuple(flag for flag, value in flags.items() if value)
-    if configuration is None or path is None:
+    if configuration is None:
         return given
     if options.kube_dumps and configuration.kubernetes:
-        return (f"{path.name} without the files of its `kubernetes`", *given)
+        return (f"{_name(path)} without the files of its `kubernetes`", *given)
     is_used = _expects_something(configuration) or (given and configuration.nodes)
-    return (path.name, *given) if is_used else given
+    return (_name(path), *given) if is_used else given
+
+
+def _name(path: Path | None) -> str:
+    """Return what reports call the configuration: its file, or the option where only an inventory is given."""
+    return path.name if path else OPTION
 
 
 def _ceilings(max_paths: int | None, configuration: Configuration | None, path: Path | None) -> Ceilings:
     of_every_router = (Ceiling(max_paths, "--max-paths"),) if max_paths else ()
-    configured = configured_ceilings(configuration, path.name) if configuration and path else {}
+    configured = configured_ceilings(configuration, _name(path)) if configuration else {}
     return Ceilings(of_every_router, configured)
 
 

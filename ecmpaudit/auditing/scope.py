@@ -27,6 +27,10 @@ class ScopeOptions:
     max_paths: int | None = None
     growth: str | None = None
     """`2` nodes or `20%`."""
+    inventories: tuple[str, ...] = ()
+    """Files of inventories; `-` is standard input."""
+    limit: tuple[str, ...] = ()
+    """Hosts that are asked, as names, patterns, groups and labels; faults of others are no errors."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`ecmpaudit config`: write a first configuration file, check one, and print its JSON schema for editors."""
+"""`ecmpaudit config`: write a first configuration file, check one, list its hosts, print its JSON schema."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
+from ecmpaudit.cli import options
 from ecmpaudit.cli.config_init import init
 from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.options import FILE
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.group(cls=Group)
 def config() -> None:
-    """Write a first configuration file, check one, or print its JSON schema."""
+    """Write a first configuration file, check one, list its hosts, or print its JSON schema."""
 
 
 config.add_command(init)
@@ -45,6 +46,26 @@ def check(file: Path | None, named: Path | None) -> None:
     except ConfigurationError as error:
         click.echo(str(error), err=True)
         raise Exit(2) from error
+
+
+@config.command
+@options.config
+@options.inventory
+@click.option(
+    "--limit",
+    metavar="HOSTS",
+    multiple=True,
+    help="Only these: names, patterns as tor*, groups, site=a, and !tor3 for all but it.",
+)
+@parsers
+def hosts(config: Path | None, inventories: tuple[str, ...], limit: tuple[str, ...]) -> None:
+    """List the routers and nodes of the configuration and of inventories, as a scan would ask them.
+
+    Example: ecmpaudit config hosts --inventory hosts.ini --limit 'leafs,!tor3'
+    """
+    from ecmpaudit.commands.config import hosts_known
+
+    click.echo(hosts_known(config, inventories, limit))
 
 
 @config.command

@@ -139,6 +139,15 @@ inputs = collected("inputs", InputOptions, files(required=True), *_INPUTS)
 config = click.option(
     "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED
 )
+inventory = click.option(
+    "--inventory",
+    "inventories",
+    metavar="FILE",
+    multiple=True,
+    help="Further routers: an inventory of Ansible, Nornir or containerlab, or a list of hosts; - reads standard "
+    "input; may be repeated.",
+    panel=EXPECTED,
+)
 pool = click.option(
     "--pool", "pools", multiple=True, help="Prefix that holds load-balanced addresses; may be repeated.", panel=EXPECTED
 )
@@ -171,7 +180,7 @@ max_paths = click.option(
 growth = click.option(
     "--growth", metavar="N|N%", help="Nodes to be added; checks that the ceiling leaves room.", panel=EXPECTED
 )
-_EXPECTED = (config, pool, expect, nodes, kube_dump, announcer)
+_EXPECTED = (config, inventory, pool, expect, nodes, kube_dump, announcer)
 expectation_scope = collected("scope", ScopeOptions, *_EXPECTED)
 scope = collected("scope", ScopeOptions, *_EXPECTED, max_paths, growth)
 

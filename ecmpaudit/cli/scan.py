@@ -29,6 +29,14 @@ _collection = options.collected(
         panel=ASKING,
     ),
     click.option(
+        "--limit",
+        metavar="HOSTS",
+        multiple=True,
+        shell_complete=completion.hosts,
+        help="Ask only these routers and nodes: names, patterns as tor*, groups, site=a, and !tor3 for all but it.",
+        panel=ASKING,
+    ),
+    click.option(
         "--jobs", type=click.IntRange(min=1), default=10, help="Routers and nodes asked at once.", panel=ASKING
     ),
     click.option(

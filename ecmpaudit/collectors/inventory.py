@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     from ecmpaudit.configuration.sections import Device
 
 
-def targets_of(configuration: Configuration, only: Sequence[str] = (), *, pools: Sequence[str] = ()) -> list[Target]:
+def targets_of(
+    configuration: Configuration,
+    only: Sequence[str] = (),
+    *,
+    pools: Sequence[str] = (),
+    limit: Container[str] | None = None,
+) -> list[Target]:
     """Return the routers, and the nodes that have a host; with `only`, of the routers just those.
 
-    With `pools`, prefixes, large tables beside the route tables are asked for these alone.
+    With `pools`, prefixes, large tables beside the route tables are asked for these alone. With `limit`, only the
+    routers and nodes in it are asked.
 
     Raises:
         ConfigurationError: there is no router to ask, or one that was named is not in the configuration.
@@ -34,7 +41,11 @@ def targets_of(configuration: Configuration, only: Sequence[str] = (), *, pools:
             )
     if not configuration.routers:
         raise ConfigurationError("the configuration has no routers to ask; add them under `routers:`")
-    return [*_routers(configuration, only or configuration.routers, pools), *_nodes(configuration, pools)]
+    wanted = [name for name in only or configuration.routers if limit is None or name in limit]
+    if not wanted:
+        raise ConfigurationError("--limit: no router is left to ask")
+    nodes = [name for name in configuration.nodes if limit is None or name in limit]
+    return [*_routers(configuration, frozenset(wanted), pools), *_nodes(configuration, frozenset(nodes), pools)]
 
 
 def _routers(configuration: Configuration, wanted: Container[str], pools: Sequence[str]) -> list[Target]:
@@ -47,7 +58,7 @@ def _routers(configuration: Configuration, wanted: Container[str], pools: Sequen
     ]
 
 
-def _nodes(configuration: Configuration, pools: Sequence[str]) -> list[Target]:
+def _nodes(configuration: Configuration, wanted: Container[str], pools: Sequence[str]) -> list[Target]:
     return [
         _target(
             configuration,
@@ -56,7 +67,7 @@ def _nodes(configuration: Configuration, pools: Sequence[str]) -> list[Target]:
             _scan_of(f"nodes.{name}", node.platform or _kernel(), pools, is_router=False),
         )
         for name, node in configuration.nodes.items()
-        if node.host is not None
+        if node.host is not None and name in wanted
     ]
 
 

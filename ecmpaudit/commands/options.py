@@ -147,6 +147,8 @@ class CollectionOptions:
 
     routers: tuple[str, ...] = ()
     """Names in the configuration; empty for all."""
+    limit: tuple[str, ...] = ()
+    """Routers and nodes, as names, patterns, groups and labels; empty for all."""
     jobs: int = 10
     save: Path | None = None
     """Folder that the raw answers are saved to."""

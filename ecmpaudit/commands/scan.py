@@ -27,8 +27,9 @@ from ecmpaudit.commands.notifications import Alerts, usable_destinations
 from ecmpaudit.commands.output import configure_logging
 from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.configuration.patterns import names_matching
-from ecmpaudit.errors import UnusableHistoryError
+from ecmpaudit.errors import ConfigurationError, UnusableHistoryError
 from ecmpaudit.history.instance import lock_file, only_instance
+from ecmpaudit.inventories.selection import limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,12 +57,15 @@ def scan(
     """Ask the routers and nodes of the configuration, write the reports, notify people, and return the exit code."""
     limits = _Limits.of(collection.deadline)
     configure_logging(verbose=reports.verbose)
-    request = Request.of(scope)
+    if history.record and collection.limit:
+        raise ConfigurationError("--record with --limit: a run is recorded whole; leave --limit out")
+    request = Request.of(replace(scope, limit=collection.limit))
     rules = chosen_rules(reports.select, reports.ignore)
     refuse_a_part(filters, history)
     only = routers_asked(collection.routers, filters, request.inventory)
-    targets = targets_of(request.inventory, only, pools=request.audited)
-    routers = only or tuple(request.inventory.routers)
+    limit = limited("--limit", collection.limit, request.inventory)
+    targets = targets_of(request.inventory, only, pools=request.audited, limit=limit)
+    routers = tuple(name for name in only or request.inventory.routers if name in limit)
     with raised_at_the_end() as failures, _recorded_alone(request, history, failures) as recording:
         destinations = usable_destinations(request) if history.record else ()
         shown = replace(filters, only_routers=())

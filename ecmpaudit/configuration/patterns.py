@@ -10,8 +10,10 @@ from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
+GROUP = "group"
+"""The label with the groups that an inventory has a host in, separated by blanks."""
 _SHOWN = 20
 """Known names that a message lists; further ones are counted."""
 
@@ -33,3 +35,11 @@ def names_matching(option: str, given: Iterable[str], known: Collection[str]) ->
             there = listed(known, _SHOWN) if known else "none"
             raise ConfigurationError(f"{option} {word}: matches none of {there}{suggestion(word, known)}")
     return tuple(name for name in known if any(fnmatchcase(name, word) for word in words))
+
+
+def has_label(labels: Mapping[str, str], key: str, pattern: str) -> bool:
+    """Return whether the value of a label matches a pattern; of groups, one of them or all of them."""
+    if key not in labels:
+        return False
+    values = (labels[key], *(labels[key].split() if key == GROUP else ()))
+    return any(fnmatchcase(value, pattern) for value in values)

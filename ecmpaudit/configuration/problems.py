@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
+_STEPS_OF_TAGS = frozenset({"number", "per_family"})
+"""Steps of a path that only the schema knows."""
 _LONGEST_FOUND = 60
 _EXPECTED = {
     "model_type": "a mapping",
@@ -28,7 +30,7 @@ _EXPECTED = {
 def render(problems: Iterable[Problem], name: str) -> str:
     """Return one line per problem, in the order of the file."""
     in_order = sorted(problems, key=lambda problem: problem.line)
-    lines = [_printable(f"{name}:{p.line}: {_dotted(p.path)}{p.message}") for p in in_order]
+    lines = [_printable(f"{p.elsewhere or f'{name}:{p.line}'}: {_dotted(p.path)}{p.message}") for p in in_order]
     return "\n".join(dict.fromkeys(lines))
 
 
@@ -43,11 +45,26 @@ def schema_problems(error: ValidationError, source: Source) -> Iterator[Problem]
                 yield problem
 
 
+def refusals(error: ValidationError, key: tuple[str, str], place: str) -> Iterator[Problem]:
+    """Yield what the schema refuses of one host of an inventory, given its section and name, and its place."""
+    for details in error.errors(include_url=False):
+        path = (*key, *(step for step in details["loc"] if step not in _STEPS_OF_TAGS))
+        if details["type"] == "extra_forbidden":
+            yield Problem(0, path, f"unknown key{suggestion(str(path[-1]), _keys_of(key))}", place)
+        elif details["type"] == "missing":
+            yield Problem(0, path, "missing", place)
+        else:
+            yield Problem(0, path, _refusal(details, Place(0, None, None)), place)
+
+
 def _problems_of(details: ErrorDetails, source: Source) -> Iterator[Problem]:
     if details["type"] == "references":
         for fault in details["ctx"]["faults"]:
             path = _path_in_file(fault.path, source)
-            yield Problem(source.places[path].line, path, fault.message)
+            if fault.path[:2] in source.elsewhere and path != fault.path:
+                yield Problem(0, fault.path, fault.message, source.elsewhere[fault.path[:2]])
+            else:
+                yield Problem(source.places[path].line, path, fault.message)
         return
     path = _path_in_file(details["loc"], source)
     line = source.places[path].line

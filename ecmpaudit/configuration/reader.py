@@ -17,6 +17,7 @@ from ecmpaudit.plain_files import open_plain
 
 if TYPE_CHECKING:
     from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.configuration.yaml_source import Source
 
 FILE_NAME = "ecmpaudit.yaml"
 VARIABLE = "ECMPAUDIT_CONFIG"
@@ -46,40 +47,54 @@ def places_searched() -> tuple[Path, ...]:
 
 
 def read_configuration(path: Path) -> Configuration:
-    """Return the checked configuration; ConfigurationError with one line per fault, in the order of the file."""
-    return read_with_digest(path)[0]
+    """Return the checked configuration without the hosts of its inventories.
+
+    Raises:
+        ConfigurationError: one line per fault, in the order of the file. Names of hosts are not checked where the
+            file has inventories.
+    """
+    return configuration_of(read_source(path)[0], str(path))
 
 
-def read_with_digest(path: Path) -> tuple[Configuration, str]:
-    """Return the checked configuration, and the SHA-256 of the file as read; errors are read_configuration's."""
-    content = _content_of(path)
-    return _checked(_text_of(content, path), path), hashlib.sha256(content).hexdigest()
-
-
-def _checked(text: str, path: Path) -> Configuration:
+def read_source(path: Path) -> tuple[Source, str]:
+    """Return the values of the file and the SHA-256 of it; ConfigurationError where it has no sections."""
     # Imported here because most offline runs have no configuration file, and pydantic costs 50 ms.
-    from pydantic import ValidationError  # noqa: PLC0415 - see above
-
-    from ecmpaudit.configuration.problems import found_words, render, schema_problems  # noqa: PLC0415 - see above
+    from ecmpaudit.configuration.problems import found_words  # noqa: PLC0415 - see above
     from ecmpaudit.configuration.schema import Configuration  # noqa: PLC0415 - see above
     from ecmpaudit.configuration.yaml_source import read_yaml  # noqa: PLC0415 - see above
 
-    source = read_yaml(text, str(path))
+    content = _content_of(path)
+    source = read_yaml(_text_of(content, path), str(path))
     sections = ", ".join(Configuration.model_fields)
     if source.values is None and not source.problems:
         raise ConfigurationError(f"{path}: empty; expected at least one of the sections {sections}")
     if not isinstance(source.values, dict):
         found = found_words(source.values, source.places[()])
         raise ConfigurationError(f"{path}:1: expected a mapping with the sections {sections}, found {found}")
+    return source, hashlib.sha256(content).hexdigest()
+
+
+def configuration_of(source: Source, name: str, *, names_are_known: bool | None = None) -> Configuration:
+    """Return the checked configuration of a source with this name; errors are read_configuration's.
+
+    Names that one section has of another are checked where those of inventories are known: by default, where it has
+    no inventory.
+    """
+    from pydantic import ValidationError  # noqa: PLC0415 - as in read_source
+
+    from ecmpaudit.configuration.problems import render, schema_problems  # noqa: PLC0415 - as above
+    from ecmpaudit.configuration.schema import NAMES_ARE_KNOWN, Configuration  # noqa: PLC0415 - as above
+
     problems = list(source.problems)
     try:
-        configuration = Configuration.model_validate(source.values)
+        context = {} if names_are_known is None else {NAMES_ARE_KNOWN: names_are_known}
+        configuration = Configuration.model_validate(source.values, context=context)
     except ValidationError as error:
         problems += schema_problems(error, source)
         # Not chained: pydantic's message repeats the values, and one may be a password.
-        raise ConfigurationError(render(problems, str(path))) from None
+        raise ConfigurationError(render(problems, name)) from None
     if problems:
-        raise ConfigurationError(render(problems, str(path)))
+        raise ConfigurationError(render(problems, name))
     return configuration
 
 

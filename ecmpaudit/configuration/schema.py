@@ -6,7 +6,7 @@ What one section says of another (a cluster names a node that is not defined) is
 from pathlib import Path
 from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import PydanticCustomError
 
@@ -21,6 +21,7 @@ from ecmpaudit.configuration.sections import (
     Device,
     DeviceSsh,
     HistorySettings,
+    InventoryEntry,
     KubernetesEntry,
     NodeEntry,
     RouterEntry,
@@ -30,6 +31,9 @@ from ecmpaudit.configuration.sections import (
 )
 from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty, OneAsList, Seconds
 from ecmpaudit.model.network import DETECTION_LIMIT
+
+NAMES_ARE_KNOWN = "names are known"
+"""In the context of a validation: whether the hosts of all inventories are in the sections."""
 
 
 class Configuration(Section):
@@ -42,6 +46,9 @@ class Configuration(Section):
         default_factory=dict, description="Routers by name."
     )
     nodes: Annotated[dict[Name, NodeEntry], NullAsEmpty()] = Field(default_factory=dict, description="Nodes by name.")
+    inventory: Annotated[tuple[InventoryEntry, ...], OneAsList()] = Field(
+        default=(), description="Further routers and nodes, from inventories of other programs."
+    )
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."
     )
@@ -72,7 +79,9 @@ class Configuration(Section):
     )
 
     @model_validator(mode="after")
-    def _references_hold(self) -> Self:
+    def _references_hold(self, info: ValidationInfo) -> Self:
+        if not (info.context or {}).get(NAMES_ARE_KNOWN, not self.inventory):
+            return self
         faults = (
             *reference_faults(self.routers, self.nodes, self.clusters, self.kubernetes),
             *(fabric_faults(self.fabric, self.routers, self.nodes) if self.fabric else ()),

@@ -33,6 +33,8 @@ from ecmpaudit.configuration.values import (
 
 UnavailableFact = Annotated[FactName, expected(f"one of {', '.join(FactName)}")]
 """A fact that a router or node does not answer."""
+LABELS = ("site", "rack", "role", "zone", "region", "pod", "tier")
+"""Variables of an inventory that are labels unless others are named."""
 _NOT_BOTH: dict[str, Any] = {"not": {"required": ["nodes", "expect"]}}
 
 
@@ -263,6 +265,34 @@ def _short_kubernetes(value: Any) -> Any:
 
 KubernetesEntry = Annotated[
     Kubernetes, BeforeValidator(_short_kubernetes, json_schema_input_type=FileName | tuple[FileName, ...] | Kubernetes)
+]
+
+
+class InventorySource(Section):
+    """Hosts of another program's inventory, as routers or nodes."""
+
+    file: FileName = Field(description="File or folder of the inventory; relative to the configuration file.")
+    routers: Annotated[tuple[Text, ...], OneAsList()] = Field(
+        default=(), description="Which hosts are routers, as `--limit`; without it, all that are no nodes."
+    )
+    nodes: Annotated[tuple[Text, ...], OneAsList()] = Field(
+        default=(), description="Which hosts are nodes, as `--limit`; without it, none."
+    )
+    platform: PlatformName | None = Field(default=None, description="Platform of hosts for which it has none.")
+    platforms: Annotated[dict[Text, PlatformName], NullAsEmpty()] = Field(
+        default_factory=dict, description="Its words for platforms, with the platforms that they mean."
+    )
+    labels: Annotated[tuple[Name, ...], OneAsList()] = Field(
+        default=LABELS, description="Which variables of a host are labels of it."
+    )
+
+
+def _short_inventory(value: Any) -> Any:
+    return {"file": value} if isinstance(value, str) else value
+
+
+InventoryEntry = Annotated[
+    InventorySource, BeforeValidator(_short_inventory, json_schema_input_type=str | InventorySource)
 ]
 
 

@@ -42,6 +42,8 @@ class Problem:
     line: int
     path: KeyPath
     message: str
+    elsewhere: str | None = None
+    """Where it is that is not in the file: file and line of an inventory."""
 
 
 @dataclass(slots=True)
@@ -51,23 +53,30 @@ class Source:
     values: Any = None
     places: dict[KeyPath, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    elsewhere: dict[KeyPath, str] = field(default_factory=dict)
+    """The place of each host that an inventory has, by its section and name."""
 
 
 def read_yaml(text: str, name: str) -> Source:
     """Return the values of a YAML text; ConfigurationError where it is no YAML or is not bounded."""
     try:
         return _Reader(text, name).read()
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError(
-            f"{name}:{line}: a character that YAML does not allow: {error.character:#04x}"
-        ) from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{name}:{mark.line + 1}" if mark else name
-        raise ConfigurationError(f"{place}: {_syntax_message(error)}") from error
+    except yaml.YAMLError as error:
+        raise yaml_fault(error, text, name) from error
     except RecursionError:
         raise ConfigurationError(f"{name}: nested too deeply") from None
+
+
+def yaml_fault(error: yaml.YAMLError, text: str, name: str) -> ConfigurationError:
+    """Return what PyYAML refuses, with the name of the text and the line."""
+    if isinstance(error, yaml.reader.ReaderError):
+        line = text.count("\n", 0, error.position) + 1
+        return ConfigurationError(f"{name}:{line}: a character that YAML does not allow: {error.character:#04x}")
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return ConfigurationError(f"{name}: not valid YAML: {error}")
+    mark = error.problem_mark or error.context_mark
+    place = f"{name}:{mark.line + 1}" if mark else name
+    return ConfigurationError(f"{place}: {_syntax_message(error)}")
 
 
 def _syntax_message(error: yaml.MarkedYAMLError) -> str:

@@ -13,6 +13,13 @@ def known_name(text: str) -> str | None:
     return next((name for name in platforms() if name.casefold() == text.strip().casefold()), None)
 
 
+def platform_called(word: str) -> str | None:
+    """Return the platform that a word of an inventory means, by its name or one of `also_called`; None for none."""
+    wanted = word.strip().casefold()
+    others = (name for name, platform in platforms().items() if wanted in map(str.casefold, platform.also_called))
+    return known_name(word) or next(others, None)
+
+
 def platform_name(text: str) -> str:
     """Return the name as `known_name` does.
 

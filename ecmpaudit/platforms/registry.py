@@ -159,6 +159,8 @@ class Platform:
     name: str
     title: str
     tables: tuple[TableFormat, ...]
+    also_called: tuple[str, ...] = ()
+    """What inventories call it: Ansible's `network_os`, netmiko's and NAPALM's names, containerlab's kinds, slugs."""
     bgp_table: BgpTableFormat | None = None
     facts: tuple[FactFormat, ...] = ()
     """What else is read beside route tables."""
@@ -239,6 +241,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
     return Platform(
         name=path.parent.name,
         title=description["title"],
+        also_called=tuple(description.get("also_called", ())),
         tables=tuple(_table(path.parent, table) for table in description["table"]),
         bgp_table=_bgp_table(path.parent, description.get("bgp_table")),
         facts=tuple(_fact(path.parent, entry) for entry in description.get("fact", ())),

@@ -198,6 +198,7 @@ class PlatformFile(Section):
     """A whole platform.toml."""
 
     title: str
+    also_called: list[str] = []
     table: Annotated[list[Table], Field(min_length=1)]
     bgp_table: BgpTable | None = None
     fact: list[Fact] = []
