@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
@@ -10,7 +11,7 @@ from ecmpaudit.model import Node, name_key
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from ecmpaudit.changes.planned import Change
     from ecmpaudit.model import AuditedPrefix, Network, NextHop
@@ -26,16 +27,19 @@ class Names:
         self._facts = network.facts
         self._nodes: dict[str, Node] = {}
         self._of_address: dict[str, str] = {}
-        of_prefixes = (prefix.expectation.nodes for prefix in network.prefixes if prefix.expectation)
-        for node in (*nodes, *dict.fromkeys(node for own in of_prefixes for node in own)):
+        self._prefixes = network.prefixes
+        of_prefixes = dict.fromkeys(p.expectation.nodes for p in network.prefixes if p.expectation)
+        for node in (*nodes, *(node for own in of_prefixes for node in own)):
             self._nodes.setdefault(node.name, node)
             for address in node.addresses:
                 self._of_address.setdefault(address, node.name)
-        self._of_hops = {
-            name: hop.address
-            for hop, prefix in {hop: prefix for prefix in network.prefixes for hop in prefix.installed}.items()
-            for name in (self.of(hop, prefix), hop.address or "")
-        }
+
+    @cached_property
+    def _of_hops(self) -> frozenset[str]:
+        """The names and addresses of all next hops in use."""
+        sets = {id(prefix.installed): prefix for prefix in self._prefixes}
+        found = ((hop, prefix) for prefix in sets.values() for hop in prefix.installed)
+        return frozenset(name for hop, prefix in found for name in (self.of(hop, prefix), hop.address or ""))
 
     def of(self, hop: NextHop, prefix: AuditedPrefix) -> str:
         """Return the name of a next hop of a prefix; one that a recursive one resolves to has the name of that one."""
@@ -69,8 +73,8 @@ class Names:
                 raise ConfigurationError(_unknown(f"--lose-router {text}", "router", text, known))
 
     @property
-    def _known(self) -> Mapping[str, str | None]:
-        return {**dict.fromkeys(self._nodes), **self._of_hops}
+    def _known(self) -> Iterable[str]:
+        return dict.fromkeys([*self._nodes, *self._of_hops])
 
 
 def _unknown(option: str, kind: str, text: str, known: Iterable[str]) -> str:

@@ -164,12 +164,33 @@ class _Applied:
         self._weights = {names.meant(text): weight for text, weight in change.weights.items()}
         self._whole = {state.name: state.whole_families for state in network.routers}
         self._met: set[str] = set()
+        self._known: dict[tuple[object, ...], Outcome] = {}
 
     def _newcomer(self, new: Node | str) -> Node | str:
         return self._names.node(new) or new if isinstance(new, str) else new
 
     def outcome(self, prefix: AuditedPrefix) -> Outcome:
-        """Return what the change does to one prefix."""
+        """Return what the change does to one prefix; prefixes of a router with the same next hops share the answer."""
+        key = self._key(prefix)
+        known = self._known.get(key) if key else None
+        if known is None:
+            known = self._outcome(prefix)
+            if key:
+                self._known[key] = known
+        fallback = self._fallback(prefix) if known.loses_last else None
+        return replace(known, prefix=prefix, fallback=fallback)
+
+    def _key(self, prefix: AuditedPrefix) -> tuple[object, ...] | None:
+        """Return what decides about the outcome of a prefix: routes with equal next hops share one object."""
+        if prefix.is_recursive:
+            return None
+        in_kernel = id(prefix.kernel_route.next_hops) if prefix.kernel_route else None
+        route = self._network.facts.object_route.get(prefix.key)
+        number = route.number if route else None
+        place = (prefix.router, prefix.family, prefix.ceiling, prefix.shows_candidates_only)
+        return (*place, id(prefix.installed), in_kernel, number)
+
+    def _outcome(self, prefix: AuditedPrefix) -> Outcome:
         before = placed(prefix, self._network, self._names)
         kept = [
             (key, replace(member, weight=self._weights.get(member.node, member.weight)))
@@ -178,30 +199,21 @@ class _Applied:
         ]
         self._met |= {member.node for member in before.members}
         newcomers = list(self._newcomers(before, prefix))
-        together = [*kept, *newcomers]
+        exceeded = _exceeded(prefix, len(before.members), len(kept) + len(newcomers))
+        together = [*kept, *newcomers][: exceeded.value if exceeded else None]
         if before.ordered.is_by_address and newcomers:
             together.sort(key=lambda pair: pair[0])
-        reasons = [before.ordered.uncertain] if before.ordered.uncertain else []
-        exceeded = _exceeded(prefix, len(before.members), len(together))
-        if exceeded:
-            out = {member.hop for _, member in [*kept, *newcomers][exceeded.value :]}
-            together = [pair for pair in together if pair[1].hop not in out]
-            reasons.append(f"which next hops stay out at the ceiling of {exceeded.value} is not known")
         after = tuple(member for _, member in together)
+        reasons = [before.ordered.uncertain] if before.ordered.uncertain else []
+        if exceeded:
+            reasons.append(f"which next hops stay out at the ceiling of {exceeded.value} is not known")
         if prefix.ceiling and len(kept) < len(before.members) >= prefix.ceiling.value:
             reasons.append(f"its ceiling of {prefix.ceiling.value} is reached: another next hop may take the place")
         if before.members != after and max(len(before.members), len(after)) > 1:
             reasons += self._of_hash(prefix)
-        return Outcome(
-            prefix,
-            before.members,
-            after,
-            movement(before.members, after, self._spreading.model, self._spreading.buckets),
-            tuple(reasons),
-            self._minimum is not None and len(after) < self._minimum,
-            exceeded,
-            self._fallback(prefix) if before.members and not after else None,
-        )
+        moved = movement(before.members, after, self._spreading.model, self._spreading.buckets)
+        is_below = self._minimum is not None and len(after) < self._minimum
+        return Outcome(prefix, before.members, after, moved, tuple(reasons), is_below, exceeded)
 
     def _is_lost(self, node: str) -> bool:
         return node in self._lost or node in self._replaced

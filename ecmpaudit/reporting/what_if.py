@@ -139,14 +139,13 @@ def _percent(share: Fraction) -> str:
 
 
 def render_what_if_json(result: WhatIf) -> str:
-    """Return the outcomes as one JSON object, ending in a newline; shares are of 1."""
+    """Return the outcomes as one JSON object, ending in a newline; shares are of 1, and each outcome has a line."""
     document = {
         "ecmpaudit_what_if": WHAT_IF_VERSION,
         "version": ecmpaudit.__version__,
         "model": result.spreading.model.value,
         "buckets": result.spreading.buckets,
         "incomplete": result.is_incomplete,
-        "what_if": [_outcome(outcome) for outcome in result.outcomes],
         "total": {
             "moved": _share(result.moved),
             "innocent": _share(result.innocent),
@@ -164,16 +163,34 @@ def render_what_if_json(result: WhatIf) -> str:
         "unanswered": list(result.unanswered),
         "notes": list(result.notes),
     }
-    return safe_json(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    rest = json.dumps(document, indent=2, ensure_ascii=False).removesuffix("\n}")
+    outcomes = ",\n".join(f"    {line}" for line in _lines_of_json(result.outcomes))
+    return safe_json(f'{rest},\n  "what_if": [\n{outcomes}\n  ]\n}}\n')
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
-    moved = outcome.movement
+def _lines_of_json(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    """Yield each outcome as one line; what prefixes of one router share is written once."""
+    written: dict[tuple[int, ...], str] = {}
+    for outcome in outcomes:
+        key = tuple(map(id, (outcome.before, outcome.after, outcome.uncertain, outcome.exceeded, outcome.movement)))
+        if key not in written:
+            written[key] = json.dumps(_effect(outcome), ensure_ascii=False).removeprefix("{")
+        yield f"{json.dumps(_place(outcome), ensure_ascii=False).removesuffix('}')}, {written[key]}"
+
+
+def _place(outcome: Outcome) -> dict[str, Any]:
     fallback = outcome.fallback
     return {
         "router": outcome.prefix.router,
         "vrf": outcome.prefix.vrf,
         "prefix": outcome.prefix.prefix,
+        "fallback": {"kind": fallback.kind, "text": fallback.text} if fallback else None,
+    }
+
+
+def _effect(outcome: Outcome) -> dict[str, Any]:
+    moved = outcome.movement
+    return {
         "moved": _share(moved.moved),
         "innocent": _share(moved.innocent),
         "moves_later": _share(moved.moves_later),
@@ -186,7 +203,6 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "below_minimum": outcome.is_below_minimum,
         "loses_last": outcome.loses_last,
         "ceiling_exceeded": outcome.exceeded.value if outcome.exceeded else None,
-        "fallback": {"kind": fallback.kind, "text": fallback.text} if fallback else None,
         "uncertain": "; ".join(outcome.uncertain) or None,
     }
 
