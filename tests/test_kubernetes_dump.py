@@ -42,6 +42,10 @@ def listed(*objects: dict[str, Any]) -> dict[str, Any]:
         pytest.param(f"{yaml.safe_dump(listed(*OBJECTS[:2]))}---\n{json.dumps(listed(*OBJECTS[2:]))}", id="both"),
         pytest.param("\ufeff" + json.dumps(listed(listed(*OBJECTS))).replace("}, {", "},\r\n{"), id="a list in a list"),
         pytest.param("\r\n---\r\n".join(yaml.safe_dump(v).replace("\n", "\r\n") for v in OBJECTS), id="CRLF"),
+        pytest.param("Warning: a\n\nWarning: b\n" + json.dumps(listed(*OBJECTS)), id="warnings before JSON"),
+        pytest.param("\nWarning: a\n".join(map(json.dumps, OBJECTS)) + "\nWarning: last", id="warnings between"),
+        pytest.param("W1127 10:00:00.000   12 warnings.go:70] x\n" + json.dumps(listed(*OBJECTS)), id="a line of klog"),
+        pytest.param("Warning: use: another\n" + yaml.safe_dump(listed(*OBJECTS)), id="a warning before YAML"),
         pytest.param("# a comment\n---\n---\n" + yaml.safe_dump(listed(*OBJECTS)), id="empty documents"),
     ],
 )
@@ -143,6 +147,12 @@ def test_a_fault_names_file_kind_name_and_field(
                      "double quotes; it ends too early, as if cut off", id="cut off"),
         pytest.param('{"kind": "List", "items": []}\n{"a":\n  b}', "f:3: not valid JSON: Expecting value", id="the "
                      "second of two"),
+        pytest.param("Warning: x\nWarning: y\n{\n  b}", "f:4: not valid JSON: Expecting property name enclosed in "
+                     "double quotes", id="after warnings"),
+        pytest.param("error: no resource\n", "f:1: expected objects, found kubectl's error: error: no resource",
+                     id="kubectl's error"),
+        pytest.param('{"kind": "List", "items": []}\nError from server (Forbidden): x\n',
+                     "f:2: expected objects, found kubectl's error: Error from server (Forbidden): x", id="forbidden"),
         pytest.param("kind: Pod\n---\na: [b\n", "f:4: not valid YAML: expected ',' or ']', but got '<stream end>'",
                      id="YAML in the second document"),
         pytest.param("a: &b [1]\nc: *b\n", "f:1: not valid YAML: expected no alias (*): kubectl writes none",

@@ -29,6 +29,7 @@ _DOCUMENTS = re.compile(r"^---[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _BLANKS = re.compile(r"\s*")
 _LOG_LINES = re.compile(r"(?:\s*(?:Warning: |[WIEF]\d{4} \d\d:\d\d:\d\d)[^\n]*(?:\n|$))+")
 """What kubectl prints to standard error: with `2>&1` it is among the objects. Its errors are no part of it."""
+_ERRORS = re.compile(r"\s*((?:error:|Error from server|Unable to connect|The connection to the server)[^\n]{1,300})")
 _JSON = json.JSONDecoder()
 
 
@@ -83,6 +84,7 @@ def _documents(part: str, source: str, line: int) -> Iterator[Document]:
         part = part[logged.end() :]
         if not part.strip():
             return
+    _refuse_error(part, 0, source, line)
     if part.lstrip()[0] in "{[":
         yield from _json_documents(part, source, line)
         return
@@ -101,6 +103,7 @@ def _json_documents(part: str, source: str, line: int) -> Iterator[Document]:
     position = 0
     while (start := _start_of_document(part, position)) < len(part):
         line += part.count("\n", position, start)
+        _refuse_error(part, start, source, line)
         try:
             values, position = _JSON.raw_decode(part, start)
         except json.JSONDecodeError as error:
@@ -111,6 +114,12 @@ def _json_documents(part: str, source: str, line: int) -> Iterator[Document]:
             raise ValueError(f"{source}:{line}: not valid JSON: nested too deeply") from None
         yield Document(f"{source}:{line}", values)
         line += part.count("\n", start, position)
+
+
+def _refuse_error(part: str, position: int, source: str, line: int) -> None:
+    """Raise ValueError where kubectl printed an error instead of objects."""
+    if found := _ERRORS.match(part, position):
+        raise ValueError(f"{source}:{line}: expected objects, found kubectl's error: {found[1].strip()}")
 
 
 def _start_of_document(part: str, position: int) -> int:

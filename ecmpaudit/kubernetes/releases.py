@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Release = tuple[int, int]
 """Its first two numbers: 3.31 is (3, 31)."""
-_TAG = re.compile(r":v?(\d{1,4})\.(\d{1,4})(?:[.@-]|$)")
+_TAG = re.compile(r":v?(\d{1,4})\.(\d{1,4})(?:[.-]|$)")
 
 
 @lru_cache(maxsize=16)
@@ -33,7 +33,7 @@ def release_of(objects: Objects, image: str) -> Release | None:
 
 
 def _release(name: str, image: str) -> Release | None:
-    repository, colon, tag = name.rpartition(":")
+    repository, colon, tag = name.partition("@")[0].rpartition(":")
     match = _TAG.match(colon + tag)
     if not match or not f"/{repository}".endswith(f"/{image}"):
         return None
