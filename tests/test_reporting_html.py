@@ -182,8 +182,9 @@ def test_every_link_leads_to_a_finding_and_no_id_is_twice() -> None:
 
 def test_page_says_when_the_data_were_taken_and_from_where() -> None:
     assert "Data taken 2026-11-22 20:40:00 UTC ." in text_of(seed_audit())
-    said = "The text does not show when the data were taken, from ssh tor1: show ip route, ssh tor1: show ipv6 route,"
-    assert f"{said} ssh tor2: show ip route and 1 more." in text_of(sample_audit())
+    said = "Data from ssh tor1: show ip route, ssh tor1: show ipv6 route, ssh tor2: show ip route and 1 more;"
+    assert f"{said} when they were taken is not known." in text_of(sample_audit())
+    assert "When the data were taken is not known." in text_of(audit_of())
 
 
 def test_incident_has_its_extent_effect_and_next_command_and_leads_to_its_routers() -> None:

@@ -22,7 +22,7 @@ _MOST_SPOKES = 16
 """Up to so many next hops each is drawn; of more, only those that are away from their fair share."""
 _SPOKE_HEIGHT = 24
 _TOP = 16
-_ROUTER_EDGE, _END, _BAR, _BAR_LENGTH = 108, 192, 348, 140
+_ROUTER_EDGE, _END, _BAR, BAR_LENGTH = 108, 192, 348, 124
 LABEL_WIDTH = 140
 _CHARACTER = 7.3
 _GAUGE_WIDTH, _GAUGE_HEIGHT = WIDTH - 8, 12
@@ -180,8 +180,8 @@ def _spoke(
         y=y,
         curve=f"M{_ROUTER_EDGE} {middle:g}C{bend:g} {middle:g} {bend:g} {y:g} {_END} {y:g}",
         stroke=round(max(_THINNEST, _THICKEST * share), 1),
-        bar=round(_BAR_LENGTH * share / longest, 1),
-        fair_at=None if fair is None else round(_BAR + _BAR_LENGTH * fair / longest, 1),
+        bar=round(BAR_LENGTH * share / longest, 1),
+        fair_at=None if fair is None else round(_BAR + BAR_LENGTH * fair / longest, 1),
     )
 
 

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 import ecmpaudit
-from ecmpaudit.reporting.fan_out import percent
+from ecmpaudit.reporting.fan_out import BAR_LENGTH, percent
 from ecmpaudit.reporting.html_incidents import incident_of_finding, incident_views
 from ecmpaudit.reporting.html_routers import named, routers_of
 from ecmpaudit.reporting.matrix import SYMBOLS, CellState
@@ -129,6 +129,7 @@ def _environment() -> Environment:
     environment.filters.update(
         counted=counted, sentence=_sentence, word_for=word_for, percent=percent, named=named, css=_CLASSES.__getitem__
     )
+    environment.globals.update(bar_length=BAR_LENGTH)
     return environment
 
 

@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from ecmpaudit.model import Audit, AuditedPrefix, Expectation, Network, NextHop, NextHops, Node, Route, RouterState
 from ecmpaudit.reporting.html import render_html
 from tests.fabrics import Fabric
 from tests.report_samples import ATTACK, CHANGES, hostile_audit, large_audit, planted_audit, sample_audit, seed_audit
@@ -286,6 +287,24 @@ def test_on_a_telephone_nothing_is_cut(open_report: Open, name: str) -> None:
     page = open_report(audit, width=400, height=TALL).page
     assert page.evaluate("document.scrollingElement.scrollWidth") <= 400
     assert outside(page, 400) == []
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_names_bars_and_shares_of_a_fan_out_do_not_overlap(open_report: Open, width: int) -> None:
+    names = [f"worker-{n}.a-long-name-of-a-rack.fra{n}" for n in (1, 2)]
+    nodes = tuple(Node(name, frozenset({f"192.0.2.{n}"})) for n, name in enumerate(names))
+    hops = tuple(NextHop(f"192.0.2.{n}", "eth1", is_installed=True, weight=1 + 4000 * n) for n in range(2))
+    routes = (Route("198.51.100.7/32", "bgp", NextHops(hops), is_selected=True),)
+    prefix = AuditedPrefix("tor1", "default", "198.51.100.7/32", routes, Expectation("pool", 2, nodes))
+    page = open_report(Audit(Network((RouterState("tor1"),), (prefix,))), width=width).page
+    edges = """bars => Array.from(bars.querySelectorAll(".name, .track, .share"))
+      .map((part) => part.getBoundingClientRect()).map((box) => [box.left, box.right])"""
+    found = page.locator(".bars").evaluate(edges)
+    assert len(found) == 2 * 3
+    for name, track, share in (found[:3], found[3:]):
+        assert name[1] <= track[0]
+        assert track[1] <= share[0]
+    assert page.locator(".share").first.text_content() == "under 0.1 %"
 
 
 def test_forty_routers_are_one_line_for_each_kind_of_row(open_report: Open) -> None:
