@@ -226,7 +226,8 @@ def test_one_key_gives_the_same_copy_and_another_key_another(tmp_path: Path) -> 
     files = sorted(file.name for file in (tmp_path / "first").iterdir())
     assert files == sorted(file.name for file in (tmp_path / "second").iterdir())
     assert filecmp.cmpfiles(tmp_path / "first", tmp_path / "second", files, shallow=False)[0] == files
-    assert (tmp_path / "third" / "ecmpaudit.yaml").read_text() != (tmp_path / "first" / "ecmpaudit.yaml").read_text()
+    first, second, third = ((tmp_path / f"{name}.yaml").read_text() for name in names)
+    assert (first == second, first == third) == (True, False)
     assert (tmp_path / "one.key").stat().st_mode & 0o777 == 0o600
 
 
@@ -236,18 +237,39 @@ def test_no_byte_of_a_copy_is_an_address_or_a_name_of_the_original(tmp_path: Pat
     original = b"".join(file.read_bytes() for file in (SCANS / "stale_kernel_route").iterdir())
     addresses = set(re.findall(rb"\b(?:172\.3[01]|10)(?:\.\d+){2,3}\b|\bf[de]\w\w::?[\da-f:]*[\da-f]\b", original))
     assert len(addresses) > 20
-    written = b"\n".join(file.name.encode() + file.read_bytes() for file in copy.iterdir())
+    written = b"\n".join(file.name.encode() + file.read_bytes() for file in (*copy.iterdir(), tmp_path / "copy.yaml"))
     words = [*addresses, b"tor1", b"tor2", *(b"node%d" % number for number in range(1, 6)), b"65550", b"65552", b"lab"]
     assert [word for word in words if re.search(rb"(?<![\w.:])%s(?![\w.:])" % re.escape(word), written)] == []
 
 
 def test_a_copy_is_a_saved_scan_that_is_audited_with_its_configuration(tmp_path: Path) -> None:
-    copy, configuration = tmp_path / "copy", tmp_path / "copy" / "ecmpaudit.yaml"
+    copy, configuration = tmp_path / "copy", tmp_path / "copy.yaml"
     said = anonymise(str(SCANS / "stale_kernel_route"), "-o", str(copy), "-c", str(CONFIGURATION))
     assert "36 answers written" in said
     result = CliRunner().invoke(app, ["analyze", str(copy), "-c", str(configuration), "-f", "json"])
     codes = [finding["code"] for finding in json.loads(result.stdout)["findings"]]
     assert (result.exit_code, codes) == (1, ["ECMP302", "ECMP302"])
+
+
+def test_a_copy_is_replaced_only_where_that_is_wanted(tmp_path: Path) -> None:
+    arguments = [str(SCANS / "healthy"), "-o", str(tmp_path / "copy"), "-c", str(CONFIGURATION)]
+    anonymise(*arguments)
+    result = CliRunner().invoke(app, ["snapshot", "anonymise", *arguments])
+    assert "has a snapshot already: name another folder, or replace it with --overwrite" in str(result.exception)
+    anonymise(*arguments, "--overwrite")
+
+
+def test_a_folder_of_pasted_sessions_is_a_copy_with_its_routers(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    seed = (FIXTURES / "frr" / "show_ip_route--seed.txt").read_text()
+    for name, router in (("x", "acme-tor1"), ("y", "acme-tor2")):
+        (tmp_path / "in" / f"{name}.txt").write_text(f"{router}# show ip route\n{seed}")
+    said = anonymise(str(tmp_path / "in"), "-o", str(tmp_path / "out"))
+    assert "2 answers written, 2 names and 0 AS numbers replaced" in said
+    assert "not replaced" not in said
+    result = CliRunner().invoke(app, ["analyze", str(tmp_path / "out"), "-f", "json"])
+    assert "acme" not in result.stdout
+    assert [finding["code"] for finding in json.loads(result.stdout)["findings"]] == ["ECMP101", "ECMP101"]
 
 
 @pytest.mark.parametrize(

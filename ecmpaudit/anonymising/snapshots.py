@@ -60,8 +60,9 @@ def _hosts_of(captures: Sequence[Capture], budget: AnswerBudget) -> Iterator[str
     for part in split_captures(captures, None, None, budget):
         yield from (name for name in (part.router, part.host) if name)
     for capture in captures:
-        if capture.command is None:
-            yield PurePath(without_suffix(capture.source)).stem  # as `analyze` names it
+        stem = PurePath(without_suffix(capture.source)).stem  # as `analyze` names it
+        if capture.command is None and is_replaceable(stem) and len(stem) >= _SHORTEST:
+            yield stem
 
 
 def _copy(capture: Capture, texts: TextMap, words: WordMap, budget: AnswerBudget) -> Capture:

@@ -30,16 +30,20 @@ def snapshot() -> None:
     panel=INPUT,
 )
 @click.option(
-    "--config", "-c", type=FILE, metavar="FILE", help="Configuration to copy as well, with its names.", panel=INPUT
+    "--config", "-c", type=FILE, metavar="FILE", help="Configuration to copy to DIR.yaml, with its names.", panel=INPUT
 )
+@click.option("--overwrite", is_flag=True, help="Replace a copy that is there already.", panel=OUTPUT)
 @memory(INPUT)
-def anonymise(source: str, output: Path, key_file: Path | None, config: Path | None, memory: int | None) -> None:
+def anonymise(
+    source: str, output: Path, key_file: Path | None, config: Path | None, overwrite: bool, memory: int | None
+) -> None:
     """Write a copy for other people: without addresses, names, AS numbers and secrets.
 
     DIR is a saved scan, a folder, a bundle or a file. The copy is a saved scan, and gives the same findings.
 
     Example: ecmpaudit snapshot anonymise today -o for-support --key ~/.config/ecmpaudit.key
     """
+    from ecmpaudit.commands.snapshot import CopyOptions
     from ecmpaudit.commands.snapshot import anonymise as run
 
-    click.echo(run(source, output, key_file, config, memory), nl=False)
+    click.echo(run(source, output, CopyOptions(key_file, config, overwrite, memory)), nl=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.collectors import snapshot
@@ -16,14 +17,25 @@ from ecmpaudit.wording import counted, listed
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONFIGURATION = "ecmpaudit.yaml"
 _KEY_LENGTH = 32
 _NAMED = ("routers", "nodes", "clusters")
 """The parts of a configuration whose keys are names."""
 
 
-def anonymise(source: str, output: Path, key_file: Path | None, config: Path | None, memory: int | None) -> str:
+@dataclass(frozen=True, slots=True)
+class CopyOptions:
+    """What a copy is made with."""
+
+    key_file: Path | None = None
+    config: Path | None = None
+    overwrite: bool = False
+    memory: int | None = None
+
+
+def anonymise(source: str, output: Path, options: CopyOptions) -> str:
     """Write a copy of a snapshot, folder, file or bundle, and return what was done, in a few lines.
+
+    The copy of the configuration is beside it: `copy.yaml` for the folder `copy`.
 
     Raises:
         ConfigurationError: the key or the configuration cannot be read.
@@ -32,17 +44,19 @@ def anonymise(source: str, output: Path, key_file: Path | None, config: Path | N
     """
     from ecmpaudit.anonymising.snapshots import anonymised  # noqa: PLC0415 - cryptography, which nothing else here needs
 
-    budget = AnswerBudget(memory)
+    budget = AnswerBudget(options.memory)
     captures = read_inputs([source], budget)
     if all(capture.failure and not capture.command for capture in captures):
         raise UnknownFormatError("\n".join(f"{capture.source}: {capture.failure}" for capture in captures))
-    key, about_key = _key(key_file)
-    text = _text_of(config) if config else ""
-    copies = anonymised(captures, key, _names_of(text), budget)
+    text = _text_of(options.config) if options.config else ""
+    names = _names_of(text)
+    key, about_key = _key(options.key_file)
+    copies = anonymised(captures, key, names, budget)
     started = min((capture.started for capture in captures if capture.started), default="")
-    snapshot.save(copies.captures, output, started=started)
-    if config:
-        _write(output / CONFIGURATION, copies.texts.configuration_replaced(text).encode())
+    snapshot.save(copies.captures, output, started=started, overwrite=options.overwrite)
+    if options.config:
+        copy = output.with_name(f"{output.name}.yaml")
+        _write(copy, copies.texts.configuration_replaced(text).encode(), overwrite=options.overwrite)
     replaced = f"{counted(len(copies.names), 'name')} and {counted(len(copies.as_numbers), 'AS number')} replaced"
     lines = [f"{output}: {counted(len(copies.captures), 'answer')} written, {replaced}", about_key]
     if copies.kept:
@@ -68,9 +82,9 @@ def _key(file: Path | None) -> tuple[bytes, str]:
     return key, f"with the key in {file}"
 
 
-def _write(file: Path, content: bytes) -> None:
+def _write(file: Path, content: bytes, *, overwrite: bool = False) -> None:
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL), 0o600)
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(content)
     except OSError as error:
