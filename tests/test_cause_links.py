@@ -203,6 +203,36 @@ def test_a_neighbour_that_is_configured_and_not_listed_is_unknown() -> None:
         pytest.param(
             "Active since 00:01:00", ("broken", "its BGP session to tor1 is down since 00:01:00 (Active)"), id="down"
         ),
+        pytest.param(
+            'Active error "Received: Administrative shutdown"',
+            ("broken", 'tor1 has shut down its BGP session (Active, "Received: Administrative shutdown")'),
+            id="shut-by-the-router",
+        ),
+        pytest.param(
+            'Idle error "Peer Unconfigured"',
+            ("broken", 'tor1 has its BGP session not configured any more (Idle, "Peer Unconfigured")'),
+            id="removed-on-the-router",
+        ),
+        pytest.param(
+            "Idle detail Admin",
+            ("broken", "it has shut down its BGP session with tor1 by configuration (Idle, Admin)"),
+            id="shut-by-the-node",
+        ),
+        pytest.param(
+            "Idle detail PfxCt",
+            ("broken", "it has shut down its BGP session with tor1 at a prefix limit (Idle, PfxCt)"),
+            id="at-the-nodes-limit",
+        ),
+        pytest.param(
+            'Idle error "BFD Down"',
+            ("broken", 'BFD of the node reported tor1 as down (Idle, "BFD Down")'),
+            id="bfd-of-the-node",
+        ),
+        pytest.param(
+            'Idle error "Bad Peer AS"',
+            ("broken", 'its BGP session to tor1 fails: the AS numbers do not match (Idle, "Bad Peer AS")'),
+            id="as-numbers",
+        ),
     ],
 )
 def test_where_the_router_was_not_asked_the_nodes_own_session_counts(state: str, words: tuple[str, str]) -> None:

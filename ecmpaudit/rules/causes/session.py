@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.adjacency import adjacency
@@ -25,7 +25,8 @@ _ADMINISTRATIVE = "Admin"
 _DISABLED = "Down"
 """BIRD's state of a protocol that is disabled, or that a limit has shut; then there is an error."""
 _ESTABLISHED = "Established"
-_REASONS = (
+_Reasons: TypeAlias = "tuple[tuple[tuple[str, ...], str], ...]"
+_REASONS: _Reasons = (
     (("bad peer as",), "{its BGP session|their BGP sessions} to {router} {fails|fail}: the AS numbers do not match"),
     (("bad bgp identifier",), "{its BGP session|their BGP sessions} to {router} {fails|fail}: the router id is in use"),
     (("received", "administrative shutdown"), "{it has|they have} shut down {its|their} BGP session with {router}"),
@@ -33,7 +34,15 @@ _REASONS = (
     (("peer de-configured",), "{it has|they have} no BGP session with {router} configured any more"),
     (("bfd",), "BFD reported {it|them} as down"),
 )
-"""What FRR and BIRD print of the end of a session, in lower case, and what it means, as a template of `Clause`."""
+"""What a router's FRR or BIRD prints of the end of a session, in lower case, and what it means for a `Clause`."""
+_REASONS_OF_NODE: _Reasons = (
+    *_REASONS[:2],
+    (("received", "administrative shutdown"), "{router} has shut down {its BGP session|their BGP sessions}"),
+    (("peer unconfigured",), "{router} has {its BGP session|their BGP sessions} not configured any more"),
+    (("peer de-configured",), "{router} has {its BGP session|their BGP sessions} not configured any more"),
+    (("bfd",), "BFD of {the node|the nodes} reported {router} as down"),
+)
+"""The same where the node prints it."""
 _PREFIX_LIMIT = "PfxCt"
 
 
@@ -70,7 +79,10 @@ def _down(pair: Pair, found: BgpSession) -> Step:
         )
         return broken(Link.SESSION, clause, found.evidence, detail=f"({found.state})")
     shutdown = [neighbor for neighbor in pair.neighbors if neighbor.is_shutdown]
-    if _PREFIX_LIMIT in (found.detail or ""):
+    is_of_node = found.host == pair.node.name
+    if is_of_node and not shutdown and {_PREFIX_LIMIT, _ADMINISTRATIVE} & {found.detail}:
+        clause = _shut_by_the_node(pair, found)
+    elif _PREFIX_LIMIT in (found.detail or ""):
         clause = _shut_at_the_limit(pair, found)
     elif shutdown or _ADMINISTRATIVE in (found.detail or ""):
         clause = _shut_down_by_configuration(pair)
@@ -80,7 +92,7 @@ def _down(pair: Pair, found: BgpSession) -> Step:
             router=pair.router,
             host=found.host or "the router",
         )
-    elif reason := _reason_of(found):
+    elif reason := _reason_of(found, _REASONS_OF_NODE if is_of_node else _REASONS):
         clause = Clause.of(reason, router=pair.router)
     else:
         clause = _plainly_down(pair, found)
@@ -97,9 +109,15 @@ def _plainly_down(pair: Pair, found: BgpSession) -> Clause:
     return Clause.of(template, router=pair.router, which=which)
 
 
-def _reason_of(found: BgpSession) -> str | None:
+def _reason_of(found: BgpSession, reasons: _Reasons) -> str | None:
     said = (found.last_error or "").lower()
-    return next((template for words, template in _REASONS if all(word in said for word in words)), None)
+    return next((template for words, template in reasons if all(word in said for word in words)), None)
+
+
+def _shut_by_the_node(pair: Pair, found: BgpSession) -> Clause:
+    why = "at a prefix limit" if found.detail == _PREFIX_LIMIT else "by configuration"
+    template = "{it has|they have} shut down {its|their} BGP session with {router} {why}"
+    return Clause.of(template, router=pair.router, why=why)
 
 
 def _shut_at_the_limit(pair: Pair, found: BgpSession) -> Clause:
