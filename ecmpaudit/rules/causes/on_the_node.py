@@ -18,7 +18,7 @@ from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Evidence
-    from ecmpaudit.model.facts import BgpSession, Export, HostAddress
+    from ecmpaudit.model.facts import Export, HostAddress
     from ecmpaudit.rules.causes.pair import Pair
 
 LOAD_BALANCER_INTERFACE = "kube-lb0"
@@ -120,7 +120,7 @@ def node_route(pair: Pair) -> Step:
     if not pair.facts.knows(pair.node.name, Question.NODE_ROUTES, pair.family):
         return unknown(Link.NODE_ROUTE, "its routing daemon's table is not known")
     is_heard = pair.facts.sessions_with_exports(pair.node.name, pair.family)
-    if not is_heard and sessions_of_node(pair) and address(pair).state is State.NOT_APPLICABLE:
+    if not is_heard and pair.sessions_of_node and address(pair).state is State.NOT_APPLICABLE:
         text = "its routing daemon has no route to it, which `network` does without, and what it sends is not known"
         return unknown(Link.NODE_ROUTE, text)
     clause = Clause.of("{its routing daemon does|their routing daemons do} not have {prefix}", prefix=prefix)
@@ -171,21 +171,7 @@ def _are_all_sessions(sessions: frozenset[str], pair: Pair) -> bool:
     return bool(own) and all({session.peer, session.peer_name} & sessions for session in own)
 
 
-def sessions_of_node(pair: Pair) -> tuple[BgpSession, ...]:
-    """Return the node's own sessions with this router: those with one of its addresses, or with its name."""
-    own = pair.facts.sessions_of(pair.node.name)
-    names = {pair.prefix.router, *_addresses_of_router(pair)}
-    return tuple(s for s in own if s.family == pair.family and not names.isdisjoint({s.peer_name, s.peer}))
-
-
-def _addresses_of_router(pair: Pair) -> set[str]:
-    """Return the router's addresses without those that other hosts may have too (loopback, link-local)."""
-    of_router = pair.facts.addresses_of.get(pair.prefix.router, ())
-    addresses = {ip_interface(address.address).ip for address in of_router}
-    return {str(ip) for ip in addresses if not (ip.is_loopback or ip.is_link_local)}
-
-
 def _sessions_to_router(pair: Pair, exporting: frozenset[str]) -> set[str]:
     """Return the node's names for its sessions with this router: the peer's address, or the router's name."""
-    named = {name for session in sessions_of_node(pair) for name in (session.peer, session.peer_name) if name}
+    named = {name for session in pair.sessions_of_node for name in (session.peer, session.peer_name) if name}
     return named | ({pair.prefix.router} & exporting)

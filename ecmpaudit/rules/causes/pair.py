@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import is_ipv6, kind_of
@@ -45,6 +46,20 @@ class Pair:
     @property
     def _sessions_of_router(self) -> tuple[BgpSession, ...]:
         return self.facts.sessions_of(self.prefix.router, self.prefix.vrf)
+
+    @cached_property
+    def sessions_of_node(self) -> tuple[BgpSession, ...]:
+        """The node's own sessions with this router: those with one of its addresses, or with its name."""
+        names = {self.prefix.router, *self._addresses_of_router}
+        own = self.facts.sessions_of(self.node.name)
+        return tuple(s for s in own if s.family == self.family and not names.isdisjoint({s.peer_name, s.peer}))
+
+    @property
+    def _addresses_of_router(self) -> set[str]:
+        """The router's addresses without those that other hosts may have too (loopback, link-local)."""
+        of_router = self.facts.addresses_of.get(self.prefix.router, ())
+        addresses = {ip_interface(address.address).ip for address in of_router}
+        return {str(ip) for ip in addresses if not (ip.is_loopback or ip.is_link_local)}
 
     @cached_property
     def _peers(self) -> frozenset[str]:
@@ -139,7 +154,8 @@ class Pair:
         """The prefix is routed by OSPF; where there is no route, the router has OSPF neighbours and no BGP."""
         if self.prefix.selected is not None:
             return self.prefix.selected.protocol == "ospf"
-        has_bgp = self._sessions_of_router or self.all_paths or self.facts.neighbors_of.get(self.prefix.router)
+        of_router = self._sessions_of_router or self.all_paths or self.facts.neighbors_of.get(self.prefix.router)
+        has_bgp = of_router or self.sessions_of_node
         has_ospf = self.facts.adjacencies_of(self.prefix.router, self.prefix.vrf, self.family)
         return bool(has_ospf) and not has_bgp
 

@@ -15,7 +15,7 @@ from ecmpaudit.model.policies import Decision, Verdict
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.accepted import accepted
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
-from ecmpaudit.rules.causes.on_the_node import export, sessions_of_node
+from ecmpaudit.rules.causes.on_the_node import export
 from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.causes.session import session
 
@@ -46,7 +46,7 @@ class Reflected:
 
 def reflected(pair: Pair) -> Reflected | None:
     """Return the way over a reflector; None where the router has a session with the node, or no reflector is known."""
-    if pair.is_interior or pair.is_static or pair.sessions or pair.neighbors or sessions_of_node(pair):
+    if pair.is_interior or pair.is_static or pair.sessions or pair.neighbors or pair.sessions_of_node:
         return None
     ways = [_way(pair, host) for host in _reflectors(pair)]
     return max(ways, key=_extent, default=None)
@@ -75,7 +75,7 @@ def _reflectors(pair: Pair) -> Iterator[str]:
     )
     for host in hosts:
         at_host = _at(pair, host)
-        if host != pair.node.name and (at_host.sessions or at_host.neighbors or sessions_of_node(at_host)):
+        if host != pair.node.name and (at_host.sessions or at_host.neighbors or at_host.sessions_of_node):
             yield host
 
 

@@ -14,7 +14,6 @@ from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.adjacency import adjacency
 from ecmpaudit.rules.causes.interior import rip_updates
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
-from ecmpaudit.rules.causes.on_the_node import sessions_of_node
 from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.messages import protocol_name
 
@@ -143,7 +142,7 @@ def _state(found: BgpSession) -> str:
 
 def _not_listed(pair: Pair) -> Step:
     """Judge a session that the router does not list by the node's own sessions and the router's configuration."""
-    of_node = sessions_of_node(pair)
+    of_node = pair.sessions_of_node
     for found in of_node:
         if found.is_up:
             return ok(Link.SESSION, f"the node reports its BGP session to {pair.router} as up", found.evidence)

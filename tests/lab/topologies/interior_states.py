@@ -118,7 +118,8 @@ def _addresses_removed(lab: Instance, node: str) -> Iterator[None]:
 def _lost(name: str, node: str, make: Callable[[Instance], AbstractContextManager[None]], *words: str) -> BrokenState:
     """Return the state in which the router has no OSPF adjacency with a node."""
     return BrokenState(
-        name, make, _neighbors(2), _without(node), _missing(node, "session", *(words or ("no OSPF neighbour",))),
+        name, make, (*_neighbors(2), *(() if words else _neighbors(0, r"\bInit/"))), _without(node),
+        _missing(node, "session", *(words or ("no OSPF neighbour",))),
         innocent=_innocent(node),
     )  # fmt: skip
 
