@@ -61,6 +61,17 @@ def _why(text: str, family: str) -> Diagnosis:
 
 CASES = [
     pytest.param(
+        SENT.replace("Established", "Active") + 'rr1 daemon bgpd silent "bgpd is not running"',
+        "session", "certain", "rr1's bgpd does not run",
+        id="bgpd of the reflector dead",
+    ),
+    pytest.param(
+        SENT.replace("Established", "Active")
+        + 'rr1 daemon bgpd silent "bgpd is not running"\n    rr1 adjacency 203.0.113.2 ipv4 Full/DROther',
+        "session", "certain", "rr1's bgpd does not run",
+        id="bgpd of the reflector dead, and its OSPF runs",
+    ),
+    pytest.param(
         SENT + "rr1 session 203.0.113.2 ipv4 Active since 00:01:00 as 64500 internal",
         "session", "certain", "its BGP session to rr1 is down since 00:01:00 (Active)",
         id="session of the node with the reflector down",

@@ -205,6 +205,7 @@ REFLECTOR_DEAD = BrokenState(
         Expected("ECMP405", ("rr1",)),
         Expected("ECMP102", ROUTERS, ON_SOME, ("k1", "k2"), "session", words=("rr1's bgpd does not run",)),
     ),
+    explain_codes=dict.fromkeys(ON_ALL, 3),  # no router has it, and nothing expects it
 )
 NODE_DEAD = BrokenState(
     "all of FRR on a node dead",
