@@ -343,6 +343,7 @@ def test_a_bomb_of_zip_is_left_out(tmp_path: Path) -> None:
     captures = read(tmp_path, stream.getvalue(), memory=1)
     assert read_files(captures, tmp_path) == {"bundle/tor1.txt": ROUTE}
     assert failures(captures)[0].startswith("1 member not read: unpacks to more than 8 MiB")
+    assert captures[-1].is_given_up
 
 
 def test_a_header_of_any_size_is_not_read_into_memory(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer_budget import AnswerFile, BudgetSpentError
 from ecmpaudit.collectors.bundles.archives import READING_ERRORS
+from ecmpaudit.collectors.bundles.limits import TooLargeError
 from ecmpaudit.collectors.bundles.recipes import Plan
 from ecmpaudit.collectors.compression import blocks, without_suffix_of_bundle
 from ecmpaudit.collectors.snapshot import MANIFEST, is_manifest, read_from
@@ -49,7 +50,7 @@ def captures_of_bundle(archive: Archive, source: str, read: ReadMember, limits: 
     for name, number in names.items():
         wanted.setdefault(number, []).append(name)
     found: dict[PurePosixPath, list[Capture]] = {}
-    problems = list(listing.sentences())
+    problems = [_failed(source, problem) for problem in listing.sentences()]
     try:
         with archive.contents(wanted) as contents:
             for number, content in contents:
@@ -59,10 +60,11 @@ def captures_of_bundle(archive: Archive, source: str, read: ReadMember, limits: 
                     found[other] = [_renamed(capture, place, first, other) for capture in found[first]]
     except READING_ERRORS as error:
         if not listing.damage:
-            problems.append(f"{counted(len(names.keys() - found.keys()), 'member')} not read: {error}")
+            left_out = _failed(source, f"{counted(len(names.keys() - found.keys()), 'member')} not read: {error}")
+            problems.append(replace(left_out, is_given_up=isinstance(error, TooLargeError)))
     in_order = sorted(found, key=lambda name: Path(place / name))
     yield from plan.named(capture for name in in_order for capture in found[name])
-    yield from (_failed(source, problem) for problem in problems)
+    yield from problems
     if not names and not problems:
         yield _failed(source, "the bundle has no files")
 
