@@ -12,7 +12,7 @@ from ecmpaudit.changes.buckets import migrated, wanted_buckets
 from ecmpaudit.changes.draining import drained_in, order_of_draining
 from ecmpaudit.changes.order_of_next_hops import Ordered
 from ecmpaudit.changes.spreading import Member, Members, Model, movement
-from ecmpaudit.changes.what_if import Placed, Spreading
+from ecmpaudit.changes.what_if import Chosen, Placed
 
 
 def members(nodes: str, *weights: int) -> Members:
@@ -20,7 +20,7 @@ def members(nodes: str, *weights: int) -> Members:
 
 
 def placed(nodes: str, *weights: int, is_by_address: bool = False) -> Placed:
-    return Placed(members(nodes, *weights), (), Ordered((), is_by_address=is_by_address))
+    return Placed(members(nodes, *weights), (), Ordered((), is_by_address=is_by_address), Chosen(Model.HASH_THRESHOLD))
 
 
 @pytest.mark.parametrize(
@@ -106,22 +106,22 @@ def test_a_resilient_group_needs_a_number_of_buckets() -> None:
 
 
 def test_the_middle_node_is_drained_first() -> None:
-    found = order_of_draining([placed("abcde")], Spreading())
+    found = order_of_draining([placed("abcde")])
     assert found.nodes[0] == "c"
-    every = [drained_in(order, [placed("abcde")], Spreading()).moved for order in _orders("abcde")]
+    every = [drained_in(order, [placed("abcde")]).moved for order in _orders("abcde")]
     assert found.moved == min(every)
     assert max(every) > found.moved
 
 
 def test_where_addresses_decide_the_place_every_order_moves_as_many() -> None:
     sets = [placed("abcd", is_by_address=True)]
-    assert len({drained_in(order, sets, Spreading()).moved for order in _orders("abcd")}) == 1
+    assert len({drained_in(order, sets).moved for order in _orders("abcd")}) == 1
 
 
 def test_a_node_of_one_set_alone_costs_nothing_in_others() -> None:
-    found = order_of_draining([placed("abc"), placed("xyz")], Spreading())
+    found = order_of_draining([placed("abc"), placed("xyz")])
     assert sorted(found.nodes) == [*"abcxyz"]
-    assert found.moved == order_of_draining([placed("abc")], Spreading()).moved
+    assert found.moved == order_of_draining([placed("abc")]).moved
 
 
 def _orders(nodes: str) -> list[tuple[str, ...]]:

@@ -248,6 +248,50 @@ def test_an_option_of_another_form_is_refused_with_the_form(function: Any, value
         function([value])
 
 
+ASSUMED = "how Arista EOS chooses a next hop is not known"
+EOS = """\
+tor1#show ip route
+ B E      198.51.100.7/32 [20/0] via 192.0.2.1, Ethernet1
+                                 via 192.0.2.2, Ethernet2
+tor1#
+"""
+
+
+def test_where_no_source_says_how_a_platform_spreads_flows_that_is_uncertain(tmp_path: Path) -> None:
+    arguments = ("--lose", "192.0.2.1", "--pool", "198.51.100.0/24")
+    (found,) = printed_json(tmp_path, *arguments, text=EOS)["what_if"]
+    assert found["model"] == "hash-threshold"
+    assert found["uncertain"].startswith(ASSUMED)
+    (found,) = printed_json(tmp_path, *arguments, "--model", "modulo-n", text=EOS)["what_if"]
+    assert found["model"] == "modulo-n"
+    assert ASSUMED not in found["uncertain"]
+
+
+def test_a_resilient_group_that_was_read_is_one(tmp_path: Path) -> None:
+    text = """\
+tor1# ip route
+198.51.100.7 nhid 40 proto bgp metric 20
+\tnexthop via 192.0.2.1 dev eth0 weight 1
+\tnexthop via 192.0.2.2 dev eth0 weight 1
+\tnexthop via 192.0.2.3 dev eth0 weight 1
+tor1# ip nexthop
+id 11 via 192.0.2.1 dev eth0 scope link proto zebra
+id 12 via 192.0.2.2 dev eth0 scope link proto zebra
+id 13 via 192.0.2.3 dev eth0 scope link proto zebra
+id 40 group 11/12/13 type resilient buckets 12 idle_timer 120 unbalanced_timer 0 unbalanced_time 0 proto zebra
+tor1#
+"""
+    (found,) = printed_json(tmp_path, *POOLS, "--lose", "192.0.2.1", text=text)["what_if"]
+    assert (found["model"], found["buckets"], found["innocent"]) == ("resilient", 12, 0)
+    assert found["moved"] == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_an_asic_forwards_as_nobody_knows() -> None:
+    text = FIVE + "tor1 table nexthop_group used 10 free 90"
+    reasons = only(asked(text, lose=("192.0.2.1",))).uncertain
+    assert "how the ASIC of this router chooses a next hop is not known" in reasons
+
+
 def test_a_comma_list_of_nodes_is_several() -> None:
     assert listed_names(["node1, node2", "2001:DB8::1"]) == ("node1", "node2", "2001:db8::1")
 

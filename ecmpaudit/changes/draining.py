@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.changes.spreading import Members, movement
 from ecmpaudit.model import name_key
@@ -18,7 +18,11 @@ from ecmpaudit.model import name_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ecmpaudit.changes.what_if import Placed, Spreading
+    from ecmpaudit.changes.what_if import Chosen, Placed
+
+
+_Sets: TypeAlias = "Counter[tuple[Members, bool, Chosen]]"
+"""How often there is a set, whether addresses decide its order, and its model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,14 @@ class Drains:
     """How often each flow moves on average, by drains and returns."""
 
 
-def order_of_draining(sets: Iterable[Placed], spreading: Spreading) -> Drains:
+def order_of_draining(sets: Iterable[Placed]) -> Drains:
     """Return the order in which draining all nodes moves the fewest flows."""
-    counts = Counter((one.members, one.ordered.is_by_address) for one in sets if one.members)
-    left = sorted({member.node for members, _ in counts for member in members}, key=name_key)
+    counts = _counted(sets)
+    left = sorted({member.node for members, *_ in counts for member in members}, key=name_key)
     chosen: list[str] = []
     total = Fraction(0)
     while left:
-        costs = [(_cost(counts, node, spreading), place) for place, node in enumerate(left)]
+        costs = [(_cost(counts, node), place) for place, node in enumerate(left)]
         cost, place = min(costs)
         total += cost
         chosen.append(left[place])
@@ -45,33 +49,37 @@ def order_of_draining(sets: Iterable[Placed], spreading: Spreading) -> Drains:
     return Drains(tuple(chosen), total / max(1, sum(counts.values())))
 
 
-def drained_in(nodes: Sequence[str], sets: Iterable[Placed], spreading: Spreading) -> Drains:
+def drained_in(nodes: Sequence[str], sets: Iterable[Placed]) -> Drains:
     """Return what draining the nodes in a given order moves."""
-    counts = Counter((one.members, one.ordered.is_by_address) for one in sets if one.members)
+    counts = _counted(sets)
     total = Fraction(0)
     for node in nodes:
-        total += _cost(counts, node, spreading)
+        total += _cost(counts, node)
         counts = _after(counts, node)
     return Drains(tuple(nodes), total / max(1, sum(counts.values())))
 
 
-def _cost(counts: Counter[tuple[Members, bool]], node: str, spreading: Spreading) -> Fraction:
+def _counted(sets: Iterable[Placed]) -> _Sets:
+    return Counter((one.members, one.ordered.is_by_address, one.chosen) for one in sets if one.members)
+
+
+def _cost(counts: _Sets, node: str) -> Fraction:
     """Return how many flows move when a node goes and when it comes back, as shares of the sets together."""
     cost = Fraction(0)
-    for (members, is_by_address), count in counts.items():
+    for (members, is_by_address, chosen), count in counts.items():
         without = tuple(member for member in members if member.node != node)
         if len(without) < len(members):
             back = _back(members, node, is_by_address=is_by_address)
-            gone = movement(members, without, spreading.model, spreading.buckets)
-            come = movement(without, back, spreading.model, spreading.buckets)
+            gone = movement(members, without, chosen.model, chosen.buckets)
+            come = movement(without, back, chosen.model, chosen.buckets)
             cost += count * (gone.moved + come.moved + come.moves_later)
     return cost
 
 
-def _after(counts: Counter[tuple[Members, bool]], node: str) -> Counter[tuple[Members, bool]]:
-    after: Counter[tuple[Members, bool]] = Counter()
-    for (members, is_by_address), count in counts.items():
-        after[_back(members, node, is_by_address=is_by_address), is_by_address] += count
+def _after(counts: _Sets, node: str) -> _Sets:
+    after: _Sets = Counter()
+    for (members, is_by_address, chosen), count in counts.items():
+        after[_back(members, node, is_by_address=is_by_address), is_by_address, chosen] += count
     return after
 
 

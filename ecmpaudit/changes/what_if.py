@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -11,14 +11,16 @@ from ecmpaudit.changes.order_of_next_hops import ordered_next_hops
 from ecmpaudit.changes.spreading import Member, Members, Model, Movement, movement
 from ecmpaudit.model import address_key
 from ecmpaudit.model.addressing import family_of
+from ecmpaudit.model.forwarding_kinds import RESILIENT
+from ecmpaudit.rules.forwarding import object_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ecmpaudit.changes.names import Names
     from ecmpaudit.changes.order_of_next_hops import Ordered
     from ecmpaudit.changes.planned import Change
-    from ecmpaudit.model import AuditedPrefix, Ceiling, Network, NextHop, Node, RouterState
+    from ecmpaudit.model import AuditedPrefix, Ceiling, Facts, Network, NextHop, Node, RouterState
 
 _IPV4 = 4
 _POLICY = "fib_multipath_hash_policy"
@@ -29,11 +31,43 @@ _LAYERS = {"0": "l3", "1": "l4", "2": "inner"}
 class Spreading:
     """How flows are taken to be spread."""
 
-    model: Model = Model.HASH_THRESHOLD
+    model: Model | None = None
+    """That of every router; None where each counts as it is known to do it."""
     buckets: int | None = None
-    """Of resilient groups."""
+    """Where every set is taken for a resilient group."""
     layer: str | None = None
     """`l3`, `l4` or `inner`: what is hashed; None where the router's own setting counts."""
+
+    of_router: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    """The title of each router's platform and its model; None where no source says how it does it."""
+
+    def of(self, prefix: AuditedPrefix, facts: Facts) -> Chosen:
+        """Return how the flows of one prefix are taken to be spread."""
+        if self.buckets:
+            return Chosen(Model.RESILIENT, self.buckets)
+        if self.model:
+            return Chosen(self.model)
+        group = object_of(prefix, facts)
+        if group and group.kind == RESILIENT:
+            if group.buckets:
+                return Chosen(Model.RESILIENT, group.buckets)
+            return Chosen(Model.HASH_THRESHOLD, None, "its group is resilient with an unknown number of buckets")
+        title, model = self.of_router.get(prefix.router, ("", Model.HASH_THRESHOLD.value))
+        if any(use.host == prefix.router for use in facts.table_uses):
+            title, model = "the ASIC of this router", None
+        if model is None:
+            return Chosen(Model.HASH_THRESHOLD, None, f"how {title} chooses a next hop is not known")
+        return Chosen(Model(model))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The model of one set."""
+
+    model: Model
+    buckets: int | None = None
+    uncertain: str | None = None
+    """Why it is not known how the router does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +78,7 @@ class Placed:
     keys: tuple[tuple[int, int, str], ...]
     """How each member sorts by address."""
     ordered: Ordered
+    chosen: Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +89,7 @@ class Outcome:
     before: Members
     after: Members
     movement: Movement
+    chosen: Chosen
     uncertain: tuple[str, ...] = ()
     """Why the figures may differ from what the router does."""
     is_below_minimum: bool = False
@@ -94,7 +130,6 @@ class WhatIf:
 
     outcomes: tuple[Outcome, ...]
     """Of each audited prefix on each router that stays."""
-    spreading: Spreading
     lost_routers: tuple[str, ...] = ()
     not_checked: tuple[RouterState, ...] = ()
     """Routers that did not answer, or not completely."""
@@ -143,7 +178,6 @@ def what_if(network: Network, change: Change, names: Names, spreading: Spreading
     applied = _Applied(network, change, names, spreading, minimum)
     return WhatIf(
         outcomes=tuple(applied.outcome(p) for p in network.prefixes if p.router not in change.lose_routers),
-        spreading=spreading,
         lost_routers=change.lose_routers,
         not_checked=not_checked,
         unanswered=(*network.unanswered, *(f"{name}: nothing is known of it" for name in network.uncounted)),
@@ -191,7 +225,7 @@ class _Applied:
         return (*place, id(prefix.installed), in_kernel, number)
 
     def _outcome(self, prefix: AuditedPrefix) -> Outcome:
-        before = placed(prefix, self._network, self._names)
+        before = placed(prefix, self._network, self._names, self._spreading)
         kept = [
             (key, replace(member, weight=self._weights.get(member.node, member.weight)))
             for key, member in zip(before.keys, before.members, strict=True)
@@ -204,16 +238,16 @@ class _Applied:
         if before.ordered.is_by_address and newcomers:
             together.sort(key=lambda pair: pair[0])
         after = tuple(member for _, member in together)
-        reasons = [before.ordered.uncertain] if before.ordered.uncertain else []
+        reasons = [reason for reason in (before.chosen.uncertain, before.ordered.uncertain) if reason]
         if exceeded:
             reasons.append(f"which next hops stay out at the ceiling of {exceeded.value} is not known")
         if prefix.ceiling and len(kept) < len(before.members) >= prefix.ceiling.value:
             reasons.append(f"its ceiling of {prefix.ceiling.value} is reached: another next hop may take the place")
         if before.members != after and max(len(before.members), len(after)) > 1:
             reasons += self._of_hash(prefix)
-        moved = movement(before.members, after, self._spreading.model, self._spreading.buckets)
+        moved = movement(before.members, after, before.chosen.model, before.chosen.buckets)
         is_below = self._minimum is not None and len(after) < self._minimum
-        return Outcome(prefix, before.members, after, moved, tuple(reasons), is_below, exceeded)
+        return Outcome(prefix, before.members, after, moved, before.chosen, tuple(reasons), is_below, exceeded)
 
     def _is_lost(self, node: str) -> bool:
         return node in self._lost or node in self._replaced
@@ -260,11 +294,12 @@ class _Applied:
                 yield f"{name} is no next hop on any router that was read: who takes its flows is not known"
 
 
-def placed(prefix: AuditedPrefix, network: Network, names: Names) -> Placed:
+def placed(prefix: AuditedPrefix, network: Network, names: Names, spreading: Spreading) -> Placed:
     """Return the set of a prefix in the order of its kernel."""
     ordered = ordered_next_hops(prefix, network.facts)
     members = tuple(Member(str(hop), names.of(hop, prefix), hop.effective_weight) for hop in ordered.hops)
-    return Placed(members, tuple(hop.sort_key for hop in ordered.hops), ordered)
+    keys = tuple(hop.sort_key for hop in ordered.hops)
+    return Placed(members, keys, ordered, spreading.of(prefix, network.facts))
 
 
 def _address_in(node: Node, prefix: AuditedPrefix, before: Placed) -> str | None:

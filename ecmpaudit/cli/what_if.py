@@ -60,8 +60,7 @@ _change = options.collected(
     click.option(
         "--model",
         type=click.Choice(["hash-threshold", "modulo-n"]),
-        default="hash-threshold",
-        help="hash-threshold is the Linux kernel's; modulo-n is a model of some ASICs, and no particular device's.",
+        help="How every router chooses a next hop, in place of what is known of its platform.",
         panel=MODEL,
     ),
     click.option(

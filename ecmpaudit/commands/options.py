@@ -190,7 +190,8 @@ class ChangeOptions:
     order: bool = False
     minimum: int | None = None
     """Next hops that each prefix has to keep."""
-    model: str = "hash-threshold"
+    model: str | None = None
+    """None where each router counts as its platform is known to do it."""
     resilient: int | None = None
     """Buckets; the sets are then taken for resilient groups, whatever the model."""
     layer: str | None = None

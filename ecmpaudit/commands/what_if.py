@@ -17,11 +17,13 @@ from ecmpaudit.commands.options import TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import read
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.commands.options import ChangeOptions, InputOptions, OutputOptions
 
@@ -51,11 +53,11 @@ def what_if(
     material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
     network = network_of_material(material, request)
     names = Names(network, request.expectations.nodes)
-    model = Model.RESILIENT if options.resilient else Model(options.model)
-    spreading = Spreading(model, options.resilient, options.layer)
+    model = Model(options.model) if options.model else None
+    spreading = Spreading(model, options.resilient, options.layer, _models(material))
     result = outcomes_of(network, change, names, spreading, options.minimum)
     if options.order:
-        drains = order_of_draining((placed(prefix, network, names) for prefix in network.prefixes), spreading)
+        drains = order_of_draining(placed(prefix, network, names, spreading) for prefix in network.prefixes)
         result = replace(result, order=drains.nodes, moved_by_order=drains.moved)
 
     def rendered(form: TextFormat, path: Path | None) -> str:
@@ -66,3 +68,10 @@ def what_if(
 
     write_outputs(outputs, rendered)
     return what_if_code(result)
+
+
+def _models(material: Material) -> dict[str, tuple[str, str | None]]:
+    """Return by router the title of its platform, and how that spreads flows as far as a source says."""
+    of_tables = [(table.router or "", platforms()[table.platform]) for table in material.tables]
+    of_tables.sort(key=lambda pair: pair[1].spreading is not None)  # a kernel's table says more than a daemon's
+    return {router: (platform.title, platform.spreading) for router, platform in of_tables}

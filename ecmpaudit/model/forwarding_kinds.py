@@ -62,6 +62,8 @@ class NextHopObject:
     """Of a group."""
     kind: str = "mpath"
     """Of a group: `mpath` or `resilient`."""
+    buckets: int | None = None
+    """Of a resilient group."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,8 @@ class Platform:
     """Its commands may be asked on a host of any platform: every daemon runs on it."""
     own_routes_have_next_hops: bool = False
     """On a node, a route with a next hop is the node's own as well (GoBGP: what it was given to announce)."""
+    spreading: str | None = None
+    """How it chooses among the next hops of a set: `hash-threshold` or `modulo-n`; None where no source says."""
     json_form: str | None = None
     """The form of its JSON route tables, by the name of its reader in `parsing.json_tables`; None: it has none."""
     scan_router: tuple[ScanCommand, ...] = ()
@@ -258,6 +260,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         is_forwarding_table=description.get("is_forwarding_table", False),
         is_kernel=description.get("is_kernel", False),
         own_routes_have_next_hops=description.get("own_routes_have_next_hops", False),
+        spreading=description.get("spreading", {}).get("model"),
         json_form=description.get("json_form"),
         protocols=description.get("protocols", {}),
         kinds=description.get("kinds", {}),

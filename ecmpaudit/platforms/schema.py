@@ -188,6 +188,13 @@ class Scan(Section):
     node: ScanEntries = []
 
 
+class Spreading(Section):
+    """`[spreading]`: how the router chooses among the next hops of a set, and where that is known from."""
+
+    model: Literal["hash-threshold", "modulo-n"]
+    source: Annotated[str, Field(min_length=1)]
+
+
 class Selected(Section):
     """`[selected]`: the signs of a chosen route."""
 
@@ -212,6 +219,7 @@ class PlatformFile(Section):
     is_forwarding_table: bool = False
     is_kernel: bool = False
     own_routes_have_next_hops: bool = False
+    spreading: Spreading | None = None
     protocols: dict[str, str] = {}
     kinds: dict[str, Kind] = {}
     marks: dict[str, str] = {}

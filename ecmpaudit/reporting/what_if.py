@@ -60,7 +60,8 @@ def _wrapped(indent: int, text: str, width: int) -> str:
 
 
 def _lines(result: WhatIf, *, verbose: bool) -> Iterator[tuple[int, str]]:
-    yield 0, f"model: {_MODELS[result.spreading.model].format(buckets=result.spreading.buckets)}"
+    for model, buckets in dict.fromkeys((o.chosen.model, o.chosen.buckets) for o in result.outcomes):
+        yield 0, f"model: {_MODELS[model].format(buckets=buckets)}"
     by_router: dict[str, list[Outcome]] = {}
     for outcome in result.outcomes:
         by_router.setdefault(outcome.prefix.router, []).append(outcome)
@@ -84,7 +85,12 @@ def _alike(outcomes: Sequence[Outcome], *, verbose: bool) -> Iterator[list[Outco
     for number, outcome in enumerate(outcomes):
         if outcome.changes or outcome.is_finding:
             key = (outcome.prefix.vrf, outcome.before, outcome.after, outcome.uncertain, outcome.is_below_minimum)
-            rest = (outcome.exceeded, outcome.fallback.text if outcome.fallback else None, number if verbose else None)
+            rest = (
+                outcome.chosen,
+                outcome.exceeded,
+                outcome.fallback.text if outcome.fallback else None,
+                number if verbose else None,
+            )
             groups.setdefault((*key, *rest), []).append(outcome)
     yield from groups.values()
 
@@ -143,8 +149,6 @@ def render_what_if_json(result: WhatIf) -> str:
     document = {
         "ecmpaudit_what_if": WHAT_IF_VERSION,
         "version": ecmpaudit.__version__,
-        "model": result.spreading.model.value,
-        "buckets": result.spreading.buckets,
         "incomplete": result.is_incomplete,
         "total": {
             "moved": _share(result.moved),
@@ -172,7 +176,7 @@ def _lines_of_json(outcomes: Sequence[Outcome]) -> Iterator[str]:
     """Yield each outcome as one line; what prefixes of one router share is written once."""
     written: dict[tuple[int, ...], str] = {}
     for outcome in outcomes:
-        key = tuple(map(id, (outcome.before, outcome.after, outcome.uncertain, outcome.exceeded, outcome.movement)))
+        key = tuple(map(id, (outcome.before, outcome.after, outcome.uncertain, outcome.chosen, outcome.movement)))
         if key not in written:
             written[key] = json.dumps(_effect(outcome), ensure_ascii=False).removeprefix("{")
         yield f"{json.dumps(_place(outcome), ensure_ascii=False).removesuffix('}')}, {written[key]}"
@@ -191,6 +195,8 @@ def _place(outcome: Outcome) -> dict[str, Any]:
 def _effect(outcome: Outcome) -> dict[str, Any]:
     moved = outcome.movement
     return {
+        "model": outcome.chosen.model.value,
+        "buckets": outcome.chosen.buckets,
         "moved": _share(moved.moved),
         "innocent": _share(moved.innocent),
         "moves_later": _share(moved.moves_later),

@@ -42,6 +42,8 @@ _NO_STATE = "NONE"
 """The kernel has made the entry and has not used it; iproute2 prints no state then."""
 _LARGEST_ID = 2**32 - 1
 _LARGEST_WEIGHT = 2**16
+_MOST_BUCKETS = 2**16 - 1
+_BUCKETS = re.compile(r"\bbuckets (\d+)")
 _ENTRY = re.compile(r"(?P<address>[0-9A-Fa-f.:]+) dev (?P<interface>\S+)(?P<rest>(?:\s.*)?)")
 _STATES = frozenset({"INCOMPLETE", "REACHABLE", "STALE", "DELAY", "PROBE", "FAILED", "NOARP", "PERMANENT"})
 _OBJECT = re.compile(
@@ -125,6 +127,7 @@ def _objects_of_json(capture: Capture) -> Iterator[NextHopObject]:
             is_blackhole="blackhole" in entry,
             members=tuple(_member(member) for member in objects_in(entry, "group")),
             kind=text_in(entry, "type") or "mpath",
+            buckets=number_in(object_in(entry, "resilient_args") or {}, "buckets", most=_MOST_BUCKETS),
         )
 
 
@@ -140,6 +143,7 @@ def _member(member: dict[str, Any]) -> GroupMember:
 
 
 def _object_of_line(known: re.Match[str], number: int, line: str, capture: Capture) -> NextHopObject:
+    buckets = _BUCKETS.search(known["rest"] or "")
     members = (word.partition(",") for word in (known["members"] or "").split("/") if word)
     return NextHopObject(
         host=host_of(capture),
@@ -153,4 +157,5 @@ def _object_of_line(known: re.Match[str], number: int, line: str, capture: Captu
             for one, _, weight in members
         ),
         kind=known["kind"] or "mpath",
+        buckets=whole_number(buckets[1], "buckets", most=_MOST_BUCKETS) if buckets else None,
     )
