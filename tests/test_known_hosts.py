@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import re
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 
+from ecmpaudit.collectors import host_keys
 from ecmpaudit.collectors.host_keys import (
     HostKey,
     KnownHosts,
+    KnownHostsOfRun,
+    KnownKey,
     host_label,
     is_known,
     known_hosts_files,
@@ -20,6 +25,8 @@ from ecmpaudit.collectors.host_keys import (
     remember,
     unknown_key_reason,
 )
+from ecmpaudit.collectors.ssh import collect
+from ecmpaudit.collectors.target import Target
 from ecmpaudit.errors import CollectionError
 from tests.ssh_server import make_key, run
 
@@ -203,6 +210,66 @@ def test_accepted_key_goes_on_a_line_of_its_own_and_only_once(tmp_path: Path, co
     remember(before, "tor1", GOOD)
     remember(before, "tor1", GOOD)
     assert file.read_text(encoding="utf-8") == f"{kept}{line_of('tor1')}\n"
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[object]:
+    """Return a list that gets an entry for each call of a function."""
+    calls: list[object] = []
+    function = getattr(owner, name)
+
+    def counting(*arguments: object) -> object:
+        calls.append(arguments)
+        return function(*arguments)
+
+    monkeypatch.setattr(owner, name, counting)
+    return calls
+
+
+@pytest.mark.parametrize("hosts", [1, 50])
+def test_each_line_is_read_once_however_many_hosts_are_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hosts: int
+) -> None:
+    file = tmp_path / "known_hosts"
+    lines = [*(line_of(f"tor{number}") for number in range(100)), line_of("*.example.net"), HASHED]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    read, matched = counted(monkeypatch, host_keys, "_read_line"), counted(monkeypatch, KnownKey, "is_for")
+    of_run = KnownHostsOfRun()
+    found = [of_run.of((file,)).of(f"tor{number + 2}") for number in range(hosts)]
+    assert [[key.line for key in keys] for keys in found] == [[number + 3] for number in range(hosts)]
+    assert (len(read), len(matched)) == (102, 2 * hosts), "only wildcards and hashes are matched for each host"
+
+
+def test_a_scan_reads_known_hosts_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecmpaudit.collectors.ssh.RETRY_AFTER", 0.0)
+    file = tmp_path / "known_hosts"
+    file.write_text("\n".join(line_of(f"tor{number}") for number in range(100)), encoding="utf-8")
+    read = counted(monkeypatch, host_keys, "_read_line")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    targets = [Target(f"tor{n}", "127.0.0.1", port, commands=("true",), known_hosts=file) for n in range(20)]
+    captures = collect(targets)
+    assert len(captures) == 20
+    assert all("refused" in (capture.failure or "") for capture in captures)
+    assert len(read) == 100
+
+
+def test_patterns_are_compiled_and_hashes_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = KnownKey(None, ("a*.once.example", HASHED.split(maxsplit=1)[0]), GOOD, Path("/known_hosts"), 1)
+    host_keys._pattern.cache_clear()
+    host_keys._salt_and_digest.cache_clear()
+    compiled, decoded = counted(monkeypatch, re, "compile"), counted(monkeypatch, hmac, "digest")
+    assert [key.is_for(f"{letter}1.once.example") for letter in "abcab"] == [True, False, False, True, False]
+    assert len(compiled) == 1
+    assert len(decoded) == 3, "of each host that no name before it is for"
+    assert host_keys._salt_and_digest.cache_info().misses == 1
+
+
+def test_a_key_that_this_run_accepted_is_known_to_the_next_host(tmp_path: Path) -> None:
+    before = read_known_hosts([tmp_path / "known_hosts"])
+    remember(before, "tor1", GOOD)
+    assert is_known(before, "tor1", GOOD)
+    with pytest.raises(CollectionError, match=f"but {tmp_path}/known_hosts has {GOOD.type}"):
+        is_known(before, "tor1", OTHER)
 
 
 def test_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class ScopeOptions:
     growth: str | None = None
     """`2` nodes or `20%`."""
     inventories: tuple[str, ...] = ()
-    """Files of inventories; `-` is standard input."""
+    """Files of inventories, or URLs of NetBox; `-` is standard input."""
     limit: tuple[str, ...] = ()
     """Hosts that are asked, as names, patterns, groups and labels; faults of others are no errors."""
 

@@ -142,10 +142,10 @@ config = click.option(
 inventory = click.option(
     "--inventory",
     "inventories",
-    metavar="FILE",
+    metavar="FILE|URL",
     multiple=True,
-    help="Further routers: an inventory of Ansible, Nornir or containerlab, or a list of hosts; - reads standard "
-    "input; may be repeated.",
+    help="Further routers: an inventory of Ansible, Nornir or containerlab, a list of hosts, NetBox's URL; - reads "
+    "standard input; may be repeated.",
     panel=EXPECTED,
 )
 pool = click.option(

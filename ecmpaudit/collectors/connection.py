@@ -21,10 +21,10 @@ from ecmpaudit.collectors.host_keys import (
     SSH_PORT,
     HostKey,
     KnownHosts,
+    KnownHostsOfRun,
     is_known,
     known_hosts_files,
     preferred_key_types,
-    read_known_hosts,
     remember,
     unknown_key_reason,
 )
@@ -54,6 +54,7 @@ class Access:
     accept_new: frozenset[str]
     """Names of the targets whose unknown host key is accepted and written down."""
     budget: AnswerBudget = field(default_factory=AnswerBudget)
+    known_hosts: KnownHostsOfRun = field(default_factory=KnownHostsOfRun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class _Visit:
 @contextmanager
 def connected(target: Target, access: Access) -> Iterator[paramiko.Transport]:
     """Yield an authenticated transport to the target; raises CollectionError with the reason and the remedy."""
-    known_hosts = read_known_hosts(known_hosts_files(target.known_hosts))
+    known_hosts = access.known_hosts.of(known_hosts_files(target.known_hosts))
     *jumps, last = route_to(target, access.stop)
     with ExitStack() as opened:
         visit = _Visit(target, access, known_hosts, opened)

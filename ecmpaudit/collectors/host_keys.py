@@ -14,7 +14,8 @@ import os
 import re
 import shlex
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,9 @@ REVOKED = "@revoked"
 AUTHORITY = "@cert-authority"
 
 _FIELDS = re.compile(r"(?:(?P<marker>@\S+)\s+)?(?P<names>\S+)\s+(?P<type>\S+)\s+(?P<key>\S+)")
+_WILDCARD = re.compile(r"[*?]")
+_NO_NAME = re.compile(r"[*?]|^!|^\|1\|")
+"""In what is a pattern, a negation or a hash, and no plain name."""
 _append_lock = threading.Lock()
 
 
@@ -58,11 +62,12 @@ class KnownKey:
     key: HostKey
     file: Path
     line: int
+    """1-based; 0 for one that this run has written."""
 
     @property
     def place(self) -> str:
         """File and line, for messages."""
-        return f"{self.file} line {self.line}"
+        return f"{self.file} line {self.line}" if self.line else str(self.file)
 
     def is_for(self, host: str) -> bool:
         """Return whether the line is for this host (`name` or `[name]:port`)."""
@@ -71,17 +76,53 @@ class KnownKey:
         return any(_matches(name, host) for name in self.names)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KnownHosts:
     """What the known_hosts files say."""
 
     files: tuple[Path, ...]
     """The first one is where a newly accepted key is written."""
     keys: tuple[KnownKey, ...]
+    _plain: dict[str, list[int]] = field(init=False, default_factory=dict, compare=False)
+    """The places in `keys` of lines with plain names alone, by each name."""
+    _others: list[int] = field(init=False, default_factory=list, compare=False)
+    """The places of lines with wildcards, negations or hashes, which are matched for each host."""
+
+    def __post_init__(self) -> None:
+        for place, known in enumerate(self.keys):
+            self._enter(place, known)
 
     def of(self, host: str) -> tuple[KnownKey, ...]:
         """Return the lines for this host, in the order of the files."""
-        return tuple(known for known in self.keys if known.is_for(host))
+        matched = [place for place in self._others if self.keys[place].is_for(host)]
+        return tuple(self.keys[place] for place in sorted({*self._plain.get(host, ()), *matched}))
+
+    def add(self, known: KnownKey) -> None:
+        """Add a line that was written after the files were read."""
+        self.keys = (*self.keys, known)
+        self._enter(len(self.keys) - 1, known)
+
+    def _enter(self, place: int, known: KnownKey) -> None:
+        if any(_NO_NAME.search(name) for name in known.names):
+            self._others.append(place)
+            return
+        for name in known.names:
+            self._plain.setdefault(name.lower(), []).append(place)
+
+
+class KnownHostsOfRun:
+    """The known_hosts files of one run, each read once, however many hosts there are; threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._read: dict[tuple[Path, ...], KnownHosts] = {}
+
+    def of(self, files: tuple[Path, ...]) -> KnownHosts:
+        """Return what the files say; raises CollectionError if one cannot be read."""
+        with self._lock:
+            if files not in self._read:
+                self._read[files] = read_known_hosts(files)
+            return self._read[files]
 
 
 def host_label(host: str, port: int) -> str:
@@ -152,9 +193,10 @@ def remember(known_hosts: KnownHosts, label: str, shown: HostKey) -> None:
     line = f"{label} {shown.type} {base64.b64encode(shown.blob).decode()}\n"
     with _append_lock:
         try:
-            if any(entry.key == shown for entry in read_known_hosts([file]).of(label)):
+            if any(entry.key == shown for entry in known_hosts.of(label)):
                 return
             _append(file, line)
+            known_hosts.add(KnownKey(None, (label,), shown, file, 0))
         except OSError as error:
             raise CollectionError(f"host key of {label} cannot be written to {file}: {error.strerror}") from error
 
@@ -197,17 +239,27 @@ def _read_line(line: str, file: Path, number: int) -> KnownKey | None:
 def _matches(name: str, host: str) -> bool:
     if name.startswith("|1|"):
         return _hash_matches(name, host)
+    return _pattern(name).fullmatch(host) is not None if _WILDCARD.search(name) else name.lower() == host
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
     # Not fnmatch: to that the brackets of `[host]:port` are a set of characters.
-    pattern = re.escape(name.lower()).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(pattern, host) is not None
+    return re.compile(re.escape(name.lower()).replace(r"\*", ".*").replace(r"\?", "."))
 
 
 def _hash_matches(name: str, host: str) -> bool:
+    salted = _salt_and_digest(name)
+    return salted is not None and hmac.compare_digest(hmac.digest(salted[0], host.encode(), "sha1"), salted[1])
+
+
+@cache
+def _salt_and_digest(name: str) -> tuple[bytes, bytes] | None:
     try:
         salt, digest = (base64.b64decode(part, validate=True) for part in name.removeprefix("|1|").split("|"))
     except ValueError:
-        return False
-    return hmac.compare_digest(hmac.digest(salt, host.encode(), "sha1"), digest)
+        return None
+    return salt, digest
 
 
 def _is_known_without_port(known_hosts: KnownHosts, label: str, shown: HostKey) -> bool:

@@ -20,6 +20,7 @@ from ecmpaudit.configuration.values import (
     HostName,
     JumpHosts,
     Name,
+    NetBoxUrl,
     NullAsEmpty,
     OneAsList,
     Port,
@@ -271,7 +272,20 @@ KubernetesEntry = Annotated[
 class InventorySource(Section):
     """Hosts of another program's inventory, as routers or nodes."""
 
-    file: FileName = Field(description="File or folder of the inventory; relative to the configuration file.")
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["file"]}, {"required": ["netbox"]}]})
+
+    file: FileName | None = Field(
+        default=None, description="File or folder of the inventory; relative to the configuration file."
+    )
+    netbox: NetBoxUrl | None = Field(
+        default=None, description="URL of NetBox, in place of a file; needs `ecmpaudit[netbox]`."
+    )
+    token_env: VariableName = Field(
+        default="NETBOX_TOKEN", description="Name of the environment variable with NetBox's token."
+    )
+    filters: Annotated[dict[Name, Annotated[tuple[Text, ...], OneAsList()]], NullAsEmpty()] = Field(
+        default_factory=dict, description="Filters of NetBox's devices, for example `site: [a, b]`."
+    )
     routers: Annotated[tuple[Text, ...], OneAsList()] = Field(
         default=(), description="Which hosts are routers, as `--limit`; without it, all that are no nodes."
     )
@@ -288,7 +302,9 @@ class InventorySource(Section):
 
 
 def _short_inventory(value: Any) -> Any:
-    return {"file": value} if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return {"netbox" if value.startswith(("http://", "https://")) else "file": value}
 
 
 InventoryEntry = Annotated[

@@ -7,6 +7,7 @@ and what was found are added by `problems`, which knows the file.
 import re
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -177,6 +178,23 @@ HistoryPlace = Annotated[
     StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$"),
     expected("the name of a file, or a URL without a password", is_secret=True),
     AfterValidator(_place_without_password),
+]
+
+
+def _url_without_password(url: str) -> str:
+    address = urlsplit(url)
+    if "@" in address.netloc:
+        raise ValueError("no password belongs in the configuration: name an environment variable with token_env")
+    if not is_host_name(address.hostname or ""):
+        raise ValueError("expected a URL such as https://netbox.example.net")
+    return url
+
+
+NetBoxUrl = Annotated[
+    str,
+    StringConstraints(pattern=r"^https?://[^\s\x00-\x1f\x7f]+$"),
+    expected("a URL such as https://netbox.example.net", is_secret=True),
+    AfterValidator(_url_without_password),
 ]
 
 

@@ -22,7 +22,7 @@ class Host:
 
     name: str
     place: str
-    """File and line, for messages."""
+    """File and line, or the URL and what has the host there: for messages."""
     settings: Mapping[str, Any]
     """Keys of a router or node, with their values as they are written; `platform` is the inventory's own word."""
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -79,7 +79,23 @@ def _hosts_of(inventory: InventorySource, beside: Path) -> list[Host]:
     from ecmpaudit.inventories.formats import hosts_in  # noqa: PLC0415 - as above
 
     file = inventory.file
+    if inventory.netbox is not None:
+        return _hosts_of_netbox(inventory.netbox, inventory)
+    if file is None:
+        raise ConfigurationError("inventory: expected `file` or `netbox`")
     return hosts_in(file if file == STANDARD_INPUT else beside / in_home(file), inventory.labels)
+
+
+def _hosts_of_netbox(url: str, inventory: InventorySource) -> list[Host]:
+    try:
+        from ecmpaudit.inventories.netbox import netbox_hosts  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        if error.name not in {"pynetbox", "requests"}:
+            raise
+        raise ConfigurationError(
+            f"inventory {url}: NetBox needs pynetbox, which is not installed: pip install 'ecmpaudit[netbox]'"
+        ) from error
+    return netbox_hosts(url, inventory)
 
 
 def _refuse_standard_input_twice(path: Path | None, inventories: Sequence[InventorySource]) -> None:
