@@ -123,6 +123,20 @@ def test_who_should_not_announce_is_named_with_the_reason(prefix: str, nodes: li
     assert f"; unexpected {unexpected}; Service " in found[0]["message"]
 
 
+def test_a_node_that_is_not_ready_is_neither_missing_nor_unexpected() -> None:
+    found, report = audited(AS_EXPECTED | {"198.51.100.8/32": [2, 3, 4, 5]})
+    assert found == []
+    assert any("node4 is not Ready" in note for note in report["notes"])
+    found, _ = audited(AS_EXPECTED | {"198.51.100.8/32": [2, 3, 4]})
+    assert [finding["code"] for finding in found] == ["ECMP101"]
+    assert "missing node5 (192.0.2.105)" in found[0]["message"]
+
+
+def test_a_prefix_of_calico_without_a_service_is_no_orphan() -> None:
+    found, _ = audited({"10.96.0.0/12": [2, 3, 4, 5], "198.51.101.0/24": [2, 3, 4, 5]}, CALICO)
+    assert {f["prefix"] for f in found if f["code"] in ("ECMP501", "ECMP503")} == set()
+
+
 def test_a_service_that_no_router_has_is_missing() -> None:
     """Field failures 39 and 42: the address was given out, and nobody announces it any more."""
     routes = {prefix: nodes for prefix, nodes in AS_EXPECTED.items() if prefix != "198.51.100.53/32"}

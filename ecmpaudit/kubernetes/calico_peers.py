@@ -147,7 +147,7 @@ def _verdict(objects: Objects, peers: tuple[str, ...], prefix: str, *, has_mesh:
     return None, f"the filters of BGPPeer {', '.join(held)} may reject it"
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _is_sent(objects: Objects, names: tuple[str, ...], prefix: str) -> bool | None:
     """Return whether filters let a prefix out: each of them in turn, the first rule that matches decides."""
     filters = {found.name: found.spec for found in objects.of(BGPFilter)}

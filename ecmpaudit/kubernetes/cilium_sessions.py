@@ -230,10 +230,16 @@ def _of_cluster(objects: Objects, name: str) -> tuple[Offer, ...]:
     for each in sent:
         for pair in each:
             counts[pair] = counts.get(pair, 0) + 1
+    return _offers(objects, tuple((*pair, count == len(peers)) for pair, count in sorted(counts.items())))
+
+
+@lru_cache(maxsize=1024)
+def _offers(objects: Objects, carried: tuple[tuple[str, str, bool], ...]) -> tuple[Offer, ...]:
+    """Return the entries of advertisements: the same object for all clusters whose sessions carry the same."""
     known = {found.name: found for found in objects.of(CiliumAdvertisement)}
     return tuple(
-        Offer(f"CiliumBGPAdvertisement {key}", family, entry, count == len(peers))
-        for (key, family), count in sorted(counts.items())
+        Offer(f"CiliumBGPAdvertisement {key}", family, entry, is_for_all)
+        for key, family, is_for_all in carried
         for entry in known[key].spec.advertisements
     )
 

@@ -21,8 +21,8 @@ _FORMS = (
     (re.compile(rf"!\s*{_KEY}$"), "DoesNotExist"),
     (re.compile(rf"{_KEY}$"), "Exists"),
 )
-_COMMA = re.compile(r",(?![^()]*\))")
-"""A comma that is not between parentheses."""
+_PARTS = re.compile(r"(?:[^,()]|\([^()]*\)?|\))+")
+"""What is between commas; a comma between parentheses is no end."""
 
 
 @lru_cache(maxsize=1024)
@@ -30,7 +30,7 @@ def label_selector(text: str) -> Selector:
     """Return the selector; ValueError where the text is none, or one of `<` and `>`."""
     if len(text) > LARGEST_SELECTOR:
         raise ValueError(f"expected a selector of at most {LARGEST_SELECTOR:,} characters, found {len(text):,}")
-    parts = [part.strip() for part in _COMMA.split(text)] if text.strip() else []
+    parts = [part.strip() for part in _PARTS.findall(text)] if text.strip() else []
     return Selector(match_expressions=tuple(_requirement(part) for part in parts))
 
 

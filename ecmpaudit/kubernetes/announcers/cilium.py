@@ -147,7 +147,7 @@ def _answer(objects: Objects, service: Service, address: str, kind: str) -> Answ
         host = Announced(prefix_around(address, host_length(address)), unselected=elsewhere)
         return Answer((host,), assumed="Cilium announces host prefixes from all nodes, as no CiliumBGPAdvertisement "
                       "and no CiliumBGPPeeringPolicy was given", has_objects=False)  # fmt: skip
-    selecting = [_selecting(choice, service, address, kind) for choice in _choices(objects)]
+    selecting = _selecting(objects, service, address, kind)
     announced = _announced(objects, service, address, kind, selecting)
     if announced:
         if elsewhere:
@@ -183,7 +183,7 @@ def _elsewhere(objects: Objects, service: Service) -> Mapping[str, str]:
     return _not_exposed(objects, key, annotations[key]) if key and _reads_annotations(objects) else {}
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _not_exposed(objects: Objects, key: str, value: str) -> Mapping[str, str]:
     """A selector that cannot be read excludes no node: Cilium warns and serves the Service everywhere."""
     try:
@@ -194,17 +194,17 @@ def _not_exposed(objects: Objects, key: str, value: str) -> Mapping[str, str]:
     return {name: why for name, node in nodes_by_name(objects).items() if not selector.selects(node.metadata.labels)}
 
 
-def _choices(objects: Objects) -> list[tuple[int, tuple[Offer, ...]]]:
-    """Return what the sessions of each group carry, with the number of the group."""
-    return [(number, offers) for number, group in enumerate(session_groups(objects)) for offers in group.choices]
-
-
-def _selecting(
-    choice: tuple[int, tuple[Offer, ...]], service: Service, address: str, kind: str
-) -> tuple[int, list[Offer]]:
-    number, offers = choice
+def _selecting(objects: Objects, service: Service, address: str, kind: str) -> list[tuple[int, list[Offer]]]:
+    """Return what selects the Service, for each choice of each group by its number; many carry the same offers."""
     family, labels = "IPv6" if is_ipv6(address) else "IPv4", labels_of(service)
-    return number, [offer for offer in offers if offer.family == family and _selects(offer.entry, labels, kind)]
+    known: dict[int, list[Offer]] = {}
+    found = []
+    for number, group in enumerate(session_groups(objects)):
+        for offers in group.choices:
+            if id(offers) not in known:
+                known[id(offers)] = [o for o in offers if o.family == family and _selects(o.entry, labels, kind)]
+            found.append((number, known[id(offers)]))
+    return found
 
 
 def _selects(entry: CiliumAdvertised, labels: dict[str, str], kind: str) -> bool:
@@ -224,16 +224,21 @@ def _announced(
 ) -> list[Announced]:
     """Return each prefix once, with the nodes of the groups that do not announce it."""
     sources: dict[int, str] = {}
+    lengths: dict[int, set[int]] = {}
     for _, offers in selecting:
+        if id(offers) in lengths:
+            continue
+        lengths[id(offers)] = set()
         for offer in offers:
-            sources.setdefault(_length(service, address, kind, offer.entry), offer.source)
+            length = _length(service, address, kind, offer.entry)
+            sources.setdefault(length, offer.source)
+            lengths[id(offers)].add(length)
     count = len(session_groups(objects))
     found = []
     for length, source in sources.items():
         groups: dict[int, set[bool]] = {}
         for number, offers in selecting:
-            has_it = any(_length(service, address, kind, offer.entry) == length for offer in offers)
-            groups.setdefault(number, set()).add(has_it)
+            groups.setdefault(number, set()).add(length in lengths[id(offers)])
         never, unsure = nodes_without(objects, states_of(groups, count))
         how = "" if length == host_length(address) else f"announced as /{length} by {source}"
         policy = "internalTrafficPolicy" if kind == "ClusterIP" else "externalTrafficPolicy"
@@ -255,7 +260,8 @@ def _assumed(objects: Objects, selecting: list[tuple[int, list[Offer]]]) -> str 
     """Which router has a peer's address is unknown, so what goes to some peers only is expected on all."""
     if objects.of(CiliumCluster) and not objects.of(CiliumPeerConfig):
         return "every peer is sent every CiliumBGPAdvertisement, as no CiliumBGPPeerConfig was given"
-    limited = sorted({offer.source for _, offers in selecting for offer in offers if not offer.is_for_all})
+    distinct = {id(offers): offers for _, offers in selecting}.values()
+    limited = sorted({offer.source for offers in distinct for offer in offers if not offer.is_for_all})
     return f"every router is a peer that is sent {', '.join(limited)}, which some peers are not" if limited else None
 
 

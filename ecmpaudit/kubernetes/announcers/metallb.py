@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
+IPV4, IPV6 = 4, 6
 POOL_ANNOTATIONS = ("metallb.io/ip-allocated-from-pool", "metallb.universe.tf/ip-allocated-from-pool")
 
 
@@ -111,7 +112,8 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     if why := _why_not(objects, service):
         return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses")
     by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool, service)]
-    if fault := _fault(objects, pool, by_bgp, address):
+    family = IPV6 if is_ipv6(address) else IPV4
+    if fault := _fault(objects, pool.name, tuple(found.key for found in by_bgp), family):
         return Answer(undetermined=f"MetalLB rejects its configuration and goes on with an older one: {fault}")
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
@@ -163,35 +165,37 @@ def _holds_all(pool: IPAddressPool, service: Service) -> bool:
     return all(any(address in found for found in known) for address in service.given_addresses)
 
 
-def _fault(objects: Objects, pool: IPAddressPool, by_bgp: list[BGPAdvertisement], address: str) -> str | None:
+@lru_cache(maxsize=1024)
+def _fault(objects: Objects, pool: str, keys: tuple[str, ...], family: int) -> str | None:
     """Return what MetalLB finds wrong with the advertisements of a pool (internal/config, validateBGPAdvPerPool)."""
-    for found in by_bgp:
-        for text in pool.spec.addresses:
-            shortest = min(int(prefix.rpartition("/")[2]) for prefix in address_range(text).prefixes)
-            if _aggregation(found, str(address_range(text).first)) < shortest:
-                return (
-                    f"the aggregation length of BGPAdvertisement {found.key} is shorter than {text} of pool {pool.name}"
-                )
-    for one, two in combinations(by_bgp, 2):
-        if one.spec.local_pref != two.spec.local_pref and _collide(objects, one, two, address):
-            return (f"BGPAdvertisement {one.key} and {two.key} announce it with localPref {one.spec.local_pref} and "
-                    f"{two.spec.local_pref}")  # fmt: skip
+    addresses = next(found.spec.addresses for found in objects.of(IPAddressPool) if found.name == pool)
+    specs = [(key, _spec(objects, key)) for key in keys]
+    for text in addresses:
+        known = address_range(text)
+        shortest = min(int(prefix.rpartition("/")[2]) for prefix in known.prefixes)
+        for key, spec in specs:
+            if _aggregation(spec, known.first.version) < shortest:
+                return f"the aggregation length of BGPAdvertisement {key} is shorter than {text} of pool {pool}"
+    for (one, of_one), (two, of_two) in combinations(specs, 2):
+        if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, family):
+            preferences = f"{of_one.local_pref} and {of_two.local_pref}"
+            return f"BGPAdvertisement {one} and {two} announce it with localPref {preferences}"
     return None
 
 
-def _collide(objects: Objects, one: BGPAdvertisement, two: BGPAdvertisement, address: str) -> bool:
+def _collide(objects: Objects, one: str, two: str, family: int) -> bool:
     """Say whether two advertisements are the same BGP update: one prefix, to one peer, from one node."""
-    if _aggregation(one, address) != _aggregation(two, address):
+    of_one, of_two = _spec(objects, one), _spec(objects, two)
+    if _aggregation(of_one, family) != _aggregation(of_two, family):
         return False
-    if one.spec.peers and two.spec.peers and not set(one.spec.peers) & set(two.spec.peers):
+    if of_one.peers and of_two.peers and not set(of_one.peers) & set(of_two.peers):
         return False
-    excluded = (*_not_selected(objects, one.key), *_not_selected(objects, two.key))
-    return len(set(excluded)) < len(nodes_by_name(objects))
+    excluded = {*_not_selected(objects, one), *_not_selected(objects, two)}
+    return len(excluded) < len(nodes_by_name(objects))
 
 
-def _aggregation(advertisement: BGPAdvertisement, address: str) -> int:
-    spec = advertisement.spec
-    return spec.aggregation_length_v6 if is_ipv6(address) else spec.aggregation_length
+def _aggregation(spec: BGPAdvertisementSpec, family: int) -> int:
+    return spec.aggregation_length_v6 if family == IPV6 else spec.aggregation_length
 
 
 def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddressPool, service: Service) -> bool:
@@ -205,7 +209,7 @@ def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddre
 
 
 def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) -> Announced:
-    length = _aggregation(advertisement, address)
+    length = _aggregation(advertisement.spec, IPV6 if is_ipv6(address) else IPV4)
     how = "" if length == host_length(address) else f"announced as /{length} by BGPAdvertisement {advertisement.key}"
     return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key))
 
