@@ -37,19 +37,19 @@ for _name, _command in COMMANDS.items():
 KNOWN = {
     "scan", "analyze", "explain", "routes", "expect", "what-if", "rule", "platforms", "diff", "report", "history",
     "history prune", "schedule cron", "schedule systemd", "schedule kubernetes", "snapshot anonymise", "config init",
-    "config check", "config schema",
+    "config check", "config schema", "config hosts",
 }  # fmt: skip
 """The commands that the table below is about; a new one is put here, and into the reasons."""
 AUDITS = {"scan", "analyze", "explain", "diff"}
 TEXTS = {"analyze", "explain", "routes", "what-if", "diff", "config init"}
 STORED = {"history", "history prune", "report"}
 SCHEDULES = {"schedule cron", "schedule systemd", "schedule kubernetes"}
-PRINTING = {"rule", "platforms", "config schema", "config check", "history prune"}
+PRINTING = {"rule", "platforms", "config schema", "config check", "config hosts", "history prune"}
 """Commands that print one short text of one form."""
 
 NO_NETWORK = (
     "it reads no routes, so there is nothing to filter, to judge or to expect",
-    {"rule", "platforms", "config schema", "config check"},
+    {"rule", "platforms", "config schema", "config check", "config hosts"},
 )
 WRITES_A_PLAN = ("it prints what runs a scan; what the scan audits is in the configuration", SCHEDULES)
 WRITES_A_CONFIGURATION = ("it writes what the inputs show, to be read and changed", {"config init"})
@@ -89,6 +89,12 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
         *FILTERED, WRITES_A_CONFIGURATION,
         ("labels are in the configuration, which it does not read", {"routes"}),
     ),
+    "--inventory": (
+        A_COPY, WRITES_A_PLAN, WRITES_A_CONFIGURATION, JUST_ROUTES,
+        ("it reads no hosts", {*STORED, "rule", "platforms", "config schema"}),
+        ("it checks the configuration, with the inventories in it", {"config check"}),
+    ),
+    "--limit": (("only a scan asks hosts", KNOWN - {"scan", "config hosts"}),),
     "--select": (*OF_AN_AUDIT, A_PLAN),
     "--ignore": (*OF_AN_AUDIT, A_PLAN),
     "--fail-on": (*OF_AN_AUDIT, A_PLAN, ("its exit code says whether anything changed", {"diff"})),

@@ -13,6 +13,7 @@ from ecmpaudit.auditing.ceilings import Ceilings
 from ecmpaudit.auditing.unavailable import Unavailable
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.home import in_home
+from ecmpaudit.configuration.patterns import words_of
 from ecmpaudit.configuration.reader import find_configuration, places_searched
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.configured import Expectations
@@ -69,7 +70,7 @@ class Request:
 
     @classmethod
     def _with_file(cls, options: ScopeOptions, path: Path | None) -> Request:
-        flags = Flags.of(options.pools, options.expect, parse_nodes(options.nodes))
+        flags = Flags.of(words_of(options.pools), options.expect, parse_nodes(options.nodes))
         configuration, digest = read_with_inventories(path, options.inventories, options.limit)
         growth = options.growth or (configuration.growth if configuration else None)
         return cls(

@@ -149,7 +149,11 @@ inventory = click.option(
     panel=EXPECTED,
 )
 pool = click.option(
-    "--pool", "pools", multiple=True, help="Prefix that holds load-balanced addresses; may be repeated.", panel=EXPECTED
+    "--pool",
+    "pools",
+    multiple=True,
+    help="Prefixes that hold load-balanced addresses: a list, or repeated.",
+    panel=EXPECTED,
 )
 expect = click.option("--expect", type=int, help="How many next hops each prefix should have.", panel=EXPECTED)
 nodes = click.option(
