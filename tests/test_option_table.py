@@ -94,6 +94,7 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
         ("it reads no hosts", {*STORED, "rule", "platforms", "config schema"}),
         ("it checks the configuration, with the inventories in it", {"config check"}),
     ),
+    "--overwrite": (("it writes no folder of answers", KNOWN - {"scan", "snapshot anonymise"}),),
     "--limit": (("only a scan asks hosts", KNOWN - {"scan", "config hosts"}),),
     "--select": (*OF_AN_AUDIT, A_PLAN),
     "--ignore": (*OF_AN_AUDIT, A_PLAN),
