@@ -115,7 +115,7 @@ def undetermined(
     """Return the codes, families and links that one command leaves undetermined, and whether that is configured."""
     network = parse_network(text)
     facts = Facts(not_answered=questions)
-    network = Network(routers=network.routers, prefixes=network.prefixes, facts=facts)
+    network = Network(routers=network.routers, prefixes=network.prefixes, facts=facts, links=network.links)
     (entry,) = not_answered(network, all_rules(), unavailable)
     assert (entry.command, entry.reason) == ("a command", "refused")
     return list(entry.undetermined), list(entry.families), list(entry.causes), entry.is_unavailable
@@ -142,7 +142,7 @@ def test_a_rule_is_undetermined_in_the_families_that_are_judged(
 
 @pytest.mark.parametrize("family, families", [(None, [4, 6]), (4, [4]), (6, [6])])
 def test_without_its_routes_all_of_a_router_is_undetermined(family: int | None, families: list[int]) -> None:
-    codes, found, _, _ = undetermined("", open_question(Question.ROUTES, family))
+    codes, found, _, _ = undetermined("link tor1 of leaves to spine1 of spines", open_question(Question.ROUTES, family))
     assert found == families
     assert set(codes) == {rule.code for rule in all_rules() if Question.ROUTES in rule.needs}
 
