@@ -72,7 +72,7 @@ def _cost(counts: _Sets, node: str) -> Fraction:
             back = _back(members, node, is_by_address=is_by_address)
             gone = movement(members, without, chosen.model, chosen.buckets)
             come = movement(without, back, chosen.model, chosen.buckets)
-            cost += count * (gone.moved + come.moved + come.moves_later)
+            cost += count * (gone.moved + come.moved)  # an idle bucket that moves later has no flow
     return cost
 
 
