@@ -126,3 +126,10 @@ def test_a_node_of_one_set_alone_costs_nothing_in_others() -> None:
 
 def _orders(nodes: str) -> list[tuple[str, ...]]:
     return [*itertools.permutations(nodes)]
+
+
+def test_a_node_with_two_links_goes_and_comes_back_with_both() -> None:
+    linked = (Member("link1", "a"), Member("link2", "a"), Member("hop-b", "b"))
+    one = Placed(linked, (), Ordered((), is_by_address=False), Chosen(Model.HASH_THRESHOLD))
+    assert drained_in(["a"], [one]).moved == pytest.approx(Fraction(4, 3), abs=1e-8)
+    assert order_of_draining([one, placed("ab")]).nodes in (("a", "b"), ("b", "a"))

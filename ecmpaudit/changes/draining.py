@@ -10,19 +10,34 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from ecmpaudit.changes.spreading import Members, movement
+from ecmpaudit.changes.spreading import Member, Members, movement
 from ecmpaudit.model import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ecmpaudit.changes.what_if import Chosen, Placed
 
 
-_Sets: TypeAlias = "Counter[tuple[Members, bool, Chosen]]"
-"""How often there is a set, whether addresses decide its order, and its model."""
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """One set, and how often there is one like it."""
+
+    members: Members
+    chosen: Chosen
+    is_by_address: bool
+    count: int
+    places: Mapping[str, tuple[int, ...]]
+    """Where each node is in it."""
+
+    def after(self, node: str) -> _Set:
+        """Return the set after a node was away: it is last, unless the order is that of the addresses."""
+        if self.is_by_address or node not in self.places:
+            return self
+        return _set(_back(self.members, self.places[node]), self.chosen, self.count, is_by_address=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,55 +51,79 @@ class Drains:
 
 def order_of_draining(sets: Iterable[Placed]) -> Drains:
     """Return the order in which draining all nodes moves the fewest flows."""
-    counts = _counted(sets)
-    left = sorted({member.node for members, *_ in counts for member in members}, key=name_key)
+    now = _counted(sets)
+    left = sorted({node for one in now for node in one.places}, key=name_key)
     chosen: list[str] = []
     total = Fraction(0)
     while left:
-        costs = [(_cost(counts, node), place) for place, node in enumerate(left)]
-        cost, place = min(costs)
+        cost, place = min((_cost(now, node), place) for place, node in enumerate(left))
         total += cost
-        chosen.append(left[place])
-        counts = _after(counts, left.pop(place))
-    return Drains(tuple(chosen), total / max(1, sum(counts.values())))
+        node = left.pop(place)
+        chosen.append(node)
+        now = [one.after(node) for one in now]
+    return Drains(tuple(chosen), total / max(1, sum(one.count for one in now)))
 
 
 def drained_in(nodes: Sequence[str], sets: Iterable[Placed]) -> Drains:
     """Return what draining the nodes in a given order moves."""
-    counts = _counted(sets)
+    now = _counted(sets)
     total = Fraction(0)
     for node in nodes:
-        total += _cost(counts, node)
-        counts = _after(counts, node)
-    return Drains(tuple(nodes), total / max(1, sum(counts.values())))
+        total += _cost(now, node)
+        now = [one.after(node) for one in now]
+    return Drains(tuple(nodes), total / max(1, sum(one.count for one in now)))
 
 
-def _counted(sets: Iterable[Placed]) -> _Sets:
-    return Counter((one.members, one.ordered.is_by_address, one.chosen) for one in sets if one.members)
+def _counted(sets: Iterable[Placed]) -> list[_Set]:
+    counts = Counter((one.members, one.chosen, one.ordered.is_by_address) for one in sets if one.members)
+    return [
+        _set(members, chosen, count, is_by_address=is_by_address)
+        for (members, chosen, is_by_address), count in counts.items()
+    ]
 
 
-def _cost(counts: _Sets, node: str) -> Fraction:
-    """Return how many flows move when a node goes and when it comes back, as shares of the sets together."""
+def _set(members: Members, chosen: Chosen, count: int, *, is_by_address: bool) -> _Set:
+    places: dict[str, tuple[int, ...]] = {}
+    for place, member in enumerate(members):
+        places[member.node] = (*places.get(member.node, ()), place)
+    return _Set(members, chosen, is_by_address, count, places)
+
+
+def _cost(sets: Iterable[_Set], node: str) -> Fraction:
+    """Return how many flows move when a node goes and when it comes back, as shares of the sets together.
+
+    Where each node is once in a set, only the weights and the node's place count: so few costs are worked out.
+    """
+    shapes: Counter[tuple[tuple[int, ...], int, bool, Chosen]] = Counter()
     cost = Fraction(0)
-    for (members, is_by_address, chosen), count in counts.items():
-        without = tuple(member for member in members if member.node != node)
-        if len(without) < len(members):
-            back = _back(members, node, is_by_address=is_by_address)
-            gone = movement(members, without, chosen.model, chosen.buckets)
-            come = movement(without, back, chosen.model, chosen.buckets)
-            cost += count * (gone.moved + come.moved)  # an idle bucket that moves later has no flow
-    return cost
+    for one in sets:
+        places = one.places.get(node)
+        if places is None:
+            continue
+        if len(one.places) == len(one.members):
+            weights = tuple([member.weight for member in one.members])
+            shapes[weights, places[0], one.is_by_address, one.chosen] += one.count
+        else:
+            cost += one.count * _moved(one.members, places, one.chosen, is_by_address=one.is_by_address)
+    return cost + sum((_of_shape(*shape) * count for shape, count in shapes.items()), Fraction(0))
 
 
-def _after(counts: _Sets, node: str) -> _Sets:
-    after: _Sets = Counter()
-    for (members, is_by_address, chosen), count in counts.items():
-        after[_back(members, node, is_by_address=is_by_address), is_by_address, chosen] += count
-    return after
+@lru_cache(maxsize=65536)
+def _of_shape(weights: tuple[int, ...], place: int, is_by_address: bool, chosen: Chosen) -> Fraction:
+    members = tuple(Member(str(number), str(number), weight) for number, weight in enumerate(weights))
+    return _moved(members, (place,), chosen, is_by_address=is_by_address)
 
 
-def _back(members: Members, node: str, *, is_by_address: bool) -> Members:
-    """Return the set after a node was away: it is last, unless the order is that of the addresses."""
-    if is_by_address:
-        return members
-    return (*(m for m in members if m.node != node), *(m for m in members if m.node == node))
+def _moved(members: Members, places: tuple[int, ...], chosen: Chosen, *, is_by_address: bool) -> Fraction:
+    """Return the flows of one set that move when what is at some places goes and comes back."""
+    without = tuple(member for number, member in enumerate(members) if number not in places)
+    back = members if is_by_address else _back(members, places)
+    gone = movement(members, without, chosen.model, chosen.buckets)
+    come = movement(without, back, chosen.model, chosen.buckets)
+    return gone.moved + come.moved  # an idle bucket that moves later has no flow
+
+
+def _back(members: Members, places: tuple[int, ...]) -> Members:
+    """Return the members with those at some places last."""
+    rest = (member for number, member in enumerate(members) if number not in places)
+    return (*rest, *(members[place] for place in places))
