@@ -193,7 +193,7 @@ def test_a_scan_asks_only_hosts_within_the_limit(tmp_path: Path, monkeypatch: py
         asked.extend(target.name for target in targets)
         return []
 
-    monkeypatch.setattr("ecmpaudit.commands.scan.collect", collect)
+    monkeypatch.setattr("ecmpaudit.commands.asking.collect", collect)
     (tmp_path / "hosts.ini").write_text("[leafs]\ntor[1:3] ansible_network_os=frr\n[other]\nrx1\n", encoding="utf-8")
     run = CliRunner().invoke(app, ["scan", "--inventory", str(tmp_path / "hosts.ini"), "--limit", "leafs,!tor3"])
     assert (asked, run.exit_code) == (["tor1", "tor2"], 3)

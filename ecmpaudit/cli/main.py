@@ -30,6 +30,7 @@ _NAMES = (
     "what-if",
     "rule",
     "platforms",
+    "commands",
     "diff",
     "report",
     "history",

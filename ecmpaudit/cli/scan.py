@@ -37,6 +37,12 @@ _collection = options.collected(
         panel=ASKING,
     ),
     click.option(
+        "--check",
+        is_flag=True,
+        help="Only log in and ask for the version: kind, step and remedy of each failure; -v lists every host.",
+        panel=ASKING,
+    ),
+    click.option(
         "--jobs", type=click.IntRange(min=1), default=10, help="Routers and nodes asked at once.", panel=ASKING
     ),
     click.option(

@@ -149,6 +149,8 @@ class CollectionOptions:
     """Names in the configuration; empty for all."""
     limit: tuple[str, ...] = ()
     """Routers and nodes, as names, patterns, groups and labels; empty for all."""
+    check: bool = False
+    """Hosts are only asked for their version."""
     jobs: int = 10
     save: Path | None = None
     """Folder that the raw answers are saved to."""

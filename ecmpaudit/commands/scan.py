@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import functools
-import getpass
 import math
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -19,20 +16,20 @@ from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import save as save_snapshot
-from ecmpaudit.collectors.ssh import collect
+from ecmpaudit.commands.asking import asking
 from ecmpaudit.commands.audit_report import exit_code_of
 from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, refuse_a_part
+from ecmpaudit.commands.check import check
 from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.notifications import Alerts, usable_destinations
 from ecmpaudit.commands.output import configure_logging
 from ecmpaudit.commands.run_history import run_history
-from ecmpaudit.configuration.patterns import names_matching
 from ecmpaudit.errors import ConfigurationError, UnusableHistoryError
 from ecmpaudit.history.instance import lock_file, only_instance
 from ecmpaudit.inventories.selection import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
@@ -57,6 +54,8 @@ def scan(
     """Ask the routers and nodes of the configuration, write the reports, notify people, and return the exit code."""
     limits = _Limits.of(collection.deadline)
     configure_logging(verbose=reports.verbose)
+    if collection.check:
+        return check(collection, scope, filters, reports, history)
     if history.record and collection.limit:
         raise ConfigurationError("--record with --limit: a run is recorded whole; leave --limit out")
     request = Request.of(replace(scope, limit=collection.limit))
@@ -128,7 +127,7 @@ def _collected(
     """
     started = now()
     budget = AnswerBudget(options.memory or request.memory, limits.reading)
-    ask = _asking(options, [target.name for target in targets], limits.asking, budget)
+    ask = asking(options, [target.name for target in targets], limits.asking, budget)
     captures = ask(targets)
     try:
         material = _material(captures, request, budget)
@@ -156,40 +155,3 @@ def _collected(
 
 def _material(captures: Sequence[Capture], request: Request, budget: AnswerBudget) -> Material:
     return read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers, budget=budget)
-
-
-def _asking(
-    options: CollectionOptions, names: Sequence[str], until: float | None, budget: AnswerBudget
-) -> Callable[[Sequence[Target]], list[Capture]]:
-    """Return what asks targets, of all these names; a password is asked for once, also where one is asked again."""
-    ask_password = functools.cache(getpass.getpass) if sys.stdin.isatty() else None
-
-    accepted = frozenset(names_matching("--accept-new", options.accept_new, names))
-
-    def ask(targets: Sequence[Target]) -> list[Capture]:
-        with _progress(len(targets)) as answered:
-            return collect(
-                targets,
-                jobs=options.jobs,
-                on_answer=answered,
-                accept_new=accepted,
-                ask_password=ask_password,
-                until=until,
-                budget=budget,
-            )
-
-    return ask
-
-
-@contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
-    """Show a bar on standard error while routers answer, where that is a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only at a terminal
-    from rich.progress import Progress  # noqa: PLC0415 - only at a terminal
-
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("asking", total=total)
-        yield lambda name: progress.update(task, advance=1, description=f"asked {name}")

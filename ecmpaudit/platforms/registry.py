@@ -145,6 +145,15 @@ class ScanCommand:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanCheck:
+    """The command of `scan --check`: quick to answer, and the answer names the version."""
+
+    command: str
+    version: re.Pattern[str]
+    """Finds the version in the answer, as its first group."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What is probably wrong with an unparsed line that matches."""
 
@@ -185,6 +194,8 @@ class Platform:
     scan_router: tuple[ScanCommand, ...] = ()
     """Commands that a scan runs on a router of this platform."""
     scan_node: tuple[ScanCommand, ...] = ()
+    scan_check: ScanCheck | None = None
+    """None: the first command of the scan is the check, and the version is not known."""
     protocols: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -255,6 +266,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         shows_candidates_only=description.get("shows_candidates_only", False),
         scan_router=tuple(_scan_command(path.parent, entry) for entry in scan.get("router", ())),
         scan_node=tuple(_scan_command(path.parent, entry) for entry in scan.get("node", ())),
+        scan_check=_scan_check(path.parent, scan.get("check")),
         why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
         ask_for=description.get("ask_for", _ASK_FOR),
         is_forwarding_table=description.get("is_forwarding_table", False),
@@ -298,6 +310,10 @@ def _scan_command(folder: Path, entry: str | dict[str, Any]) -> ScanCommand:
         return ScanCommand(entry)
     names = entry.get("names")
     return ScanCommand(**{**entry, "names": _pattern(folder, f"(?m){names}") if names else None})
+
+
+def _scan_check(folder: Path, entry: dict[str, str] | None) -> ScanCheck | None:
+    return ScanCheck(entry["command"], _pattern(folder, entry["version"])) if entry else None
 
 
 def _fact(folder: Path, entry: dict[str, Any]) -> FactFormat:

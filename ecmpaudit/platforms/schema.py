@@ -181,11 +181,19 @@ class ScanEntry(Section):
 ScanEntries = list[Annotated[ScanEntry, BeforeValidator(_as_table)]]
 
 
+class ScanCheckEntry(Section):
+    """`check` of `[scan]`: the command that shows whether a host answers, and which version it runs."""
+
+    command: str
+    version: Annotated[str, AfterValidator(_pattern_with_group)]
+
+
 class Scan(Section):
     """`[scan]`: what a scan asks."""
 
     router: ScanEntries = []
     node: ScanEntries = []
+    check: ScanCheckEntry | None = None
 
 
 class Spreading(Section):

@@ -1,0 +1,57 @@
+"""Asking targets while a progress bar is shown: what `scan` and `scan --check` share."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.ssh import collect
+from ecmpaudit.configuration.patterns import names_matching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ecmpaudit.collectors.answer_budget import AnswerBudget
+    from ecmpaudit.collectors.target import Target
+    from ecmpaudit.commands.options import CollectionOptions
+    from ecmpaudit.model import Capture
+
+
+def asking(
+    options: CollectionOptions, names: Sequence[str], until: float | None, budget: AnswerBudget
+) -> Callable[[Sequence[Target]], list[Capture]]:
+    """Return what asks targets, of all these names; a password is asked for once, also where one is asked again."""
+    ask_password = functools.cache(getpass.getpass) if sys.stdin.isatty() else None
+
+    accepted = frozenset(names_matching("--accept-new", options.accept_new, names))
+
+    def ask(targets: Sequence[Target]) -> list[Capture]:
+        with _progress(len(targets)) as answered:
+            return collect(
+                targets,
+                jobs=options.jobs,
+                on_answer=answered,
+                accept_new=accepted,
+                ask_password=ask_password,
+                until=until,
+                budget=budget,
+            )
+
+    return ask
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """Show a bar on standard error while routers answer, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - only at a terminal
+    from rich.progress import Progress  # noqa: PLC0415 - only at a terminal
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("asking", total=total)
+        yield lambda name: progress.update(task, advance=1, description=f"asked {name}")

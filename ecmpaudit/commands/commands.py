@@ -1,0 +1,52 @@
+"""List the commands that a scan sends, from the same descriptions of the platforms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.platforms.names import platform_name
+from ecmpaudit.platforms.registry import platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ecmpaudit.platforms.registry import Platform, ScanCommand
+
+_LEGEND = (
+    "{pool} is an audited prefix. {address} is put in only as an address, {name} as a word that needs no quoting.\n"
+    "`sudo: true` and `command_prefix` of ecmpaudit.yaml put `sudo -n` and words before each command."
+)
+
+
+def commands_asked(name: str | None) -> str:
+    """Return the commands of the platforms that can be scanned, or of one, with when each is sent.
+
+    Raises:
+        ConfigurationError: there is no such platform, or a scan has no commands for it.
+    """
+    wanted = {platform_name(name)} if name else platforms().keys()
+    found = [p for p in platforms().values() if p.name in wanted and (p.scan_router or p.scan_node)]
+    if not found:
+        raise ConfigurationError(f"platform {name}: a scan has no commands for it; analyze its output as files")
+    return "\n\n".join(["\n".join(_lines(platform)) for platform in found] + [_LEGEND])
+
+
+def _lines(platform: Platform) -> Iterator[str]:
+    yield f"{platform.name}: {platform.title}"
+    for kind, known in (("a router", platform.scan_router), ("a node", platform.scan_node)):
+        if known:
+            yield f"  {kind} is asked"
+            yield from _of_host(known)
+    if platform.scan_check:
+        yield "  scan --check asks"
+        yield f"    {platform.scan_check.command}"
+
+
+def _of_host(known: Sequence[ScanCommand]) -> Iterator[str]:
+    for command in known:
+        yield f"    {command.command}"
+        if command.whole:
+            yield f"      without a pool: {command.whole}"
+        if command.after:
+            yield f"      for what is named by: {command.after}"
