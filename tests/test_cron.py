@@ -62,7 +62,10 @@ def test_people_are_notified_of_a_confirmed_fault_once_and_of_its_recovery_once(
     new, recovered = (message["message"] for message in hook.received)
     assert new.startswith(f"new: {MISSING}\ncause: ")
     assert "\neffect: 1 prefix short, 20 % of its traffic moved\n" in new
-    assert "\nnext: ecmpaudit explain 172.31.1.1/32 " in new
+    assert (
+        "\nnext: ecmpaudit scan -c ecmpaudit.yaml --save now; ecmpaudit explain 172.31.1.1/32 now -c ecmpaudit.yaml"
+        in new
+    )
     assert re.search(r"run 3 of 20\S+ \S+ UTC: 1 open incident\.", new)
     assert re.match(rf"recovered: {MISSING}\nlasted: \d+ s, since 20", recovered)
     assert "no open incident" in recovered

@@ -16,7 +16,7 @@ from ecmpaudit.history.store import open_history
 from ecmpaudit.incidents import incidents_of
 from ecmpaudit.kubernetes.nodes import shared_labels
 from ecmpaudit.kubernetes.schema import Node as KubernetesNode
-from ecmpaudit.model import Audit, Confidence, Fault, Incident, Past, Severity, fingerprints
+from ecmpaudit.model import Audit, Confidence, Evidence, Fault, Incident, Past, Severity, fingerprints
 from ecmpaudit.rules import all_rules
 from tests.bench.incidents import mix_of
 from tests.fabrics import Fabric, assert_every_cell_is_faulty, assert_every_finding_is_in_one_incident
@@ -338,3 +338,25 @@ def test_a_node_that_is_down_is_one_incident_where_one_router_does_not_say_why()
     """)
     assert [incident.title for incident in found] == ["node node3 is missing on tor1 and tor3, all 3 prefixes"]
     assert found[0].cause.text.startswith("its BGP session to tor1 is down")
+
+
+AGAIN = "ecmpaudit scan -c ecmpaudit.yaml --save now; ecmpaudit explain 198.51.100.7/32 now -c ecmpaudit.yaml"
+
+
+@pytest.mark.parametrize(
+    "source, sources, expected",
+    [
+        ("ssh tor1: vtysh -c 'show ip route'", ("ecmpaudit.yaml",), AGAIN),
+        ("tor1.txt", ("ecmpaudit.yaml", "--pool"), "ecmpaudit explain 198.51.100.7/32 tor1.txt -c ecmpaudit.yaml"),
+        ("tor1.txt", ("--pool",), "ecmpaudit explain 198.51.100.7/32 tor1.txt"),
+        ("-", (), "ecmpaudit explain 198.51.100.7/32 -"),
+    ],
+    ids=["scan", "file", "file without a configuration", "standard input"],
+)
+def test_the_next_command_can_be_run_as_it_is_written(source: str, sources: tuple[str, ...], expected: str) -> None:
+    network = parse_network("tor1 198.51.100.7/32 via 192.0.2.1\nexpect 198.51.100.7/32 nodes 192.0.2.1-2")
+    network = replace(network, expectation_sources=sources)
+    finding = next(each for each in judge(network, all_rules()) if each.code == "ECMP101")
+    finding = replace(finding, evidence=(Evidence(source, 1, "B>* 198.51.100.7/32"),))
+    (incident,) = incidents_of(network, (finding,))
+    assert incident.next == expected

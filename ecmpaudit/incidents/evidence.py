@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Cause, Finding, Network
 
 _CEILING = "ceiling"
+_BY_SCAN = "ssh "
+"""How the source of an answer begins that a scan asked for."""
+_SNAPSHOT = "now"
+"""The folder into which an explanation of a scan saves the answers."""
 _TOO_LOW, _REACHED, _OFF = "ECMP201", "ECMP202", "ECMP204"
 
 
@@ -67,7 +71,11 @@ def command_for(findings: Sequence[Finding], network: Network) -> str:
     first = next((finding for finding in findings if finding.prefix), findings[0])
     configuration = next((name for name in network.expectation_sources if name.endswith((".yaml", ".yml"))), None)
     option = f" -c {configuration}" if configuration else ""
-    files = [line.source for line in first.evidence if line.source != "-" and not line.source.startswith("ssh ")]
+    sources = [line.source for line in first.evidence]
+    files = [source for source in sources if not source.startswith(_BY_SCAN)]
+    if first.prefix and configuration and sources and not files:
+        scan = f"ecmpaudit scan{option} --save {_SNAPSHOT}"
+        return f"{scan}; ecmpaudit explain {first.prefix} {_SNAPSHOT}{option}"
     if first.prefix:
         return f"ecmpaudit explain {first.prefix} {files[0] if files else 'FILE…'}{option}"
     if first.code == "ECMP002" and files:
