@@ -14,6 +14,8 @@ from ecmpaudit.rules import all_rules
 from tests.notation import parse_network
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ecmpaudit.history.store import History
     from ecmpaudit.model.runs import Run
 
@@ -23,15 +25,15 @@ ASKED = Asked("scan", routers=("tor1", "tor2"), pools=("198.51.100.0/24",), code
 FIVE = "node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3, node4=192.0.2.4, node5=192.0.2.5"
 
 
-def audit_of(text: str, past: Past | None = None) -> Audit:
-    """Return the audit of a network; what its routers say is whole tables of both families."""
+def audit_of(text: str, past: Past | None = None, only: Collection[str] = CODES) -> Audit:
+    """Return the audit of a network by some rules; what its routers say is whole tables of both families."""
     network = parse_network(text)
     routers = tuple(
         replace(state, whole_families=frozenset({4, 6}) if state.has_data and not state.failure else frozenset())
         for state in network.routers
     )
     network = replace(network, routers=routers, past=past or network.past)
-    findings = judge(network, all_rules())
+    findings = judge(network, [rule for rule in all_rules() if rule.code in only])
     return Audit(network, findings, incidents=incidents_of(network, findings))
 
 

@@ -149,10 +149,11 @@ def _word(value: object) -> str:
 
 def _only_in_first(first: Observation, second: Observation) -> dict[Fault, str]:
     """Return the faults of the network that the second observation could judge and does not have."""
+    found = {fault.followed for fault in second.faults}
     return {
         fault: message
         for fault, message in first.faults.items()
-        if not (fault in second.faults or fault.is_a_gap) and could_judge(fault, second, first)
+        if not (fault.followed in found or fault.is_a_gap) and could_judge(fault, second, first)
     }
 
 
@@ -165,9 +166,9 @@ def _gaps(first: Observation, second: Observation) -> Iterator[str]:
 
 def _not_judged(first: Observation, second: Observation) -> Iterator[tuple[str, str]]:
     """Yield the second's title with each fault of the first that it could not judge; a change is no lasting state."""
-    found = second.faults.keys() - second.carried_over
+    found = {fault.followed for fault in second.faults.keys() - second.carried_over}
     for fault, message in sorted(first.faults.items()):
-        if not (fault in found or fault.is_of_a_change or fault.is_a_gap or could_judge(fault, second, first)):
+        if not (fault.followed in found or fault.is_of_a_change or fault.is_a_gap or could_judge(fault, second, first)):
             yield second.title, message
 
 

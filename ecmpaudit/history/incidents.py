@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, or_, select, true, update
 
-from ecmpaudit.history.contents import compact, content_ids, digest_of, incident_from, incident_text, storable
+from ecmpaudit.history.contents import content_ids, incident_from, incident_text, storable
 from ecmpaudit.history.later_runs import later_runs
 from ecmpaudit.history.schema import contents, episodes, faults, incident_episodes, incidents
 from ecmpaudit.model import Fault
@@ -41,20 +41,16 @@ class RecordedIncidents:
     """Of the run."""
     series: str
     finished: str
-
-
-_MISSING_NEXT_HOPS = frozenset({"ECMP101", "ECMP102", "ECMP103"})
-"""A prefix that loses its last next hop has another code, and the same incident."""
-_Key = tuple[str, ...]
-"""A fault, whatever rule reports its missing next hops."""
+    renamed: Mapping[str, str]
+    """New names of nodes, by their old ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An incident of the run, with its faults."""
+    """An incident of the run, with its faults as they are followed."""
 
     incident: Incident
-    keys: frozenset[_Key]
+    keys: frozenset[Fault]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def keep_incidents(run: RecordedIncidents, found: Iterable[Incident]) -> None:
     links = {
         (number, episode)
         for match, number in zip(matches, numbers, strict=True)
-        for episode in (episode_of[digest_of(compact(fault))] for fault in match.found.incident.faults)
+        for episode in (episode_of[key] for key in match.found.keys)
         if episode not in known.get(number, ())
     }
     if links:
@@ -88,17 +84,17 @@ def keep_incidents(run: RecordedIncidents, found: Iterable[Incident]) -> None:
     _end(run, [row for row in rows if row.id not in numbers], open_faults, of_run)
 
 
-def _key(fault: Fault) -> _Key:
-    code, *where = fault
-    return ("missing" if code in _MISSING_NEXT_HOPS else code, *map(storable, where))
+def _key(fault: Fault) -> Fault:
+    """Return what is followed: a prefix that loses its last next hop has another code, and the same incident."""
+    return Fault(*map(storable, fault)).followed
 
 
-def _episodes_found(run: RecordedIncidents) -> dict[str, int]:
-    """Return the episodes of the faults that the run found, by the digest of the fault."""
-    e = episodes.c
-    query = select(faults.c.digest, e.id).join(faults, faults.c.id == e.fault_id)
+def _episodes_found(run: RecordedIncidents) -> dict[Fault, int]:
+    """Return the episodes of the faults that the run found."""
+    e, f = episodes.c, faults.c
+    query = select(e.id, f.code, f.router, f.vrf, f.prefix, f.about).join(faults, f.id == e.fault_id)
     found = run.connection.execute(query.where(e.last_run == run.number, e.resolved_run.is_(None)))
-    return {row.digest: row.id for row in found}
+    return {Fault(*where).followed: number for number, *where in found}
 
 
 def _open_rows(connection: Connection) -> list[Any]:
@@ -107,10 +103,10 @@ def _open_rows(connection: Connection) -> list[Any]:
 
 
 def _links(
-    run: RecordedIncidents, rows: Iterable[Any], found: AbstractSet[_Key]
-) -> tuple[dict[int, set[_Key]], dict[int, set[int]]]:
+    run: RecordedIncidents, rows: Iterable[Any], found: AbstractSet[Fault]
+) -> tuple[dict[int, set[Fault]], dict[int, set[int]]]:
     """Return the faults of open incidents that are open, also those that the run has with another code; and all."""
-    open_ones: dict[int, set[_Key]] = {row.id: set() for row in rows}
+    open_ones: dict[int, set[Fault]] = {row.id: set() for row in rows}
     known: dict[int, set[int]] = defaultdict(set)
     f, links = faults.c, incident_episodes.c
     query = (
@@ -129,7 +125,7 @@ def _links(
 
 
 def _matches(
-    found: Sequence[_Found], rows: Sequence[Any], open_faults: Mapping[int, set[_Key]], series: str
+    found: Sequence[_Found], rows: Sequence[Any], open_faults: Mapping[int, set[Fault]], series: str
 ) -> list[_Match]:
     """Return for each incident of the run the open one that it continues: by name, then by the most common faults."""
     by_name = {row.fingerprint: row for row in rows}
@@ -149,7 +145,7 @@ def _matches(
 
 
 def _overlaps(
-    found: Sequence[_Found], rows: Iterable[Any], open_faults: Mapping[int, set[_Key]], series: str
+    found: Sequence[_Found], rows: Iterable[Any], open_faults: Mapping[int, set[Fault]], series: str
 ) -> Iterable[tuple[bool, int, int, int]]:
     """Yield pairs with faults in common: whether the open incident is of other runs, minus how many, both numbers."""
     holders = defaultdict(list)
@@ -204,23 +200,24 @@ def _values(run: RecordedIncidents, match: _Match, facts_id: int) -> dict[str, A
         "facts_id": facts_id,
         "is_of_a_change": all(fault.is_of_a_change for fault in found.faults),
     }
-    if row is not None and row.series == run.series and _is_changed(row, found):
+    if row is not None and row.series == run.series and _is_changed(row, found, run.renamed):
         values |= {"changed_run": run.number, "was": row.title}
     return values
 
 
-def _is_changed(row: Any, found: Incident) -> bool:
-    """Return whether an incident is of another kind now: fewer or more prefixes are none, nor is a cause."""
+def _is_changed(row: Any, found: Incident, renamed: Mapping[str, str]) -> bool:
+    """Return whether an incident is of another kind now: fewer or more prefixes are none, nor is a cause or a name."""
     if row.kind == OF_FINDINGS:
         return False
     if row.severity != found.severity.value or row.kind != found.kind.value:
         return True
     known = incident_from(row.content)
-    return row.fingerprint != found.id and (known["nodes"], known["routers"]) != (found.nodes, found.routers)
+    nodes = {renamed.get(name, name) for name in known["nodes"]}
+    return row.fingerprint != found.id and (nodes, known["routers"]) != (set(found.nodes), found.routers)
 
 
 def _end(
-    run: RecordedIncidents, rows: Iterable[Any], open_faults: Mapping[int, set[_Key]], found: Sequence[_Found]
+    run: RecordedIncidents, rows: Iterable[Any], open_faults: Mapping[int, set[Fault]], found: Sequence[_Found]
 ) -> None:
     """End the open incidents that the run did not find and of which no fault is left that it could not judge."""
     of_fault = {key: each.incident for each in found for key in each.keys}

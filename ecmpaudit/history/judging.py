@@ -2,7 +2,9 @@
 
 It could not where the router was not asked or not completely read, where an answer that the rule needs is missing,
 where the rule was not run, or where the prefix was not audited. An answer that the first run had is needed again: a
-dump without the kernel's table says nothing about a route that differs there.
+dump without the kernel's table says nothing about a route that differs there. A missing node is judged by all rules
+about missing next hops that could judge it then, and is not gone while the prefix still lacks it, whatever rule is
+silent about it.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from ipaddress import collapse_addresses, ip_network
 from typing import TYPE_CHECKING
 
+from ecmpaudit.model import MISSING_NEXT_HOPS
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.model.runs import RouterAnswer
 from ecmpaudit.rules import all_rules
@@ -26,7 +29,7 @@ EVERYTHING = ("0.0.0.0/0", "::/0")
 _BOTH = (4, 6)
 _COMPARES_FAMILIES = frozenset({"ECMP104"})
 _COMPARES_ROUTERS = frozenset({"ECMP105"})
-_COMPARES_WITH_AN_EXPECTATION = frozenset({"ECMP101", "ECMP102", "ECMP103", "ECMP201", "ECMP202", "ECMP501"})
+_COMPARES_WITH_AN_EXPECTATION = MISSING_NEXT_HOPS | {"ECMP201", "ECMP202", "ECMP501"}
 _OF_AN_ABSENT_PREFIX = frozenset({"ECMP102", "ECMP103"})
 _NO_HEADROOM, _WITHOUT_A_SERVICE = "ECMP203", "ECMP503"
 _NOT_JUDGED = "ECMP005"
@@ -44,7 +47,7 @@ def could_judge(fault: Fault, run: Observation, found_by: Observation | None = N
         return False
     if found_by is not None and not _has_what_was_needed(fault, families, run, found_by):
         return False
-    return _is_audited(fault, run) if fault.prefix else True
+    return _is_audited(fault, run) and not _still_lacks(fault, run) if fault.prefix else True
 
 
 def codes_with_their_inputs(network: Network, codes: Sequence[str]) -> tuple[str, ...]:
@@ -73,6 +76,10 @@ def _has_what_was_needed(fault: Fault, families: Sequence[int], run: Observation
     wanted = {each for each in before.answered if each[0] in needs and each[1] in families} if before else set()
     if now is None or not wanted <= set(now.answered):
         return False
+    if before and fault.code in MISSING_NEXT_HOPS:
+        judged = {code for code in MISSING_NEXT_HOPS & set(found_by.codes) if before.has_judged(code, families)}
+        if not all(code in run.codes and now.has_judged(code, families) for code in judged):
+            return False
     if fault.code in _COMPARES_ROUTERS:
         answers = (run.answers.get(name) for name, old in found_by.answers.items() if not old.is_node)
         return all(answer is not None and answer.has_judged(fault.code, families) for answer in answers)
@@ -92,6 +99,15 @@ def _is_audited(fault: Fault, run: Observation) -> bool:
     if fault.code in _OF_AN_ABSENT_PREFIX and spread.protocol is not None:
         return True
     return spread.expected is not None or fault.code not in _COMPARES_WITH_AN_EXPECTATION
+
+
+def _still_lacks(fault: Fault, run: Observation) -> bool:
+    """Return whether the missing node of a fault is still expected, and still no next hop."""
+    spread = run.spreads.get((fault.router, fault.vrf, fault.prefix))
+    if spread is None or fault.code not in MISSING_NEXT_HOPS:
+        return False
+    nodes = (node for node in spread.nodes if node.name == fault.about)
+    return any(not any(map(node.has, spread.next_hops)) for node in nodes)
 
 
 def _covers(run: Observation, found_by: Observation) -> bool:

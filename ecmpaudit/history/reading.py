@@ -221,11 +221,12 @@ def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:
         .where(faults.c.code.not_like(f"{ABOUT_CHANGE}%"))
         .order_by(e.id)
     )
-    latest = {_fault(row): row for row in connection.execute(query)}
+    latest = {_fault(row).followed: row for row in connection.execute(query)}
     return {
         fault: ResolvedFault(run_title(row.resolved_run, row.resolved), row.times_seen)
-        for fault, row in latest.items()
+        for followed, row in latest.items()
         if row.resolved_run is not None
+        for fault in followed.as_reported_by_each_rule
     }
 
 
@@ -235,7 +236,8 @@ def _began(connection: Connection) -> dict[Fault, str]:
     query = (
         select(faults, e.first_seen).join(episodes, faults.c.id == e.fault_id).where(e.resolved_run.is_(None))
     ).order_by(e.id)
-    return {_fault(row): row.first_seen for row in connection.execute(query)}
+    rows = connection.execute(query)
+    return {fault: row.first_seen for row in rows for fault in _fault(row).as_reported_by_each_rule}
 
 
 def _fault(row: Any) -> Fault:

@@ -1,6 +1,7 @@
 """Recording one run: a row for it, and what changed. What did not change is extended in place.
 
-A fault is resolved only by a run that could judge it (`judging`). Missing data is never a recovery.
+A fault is resolved only by a run that could judge it (`judging`). Missing data is never a recovery. A node that is
+missing for a prefix on a router is one fault, whatever rule reports it, and whatever the node is called.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from ecmpaudit.history.incidents import RecordedIncidents, keep_incidents
 from ecmpaudit.history.judging import codes_with_their_inputs, could_judge
 from ecmpaudit.history.observations import spreads_of
 from ecmpaudit.history.reading import read_conditions
+from ecmpaudit.history.renamed_nodes import renamed_nodes
 from ecmpaudit.history.schema import episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Severity, faults_of
 from ecmpaudit.model.runs import Observation
@@ -70,8 +72,8 @@ def record_run(connection: Connection, audit: Audit, asked: Asked, started: str,
     number = _add_run(connection, audit, asked, answers, series, started, finished)
     recording = _Recording(connection, audit, asked, answers, spreads_of(audit), series, number, previous, finished)
     _keep_spreads(recording)
-    _keep_faults(recording)
-    keep_incidents(RecordedIncidents(connection, number, series, finished), audit.incidents)
+    renamed = _keep_faults(recording)
+    keep_incidents(RecordedIncidents(connection, number, series, finished, renamed), audit.incidents)
     return number
 
 
@@ -178,31 +180,54 @@ def _running_stretches(recording: _Recording) -> dict[int, tuple[int, _Held]]:
     }
 
 
-def _keep_faults(recording: _Recording) -> None:
-    """Extend the episodes of faults that were found again, end the resolved ones, and begin the new ones."""
-    connection = recording.connection
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A fault that the run found."""
+
+    fault_id: int
+    finding: Finding
+
+
+def _keep_faults(recording: _Recording) -> dict[str, str]:
+    """Extend the episodes of faults that were found again, end the resolved ones, and begin the new ones.
+
+    Return the new names of nodes by their old ones: those that are missing under another name.
+    """
+    found = _found(recording)
+    open_now = _open_episodes(recording.connection)
+    again = [(row, key) for row, key in open_now if key in found]
+    not_found = [(row, key) for row, key in open_now if key not in found]
+    known = {key for _, key in again}
+    renamed = renamed_nodes(
+        recording.connection, not_found, {key: each.finding for key, each in found.items() if key not in known}
+    )
+    known.update(renamed.values())
+    again += [(row, renamed[key]) for row, key in not_found if key in renamed]
+    _extend(recording, [(row.id, found[key]) for row, key in again])
+    _begin(recording, [each for key, each in found.items() if key not in known])
+    _end(recording, _resolved(recording, [row for row, key in not_found if key not in renamed]))
+    return {before.about: now.about for before, now in renamed.items()}
+
+
+def _found(recording: _Recording) -> dict[Fault, _Found]:
+    """Return the faults that the run found, as they are followed."""
     found = {fault: finding for finding in recording.audit.findings for fault in faults_of(finding)}
     digests = {fault: digest_of(compact(fault)) for fault in found}
-    rows = {
-        digest: {key: storable(value) for key, value in fault._asdict().items()} for fault, digest in digests.items()
-    }
-    ids = ids_of(connection, faults, rows)
-    by_id = {ids[digest]: found[fault] for fault, digest in digests.items()}
-    open_now = _open_episodes(connection)
-    _extend(recording, [(row.id, by_id[fault]) for fault, row in open_now.items() if fault in by_id])
-    _begin(recording, {fault: finding for fault, finding in by_id.items() if fault not in open_now})
-    not_found = [row for fault, row in open_now.items() if fault not in by_id]
-    _end(recording, _resolved(recording, not_found))
+    stored = {fault: Fault(*map(storable, fault)) for fault in found}
+    ids = ids_of(recording.connection, faults, {digests[fault]: stored[fault]._asdict() for fault in found})
+    return {stored[fault].followed: _Found(ids[digests[fault]], finding) for fault, finding in found.items()}
 
 
-def _open_episodes(connection: Connection) -> dict[int, Any]:
+def _open_episodes(connection: Connection) -> list[tuple[Any, Fault]]:
+    """Return the open episodes, each with its fault as it is followed."""
     e, f = episodes.c, faults.c
     query = (
-        select(e.id, e.fault_id, e.last_run, f.code, f.router, f.vrf, f.prefix, f.about)
+        select(e.id, e.last_run, f.code, f.router, f.vrf, f.prefix, f.about)
         .join(faults, f.id == e.fault_id)
         .where(e.resolved_run.is_(None))
     )
-    return {row.fault_id: row for row in connection.execute(query)}
+    rows = connection.execute(query)
+    return [(row, Fault(row.code, row.router, row.vrf, row.prefix, row.about).followed) for row in rows]
 
 
 def _resolved(recording: _Recording, not_found: Sequence[Any]) -> list[int]:
@@ -222,7 +247,8 @@ def _resolved(recording: _Recording, not_found: Sequence[Any]) -> list[int]:
     ]
 
 
-def _extend(recording: _Recording, found: list[tuple[int, Finding]]) -> None:
+def _extend(recording: _Recording, found: list[tuple[int, _Found]]) -> None:
+    """Extend episodes; another rule than before may report the fault now, or another name of its node."""
     if found:
         longer = (
             update(episodes)
@@ -231,30 +257,39 @@ def _extend(recording: _Recording, found: list[tuple[int, Finding]]) -> None:
                 last_run=recording.number,
                 last_seen=recording.finished,
                 times_seen=episodes.c.times_seen + 1,
+                fault_id=bindparam("fault"),
                 severity=bindparam("now"),
                 message=bindparam("said"),
             )
         )
-        rows = [{"episode": e, "now": f.severity.value, "said": storable(f.message)} for e, f in found]
+        rows = [
+            {
+                "episode": e,
+                "fault": f.fault_id,
+                "now": f.finding.severity.value,
+                "said": storable(f.finding.message),
+            }
+            for e, f in found
+        ]
         recording.connection.execute(longer, rows)
 
 
-def _begin(recording: _Recording, found: Mapping[int, Finding]) -> None:
+def _begin(recording: _Recording, found: Sequence[_Found]) -> None:
     number, now = recording.number, recording.finished
     if found:
         rows = [
             {
-                "fault_id": fault,
+                "fault_id": each.fault_id,
                 "series": recording.series,
-                "severity": finding.severity.value,
-                "message": storable(finding.message),
+                "severity": each.finding.severity.value,
+                "message": storable(each.finding.message),
                 "first_run": number,
                 "first_seen": now,
                 "last_run": number,
                 "last_seen": now,
                 "times_seen": 1,
             }
-            for fault, finding in found.items()
+            for each in found
         ]
         recording.connection.execute(insert(episodes), rows)
 

@@ -12,12 +12,13 @@ from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.findings import Cause, Confidence, Finding, Severity, fingerprint, fingerprints
 from ecmpaudit.model.incidents import Effect, Incident, IncidentCause, Kind
 from ecmpaudit.model.network import Audit, Network, RouterState
-from ecmpaudit.model.past import Fault, Past, PastSet, ResolvedFault, faults_of
+from ecmpaudit.model.past import MISSING_NEXT_HOPS, Fault, Past, PastSet, ResolvedFault, faults_of
 from ecmpaudit.model.routes import NextHop, NextHops, Route, distinct_next_hops
 
 __all__ = [
     "DEFAULT_VRF",
     "KNOWN_DEFAULT_CEILINGS",
+    "MISSING_NEXT_HOPS",
     "Audit",
     "AuditedPrefix",
     "Capture",

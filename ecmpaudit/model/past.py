@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from ecmpaudit.model.routes import NextHop
 
 
+MISSING_NEXT_HOPS = frozenset({"ECMP101", "ECMP102", "ECMP103"})
+"""The rules that report missing next hops: at most one of them reports a prefix on a router."""
+
+
 class Fault(NamedTuple):
     """The identity of a fault over runs. The message is not part of it, since counts and dates in it change."""
 
@@ -23,6 +27,18 @@ class Fault(NamedTuple):
     prefix: str
     about: str
     """The missing node or the unexpected next hop, one fault for each; the message where there is no place at all."""
+
+    @property
+    def followed(self) -> Fault:
+        """What the history follows: the node missing for the prefix on the router, whatever rule reports it."""
+        return self._replace(code="ECMP101") if self.code in MISSING_NEXT_HOPS else self
+
+    @property
+    def as_reported_by_each_rule(self) -> tuple[Fault, ...]:
+        """The fault as each rule reports it that may: a missing node is the same one for all three."""
+        if self.code not in MISSING_NEXT_HOPS:
+            return (self,)
+        return tuple(self._replace(code=code) for code in sorted(MISSING_NEXT_HOPS))
 
     @property
     def is_of_a_change(self) -> bool:
@@ -83,5 +99,6 @@ class Past:
     window: str = ""
     """How far back changes are counted, for messages: `24 hours`."""
     resolved: Mapping[Fault, ResolvedFault] = field(default_factory=dict)
+    """By the fault as each rule may report it, as is `began`."""
     began: Mapping[Fault, str] = field(default_factory=dict)
     """When the first run found each fault that is still open; ISO 8601, UTC."""
