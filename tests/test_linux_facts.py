@@ -161,7 +161,10 @@ def test_one_of_several_equal_facts_is_kept_with_its_first_line() -> None:
     [
         pytest.param({"last_error": "Cease"}, {"peer_name": "node1", "last_error": "Cease"}, id="adds"),
         pytest.param({"peer_name": "rack 1"}, {"peer_name": "node1"}, id="does not overrule"),
-        pytest.param({"state": "Idle", "last_error": "x"}, {"peer_name": "node1"}, id="another state adds nothing"),
+        pytest.param(
+            {"state": "Idle", "last_error": "x"}, {"peer_name": "node1", "last_error": "x"}, id="adds while it is down"
+        ),
+        pytest.param({"state": "Established", "limit": 10}, {"peer_name": "node1"}, id="once it is up, adds nothing"),
     ],
 )  # fmt: skip
 def test_a_second_output_adds_what_the_first_left_out(second: dict[str, Any], joined: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ LONGEST = 200
 _LONGEST_MATCHED = 4 * LONGEST_LINE
 """Characters of a line that patterns are matched with; an AS path with its communities takes less."""
 _CUT = "\ufffd"
+_ESTABLISHED = "Established"
 _NOT_SAID = frozenset({None, ""})
 
 
@@ -125,7 +126,8 @@ def _sessions(outputs: Sequence[Sequence[BgpSession]]) -> tuple[BgpSession, ...]
 
 
 def _completed(first: BgpSession, second: BgpSession) -> BgpSession:
-    if first.state != second.state:  # it changed between the two commands: the second answer is about another state
+    states = [first.state, second.state]
+    if _ESTABLISHED in states and states != [_ESTABLISHED] * 2:  # it went up or down between the two commands
         return first
     wanting = [f.name for f in fields(BgpSession) if getattr(first, f.name) in _NOT_SAID]
     return replace(first, **{name: getattr(second, name) for name in wanting})

@@ -144,7 +144,8 @@ def explain_code(state: Outcome, prefix: str) -> int:
     about_it = [expected for expected in state.findings if prefix in expected.explained_prefixes]
     if any(expected.missing != () or expected.unforwarded or _fails(expected) for expected in about_it):
         return 1
-    return 3 if any(rule(expected.code).severity is Severity.INCOMPLETE for expected in state.findings) else 0
+    found = {*state.also, *(expected.code for expected in state.findings)}
+    return 3 if any(rule(code).severity is Severity.INCOMPLETE for code in found) else 0
 
 
 def _fails(expected: Expected) -> bool:
