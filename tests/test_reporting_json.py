@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from ecmpaudit.reporting.json_report import render_json
+from ecmpaudit.reporting import json_sets
+from ecmpaudit.reporting.json_report import render_json, stream_json
+from ecmpaudit.reporting.json_sets import with_lists
 from tests.audit_builders import (
     HOSTILE_NAME,
     audit_of,
@@ -246,3 +248,58 @@ def test_keys_have_a_fixed_readable_order() -> None:
         "not_audited",
         "notes",
     ]
+
+
+@pytest.fixture
+def every_report_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_sets, "MOST_WRITTEN_OUT", -1)
+
+
+@pytest.mark.usefixtures("every_report_is_large")
+@pytest.mark.parametrize("audit", AUDITS.values(), ids=AUDITS.keys())
+def test_a_large_report_follows_the_schema_and_loses_nothing(audit: Audit, monkeypatch: pytest.MonkeyPatch) -> None:
+    large = report_of(audit)
+    validate(large)
+    monkeypatch.undo()
+    assert large["ecmpaudit_report"] == 2
+    assert with_lists(large) == report_of(audit)
+
+
+@pytest.mark.usefixtures("every_report_is_large")
+def test_a_large_report_has_each_next_hop_and_each_set_once() -> None:
+    report = report_of(seed_audit())
+    hops = [
+        {"address": f"172.30.250.{number}", "interface": "eth1", "vrf": "default", "weight": 1}
+        for number in (101, 102, 105, 103, 104)
+    ]
+    missing = [{"name": f"172.30.250.{number}", "addresses": [f"172.30.250.{number}"]} for number in (103, 104)]
+    assert [each["installed"] for each in report["prefixes"]] == [0, 2]
+    assert report["prefixes"][0]["fallbacks"][0]["next_hops"] == 0
+    assert [each["not_in_fib"] for each in report["prefixes"]] == [1, 1]
+    assert (report["next_hops"], report["next_hop_sets"]) == (hops, [[0, 1, 2], [], [0, 1, 3, 4, 2]])
+    assert [each["missing"] for each in [*report["findings"], *report["prefixes"]]] == [0, 0, 1]
+    assert (report["nodes"], report["node_sets"]) == (missing, [[0, 1], []])
+
+
+@pytest.mark.parametrize("entries, version", [(20_000, 1), (20_001, 2)])
+def test_only_a_report_with_more_than_20000_listed_entries_refers_to_sets(entries: int, version: int) -> None:
+    audit = audit_of(prefixes=large_audit().network.prefixes * 10, findings=seed_audit().findings * (entries - 20_000))
+    assert report_of(audit)["ecmpaudit_report"] == version
+
+
+@pytest.mark.usefixtures("every_report_is_large")
+def test_the_schema_refuses_a_version_without_its_tables_and_tables_without_their_version() -> None:
+    for fault in ({"ecmpaudit_report": 1}, {"ecmpaudit_report": 3}, {"next_hop_sets": None}):
+        with pytest.raises(jsonschema.ValidationError):
+            validate({**report_of(seed_audit()), **fault})
+
+
+def test_a_report_of_version_1_is_left_as_it_is() -> None:
+    report = report_of(seed_audit())
+    assert with_lists(report) is report
+
+
+def test_json_is_written_while_it_is_made() -> None:
+    parts = list(stream_json(large_audit()))
+    assert max(map(len, parts)) < 1000
+    assert "".join(parts) == render_json(large_audit())

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.reporting.terminal import without_runner_commands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ecmpaudit.model import Audit, Severity
     from ecmpaudit.reporting.counts import By
 
@@ -69,11 +71,13 @@ class Form:
     takes: tuple[str, ...] = ()
     """The fields of `Settings` that the function has as keyword arguments."""
     is_binary: bool = False
+    stream: str | None = None
+    """The function that yields the same text in parts, where there is one."""
 
 
 FORMS = {
     Format.TEXT: Form("text", "render_text", (".txt",), takes=("width", "color", "verbose", "by")),
-    Format.JSON: Form("json_report", "render_json", (".json",)),
+    Format.JSON: Form("json_report", "render_json", (".json",), stream="stream_json"),
     Format.HTML: Form("html", "render_html", (".html", ".htm")),
     Format.MARKDOWN: Form("markdown", "render_markdown", (".md",), takes=("verbose",)),
     Format.CSV: Form("findings_table", "render_csv", (".csv",)),
@@ -96,6 +100,16 @@ def render(form: Format, audit: Audit, settings: Settings) -> bytes:
     if isinstance(made, str) and form is not Format.GITHUB:
         made = without_runner_commands(made)
     return made if isinstance(made, bytes) else made.encode(errors="backslashreplace")
+
+
+def stream(form: Format, audit: Audit, settings: Settings) -> Iterator[bytes]:
+    """Yield the report in parts that are made while they are written; most forms are one part."""
+    known = FORMS[form]
+    if known.stream is None:
+        yield render(form, audit, settings)
+        return
+    for part in getattr(import_module(f"ecmpaudit.reporting.{known.module}"), known.stream)(audit):
+        yield without_runner_commands(part).encode(errors="backslashreplace")
 
 
 _YAML = (".yaml", ".yml")

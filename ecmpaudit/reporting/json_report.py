@@ -1,17 +1,20 @@
 """The audit as JSON for programs: versioned, in a fixed order, and the same bytes for the same input.
 
 Nothing here asks a clock or this machine for its name, so a replayed snapshot gives the same document.
-`docs/report.schema.json` describes it; a change that a reader can notice raises `REPORT_VERSION`.
+`docs/report.schema.json` describes it. It has two versions, the second for large reports: see `json_sets`. A report is
+made and written entry by entry, so that it is never whole in memory.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import ecmpaudit
-from ecmpaudit.model import address_key, fingerprints
+from ecmpaudit.model import fingerprints
+from ecmpaudit.reporting.json_sets import lists_of
 from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe_json
 from ecmpaudit.reporting.verdict import summarize, verdict
@@ -25,39 +28,65 @@ if TYPE_CHECKING:
         Evidence,
         Finding,
         Incident,
-        NextHop,
-        Node,
         Route,
         RouterState,
         UnparsedLine,
     )
     from ecmpaudit.model.questions import NotAnswered
-
-REPORT_VERSION = 1
+    from ecmpaudit.reporting.json_sets import WrittenOut
 
 
 def render_json(audit: Audit) -> str:
     """Return the report as one JSON object, ending in a newline."""
-    report = {
-        "ecmpaudit_report": REPORT_VERSION,
-        "version": ecmpaudit.__version__,
-        "started": audit.started,
-        "incomplete": audit.is_incomplete,
-        "summary": _summary(audit),
-        "incidents": [_incident(incident) for incident in audit.incidents],
-        "findings": [
-            _finding(finding, name) for finding, name in zip(audit.findings, fingerprints(audit.findings), strict=True)
-        ],
-        "prefixes": [_prefix(prefix) for prefix in audit.network.prefixes],
-        "routers": [_router(router) for router in audit.network.routers],
-        "expectations": list(audit.expectation_sources),
-        "rules_not_run": list(rules_not_run(audit)),
-        "not_answered": [_not_answered(each) for each in audit.network.not_answered],
-        "not_read": [asdict(part) for part in audit.network.not_read],
-        "not_audited": list(audit.network.unanswered),
-        "notes": list(audit.network.notes),
-    }
-    return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
+    return "".join(stream_json(audit))
+
+
+def stream_json(audit: Audit) -> Iterator[str]:
+    """Yield the report in parts, none larger than an entry of one of its lists."""
+    lists = lists_of(audit)
+    between = "{"
+    for key, value in _parts(audit, lists):
+        yield f'{between}\n  "{key}": '
+        yield from (_entries(value, lists) if isinstance(value, Iterator) else (_indented(value, "  "),))
+        between = ","
+    yield "\n}\n"
+
+
+def _parts(audit: Audit, lists: WrittenOut) -> Iterator[tuple[str, Any]]:
+    """Yield the keys of the report and their values; a long list is an iterator, made while it is written."""
+    network, findings = audit.network, audit.findings
+    yield "ecmpaudit_report", lists.version
+    yield "version", ecmpaudit.__version__
+    yield "started", audit.started
+    yield "incomplete", audit.is_incomplete
+    yield "summary", _summary(audit)
+    yield "incidents", map(_incident, audit.incidents)
+    yield "findings", (_finding(each, name, lists) for each, name in zip(findings, fingerprints(findings), strict=True))
+    yield "prefixes", (_prefix(prefix, lists) for prefix in network.prefixes)
+    for table, entries in lists.tables().items():
+        yield table, iter(entries)
+    yield "routers", map(_router, network.routers)
+    yield "expectations", list(audit.expectation_sources)
+    yield "rules_not_run", list(rules_not_run(audit))
+    yield "not_answered", map(_not_answered, network.not_answered)
+    yield "not_read", map(asdict, network.not_read)
+    yield "not_audited", list(network.unanswered)
+    yield "notes", list(network.notes)
+
+
+def _entries(entries: Iterator[Any], lists: WrittenOut) -> Iterator[str]:
+    """Yield a list: one entry a line in version 2, and indented for people in version 1."""
+    between = "["
+    for entry in entries:
+        shown = _indented(entry, "    ") if lists.version == 1 else safe_json(json.dumps(entry, ensure_ascii=False))
+        yield f"{between}\n    {shown}"
+        between = ","
+    yield "[]" if between == "[" else "\n  ]"
+
+
+def _indented(value: Any, margin: str) -> str:
+    # No string of JSON has a line break of its own.
+    return safe_json(json.dumps(value, indent=2, ensure_ascii=False)).replace("\n", f"\n{margin}")
 
 
 def _summary(audit: Audit) -> dict[str, Any]:
@@ -110,7 +139,7 @@ def _incident(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:
+def _finding(finding: Finding, fingerprint: str, lists: WrittenOut) -> dict[str, Any]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
@@ -120,7 +149,7 @@ def _finding(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "prefix": finding.prefix,
         "expected": finding.expected,
         "actual": finding.actual,
-        "missing": [_node(node) for node in finding.missing],
+        "missing": lists.nodes(finding.missing),
         "unexpected": [{"address": hop.address, "interface": hop.interface} for hop in finding.unexpected],
         "inferred": finding.is_inferred,
         "cause": finding.cause,
@@ -142,7 +171,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def _prefix(prefix: AuditedPrefix) -> dict[str, Any]:
+def _prefix(prefix: AuditedPrefix, lists: WrittenOut) -> dict[str, Any]:
     expectation = prefix.expectation
     return {
         "router": prefix.router,
@@ -153,11 +182,11 @@ def _prefix(prefix: AuditedPrefix) -> dict[str, Any]:
         "inferred": expectation.is_inferred if expectation else False,
         "expectation_source": expectation.source if expectation else None,
         "services": list(expectation.services) if expectation else [],
-        "installed": [_next_hop(hop) for hop in prefix.installed],
-        "not_in_fib": [_next_hop(hop) for hop in prefix.not_in_fib],
-        "missing": [_node(node) for node in prefix.missing],
+        "installed": lists.next_hops(prefix.installed),
+        "not_in_fib": lists.next_hops(prefix.not_in_fib),
+        "missing": lists.nodes(prefix.missing),
         "ceiling": _ceiling(prefix.ceiling) if prefix.ceiling else None,
-        "fallbacks": [_fallback(route) for route in prefix.fallbacks],
+        "fallbacks": [_fallback(route, lists) for route in prefix.fallbacks],
     }
 
 
@@ -185,22 +214,13 @@ def _not_answered(each: NotAnswered) -> dict[str, Any]:
     }
 
 
-def _node(node: Node) -> dict[str, Any]:
-    # The text breaks ties between zones (fe80::1%eth0, fe80::1%eth1), or a set's own order would show through.
-    return {"name": node.name, "addresses": sorted(node.addresses, key=lambda text: (address_key(text), text))}
-
-
-def _next_hop(hop: NextHop) -> dict[str, Any]:
-    return {"address": hop.address, "interface": hop.interface, "vrf": hop.vrf, "weight": hop.weight}
-
-
-def _fallback(route: Route) -> dict[str, Any]:
+def _fallback(route: Route, lists: WrittenOut) -> dict[str, Any]:
     return {
         "protocol": route.protocol,
         "source": route.source,
         "distance": route.distance,
         "metric": route.metric,
-        "next_hops": [_next_hop(hop) for hop in route.forwarding_candidates],
+        "next_hops": lists.next_hops(route.forwarding_candidates),
     }
 
 
