@@ -1,8 +1,8 @@
 """Audit equal-cost multipath (ECMP) to load-balanced addresses, from route tables of FRR, BIRD and Linux.
 
-material = ecmpaudit.load("tor1.txt")
-material.routes                                   # a pandas DataFrame, one row per next hop
-ecmpaudit.audit(material, pools=["172.31.0.0/16"], nodes=["172.30.250.101-105"]).findings
+audit = ecmpaudit.audit("tor1.txt", pool="172.31.0.0/16", nodes="172.30.250.101-105")
+audit.to_frame()                                  # a pandas DataFrame, one row per finding
+audit.material.routes                             # one row per next hop
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from ecmpaudit.auditing.library import audit, incident_table, load
+from ecmpaudit.version import __version__
 
-__version__ = "0.1.0"
-__all__ = ["__version__", "audit", "incident_table", "load"]
+if TYPE_CHECKING:
+    from ecmpaudit.library.calls import audit, diff, explain, load, scan
+    from ecmpaudit.library.results import incident_table
+
+__all__ = ["__version__", "audit", "diff", "explain", "incident_table", "load", "scan"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the library when it is used first, so that importing ecmpaudit stays cheap."""
     if name in __all__:
-        return getattr(import_module("ecmpaudit.auditing.library"), name)
+        module = "results" if name == "incident_table" else "calls"
+        return getattr(import_module(f"ecmpaudit.library.{module}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -7,6 +7,7 @@ is one more ceiling.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.ceilings import Ceilings
@@ -29,13 +30,15 @@ from ecmpaudit.rules import all_rules, rules_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.kubernetes.announcing import Announcements
     from ecmpaudit.model import Growth
     from ecmpaudit.rules import Rule
+
+GIVEN = "config"
+"""What messages and reports call a configuration that is no file."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ class Request:
         Raises:
             ConfigurationError: an option or the configuration cannot be used.
         """
-        return cls._with_file(options, find_configuration(options.config))
+        if options.given is not None:
+            return cls._with_file(options, Path(GIVEN))
+        is_wanted = options.is_searched or options.config is not None
+        return cls._with_file(options, find_configuration(options.config) if is_wanted else None)
 
     @classmethod
     def without_file(cls, options: ScopeOptions) -> Request:
@@ -71,7 +77,7 @@ class Request:
     @classmethod
     def _with_file(cls, options: ScopeOptions, path: Path | None) -> Request:
         flags = Flags.of(words_of(options.pools), options.expect, parse_nodes(options.nodes))
-        configuration, digest = read_with_inventories(path, options.inventories, options.limit)
+        configuration, digest = _configuration(options, path)
         growth = options.growth or (configuration.growth if configuration else None)
         return cls(
             _expectations(options, flags, configuration, path),
@@ -131,6 +137,21 @@ class Request:
     def nodes(self) -> frozenset[str]:
         """The names of the nodes: their routes are not audited."""
         return frozenset(self.configuration.nodes if self.configuration else ())
+
+
+def _configuration(options: ScopeOptions, path: Path | None) -> tuple[Configuration | None, str | None]:
+    """Return the configuration with all its hosts, and the SHA-256 of its file."""
+    if options.given is None:
+        return read_with_inventories(path, options.inventories, options.limit)
+    from ecmpaudit.configuration.yaml_source import Source  # noqa: PLC0415 - YAML, only where one is given
+
+    if isinstance(options.given, Source):
+        return read_with_inventories(path, options.inventories, options.limit, options.given)
+    if options.given.inventory or options.inventories:
+        raise ConfigurationError(
+            f"{GIVEN}: it lacks the hosts of its inventory: give the path of the file, or a mapping"
+        )
+    return options.given, None
 
 
 def _expectations(

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.configuration.yaml_source import Source
+
 
 @dataclass(frozen=True, slots=True)
 class ScopeOptions:
@@ -31,6 +34,10 @@ class ScopeOptions:
     """Files of inventories, or URLs of NetBox; `-` is standard input."""
     limit: tuple[str, ...] = ()
     """Hosts that are asked, as names, patterns, groups and labels; faults of others are no errors."""
+    is_searched: bool = True
+    """Without a file, one is looked for; the library reads none by itself."""
+    given: Configuration | Source | None = None
+    """A configuration that is no file: its paths begin in the current folder."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import rich_click as click
 
-import ecmpaudit
 from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.cli.plugin import is_plugin
@@ -18,6 +17,7 @@ from ecmpaudit.cli.signals import end_in_order
 from ecmpaudit.cli.standard_streams import discard_stdout, prepare_standard_streams
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.version import __version__
 
 EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
@@ -68,7 +68,7 @@ class _Commands(Group):
         "rich_help_config": {"text_paragraph_linebreaks": "\n\n"},  # the decorator for it would load rich every time
     },
 )
-@click.version_option(ecmpaudit.__version__, prog_name="ecmpaudit", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name="ecmpaudit", message="%(prog)s %(version)s")
 @parsers
 @click.option("--debug", is_flag=True, help="Show a traceback where an error occurs.")
 def app(debug: bool) -> None:

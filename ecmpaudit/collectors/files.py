@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 STANDARD_INPUT = "-"
+_EMPTY = "is empty: expected what a router printed"
 _MOST_BUNDLES = 20
 """Bundles of a folder in which a file is searched."""
 
@@ -58,6 +59,14 @@ def read_inputs(names: Iterable[str], budget: AnswerBudget | None = None) -> lis
     """
     reader = _Reader(Limits(budget or AnswerBudget()))
     return [capture for name in names for capture in reader.read(name)]
+
+
+def captures_of_text(text: str, source: str) -> list[Capture]:
+    """Return the captures of a text that is no file; `source` is its name in reports."""
+    if not text.strip():
+        return [_failed(source, _EMPTY)]
+    capture = Capture(router=None, platform=None, command=None, text=text, source=source)
+    return answers_in_result(capture) or [capture]
 
 
 class _Reader:
@@ -144,7 +153,7 @@ class _Reader:
                 replace(_failed(source, str(error)), is_given_up=isinstance(error, BudgetSpentError | TooLargeError))
             ]
         if buffer.is_blank:
-            return [_failed(source, "is empty: expected what a router printed")]
+            return [_failed(source, _EMPTY)]
         text = "" if file else decode(buffer.content)
         capture = Capture(router=None, platform=None, command=None, text=text, source=source, file=file)
         return answers_in_result(capture) or [capture]

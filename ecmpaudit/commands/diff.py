@@ -42,7 +42,7 @@ def diff(
     request = Request.of(scope)
     inputs, _ = named_or_filtered(inputs, filters)
     rules = chosen_rules(options.select, options.ignore)
-    sides = [_of_rules(side, rules) for side in _observations(inputs, request, options.place, rules)]
+    sides = [of_rules(side, rules) for side in _observations(inputs, request, options.place, rules)]
     before, after = narrowed_sides(sides[0], sides[1], filters, request.configuration)
     found = differences(before, after)
     renderers = {TextFormat.TEXT: render_differences, TextFormat.JSON: render_differences_json}
@@ -50,7 +50,7 @@ def diff(
     return exit_code_of(found)
 
 
-def _of_rules(side: Observation, rules: Sequence[Rule]) -> Observation:
+def of_rules(side: Observation, rules: Sequence[Rule]) -> Observation:
     """Return the observation without the faults of other rules; what could not be checked stays."""
     codes = {rule.code for rule in rules}
     faults = {fault: text for fault, text in side.faults.items() if fault.is_a_gap or fault.code in codes}

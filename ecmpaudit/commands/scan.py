@@ -61,10 +61,7 @@ def scan(
     request = Request.of(replace(scope, limit=collection.limit))
     rules = chosen_rules(reports.select, reports.ignore)
     refuse_a_part(filters, history)
-    only = routers_asked(collection.routers, filters, request.inventory)
-    limit = limited("--limit", collection.limit, request.inventory)
-    targets = targets_of(request.inventory, only, pools=request.audited, limit=limit)
-    routers = tuple(name for name in only or request.inventory.routers if name in limit)
+    targets, routers = _chosen(collection, request, routers_asked(collection.routers, filters, request.inventory))
     with raised_at_the_end() as failures, _recorded_alone(request, history, failures) as recording:
         destinations = usable_destinations(request) if history.record else ()
         shown = replace(filters, only_routers=())
@@ -73,6 +70,28 @@ def scan(
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, replace(run, until=limits.judging()), failures)
     return exit_code_of(audit, reports)
+
+
+def asked(collection: CollectionOptions, request: Request) -> tuple[Material, float]:
+    """Return what routers and nodes answered, and the moment of the monotonic clock at which judging has to end.
+
+    Raises:
+        EcmpauditError: the answers could not be saved, or a value cannot be used.
+    """
+    limits = _Limits.of(collection.deadline)
+    targets, routers = _chosen(collection, request, ())
+    with raised_at_the_end() as failures:
+        material = _collected(targets, collection, limits, request, failures)
+    return replace(material, hosts=material.hosts | set(routers)), limits.judging()
+
+
+def _chosen(
+    collection: CollectionOptions, request: Request, only: Sequence[str]
+) -> tuple[list[Target], tuple[str, ...]]:
+    """Return who is asked, and the names of the routers among them; no router in `only` means all."""
+    limit = limited("--limit", collection.limit, request.inventory)
+    targets = targets_of(request.inventory, only, pools=request.audited, limit=limit)
+    return targets, tuple(name for name in only or request.inventory.routers if name in limit)
 
 
 _LEAST_FOR_JUDGING = 5.0

@@ -28,9 +28,10 @@ _EXPECTED = {
 
 
 def render(problems: Iterable[Problem], name: str) -> str:
-    """Return one line per problem, in the order of the file."""
+    """Return one line per problem, in the order of the file; a problem of line 0 has no line in it."""
     in_order = sorted(problems, key=lambda problem: problem.line)
-    lines = [_printable(f"{p.elsewhere or f'{name}:{p.line}'}: {_dotted(p.path)}{p.message}") for p in in_order]
+    places = [p.elsewhere or (f"{name}:{p.line}" if p.line else name) for p in in_order]
+    lines = [_printable(f"{at}: {_dotted(p.path)}{p.message}") for at, p in zip(places, in_order, strict=True)]
     return "\n".join(dict.fromkeys(lines))
 
 

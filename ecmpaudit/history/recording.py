@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, func, insert, select, update
 
-import ecmpaudit
 from ecmpaudit.history.answers import answers_of, answers_text
 from ecmpaudit.history.contents import (
     asked_text,
@@ -32,6 +31,7 @@ from ecmpaudit.history.renamed_nodes import renamed_nodes
 from ecmpaudit.history.schema import episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Severity, faults_of
 from ecmpaudit.model.runs import Observation
+from ecmpaudit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,7 @@ def _add_run(
         series=series,
         started=started,
         finished=finished,
-        version=ecmpaudit.__version__,
+        version=__version__,
         is_complete=not audit.is_incomplete,
         prefixes=len(audit.network.prefixes),
         findings=compact(Counter(finding.severity.value for finding in audit.findings)),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.configuration.sections import InventorySource
+    from ecmpaudit.configuration.yaml_source import Source
     from ecmpaudit.inventories.hosts import Host
 
 OPTION = "--inventory"
@@ -21,11 +22,12 @@ _MOST_FAULTS = 100
 
 
 def read_with_inventories(
-    path: Path | None, given: Sequence[str] = (), limit: Sequence[str] = ()
+    path: Path | None, given: Sequence[str] = (), limit: Sequence[str] = (), known: Source | None = None
 ) -> tuple[Configuration | None, str | None]:
     """Return the checked configuration with all hosts, and the SHA-256 of its file; None without file and inventory.
 
-    Faults of hosts that `limit` leaves out are no errors: these are not asked.
+    Faults of hosts that `limit` leaves out are no errors: these are not asked. `known` are the values of a
+    configuration that is no file: then `path` is its name, and no file is read for it.
 
     Raises:
         ConfigurationError: one line for each fault, with its place.
@@ -35,7 +37,9 @@ def read_with_inventories(
     # Imported here because most offline runs have no configuration file, and pydantic costs 50 ms.
     from ecmpaudit.configuration.yaml_source import Place, Source  # noqa: PLC0415 - see above
 
-    source, digest = read_source(path) if path else (Source({}, {(): Place(1, None, None)}), None)
+    source, digest = known or Source({}, {(): Place(1, None, None)}), None
+    if path and known is None:
+        source, digest = read_source(path)
     name = str(path) if path else OPTION
     configuration = configuration_of(source, name, names_are_known=False if given else None)
     inventories = [*configuration.inventory, *(_given(word) for word in given)]

@@ -6,6 +6,7 @@ Adding one needs no Python where the words map plainly.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tomllib
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ecmpaudit.model.questions import Question
 
@@ -222,6 +223,22 @@ def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
     """
     named = os.environ.get(OWN_PARSERS)
     return _read_folders(extra_folder or (Path(named) if named else None))
+
+
+@contextlib.contextmanager
+def own_parsers(folder: Path | None) -> Iterator[None]:
+    """Use the folder of one's own platforms meanwhile, in this process and those it starts; None changes nothing."""
+    before = os.environ.get(OWN_PARSERS)
+    if folder is not None:
+        os.environ[OWN_PARSERS] = str(folder)
+    try:
+        platforms()
+        yield
+    finally:
+        if folder is not None:
+            os.environ.pop(OWN_PARSERS)
+        if folder is not None and before is not None:
+            os.environ[OWN_PARSERS] = before
 
 
 @cache

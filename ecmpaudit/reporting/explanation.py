@@ -11,7 +11,6 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import ecmpaudit
 from ecmpaudit.model import Confidence, Severity, address_key
 from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.explanation_groups import groups_of_chains, groups_of_routers, is_large
@@ -21,6 +20,7 @@ from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLE
 from ecmpaudit.rules.causes import State
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.messages import own_next_hops
+from ecmpaudit.version import __version__
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def render_explanation_json(explanation: Explanation) -> str:
     """Return the chains as one JSON object, ending in a newline."""
     document = {
         "ecmpaudit_explanation": EXPLANATION_VERSION,
-        "version": ecmpaudit.__version__,
+        "version": __version__,
         "prefix": explanation.prefix,
         "incomplete": explanation.is_incomplete,
         "findings": [_finding(finding) for finding in explanation.findings],

@@ -12,6 +12,8 @@ from ecmpaudit.reporting.cells import csv_text
 from ecmpaudit.reporting.shown import with_rules_not_run
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from ecmpaudit.model import Audit, Evidence, Finding
 
 COLUMNS = (
@@ -37,17 +39,23 @@ def render_csv(audit: Audit) -> str:
 
 def render_parquet(audit: Audit) -> bytes:
     """Return the findings as one Parquet file; missing, unexpected and evidence are lists."""
-    import pyarrow as pa  # noqa: PLC0415 - costs 110 ms
-    from pyarrow import parquet  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415 - costs 110 ms
+
+    file = io.BytesIO()
+    parquet.write_table(arrow_table(audit), file)
+    return file.getvalue()
+
+
+def arrow_table(audit: Audit) -> pa.Table:
+    """Return the findings as an Arrow table; missing, unexpected and evidence are lists."""
+    import pyarrow as pa  # noqa: PLC0415 - as in render_parquet
 
     text, number, texts = pa.string(), pa.int64(), pa.list_(pa.string())
     lines = pa.list_(pa.struct([("source", text), ("line", number), ("text", text)]))
     types = (text, text, pa.bool_(), text, text, text, number, number, texts, texts, text, text, text, lines)
     schema = pa.schema(list(zip(COLUMNS, types, strict=True)))
     rows = [dict(zip(COLUMNS, _writable(_row(finding)), strict=True)) for finding in with_rules_not_run(audit)]
-    file = io.BytesIO()
-    parquet.write_table(pa.Table.from_pylist(rows, schema), file)
-    return file.getvalue()
+    return pa.Table.from_pylist(rows, schema)
 
 
 def _row(finding: Finding) -> list[Any]:

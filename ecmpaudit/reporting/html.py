@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-import ecmpaudit
 from ecmpaudit.reporting.fan_out import BAR_LENGTH, percent
 from ecmpaudit.reporting.html_incidents import incident_of_finding, incident_views
 from ecmpaudit.reporting.html_routers import named, routers_of
@@ -27,6 +26,7 @@ from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER, outcome, summarize, verdict
 from ecmpaudit.resources import reports_folder
 from ecmpaudit.rules import all_rules
+from ecmpaudit.version import __version__
 from ecmpaudit.wording import counted, listed, word_for
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
         not_answered=not_answered(audit),
         not_run=not_run(audit),
         rules=[rule for rule in all_rules() if any(finding.code == rule.code for finding in audit.findings)],
-        version=ecmpaudit.__version__,
+        version=__version__,
         style=style,
         script=script,
         policy=policy(style, script),

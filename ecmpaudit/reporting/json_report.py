@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import ecmpaudit
 from ecmpaudit.model import fingerprints
 from ecmpaudit.reporting.json_sets import lists_of
 from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe_json
 from ecmpaudit.reporting.verdict import summarize, verdict
+from ecmpaudit.version import __version__
 
 if TYPE_CHECKING:
     from ecmpaudit.model import (
@@ -56,7 +56,7 @@ def _parts(audit: Audit, lists: WrittenOut) -> Iterator[tuple[str, Any]]:
     """Yield the keys of the report and their values; a long list is an iterator, made while it is written."""
     network, findings = audit.network, audit.findings
     yield "ecmpaudit_report", lists.version
-    yield "version", ecmpaudit.__version__
+    yield "version", __version__
     yield "started", audit.started
     yield "incomplete", audit.is_incomplete
     yield "summary", _summary(audit)

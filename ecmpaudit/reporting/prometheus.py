@@ -18,13 +18,13 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.registry import Collector
 
-import ecmpaudit
 from ecmpaudit.model.questions import undetermined_by_host
 from ecmpaudit.reporting.incident_facts import worst_first
 from ecmpaudit.reporting.selection import rules_not_run
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER
 from ecmpaudit.rules import all_rules
+from ecmpaudit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -77,7 +77,7 @@ def _registry(audit: Audit, limit: int, last_good: str | None) -> CollectorRegis
 
 def _of_the_run(audit: Audit, last_good: str | None) -> Iterator[GaugeMetricFamily]:
     info = _family("ecmpaudit_build_info", "The version of ecmpaudit that made this file.", ("version",))
-    info.add_metric((ecmpaudit.__version__,), 1)
+    info.add_metric((__version__,), 1)
     yield info
     yield _single("ecmpaudit_incomplete", "1 if something could not be asked, read or understood.", audit.is_incomplete)
     started = _unix_time(audit.started)

@@ -12,7 +12,6 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import ecmpaudit
 from ecmpaudit.model import Severity, fingerprints
 from ecmpaudit.reporting.incident_facts import incident_of
 from ecmpaudit.reporting.selection import not_run
@@ -20,6 +19,7 @@ from ecmpaudit.reporting.shown import details, not_answered, place_of, shown_fin
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import verdict
 from ecmpaudit.rules import all_rules
+from ecmpaudit.version import __version__
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit, Evidence, Finding, Incident
@@ -43,7 +43,7 @@ def render_sarif(audit: Audit) -> str:
         "tool": {
             "driver": {
                 "name": "ecmpaudit",
-                "semanticVersion": ecmpaudit.__version__,
+                "semanticVersion": __version__,
                 "rules": [_rule(code) for code in codes],
             }
         },

@@ -7,12 +7,12 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-import ecmpaudit
 from ecmpaudit.changes.spreading import Model
 from ecmpaudit.model.addressing import in_vrf
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from ecmpaudit.rules.messages import next_hops
+from ecmpaudit.version import __version__
 from ecmpaudit.wording import and_more, counted, listed, word_for
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def render_what_if_json(result: WhatIf) -> str:
     """Return the outcomes as one JSON object, ending in a newline; shares are of 1, and each outcome has a line."""
     document = {
         "ecmpaudit_what_if": WHAT_IF_VERSION,
-        "version": ecmpaudit.__version__,
+        "version": __version__,
         "incomplete": result.is_incomplete,
         "total": {
             "moved": _share(result.moved),

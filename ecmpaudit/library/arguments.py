@@ -1,0 +1,249 @@
+"""The arguments of the library's functions: their names, their types, and what they mean for a run.
+
+A wrong type is a TypeError that names the argument; a wrong value is a ConfigurationError, as on the command line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
+
+from ecmpaudit.auditing.request import GIVEN, Request, chosen_rules
+from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.commands.options import HistoryOptions
+from ecmpaudit.commands.run_history import run_history
+from ecmpaudit.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ecmpaudit.configuration.schema import Configuration
+    from ecmpaudit.configuration.yaml_source import Source
+    from ecmpaudit.model import Past
+    from ecmpaudit.rules import Rule
+
+Address = IPv4Address | IPv6Address | IPv4Network | IPv6Network
+Words = str | Address | list[str] | list[Address] | tuple[str, ...]
+FilePath = str | os.PathLike[str]
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_WORDS, _FILES, _FILE = "a text or a list of texts", "a path or a list of paths", "a path"
+
+
+class ScanArguments(TypedDict, total=False):
+    """The options of `ecmpaudit scan` as arguments; each may be None, which is the same as leaving it out."""
+
+    pool: Words | None
+    nodes: Words | None
+    expect: int | None
+    kube_dump: FilePath | list[FilePath] | None
+    announcer: str | None
+    max_paths: int | None
+    growth: str | int | None
+    """`2` nodes or `20%`."""
+    select: Words | None
+    ignore: Words | None
+    history: FilePath | None
+    """The file or URL of runs to compare with; it is read, and nothing is recorded."""
+    parsers: FilePath | None
+    """The folder of one's own platforms."""
+    pools: Words | None
+    """The same as `pool`."""
+
+
+class AuditArguments(ScanArguments, total=False):
+    """Those of `ecmpaudit analyze`."""
+
+    config: FilePath | Configuration | Mapping[str, Any] | None
+    """A path, a text of YAML with a line break, a mapping, or a checked configuration."""
+
+
+def documented(function: _Function) -> _Function:
+    """Give a function the signature in which help and completion show each of its arguments."""
+    signature = inspect.signature(function)
+    own = [known for known in signature.parameters.values() if known.kind is not inspect.Parameter.VAR_KEYWORD]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    further = [
+        inspect.Parameter(name, keyword, default=None, annotation=getattr(annotation, "__forward_arg__", annotation))
+        for name, annotation in AuditArguments.__annotations__.items()
+        if name not in signature.parameters
+    ]
+    function.__signature__ = signature.replace(parameters=[*own, *further])  # type: ignore[attr-defined]
+    return function
+
+
+class Arguments:
+    """The arguments of one call, checked."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        """Raise TypeError for an unknown name or a wrong type."""
+        known = list(AuditArguments.__annotations__)
+        for name in given:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                hint = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known)}"
+                raise TypeError(f"{name}: no such argument{hint}")
+        self.parsers = _path("parsers", given.get("parsers"))
+        self._select = words("select", given.get("select"))
+        self._ignore = words("ignore", given.get("ignore"))
+        history = given.get("history")
+        self._history = None if history is None else str(path_of("history", history))
+        config, source = configuration_of(given.get("config"))
+        growth = given.get("growth")
+        growth = growth if isinstance(growth, str) else number("growth", growth)
+        self._scope = ScopeOptions(
+            config,
+            (*words("pool", given.get("pool")), *words("pools", given.get("pools"))),
+            number("expect", given.get("expect")),
+            words("nodes", given.get("nodes")),
+            kube_dumps=_paths("kube_dump", given.get("kube_dump")),
+            announcer=word("announcer", given.get("announcer")),
+            max_paths=number("max_paths", given.get("max_paths")),
+            growth=None if growth is None else str(growth),
+            is_searched=False,
+            given=source,
+        )
+
+    def request(self, pool: str | None = None, limit: tuple[str, ...] = ()) -> Request:
+        """Return what is expected, in this pool only where one is given.
+
+        Raises:
+            ConfigurationError: a value cannot be used.
+        """
+        scope = replace(self._scope, limit=limit)
+        return Request.of(scope if pool is None else replace(scope, pools=(pool,)))
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules to run."""
+        return chosen_rules(self._select, self._ignore)
+
+    def past(self, request: Request) -> Past:
+        """Return what earlier runs found: nothing without `history`."""
+        return run_history(request, "library", HistoryOptions(place=self._history)).past()
+
+    @property
+    def history(self) -> str | None:
+        """The place of the history."""
+        return self._history
+
+
+def is_text(value: str) -> bool:
+    """Return whether a string is a text and no path: it has a line break."""
+    return "\n" in value or "\r" in value
+
+
+def words(argument: str, value: object) -> tuple[str, ...]:
+    """Return one text or address, or a list of them, as texts."""
+    if value is None:
+        return ()
+    if isinstance(value, str | Address):
+        return (str(value),)
+    if not isinstance(value, list | tuple):
+        raise _wrong(argument, _WORDS, value)
+    for index, each in enumerate(value):
+        if not isinstance(each, str | Address):
+            raise _wrong(f"{argument}[{index}]", "a text", each)
+    return tuple(map(str, value))
+
+
+def number(argument: str, value: object) -> int | None:
+    """Return a whole number, or None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise _wrong(argument, "a whole number", value)
+    return value
+
+
+def word(argument: str, value: object) -> str | None:
+    """Return a text, or None."""
+    if value is not None and not isinstance(value, str):
+        raise _wrong(argument, "a text", value)
+    return value
+
+
+def path_of(argument: str, value: object) -> str:
+    """Return a path as text; an empty one is a ConfigurationError, as it would be the current folder."""
+    if not isinstance(value, str | os.PathLike):
+        raise _wrong(argument, _FILE, value)
+    path = os.fspath(value)
+    if not isinstance(path, str):
+        raise _wrong(argument, _FILE, path)
+    if not path:
+        raise ConfigurationError(f"{argument}: expected {_FILE}, found an empty text")
+    return path
+
+
+def items(argument: str, value: object, what: str) -> Iterator[tuple[str, object]]:
+    """Yield a single thing, or each of a list, a tuple or a generator, with its name for messages."""
+    if isinstance(value, str | os.PathLike):
+        yield argument, value
+    elif isinstance(value, list | tuple | Iterator):
+        for index, each in enumerate(value):
+            yield f"{argument}[{index}]", each
+    else:
+        raise _wrong(argument, what, value)
+
+
+def configuration_of(value: object) -> tuple[Path | None, Configuration | Source | None]:
+    """Return the file that `config` names, or the configuration that it is."""
+    if value is None:
+        return None, None
+    if isinstance(value, Mapping):
+        return None, _source_of(value)
+    if isinstance(value, str) and is_text(value):
+        from ecmpaudit.configuration.yaml_source import read_yaml  # noqa: PLC0415 - YAML, only where it is given
+
+        source = read_yaml(value, GIVEN)
+        if not isinstance(source.values, dict):
+            raise ConfigurationError(f"{GIVEN}: expected a mapping with the sections of ecmpaudit.yaml")
+        return None, source
+    if isinstance(value, str | os.PathLike):
+        path = path_of("config", value)
+        return Path(path), None
+    from ecmpaudit.configuration.schema import Configuration  # noqa: PLC0415 - pydantic, as above
+
+    if not isinstance(value, Configuration):
+        raise _wrong("config", "a path, a text of YAML, a mapping or a Configuration", value)
+    return None, value
+
+
+def _source_of(value: Mapping[Any, Any]) -> Source:
+    """Return the values of a mapping, without lines, as those of a file."""
+    import yaml  # noqa: PLC0415 - as in configuration_of
+
+    from ecmpaudit.configuration.yaml_source import read_yaml  # noqa: PLC0415 - as in configuration_of
+
+    source = read_yaml(yaml.safe_dump(_plain("config", value), sort_keys=False), GIVEN)
+    source.places = {path: replace(place, line=0) for path, place in source.places.items()}
+    source.problems = [replace(problem, line=0) for problem in source.problems]
+    return source
+
+
+def _plain(place: str, value: object) -> object:
+    """Return what YAML can write: paths and addresses as text, tuples as lists; TypeError for anything else."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(f"{place}.{key}", each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(f"{place}[{index}]", each) for index, each in enumerate(value)]
+    if isinstance(value, os.PathLike | Address):
+        return str(value)
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise _wrong(place, "a text, a number, a list or a mapping", value)
+
+
+def _path(argument: str, value: object) -> Path | None:
+    return None if value is None else Path(path_of(argument, value))
+
+
+def _paths(argument: str, value: object) -> tuple[Path, ...]:
+    if value is None:
+        return ()
+    return tuple(Path(path_of(name, each)) for name, each in items(argument, value, _FILES))
+
+
+def _wrong(argument: str, expected: str, found: object) -> TypeError:
+    return TypeError(f"{argument}: expected {expected}, found {type(found).__name__}")

@@ -1,0 +1,242 @@
+"""The functions of the library as a person calls them: natural arguments, named errors, tables, a notebook."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import ecmpaudit
+from ecmpaudit.configuration.reader import read_configuration
+from ecmpaudit.errors import ConfigurationError, TemplateError
+from ecmpaudit.library.arguments import AuditArguments
+from tests.program import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+UNTYPED: Any = ecmpaudit
+"""As a notebook sees it: nothing checks the types of a call before it is made."""
+NOTEBOOK = ROOT / "docs" / "library.ipynb"
+V4 = ("show ip route", "198.51.100.7/32", "192.0.2.1{}", "198.51.100.0/24", "192.0.2.11-13")
+V6 = ("show ipv6 route", "2001:db8:31::7/128", "2001:db8::1{}", "2001:db8:31::/64", "2001:db8::11-13")
+FAMILIES = pytest.mark.parametrize("family", [V4, V6], ids=["IPv4", "IPv6"])
+Family = tuple[str, str, str, str, str]
+
+
+def table(family: Family, numbers: str, router: str = "tor1") -> str:
+    """Return what FRR prints of one route with these next hops."""
+    command, prefix, address, *_ = family
+    hops = [f"via {address.format(number)}, eth0, weight 1, 00:01:21" for number in numbers]
+    return f"{router}# {command}\nB>* {prefix} [20/0] " + "\n  *  ".join(hops) + f"\n{router}#\n"
+
+
+def mapping(family: Family) -> dict[str, Any]:
+    """Return a configuration that expects three nodes."""
+    _, _, address, pool, _ = family
+    nodes = {f"node{number}": [address.format(number)] for number in (1, 2, 3)}
+    return {"routers": {"tor1": "192.0.2.1"}, "nodes": nodes, "clusters": {"prod": {"pools": [pool]}}}
+
+
+def missing(audit: Any) -> list[str]:
+    """Return the nodes that are missing."""
+    return [node.name for finding in audit.findings for node in finding.missing]
+
+
+def in_file(folder: Path, text: str, name: str = "tor1.txt") -> Path:
+    """Return a file with the text."""
+    file = folder / name
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+@FAMILIES
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda text, _file: text,
+        lambda _text, file: file,
+        lambda _text, file: str(file),
+        lambda _text, file: [str(file)],
+        lambda _text, file: (file,),
+        lambda _text, file: file.parent.glob("*.txt"),
+        lambda text, _file: ecmpaudit.load(text),
+        lambda _text, file: ecmpaudit.audit(file),
+    ],
+    ids=["text", "Path", "path", "list", "tuple", "generator", "loaded", "audit"],
+)
+def test_material_is_what_a_person_has(family: Family, given: Callable[[str, Path], Any], tmp_path: Path) -> None:
+    text = table(family, "12")
+    audit = ecmpaudit.audit(given(text, in_file(tmp_path, text)), pool=family[3], nodes=family[4])
+    assert [(finding.code, finding.router, finding.actual) for finding in audit.findings] == [("ECMP101", "tor1", 2)]
+
+
+@FAMILIES
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        lambda pool, nodes: {"pool": pool, "nodes": nodes},
+        lambda pool, nodes: {"pool": [pool], "nodes": [nodes]},
+        lambda pool, nodes: {"pools": (pool,), "nodes": (nodes,)},
+        lambda pool, nodes: {"pool": ip_network(pool), "nodes": nodes, "ignore": "6xx", "select": ["1xx", "0xx"]},
+    ],
+    ids=["texts", "lists", "tuples and pools", "objects"],
+)
+def test_a_text_is_one_word_and_a_list_many(family: Family, arguments: Callable[[str, str], dict[str, Any]]) -> None:
+    audit = ecmpaudit.audit(table(family, "12"), **arguments(family[3], family[4]))
+    assert missing(audit) == [family[2].format(3)]
+
+
+@FAMILIES
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda values, _file: values,
+        lambda values, _file: json.dumps(values, indent=1),
+        lambda _values, file: file,
+        lambda _values, file: str(file),
+        lambda _values, file: read_configuration(file),
+    ],
+    ids=["mapping", "text", "Path", "path", "Configuration"],
+)
+def test_a_configuration_has_one_meaning(family: Family, given: Callable[[Any, Path], Any], tmp_path: Path) -> None:
+    values = mapping(family)
+    config = given(values, in_file(tmp_path, json.dumps(values), "ecmpaudit.yaml"))
+    assert missing(ecmpaudit.audit(table(family, "12"), config=config)) == ["node3"]
+
+
+def test_no_configuration_is_read_without_being_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = in_file(tmp_path, "no: [configuration", "ecmpaudit.yaml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ECMPAUDIT_CONFIG", str(file))
+    assert ecmpaudit.audit(table(V4, "123"), pool=V4[3], nodes=V4[4]).findings == ()
+    with pytest.raises(ConfigurationError, match=r"ecmpaudit\.yaml:1"):
+        ecmpaudit.audit(table(V4, "123"), config="ecmpaudit.yaml")
+
+
+def test_a_table_of_a_configured_node_is_not_audited() -> None:
+    loaded = ecmpaudit.load([table(V4, "123"), table(V4, "1", router="node1")])
+    assert {state.name for state in ecmpaudit.audit(loaded).network.routers} == {"tor1", "node1"}
+    assert {state.name for state in ecmpaudit.audit(loaded, config=mapping(V4)).network.routers} == {"tor1"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    list(AuditArguments.__annotations__),
+)
+@pytest.mark.parametrize("value", [b"x", 1.5, object()], ids=["bytes", "float", "object"])
+def test_a_wrong_type_names_the_argument(name: str, value: object) -> None:
+    wrong: dict[str, Any] = {name: value}
+    with pytest.raises(TypeError, match=rf"^{name}: expected .+, found {type(value).__name__}$"):
+        ecmpaudit.audit(table(V4, "1"), **wrong)
+
+
+@pytest.mark.parametrize(
+    "call,error,message",
+    [
+        (lambda: UNTYPED.load(3), TypeError, "inputs: expected a path"),
+        (lambda: UNTYPED.load(["a.txt", 3]), TypeError, r"inputs\[1\]: expected a path"),
+        (lambda: UNTYPED.load(""), ConfigurationError, "inputs: expected a path, found an empty text"),
+        (lambda: UNTYPED.load("x\n", router=b"tor1"), TypeError, "router: expected a text, found bytes"),
+        (lambda: UNTYPED.audit(None), TypeError, "material: expected"),
+        (lambda: UNTYPED.audit("x\n", nodez="x"), TypeError, "nodez: no such argument; did you mean nodes?"),
+        (lambda: UNTYPED.audit("x\n", expect=True), TypeError, "expect: expected a whole number, found bool"),
+        (lambda: UNTYPED.audit("x\n", pool=["192.0.2.0/24", 7]), TypeError, r"pool\[1\]: expected a text, found int"),
+        (lambda: UNTYPED.audit("x\n", config={"a": object()}), TypeError, "config.a: expected .*, found object"),
+        (lambda: UNTYPED.audit("x\n", config={"clusterz": 1}), ConfigurationError, "config: clusterz: unknown key"),
+        (lambda: UNTYPED.audit("x\n", config="clusters:\n  a: 3"), ConfigurationError, "config:2: clusters.a: "),
+        (lambda: UNTYPED.scan(None), TypeError, "config: expected"),
+        (lambda: UNTYPED.scan({}, deadline="1"), TypeError, "deadline: expected seconds, found str"),
+        (lambda: UNTYPED.explain(7, "x\n"), TypeError, "prefix: expected"),
+        (lambda: UNTYPED.diff("x\n", 7), TypeError, "after: expected"),
+    ],
+)  # fmt: skip
+def test_an_error_names_the_argument(call: Callable[[], object], error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=f"^{message}"):
+        call()
+
+
+@FAMILIES
+def test_differences_and_explanations_are_tables(family: Family) -> None:
+    before, after = table(family, "123"), table(family, "12")
+    found = ecmpaudit.diff(before, ecmpaudit.load(after), config=mapping(family))
+    assert found.to_frame()[["router", "prefix", "before", "after"]].to_numpy().tolist() == [["tor1", family[1], 3, 2]]
+    chains = ecmpaudit.explain(family[1].partition("/")[0], after, config=mapping(family)).to_frame()
+    assert dict(zip(chains["node"], chains["is_installed"], strict=True)) == {
+        "node1": True, "node2": True, "node3": False
+    }  # fmt: skip
+
+
+def test_a_pasted_table_without_a_name_is_compared_with_the_router_of_the_other_side() -> None:
+    unnamed = "\n".join(table(V4, "12").splitlines()[1:-1]) + "\n"
+    found = ecmpaudit.diff(table(V4, "123"), unnamed, pool=V4[3])
+    assert [change.place[0] for change in found.changes] == ["tor1"]
+
+
+def test_a_scan_is_an_audit_and_a_silent_router_makes_it_incomplete() -> None:
+    config = mapping(V4) | {"routers": {"tor1": {"host": "127.0.0.1", "port": 1, "platform": "frr"}}}
+    audit = ecmpaudit.scan(config, limit="tor1", deadline=5)
+    assert audit.is_incomplete
+    assert "ECMP001" in set(audit.to_frame()["code"])
+    assert {part.router for part in audit.material.not_read} == {"tor1"}
+
+
+def results() -> Iterator[Any]:
+    """Yield a result of each kind, with a mark of HTML in what a device printed."""
+    text = table(V4, "12", router="tor1")
+    yield ecmpaudit.load(text, "no-such-<file>.txt")
+    yield ecmpaudit.audit([text, "no-such-<file>.txt"], config=mapping(V4))
+    yield ecmpaudit.explain(V4[1], text, config=mapping(V4))
+    yield ecmpaudit.diff(text, "no-such-<file>.txt", config=mapping(V4))
+
+
+@pytest.mark.parametrize("index", range(4), ids=["load", "audit", "explain", "diff"])
+def test_every_result_is_a_table_json_and_html(index: int, tmp_path: Path) -> None:
+    result = list(results())[index]
+    assert type(result.to_frame()).__name__ == "DataFrame"
+    assert json.loads(result.to_json())
+    assert result.to_html().lower().startswith("<!doctype html>")
+    shown = result._repr_html_()
+    assert "<html" not in shown
+    assert "<file>" not in shown + result.to_html()
+    assert result.to_html(tmp_path / "page.html") is None
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == result.to_html()
+
+
+def test_help_shows_each_argument() -> None:
+    for function in (ecmpaudit.audit, ecmpaudit.scan, ecmpaudit.explain, ecmpaudit.diff):
+        assert {"config", "nodes", "pool", "kube_dump", "parsers"} <= set(inspect.signature(function).parameters)
+
+
+def test_a_folder_of_own_platforms_is_used_for_its_call_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ECMPAUDIT_PARSERS", raising=False)
+    with pytest.raises(TemplateError, match="no-such"):
+        ecmpaudit.load(table(V4, "1"), parsers=tmp_path / "no-such")
+    assert len(ecmpaudit.load(table(V4, "1")).routes) == 1
+
+
+def test_the_notebook_runs_and_shows_its_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cells are run in order in one namespace; the last expression of each is shown, as a notebook does."""
+    monkeypatch.chdir(NOTEBOOK.parent)
+    names: dict[str, Any] = {}
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    shown = [value_of("".join(cell["source"]), names) for cell in cells if cell["cell_type"] == "code"]
+    pages = [value._repr_html_() for value in shown if hasattr(value, "_repr_html_")]
+    assert any("not every load-balanced prefix is spread as expected" in page for page in pages)
+    assert any("2001:db8:31::7/128: 3 next hops, now 2" in page for page in pages)
+    assert len(pages) >= 5
+
+
+def value_of(source: str, names: dict[str, Any]) -> Any:
+    """Run a cell, and return the value of its last line where that is an expression."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, str(NOTEBOOK), "exec"), names)  # noqa: S102 - the notebook's own code
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), str(NOTEBOOK), "eval"), names)  # noqa: S307 - as above
