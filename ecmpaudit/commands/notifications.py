@@ -67,16 +67,22 @@ def notifying_afterwards(
 
 
 def _notify(history: RunHistory, recorded: RecordedRun, destination: Destination) -> None:
-    """Notify one destination, and record that it was notified.
+    """Notify one destination, and record that it was notified; what another run sends meanwhile is not sent again.
 
     Raises:
         AlertError: it could not be notified, or that could not be recorded; both where both failed.
     """
-    try:
-        with history.opened() as opened:
+    with contextlib.ExitStack() as turn:
+        try:
+            opened = turn.enter_context(history.opened())
+            turn.enter_context(opened.sending_turn())
             news = opened.news_for(destination.digest, recorded.run.number)
-    except HistoryError as error:
-        raise AlertError(f"{destination.name}: not notified: {error}; the next run notifies it") from error
+        except HistoryError as error:
+            raise AlertError(f"{destination.name}: not notified: {error}; the next run notifies it") from error
+        _send_and_record(history, recorded, destination, news)
+
+
+def _send_and_record(history: RunHistory, recorded: RecordedRun, destination: Destination, news: News) -> None:
     delivered, failure = _send(destination, recorded, news)
     try:
         repeated = _record_outcome(history, recorded, destination, delivered, failure)

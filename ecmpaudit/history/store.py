@@ -18,6 +18,7 @@ from ecmpaudit.history.database import database_errors, opened_engine, shown, wr
 from ecmpaudit.history.incidents import read_incidents
 from ecmpaudit.history.pruning import counted_from, prune_before
 from ecmpaudit.history.recording import record_run
+from ecmpaudit.history.sending_turn import LONGEST_WAIT, sending_turn
 from ecmpaudit.model import Severity
 
 if TYPE_CHECKING:
@@ -106,6 +107,12 @@ class History:
         """Return what a destination, given by its digest, was not notified of yet."""
         with self._reading() as connection:
             return notifications.news_for(connection, destination, number)
+
+    @contextlib.contextmanager
+    def sending_turn(self, longest_wait: float = LONGEST_WAIT) -> Iterator[None]:
+        """Wait, for some seconds at most, until no other collector sends alerts, and let others wait meanwhile."""
+        with database_errors(self.engine.url), sending_turn(self.engine, longest_wait):
+            yield
 
     def record_notified(self, destination: str, name: str, number: int) -> None:
         """Record that a destination was notified of all up to this run."""
