@@ -20,6 +20,7 @@ from ecmpaudit.cli.main import app
 from tests.program import ROOT, ecmpaudit
 from tests.recorded_scans import HEALTHY, SCANS
 from tests.scanned_router import SEED, scanned_router
+from tests.test_adding_a_platform import write_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +88,7 @@ def _router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScannedRouter]
             (folder / name).write_text(SEED, encoding="utf-8")
         for name in ("after-the-change", "today", "tuesday", "SNAPSHOT", "captures"):
             shutil.copytree(SCANS / HEALTHY, folder / name)
+        write_files(folder)
         (folder / ".config").mkdir()
         (folder / "scan.tar.zst").write_bytes(packed(folder / "captures"))
         for name, fixture in (("cluster", "cluster"), ("metallb", "custom_resources")):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.plain_files import read_plain
 from ecmpaudit.platforms.fact_readers import FACT_READERS
+from ecmpaudit.platforms.own_folder import DESCRIPTION, check_own_folder
 from ecmpaudit.platforms.patient_patterns import compiled, is_own
 from ecmpaudit.resources import parsers_folder
 
@@ -219,7 +220,7 @@ def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
     The folder is `extra_folder`, or else what `--parsers` or the environment variable ECMPAUDIT_PARSERS names.
 
     Raises:
-        TemplateError: a platform.toml is damaged or has faults (one line each), or the folder does not exist.
+        TemplateError: a platform.toml is damaged or has faults (one line each), or the folder has none.
     """
     named = os.environ.get(OWN_PARSERS)
     return _read_folders(extra_folder or (Path(named) if named else None))
@@ -243,11 +244,11 @@ def own_parsers(folder: Path | None) -> Iterator[None]:
 
 @cache
 def _read_folders(extra_folder: Path | None) -> Mapping[str, Platform]:
-    if extra_folder and not extra_folder.is_dir():
-        raise TemplateError(f"{extra_folder}: expected a folder with one folder for each platform")
+    if extra_folder:
+        check_own_folder(extra_folder)
     found: dict[str, Platform] = {}
     for folder in (parsers_folder(), extra_folder):
-        for description in sorted(folder.glob("*/platform.toml")) if folder else ():
+        for description in sorted(folder.glob(f"*/{DESCRIPTION}")) if folder else ():
             found[description.parent.name] = _read_platform(description)
     return found
 
