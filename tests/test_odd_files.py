@@ -152,7 +152,7 @@ KINDS = {
         lambda file, folder: ["scan", "-c", configured(folder, ""), "--save", str(file)],
         not_named=frozenset({"missing", "folder", "dangling"}),
     ),
-    "parsers": Kind(lambda file, _: ["--parsers", str(file), "routes", SEED], frozenset({"folder"})),
+    "parsers": Kind(lambda file, _: ["--parsers", str(file), "routes", SEED]),
 }
 
 

@@ -37,19 +37,28 @@ for _name, _command in COMMANDS.items():
 KNOWN = {
     "scan", "analyze", "explain", "routes", "expect", "what-if", "rule", "platforms", "diff", "report", "history",
     "history prune", "schedule cron", "schedule systemd", "schedule kubernetes", "snapshot anonymise", "config init",
-    "config check", "config schema", "config hosts", "platforms check",
+    "config check", "config schema", "config hosts", "platforms check", "commands",
 }  # fmt: skip
 """The commands that the table below is about; a new one is put here, and into the reasons."""
 AUDITS = {"scan", "analyze", "explain", "diff"}
 TEXTS = {"analyze", "explain", "routes", "what-if", "diff", "config init"}
 STORED = {"history", "history prune", "report"}
 SCHEDULES = {"schedule cron", "schedule systemd", "schedule kubernetes"}
-PRINTING = {"rule", "platforms", "platforms check", "config schema", "config check", "config hosts", "history prune"}
+PRINTING = {
+    "rule",
+    "platforms",
+    "platforms check",
+    "commands",
+    "config schema",
+    "config check",
+    "config hosts",
+    "history prune",
+}
 """Commands that print one short text of one form."""
 
 NO_NETWORK = (
     "it reads no routes, so there is nothing to filter, to judge or to expect",
-    {"rule", "platforms", "platforms check", "config schema", "config check", "config hosts"},
+    {"rule", "platforms", "platforms check", "commands", "config schema", "config check", "config hosts"},
 )
 WRITES_A_PLAN = ("it prints what runs a scan; what the scan audits is in the configuration", SCHEDULES)
 WRITES_A_CONFIGURATION = ("it writes what the inputs show, to be read and changed", {"config init"})
@@ -68,7 +77,7 @@ ONE_TEXT = (
 
 ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--config": (
-        ("it reads no configuration", {"routes", "rule", "platforms", "platforms check", "config schema"}),
+        ("it reads no configuration", {"routes", "rule", "platforms", "platforms check", "commands", "config schema"}),
         ("it writes one", {"config init"}),
     ),
     "--pool": (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
@@ -91,7 +100,7 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     ),
     "--inventory": (
         A_COPY, WRITES_A_PLAN, WRITES_A_CONFIGURATION, JUST_ROUTES,
-        ("it reads no hosts", {*STORED, "rule", "platforms", "platforms check", "config schema"}),
+        ("it reads no hosts", {*STORED, "rule", "platforms", "platforms check", "commands", "config schema"}),
         ("it checks the configuration, with the inventories in it", {"config check"}),
     ),
     "--overwrite": (("it writes no folder of answers", KNOWN - {"scan", "snapshot anonymise"}),),
@@ -124,7 +133,7 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--memory": (
         ("it reads no texts of routers", KNOWN - TEXTS - {"scan", "snapshot anonymise"}),
     ),
-    "--platform": (("it reads no texts of unknown platforms", KNOWN - TEXTS),),
+    "--platform": (("it reads no texts of unknown platforms", KNOWN - TEXTS - {"commands"}),),
     "--router-name": (("it reads no texts without a name", KNOWN - TEXTS),),
     "--deadline": (("only a scan waits for routers", KNOWN - {"scan"} - SCHEDULES),),
     "--confirm": (("only a scan notifies people", KNOWN - {"scan"} - SCHEDULES),),
