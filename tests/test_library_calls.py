@@ -8,13 +8,17 @@ import json
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import ecmpaudit
+from ecmpaudit.cli.main import app
 from ecmpaudit.configuration.reader import read_configuration
 from ecmpaudit.errors import ConfigurationError, TemplateError
 from ecmpaudit.library.arguments import AuditArguments
 from tests.program import ROOT
+from tests.test_analyze import ACME_TEMPLATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -215,9 +219,76 @@ def test_help_shows_each_argument() -> None:
 
 def test_a_folder_of_own_platforms_is_used_for_its_call_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ECMPAUDIT_PARSERS", raising=False)
+    folder = tmp_path / "parsers"
+    (folder / "acme").mkdir(parents=True)
+    in_file(folder / "acme", ACME_TEMPLATE, "routes.textfsm")
+    description = (
+        "title = 'Acme'\n[[table]]\ntemplate = 'routes.textfsm'\ncommand = 'routes'\ndetect = ['^route .* gw ']\n"
+    )
+    in_file(folder / "acme", description, "platform.toml")
+    text = "route 192.0.2.7/32 gw 198.51.100.1\n  gw 198.51.100.2\n"
+    loaded = ecmpaudit.load(text, parsers=folder)
+    assert list(loaded.routes["next_hop"]) == ["198.51.100.1", "198.51.100.2"]
+    for material in (loaded, text):
+        audit = ecmpaudit.audit(material, pool="192.0.2.0/24", expect=3, parsers=folder if material is text else None)
+        assert [finding.actual for finding in audit.findings if finding.code == "ECMP101"] == [2]
+        assert "192.0.2.7/32" in str(audit.to_html())
+    assert json.loads(str(loaded.to_json()))["routes"][0]["prefix"] == "192.0.2.7/32"
+    assert len(ecmpaudit.load(text).routes) == 0
     with pytest.raises(TemplateError, match="no-such"):
-        ecmpaudit.load(table(V4, "1"), parsers=tmp_path / "no-such")
-    assert len(ecmpaudit.load(table(V4, "1")).routes) == 1
+        ecmpaudit.load(text, parsers=tmp_path / "no-such")
+
+
+@FAMILIES
+def test_the_library_reports_what_the_command_prints(family: Family, tmp_path: Path) -> None:
+    config = in_file(tmp_path, json.dumps(mapping(family)), "ecmpaudit.yaml")
+    file = in_file(tmp_path, table(family, "12"))
+    printed = CliRunner().invoke(app, ["analyze", str(file), "-c", str(config), "-f", "json"])
+    assert json.loads(str(ecmpaudit.audit(file, config=config).to_json())) == json.loads(printed.stdout)
+    printed = CliRunner().invoke(app, ["explain", family[1], str(file), "-c", str(config), "-f", "json"])
+    assert json.loads(str(ecmpaudit.explain(family[1], file, config=config).to_json())) == json.loads(printed.stdout)
+    whole = in_file(tmp_path, table(family, "123"), "before.txt")
+    printed = CliRunner().invoke(app, ["diff", str(whole), str(file), "-c", str(config), "-f", "json"])
+    assert json.loads(str(ecmpaudit.diff(whole, file, config=config).to_json())) == json.loads(printed.stdout)
+
+
+def test_runs_of_a_history_are_read_and_none_is_recorded(tmp_path: Path) -> None:
+    config = in_file(tmp_path, json.dumps(mapping(V4)), "ecmpaudit.yaml")
+    file, place = in_file(tmp_path, table(V4, "123")), tmp_path / "history.db"
+    command = ["analyze", str(file), "-c", str(config), "--record", "--history", str(place)]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    for material in (table(V4, "12"), table(V4, "12")):
+        audit = ecmpaudit.audit(material, pool=V4[3], history=place)
+        assert "ECMP602" in {finding.code for finding in audit.findings}
+    changes = ecmpaudit.diff("last", table(V4, "12"), config=mapping(V4), history=str(place)).to_frame()
+    assert changes[["before", "after"]].to_numpy().tolist() == [[3, 2]]
+
+
+def test_objects_of_a_cluster_say_what_is_expected() -> None:
+    dump = ROOT / "tests" / "fixtures" / "kubernetes" / "metallb--cluster.json"
+    further = ROOT / "tests" / "fixtures" / "kubernetes" / "metallb--custom_resources.json"
+    audit = ecmpaudit.audit(table(V4, "1"), kube_dump=[dump, str(further)], announcer="metallb")
+    assert audit.network.expectation_sources == ("--kube-dump",)
+    assert [finding.code for finding in audit.findings if finding.code == "ECMP102"]
+
+
+def test_columns_and_numbers_of_pandas_are_taken() -> None:
+    nodes = pd.Series([V4[4]])
+    assert missing(ecmpaudit.audit(table(V4, "12"), pool=[V4[3]], nodes=nodes.to_list()))
+    audit = UNTYPED.audit(table(V4, "12"), pool=V4[3], nodes=nodes, expect=pd.Series([3]).to_numpy()[0])
+    assert missing(audit) == ["192.0.2.13"]
+
+
+def test_a_result_is_one_line_where_it_is_printed_as_an_object() -> None:
+    verdict = (
+        "1 error: not every load-balanced prefix is spread as expected; incomplete: not everything could be checked"
+    )
+    assert [repr(result) for result in results()] == [
+        "<Loaded: 1 route table, 1 part not read>",
+        f"<AuditResult: {verdict}>",
+        "<ExplanationResult: 198.51.100.7/32 on 1 router, 1 finding>",
+        "<DifferencesResult: 0 prefixes changed, 0 prefixes unchanged, 5 parts not compared>",
+    ]
 
 
 def test_the_notebook_runs_and_shows_its_results(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
@@ -140,6 +141,7 @@ def words(argument: str, value: object) -> tuple[str, ...]:
     """Return one text or address, or a list of them, as texts."""
     if value is None:
         return ()
+    value = _listed(value)
     if isinstance(value, str | Address):
         return (str(value),)
     if not isinstance(value, list | tuple):
@@ -152,9 +154,11 @@ def words(argument: str, value: object) -> tuple[str, ...]:
 
 def number(argument: str, value: object) -> int | None:
     """Return a whole number, or None."""
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Integral):  # numpy's numbers are Integral as well
         raise _wrong(argument, "a whole number", value)
-    return value
+    return int(value)
 
 
 def word(argument: str, value: object) -> str | None:
@@ -178,6 +182,7 @@ def path_of(argument: str, value: object) -> str:
 
 def items(argument: str, value: object, what: str) -> Iterator[tuple[str, object]]:
     """Yield a single thing, or each of a list, a tuple or a generator, with its name for messages."""
+    value = _listed(value)
     if isinstance(value, str | os.PathLike):
         yield argument, value
     elif isinstance(value, list | tuple | Iterator):
@@ -233,6 +238,12 @@ def _plain(place: str, value: object) -> object:
     if value is None or isinstance(value, str | int | float):
         return value
     raise _wrong(place, "a text, a number, a list or a mapping", value)
+
+
+def _listed(value: object) -> object:
+    """Return a column of pandas or an array of numpy as a list, anything else as it is."""
+    listed = getattr(value, "tolist", None)
+    return listed() if callable(listed) else value
 
 
 def _path(argument: str, value: object) -> Path | None:

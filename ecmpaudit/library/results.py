@@ -16,10 +16,14 @@ from ecmpaudit.commands.output import write_file
 from ecmpaudit.library.arguments import path_of
 from ecmpaudit.model import Audit, Severity
 from ecmpaudit.model.runs import Differences
+from ecmpaudit.parsing.route_table import all_routes
+from ecmpaudit.platforms.registry import own_parsers
 from ecmpaudit.reporting.differences import render_differences, render_differences_json
 from ecmpaudit.reporting.explanation import render_explanation, render_explanation_json
 from ecmpaudit.reporting.formats import Format, Settings, render
 from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.reporting.verdict import verdict
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +48,7 @@ _CHAIN = (
 _CHANGE = ("router", "vrf", "prefix", "before", "after", "gone", "come")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Loaded(Material):
     """What was loaded: tables and facts, and the texts, which are read again where a configuration names hosts."""
 
@@ -55,6 +59,17 @@ class Loaded(Material):
     """The folder of one's own platforms that they were read with."""
     budget: AnswerBudget | None = None
 
+    def __repr__(self) -> str:
+        tables, parts = (*self.tables, *self.node_tables), self.not_read
+        left = f", {counted(len(parts), 'part')} not read" if parts else ""
+        return f"<Loaded: {counted(len(tables), 'route table')}{left}>"
+
+    @property
+    def routes(self) -> pd.DataFrame:
+        """All route tables as one DataFrame, one row per next hop in the order of the outputs."""
+        with own_parsers(self.parsers):
+            return all_routes((*self.tables, *self.node_tables))
+
     def to_frame(self) -> pd.DataFrame:
         """Return `routes`: one row per next hop."""
         return self.routes
@@ -63,8 +78,9 @@ class Loaded(Material):
         """Return the routes as `ecmpaudit routes -f json` prints them."""
         from ecmpaudit.reporting.routes import routes_json  # noqa: PLC0415 - only where it is wanted
 
-        tables = (*self.tables, *self.node_tables)
-        return _written(routes_json(tables, self.unparsed, self.not_read), path)
+        with own_parsers(self.parsers):
+            text = routes_json((*self.tables, *self.node_tables), self.unparsed, self.not_read)
+        return _written(text, path)
 
     def to_html(self, path: FilePath | None = None) -> str | None:
         """Return a page with all rows of `routes`."""
@@ -78,7 +94,7 @@ class Loaded(Material):
         return f"<pre>{_escaped(chr(10).join(lines))}</pre>" if lines else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class AuditResult(Audit):
     """The audit of what was loaded or scanned."""
 
@@ -100,6 +116,9 @@ class AuditResult(Audit):
         """Return the report as one page, that of `-f html`."""
         return _written(self._rendered(Format.HTML), path)
 
+    def __repr__(self) -> str:
+        return f"<AuditResult: {safe(verdict(self))}>"
+
     def _rendered(self, form: Format) -> str:
         return render(form, self, Settings(Severity.WARNING)).decode()
 
@@ -107,15 +126,17 @@ class AuditResult(Audit):
         return self._rendered(Format.TEXT)
 
     def _repr_html_(self) -> str:
-        from ecmpaudit.reporting.verdict import verdict  # noqa: PLC0415 - only in a notebook
-
         frame = _findings(self)[["code", "severity", "router", "prefix", "expected", "actual", "message", "cause"]]
         return f"<p><b>{_escaped(verdict(self))}</b></p>{_table(frame) if len(frame) else ''}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ExplanationResult(Explanation):
     """One prefix on every router, with the chain of each node."""
+
+    def __repr__(self) -> str:
+        found = counted(len(self.findings), "finding")
+        return f"<ExplanationResult: {self.prefix} on {counted(len(self.routers), 'router')}, {found}>"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per node on each router; `broken` is the first link that does not hold."""
@@ -144,9 +165,14 @@ class ExplanationResult(Explanation):
         return f"<pre>{html.escape(str(self))}</pre>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DifferencesResult(Differences):
     """What changed between two audits."""
+
+    def __repr__(self) -> str:
+        parts = len(self.not_compared) + len(self.not_judged)
+        left = f", {counted(parts, 'part')} not compared" if parts else ""
+        return f"<DifferencesResult: {str(self).splitlines()[-1]}{left}>"
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per changed prefix on a router; `gone` and `come` are lists of next hops."""
