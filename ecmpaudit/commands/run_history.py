@@ -39,7 +39,7 @@ class RecordedRun:
     last_good: str | None
     """When the last earlier run started that could check everything; ISO 8601, UTC."""
     open_incidents: int
-    """Confirmed ones that are open in this run."""
+    """Confirmed ones that are open in this run, without those of routers that are not asked any more."""
     not_judged: int
     """How many of them it could not judge."""
 
@@ -96,7 +96,7 @@ class RunHistory:
             )
             if configuration and configuration.history.keep:
                 history.prune(age_of(configuration.history.keep), now=self.started, after=run.number)
-            open_incidents = history.open_incidents(run.number)
+            open_incidents = [known for known in history.open_incidents(run.number) if known.not_asked_since is None]
             return RecordedRun(
                 run=run,
                 news=history.news(run.number),

@@ -8,11 +8,12 @@ that have some of them already, and changes the kind of none.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, or_, select, true, update
 
+from ecmpaudit.history.asked_routers import not_asked_since
 from ecmpaudit.history.contents import content_ids, incident_from, incident_text, storable
 from ecmpaudit.history.later_runs import later_runs
 from ecmpaudit.history.schema import contents, episodes, faults, incident_episodes, incidents
@@ -254,7 +255,29 @@ def incidents_with_rows(connection: Connection, where: ColumnElement[bool]) -> l
     )
     rows = list(connection.execute(query))
     asked_again = later_runs(connection, (row.last_run for row in rows if row.resolved is None))
-    return [(_known(row, asked_again), row) for row in rows]
+    not_asked = _not_asked(connection) if any(row.resolved is None for row in rows) else {}
+    return [
+        (replace(_known(row, asked_again), not_asked_since=None if row.resolved else not_asked.get(row.id)), row)
+        for row in rows
+    ]
+
+
+def _not_asked(connection: Connection) -> dict[int, str]:
+    """Return since when no router of the open faults of an open incident is asked any more, by incident."""
+    links, e = incident_episodes.c, episodes.c
+    query = (
+        select(links.incident_id, faults.c.router)
+        .join(episodes, e.id == links.episode_id)
+        .join(faults, faults.c.id == e.fault_id)
+        .where(e.resolved_run.is_(None))
+        .distinct()
+    )
+    since = not_asked_since(connection)
+    found: dict[int, list[str | None]] = defaultdict(list)
+    for row in connection.execute(query):
+        found[row.incident_id].append(since(row.router))
+    times = {number: [time for time in each if time] for number, each in found.items()}
+    return {number: max(each) for number, each in times.items() if each and len(each) == len(found[number])}
 
 
 def _known(row: Any, asked_again: AskedAgain) -> KnownIncident:

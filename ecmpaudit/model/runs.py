@@ -197,6 +197,8 @@ class KnownIncident:
     not_judged_since: str | None = None
     """When the first run finished that was asked for the same and could neither find nor end it."""
     not_judged_runs: int = 0
+    not_asked_since: str | None = None
+    """When the first run finished whose configuration no longer has the routers of its open faults."""
 
     @property
     def since(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.model import Severity
+from ecmpaudit.model.runs import KnownIncident
 from ecmpaudit.reporting.terminal import safe, safe_json
 from ecmpaudit.reporting.verdict import SEVERITY_ORDER
 from ecmpaudit.wording import counted, listed
@@ -14,7 +15,7 @@ from ecmpaudit.wording import counted, listed
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ecmpaudit.model.runs import KnownFault, KnownIncident, RouterAnswer, Run
+    from ecmpaudit.model.runs import KnownFault, RouterAnswer, Run
 
 HISTORY_VERSION = 1
 _RUNS_SHOWN = 20
@@ -104,9 +105,12 @@ def _lines(runs: Sequence[Run], incidents: Sequence[KnownIncident], faults: Sequ
         yield from _group(word, "finding", list(lines))
     if runs:
         yield ""
-    not_judged = sum(known.not_judged_runs > 0 for known in open_ones)
+    asked = [known for known in open_ones if known.not_asked_since is None]
+    not_asked = len(open_ones) - len(asked)
+    left = f", {not_asked:,} of routers that are not asked any more" if not_asked else ""
+    not_judged = sum(known.not_judged_runs > 0 for known in asked)
     unknown = f" ({not_judged:,} not judged in the last run)" if not_judged else ""
-    numbers = f"{counted(len(open_ones), 'open incident')}{unknown}, {len(ended):,} ended"
+    numbers = f"{counted(len(asked), 'open incident')}{unknown}{left}, {len(ended):,} ended"
     yield f"{counted(len(runs), 'run')}, {numbers}; times are UTC"
 
 
@@ -166,6 +170,8 @@ def _fault_line(word: str, known: KnownFault) -> str:
 
 def why_open(known: KnownFault | KnownIncident) -> str:
     """Return that it is open since later runs could not judge it, and since when; empty where the last one did."""
+    if isinstance(known, KnownIncident) and known.not_asked_since is not None:
+        return f"its routers are not asked any more since {_short(known.not_asked_since)}"
     if known.not_judged_since is None:
         return ""
     runs = "run" if known.not_judged_runs == 1 else f"{known.not_judged_runs:,} runs"

@@ -89,8 +89,12 @@ def _ahead(number: int) -> str:
 
 
 def _number_open(incidents: Sequence[KnownIncident]) -> str:
-    not_judged = sum(known.not_judged_since is not None for known in incidents)
-    return f"{len(incidents):,}" + (f", {not_judged:,} of them not judged in the last run" if not_judged else "")
+    asked = [known for known in incidents if known.not_asked_since is None]
+    not_judged = sum(known.not_judged_since is not None for known in asked)
+    unknown = f", {not_judged:,} of them not judged in the last run" if not_judged else ""
+    not_asked = len(incidents) - len(asked)
+    left = f"; {not_asked:,} more of routers that are not asked any more" if not_asked else ""
+    return f"{len(asked):,}{unknown}{left}"
 
 
 def _age_of_last(period: Period) -> str:
