@@ -209,6 +209,7 @@ def print_all(cells: Sequence[tuple[Failing, ...]], states: Sequence[str], *, is
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.lab.answer_matrix", description=__doc__)
     parser.add_argument("--pairs", type=int, default=30, help="pairs in each state (30)")
+    parser.add_argument("--pairs-only", action="store_true", help="no answer fails alone")
     parser.add_argument("--seed", type=int, default=SEED, help=f"what chooses the pairs ({SEED})")
     parser.add_argument("--only", default="", help="only cells whose hosts or commands have these words")
     parser.add_argument("--state", choices=[HEALTHY, STALE], help="only in this state of the network")
@@ -220,7 +221,7 @@ def _options() -> argparse.Namespace:
 if __name__ == "__main__":
     options = _options()
     sys.stdout.write(f"pairs are chosen with seed {options.seed}\n")
-    every = [*every_single(), *some_pairs(options.pairs, options.seed)]
+    every = [*([] if options.pairs_only else every_single()), *some_pairs(options.pairs, options.seed)]
     wanted = [cell for cell in every if any(options.only in f"{one.router} {one.command}" for one in cell)]
     states = [options.state] if options.state else [HEALTHY, STALE]
     part, parts = map(int, options.part.split("/"))
