@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 FAILURES = tuple(sshd.ANSWERS)
-_OF_COMPLETENESS = "ECMP00"
+_OF_COMPLETENESS, _OF_A_CHANGE = "ECMP00", "ECMP6"
 _NEVER_ANSWERED = "timed out"
 COMMAND_TIMEOUT = 4
 """Seconds that a scan waits for an answer which never comes; what else is slower has failed too."""
@@ -140,11 +140,11 @@ class AnswerMatrix:
         )
 
     def _recovered(self) -> tuple[str, ...]:
-        """Return the codes of faults that the newest run resolved."""
+        """Return the codes of faults that the newest run resolved; a change is over with the run that found it."""
         with open_history(str(self._folder / "history.db")) as history:
             runs = history.runs()
             codes = resolved_codes(history, runs[-1]) if runs else []
-        return tuple(sorted({code for code in codes if not code.startswith(_OF_COMPLETENESS)}))
+        return tuple(sorted({code for code in codes if not code.startswith((_OF_COMPLETENESS, _OF_A_CHANGE))}))
 
     def resolved(self, code: str) -> list[str | None]:
         """Return when each fault of a code was resolved; None for an open one."""
