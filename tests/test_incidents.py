@@ -349,9 +349,10 @@ AGAIN = "ecmpaudit scan -c ecmpaudit.yaml --save now; ecmpaudit explain 198.51.1
         ("ssh tor1: vtysh -c 'show ip route'", ("ecmpaudit.yaml",), AGAIN),
         ("tor1.txt", ("ecmpaudit.yaml", "--pool"), "ecmpaudit explain 198.51.100.7/32 tor1.txt -c ecmpaudit.yaml"),
         ("tor1.txt", ("--pool",), "ecmpaudit explain 198.51.100.7/32 tor1.txt"),
+        ("tor 1; a.txt", (), "ecmpaudit explain 198.51.100.7/32 'tor 1; a.txt'"),
         ("-", (), "ecmpaudit explain 198.51.100.7/32 -"),
     ],
-    ids=["scan", "file", "file without a configuration", "standard input"],
+    ids=["scan", "file", "file without a configuration", "name with blanks", "standard input"],
 )
 def test_the_next_command_can_be_run_as_it_is_written(source: str, sources: tuple[str, ...], expected: str) -> None:
     network = parse_network("tor1 198.51.100.7/32 via 192.0.2.1\nexpect 198.51.100.7/32 nodes 192.0.2.1-2")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from ecmpaudit.incidents.atoms import bits
@@ -77,9 +78,9 @@ def command_for(findings: Sequence[Finding], network: Network) -> str:
         scan = f"ecmpaudit scan{option} --save {_SNAPSHOT}"
         return f"{scan}; ecmpaudit explain {first.prefix} {_SNAPSHOT}{option}"
     if first.prefix:
-        return f"ecmpaudit explain {first.prefix} {files[0] if files else 'FILE…'}{option}"
+        return f"ecmpaudit explain {first.prefix} {quote(files[0]) if files else 'FILE…'}{option}"
     if first.code == "ECMP002" and files:
-        return f"ecmpaudit routes {files[0]} -v"
+        return f"ecmpaudit routes {quote(files[0])} -v"
     if first.router and first.code != "ECMP002":
         return f"ecmpaudit scan {first.router}{option}"
-    return f"ecmpaudit routes {files[0] if files else 'FILE…'} --ecmp"
+    return f"ecmpaudit routes {quote(files[0]) if files else 'FILE…'} --ecmp"
