@@ -89,8 +89,9 @@ def _history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def without_moments(text: str) -> str:
-    """Return the text without the moment of now, by which a report over time ends."""
-    return re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", "NOW", text)
+    """Return the text without the moment of now, by which a report over time ends, and without ages until then."""
+    moment, age = r"(?:\d{4}-\d\d-\d\d[T ])?\d\d:\d\d(?::\d\d)?", r"\d+ (?:min|s)\b"
+    return re.sub(f"{moment}|{age}", "NOW", text)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
