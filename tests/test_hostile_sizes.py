@@ -19,7 +19,8 @@ from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.errors import SlowPatternError
-from ecmpaudit.model import Capture
+from ecmpaudit.incidents.kinds import message_kind
+from ecmpaudit.model import Capture, Finding, Severity
 from ecmpaudit.model.routes import NextHop, NextHops
 from ecmpaudit.parsing import time_limit
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
@@ -204,6 +205,13 @@ def test_names_are_searched_in_a_hostile_answer_in_time(platform: str) -> None:
     answers = [Capture("node1", platform, one.after, ANSWERS[platform], "t") for one in follow_ups]
     begun = time.process_time()
     assert commands_after(Target("node1", follow_ups=follow_ups), answers, AnswerBudget()).asked == ()
+    assert time.process_time() - begun < SECONDS
+
+
+def test_a_long_message_is_compared_with_others_in_time() -> None:
+    finding = Finding("ECMP001", Severity.INCOMPLETE, "not checked", router="tor1", cause="1" * 80_000 + ".1")
+    begun = time.process_time()
+    message_kind(finding)
     assert time.process_time() - begun < SECONDS
 
 

@@ -15,6 +15,8 @@ _IN_BRACKETS = re.compile(r" \([0-9a-fA-F.:%/]*[.:][0-9a-zA-Z.:%/]*(?:, [0-9a-fA
 """The addresses behind a node's name."""
 _COUNT = re.compile(r"(?<![\w.:/-])\d[\d,]*(?![\w.:/-]*[.:/]\w)")
 _PLACE = "…"
+_LONGEST = 2000
+"""Characters of a message or clause that are compared: a device may put a line of 64 KB into one."""
 
 
 class CauseKind(NamedTuple):
@@ -34,7 +36,7 @@ def cause_kind(cause: Cause, finding: Finding) -> CauseKind | None:
     """Return what a cause shares with others like it; None where nothing is known to be broken."""
     if cause.confidence is Confidence.UNKNOWN or not cause.link:
         return None
-    clause = cause.clause or cause.text
+    clause = (cause.clause or cause.text)[:_LONGEST]
     names = ((finding.prefix, "{prefix}"), (_address(finding.prefix), "{prefix}"), (finding.router, "{router}"))
     return CauseKind(cause.link, _FAMILY.sub("IP", _without(clause, (*names, (cause.node, "{node}")))))
 
@@ -46,7 +48,7 @@ def message_kind(finding: Finding) -> str:
     """
     text = finding.cause if finding.code == "ECMP001" and finding.cause else finding.message
     names = ((finding.prefix, _PLACE), (finding.router, _PLACE))
-    plain = _IN_BRACKETS.sub("", _FAMILY.sub("IP", _without(text, names)))
+    plain = _IN_BRACKETS.sub("", _FAMILY.sub("IP", _without(text[:_LONGEST], names)))
     return _COUNT.sub("#", plain)
 
 
