@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.collectors.target import FollowUp
 from ecmpaudit.errors import SlowPatternError
-from ecmpaudit.model.addressing import family_of
+from ecmpaudit.model.addressing import family_of, is_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -72,7 +72,8 @@ def commands_after(target: Target, captures: Sequence[Capture], budget: AnswerBu
             for follow_up, names, _ in found
             for name in names
             for command in follow_up.commands
-            if _ADDRESS not in command or _is_address(name)
+            # another word may be a subcommand of the program that is asked
+            if _ADDRESS not in command or is_address(name)
         ),
         tuple((command, reason) for follow_up, _, reason in found if reason for command in follow_up.commands),
     )
@@ -100,15 +101,6 @@ def _names(follow_up: FollowUp, answer: str) -> tuple[list[str], str | None]:
         return names, None
     why = f"{len(plain) - len(names)} beyond the first {MOST_NAMES}, {len(found) - len(plain)} that need quoting"
     return names, f"not asked for {len(found) - len(names)} of the {len(found)} names in `{follow_up.after}`: {why}"
-
-
-def _is_address(name: str) -> bool:
-    """Return whether a name is an address: any other word may be a subcommand of the program that is asked."""
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _with_pools(command: ScanCommand, pools: Sequence[str]) -> Iterator[str]:

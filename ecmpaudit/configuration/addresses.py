@@ -5,14 +5,16 @@ Shared by the configuration file and the command line's flags, so both say the s
 
 from ipaddress import ip_address, ip_network
 
+from ecmpaudit.model.addressing import is_address
+
 
 def canonical_address(text: str) -> str:
     """Return the address in canonical form; ValueError says what is wrong with it and what to write."""
     bare, slash, _ = text.partition("/")
-    if slash and _is_address(bare):
+    if slash and is_address(bare):
         raise ValueError(f"expected an address without a length, found {text}: write {bare}")
     bare, zone, _ = text.partition("%")
-    if zone and _is_address(bare):
+    if zone and is_address(bare):
         raise ValueError(f"expected an address without its interface, found {text}: write {bare}")
     try:
         return str(ip_address(text))
@@ -23,7 +25,7 @@ def canonical_address(text: str) -> str:
 def canonical_prefix(text: str) -> str:
     """Return the prefix in canonical form; ValueError says what is wrong with it and what to write."""
     address, slash, _ = text.partition("/")
-    if not slash and _is_address(address):
+    if not slash and is_address(address):
         raise ValueError(f"expected a prefix with its length, found {text}: write {_host_prefix(address)}")
     try:
         network = ip_network(text, strict=False)
@@ -36,11 +38,3 @@ def canonical_prefix(text: str) -> str:
 
 def _host_prefix(address: str) -> str:
     return str(ip_network(address))
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -1,7 +1,8 @@
 """Host names as RFC 1123 has them, and addresses: nothing else is looked up, logged in to, or put into a command."""
 
 import re
-from ipaddress import ip_address
+
+from ecmpaudit.model.addressing import is_address
 
 # An underscore is no part of a host name, but of many aliases in ssh configurations.
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
@@ -16,16 +17,8 @@ def is_host_name(text: str) -> bool:
     if len(text) > _LONGEST:
         return False
     address, percent, zone = text.partition("%")
-    if _is_address(address):
+    if is_address(address):
         return not percent or (":" in address and _ZONE.fullmatch(zone) is not None)
     labels = text.removesuffix(".").split(".")
     # A last label of digits is an address with a mistake in it, which some resolvers read as another address.
     return all(_LABEL.fullmatch(label) for label in labels) and not labels[-1].isdigit()
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -14,9 +14,8 @@ from ecmpaudit.incidents.effects import effect_of
 from ecmpaudit.incidents.evidence import cause_of, command_for
 from ecmpaudit.incidents.grouping import groups_of
 from ecmpaudit.incidents.identity import ids_of
-from ecmpaudit.incidents.missing import CODES as MISSING_NODES
 from ecmpaudit.incidents.titles import title_of
-from ecmpaudit.model import Incident, Severity, faults_of, fingerprints, name_key
+from ecmpaudit.model import MISSING_NEXT_HOPS, Incident, Severity, faults_of, fingerprints, name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -80,7 +79,7 @@ def _faults(group: Group, board: Board, findings: Iterable[Finding]) -> tuple[Fa
         fault
         for finding in findings
         for fault in faults_of(finding)
-        if not names or fault.about in names or fault.code not in MISSING_NODES
+        if not names or fault.about in names or fault.code not in MISSING_NEXT_HOPS
     )
     return tuple(dict.fromkeys(found))
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from ecmpaudit.incidents.groups import groups_of_spots
-from ecmpaudit.model import Kind
+from ecmpaudit.model import MISSING_NEXT_HOPS, Kind
 from ecmpaudit.rules.ceilings import reached_ceiling
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 CODES = frozenset({"ECMP201", "ECMP202"})
 """The rules that report a ceiling by prefix; the others report it by router."""
-SHORT = frozenset({"ECMP101", "ECMP102", "ECMP103"})
 
 
 def spots_at_a_ceiling(board: Board, findings: Sequence[Finding]) -> set[Spot]:
@@ -31,7 +30,7 @@ def spots_at_a_ceiling(board: Board, findings: Sequence[Finding]) -> set[Spot]:
     suspected: set[Spot] = set()
     for finding in findings:
         spot = board.spot_of(finding)
-        if finding.code in SHORT:
+        if finding.code in MISSING_NEXT_HOPS:
             short[spot[0]].add((finding.actual, board.mask(finding.missing)))
         elif finding.code in CODES and board.views[spot].ceiling is None:
             suspected.add(spot)
@@ -48,7 +47,7 @@ def ceiling_groups(board: Board, findings: Sequence[Finding], at_a_ceiling: set[
     """Yield the groups of routers with the same ceilings, and of the prefixes that these keep too small."""
     by_spot: dict[Spot, list[int]] = defaultdict(list)
     for number, finding in enumerate(findings):
-        if finding.code in CODES or finding.code in SHORT:
+        if finding.code in CODES or finding.code in MISSING_NEXT_HOPS:
             spot = board.spot_of(finding)
             if spot in at_a_ceiling or (finding.code in CODES and board.views[spot].ceiling is not None):
                 by_spot[spot].append(number)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Effect, Kind
+from ecmpaudit.model import MISSING_NEXT_HOPS, Effect, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from ecmpaudit.incidents.groups import Group
     from ecmpaudit.model import Finding
 
-SHORT = frozenset({"ECMP101", "ECMP102", "ECMP103"})
 _DIGITS = 4
 """Of the share of traffic."""
 
@@ -25,7 +24,7 @@ def effect_of(group: Group, board: Board, findings: Sequence[Finding]) -> Effect
         view = board.views.get(board.spot_of(finding))
         if view is None or finding.prefix is None:
             continue
-        if finding.code in SHORT:
+        if finding.code in MISSING_NEXT_HOPS:
             short.add(finding.prefix)
             if share := _share(group, board, finding):
                 shares.append(share)

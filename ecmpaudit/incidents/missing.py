@@ -11,7 +11,7 @@ from ecmpaudit.incidents.blocks import cover
 from ecmpaudit.incidents.groups import Group, groups_of_spots
 from ecmpaudit.incidents.kinds import CauseKind, cause_kind
 from ecmpaudit.incidents.widening import Block
-from ecmpaudit.model import Kind
+from ecmpaudit.model import MISSING_NEXT_HOPS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ecmpaudit.incidents.board import Board, Spot
     from ecmpaudit.model import Finding
 
-CODES = frozenset({"ECMP101", "ECMP102", "ECMP103"})
-"""The rules that report missing next hops; at most one of them reports a prefix on a router."""
 _WITHOUT_A_ROUTE = frozenset({"ECMP102", "ECMP103"})
 _MOST_TO_JOIN = 20
 """Blocks of the same nodes up to which each two are compared."""
@@ -46,7 +44,7 @@ class MissingNodes:
         self.optional: dict[CauseKind | None, Cells] = defaultdict(dict)
         """Those that may be part of a block."""
         for number, finding in enumerate(findings):
-            if finding.code in CODES:
+            if finding.code in MISSING_NEXT_HOPS:
                 self._read(number, finding)
 
     def _read(self, number: int, finding: Finding) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.incidents.groups import groups_of_spots
 from ecmpaudit.incidents.kinds import message_kind
-from ecmpaudit.model import Kind, Severity
+from ecmpaudit.model import MISSING_NEXT_HOPS, Kind, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -32,7 +32,7 @@ def leaders_of(board: Board, findings: Sequence[Finding], grouped: Iterable[int]
     for number, finding in enumerate(findings):
         spot = board.spot_of(finding)
         first.setdefault((finding.code, spot), number)
-        if finding.code in {"ECMP101", "ECMP102", "ECMP103"}:
+        if finding.code in MISSING_NEXT_HOPS:
             short[spot] = number
     done = set(grouped)
     leaders: dict[int, int] = {}

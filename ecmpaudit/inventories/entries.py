@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,6 +13,7 @@ from ecmpaudit.configuration.sections import Node, Router, Section
 from ecmpaudit.configuration.values import Name
 from ecmpaudit.configuration.yaml_source import KeyPath, Problem
 from ecmpaudit.inventories.selection import chosen
+from ecmpaudit.model.addressing import is_address
 from ecmpaudit.platforms.names import platform_called
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Entries:
         own = _long_form(of_section.get(host.name), section)
         settings, refused = _with_platform(host, source)
         settings = {key: _typed(key, value) for key, value in settings.items() if key not in _OF_OTHERS[section]}
-        if section == NODES and "addresses" not in settings and _is_address(settings.get("host", host.name)):
+        if section == NODES and "addresses" not in settings and is_address(str(settings.get("host", host.name))):
             settings["addresses"] = [settings.get("host", host.name)]
         if section == NODES:
             settings.setdefault("host", host.name)
@@ -161,11 +161,3 @@ def _problems(
     except ValidationError as error:
         found += refusals(error, key, host.place)
     return found
-
-
-def _is_address(text: Any) -> bool:
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True

@@ -23,6 +23,15 @@ def family_of(address_or_prefix: str) -> int:
     return 6 if is_ipv6(address_or_prefix) else 4
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text is an IPv4 or IPv6 address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def is_ipv6(address_or_prefix: str) -> bool:
     """Return whether an address or a prefix is of IPv6."""
     return ":" in address_or_prefix
