@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, cast
 import paramiko
 import pytest
 
-from ecmpaudit.collectors import answer
-from ecmpaudit.collectors.answer import Answer, Limit, ask
+from ecmpaudit.collectors.answer import Answer, Limit
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
+from ecmpaudit.collectors.transports import paramiko_ssh
+from ecmpaudit.collectors.transports.paramiko_ssh import ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -76,8 +77,8 @@ class _Peer:
 
 def asked(peer: _Peer, *, seconds: float = 60.0, largest: int = 1000) -> Answer:
     """Return the answer to `show`."""
-    limit, output = Limit(seconds, "command_timeout"), AnswerBudget().buffer()
-    return ask(cast("paramiko.Transport", peer), "show", limit=limit, largest=largest, output=output)
+    limit, output = Limit(seconds, "command_timeout", largest), AnswerBudget().buffer()
+    return ask(cast("paramiko.Transport", peer), "show", limit=limit, output=output)
 
 
 @pytest.mark.parametrize("closes", ["eof_received", "eof_sent"])
@@ -146,7 +147,7 @@ def test_an_incomplete_answer_has_its_reason(peer: _Peer, exit_status: int | Non
 def test_an_answer_that_arrives_at_the_end_of_its_time_is_late(
     monkeypatch: pytest.MonkeyPatch, seconds: float, is_late: bool
 ) -> None:
-    monkeypatch.setattr(answer, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    monkeypatch.setattr(paramiko_ssh, "time", SimpleNamespace(monotonic=lambda: 100.0))
     received = asked(_Peer(b"one\n"), seconds=seconds)
     assert received.is_timeout is is_late
     expected = "timed out: no complete answer within 0 s, 0 bytes received; see command_timeout"
@@ -165,7 +166,9 @@ def test_a_channel_that_is_closed_at_the_end_of_the_time_is_late(
 ) -> None:
     """At the deadline the channel is closed from this side, so the error is not the server's."""
     times = [100.0, 100.0, 160.0]
-    monkeypatch.setattr(answer, "time", SimpleNamespace(monotonic=lambda: times.pop(0) if times[1:] else times[0]))
+    monkeypatch.setattr(
+        paramiko_ssh, "time", SimpleNamespace(monotonic=lambda: times.pop(0) if times[1:] else times[0])
+    )
     peer = _Peer()
     monkeypatch.setattr(peer, "exec_command", _refuse)
     assert asked(peer, seconds=seconds).failure == failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -12,6 +13,9 @@ import click
 import pytest
 
 from ecmpaudit.cli.main import app
+from ecmpaudit.collectors.ssh import collect
+from ecmpaudit.collectors.target import Target
+from ecmpaudit.collectors.transports import registry
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.resolved import resolve
@@ -159,8 +163,16 @@ def test_the_example_of_a_report_lists_the_codes() -> None:
     assert module_of(PYTHON[2], "codes").render_codes(seed_audit()) == "ECMP101 tor1\n"
 
 
-def test_the_example_of_a_collector_returns_a_capture_also_for_a_failure() -> None:
-    collect = module_of(PYTHON[3], "local").collect_here
-    answer = collect("tor1", "linux", "echo default via 192.0.2.1")
-    assert (answer.text, answer.failure) == ("default via 192.0.2.1\n", None)
-    assert collect("tor1", "linux", "false").failure == "exit code 1"
+def test_the_example_of_a_transport_returns_answers_and_failures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "podman").write_text('#!/bin/sh\necho "$@"\n', encoding="utf-8")
+    (tmp_path / "podman").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setitem(registry.TRANSPORTS, "podman", module_of(PYTHON[3], "podman").opened)
+    target = Target("red", transport="podman", commands=("vtysh -c 'show version'",), command_prefix="sudo")
+    (capture,) = collect([target])
+    assert (capture.text, capture.failure) == ("exec red sh -c sudo vtysh -c 'show version'\n", None)
+    (tmp_path / "podman").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    (capture,) = collect([target])
+    assert capture.failure == "the command failed with exit status 1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,8 +15,6 @@ from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.target import Target
 
 if TYPE_CHECKING:
-    import paramiko
-
     from ecmpaudit.collectors.answer_budget import AnswerBuffer
 
 TARGET = Target("tor1", platform="frr", command_timeout=20.0, host_timeout=60.0, answer_limit=1000)
@@ -33,13 +31,16 @@ class _Host:
         self.limits: list[Limit] = []
         self.stop = Stop()
         self.is_connected = True
-        monkeypatch.setattr(conversation, "ask", self._ask)
         monkeypatch.setattr(conversation, "time", SimpleNamespace(monotonic=lambda: now))
-        transport = cast("paramiko.Transport", SimpleNamespace(is_active=lambda: self.is_connected))
-        self.conversation = Conversation(TARGET, transport, self.stop, began=100.0)
+        self.conversation = Conversation(TARGET, self, self.stop, began=100.0)
 
-    def _ask(self, _: object, command_line: str, *, limit: Limit, largest: int, output: AnswerBuffer) -> Answer:
-        assert (command_line, largest, output.size) == ("show", 1000, 0)
+    @property
+    def is_open(self) -> bool:
+        return self.is_connected
+
+    def run(self, command_line: str, limit: Limit, output: AnswerBuffer) -> Answer:
+        """Give the next answer."""
+        assert (command_line, output.size) == ("show", 0)
         self.limits.append(limit)
         return self.answers.pop(0)
 
@@ -47,10 +48,10 @@ class _Host:
 @pytest.mark.parametrize(
     "after,limit",
     [
-        pytest.param(0.0, Limit(20.0, "command_timeout"), id="at first"),
-        pytest.param(40.0, Limit(20.0, "command_timeout"), id="just enough left for a command"),
-        pytest.param(41.0, Limit(19.0, "host_timeout"), id="less left than a command may take"),
-        pytest.param(59.5, Limit(0.5, "host_timeout"), id="half a second left"),
+        pytest.param(0.0, Limit(20.0, "command_timeout", 1000), id="at first"),
+        pytest.param(40.0, Limit(20.0, "command_timeout", 1000), id="just enough left for a command"),
+        pytest.param(41.0, Limit(19.0, "host_timeout", 1000), id="less left than a command may take"),
+        pytest.param(59.5, Limit(0.5, "host_timeout", 1000), id="half a second left"),
         pytest.param(60.0, None, id="nothing left"),
     ],
 )

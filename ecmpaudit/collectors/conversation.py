@@ -11,15 +11,14 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.answer import Answer, Limit, ask
+from ecmpaudit.collectors.answer import Answer, Limit
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.target import capture_source, remote_command_line
 from ecmpaudit.model import Capture
 
 if TYPE_CHECKING:
-    import paramiko
-
     from ecmpaudit.collectors.stop import Stop
+    from ecmpaudit.collectors.transports.interface import Session
 from ecmpaudit.collectors.target import Target
 
 MOST_TIMEOUTS = 2
@@ -28,10 +27,10 @@ MOST_TIMEOUTS = 2
 
 @dataclass(slots=True)
 class Conversation:
-    """One logged-in connection to a target."""
+    """One open session of a target."""
 
     target: Target
-    transport: paramiko.Transport
+    session: Session
     stop: Stop
     budget: AnswerBudget = field(default_factory=AnswerBudget)
     began: float = field(default_factory=time.monotonic)
@@ -50,18 +49,16 @@ class Conversation:
     def _answer(self, command_line: str) -> Answer:
         target = self.target
         seconds_left = self.began + target.host_timeout - time.monotonic()
-        if not self.transport.is_active():
+        if not self.session.is_open:
             return not_asked("the connection was lost during an earlier command")
         if self.timeouts >= MOST_TIMEOUTS:
             return not_asked(f"{self.timeouts} earlier commands timed out; see command_timeout")
         if seconds_left <= 0:
             return not_asked(f"the host's {target.host_timeout:g} s were over; see host_timeout")
-        limit = Limit(target.command_timeout, "command_timeout")
+        limit = Limit(target.command_timeout, "command_timeout", target.answer_limit)
         if seconds_left < target.command_timeout:
-            limit = Limit(seconds_left, "host_timeout")
-        answer = ask(
-            self.transport, command_line, limit=limit, largest=target.answer_limit, output=self.budget.buffer()
-        )
+            limit = Limit(seconds_left, "host_timeout", target.answer_limit)
+        answer = self.session.run(command_line, limit, self.budget.buffer())
         is_given_up = answer.is_given_up or (answer.is_timeout and limit.setting == "host_timeout")
         return replace(answer, is_given_up=is_given_up)
 

@@ -9,13 +9,12 @@ from __future__ import annotations
 import logging
 import struct
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import paramiko
 from cryptography.exceptions import InvalidSignature, InvalidTag
 
 if TYPE_CHECKING:
-    import socket
     from typing import Final
 
 PROTOCOL_ERRORS: Final = (
@@ -33,6 +32,13 @@ PROTOCOL_ERRORS: Final = (
 )
 
 
+class Closable(Protocol):
+    """A connection or a process that ends when it is closed, from any thread."""
+
+    def close(self) -> object:
+        """End it; once more does nothing."""
+
+
 def silence_paramiko() -> None:
     """Keep paramiko's log lines, errors too, away from the terminal: the captures say what failed."""
     logger = logging.getLogger("paramiko")
@@ -42,7 +48,7 @@ def silence_paramiko() -> None:
         logger.addHandler(logging.NullHandler())
 
 
-def close_quietly(connection: socket.socket | paramiko.Channel | paramiko.Transport) -> None:
+def close_quietly(connection: Closable) -> None:
     """Close a connection; to a channel that means a message to a peer which may be gone, and that is no error."""
     with suppress(*PROTOCOL_ERRORS):
         connection.close()

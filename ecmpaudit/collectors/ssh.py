@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from ecmpaudit.collectors.answer import Answer
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after
-from ecmpaudit.collectors.connection import Access, connected
+from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.target import prefix_words
 from ecmpaudit.collectors.tcp import ConnectionFailedError
+from ecmpaudit.collectors.transports.registry import TRANSPORTS
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def _ask_target(target: Target, access: Access) -> list[Capture]:
 
 
 def _ask_connected(target: Target, access: Access) -> list[Capture]:
-    with connected(target, access) as transport:
-        conversation = Conversation(target, transport, access.stop, access.budget)
+    with TRANSPORTS[target.transport](target, access) as session:
+        conversation = Conversation(target, session, access.stop, access.budget)
         captures = [conversation.ask(command) for command in target.commands]
         later = commands_after(target, captures, access.budget)
         captures += [conversation.ask(command) for command in later.asked]

@@ -12,7 +12,7 @@ from ecmpaudit.errors import CollectionError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import paramiko
+    from ecmpaudit.collectors.protocol_errors import Closable
 
 TICK = 0.2
 """Seconds between checks of `Stop` while waiting for a peer."""
@@ -26,16 +26,16 @@ class Stop:
         """Why the run was ended; None until it is."""
         self._is_set = threading.Event()
         self._lock = threading.Lock()
-        self._transports: set[paramiko.Transport] = set()
+        self._open: set[Closable] = set()
 
     def now(self, reason: str = "interrupted") -> None:
         """Close all connections; whoever waits for one raises CollectionError with the reason."""
         self.reason = reason
         self._is_set.set()
         with self._lock:
-            transports = tuple(self._transports)
-        for transport in transports:
-            close_quietly(transport)
+            opened = tuple(self._open)
+        for connection in opened:
+            close_quietly(connection)
 
     def check(self) -> None:
         """Raise CollectionError if the run was ended."""
@@ -48,14 +48,14 @@ class Stop:
         self.check()
 
     @contextmanager
-    def closing(self, transport: paramiko.Transport) -> Iterator[None]:
-        """Close the transport at the end, or when the run is ended."""
+    def closing(self, connection: Closable) -> Iterator[None]:
+        """Close the connection at the end, or when the run is ended."""
         with self._lock:
-            self._transports.add(transport)
+            self._open.add(connection)
         try:
             self.check()
             yield
         finally:
             with self._lock:
-                self._transports.discard(transport)
-            close_quietly(transport)
+                self._open.discard(connection)
+            close_quietly(connection)

@@ -33,7 +33,7 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One router or node to ask over SSH."""
+    """One router or node to ask."""
 
     name: str
     host: str | None = None
@@ -48,8 +48,10 @@ class Target:
     follow_ups: tuple[FollowUp, ...] = ()
     """What is asked after them."""
     sudo: bool = False
-    command_prefix: str = ""
-    """Words before each command, for example `sudo docker exec bgp`."""
+    command_prefix: str | tuple[str, ...] = ""
+    """Words before each command, for example `docker exec bgp`; a text is split into words as a shell does."""
+    transport: str = "paramiko"
+    """How it is reached, by a name of `collectors.transports.registry`."""
     known_hosts: Path | None = None
     """None: the user's and the system's known_hosts files."""
     ssh_config: Path | None = None
@@ -85,16 +87,17 @@ def prefix_words(target: Target) -> list[str]:
     """Return the words before each command: sudo, and the command prefix.
 
     Raises:
-        ConfigurationError: the prefix has an open quote.
+        ConfigurationError: the prefix is a text with an open quote.
     """
+    given = target.command_prefix
     try:
-        prefix = shlex.split(target.command_prefix)
+        prefix = shlex.split(given) if isinstance(given, str) else given
     except ValueError as error:
         raise ConfigurationError(
-            f"command_prefix of {target.name}: {target.command_prefix!r} cannot be split into words: {error}"
+            f"command_prefix of {target.name}: {given!r} cannot be split into words: {error}"
         ) from error
     # -n: sudo must fail rather than ask, there is no terminal to ask on.
-    return ["sudo", "-n", *prefix] if target.sudo else prefix
+    return ["sudo", "-n", *prefix] if target.sudo else [*prefix]
 
 
 def capture_source(target: Target, command: str) -> str:

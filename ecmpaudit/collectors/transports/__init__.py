@@ -1,0 +1,1 @@
+"""How a host is reached: each transport is one module, behind the interface in `interface.py`."""

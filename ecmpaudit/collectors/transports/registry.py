@@ -1,0 +1,15 @@
+"""The transports by the names that `transport:` of ecmpaudit.yaml takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.transports import local, paramiko_ssh
+
+if TYPE_CHECKING:
+    from ecmpaudit.collectors.transports.interface import Transport
+
+TRANSPORTS: dict[str, Transport] = {
+    "paramiko": paramiko_ssh.opened,
+    "local": local.opened,
+}
