@@ -52,6 +52,9 @@ UNDETERMINED = {
     ("tor1", "vtysh -c 'show zebra'"): _NEED_CEILING,
     ("tor1", "ip -j -4 route show table all"): ("ECMP302", "ECMP305"),
     ("tor1", "ip -j -6 route show table all"): ("ECMP302", "ECMP305"),
+    ("tor1", "ip -j neigh"): ("ECMP304",),
+    ("tor1", "ip -j nexthop"): ("ECMP305",),
+    ("tor1", "vtysh -c 'show bfd peers json'"): ("ECMP703",),
     ("tor1", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy"): ("ECMP702",),
 }
 """What a missing answer leaves undetermined; all others of these scans add causes only, or are repeated.
@@ -118,16 +121,30 @@ def answers_of(scan: str) -> list[tuple[str, str]]:
     return [(str(capture.router), str(capture.command)) for capture in captures_of(scan)]
 
 
+def failures_of(scan: str) -> list[Failing]:
+    """Return each answer with each failure; where a daemon does not run, there is no text to cut."""
+    return [
+        Failing(str(capture.router), str(capture.command), failure)
+        for capture in captures_of(scan)
+        for failure in FAILURES
+        if capture.text or not failure.startswith("cut")
+    ]
+
+
 @cache
 def single_cells() -> tuple[Cell, ...]:
     """Return a cell for each answer of each scan and each failure."""
     with shared_parsing():
-        return tuple(
-            _cell(scan, Failing(*answer, failure))
-            for scan in SCANS
-            for answer in answers_of(scan)
-            for failure in FAILURES
-        )
+        return tuple(_cell(scan, failing) for scan in SCANS for failing in failures_of(scan))
+
+
+def pairs_of(failures: Sequence[Failing], number: int, chosen: random.Random) -> list[tuple[Failing, Failing]]:
+    """Return so many pairs of different answers that fail."""
+    of_answers: dict[tuple[str, str], list[Failing]] = {}
+    for each in failures:
+        of_answers.setdefault(each.answer, []).append(each)
+    pairs = (chosen.sample(list(of_answers.values()), 2) for _ in range(number))
+    return [(chosen.choice(one), chosen.choice(other)) for one, other in pairs]
 
 
 @cache
@@ -135,11 +152,7 @@ def pair_cells() -> tuple[Cell, ...]:
     """Return a cell for each of a seeded selection of pairs of answers and failures."""
     chosen = random.Random(SEED)  # noqa: S311 - the same pairs in every run
     with shared_parsing():
-        return tuple(
-            _cell(scan, *(Failing(*answer, chosen.choice(FAILURES)) for answer in chosen.sample(answers_of(scan), 2)))
-            for scan in SCANS
-            for _ in range(PAIRS)
-        )
+        return tuple(_cell(scan, *failing) for scan in SCANS for failing in pairs_of(failures_of(scan), PAIRS, chosen))
 
 
 @cache
@@ -206,7 +219,9 @@ def _rows() -> Iterator[str]:
     cells = {(cell.scan, cell.failing[0]): cell for cell in single_cells()}
     for router, command in answers_of(HEALTHY):
         failing = [Failing(router, command, failure) for failure in FAILURES]
-        outcomes = ["/".join(str(cells[scan, each].exit_code) for scan in SCANS) for each in failing]
+        outcomes = [
+            "/".join(str(cells[scan, each].exit_code) for scan in SCANS if (scan, each) in cells) for each in failing
+        ]
         codes = cells[HEALTHY, failing[0]].undetermined(failing[0])
         text = command.replace("|", r"\|")
         yield f"| {router} | `{text}` | {' | '.join(outcomes)} | {_in_ranges(codes)} |"

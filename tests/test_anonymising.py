@@ -245,7 +245,7 @@ def test_no_byte_of_a_copy_is_an_address_or_a_name_of_the_original(tmp_path: Pat
 def test_a_copy_is_a_saved_scan_that_is_audited_with_its_configuration(tmp_path: Path) -> None:
     copy, configuration = tmp_path / "copy", tmp_path / "copy.yaml"
     said = anonymise(str(SCANS / "stale_kernel_route"), "-o", str(copy), "-c", str(CONFIGURATION))
-    assert "36 answers written" in said
+    assert "44 answers written" in said
     result = CliRunner().invoke(app, ["analyze", str(copy), "-c", str(configuration), "-f", "json"])
     codes = [finding["code"] for finding in json.loads(result.stdout)["findings"]]
     assert (result.exit_code, codes) == (1, ["ECMP302", "ECMP302"])

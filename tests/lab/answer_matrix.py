@@ -14,13 +14,12 @@ import sys
 import tempfile
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.history.store import open_history
 from tests import recorded_matrix
-from tests.answer_matrix import UNDETERMINED, answers_of
+from tests.answer_matrix import UNDETERMINED, failures_of, pairs_of
 from tests.history_builders import resolved_codes
 from tests.lab import sshd
 from tests.lab.laboratory import Lab
@@ -157,18 +156,18 @@ class AnswerMatrix:
         return file
 
 
+def _failures() -> list[Failing]:
+    return [failing for failing in failures_of(HEALTHY) if failing.failure in FAILURES]
+
+
 def every_single() -> list[tuple[Failing, ...]]:
     """Return each answer with each failure."""
-    return [(Failing(*answer, failure),) for answer, failure in product(answers_of(HEALTHY), FAILURES)]
+    return [(failing,) for failing in _failures()]
 
 
 def some_pairs(number: int, seed: int) -> list[tuple[Failing, ...]]:
     """Return so many pairs of different answers, each with a failure."""
-    chosen = random.Random(seed)  # noqa: S311 - the same pairs in every run
-    return [
-        tuple(Failing(*answer, chosen.choice(FAILURES)) for answer in chosen.sample(answers_of(HEALTHY), 2))
-        for _ in range(number)
-    ]
+    return [*pairs_of(_failures(), number, random.Random(seed))]  # noqa: S311 - the same pairs in every run
 
 
 def one_of_each_failure(seed: int) -> list[tuple[Failing, ...]]:
