@@ -78,9 +78,17 @@ def run(*words: str) -> str:
 
 @contextmanager
 def ssh_server(
-    folder: Path, authorized: str, *, address: str = "127.0.0.1", host_key_types: tuple[str, ...] = ("ed25519",)
+    folder: Path,
+    authorized: str,
+    *,
+    address: str = "127.0.0.1",
+    host_key_types: tuple[str, ...] = ("ed25519",),
+    settings: str = "",
 ) -> Iterator[SshServer]:
-    """Yield a running sshd that lets in the authorized keys; it is ended afterwards."""
+    """Yield a running sshd that lets in the authorized keys; it is ended afterwards.
+
+    `settings` are lines of its configuration, which go before the usual ones.
+    """
     sshd = require_sshd()
     folder.mkdir()
     if os.geteuid() == 0:
@@ -90,7 +98,7 @@ def ssh_server(
         make_key(folder / f"host_{key_type}", key_type)
     (folder / "authorized_keys").write_text(authorized, encoding="utf-8")
     server = SshServer(address, free_port(address), folder, host_key_types)
-    (folder / "sshd_config").write_text(_configuration(server), encoding="utf-8")
+    (folder / "sshd_config").write_text(settings + _configuration(server), encoding="utf-8")
     with ExitStack() as opened:
         log = opened.enter_context((folder / "log").open("wb"))
         process = subprocess.Popen([sshd, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=log)

@@ -136,8 +136,8 @@ def test_a_check_where_all_answer_is_one_line_and_a_table_with_v(
     assert checked(tmp_path, monkeypatch, {}, "-v", "--limit", "tor2") == (
         0,
         [
-            "host  platform  result    step  seconds  version",
-            "tor2  frr       answered  -     1.2      8.4.4",
+            "host  platform  transport  result    step  seconds  version",
+            "tor2  frr       paramiko   answered  -     1.2      8.4.4",
             "1 host answered, 0 did not",
         ],
     )
@@ -153,8 +153,8 @@ def test_a_check_names_kind_step_seconds_and_remedy_of_each_failure(
     assert checked(tmp_path, monkeypatch, {"tor1": failure}) == (
         3,
         [
-            "host  platform  result      step     seconds  version",
-            "tor1  frr       permission  command  1.2      -",
+            "host  platform  transport  result      step     seconds  version",
+            "tor1  frr       paramiko   permission  command  1.2      -",
             f"tor1: {failure}; {remedy}",
             "1 host answered, 1 did not",
         ],
@@ -168,12 +168,12 @@ def test_a_check_asks_a_real_sshd(tmp_path: Path) -> None:
         answer = tmp_path / "answer"
         answer.write_text("#!/bin/sh\necho 'FRRouting 8.4.4 (tor1) on Linux(6.1.0).'\n", encoding="utf-8")
         run = router.scan("--check", "-v")
-    words = [line.split()[:4] for line in run.stdout.splitlines()]
+    words = [line.split()[:5] for line in run.stdout.splitlines()]
     assert words[:3] == [
-        ["host", "platform", "result", "step"],
-        ["tor1", "frr", "answered", "-"],
-        ["node1", "linux", "refused", "connect"],
+        ["host", "platform", "transport", "result", "step"],
+        ["tor1", "frr", "paramiko", "answered", "-"],
+        ["node1", "linux", "paramiko", "refused", "connect"],
     ]
     assert "does sshd run and listen there?" in run.stdout
     assert "8.4.4" in run.stdout
-    assert (run.returncode, words[-1]) == (3, ["1", "host", "answered,", "1"])
+    assert (run.returncode, words[-1]) == (3, ["1", "host", "answered,", "1", "did"])

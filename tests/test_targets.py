@@ -49,7 +49,7 @@ def test_each_target_is_asked_what_its_platform_has_for_its_part() -> None:
     assert "birdc -r 'show protocols all'" in node1.commands
     assert OF_BIRD not in node1.commands
     assert (node2.platform, node2.commands) == ("linux", ("ip -j address",))
-    assert [target.command_prefix for target in (tor1, tor2)] == ["", "docker exec bird"]
+    assert [target.command_prefix for target in (tor1, tor2)] == [(), ("docker", "exec", "bird")]
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from click.exceptions import Exit
 
 from ecmpaudit.cli import completion, options
 from ecmpaudit.cli.options import ASKING, FILE, HISTORY
-from ecmpaudit.cli.outputs import OUTPUT
+from ecmpaudit.cli.outputs import OUTPUT, OneOf
 from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.commands.options import AlertOptions, CollectionOptions
+from ecmpaudit.configuration.transports import TransportName
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
@@ -34,6 +35,12 @@ _collection = options.collected(
         multiple=True,
         shell_complete=completion.hosts,
         help="Ask only these routers and nodes: names, patterns as tor*, groups, site=a, and !tor3 for all but it.",
+        panel=ASKING,
+    ),
+    click.option(
+        "--transport",
+        type=OneOf(TransportName),
+        help="How hosts are reached that name no transport: SSH in this process, the program ssh, or not by SSH.",
         panel=ASKING,
     ),
     click.option(

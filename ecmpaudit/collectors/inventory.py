@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.collectors.commands import commands_for, follow_ups_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.configuration.host_names import is_host_name
+from ecmpaudit.configuration.transports import WITHOUT_HOST, TransportName
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.registry import platforms
 
@@ -67,7 +68,7 @@ def _nodes(configuration: Configuration, wanted: Container[str], pools: Sequence
             _scan_of(f"nodes.{name}", node.platform or _kernel(), pools, is_router=False),
         )
         for name, node in configuration.nodes.items()
-        if node.host is not None and name in wanted
+        if name in wanted and (node.host is not None or node.transport in WITHOUT_HOST)
     ]
 
 
@@ -106,13 +107,18 @@ def _scan_of(place: str, platform: str, pools: Sequence[str], *, is_router: bool
 
 
 def _target(configuration: Configuration, name: str, device: Device, scan: _Scan) -> Target:
-    if device.host is None and not is_host_name(name):
-        raise ConfigurationError(f"routers.{name}: the name is no host name; add `host:` with one, or an address")
     ssh = configuration.device_ssh(name)
+    if device.host is None and ssh.transport not in WITHOUT_HOST and not is_host_name(name):
+        raise ConfigurationError(f"routers.{name}: the name is no host name; add `host:` with one, or an address")
     if ssh.passphrase_env is not None and ssh.passphrase_env == ssh.password_env:
         raise ConfigurationError(
             f"{name}: password_env and passphrase_env both name {ssh.password_env}: a passphrase must not be sent as "
             "a password; use two variables"
+        )
+    if ssh.transport == TransportName.OPENSSH and (ssh.password_env or ssh.passphrase_env):
+        raise ConfigurationError(
+            f"{name}: password_env and passphrase_env are not for transport openssh, which is asked in BatchMode: put "
+            "the key into the agent, or set `transport: paramiko`"
         )
     return Target(
         name=name,
@@ -124,7 +130,8 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         commands=scan.commands,
         follow_ups=scan.follow_ups,
         sudo=device.sudo,
-        command_prefix=device.command_prefix or "",
+        command_prefix=device.command_prefix,
+        transport=ssh.transport,
         known_hosts=ssh.known_hosts,
         ssh_config=ssh.config,
         jump=ssh.jump,

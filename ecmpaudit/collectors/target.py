@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GIBIBYTE = 1024**3
+_BY_SSH = frozenset({"paramiko", "openssh", "netmiko"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Target:
     command_prefix: str | tuple[str, ...] = ""
     """Words before each command, for example `docker exec bgp`; a text is split into words as a shell does."""
     transport: str = "paramiko"
-    """How it is reached, by a name of `collectors.transports.registry`."""
+    """How it is reached, by a name of `configuration.transports`."""
     known_hosts: Path | None = None
     """None: the user's and the system's known_hosts files."""
     ssh_config: Path | None = None
@@ -102,4 +103,5 @@ def prefix_words(target: Target) -> list[str]:
 
 def capture_source(target: Target, command: str) -> str:
     """Return where an answer is from, for messages."""
-    return f"ssh {target.name}: {command}"
+    way = "ssh" if target.transport in _BY_SSH else target.transport
+    return f"{way} {target.name}: {command}"

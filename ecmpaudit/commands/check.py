@@ -23,12 +23,14 @@ from ecmpaudit.rules.remedies import remedy_for
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.commands.options import CollectionOptions, HistoryOptions, ReportOptions
     from ecmpaudit.model import Capture
 
-_HEAD = ("host", "platform", "result", "step", "seconds", "version")
+_HEAD = ("host", "platform", "transport", "result", "step", "seconds", "version")
 _INCOMPLETE = 3
 _LONGEST_VERSION = 40
 
@@ -48,14 +50,15 @@ def check(
     if history.record or collection.save or reports.outputs:
         raise ConfigurationError("--check audits nothing: leave --record, --save and -o out")
     request = Request.of(replace(scope, limit=collection.limit))
-    configuration = request.inventory
+    configuration = request.inventory.reached_by(collection.transport)
     only = routers_asked(collection.routers, filters, configuration)
     limit = limited("--limit", collection.limit, configuration)
     targets = [_checking(target) for target in targets_of(configuration, only, limit=limit)]
     budget = AnswerBudget(collection.memory or request.memory)
     until = time.monotonic() + collection.deadline if collection.deadline else None
     captures = asking(collection, [target.name for target in targets], until, budget)(targets)
-    rows = [_row(capture, budget) for capture in captures]
+    ways = {target.name: target.transport for target in targets}
+    rows = [_row(capture, ways, budget) for capture in captures]
     failed = [capture for capture in captures if capture.failure]
     shown = [row for row, capture in zip(rows, captures, strict=True) if reports.verbose or capture.failure]
     lines = _table(shown) if shown else []
@@ -72,11 +75,12 @@ def _checking(target: Target) -> Target:
     return replace(target, commands=(known.command,) if known else target.commands[:1], follow_ups=())
 
 
-def _row(capture: Capture, budget: AnswerBudget) -> tuple[str, ...]:
+def _row(capture: Capture, ways: Mapping[str, str], budget: AnswerBudget) -> tuple[str, ...]:
     kind = kind_of(capture.failure) if capture.failure else None
     return (
         capture.router or "-",
         capture.platform or "-",
+        ways.get(capture.router or "", "-"),
         kind.kind if kind else "answered",
         kind.step if kind else "-",
         _seconds(capture),

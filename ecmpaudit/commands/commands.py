@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _LEGEND = (
     "{pool} is an audited prefix. {address} is put in only as an address, {name} as a word that needs no quoting.\n"
-    "`sudo: true` and `command_prefix` of ecmpaudit.yaml put `sudo -n` and words before each command."
+    "`sudo: true` and `command_prefix` of ecmpaudit.yaml put `sudo -n` and words before each command.\n"
+    "Transports paramiko and openssh give the line to the shell of the login; local gives its words to the program."
 )
 
 

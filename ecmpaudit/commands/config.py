@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.configuration.sections import Device
 
-_HEAD = ("kind", "name", "host", "port", "user", "jump", "platform", "labels")
+_HEAD = ("kind", "name", "host", "transport", "port", "user", "jump", "platform", "labels")
 
 
 def checked_configuration(file: Path | None) -> str:
@@ -62,7 +62,9 @@ def _reached(configuration: Configuration, name: str, device: Device) -> tuple[s
     ssh = configuration.device_ssh(name)
     host = device.host or (name if name in configuration.routers else None)
     labels = " ".join(f"{key}={value}" for key, value in device.labels.items())
-    return tuple(str(cell or "-") for cell in (host, ssh.port, ssh.user, ssh.jump, device.platform, labels))
+    return tuple(
+        str(cell or "-") for cell in (host, ssh.transport, ssh.port, ssh.user, ssh.jump, device.platform, labels)
+    )
 
 
 def schema_text() -> str:

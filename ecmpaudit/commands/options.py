@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
+    from ecmpaudit.configuration.transports import TransportName
     from ecmpaudit.reporting.counts import By
 
 
@@ -149,6 +150,8 @@ class CollectionOptions:
     """Names in the configuration; empty for all."""
     limit: tuple[str, ...] = ()
     """Routers and nodes, as names, patterns, groups and labels; empty for all."""
+    transport: TransportName | None = None
+    """How hosts are reached that name no transport; None where the configuration decides."""
     check: bool = False
     """Hosts are only asked for their version."""
     jobs: int = 10

@@ -80,7 +80,7 @@ def _machines_used_twice(routers: Mapping[str, Router], nodes: Mapping[str, Node
     for section, name, device in devices:
         host = device.host or name
         own = f"{section.removesuffix('s')} {name}"
-        reached = (_canonical(host), device.port, device.user, device.config, device.command_prefix)
+        reached = (_canonical(host), device.port, device.user, device.config, device.command_prefix, device.transport)
         owner = owners.setdefault(reached, own)
         if owner != own:
             remedy = "; of a node that is not asked, leave `host` out" if section == "nodes" else ""

@@ -29,6 +29,7 @@ from ecmpaudit.configuration.sections import (
     SshSettings,
     UnavailableFact,
 )
+from ecmpaudit.configuration.transports import TransportName
 from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty, OneAsList, Seconds
 from ecmpaudit.model.network import DETECTION_LIMIT
 
@@ -102,6 +103,12 @@ class Configuration(Section):
         settings |= {key: value for key, value in own.items() if value is not None}
         resolved = {key: in_home(v) if isinstance(v, Path) else v for key, v in settings.items()}
         return DeviceSsh.model_validate({"host": device.host or name, **resolved})
+
+    def reached_by(self, transport: TransportName | None) -> Self:
+        """Return the configuration with another transport, if one is given, for the hosts that name none."""
+        if transport is None:
+            return self
+        return self.model_copy(update={"ssh": self.ssh.model_copy(update={"transport": transport})})
 
 
 class _WithoutTitles(GenerateJsonSchema):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Fiel
 
 from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.platform_names import PlatformName
+from ecmpaudit.configuration.transports import TransportName
 from ecmpaudit.configuration.unavailable_facts import FactName
 from ecmpaudit.configuration.values import (
     Address,
@@ -29,11 +30,13 @@ from ecmpaudit.configuration.values import (
     Text,
     UserName,
     VariableName,
+    Words,
     expected,
 )
 
 UnavailableFact = Annotated[FactName, expected(f"one of {', '.join(FactName)}")]
 """A fact that a router or node does not answer."""
+Transport = Annotated[TransportName, expected(f"one of {', '.join(TransportName)}")]
 LABELS = ("site", "rack", "role", "zone", "region", "pod", "tier")
 """Variables of an inventory that are labels unless others are named."""
 _NOT_BOTH: dict[str, Any] = {"not": {"required": ["nodes", "expect"]}}
@@ -46,8 +49,12 @@ class Section(BaseModel):
 
 
 class SshSettings(Section):
-    """How routers and nodes are reached over SSH, unless one of them says otherwise."""
+    """How routers and nodes are reached, unless one of them says otherwise."""
 
+    transport: Transport = Field(
+        default=TransportName.PARAMIKO,
+        description="`openssh` runs the program `ssh`, `local` asks this machine itself; see docs/scanning.md.",
+    )
     user: UserName | None = Field(
         default=None, description="User to log in as; without it, what the SSH client configuration says."
     )
@@ -97,6 +104,7 @@ class Device(Section):
         default=None,
         description="One of `ecmpaudit platforms`; without it, it is detected from output. `scan` has to know it.",
     )
+    transport: Transport | None = Field(default=None, description="Overrides `ssh.transport`.")
     user: UserName | None = Field(default=None, description="Overrides `ssh.user`.")
     port: Port | None = Field(default=None, description="Overrides `ssh.port`.")
     key: FileName | None = Field(default=None, description="Overrides `ssh.key`.")
@@ -109,8 +117,8 @@ class Device(Section):
     command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
     host_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.host_timeout`.")
     sudo: Flag = Field(default=False, description="Run the commands with sudo.")
-    command_prefix: Text | None = Field(
-        default=None, description="Words put before each command, for example `sudo docker exec bgp`."
+    command_prefix: Words = Field(
+        default=(), description="Words put before each command: `[docker, exec, bgp]`, or a text of them."
     )
     unavailable: Annotated[tuple[UnavailableFact, ...], OneAsList()] = Field(
         default=(), description="Facts that it does not answer; without them a run is not incomplete."

@@ -5,6 +5,7 @@ and what was found are added by `problems`, which knows the file.
 """
 
 import re
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -190,6 +191,17 @@ def _url_without_password(url: str) -> str:
     return url
 
 
+def _words(value: Any) -> Any:
+    """Return the words that a shell makes of a text; a list is words already."""
+    return tuple(shlex.split(value)) if isinstance(value, str) else value
+
+
+Words = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_words, json_schema_input_type=Text | tuple[Text, ...]),
+    expected('words, as a list such as [docker, exec, bgp] or as a text such as "docker exec bgp"'),
+]
+"""Words that are put before a command: each is one word for the host, whatever is in it."""
 NetBoxUrl = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[^\s\x00-\x1f\x7f]+$"),

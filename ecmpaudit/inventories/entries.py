@@ -31,7 +31,7 @@ _OF_OTHERS = {
 """Keys of the other kind of host: an inventory may have them for hosts that are both."""
 _SHORT = {ROUTERS: "host", NODES: "addresses"}
 """The key that the short form of an entry gives."""
-_TEXTS = frozenset({"host", "user", "key", "jump", "known_hosts", "config", "command_prefix"})
+_TEXTS = frozenset({"host", "user", "key", "jump", "known_hosts", "config", "command_prefix", "transport"})
 _LISTS = frozenset({"addresses", "unavailable"})
 _WORDS = {"true": True, "false": False}
 _NAME: TypeAdapter[str] = TypeAdapter(Name)

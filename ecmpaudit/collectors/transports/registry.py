@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.transports import local, paramiko_ssh
+from ecmpaudit.collectors.transports import local, openssh, paramiko_ssh
 
 if TYPE_CHECKING:
     from ecmpaudit.collectors.transports.interface import Transport
 
 TRANSPORTS: dict[str, Transport] = {
     "paramiko": paramiko_ssh.opened,
+    "openssh": openssh.opened,
     "local": local.opened,
 }
