@@ -63,7 +63,7 @@ _PATH_KEYS = ("via", "from", "localpref", "aspath", "med", "origin", "weight", "
 _PATH_MARKS = ("best", "multipath", "stale", "damped", "invalid", "inaccessible", "internal", "external")
 _SESSION_KEYS = ("since", "error", "accepted", "limit", "detail", "name", "as", "hold")
 _DEMANDS = {"password": "a password (MD5)", "ttl-security": "`ttl-security hops 1`"}
-_NEIGHBOR_KEYS = ("prefix-list", "route-map", "limit")
+_NEIGHBOR_KEYS = ("prefix-list", "filter-list", "distribute-list", "route-map", "limit")
 
 
 @dataclass
@@ -183,6 +183,8 @@ def _read_neighbor(found: re.Match[str], draft: FactsDraft) -> None:
             is_shutdown="shutdown" in marks,
             route_map_in=words.get("route-map"),
             prefix_list_in=words.get("prefix-list"),
+            filter_list_in=words.get("filter-list"),
+            distribute_list_in=words.get("distribute-list"),
             limit=_number(words, "limit"),
             demands=tuple(_DEMANDS[mark] for mark in _DEMANDS if mark in marks),
             is_sent_all_paths="all-paths" in marks,

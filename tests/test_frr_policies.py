@@ -52,6 +52,21 @@ route-map CALLS permit 10
  call OTHER
 exit
 !
+bgp as-path access-list ORIGINS seq 5 deny ^64512$
+bgp as-path access-list ORIGINS seq 10 permit .*
+bgp as-path access-list OTHERS seq 5 permit _64513_
+ip as-path access-list OLD permit ^6451[0-9]$
+!
+route-map BY-PATH deny 10
+ match as-path ORIGINS
+exit
+route-map BY-PATH permit 20
+ match as-path OTHERS
+exit
+route-map BY-OLD permit 10
+ match as-path OLD
+exit
+!
 ip protocol bgp route-map IN
 end
 """
@@ -121,6 +136,43 @@ def test_the_first_entry_of_a_route_map_that_matches_decides(
     assert [(what, value) for what, value, _ in verdict.sets] == sets
 
 
+@pytest.mark.parametrize(
+    "name, as_path, decision, entry",
+    [
+        ("ORIGINS", "64512", Decision.DENIED, "filter-list ORIGINS (its AS path is 64512)"),
+        ("ORIGINS", "64512 64512", Decision.PERMITTED, "filter-list ORIGINS (its AS path is 64512 64512)"),
+        ("ORIGINS", "164512", Decision.PERMITTED, "filter-list ORIGINS (its AS path is 164512)"),
+        ("ORIGINS", None, Decision.NOT_EVALUATED, "filter-list ORIGINS"),
+        ("OTHERS", "64512", Decision.DENIED, "filter-list OTHERS (no entry matches)"),
+        ("OTHERS", "64512 64513", Decision.PERMITTED, "filter-list OTHERS (its AS path is 64512 64513)"),
+        ("OTHERS", "64512 645130", Decision.DENIED, "filter-list OTHERS (no entry matches)"),
+        ("OLD", "64512", Decision.NOT_EVALUATED, "filter-list OLD"),
+        ("NONE", "64512", Decision.DENIED, "filter-list NONE (it is not defined)"),
+    ],
+)
+def test_the_first_entry_of_an_as_path_list_that_matches_decides(
+    policies: Policies, name: str, as_path: str | None, decision: Decision, entry: str
+) -> None:
+    verdict = policies.by_as_path_list(name, as_path)
+    assert (verdict.decision, words_of(verdict)) == (decision, entry)
+
+
+@pytest.mark.parametrize(
+    "name, as_path, decision, entry",
+    [
+        ("BY-PATH", "64514", Decision.DENIED, "route-map BY-PATH deny 10"),
+        ("BY-PATH", "64512", Decision.DENIED, "route-map BY-PATH (no entry matches)"),
+        ("BY-PATH", None, Decision.NOT_EVALUATED, "route-map BY-PATH seq 10"),
+        ("BY-OLD", "64512", Decision.NOT_EVALUATED, "route-map BY-OLD seq 10"),
+    ],
+)
+def test_an_entry_of_a_route_map_matches_what_its_as_path_list_permits(
+    policies: Policies, name: str, as_path: str | None, decision: Decision, entry: str
+) -> None:
+    verdict = policies.by_route_map(name, "198.51.100.7/32", as_path)
+    assert (verdict.decision, words_of(verdict)) == (decision, entry)
+
+
 def test_the_line_of_the_entry_that_decides_is_the_evidence(policies: Policies) -> None:
     assert [line.text for line in policies.by_prefix_list("LB", "198.51.100.9/32").evidence] == [
         "ip prefix-list LB seq 5 deny 198.51.100.9/32"
@@ -134,7 +186,7 @@ tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2
 expect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2, node3=192.0.2.3
 tor1 answered BGP table
 tor1 answered BGP sessions
-tor1 session 192.0.2.3 ipv4 Established accepted 4 since 01:00:00
+tor1 session 192.0.2.3 ipv4 Established accepted 4 since 01:00:00 as 64512
 tor1 bgp 198.51.100.7/32 via 192.0.2.1 from 192.0.2.1 aspath 64512 origin IGP best external
 """
 NODE3_SENDS = "node3 exports 198.51.100.7/32 to tor1\nnode3 answered exported routes to tor1\n"
@@ -165,6 +217,18 @@ def message_of(text: str, policies: Policies) -> str:
             ),
         ),
         ("", ": it does not announce 198.51.100.7/32: its BGP session is up, and tor1 has no filter"),
+        (
+            "filter-list ORIGINS",
+            ": filter-list ORIGINS on tor1 rejects 198.51.100.7/32 from it (its AS path is 64512)",
+        ),
+        (
+            "filter-list OLD",
+            ": it does not announce 198.51.100.7/32, or filter-list OLD on tor1 rejects it; its BGP session is up",
+        ),
+        (
+            "distribute-list 10",
+            ": it does not announce 198.51.100.7/32, or distribute-list 10 on tor1 rejects it; its BGP session is up",
+        ),
         (
             "route-map OPEN",
             ": it does not announce 198.51.100.7/32, or route-map OPEN on tor1 rejects it; its BGP session is up",
@@ -210,3 +274,14 @@ def test_zebra_takes_of_a_protocol_what_its_route_map_permits(policies: Policies
     assert policies.by_zebra("bgp", "198.51.100.7/32").decision is Decision.DENIED
     assert policies.by_zebra("bgp", "2001:db8:100::7/128").decision is Decision.PERMITTED
     assert policies.by_zebra("ospf", "198.51.100.7/32").decision is Decision.PERMITTED
+
+
+def test_a_fallback_that_zebra_does_not_take_is_reported_with_the_route_map(policies: Policies) -> None:
+    network = parse_network("""
+        tor1 198.51.100.7/32 ospf via 192.0.2.1, 192.0.2.2
+        tor1 198.51.100.7/32 via 192.0.2.1 inactive, 192.0.2.2 inactive
+    """)
+    network = replace(network, facts=replace(network.facts, policies=(policies,)))
+    (found,) = rule("ECMP402").check(network)
+    assert found.message.endswith("; zebra rejects its route by route-map IN deny 10 of `ip protocol`")
+    assert [line.text for line in found.evidence] == ["ip protocol bgp route-map IN", "route-map IN deny 10"]

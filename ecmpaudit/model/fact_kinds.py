@@ -140,8 +140,10 @@ class Neighbor:
     is_shutdown: bool = False
     route_map_in: str | None = None
     prefix_list_in: str | None = None
-    has_other_filter: bool = False
-    """An inbound filter that is not evaluated: `filter-list`, `distribute-list`."""
+    filter_list_in: str | None = None
+    """An AS-path list."""
+    distribute_list_in: str | None = None
+    """An access-list, which is not evaluated."""
     limit: int | None = None
     demands: tuple[str, ...] = ()
     """What the session does not come up without: `a password (MD5)`, `ttl-security hops 1`."""

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import kind_of
+from ecmpaudit.model.policies import Decision
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import evidence_of, expected_nodes, finding_about, named_hop, next_hops, protocol_name
 from ecmpaudit.wording import listed
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop, Route
+    from ecmpaudit.model.policies import Verdict
 
 CODE = "ECMP402"
 SEVERITY = Severity.WARNING
@@ -58,23 +60,35 @@ def check(network: Network) -> Iterator[Finding]:
             offered = tuple(hop for hop in fallback.forwarding_candidates if hop.is_active)
             lacking = _lacking(prefix.installed, offered)
             if lacking or len(offered) < len(prefix.installed):
-                yield _finding(prefix, fallback, offered, lacking)
+                yield _finding(prefix, fallback, offered, lacking, _zebra_verdict(network, prefix, fallback))
+
+
+def _zebra_verdict(network: Network, prefix: AuditedPrefix, fallback: Route) -> Verdict | None:
+    """Return that zebra rejects the routes of the fallback (`ip protocol … route-map`); None where it does not."""
+    policies = network.facts.policies_of.get(prefix.router)
+    verdict = policies.by_zebra(fallback.protocol, prefix.prefix) if policies else None
+    return verdict if verdict and verdict.decision is Decision.DENIED else None
 
 
 def _finding(
-    prefix: AuditedPrefix, fallback: Route, offered: tuple[NextHop, ...], lacking: tuple[NextHop, ...]
+    prefix: AuditedPrefix,
+    fallback: Route,
+    offered: tuple[NextHop, ...],
+    lacking: tuple[NextHop, ...],
+    rejecting: Verdict | None,
 ) -> Finding:
     selected = protocol_name(prefix.selected) if prefix.selected else "the selected route"
     backup = protocol_name(fallback)
     missing = f"; missing {listed(named_hop(hop, prefix) for hop in lacking)}" if lacking else ""
+    why = f"; zebra rejects its route by {rejecting.filter}" if rejecting else ""
     finding = finding_about(
         prefix,
         CODE,
         SEVERITY,
         f"{backup} is the fallback for {selected} with {next_hops(len(offered))}, "
-        f"expected the {len(prefix.installed)} of {selected}{missing}",
+        f"expected the {len(prefix.installed)} of {selected}{missing}{why}",
         hint=f"find out why {backup} lacks them before {selected} fails: export filter, adjacency, metric",
-        evidence=evidence_of([fallback]),
+        evidence=(*evidence_of([fallback]), *(rejecting.evidence if rejecting else ())),
     )
     return replace(
         finding,

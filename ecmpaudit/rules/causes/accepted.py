@@ -129,11 +129,13 @@ def _lines_of(session: BgpSession | None) -> tuple[Evidence, ...]:
 def _inbound_filters(pair: Pair) -> tuple[str, tuple[Evidence, ...]]:
     """Return the router's inbound filters for the node, for a sentence, and their lines."""
     for neighbor in pair.neighbors:
-        filters = []
-        if neighbor.prefix_list_in:
-            filters.append(f"prefix-list {neighbor.prefix_list_in}")
-        if neighbor.route_map_in:
-            filters.append(f"route-map {neighbor.route_map_in}")
-        if filters:
-            return " or ".join(filters), (neighbor.evidence,)
+        filters = {
+            "distribute-list": neighbor.distribute_list_in,
+            "prefix-list": neighbor.prefix_list_in,
+            "filter-list": neighbor.filter_list_in,
+            "route-map": neighbor.route_map_in,
+        }
+        named = [f"{kind} {name}" for kind, name in filters.items() if name]
+        if named:
+            return " or ".join(named), (neighbor.evidence,)
     return "", ()

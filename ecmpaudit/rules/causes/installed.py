@@ -12,7 +12,6 @@ from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.causes.equal import equal, is_of_bird
 from ecmpaudit.rules.causes.interior import one_external_route_alone
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, not_applicable, ok, unknown
-from ecmpaudit.rules.causes.pair import IPV4
 from ecmpaudit.rules.causes.table import marks_of
 from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling, shows_candidates
 from ecmpaudit.rules.messages import evidence_of, evidence_of_hop, own_routes, protocol_name
@@ -170,11 +169,10 @@ def _denied_by_zebra(pair: Pair) -> Step | None:
     if verdict is None or verdict.decision is not Decision.DENIED:
         return None
     clause = Clause.of(
-        "{router}'s zebra does not install {it|them}: {filter} of `{family} protocol` rejects {prefix}{why}",
+        "{router}'s zebra does not install {it|them}: {filter} rejects {prefix}{why}",
         router=pair.router,
         filter=verdict.filter,
         why=f" ({verdict.why})" if verdict.why else "",
-        family="ip" if pair.family == IPV4 else "ipv6",
         prefix=pair.prefix.prefix,
     )
     return broken(Link.RIB, clause, *verdict.evidence, state=State.BROKEN_AFTER_ARRIVAL)

@@ -105,13 +105,21 @@ class Pair:
         if policies is None or not self.neighbors:
             return None
         neighbor, verdict = self.neighbors[0], Verdict(Decision.PERMITTED)
-        if neighbor.has_other_filter:
+        if neighbor.distribute_list_in:
             return Verdict(Decision.NOT_EVALUATED)
         if neighbor.prefix_list_in:
             verdict = policies.by_prefix_list(neighbor.prefix_list_in, self.prefix.prefix)
+        if neighbor.filter_list_in and verdict.decision is Decision.PERMITTED:
+            verdict = policies.by_as_path_list(neighbor.filter_list_in, self._as_path)
         if neighbor.route_map_in and verdict.decision is Decision.PERMITTED:
-            verdict = policies.by_route_map(neighbor.route_map_in, self.prefix.prefix)
+            verdict = policies.by_route_map(neighbor.route_map_in, self.prefix.prefix, self._as_path)
         return verdict
+
+    @cached_property
+    def _as_path(self) -> str | None:
+        """The AS path of what the node originates: its own AS; None where the session with it is not known."""
+        numbers = {session.remote_as for session in self.sessions if not session.is_internal}
+        return str(*numbers) if len(numbers) == 1 and None not in numbers else None
 
     @cached_property
     def all_paths(self) -> tuple[BgpPath, ...]:

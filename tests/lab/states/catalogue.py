@@ -6,6 +6,7 @@ from tests.lab.plan import NODES, ON_ALL_NODES, ON_SOME_NODES, PREFIXES, family,
 from tests.lab.states import ceilings, kernel, nodes, sessions
 from tests.lab.states.announcing_catalogue import ANNOUNCING_STATES
 from tests.lab.states.bgp_catalogue import BGP_STATES
+from tests.lab.states.policies_catalogue import POLICY_STATES
 from tests.lab.states.refused_catalogue import REFUSED_STATES
 from tests.lab.states.rights_catalogue import RIGHTS_STATES
 from tests.lab.states.shown import Shown, bgp, chosen, in_kernel, in_rib, offered, sessions_with
@@ -228,4 +229,5 @@ STATES = (
     *REFUSED_STATES,
     *ANNOUNCING_STATES,
     *RIGHTS_STATES,
+    *POLICY_STATES,
 )

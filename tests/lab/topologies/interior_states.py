@@ -133,6 +133,7 @@ STATES = (
     _lost("OSPF dead interval of a node", "node3", _of_node3(interface=" dead 9;")),
     _lost("OSPF area of a node", "node3", _of_node3(area="1")),
     _lost("OSPF port of a node passive", "node3", _of_node3(interface=" stub;")),
+    _lost("OSPF password of a node", "node3", _of_node3(interface=' authentication cryptographic; password "lab";')),
     _lost("MTU of a node", "node2", lambda lab: _other_mtu(lab, "node2"), "ExStart|Exchange", "MTU"),
     BrokenState(
         "OSPF metric of a node higher",
