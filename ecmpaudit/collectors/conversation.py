@@ -72,7 +72,7 @@ def capture_of(target: Target, command: str, answer: Answer, started: str) -> Ca
     """Return the capture of an answer that is complete or failed just now."""
     return Capture(
         router=target.name,
-        platform=target.platform,
+        platform=target.other_platforms.get(command, target.platform),
         command=command,
         text=answer.text,
         source=capture_source(target, command),

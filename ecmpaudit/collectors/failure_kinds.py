@@ -20,7 +20,11 @@ _KINDS = tuple(
     for pattern, kind, step in (
         (r"deadline was over", "deadline", "run"),
         (r"s were over; see host_timeout|see host_timeout$", "deadline", "command"),
-        (r"^expected a host name|ssh configuration|^Match exec|^ProxyJump|set LOGNAME", "configuration", "route"),
+        (
+            r"^expected a host name|ssh configuration|^Match exec|^ProxyJump|set LOGNAME|^transport |^the program ssh",
+            "configuration",
+            "route",
+        ),
         (r"^name .* not found|^timed out: name ", "name resolution", "resolve"),
         (r"^connection refused", "refused", "connect"),
         (r"^no route to", "unreachable", "connect"),
@@ -33,12 +37,16 @@ _KINDS = tuple(
         (r"^host key of .* changed", "host key changed", "host key"),
         (r"^host key refused", "host key revoked", "host key"),
         (r"^timed out: authentication", "timed out", "login"),
-        (r"^authentication as|^password|^passphrase|^variable ", "authentication", "login"),
+        (r"^authentication (as|at)|^password|^passphrase|^variable ", "authentication", "login"),
         (r"^answer is larger", "too large", "command"),
         (r"^cut off|the connection was lost", "cut short", "command"),
         (r"\bsudo: ", "sudo", "command"),
         (r"^no such command", "unknown command", "command"),
-        (r"permission denied|not permitted|access denied|not authorized", "permission", "command"),
+        (
+            r"permission denied|not permitted|access denied|authorization (failed|denied)|not authorized",
+            "permission",
+            "command",
+        ),
         (r"^the command failed", "exit status", "command"),
         (r"^timed out", "timed out", "command"),
     )

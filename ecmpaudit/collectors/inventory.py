@@ -13,7 +13,7 @@ from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from ecmpaudit.collectors.target import FollowUp
     from ecmpaudit.configuration.schema import Configuration
@@ -93,6 +93,7 @@ class _Scan:
     platform: str
     commands: tuple[str, ...]
     follow_ups: tuple[FollowUp, ...]
+    other_platforms: Mapping[str, str]
 
 
 def _scan_of(place: str, platform: str, pools: Sequence[str], *, is_router: bool) -> _Scan:
@@ -103,7 +104,13 @@ def _scan_of(place: str, platform: str, pools: Sequence[str], *, is_router: bool
             f"{place}: a scan has no commands for platform {platform}; add `{kind} = [...]` under `[scan]` in its "
             "platform.toml, or give its output as files to `ecmpaudit analyze`"
         )
-    return _Scan(platform, commands_for(known, pools), follow_ups_for(known, pools))
+    others = {line: each.platform for each in known if each.platform for line in commands_for([each], pools)}
+    return _Scan(platform, commands_for(known, pools), follow_ups_for(known, pools), others)
+
+
+def _transport(given: TransportName, device: Device, platform: str) -> TransportName:
+    """Return a host's own transport, or that of its platform, or that of all."""
+    return TransportName.NETMIKO if device.transport is None and platforms()[platform].shell else given
 
 
 def _target(configuration: Configuration, name: str, device: Device, scan: _Scan) -> Target:
@@ -115,12 +122,17 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
             f"{name}: password_env and passphrase_env both name {ssh.password_env}: a passphrase must not be sent as "
             "a password; use two variables"
         )
-    if ssh.transport == TransportName.OPENSSH and (ssh.password_env or ssh.passphrase_env):
+    transport = _transport(ssh.transport, device, scan.platform)
+    if transport == TransportName.NETMIKO and (device.sudo or device.command_prefix):
+        raise ConfigurationError(f"{name}: sudo and command_prefix are not for transport netmiko: leave them out")
+    if transport == TransportName.OPENSSH and (ssh.password_env or ssh.passphrase_env):
         raise ConfigurationError(
             f"{name}: password_env and passphrase_env are not for transport openssh, which is asked in BatchMode: put "
             "the key into the agent, or set `transport: paramiko`"
         )
     return Target(
+        enable_env=ssh.enable_env,
+        other_platforms=scan.other_platforms,
         name=name,
         host=device.host,
         port=ssh.port,
@@ -131,7 +143,7 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         follow_ups=scan.follow_ups,
         sudo=device.sudo,
         command_prefix=device.command_prefix,
-        transport=ssh.transport,
+        transport=transport,
         known_hosts=ssh.known_hosts,
         ssh_config=ssh.config,
         jump=ssh.jump,

@@ -7,13 +7,14 @@ This module loads no ssh library.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Mapping
     from pathlib import Path
 
 GIBIBYTE = 1024**3
@@ -63,6 +64,10 @@ class Target:
     """Name of the environment variable that has the password; no key is unlocked with it."""
     passphrase_env: str | None = None
     """Name of the environment variable that has the passphrase of the key files; it is never sent."""
+    enable_env: str | None = None
+    """Name of the environment variable with the secret that gives privileges on a vendor's command line."""
+    other_platforms: Mapping[str, str] = field(default_factory=dict)
+    """The platform of a command whose answer is a table of another one."""
     connect_timeout: float = 10.0
     """Seconds for each of: the TCP connection, the key exchange, the authentication."""
     command_timeout: float = 60.0

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _LEGEND = (
     "{pool} is an audited prefix. {address} is put in only as an address, {name} as a word that needs no quoting.\n"
     "`sudo: true` and `command_prefix` of ecmpaudit.yaml put `sudo -n` and words before each command.\n"
-    "Transports paramiko and openssh give the line to the shell of the login; local gives its words to the program."
+    "Transports paramiko and openssh give the line to the shell of the login; local gives its words to the program.\n"
+    "netmiko types it at the prompt, after the commands that set the terminal; a pager is answered with a blank, and\n"
+    "`enable` is typed only where `enable_env` names a secret."
 )
 
 
@@ -35,6 +37,13 @@ def commands_asked(name: str | None) -> str:
 
 def _lines(platform: Platform) -> Iterator[str]:
     yield f"{platform.name}: {platform.title}"
+    if platform.shell:
+        yield (
+            f"  over a terminal (transport netmiko), user name with {platform.shell.user_suffix}"
+            if (platform.shell.user_suffix)
+            else "  over a terminal (transport netmiko)"
+        )
+        yield from (f"    {command}" for command in platform.shell.prepare)
     for kind, known in (("a router", platform.scan_router), ("a node", platform.scan_node)):
         if known:
             yield f"  {kind} is asked"

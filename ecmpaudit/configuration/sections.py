@@ -53,7 +53,7 @@ class SshSettings(Section):
 
     transport: Transport = Field(
         default=TransportName.PARAMIKO,
-        description="`openssh` runs the program `ssh`, `local` asks this machine itself; see docs/scanning.md.",
+        description="`openssh` runs the program `ssh`, `netmiko` uses a terminal, `local` asks this machine.",
     )
     user: UserName | None = Field(
         default=None, description="User to log in as; without it, what the SSH client configuration says."
@@ -72,6 +72,10 @@ class SshSettings(Section):
     )
     passphrase_env: VariableName | None = Field(
         default=None, description="Name of the environment variable with the passphrase of keys; it is never sent."
+    )
+    enable_env: VariableName | None = Field(
+        default=None,
+        description="Name of the environment variable with the secret for `enable`; without it, nobody is privileged.",
     )
     config: FileName | None = Field(
         default=None, description="SSH client configuration that is honoured; without it, `~/.ssh/config`."
@@ -111,6 +115,7 @@ class Device(Section):
     known_hosts: FileName | None = Field(default=None, description="Overrides `ssh.known_hosts`.")
     password_env: VariableName | None = Field(default=None, description="Overrides `ssh.password_env`.")
     passphrase_env: VariableName | None = Field(default=None, description="Overrides `ssh.passphrase_env`.")
+    enable_env: VariableName | None = Field(default=None, description="Overrides `ssh.enable_env`.")
     config: FileName | None = Field(default=None, description="Overrides `ssh.config`.")
     jump: JumpHosts | None = Field(default=None, description="Overrides `ssh.jump`.")
     connect_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.connect_timeout`.")

@@ -13,6 +13,8 @@ class TransportName(enum.StrEnum):
     """SSH in this process."""
     OPENSSH = "openssh"
     """SSH by the program `ssh`, with all that its configuration may say."""
+    NETMIKO = "netmiko"
+    """SSH in this process, with a terminal: for command lines of vendors. Needs `ecmpaudit[netmiko]`."""
     LOCAL = "local"
     """The machine itself, without SSH."""
 

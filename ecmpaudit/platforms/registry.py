@@ -19,6 +19,7 @@ from ecmpaudit.plain_files import read_plain
 from ecmpaudit.platforms.fact_readers import FACT_READERS
 from ecmpaudit.platforms.own_folder import DESCRIPTION, check_own_folder
 from ecmpaudit.platforms.patient_patterns import compiled, is_own
+from ecmpaudit.platforms.shells import Shell, shell_of
 from ecmpaudit.resources import parsers_folder
 
 if TYPE_CHECKING:
@@ -144,6 +145,8 @@ class ScanCommand:
     """The command whose answer has the names."""
     names: re.Pattern[str] | None = None
     """Finds each name in that answer, as its first group."""
+    platform: str | None = None
+    """The platform whose table answers, where that is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,8 @@ class Platform:
     scan_node: tuple[ScanCommand, ...] = ()
     scan_check: ScanCheck | None = None
     """None: the first command of the scan is the check, and the version is not known."""
+    shell: Shell | None = None
+    """How its command line is used over a terminal; None: commands are run one by one."""
     protocols: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
@@ -285,6 +290,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         scan_router=tuple(_scan_command(path.parent, entry) for entry in scan.get("router", ())),
         scan_node=tuple(_scan_command(path.parent, entry) for entry in scan.get("node", ())),
         scan_check=_scan_check(path.parent, scan.get("check")),
+        shell=shell_of(scan.get("shell")),
         why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
         ask_for=description.get("ask_for", _ASK_FOR),
         is_forwarding_table=description.get("is_forwarding_table", False),

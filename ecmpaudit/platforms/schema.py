@@ -176,6 +176,7 @@ class ScanEntry(Section):
     whole: str | None = None
     after: str | None = None
     names: Annotated[str, AfterValidator(_pattern_with_group)] | None = None
+    platform: str | None = None
 
 
 ScanEntries = list[Annotated[ScanEntry, BeforeValidator(_as_table)]]
@@ -188,12 +189,22 @@ class ScanCheckEntry(Section):
     version: Annotated[str, AfterValidator(_pattern_with_group)]
 
 
+class ShellEntry(Section):
+    """`[scan.shell]`: how the command line is used over a terminal."""
+
+    netmiko: str
+    prepare: list[str] = []
+    user_suffix: str = ""
+    skip: Pattern | None = None
+
+
 class Scan(Section):
     """`[scan]`: what a scan asks."""
 
     router: ScanEntries = []
     node: ScanEntries = []
     check: ScanCheckEntry | None = None
+    shell: ShellEntry | None = None
 
 
 class Spreading(Section):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.transports import local, openssh, paramiko_ssh
+from ecmpaudit.collectors.transports import local, netmiko_shell, openssh, paramiko_ssh
 
 if TYPE_CHECKING:
     from ecmpaudit.collectors.transports.interface import Transport
@@ -12,5 +12,6 @@ if TYPE_CHECKING:
 TRANSPORTS: dict[str, Transport] = {
     "paramiko": paramiko_ssh.opened,
     "openssh": openssh.opened,
+    "netmiko": netmiko_shell.opened,
     "local": local.opened,
 }
