@@ -27,10 +27,11 @@ demo: $(READY)
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)
 ## .             ECMPAUDIT_BROWSER: the same for the HTML report in Chromium
 ## .             ECMPAUDIT_POSTGRESQL: the same for the tests of the history on a real PostgreSQL
+## .             ECMPAUDIT_KUBECTL: the same for the tests with a real kubectl
 ## .             ECMPAUDIT_CRON: the same for the tests with a real cron daemon and systemd's checks
 test: $(READY)
 	@selected=; reasons=(); \
-	for needed in sshd lab browser checkers postgresql cron; do \
+	for needed in sshd lab browser checkers postgresql cron kubectl; do \
 	  code=0; reason=$$(.ci/$$needed) || code=$$?; \
 	  case $$code in 0) ;; 3) selected+="$${selected:+ and }not $$needed"; reasons+=("$$reason");; *) exit $$code;; esac; \
 	done; \

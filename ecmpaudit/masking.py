@@ -65,6 +65,7 @@ def _pattern(rest: str) -> re.Pattern[str]:
         rf"(?:{_ANY}|{'|'.join(_IN_PLACE)})(?![\w-])"
         r"(?:"
         r"[\"']?\s*(?:[:=]\s*)?\"(?P<quoted>(?:[^\"\\\r\n]|\\.)*)\"(?=[ \t]*(?:[;,{}\])#\r\n]|\Z))"
+        r"|\\\"\s*:\s*\\\"(?P<escaped>(?:[^\"\\\r\n]|\\\\(?:\\.|[^\"\\\r\n]))*)(?=\\\")"  # JSON in a text of JSON
         r"|[\"']\s*:"  # a JSON value that is no text
         rf"|(?:[ \t]*[:=][ \t]*|[ \t]+)(?P<rest>{rest})"
         r")",
@@ -140,6 +141,8 @@ def _key_replacement(found: re.Match[str]) -> str:
 def _replacement(found: re.Match[str]) -> str:
     if found["quoted"]:
         start, end = found.span("quoted")
+    elif found["escaped"]:
+        start, end = found.span("escaped")
     elif found["rest"]:
         start, end = found.span("rest")
     else:  # an empty text in quotes, or a JSON value that is no text

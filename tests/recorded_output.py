@@ -2,7 +2,8 @@
 
 `python -m tests.recorded_output` (part of `make docs`) writes it into the pages; tests/test_docs.py compares. Recorded
 are: the output below `<!-- example: ARGUMENTS -->`, what the code of docs/library.md prints, the keys and errors of
-docs/configuration.md, docs/rules.md, docs/lab-states.md, docs/missing-answers.md and docs/ecmpaudit.schema.json.
+docs/configuration.md, docs/rules.md, docs/lab-states.md, docs/missing-answers.md,
+docs/rbac.yaml and docs/ecmpaudit.schema.json.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from tests.answer_matrix import matrix_page
 from tests.configuration_page import with_keys_and_errors
 from tests.lab.states_page import states_page
 from tests.program import ROOT, ecmpaudit, plain_environment
+from tests.rbac_manifest import manifest
 from tests.rules_page import rules_page
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 MATRIX = DOCS / "missing-answers.md"
 """What tests/test_answer_matrix.py compares, so that no other worker judges its cells again."""
-RECORDING = (README, *sorted(DOCS.glob("*.md")), DOCS / "ecmpaudit.schema.json")
+RECORDING = (README, *sorted(DOCS.glob("*.md")), DOCS / "rbac.yaml", DOCS / "ecmpaudit.schema.json")
 """Every file that may hold recorded output."""
 
 _EXAMPLE = re.compile(
@@ -43,14 +46,15 @@ def as_printed_now(file: Path) -> str:
     Raises:
         RuntimeError: a command of the page ended with exit code 2 or with a traceback.
     """
-    if file.name == MATRIX.name:
-        return matrix_page()
-    if file.name == "rules.md":
-        return rules_page() + "\n"
-    if file.name == "lab-states.md":
-        return states_page()
-    if file.name == "ecmpaudit.schema.json":
-        return _output_of("config schema")
+    whole: dict[str, Callable[[], str]] = {
+        MATRIX.name: matrix_page,
+        "rules.md": lambda: rules_page() + "\n",
+        "lab-states.md": states_page,
+        "rbac.yaml": manifest,
+        "ecmpaudit.schema.json": lambda: _output_of("config schema"),
+    }
+    if file.name in whole:
+        return whole[file.name]()
     text = _EXAMPLE.sub(_with_output, file.read_text(encoding="utf-8"))
     if file.name == "configuration.md":
         return with_keys_and_errors(text)

@@ -28,8 +28,12 @@ if TYPE_CHECKING:
 
     from tests.scanned_router import ScannedRouter
 
-NOT_HERE = {"--inventory": "needs hosts of an inventory", "--limit": "needs hosts with these labels and groups"}
-"""Lines of which only the options are checked here, and why; the tests of inventories run them."""
+NOT_HERE = {
+    "--inventory": "needs hosts of an inventory",
+    "--limit": "needs hosts with these labels and groups",
+    "--kubectl": "needs a cluster",
+}
+"""Lines of which only the options are checked here, and why; the tests of inventories and of kubectl run them."""
 NEEDED = {"explain": 2, "diff": 2}
 """Arguments that a command needs, where it is not one."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

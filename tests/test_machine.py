@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MARKS = ("sshd", "lab", "browser", "checkers", "postgresql", "cron")
+MARKS = ("sshd", "lab", "browser", "checkers", "postgresql", "cron", "kubectl")
 PROGRAMS = (
     *(
         "zebra",
@@ -26,6 +26,7 @@ PROGRAMS = (
         "initdb",
         "runuser",
         "crontab",
+        "kubectl",
     ),
     *("crontab", "promtool", "prometheus", "prometheus-node-exporter", "icinga2", "negate", "systemd-analyze"),
 )
@@ -36,6 +37,7 @@ TESTS = {
     "checkers": "the tests marked checkers",
     "postgresql": "the tests marked postgresql",
     "cron": "the tests marked cron",
+    "kubectl": "the tests marked kubectl",
 }
 PACKAGES = {
     "sshd": "openssh-server openssh-client",
@@ -44,6 +46,7 @@ PACKAGES = {
     "checkers": "prometheus prometheus-node-exporter icinga2-bin monitoring-plugins-basic",
     "postgresql": "postgresql util-linux",
     "cron": "cron systemd",
+    "kubectl": "kubernetes-client",
 }
 NOTHING = {"BASH_FUNC_command%%": "() { return 1; }", "BASH_FUNC_compgen%%": "() { return 1; }"}
 """Lets bash find no program, whatever is installed here."""

@@ -276,3 +276,16 @@ def _scan_a_secret(router: ScannedRouter, option: tuple[str, ...]) -> None:
     assert ("hunter2" in saved) is bool(option)
     findings = [json.loads(router.ecmpaudit("analyze", "saved", "-f", "json").stdout)["findings"]]
     assert findings == [json.loads((router.folder / "report.json").read_text(encoding="utf-8"))["findings"]]
+
+
+@pytest.mark.parametrize(
+    "text, masked_text",
+    [
+        (r'{"a": "{\"password\":\"swordfish\",\"b\":1}"}', r'{"a": "{\"password\":\"***\",\"b\":1}"}'),
+        (r'{"a": "{\"password\": \"sword\\\"fish\", \"b\":1}"}', r'{"a": "{\"password\": \"***\", \"b\":1}"}'),
+        (r'{"a": "{\"password\":\"\",\"b\":1}"}', r'{"a": "{\"password\":\"\",\"b\":1}"}'),
+    ],
+)
+def test_a_secret_in_json_within_json_is_masked(text: str, masked_text: str) -> None:
+    assert masked(text) == masked_text
+    assert masked(masked_text) == masked_text

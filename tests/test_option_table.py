@@ -84,6 +84,7 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--expect": (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
     "--nodes": (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
     "--kube-dump": (A_COPY, NO_NETWORK, WRITES_A_PLAN, OF_RUNS, JUST_ROUTES),
+    "--kubectl": (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
     "--announcer": (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES),
     "--max-paths": OF_AN_AUDIT,
     "--growth": OF_AN_AUDIT,
@@ -194,7 +195,17 @@ def test_a_letter_is_one_option(short: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(AUDITS))
 def test_audits_have_every_expectation_filter_and_output(name: str) -> None:
-    wanted = {"--kube-dump", "--announcer", "--expect", "--pool", "--nodes", "--config", "--max-paths", "--growth"}
+    wanted = {
+        "--kube-dump",
+        "--kubectl",
+        "--announcer",
+        "--expect",
+        "--pool",
+        "--nodes",
+        "--config",
+        "--max-paths",
+        "--growth",
+    }
     wanted |= {"--router", "--node", "--vrf", "--label", "--select", "--ignore", "--parsers", "--history"}
     wanted |= {"--format", "--output", "--quiet", "--verbose"}
     assert {option for option in wanted if name not in OPTIONS[option]} == set()

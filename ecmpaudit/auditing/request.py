@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.ceilings import Ceilings
+from ecmpaudit.auditing.cluster_objects import LIVE, announcements_in, cluster_sources, nothing_recorded
 from ecmpaudit.auditing.unavailable import Unavailable
-from ecmpaudit.configuration.announcers import AnnouncerName
-from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.patterns import words_of
 from ecmpaudit.configuration.reader import find_configuration, places_searched
 from ecmpaudit.errors import ConfigurationError
@@ -31,10 +30,10 @@ from ecmpaudit.rules import all_rules, rules_named
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ecmpaudit.auditing.cluster_objects import ClusterSources, Recorded
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.configuration.schema import Configuration
-    from ecmpaudit.kubernetes.announcing import Announcements
-    from ecmpaudit.model import Growth
+    from ecmpaudit.model import Capture, Growth
     from ecmpaudit.rules import Rule
 
 GIVEN = "config"
@@ -56,37 +55,43 @@ class Request:
     """SHA-256 of the configuration file as it was read."""
     sources: tuple[str, ...] = ()
     """Where the expectations come from, for reports: `ecmpaudit.yaml`, `--pool`."""
+    cluster_captures: tuple[Capture, ...] = ()
+    """What kubectl answered for the objects of a live cluster, now or as a snapshot has it."""
 
     @classmethod
-    def of(cls, options: ScopeOptions) -> Request:
+    def of(cls, options: ScopeOptions, recorded: Recorded = nothing_recorded) -> Request:
         """Return the request that options and the configuration file make.
+
+        A live cluster is asked, unless its answers are recorded.
 
         Raises:
             ConfigurationError: an option or the configuration cannot be used.
         """
         if options.given is not None:
-            return cls._with_file(options, Path(GIVEN))
+            return cls._with_file(options, Path(GIVEN), recorded)
         is_wanted = options.is_searched or options.config is not None
-        return cls._with_file(options, find_configuration(options.config) if is_wanted else None)
+        return cls._with_file(options, find_configuration(options.config) if is_wanted else None, recorded)
 
     @classmethod
     def without_file(cls, options: ScopeOptions) -> Request:
         """Return the request that the options alone make; errors are those of `of`."""
-        return cls._with_file(options, None)
+        return cls._with_file(options, None, nothing_recorded)
 
     @classmethod
-    def _with_file(cls, options: ScopeOptions, path: Path | None) -> Request:
+    def _with_file(cls, options: ScopeOptions, path: Path | None, recorded: Recorded) -> Request:
         flags = Flags.of(words_of(options.pools), options.expect, parse_nodes(options.nodes))
         configuration, digest = _configuration(options, path)
         growth = options.growth or (configuration.growth if configuration else None)
+        cluster = cluster_sources(configuration, path, options, recorded)
         return cls(
-            _expectations(options, flags, configuration, path),
+            _expectations(flags, configuration, path, cluster),
             _ceilings(options.max_paths, configuration, path),
             configuration,
             path,
             parse_growth(growth) if growth else None,
             digest,
-            _sources(options, configuration, path),
+            _sources(options, configuration, path, cluster),
+            cluster.captures if cluster else (),
         )
 
     @property
@@ -155,7 +160,7 @@ def _configuration(options: ScopeOptions, path: Path | None) -> tuple[Configurat
 
 
 def _expectations(
-    options: ScopeOptions, flags: Flags, configuration: Configuration | None, path: Path | None
+    flags: Flags, configuration: Configuration | None, path: Path | None, cluster: ClusterSources | None
 ) -> Expectations:
     """Return what the configuration and the cluster expect, as narrowed or added to by the flags.
 
@@ -165,13 +170,12 @@ def _expectations(
     if configuration:
         expectations = Expectations.from_configuration(configuration, _name(path))
         further = scope_of_further_pools(configuration, _name(path))
-    sources = _kubernetes(configuration, path, options)
-    if sources is None:
+    if cluster is None:
         return expectations.with_flags(flags, further)
     if not _expects_something(configuration):
         expectations = expectations.with_flags(flags, further)
-    found = announcements_in(sources.files, sources.announcer)
-    expectations = expectations.with_cluster(knowledge_of(found, expectations.nodes, sources.routers))
+    found = announcements_in(cluster)
+    expectations = expectations.with_cluster(knowledge_of(found, expectations.nodes, cluster.routers))
     return expectations.with_flags(flags, further) if _expects_something(configuration) else expectations
 
 
@@ -181,7 +185,9 @@ def _expects_something(configuration: Configuration | None) -> bool:
     )
 
 
-def _sources(options: ScopeOptions, configuration: Configuration | None, path: Path | None) -> tuple[str, ...]:
+def _sources(
+    options: ScopeOptions, configuration: Configuration | None, path: Path | None, cluster: ClusterSources | None
+) -> tuple[str, ...]:
     """Return where the expectations come from, in a fixed order."""
     flags = {
         "--pool": options.pools,
@@ -190,9 +196,10 @@ def _sources(options: ScopeOptions, configuration: Configuration | None, path: P
         "--kube-dump": options.kube_dumps,
     }
     given = tuple(flag for flag, value in flags.items() if value)
+    given += (LIVE,) if cluster and cluster.captures else ()
     if configuration is None:
         return given
-    if options.kube_dumps and configuration.kubernetes:
+    if (options.kube_dumps or options.kubectl is not None) and configuration.kubernetes:
         return (f"{_name(path)} without the files of its `kubernetes`", *given)
     is_used = _expects_something(configuration) or (given and configuration.nodes)
     return (_name(path), *given) if is_used else given
@@ -207,43 +214,6 @@ def _ceilings(max_paths: int | None, configuration: Configuration | None, path: 
     of_every_router = (Ceiling(max_paths, "--max-paths"),) if max_paths else ()
     configured = configured_ceilings(configuration, _name(path)) if configuration else {}
     return Ceilings(of_every_router, configured)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kubernetes:
-    """The files of a cluster's objects, and the options for them."""
-
-    files: tuple[Path, ...]
-    announcer: str
-    routers: tuple[str, ...] | None
-
-
-def _kubernetes(configuration: Configuration | None, path: Path | None, options: ScopeOptions) -> _Kubernetes | None:
-    configured = configuration.kubernetes if configuration else None
-    chosen = options.announcer or (configured.announcer if configured else AnnouncerName.AUTO)
-    if options.kube_dumps:
-        return _Kubernetes(options.kube_dumps, chosen, configured.routers if configured else None)
-    if configured is None or path is None:
-        if options.announcer:
-            raise ConfigurationError("--announcer needs the objects of a cluster: give --kube-dump FILE")
-        return None
-    files = tuple(path.parent / in_home(file) for file in configured.files)
-    return _Kubernetes(files, chosen, configured.routers)
-
-
-def announcements_in(files: Sequence[Path], announcer: str) -> Announcements:
-    """Return what a cluster's nodes should announce, by the objects in the files.
-
-    Raises:
-        ConfigurationError: a file is not there, or there is no such announcer.
-    """
-    # Imported here because pydantic and PyYAML cost 60 ms, and most runs have no cluster's objects.
-    from ecmpaudit.kubernetes.announcing import announcements_of  # noqa: PLC0415 - see above
-    from ecmpaudit.kubernetes.dump import read_dumps  # noqa: PLC0415 - see above
-
-    if announcer not in [*AnnouncerName]:
-        raise ConfigurationError(f'--announcer: expected one of {", ".join(AnnouncerName)}, found "{announcer}"')
-    return announcements_of(read_dumps(files), announcer)
 
 
 def chosen_rules(select: Sequence[str], ignore: Sequence[str]) -> tuple[Rule, ...]:

@@ -118,7 +118,7 @@ def read_material(
     wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns, shared.until)
     gathered = Gathered(frozenset(nodes), frozenset(routers), shared)
     hosts: set[str | None] = set()
-    given = list(captures)
+    given = [capture for capture in captures if not capture.is_of_cluster]
     naming = Naming() if router is None else naming_in(given, router, platform, set(nodes) - set(routers))
     for read in with_distinct_places(list(read_or_split(given, naming.name, platform, wanted, shared))):
         if read.router in naming.left_out:

@@ -25,6 +25,8 @@ class ScopeOptions:
     """Each is a list of nodes: `172.30.250.101-105`, `node1=172.30.250.101`."""
     kube_dumps: tuple[Path, ...] = ()
     """Files of Kubernetes objects; they replace those of the configuration."""
+    kubectl: str | None = None
+    """The context of a live cluster, in place of the objects of the configuration; empty for the current one."""
     announcer: str | None = None
     """None means that of the configuration, or the one that the objects show."""
     max_paths: int | None = None
@@ -36,6 +38,8 @@ class ScopeOptions:
     """Hosts that are asked, as names, patterns, groups and labels; faults of others are no errors."""
     is_searched: bool = True
     """Without a file, one is looked for; the library reads none by itself."""
+    until: float | None = None
+    """The moment of the monotonic clock until which a live cluster is asked."""
     given: Configuration | Source | None = None
     """A configuration that is no file: its paths begin in the current folder."""
 

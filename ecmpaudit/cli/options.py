@@ -172,6 +172,14 @@ kube_dump = click.option(
     help="Output of kubectl get nodes,services,endpointslices -A -o json; may be repeated.",
     panel=EXPECTED,
 )
+kubectl = click.option(
+    "--kubectl",
+    metavar="[CONTEXT]",
+    is_flag=False,
+    flag_value="",
+    help="Ask a live cluster by kubectl for the same objects, in a context or in the current one; after the files.",
+    panel=EXPECTED,
+)
 announcer = click.option(
     "--announcer",
     type=OneOf(AnnouncerName),
@@ -184,7 +192,7 @@ max_paths = click.option(
 growth = click.option(
     "--growth", metavar="N|N%", help="Nodes to be added; checks that the ceiling leaves room.", panel=EXPECTED
 )
-_EXPECTED = (config, inventory, pool, expect, nodes, kube_dump, announcer)
+_EXPECTED = (config, inventory, pool, expect, nodes, kube_dump, kubectl, announcer)
 expectation_scope = collected("scope", ScopeOptions, *_EXPECTED)
 scope = collected("scope", ScopeOptions, *_EXPECTED, max_paths, growth)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.auditing.request import Request, chosen_rules
+from ecmpaudit.auditing.request import chosen_rules
 from ecmpaudit.commands.audit_report import exit_code_of
 from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, refuse_a_part
 from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.output import configure_logging
-from ecmpaudit.commands.reading import named_or_filtered, read
+from ecmpaudit.commands.reading import named_or_filtered, read_for, requested
 from ecmpaudit.commands.run_history import run_history
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ def analyze(
 ) -> int:
     """Audit the inputs, write the reports, and return the exit code."""
     configure_logging(verbose=reports.verbose)
-    request = Request.of(scope)
     inputs, filters = named_or_filtered(inputs, filters)
+    request, texts = requested(inputs, scope)
     refuse_a_part(filters, history)
     rules = chosen_rules(reports.select, reports.ignore)
-    material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
+    material = read_for(request, inputs, texts)
     run = AuditRun(request, rules, reports, run_history(request, "analyze", history), filters)
     with raised_at_the_end() as failures:
         audit = audit_and_report(material, run, failures)

@@ -63,10 +63,12 @@ def check(
     shown = [row for row, capture in zip(rows, captures, strict=True) if reports.verbose or capture.failure]
     lines = _table(shown) if shown else []
     lines += [f"{c.router}: {c.failure}; {remedy_for(c.failure, c.router or '')}" for c in failed if c.failure]
+    of_cluster = [capture for capture in request.cluster_captures if capture.failure]
+    lines += [f"{capture.source}: {capture.failure}" for capture in of_cluster]
     lines.append(f"{counted(len(captures) - len(failed), 'host')} answered, {len(failed):,} did not")
     if not reports.quiet:
         sys.stdout.write("".join(f"{safe(line.rstrip())}\n" for line in lines))
-    return _INCOMPLETE if failed else 0
+    return _INCOMPLETE if failed or of_cluster else 0
 
 
 def _checking(target: Target) -> Target:

@@ -9,7 +9,7 @@ from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material
 from ecmpaudit.commands.options import TextFormat
 from ecmpaudit.commands.output import configure_logging, write_outputs
-from ecmpaudit.commands.reading import named_or_filtered, read
+from ecmpaudit.commands.reading import Texts, named_or_filtered, read_for
 from ecmpaudit.commands.run_history import place_in_use
 from ecmpaudit.configuration.history_places import is_run
 from ecmpaudit.history.differences import differences
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import InputOptions, OutputOptions, RuleOptions
-    from ecmpaudit.model import Audit
+    from ecmpaudit.model import Audit, Capture
     from ecmpaudit.model.runs import Observation
     from ecmpaudit.rules import Rule
 
@@ -39,15 +39,37 @@ def diff(
 ) -> int:
     """Write what differs between the two inputs, and return the exit code."""
     configure_logging(verbose=verbose)
-    request = Request.of(scope)
     inputs, _ = named_or_filtered(inputs, filters)
+    requests = _Requests(inputs, scope)
     rules = chosen_rules(options.select, options.ignore)
-    sides = [of_rules(side, rules) for side in _observations(inputs, request, options.place, rules)]
-    before, after = narrowed_sides(sides[0], sides[1], filters, request.configuration)
+    sides = [of_rules(side, rules) for side in _observations(inputs, requests, options.place, rules)]
+    before, after = narrowed_sides(sides[0], sides[1], filters, requests.first.configuration)
     found = differences(before, after)
     renderers = {TextFormat.TEXT: render_differences, TextFormat.JSON: render_differences_json}
     write_outputs(outputs, lambda form, _: renderers[form](found))
     return exit_code_of(found)
+
+
+class _Requests:
+    """What is expected of each side: a snapshot with the objects of a cluster is judged by its own ones."""
+
+    def __init__(self, inputs: InputOptions, scope: ScopeOptions) -> None:
+        self._scope = scope
+        self.texts = {
+            side: Texts(replace(inputs, files=(side,))) for side in dict.fromkeys(inputs.files) if not is_run(side)
+        }
+        self.first = Request.of(scope, self._recorded)
+
+    def _recorded(self, memory: int | None) -> list[Capture]:
+        """Return the objects of the first side that has some; a live cluster is asked only where none has."""
+        return next((found for texts in self.texts.values() if (found := texts.of_cluster(memory))), [])
+
+    def of(self, side: str) -> Request:
+        """Return what is expected of a side."""
+        own = self.texts[side].of_cluster(self.first.memory)
+        if not own or tuple(own) == self.first.cluster_captures:
+            return self.first
+        return Request.of(self._scope, lambda _: own)
 
 
 def of_rules(side: Observation, rules: Sequence[Rule]) -> Observation:
@@ -58,19 +80,19 @@ def of_rules(side: Observation, rules: Sequence[Rule]) -> Observation:
 
 
 def _observations(
-    inputs: InputOptions, request: Request, history: str | None, rules: Sequence[Rule]
+    inputs: InputOptions, requests: _Requests, history: str | None, rules: Sequence[Rule]
 ) -> tuple[Observation, Observation]:
     """Return both sides; a pasted table without a router's name gets the one of the other side."""
     before, after = inputs.files
-    runs = _runs(inputs.files, request, history)
-    dumps = {side: _audited(side, inputs, request, rules) for side in dict.fromkeys(inputs.files) if side not in runs}
+    runs = _runs(inputs.files, requests.first, history)
+    dumps = {side: _audited(side, inputs, requests, rules) for side in dict.fromkeys(inputs.files) if side not in runs}
     routers = {router for run in runs.values() for router in run.answers} | {
         table.router for material, _ in dumps.values() for table in material.tables
     }
     named = [router for router in routers if router]
     if not inputs.router and len(named) == 1 and len(routers) > 1:
         named_inputs = replace(inputs, router=named[0])
-        dumps = {side: _audited(side, named_inputs, request, rules) for side in dumps}
+        dumps = {side: _audited(side, named_inputs, requests, rules) for side in dumps}
     places = [place for run in runs.values() for place in run.spreads]
     places += [prefix.key for _, audit in dumps.values() for prefix in audit.network.prefixes]
     sides = runs | {side: observation_of(side, audit, material, places) for side, (material, audit) in dumps.items()}
@@ -87,12 +109,7 @@ def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[s
         return {name: history.observation(name) for name in names}
 
 
-def _audited(side: str, inputs: InputOptions, request: Request, rules: Sequence[Rule]) -> tuple[Material, Audit]:
-    material = read(
-        replace(inputs, files=(side,)),
-        only=request.audited,
-        nodes=request.nodes,
-        routers=request.routers,
-        memory=request.memory,
-    )
+def _audited(side: str, inputs: InputOptions, requests: _Requests, rules: Sequence[Rule]) -> tuple[Material, Audit]:
+    request = requests.of(side)
+    material = read_for(request, replace(inputs, files=(side,)), requests.texts[side])
     return material, audit_material(material, request, tuple(rules))

@@ -33,7 +33,9 @@ def expect(scope: ScopeOptions, filters: FilterOptions, outputs: OutputOptions, 
     expectations = request.expectations
     cluster = expectations.cluster
     if cluster is None:
-        raise ConfigurationError("no Kubernetes objects: give --kube-dump FILE, or kubernetes in ecmpaudit.yaml")
+        raise ConfigurationError(
+            "no Kubernetes objects: give --kube-dump FILE or --kubectl, or kubernetes in ecmpaudit.yaml"
+        )
     is_given = scope.nodes or scope.expect is not None
     cluster = replace(
         cluster,

@@ -12,7 +12,7 @@ from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material
 from ecmpaudit.commands.options import HistoryOptions, TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
-from ecmpaudit.commands.reading import named_or_filtered, read
+from ecmpaudit.commands.reading import named_or_filtered, read_for, requested
 from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.explanation import code_beside_audit, render_explanation, render_explanation_json
@@ -40,10 +40,10 @@ def explain(
     """Write the explanation, and return the exit code."""
     configure_logging(verbose=verbose)
     wanted = wanted_prefix(prefix)
-    request = Request.of(scope)
     rules = chosen_rules(options.select, options.ignore)
     inputs, filters = named_or_filtered(inputs, filters)
-    material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
+    request, texts = requested(inputs, scope)
+    material = read_for(request, inputs, texts)
     past = run_history(request, "explain", HistoryOptions(place=options.place)).past()
     audit = _audit_of(wanted, material, request, scope, rules, past)
     chosen = chosen_of(audit, filters, request.configuration)
@@ -72,4 +72,5 @@ def _audit_of(
     audit = audit_material(material, request, rules, past)
     if request.expectations.has_any or any(prefix.prefix == wanted for prefix in audit.network.prefixes):
         return audit
-    return audit_material(material, Request.of(replace(scope, pools=(wanted,))), rules, past)
+    again = Request.of(replace(scope, pools=(wanted,)), lambda _: request.cluster_captures)
+    return audit_material(material, again, rules, past)

@@ -58,7 +58,7 @@ def scan(
         return check(collection, scope, filters, reports, history)
     if history.record and collection.limit:
         raise ConfigurationError("--record with --limit: a run is recorded whole; leave --limit out")
-    request = Request.of(replace(scope, limit=collection.limit))
+    request = Request.of(replace(scope, limit=collection.limit, until=limits.asking))
     rules = chosen_rules(reports.select, reports.ignore)
     refuse_a_part(filters, history)
     targets, routers = _chosen(collection, request, routers_asked(collection.routers, filters, request.inventory))
@@ -163,7 +163,7 @@ def _collected(
         if options.save is not None:
             with failures.collected():
                 save_snapshot(
-                    captures,
+                    [*request.cluster_captures, *captures],
                     options.save,
                     started=started,
                     keep_secrets=options.keep_secrets,

@@ -45,7 +45,8 @@ def anonymise(source: str, output: Path, options: CopyOptions) -> str:
     from ecmpaudit.anonymising.snapshots import anonymised  # noqa: PLC0415 - cryptography, which nothing else here needs
 
     budget = AnswerBudget(options.memory)
-    captures = read_inputs([source], budget)
+    given = read_inputs([source], budget)
+    captures = [capture for capture in given if not capture.is_of_cluster]
     if all(capture.failure and not capture.command for capture in captures):
         raise UnknownFormatError("\n".join(f"{capture.source}: {capture.failure}" for capture in captures))
     text = _text_of(options.config) if options.config else ""
@@ -61,6 +62,8 @@ def anonymise(source: str, output: Path, options: CopyOptions) -> str:
     lines = [f"{output}: {counted(len(copies.captures), 'answer')} written, {replaced}", about_key]
     if copies.kept:
         lines.append(f"not replaced, as these are words of a format as well: {listed(sorted(copies.kept))}")
+    if len(captures) < len(given):
+        lines.append("left out: the objects of a cluster, whose names cannot be replaced everywhere")
     lines.append("read it before you send it: what is in no place of a known form is kept as it is")
     return "".join(f"{line}\n" for line in lines)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import network_of_material
 from ecmpaudit.changes.draining import order_of_draining
 from ecmpaudit.changes.names import Names
@@ -15,7 +14,7 @@ from ecmpaudit.changes.what_if import Spreading, placed
 from ecmpaudit.changes.what_if import what_if as outcomes_of
 from ecmpaudit.commands.options import TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
-from ecmpaudit.commands.reading import read
+from ecmpaudit.commands.reading import read_for, requested
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
@@ -37,7 +36,7 @@ def what_if(
         ConfigurationError: no change is given, or one that cannot be made.
     """
     configure_logging(verbose=verbose)
-    request = Request.of(scope)
+    request, texts = requested(inputs, scope)
     change = Change(
         lose=listed_names(options.lose),
         lose_routers=options.lose_routers,
@@ -50,7 +49,7 @@ def what_if(
         raise ConfigurationError(
             "no change is given: give --lose, --lose-router, --add, --replace, --weights, --growth or --order"
         )
-    material = read(inputs, only=request.audited, nodes=request.nodes, routers=request.routers, memory=request.memory)
+    material = read_for(request, inputs, texts)
     network = network_of_material(material, request)
     names = Names(network, request.expectations.nodes)
     model = Model(options.model) if options.model else None

@@ -16,12 +16,12 @@ from ecmpaudit.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
+    from ecmpaudit.configuration.kubernetes_section import Kubernetes
     from ecmpaudit.configuration.sections import (
         AddressPair,
         Cluster,
         Device,
         ExceptionalPrefix,
-        Kubernetes,
         Node,
         Pool,
         Router,

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from ecmpaudit.configuration.fabric import FabricSection
 from ecmpaudit.configuration.fabric_references import fabric_faults
 from ecmpaudit.configuration.home import in_home
+from ecmpaudit.configuration.kubernetes_section import KubernetesEntry
 from ecmpaudit.configuration.memory import MEMORY
 from ecmpaudit.configuration.references import reference_faults
 from ecmpaudit.configuration.sections import (
@@ -22,7 +23,6 @@ from ecmpaudit.configuration.sections import (
     DeviceSsh,
     HistorySettings,
     InventoryEntry,
-    KubernetesEntry,
     NodeEntry,
     RouterEntry,
     Section,
@@ -57,7 +57,7 @@ class Configuration(Section):
         default=None, description="Leaf and spine: the tiers of routers, and the links between them."
     )
     kubernetes: KubernetesEntry | None = Field(
-        default=None, description="Expectations from Kubernetes: a list of files, or a mapping."
+        default=None, description="Expectations from Kubernetes: files, a live cluster, or a mapping."
     )
     unavailable: Annotated[tuple[UnavailableFact, ...], OneAsList()] = Field(
         default=(), description="Facts that no router or node answers, as `unavailable` of one of them."

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
 
-from ecmpaudit.configuration.announcers import AnnouncerName
 from ecmpaudit.configuration.platform_names import PlatformName
 from ecmpaudit.configuration.transports import TransportName
 from ecmpaudit.configuration.unavailable_facts import FactName
@@ -257,29 +256,6 @@ class HistorySettings(Section):
     keep: Age | None = Field(
         default=None, description="Age at which runs are deleted, for example `90d`; without it, never."
     )
-
-
-class Kubernetes(Section):
-    """Objects of a Kubernetes cluster: its Services say which prefixes are expected, and from which nodes."""
-
-    files: Annotated[tuple[FileName, ...], OneAsList()] = Field(
-        min_length=1, description="What `kubectl get … -o json` printed; relative to the configuration file."
-    )
-    announcer: Annotated[AnnouncerName, expected(f"one of {', '.join(AnnouncerName)}")] = Field(
-        default=AnnouncerName.AUTO, description="What announces the Services; `auto` detects it from the objects."
-    )
-    routers: Annotated[tuple[Name, ...], OneAsList()] | None = Field(
-        default=None, min_length=1, description="Routers that the nodes announce to; without them, all routers."
-    )
-
-
-def _short_kubernetes(value: Any) -> Any:
-    return {"files": value} if isinstance(value, (str, list, tuple)) else value
-
-
-KubernetesEntry = Annotated[
-    Kubernetes, BeforeValidator(_short_kubernetes, json_schema_input_type=FileName | tuple[FileName, ...] | Kubernetes)
-]
 
 
 class InventorySource(Section):

@@ -44,6 +44,8 @@ class Answer:
     """Why no router learns the address: `is announced by ARP and NDP, not to routers`."""
     undetermined: str | None = None
     """Why it cannot be determined."""
+    unread: str | None = None
+    """Why it cannot be determined, where that holds for each Service: kinds that could not be read."""
     assumed: str | None = None
     """What was assumed because objects are missing from the dump."""
     has_objects: bool = True

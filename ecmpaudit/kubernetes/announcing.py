@@ -43,6 +43,8 @@ class Announcements:
     """The objects are all there are, so that a prefix in `ranges` without a share belongs to no Service."""
     undetermined: list[str] = field(default_factory=list)
     """Sentences about what could not be understood or determined."""
+    unread: dict[str, list[str]] = field(default_factory=dict)
+    """The addresses of Services of which that is not known since kinds could not be read, by what is not known."""
     notes: list[str] = field(default_factory=list)
     """Sentences that are no fault: what was assumed, and which addresses are no routes."""
 
@@ -53,10 +55,11 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
     nodes = nodes_by_name(objects)
     found.nodes = {name: node.internal_addresses for name, node in nodes.items()}
     found.labels = {name: shared_labels(node) for name, node in nodes.items()}
-    absent = [kind.__name__ for kind in (Node, Service, EndpointSlice) if not objects.of(kind)]
-    if absent:
+    absent = [kind for kind in (Node, Service, EndpointSlice) if not objects.of(kind)]
+    not_given = [kind.__name__ for kind in absent if kind not in objects.unread]
+    if not_given:
         found.undetermined.append(
-            f"no {' and no '.join(absent)} was given: expected the output of kubectl get "
+            f"no {' and no '.join(not_given)} was given: expected the output of kubectl get "
             "nodes,services,endpointslices -A -o json"
         )
     slices = slices_by_service(objects)
@@ -66,6 +69,7 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
             shares.setdefault(share.prefix, []).append(share)
     for share in _shares_without_service(objects, choice) if nodes else ():
         shares.setdefault(share.prefix, []).append(share)
+    found.undetermined += [f"{why}; of {listed(places, _NAMED)}" for why, places in found.unread.items()]
     found.shares = {prefix: together(shares[prefix], nodes) for prefix in sorted(shares, key=prefix_key)}
     ranges = {prefix for announcer in chosen_announcers(choice) for prefix in announcer.ranges(objects)}
     found.ranges = () if absent else tuple(sorted(ranges, key=prefix_key))
@@ -106,6 +110,8 @@ def _shares(
     """Yield who announces what for a Service; what cannot be determined goes into `found`."""
     for address, announcer, answer in _answers(objects, service, choice, found):
         place = f"Service {service.key}, {address}"
+        if answer.unread:
+            found.unread.setdefault(answer.unread, []).append(place)
         if answer.undetermined:
             found.undetermined.append(f"{place}: {answer.undetermined}")
         if answer.not_routed:
@@ -132,9 +138,9 @@ def _answers(
         yield from ((address, announcer, answer) for announcer, answer in answers)
         if not answers:
             known = ", ".join(announcers())
-            found.undetermined.append(
-                f"Service {service.key}, {address}: its announcer cannot be detected: give --announcer, one of {known}"
-            )
+            unread = listed(sorted({kind.__name__ for kind in objects.unread}))
+            why = f", as {unread} could not be read" if unread else f": give --announcer, one of {known}"
+            found.undetermined.append(f"Service {service.key}, {address}: its announcer cannot be detected{why}")
     for announcer in chosen_announcers(choice):
         for address, answer in announcer.other_addresses(objects, service):
             yield address, announcer, answer

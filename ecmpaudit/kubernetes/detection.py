@@ -12,11 +12,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.announcers import AnnouncerName
+from ecmpaudit.kubernetes.announcer import Answer
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ecmpaudit.kubernetes.announcer import Announcer, Answer
+    from ecmpaudit.kubernetes.announcer import Announcer
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
@@ -42,7 +44,21 @@ def answers_for(objects: Objects, service: Service, address: str, choice: str) -
     """Return what each announcer does with an address that a load balancer gave a Service; empty if none is detected.
 
     The one that gave it has nothing to say where it does not announce and others do. `choice` is an AnnouncerName.
+    An announcer whose objects could not be read may announce anything.
     """
+    found = _answers_as_read(objects, service, address, choice)
+    return [(known, _unread(objects, known) or answer) for known, answer in found]
+
+
+def _unread(objects: Objects, announcer: Announcer) -> Answer | None:
+    """Return the answer of an announcer of which the cluster has kinds that could not be read; None if it has none."""
+    kinds = dict.fromkeys(kind for (_, kind), model in announcer.kinds.items() if model in objects.unread)
+    return (
+        Answer(unread=f"what {announcer.habits.name} announces: {listed(kinds)} could not be read") if kinds else None
+    )
+
+
+def _answers_as_read(objects: Objects, service: Service, address: str, choice: str) -> list[tuple[Announcer, Answer]]:
     if choice != AnnouncerName.AUTO:
         return [(announcers()[choice], announcers()[choice].answer(objects, service, address))]
     owner = _owner(objects, service, address)

@@ -39,7 +39,7 @@ class Document:
 
 
 @cache
-def _kinds() -> Mapping[tuple[str, str], type[Object]]:
+def kinds_read() -> Mapping[tuple[str, str], type[Object]]:
     """Return what is read, by API group and kind, in any version of the group."""
     return _OF_KUBERNETES | {key: model for known in announcers().values() for key, model in known.kinds.items()}
 
@@ -69,7 +69,7 @@ def _add(values: Any, source: str, objects: Objects, version: str, kind: str) ->
 
 
 def _understand(values: dict[str, Any], source: str, objects: Objects, group: str, kind: str) -> None:
-    model = _kinds().get((group, kind))
+    model = kinds_read().get((group, kind))
     if model is None:
         objects.skipped[kind] += 1
         return

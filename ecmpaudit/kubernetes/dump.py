@@ -44,16 +44,30 @@ class _Loader(yaml.SafeLoader):
 
 def read_dumps(paths: Iterable[Path]) -> Objects:
     """Return the objects of the files; what is no object is a problem; ConfigurationError if a file is missing."""
-    documents: list[Document] = []
+    return read_texts(texts_of(paths))
+
+
+def texts_of(paths: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    """Yield each file's name and text; errors are those of `read_dumps`."""
+    return ((str(path), _text_of(path)) for path in paths)
+
+
+def read_texts(texts: Iterable[tuple[str, str]]) -> Objects:
+    """Return the objects of texts, each given with its source for messages; what is no object is a problem."""
     problems: list[str] = []
-    for path in paths:
-        text = _text_of(path)
+    objects = objects_of(_documents_in(texts, problems))
+    objects.problems[:0] = problems
+    return objects
+
+
+def _documents_in(texts: Iterable[tuple[str, str]], problems: list[str]) -> Iterator[Document]:
+    """Yield the documents one by one, so that of a large cluster only one is in memory; faults go into `problems`."""
+    for source, text in texts:
         for part, line in _parts(text):
             try:
-                documents.extend(_documents(part, str(path), line))
+                yield from _documents(part, source, line)
             except ValueError as error:
                 problems.append(str(error))
-    return objects_of(documents, problems)
 
 
 def _text_of(path: Path) -> str:

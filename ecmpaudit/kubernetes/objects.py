@@ -21,6 +21,8 @@ class Objects:
     """How many objects of which kinds decide nothing here."""
     problems: list[str] = field(default_factory=list)
     """What could not be understood: file, kind, name and field."""
+    unread: dict[type[schema.Object], str] = field(default_factory=dict)
+    """The kinds that a cluster has and did not list, or not in every namespace: each with the reason."""
     _in_order: dict[type[schema.Object], tuple[schema.Object, ...]] = field(default_factory=dict)
     """What was asked for before: nothing is entered after `objects_of`, and each Service asks again."""
 

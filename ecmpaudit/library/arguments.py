@@ -15,6 +15,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
+from ecmpaudit.auditing.cluster_objects import nothing_recorded
 from ecmpaudit.auditing.request import GIVEN, Request, chosen_rules
 from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.commands.options import HistoryOptions
@@ -22,6 +23,7 @@ from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from ecmpaudit.auditing.cluster_objects import Recorded
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.configuration.yaml_source import Source
     from ecmpaudit.model import Past
@@ -41,6 +43,8 @@ class ScanArguments(TypedDict, total=False):
     nodes: Words | None
     expect: int | None
     kube_dump: FilePath | list[FilePath] | None
+    kubectl: str | None
+    """The context of a live cluster; empty for the current one."""
     announcer: str | None
     max_paths: int | None
     growth: str | int | None
@@ -101,6 +105,7 @@ class Arguments:
             number("expect", given.get("expect")),
             words("nodes", given.get("nodes")),
             kube_dumps=_paths("kube_dump", given.get("kube_dump")),
+            kubectl=word("kubectl", given.get("kubectl")),
             announcer=word("announcer", given.get("announcer")),
             max_paths=number("max_paths", given.get("max_paths")),
             growth=None if growth is None else str(growth),
@@ -108,14 +113,16 @@ class Arguments:
             given=source,
         )
 
-    def request(self, pool: str | None = None, limit: tuple[str, ...] = ()) -> Request:
-        """Return what is expected, in this pool only where one is given.
+    def request(
+        self, pool: str | None = None, limit: tuple[str, ...] = (), recorded: Recorded = nothing_recorded
+    ) -> Request:
+        """Return what is expected, in this pool only where one is given; as `Request.of`.
 
         Raises:
             ConfigurationError: a value cannot be used.
         """
         scope = replace(self._scope, limit=limit)
-        return Request.of(scope if pool is None else replace(scope, pools=(pool,)))
+        return Request.of(scope if pool is None else replace(scope, pools=(pool,)), recorded)
 
     @property
     def rules(self) -> tuple[Rule, ...]:

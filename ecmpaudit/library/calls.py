@@ -77,8 +77,8 @@ def audit(material: Input, **arguments: Unpack[AuditArguments]) -> AuditResult:
     """
     checked = Arguments(arguments)
     with own_parsers(_parsers(material, checked)):
-        request = checked.request()
-        return _audited(_material(material, "material", request), request, checked)
+        material, request = _with_request(material, "material", checked)
+        return _audited(material, request, checked)
 
 
 @documented
@@ -129,10 +129,11 @@ def explain(prefix: str, material: Input, **arguments: Unpack[AuditArguments]) -
     wanted = wanted_prefix(prefix)
     checked = Arguments(arguments)
     with own_parsers(_parsers(material, checked)):
-        request = checked.request()
-        whole = _audited(_material(material, "material", request), request, checked)
+        read, request = _with_request(material, "material", checked)
+        whole = _audited(read, request, checked)
         if not request.expectations.has_any and all(known.prefix != wanted for known in whole.network.prefixes):
-            whole = _audited(whole.material, checked.request(pool=wanted), checked)
+            again = checked.request(pool=wanted, recorded=lambda _: request.cluster_captures)
+            whole = _audited(whole.material, again, checked)
         left = left_of(whole, Chosen(prefixes=frozenset({wanted})), FilterOptions())
         found = explanation_of(left.network, wanted, whole.material.captures)
         config = request.path.name if request.path else None
@@ -203,17 +204,30 @@ def _read(loaded: Loaded, request: Request | None = None) -> Loaded:
     return _as(Loaded, read, **own)
 
 
-def _material(value: Input, argument: str, request: Request) -> Material:
-    """Return what was loaded, with the hosts of the request as routers and nodes; paths and texts are loaded."""
+def _with_request(value: Input, argument: str, arguments: Arguments) -> tuple[Material, Request]:
+    """Return what was loaded and what is expected; objects of a cluster in it are used in place of a live one."""
     if isinstance(value, AuditResult):
         value = value.material
-    if isinstance(value, Loaded) and (request.nodes or request.routers):
-        return _read(value, request)
-    if isinstance(value, Material):
-        return value
+    if isinstance(value, Material) and not isinstance(value, Loaded):
+        return value, arguments.request()
+    unread: list[Loaded] = [value] if isinstance(value, Loaded) else []
+
+    def recorded(memory: int | None) -> list[Capture]:
+        if not unread:
+            unread.append(_loaded(value, argument, memory))
+        return [capture for capture in unread[0].given if capture.is_of_cluster]
+
+    request = arguments.request(recorded=recorded)
+    if isinstance(value, Loaded) and not (request.nodes or request.routers):
+        return value, request
+    recorded(request.memory)
+    return _read(unread[0], request), request
+
+
+def _loaded(value: Input, argument: str, memory: int | None) -> Loaded:
     if not isinstance(value, str | os.PathLike | list | tuple | Iterator):
         raise TypeError(f"{argument}: expected what `load` returned, {_INPUTS}, found {type(value).__name__}")
-    return _read(_unread((value,), request.memory), request)
+    return _unread((value,), memory)
 
 
 def _audited(material: Material, request: Request, arguments: Arguments) -> AuditResult:
@@ -231,8 +245,8 @@ def _side(argument: str, value: Input, arguments: Arguments) -> AuditResult:
     if isinstance(value, AuditResult):
         return value
     with own_parsers(_parsers(value, arguments)):
-        request = arguments.request()
-        return _audited(_material(value, argument, request), request, arguments)
+        material, request = _with_request(value, argument, arguments)
+        return _audited(material, request, arguments)
 
 
 def _named(material: Material, router: str) -> Material:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ecmpaudit.masking import masked
 
+OF_OBJECTS = "kubernetes"
+"""The platform of a capture that has objects of a cluster: no host printed it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -47,6 +50,11 @@ class Capture:
     def is_complete(self) -> bool:
         """Return whether nothing is known to have gone wrong with the answer."""
         return self.failure is None
+
+    @property
+    def is_of_cluster(self) -> bool:
+        """Return whether it has objects of a Kubernetes cluster, or is why they could not be read."""
+        return self.platform == OF_OBJECTS
 
 
 @dataclass(frozen=True, slots=True)
