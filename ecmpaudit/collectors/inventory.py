@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.commands import commands_for, follow_ups_for
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ecmpaudit.collectors.target import FollowUp
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.configuration.sections import Device
+    from ecmpaudit.platforms.registry import Platform
 
 
 def targets_of(
@@ -51,12 +52,41 @@ def targets_of(
 
 def _routers(configuration: Configuration, wanted: Container[str], pools: Sequence[str]) -> list[Target]:
     return [
-        _target(
-            configuration, name, router, _scan_of(f"routers.{name}", _platform_of(name, router), pools, is_router=True)
-        )
-        for name, router in configuration.routers.items()
-        if name in wanted
+        _router(configuration, name, router, pools) for name, router in configuration.routers.items() if name in wanted
     ]
+
+
+def _router(configuration: Configuration, name: str, router: Device, pools: Sequence[str]) -> Target:
+    """Return the target of a router; one of an unknown platform has one for each that it may have."""
+
+    def target(platform: str) -> Target:
+        scan = _scan_of(f"routers.{name}", platform, pools, is_router=True)
+        return _target(configuration, name, router, scan)
+
+    if router.platform is not None:
+        return target(router.platform)
+    if configuration.device_ssh(name).transport == TransportName.NETMIKO:
+        known = ", ".join(platform.name for platform in platforms().values() if platform.shell)
+        raise ConfigurationError(
+            f"routers.{name}: transport netmiko has to know the platform; add `platform:` with one of {known}"
+        )
+    alternatives = tuple(target(platform.name) for platform in _detectable())
+    check = platforms()[alternatives[0].platform or ""].scan_check
+    return replace(
+        alternatives[0],
+        platform=None,
+        transport=configuration.device_ssh(name).transport,
+        commands=(check.command,) if check else (),
+        follow_ups=(),
+        other_platforms={},
+        alternatives=alternatives,
+    )
+
+
+def _detectable() -> list[Platform]:
+    """Return the platforms that a host may show by itself: routing daemons first, then the kernel, then others."""
+    known = [platform for platform in platforms().values() if platform.scan_router and platform.scan_check]
+    return sorted(known, key=lambda platform: (not platform.is_daemon, not platform.is_kernel))
 
 
 def _nodes(configuration: Configuration, wanted: Container[str], pools: Sequence[str]) -> list[Target]:
@@ -75,15 +105,6 @@ def _nodes(configuration: Configuration, wanted: Container[str], pools: Sequence
 def _kernel() -> str:
     """Return the platform of a node that has none in the configuration: every node has a kernel."""
     return next(platform.name for platform in platforms().values() if platform.is_kernel)
-
-
-def _platform_of(name: str, router: Device) -> str:
-    if router.platform is None:
-        known = ", ".join(platform.name for platform in platforms().values() if platform.scan_router)
-        raise ConfigurationError(
-            f"routers.{name}: a scan has to know the platform; add `platform:` with one of {known}"
-        )
-    return router.platform
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
+from ecmpaudit.collectors.detection import detected
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
@@ -100,7 +101,7 @@ def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[
 
 def _ask_target(target: Target, access: Access) -> list[Capture]:
     """Return the target's captures; never raises for what the target does."""
-    if not target.commands:
+    if not target.commands and not target.alternatives:
         return []
     started = now()
     try:
@@ -119,14 +120,28 @@ def _ask_target(target: Target, access: Access) -> list[Capture]:
 
 
 def _ask_connected(target: Target, access: Access) -> list[Capture]:
+    asked_by = target.transport
     with TRANSPORTS[target.transport](target, access) as session:
         conversation = Conversation(target, session, access.stop, access.budget)
-        captures = [conversation.ask(command) for command in target.commands]
-        later = commands_after(target, captures, access.budget)
-        captures += [conversation.ask(command) for command in later.asked]
-        return captures + [
-            capture_of(target, command, Answer(failure=reason), now()) for command, reason in later.not_asked
-        ]
+        if target.alternatives:
+            known = detected(target, conversation.ask, access.budget)
+            if isinstance(known, str):
+                return [capture_of(target, target.commands[0], Answer(failure=known), now())]
+            target = conversation.target = known
+        if target.transport == asked_by:
+            return _answers(conversation, access)
+    # The platform's own transport: a terminal, where that is a vendor's command line.
+    return _ask_connected(target, access)
+
+
+def _answers(conversation: Conversation, access: Access) -> list[Capture]:
+    target = conversation.target
+    captures = [conversation.ask(command) for command in target.commands]
+    later = commands_after(target, captures, access.budget)
+    captures += [conversation.ask(command) for command in later.asked]
+    return captures + [
+        capture_of(target, command, Answer(failure=reason), now()) for command, reason in later.not_asked
+    ]
 
 
 def _all_failed(target: Target, stop: Stop, reason: str, started: str) -> list[Capture]:

@@ -49,6 +49,8 @@ class Target:
     """Fixed read commands, quoted for the remote shell, sent one after the other."""
     follow_ups: tuple[FollowUp, ...] = ()
     """What is asked after them."""
+    alternatives: tuple[Target, ...] = ()
+    """Where the platform is not known: the target for each that it may have, in the order in which they are asked."""
     sudo: bool = False
     command_prefix: str | tuple[str, ...] = ""
     """Words before each command, for example `docker exec bgp`; a text is split into words as a shell does."""

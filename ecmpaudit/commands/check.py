@@ -73,8 +73,13 @@ def check(
 
 def _checking(target: Target) -> Target:
     """Return the target with the one command of the check."""
-    known = platforms()[target.platform or ""].scan_check
-    return replace(target, commands=(known.command,) if known else target.commands[:1], follow_ups=())
+    known = platforms()[target.platform].scan_check if target.platform else None
+    return replace(
+        target,
+        commands=(known.command,) if known else target.commands[:1],
+        follow_ups=(),
+        alternatives=tuple(map(_checking, target.alternatives)),
+    )
 
 
 def _row(capture: Capture, ways: Mapping[str, str], budget: AnswerBudget) -> tuple[str, ...]:

@@ -152,8 +152,9 @@ def _collected(
         material = _material(captures, request, budget)
         repeated = commands_to_repeat(captures, material, network_of_material(material, request))
         if repeated:
+            known = {capture.router: capture.platform for capture in reversed(captures)}
             again = [
-                replace(target, commands=repeated[target.name], follow_ups=())
+                replace(_of_platform(target, known.get(target.name)), commands=repeated[target.name], follow_ups=())
                 for target in targets
                 if target.name in repeated
             ]
@@ -170,6 +171,11 @@ def _collected(
                     overwrite=options.overwrite,
                 )
     return material
+
+
+def _of_platform(target: Target, platform: str | None) -> Target:
+    """Return the target of the platform that was detected, where it had to be."""
+    return next((each for each in target.alternatives if each.platform == platform), target)
 
 
 def _material(captures: Sequence[Capture], request: Request, budget: AnswerBudget) -> Material:

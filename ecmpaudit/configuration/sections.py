@@ -105,7 +105,7 @@ class Device(Section):
     )
     platform: PlatformName | None = Field(
         default=None,
-        description="One of `ecmpaudit platforms`; without it, it is detected from output. `scan` has to know it.",
+        description="One of `ecmpaudit platforms`; without it, it is detected from output, by a scan on the host.",
     )
     transport: Transport | None = Field(default=None, description="Overrides `ssh.transport`.")
     user: UserName | None = Field(default=None, description="Overrides `ssh.user`.")

@@ -212,6 +212,11 @@ class Platform:
     vrfs: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def is_daemon(self) -> bool:
+        """It is a routing daemon, which a host has beside its system: a scan asks nodes for it too."""
+        return bool(self.scan_node) and not self.is_kernel
+
+    @property
     def templates(self) -> tuple[Path, ...]:
         """The TextFSM templates: of the route tables, then of the BGP table, then of other facts."""
         of_routes = tuple(table.template for table in self.tables)
