@@ -6,24 +6,30 @@ from dataclasses import replace
 from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.learned_links import Owners, earlier_neighbors, present_neighbors
 from ecmpaudit.expectations.fabric_from_configuration import fabric_of
 from ecmpaudit.model.facts import NodeRoute
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import evidence_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import Facts, Network, Node, Past
+    from ecmpaudit.parsing.route_table import RouteTable
 
 _LOOPBACK = "lo"
 _OF_SERVICES = frozenset({"kube-lb0", "kube-ipvs0"})
 
 
 def known_expectations(
-    facts: Facts, node_addresses: Mapping[str, Iterable[str]], request: Request, past: Past
+    facts: Facts,
+    node_addresses: Mapping[str, Iterable[str]],
+    request: Request,
+    past: Past,
+    tables: Sequence[RouteTable] = (),
 ) -> Expectations:
     """Return the expectations of a request, with all addresses that are known of nodes and of the fabric's routers."""
     expectations = request.expectations
@@ -37,7 +43,11 @@ def known_expectations(
         return expectations
     section = request.configuration.fabric
     if section and section.learn:
-        fabric = fabric_of(request.configuration, _neighbors_in(past, facts, expectations.nodes)) or fabric
+        owners = Owners(facts, expectations.nodes)
+        earlier, present = earlier_neighbors(past, owners), present_neighbors(tables, owners)
+        fabric = fabric_of(request.configuration, {**present, **earlier}) or fabric
+        learned_now = tuple(name for name in fabric.routers if name in present and name not in earlier)
+        fabric = replace(fabric, learned_now=learned_now)
     own = {name: set(_reported(name, facts)) for name in fabric.routers}
     on_loopback = {name: set(_reported(name, facts, _LOOPBACK)) for name in fabric.routers}
     return expectations.with_fabric(fabric.with_routers(own, on_loopback))
@@ -58,25 +68,6 @@ def _reported(host: str, facts: Facts, interface: str | None = None) -> Iterator
             address = ip_interface(fact.address).ip
             if not address.is_loopback and not (interface and address.is_link_local):
                 yield str(address)
-
-
-def _neighbors_in(past: Past, facts: Facts, nodes: Iterable[Node]) -> dict[str, frozenset[str]]:
-    """Return by router the hosts that it had as next hops in the last run that found nothing wrong with it."""
-    owners: dict[str, set[str]] = {}
-    for fact in facts.addresses:
-        owners.setdefault(str(ip_interface(fact.address).ip), set()).add(fact.node)
-    for node in nodes:
-        for address in node.addresses:
-            owners.setdefault(address, set()).add(node.name)
-    found: dict[str, set[str]] = {}
-    for (router, _, _), known in past.good.items():
-        of_then = {address: node.name for node in known.nodes for address in node.addresses}
-        for hop in known.next_hops:
-            now = owners.get(hop.address or "", set())
-            name = of_then.get(hop.address or "") or (next(iter(now)) if len(now) == 1 else None)
-            if name and name != router:
-                found.setdefault(router, set()).add(name)
-    return {router: frozenset(names) for router, names in found.items()}
 
 
 def with_routes_of_fabric(network: Network, facts: Facts, expectations: Expectations) -> Facts:

@@ -15,6 +15,7 @@ from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.igp_metrics import with_igp_metrics
 from ecmpaudit.auditing.judge import judge_until
 from ecmpaudit.auditing.known_addresses import known_expectations, with_routes_of_fabric
+from ecmpaudit.auditing.learned_links import notes_about_links
 from ecmpaudit.auditing.network import network_of
 from ecmpaudit.auditing.router_option import Naming, refuse_merging
 from ecmpaudit.auditing.splitting import naming_in, read_or_split
@@ -178,7 +179,7 @@ def network_of_material(
 ) -> Network:
     """Return everything that is known, ready to be judged or explained."""
     material = replace(material, facts=with_igp_metrics(material.facts, material.tables))
-    expectations = known_expectations(material.facts, material.node_addresses, request, past)
+    expectations = known_expectations(material.facts, material.node_addresses, request, past, material.tables)
     ceilings = request.ceilings.with_reported(material.ceilings)
     failed = [capture for capture in material.failed if not request.unavailable.excuses(capture)]
     of_nodes = [capture for capture in failed if capture.router in material.unaudited]
@@ -198,6 +199,7 @@ def network_of_material(
             *_taken_as_nodes(material, request),
             *_without_output(material, request),
             *_unknown_commands(material),
+            *notes_about_links(expectations.fabric, expectations.nodes),
         ),
         routers=(*network.routers, *node_states(of_nodes, lines_of_nodes, material.answering)),
         asked=tuple(name for name in request.routers if name in material.hosts),

@@ -38,6 +38,8 @@ class Fabric:
     loopback_pools: tuple[str, ...] = ()
     loopbacks: Mapping[str, str] = field(default_factory=dict)
     """The owner of each loopback, as a host prefix."""
+    learned_now: tuple[str, ...] = ()
+    """Routers whose links are learned from this run, since no earlier one is known."""
 
     @cached_property
     def _below(self) -> Mapping[str, tuple[str, ...]]:
