@@ -38,7 +38,7 @@ def found(audited: Audit) -> dict[str, str]:
 def test_the_next_hops_are_expected_by_the_names_of_their_nodes() -> None:
     node2 = Node("node2", frozenset({"192.0.2.2", "2001:db8::2"}))
     known = last_known_good(good("192.0.2.1", "192.0.2.2", nodes=(node2,)))
-    assert known[("tor1", "default")] == {
+    assert dict(known[("tor1", "default")]) == {
         FOUR: Expectation(
             f"last known good, {RUN}", 2, (node2, Node("192.0.2.1", frozenset({"192.0.2.1"}))), is_inferred=True
         )

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from ecmpaudit.rules import Rule
 
 
+_CAME_BACK = "ECMP604"
+"""Runs last: it is about what the others found."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What the rules found."""
@@ -46,10 +50,19 @@ def judge_until(network: Network, rules: Iterable[Rule], until: float) -> Judgem
     findings: list[Finding] = []
     done: list[str] = []
     cut_off: list[str] = []
-    for rule in chosen:
+    for rule in sorted(chosen, key=lambda rule: rule.code == _CAME_BACK):
+        if rule.code == _CAME_BACK:
+            network = replace(network, found=_by_code(done, findings))
         is_done = time.monotonic() <= until and _is_done(rule, network, until, findings)
         (done if is_done else cut_off).append(rule.code)
     return Judgement(tuple(sorted(findings, key=_order)), tuple(done), tuple(cut_off))
+
+
+def _by_code(codes: Iterable[str], findings: Iterable[Finding]) -> dict[str, tuple[Finding, ...]]:
+    found: dict[str, list[Finding]] = {code: [] for code in codes}
+    for finding in findings:
+        found.setdefault(finding.code, []).append(finding)
+    return {code: tuple(found[code]) for code in codes}
 
 
 def _is_done(rule: Rule, network: Network, until: float, findings: list[Finding]) -> bool:

@@ -7,8 +7,9 @@ read, and so is the same service's prefix in the other family.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ecmpaudit.auditing.not_judged import AuditedRoutes, aggregates, notes, own_prefixes, policy_prefixes
 from ecmpaudit.auditing.notes import notes_about
@@ -21,7 +22,7 @@ from ecmpaudit.model import AuditedPrefix, Network, Past, distinct_next_hops, pr
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
     from ecmpaudit.auditing.ceilings import Ceilings
     from ecmpaudit.expectations.configured import Expectations
@@ -140,11 +141,13 @@ def _audited(vrf: _RouterVrf, expectations: Expectations) -> dict[str, Expectati
         inferred = _inferred(vrf)
         return {prefix: given or inferred[prefix] for prefix, given in announced.items() if prefix in inferred}
     inferred = {} if all(announced.values()) else _inferred(vrf)
-    guessed = {prefix: found for prefix, found in inferred.items() if not expectations.is_orphan(name, prefix)}
-    return {prefix: given or guessed.get(prefix) for prefix, given in announced.items()}
+    return {
+        prefix: given or (None if expectations.is_orphan(name, prefix) else inferred.get(prefix))
+        for prefix, given in announced.items()
+    }
 
 
-def _inferred(vrf: _RouterVrf) -> dict[str, Expectation]:
+def _inferred(vrf: _RouterVrf) -> Mapping[str, Expectation]:
     """Return what follows from siblings; where the history knows a prefix without a fault, that comes first."""
     chosen = {prefix: _chosen(vrf.subject, prefix, routes) for prefix, routes in vrf.routes.items()}
     installed = {
@@ -157,7 +160,8 @@ def _inferred(vrf: _RouterVrf) -> dict[str, Expectation]:
     # BIRD's table names instances, one for each node.
     is_one = vrf.subject.shows_candidates_only
     protocols = {p: "" if is_one(p) else routes[0].protocol for p, routes in chosen.items() if routes}
-    return infer(installed, protocols) | dict(vrf.last_known_good)
+    known_good = cast("MutableMapping[str, Expectation]", vrf.last_known_good)  # it is only read
+    return ChainMap(known_good, infer(installed, protocols))
 
 
 def _chosen(subject: Subject, prefix: str, routes: Sequence[Route]) -> list[Route]:

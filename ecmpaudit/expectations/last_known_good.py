@@ -6,25 +6,48 @@ change is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.model import Expectation, Node
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ecmpaudit.model import NextHop, Past, PastSet
 
-KnownGood: TypeAlias = dict[tuple[str, str], dict[str, Expectation]]
+KnownGood: TypeAlias = dict[tuple[str, str], Mapping[str, Expectation]]
 """Expectations by router and VRF, then by prefix."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OfOneTable(Mapping[str, Expectation]):
+    """The expectations of one router and VRF by prefix: made when they are asked for.
+
+    Where a configuration says what is expected, hardly any is.
+    """
+
+    sets: Mapping[str, PastSet]
+
+    def __getitem__(self, prefix: str) -> Expectation:
+        return _expectation(self.sets[prefix])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sets)
+
+    def __len__(self) -> int:
+        return len(self.sets)
 
 
 def last_known_good(past: Past) -> KnownGood:
     """Return what each prefix had in the last run that found nothing wrong with it."""
-    known: KnownGood = {}
+    known: dict[tuple[str, str], dict[str, PastSet]] = {}
     for (router, vrf, prefix), before in past.good.items():
         if before.next_hops:
-            known.setdefault((router, vrf), {})[prefix] = _expectation(before)
-    return known
+            known.setdefault((router, vrf), {})[prefix] = before
+    return {table: _OfOneTable(sets) for table, sets in known.items()}
 
 
 def _expectation(before: PastSet) -> Expectation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,18 @@ from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
     from sqlalchemy import Dialect
+
+
+@lru_cache(maxsize=65_536)  # few of them are in many rows
+def _checked_prefix(value: str) -> str:
+    ip_network(value)
+    return value
+
+
+@lru_cache(maxsize=65_536)
+def _checked_time(value: str) -> str:
+    dt.datetime.fromisoformat(value)
+    return value
 
 
 class Whole(TypeDecorator[int]):
@@ -37,8 +50,7 @@ class Time(TypeDecorator[str]):
         if value is None:
             return None
         if isinstance(value, str) and value.endswith("Z"):
-            dt.datetime.fromisoformat(value)
-            return value
+            return _checked_time(value)
         raise ValueError(f"expected a time such as 2026-11-20T10:15:00Z, found {value!r}")
 
 
@@ -52,6 +64,6 @@ class Prefix(TypeDecorator[str]):
         """Return the prefix; ValueError if it is none."""
         if value is None:
             return None
-        if isinstance(value, str) and ip_network(value):
-            return value
+        if isinstance(value, str):
+            return _checked_prefix(value)
         raise ValueError(f"expected a prefix, found {value!r}")

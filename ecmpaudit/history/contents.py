@@ -1,10 +1,17 @@
-"""What repeats from run to run, as JSON that is stored once and found by its digest."""
+"""What repeats from run to run, as JSON that is stored once and found by its digest.
+
+Most prefixes share the tuples of their next hops and nodes. What follows from such a tuple is made once for all of
+them, and found by the object: to compare two tuples of 64 next hops takes longer.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from operator import attrgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import insert, select
 
@@ -13,21 +20,51 @@ from ecmpaudit.model import AuditedPrefix, Confidence, Effect, IncidentCause, Ne
 from ecmpaudit.model.runs import Asked, Spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy import Connection, Table
 
-    from ecmpaudit.model import Incident
+    from ecmpaudit.model import Incident, Place
 
 _AT_ONCE = 500
 """Digests in one query; SQLite allows 999 parameters in old builds."""
 
 
-def spread_of(prefix: AuditedPrefix) -> Spread:
+_T = TypeVar("_T")
+_R = TypeVar("_R")
+
+
+def once_per_object(function: Callable[[_T], _R]) -> Callable[[_T], _R]:
+    """Return the function with a memory by object, which holds each of its arguments."""
+    known: dict[int, tuple[_T, _R]] = {}
+
+    def remembered(argument: _T) -> _R:
+        found = known.get(id(argument))
+        if found is None:
+            found = known[id(argument)] = argument, function(argument)
+        return found[1]
+
+    return remembered
+
+
+def without_marks(hops: tuple[NextHop, ...]) -> tuple[NextHop, ...]:
+    """Return next hops as they are stored."""
+    return tuple(map(_without_marks, hops))
+
+
+def _without_marks(hop: NextHop) -> NextHop:
+    if hop.is_installed and hop.is_active and not (hop.marks or hop.recursive_depth):
+        return hop
+    return NextHop(hop.address, hop.interface, hop.vrf, hop.weight)
+
+
+def spread_of(
+    prefix: AuditedPrefix, stored: Callable[[tuple[NextHop, ...]], tuple[NextHop, ...]] = without_marks
+) -> Spread:
     """Return what is stored of an audited prefix: its equal-cost set without marks, and its attributes."""
     chosen = prefix.selected
     return Spread(
-        next_hops=tuple(NextHop(hop.address, hop.interface, hop.vrf, hop.weight) for hop in prefix.installed),
+        next_hops=stored(prefix.installed),
         protocol=chosen.protocol if chosen else None,
         kind=chosen.kind if chosen else "unicast",
         distance=chosen.distance if chosen else None,
@@ -39,26 +76,47 @@ def spread_of(prefix: AuditedPrefix) -> Spread:
     )
 
 
-def set_text(spread: Spread) -> str:
-    """Return the next hops as JSON."""
-    return compact([[hop.address, hop.interface, hop.vrf, hop.weight] for hop in spread.next_hops])
+def texts_of(spreads: Mapping[Place, Spread]) -> dict[Place, tuple[str, str]]:
+    """Return the next hops of each spread, and everything else of it, as JSON."""
+    set_text, nodes_text = once_per_object(_set_text), once_per_object(_nodes_text)
+    attributes_text = cache(lambda nodes, *facts: f"{compact(dict(zip(_ATTRIBUTES, facts, strict=True)))[:-1]},{nodes}")
+    facts_of = attrgetter(*_ATTRIBUTES)
+    return {
+        place: (set_text(spread.next_hops), attributes_text(nodes_text(spread.nodes), *facts_of(spread)))
+        for place, spread in spreads.items()
+    }
 
 
-def attributes_text(spread: Spread) -> str:
-    """Return everything but the next hops as JSON."""
-    nodes = {node.name: sorted(node.addresses) for node in spread.nodes}
-    return compact({**{name: getattr(spread, name) for name in _ATTRIBUTES}, "nodes": nodes})
+def _set_text(hops: tuple[NextHop, ...]) -> str:
+    return compact([[hop.address, hop.interface, hop.vrf, hop.weight] for hop in hops])
+
+
+def _nodes_text(nodes: tuple[Node, ...]) -> str:
+    return f'"nodes":{compact({node.name: sorted(node.addresses) for node in nodes})}}}'
 
 
 _ATTRIBUTES = ("protocol", "kind", "distance", "metric", "expected", "is_inferred", "ceiling")
 
 
-def spread_from(next_hops: str, attributes: str) -> Spread:
-    """Return the spread of its two texts."""
-    facts = json.loads(attributes)
-    nodes = tuple(Node(name, frozenset(addresses)) for name, addresses in facts.pop("nodes").items())
-    hops = tuple(NextHop(*hop) for hop in json.loads(next_hops))
-    return Spread(next_hops=hops, nodes=nodes, **facts)
+def reader_of_spreads(texts: Mapping[int, str]) -> Callable[[int, int], Spread]:
+    """Return a function from the ids of a set and its attributes to their spread; each text is read once."""
+    hop = cache(NextHop)
+
+    @cache
+    def next_hops(number: int) -> tuple[NextHop, ...]:
+        return tuple(hop(*each) for each in json.loads(texts[number]))
+
+    @cache
+    def attributes(number: int) -> tuple[dict[str, Any], tuple[Node, ...]]:
+        facts = json.loads(texts[number])
+        return facts, tuple(Node(name, frozenset(addresses)) for name, addresses in facts.pop("nodes").items())
+
+    @cache
+    def spread(set_id: int, attributes_id: int) -> Spread:
+        facts, nodes = attributes(attributes_id)
+        return Spread(next_hops=next_hops(set_id), nodes=nodes, **facts)
+
+    return spread
 
 
 def asked_text(asked: Asked) -> str:
@@ -117,6 +175,8 @@ def _text(value: object) -> str:
 
 def storable(text: str) -> str:
     """Return a device's text without NUL and lone surrogates, which no column of text takes."""
+    if text.isprintable() and text.isascii():  # nearly all are
+        return text
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", r"\x00")
 
 
@@ -143,10 +203,15 @@ def ids_of(connection: Connection, table: Table, rows: Mapping[str, Mapping[str,
     return known
 
 
-def content_ids(connection: Connection, texts: Iterable[str]) -> dict[str, int]:
-    """Return the ids of contents by their text; new ones are added."""
+def content_ids(
+    connection: Connection,
+    texts: Iterable[str],
+    known: Mapping[str, int] = MappingProxyType({}),
+) -> dict[str, int]:
+    """Return the ids of contents by their text; new ones are added. `known` has ids by digest."""
     digests = {text: digest_of(text) for text in texts}
-    ids = ids_of(connection, contents, {digest: {"content": text} for text, digest in digests.items()})
+    wanted = {digest: {"content": text} for text, digest in digests.items() if digest not in known}
+    ids = {**known, **ids_of(connection, contents, wanted)}
     return {text: ids[digest] for text, digest in digests.items()}
 
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, true, update
+from sqlalchemy import bindparam, delete, insert, or_, select, true, update
 
 from ecmpaudit.history.asked_routers import not_asked_since
 from ecmpaudit.history.contents import content_ids, incident_from, incident_text, storable
@@ -167,22 +167,32 @@ def _continue(run: RecordedIncidents, matches: Sequence[_Match]) -> list[int]:
     """Extend open incidents and begin new ones; return the numbers of both, in order."""
     texts = {match.found.incident.id: incident_text(match.found.incident) for match in matches}
     ids = content_ids(run.connection, texts.values())
-    numbers = []
-    extended = set()
+    new: list[dict[str, Any]] = []
+    longer: dict[int, dict[str, Any]] = {}
     for match in matches:
         values = _values(run, match, ids[texts[match.found.incident.id]])
         if match.row is None:
             began = {"began_as": match.found.incident.id, "first_run": run.number, "first_seen": run.finished}
-            adding = insert(incidents).values(times_seen=1, **began, **values)
-            numbers.append(run.connection.execute(adding.returning(incidents.c.id)).scalar_one())
-            continue
-        numbers.append(match.row.id)
-        if match.row.id not in extended:  # several may join one
-            extended.add(match.row.id)
-            of_row = incidents.c.id == match.row.id
-            longer = update(incidents).where(of_row).values(times_seen=incidents.c.times_seen + 1, **values)
-            run.connection.execute(longer)
-    return numbers
+            new.append({"times_seen": 1, **began, **values})
+        elif match.row.id not in longer:  # several may join one
+            longer[match.row.id] = {"of_row": match.row.id, **values}
+    _extend(run.connection, longer.values())
+    adding = insert(incidents).returning(incidents.c.id, sort_by_parameter_order=True)
+    begun = iter(run.connection.execute(adding, new).scalars() if new else ())
+    return [next(begun) if match.row is None else match.row.id for match in matches]
+
+
+def _extend(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Record that open incidents were seen again; those of which the same is recorded are one statement."""
+    alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        alike[tuple(row)].append(row)
+    for columns, same in alike.items():
+        seen: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns if name != "of_row"}
+        longer = update(incidents).where(incidents.c.id == bindparam("of_row"))
+        longer = longer.values(times_seen=incidents.c.times_seen + 1, **seen)
+        values = [{name if name == "of_row" else f"new_{name}": each for name, each in row.items()} for row in same]
+        connection.execute(longer, values)
 
 
 def _values(run: RecordedIncidents, match: _Match, facts_id: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.subjects import subjects
 from ecmpaudit.history.answers import answers_of
-from ecmpaudit.history.contents import spread_of
+from ecmpaudit.history.contents import once_per_object, spread_of, without_marks
 from ecmpaudit.history.judging import EVERYTHING, codes_with_their_inputs
 from ecmpaudit.model import AuditedPrefix, faults_of
 from ecmpaudit.model.runs import Observation
@@ -39,7 +39,8 @@ def observation_of(title: str, audit: Audit, material: Material, also: Iterable[
 
 def spreads_of(audit: Audit) -> dict[Place, Spread]:
     """Return what is known of the audited prefixes; one within which its table is cut is not known."""
-    return {prefix.key: spread_of(prefix) for prefix in audit.network.prefixes if not prefix.may_have_more}
+    stored = once_per_object(without_marks)
+    return {prefix.key: spread_of(prefix, stored) for prefix in audit.network.prefixes if not prefix.may_have_more}
 
 
 def _looked_up(material: Material, wanted: set[Place]) -> dict[Place, Spread]:

@@ -7,14 +7,15 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import func, or_, select, true, union
 
 from ecmpaudit.errors import HistoryError
 from ecmpaudit.history.answers import answers_from
-from ecmpaudit.history.contents import asked_from, counts_from, spread_from
+from ecmpaudit.history.contents import asked_from, counts_from, reader_of_spreads
 from ecmpaudit.history.later_runs import later_runs
 from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Past, PastSet, ResolvedFault
+from ecmpaudit.model.routes import have_same_names
 from ecmpaudit.model.runs import KnownFault, Observation, Run, Spread, run_title
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from ecmpaudit.model import Place
+    from ecmpaudit.model import NextHop, Place
 
 LOOK_BACK = dt.timedelta(days=7)
 """How old a last known good set may be; an older one is not expected any more."""
@@ -148,7 +149,7 @@ def read_past(connection: Connection, now: str) -> Past:
     last: dict[Place, tuple[int, PastSet]] = {}
     good: dict[Place, tuple[int, PastSet]] = {}
     changes: dict[Place, int] = {}
-    before: dict[Place, frozenset[str]] = {}
+    before: dict[Place, tuple[NextHop, ...]] = {}
     for place, spread, row in stretches(connection, spreads.c.last_run >= first):
         if row.state == "incomplete":
             continue
@@ -156,8 +157,8 @@ def read_past(connection: Connection, now: str) -> Past:
         for kept in (last, good) if row.state == "clean" else (last,):
             if place not in kept or kept[place][0] <= row.last_run:
                 kept[place] = (row.last_run, had)
-        hops = frozenset(map(str, spread.next_hops))
-        if recent is not None and row.first_run >= recent and before.get(place, hops) != hops:
+        hops = spread.next_hops
+        if recent is not None and row.first_run >= recent and not have_same_names(before.get(place, hops), hops):
             changes[place] = changes.get(place, 0) + 1
         before[place] = hops
     return Past(
@@ -186,30 +187,19 @@ def _first_run_since(connection: Connection, now: str, span: dt.timedelta) -> in
 
 def stretches(connection: Connection, where: Any) -> Iterator[tuple[Place, Spread, Any]]:
     """Yield place, spread and row of the stretches, in the order in which they began; each content is read once."""
-    hops, rest = contents.alias(), contents.alias()
-    s = spreads.c
+    p, s = places.c, spreads.c
+    used = union(select(s.set_id).where(where), select(s.attributes_id).where(where))
+    wanted = select(contents.c.id, contents.c.content).where(contents.c.id.in_(used))
+    spread = reader_of_spreads({number: text for number, text in connection.execute(wanted)})  # noqa: C416 - as rows
     query = (
-        select(
-            places.c.router,
-            places.c.vrf,
-            places.c.prefix,
-            s.series,
-            s.state,
-            s.first_run,
-            s.last_run,
-            hops.c.content.label("hops"),
-            rest.c.content.label("rest"),
-        )
-        .select_from(spreads)
-        .join(places, places.c.id == s.place_id)
-        .join(hops, hops.c.id == s.set_id)
-        .join(rest, rest.c.id == s.attributes_id)
+        select(p.router, p.vrf, p.prefix, s.series, s.state, s.first_run, s.last_run, s.set_id, s.attributes_id)
+        .join(places, p.id == s.place_id)
         .where(where)
         .order_by(s.first_run, s.id)
     )
-    spread = cache(spread_from)
     for row in connection.execute(query):
-        yield (row.router, row.vrf, row.prefix), spread(row.hops, row.rest), row
+        router, vrf, prefix, *_, set_id, attributes_id = row
+        yield (router, vrf, prefix), spread(set_id, attributes_id), row
 
 
 def _resolved(connection: Connection) -> dict[Fault, ResolvedFault]:

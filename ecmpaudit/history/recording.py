@@ -10,25 +10,24 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, func, insert, select, union, update
 
 from ecmpaudit.history.answers import answers_of, answers_text
 from ecmpaudit.history.contents import (
     asked_text,
-    attributes_text,
     compact,
     content_ids,
     digest_of,
     ids_of,
-    set_text,
     storable,
+    texts_of,
 )
 from ecmpaudit.history.incidents import RecordedIncidents, keep_incidents
 from ecmpaudit.history.judging import codes_with_their_inputs, could_judge
 from ecmpaudit.history.observations import spreads_of
 from ecmpaudit.history.reading import read_conditions
 from ecmpaudit.history.renamed_nodes import renamed_nodes
-from ecmpaudit.history.schema import episodes, faults, places, runs, spreads
+from ecmpaudit.history.schema import contents, episodes, faults, places, runs, spreads
 from ecmpaudit.model import Fault, Severity, faults_of
 from ecmpaudit.model.runs import Observation
 from ecmpaudit.version import __version__
@@ -106,8 +105,9 @@ def _add_run(
 def _keep_spreads(recording: _Recording) -> None:
     """Extend the stretches of prefixes that did not change, and begin one for each that did."""
     connection, number = recording.connection, recording.number
-    held = _held(recording)
-    running = _running_stretches(recording)
+    running_at = _running_stretches(recording)
+    held = _held(recording, {place: stretch.place_id for place, stretch in running_at.items()})
+    running = {each.place_id: (each.id, (each.set_id, each.attributes_id, each.state)) for each in running_at.values()}
     if recording.previous is not None:
         of_series = and_(spreads.c.series == recording.series, spreads.c.last_run == recording.previous)
         connection.execute(update(spreads).where(of_series).values(last_run=number))
@@ -134,18 +134,31 @@ def _keep_spreads(recording: _Recording) -> None:
         connection.execute(insert(spreads), begun)
 
 
-def _held(recording: _Recording) -> dict[int, _Held]:
-    """Return what each prefix has in this run, by the id of its place."""
-    texts = [(place, set_text(spread), attributes_text(spread)) for place, spread in recording.spreads.items()]
-    contents = content_ids(recording.connection, {text for _, *both in texts for text in both})
-    digests = {place: digest_of(compact(place)) for place in recording.spreads}
+def _held(recording: _Recording, known: Mapping[Place, int]) -> dict[int, _Held]:
+    """Return what each prefix has in this run, by the id of its place; `known` has the ids of some places."""
+    texts = texts_of(recording.spreads)
+    every_text = {text for both in texts.values() for text in both}
+    held = content_ids(recording.connection, every_text, _contents_of_last_run(recording))
+    digests = {place: digest_of(compact(place)) for place in recording.spreads if place not in known}
     rows = {
         digest: dict(zip(("router", "vrf", "prefix"), map(storable, key), strict=True))
         for key, digest in digests.items()
     }
-    ids = ids_of(recording.connection, places, rows)
+    new = ids_of(recording.connection, places, rows)
+    ids = {place: known[place] if place in known else new[digests[place]] for place in texts}
     states = _states(recording)
-    return {ids[digests[place]]: (contents[hops], contents[rest], states[place]) for place, hops, rest in texts}
+    return {ids[place]: (held[hops], held[rest], states[place]) for place, (hops, rest) in texts.items()}
+
+
+def _contents_of_last_run(recording: _Recording) -> dict[str, int]:
+    """Return the ids of what prefixes had in the previous run by digest: most of it is what they have now."""
+    if recording.previous is None:
+        return {}
+    s, c = spreads.c, contents.c
+    of_run = and_(s.series == recording.series, s.last_run == recording.previous)
+    used = union(select(s.set_id).where(of_run), select(s.attributes_id).where(of_run))
+    rows = recording.connection.execute(select(c.digest, c.id).where(c.id.in_(used)))
+    return {digest: number for digest, number in rows}  # noqa: C416 - rows are Row, not tuple, for mypy
 
 
 def _states(recording: _Recording) -> dict[Place, str]:
@@ -166,18 +179,17 @@ def _states(recording: _Recording) -> dict[Place, str]:
     return {place: state(place) for place in recording.spreads}
 
 
-def _running_stretches(recording: _Recording) -> dict[int, tuple[int, _Held]]:
-    """Return the stretches that reach to the previous run, by place: their id and what they hold."""
+def _running_stretches(recording: _Recording) -> dict[Place, Any]:
+    """Return the stretches that reach to the previous run, by place."""
     if recording.previous is None:
         return {}
-    s = spreads.c
-    query = select(s.place_id, s.id, s.set_id, s.attributes_id, s.state).where(
-        s.series == recording.series, s.last_run == recording.previous
+    s, p = spreads.c, places.c
+    query = (
+        select(p.router, p.vrf, p.prefix, s.place_id, s.id, s.set_id, s.attributes_id, s.state)
+        .join(places, p.id == s.place_id)
+        .where(s.series == recording.series, s.last_run == recording.previous)
     )
-    return {
-        row.place_id: (row.id, (row.set_id, row.attributes_id, row.state))
-        for row in recording.connection.execute(query)
-    }
+    return {tuple(row[:3]): row for row in recording.connection.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +205,8 @@ def _keep_faults(recording: _Recording) -> dict[str, str]:
 
     Return the new names of nodes by their old ones: those that are missing under another name.
     """
-    found = _found(recording)
     open_now = _open_episodes(recording.connection)
+    found = _found(recording, {_fault(row): row.fault_id for row, _ in open_now})
     again = [(row, key) for row, key in open_now if key in found]
     not_found = [(row, key) for row, key in open_now if key not in found]
     known = {key for _, key in again}
@@ -203,31 +215,35 @@ def _keep_faults(recording: _Recording) -> dict[str, str]:
     )
     known.update(renamed.values())
     again += [(row, renamed[key]) for row, key in not_found if key in renamed]
-    _extend(recording, [(row.id, found[key]) for row, key in again])
+    _extend(recording, [(row, found[key]) for row, key in again])
     _begin(recording, [each for key, each in found.items() if key not in known])
     _end(recording, _resolved(recording, [row for row, key in not_found if key not in renamed]))
     return {before.about: now.about for before, now in renamed.items()}
 
 
-def _found(recording: _Recording) -> dict[Fault, _Found]:
-    """Return the faults that the run found, as they are followed."""
+def _found(recording: _Recording, known: Mapping[Fault, int]) -> dict[Fault, _Found]:
+    """Return the faults that the run found, as they are followed; `known` has the ids of some."""
     found = {fault: finding for finding in recording.audit.findings for fault in faults_of(finding)}
-    digests = {fault: digest_of(compact(fault)) for fault in found}
     stored = {fault: Fault(*map(storable, fault)) for fault in found}
-    ids = ids_of(recording.connection, faults, {digests[fault]: stored[fault]._asdict() for fault in found})
-    return {stored[fault].followed: _Found(ids[digests[fault]], finding) for fault, finding in found.items()}
+    digests = {fault: digest_of(compact(fault)) for fault in found if fault not in known}
+    new = ids_of(recording.connection, faults, {digest: stored[fault]._asdict() for fault, digest in digests.items()})
+    ids = {fault: known[fault] if fault in known else new[digests[fault]] for fault in found}
+    return {stored[fault].followed: _Found(ids[fault], finding) for fault, finding in found.items()}
 
 
 def _open_episodes(connection: Connection) -> list[tuple[Any, Fault]]:
     """Return the open episodes, each with its fault as it is followed."""
     e, f = episodes.c, faults.c
     query = (
-        select(e.id, e.last_run, f.code, f.router, f.vrf, f.prefix, f.about)
+        select(e.id, e.last_run, e.fault_id, e.severity, e.message, f.code, f.router, f.vrf, f.prefix, f.about)
         .join(faults, f.id == e.fault_id)
         .where(e.resolved_run.is_(None))
     )
-    rows = connection.execute(query)
-    return [(row, Fault(row.code, row.router, row.vrf, row.prefix, row.about).followed) for row in rows]
+    return [(row, _fault(row).followed) for row in connection.execute(query)]
+
+
+def _fault(row: Any) -> Fault:
+    return Fault(row.code, row.router, row.vrf, row.prefix, row.about)
 
 
 def _resolved(recording: _Recording, not_found: Sequence[Any]) -> list[int]:
@@ -240,38 +256,29 @@ def _resolved(recording: _Recording, not_found: Sequence[Any]) -> list[int]:
         codes=codes_with_their_inputs(recording.audit.network, recording.asked.codes),
     )
     found_by = read_conditions(recording.connection) if not_found else {}
-    return [
-        row.id
-        for row in not_found
-        if could_judge(Fault(row.code, row.router, row.vrf, row.prefix, row.about), run, found_by.get(row.last_run))
-    ]
+    return [row.id for row in not_found if could_judge(_fault(row), run, found_by.get(row.last_run))]
 
 
-def _extend(recording: _Recording, found: list[tuple[int, _Found]]) -> None:
+def _extend(recording: _Recording, found: Sequence[tuple[Any, _Found]]) -> None:
     """Extend episodes; another rule than before may report the fault now, or another name of its node."""
-    if found:
-        longer = (
-            update(episodes)
-            .where(episodes.c.id == bindparam("episode"))
-            .values(
-                last_run=recording.number,
-                last_seen=recording.finished,
-                times_seen=episodes.c.times_seen + 1,
-                fault_id=bindparam("fault"),
-                severity=bindparam("now"),
-                message=bindparam("said"),
-            )
+    longer = update(episodes).where(episodes.c.id == bindparam("episode"))
+    longer = longer.values(
+        last_run=recording.number, last_seen=recording.finished, times_seen=episodes.c.times_seen + 1
+    )
+    said = longer.values(fault_id=bindparam("fault"), severity=bindparam("now"), message=bindparam("said"))
+    rows = [
+        (
+            (each.fault_id, each.severity, each.message),
+            {"episode": each.id},
+            {"fault": f.fault_id, "now": f.finding.severity.value, "said": storable(f.finding.message)},
         )
-        rows = [
-            {
-                "episode": e,
-                "fault": f.fault_id,
-                "now": f.finding.severity.value,
-                "said": storable(f.finding.message),
-            }
-            for e, f in found
-        ]
-        recording.connection.execute(longer, rows)
+        for each, f in found
+    ]
+    same = [episode for before, episode, now in rows if before == tuple(now.values())]
+    other = [episode | now for before, episode, now in rows if before != tuple(now.values())]
+    for statement, parameters in ((longer, same), (said, other)):
+        if parameters:
+            recording.connection.execute(statement, parameters)
 
 
 def _begin(recording: _Recording, found: Sequence[_Found]) -> None:

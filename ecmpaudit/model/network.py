@@ -11,7 +11,7 @@ from ecmpaudit.model.past import Past
 from ecmpaudit.model.questions import undetermined_by_host
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ecmpaudit.model.audited import AuditedPrefix
     from ecmpaudit.model.captures import NotRead, UnparsedLine
@@ -82,6 +82,8 @@ class Network:
     """Where the expectations that were given come from: `ecmpaudit.yaml`, `--pool`."""
     asked: tuple[str, ...] = ()
     """The routers that were asked, or whose outputs were given, as far as the request names them."""
+    found: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    """What other rules found in this run, by code, so that ECMP604 does not run them again."""
 
     @property
     def uncounted(self) -> tuple[str, ...]:

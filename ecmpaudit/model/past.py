@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MISSING_NEXT_HOPS = frozenset({"ECMP101", "ECMP102", "ECMP103"})
 """The rules that report missing next hops: at most one of them reports a prefix on a router."""
+_SORTED_CODES = tuple(sorted(MISSING_NEXT_HOPS))
 
 
 class Fault(NamedTuple):
@@ -31,14 +32,14 @@ class Fault(NamedTuple):
     @property
     def followed(self) -> Fault:
         """What the history follows: the node missing for the prefix on the router, whatever rule reports it."""
-        return self._replace(code="ECMP101") if self.code in MISSING_NEXT_HOPS else self
+        return Fault("ECMP101", *self[1:]) if self.code in MISSING_NEXT_HOPS else self
 
     @property
     def as_reported_by_each_rule(self) -> tuple[Fault, ...]:
         """The fault as each rule reports it that may: a missing node is the same one for all three."""
         if self.code not in MISSING_NEXT_HOPS:
             return (self,)
-        return tuple(self._replace(code=code) for code in sorted(MISSING_NEXT_HOPS))
+        return tuple(Fault(code, *self[1:]) for code in _SORTED_CODES)
 
     @property
     def is_of_a_change(self) -> bool:

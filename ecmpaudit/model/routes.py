@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, is_link_local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 _UNNUMBERED = "169.254.0.1"
@@ -166,6 +167,14 @@ class Route:
     def forwarding_candidates(self) -> tuple[NextHop, ...]:
         """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
         return self.next_hops.forwarding_candidates
+
+
+def have_same_names(one: Sequence[NextHop], other: Sequence[NextHop]) -> bool:
+    """Return whether two sets of next hops are called the same in messages, whatever their weights and marks are."""
+    if one is other:
+        return True
+    name_parts = attrgetter("address", "interface")
+    return [*map(name_parts, one)] == [*map(name_parts, other)] or {*map(str, one)} == {*map(str, other)}
 
 
 def distinct_next_hops(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:

@@ -23,8 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _log = logging.getLogger(__name__)
-_SIGNS = ("#", "$", "@", "<", "+++", "rc=", "SUCCESS", "FAIL", "UNREACHABLE", "\u276f")
-"""Every line with a prompt or a heading has one of these, or `>` and `show` or its abbreviation `sh`."""
+_SIGNS = (
+    *("#", "$", "@", "<", "\u276f", ": executing command ", "[SUCCESS]", "[FAILURE]"),
+    *(f" | {outcome}" for outcome in ("CHANGED", "SUCCESS", "FAILED", "UNREACHABLE")),
+)
+"""Every line with a prompt or a heading has one of these, or `>` and `show` or its abbreviation `sh`.
+
+The longer one is, the less it costs to look for it.
+"""
 _FIRST_WORDS = ("sh", "di", "vtysh", "bird", "gobgp", "ip ", "sudo ", "docker ", "kubectl ", "ssh ", "netstat ", "get ")
 """How commands begin that somebody copied without their prompt."""
 _DECORATED = (
@@ -32,6 +38,10 @@ _DECORATED = (
     *(f"+ {word}" for word in ("vtysh", "bird", "ip ", "sh", "sudo ", "docker ", "gobgp", "kubectl ", "ssh ")),
 )
 """How lines begin in which tools and people write the command whose output follows."""
+_BEGINNINGS = (*_FIRST_WORDS, *_DECORATED)
+_FIRST_LETTERS = re.escape("".join(sorted({word[0] for word in _BEGINNINGS})))
+_LINE_THAT_BEGINS_SO = re.compile(rf"\n(?=[{_FIRST_LETTERS}])(?:{'|'.join(map(re.escape, _BEGINNINGS))})")
+"""Most lines are left at their first letter, so that one search costs less than one for each word."""
 _DECORATION = re.compile(
     r"(?:\*{3,}|={3,}|-{2,}|#{2,}|>>>|!|`|\+|[Cc]ommand:)\s*(?P<command>[^\s*=\-#>`].*?)\s*[*=\-#<`]*$"
 )
@@ -148,7 +158,7 @@ def _is_repeated(prompt: Prompt, following: Prompt) -> bool:
 def _prompts(text: str) -> Sequence[tuple[int, int, Prompt]]:
     """Return start, end and content of every line with a prompt, in the order of the text."""
     found = {start: (end, prompt) for start, end in _candidates(text) if (prompt := read_prompt(text[start:end]))}
-    for start, end in _lines_that_begin(text, (*_FIRST_WORDS, *_DECORATED)):
+    for start, end in _lines_that_begin_so(text):
         if start not in found and (prompt := _command_alone(text[start:end])):
             found[start] = end, prompt
     if found and ">" in text:
@@ -171,16 +181,12 @@ def _with_first_line(text: str, start: int, end: int, prompt: Prompt) -> tuple[i
     return above, end, replace(prompt, router=prompt.router or first["router"], host=host)
 
 
-def _lines_that_begin(text: str, words: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield start and end of the lines that begin with one of the words."""
-    for word in words:
-        found = 0 if text.startswith(word) else text.find(f"\n{word}") + 1
-        while found or text.startswith(word, found):
-            end = _line_end(text, found)
-            yield found, end
-            found = text.find(f"\n{word}", end) + 1
-            if not found:
-                break
+def _lines_that_begin_so(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of the lines that begin as a command without its prompt does."""
+    if text.startswith(_BEGINNINGS):
+        yield 0, _line_end(text, 0)
+    for found in _LINE_THAT_BEGINS_SO.finditer(text):
+        yield found.start() + 1, _line_end(text, found.end())
 
 
 def _command_alone(line: str) -> Prompt | None:

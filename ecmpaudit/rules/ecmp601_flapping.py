@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
+from ecmpaudit.model.routes import have_same_names
 from ecmpaudit.rules.messages import finding_about, own_next_hops
 
 if TYPE_CHECKING:
@@ -63,4 +64,4 @@ def check(network: Network) -> Iterator[Finding]:
 
 def _has_changed_in_this_run(prefix: AuditedPrefix, network: Network) -> bool:
     before = None if prefix.may_have_more else network.past.last.get(prefix.key)
-    return before is not None and {*map(str, before.next_hops)} != {*map(str, prefix.installed)}
+    return before is not None and not have_same_names(before.next_hops, prefix.installed)

@@ -46,13 +46,13 @@ NEEDS = (Question.ROUTES,)
 
 
 def check(network: Network) -> Iterator[Finding]:
-    """Yield one finding beside each that reports a resolved fault; the other rules are run to find those."""
+    """Yield one finding beside each that reports a resolved fault; other rules are run where they have not been."""
     resolved = network.past.resolved
     codes = {fault.code for fault in resolved}
     without_past = replace(network, past=Past())
     for rule in all_rules():
         if rule.code in codes:
-            for finding in rule.check(without_past):
+            for finding in network.found[rule.code] if rule.code in network.found else rule.check(without_past):
                 returned = [fault for fault in faults_of(finding) if fault in resolved]
                 if returned:
                     yield _finding(finding, returned, network.past)
