@@ -109,7 +109,9 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--select": (*OF_AN_AUDIT, A_PLAN),
     "--ignore": (*OF_AN_AUDIT, A_PLAN),
     "--fail-on": (*OF_AN_AUDIT, A_PLAN, ("its exit code says whether anything changed", {"diff"})),
-    "--format": (*ONE_TEXT, ("the file that it writes is YAML", {"config init"})),
+    "--format": (
+        ("it prints one text, which has one form", PRINTING - {"commands"}), *ONE_TEXT[1:],
+        ("the file that it writes is YAML", {"config init"})),
     "--output": (("it prints one text, which has one form", PRINTING),),
     "--quiet": (*ONE_TEXT, ("without what it prints, nobody knows what was inferred", {"config init"})),
     "--verbose": (

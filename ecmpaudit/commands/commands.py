@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.commands.allowed import patterns, sudoers
+from ecmpaudit.commands.options import CommandsFormat
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.names import platform_name
 from ecmpaudit.platforms.registry import platforms
@@ -22,8 +24,8 @@ _LEGEND = (
 )
 
 
-def commands_asked(name: str | None) -> str:
-    """Return the commands of the platforms that can be scanned, or of one, with when each is sent.
+def commands_asked(name: str | None, form: CommandsFormat = CommandsFormat.TEXT) -> str:
+    """Return the commands of the platforms that can be scanned, or of one, with when each is sent, or as rules.
 
     Raises:
         ConfigurationError: there is no such platform, or a scan has no commands for it.
@@ -32,6 +34,8 @@ def commands_asked(name: str | None) -> str:
     found = [p for p in platforms().values() if p.name in wanted and (p.scan_router or p.scan_node)]
     if not found:
         raise ConfigurationError(f"platform {name}: a scan has no commands for it; analyze its output as files")
+    if form is not CommandsFormat.TEXT:
+        return (patterns if form is CommandsFormat.PATTERNS else sudoers)(found)
     return "\n\n".join(["\n".join(_lines(platform)) for platform in found] + [_LEGEND])
 
 

@@ -51,6 +51,14 @@ class ExpectFormat(enum.StrEnum):
     JSON = "json"
 
 
+class CommandsFormat(enum.StrEnum):
+    """The forms of the list of a scan's commands."""
+
+    TEXT = "text"
+    PATTERNS = "patterns"
+    SUDOERS = "sudoers"
+
+
 class PeriodFormat(enum.StrEnum):
     """The forms of a report over time."""
 
