@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
 _SHORTEST_RANGE = 3
 """Names from which a range is shorter than all of them."""
+_LONGEST_COMMAND = 120
+"""Characters of a command that a message has."""
 _LAST_NUMBER = re.compile(r"(?P<before>.*?)(?P<number>\d{1,9})(?P<after>\D*|(?:\.[a-zA-Z][\w.-]*))")
 _ENDINGS_WITH_ES = ("s", "x", "ch", "sh")
 
@@ -40,6 +42,11 @@ def and_listed(things: Iterable[object]) -> str:
     """Return the things as part of a sentence: `node1, node2 and node3`."""
     *first, last = [str(thing) for thing in things]
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def short_command(command: str) -> str:
+    """Return a command for a message: of one that names every network around a pool, the beginning."""
+    return command if len(command) <= _LONGEST_COMMAND else f"{command[:_LONGEST_COMMAND].rstrip()} …"
 
 
 def and_more(number: int, singular: str = "") -> str:

@@ -87,6 +87,54 @@ def test_frr_is_asked_for_what_it_sends_to_addresses_and_to_interfaces() -> None
     ]
 
 
+def _protocol(name: str, state: str, *below: str) -> str:
+    """Return a protocol as `show protocols all` prints it."""
+    return "\n".join([f"{name:<10} BGP        ---        up     14:18:58.952  {state}   ", *below, "", ""])
+
+
+def exports_asked(protocols: str, *pools: str) -> tuple[str, ...]:
+    """Return what a BIRD node is asked about its exports after an answer to `show protocols all`."""
+    after = "birdc -r 'show protocols all'"
+    target = Target("node1", commands=(after,), follow_ups=follow_ups_for(platforms()["bird"].scan_node, pools))
+    captures = [Capture("node1", "bird", after, protocols, "ssh node1")]
+    return commands_after(target, captures, AnswerBudget()).asked
+
+
+CHANNELS = {f: (f"  Channel {f}", "    State:          UP", "    Preference:     100") for f in ("ipv4", "ipv6")}
+IN_V4 = "where net ~ [ 198.51.100.0/24+, 203.0.113.0/24+ ]"
+IN_V6 = "where net ~ [ 2001:db8:100::/64+ ]"
+THREE_POOLS = ("198.51.100.0/24", "203.0.113.0/24", "2001:db8:100::/64")
+
+
+def test_a_bird_node_is_asked_about_the_family_of_each_channel_alone() -> None:
+    protocols = "".join(
+        _protocol(f"tor{number}_{family}", "Established", "  BGP state:          Established", *CHANNELS[family])
+        for number in (1, 2)
+        for family in ("ipv4", "ipv6")
+    )
+    assert sorted(exports_asked(protocols, *THREE_POOLS)) == [
+        f"birdc -r 'show route export tor1_ipv4 {IN_V4}'",
+        f"birdc -r 'show route export tor1_ipv6 {IN_V6}'",
+        f"birdc -r 'show route export tor2_ipv4 {IN_V4}'",
+        f"birdc -r 'show route export tor2_ipv6 {IN_V6}'",
+    ]
+
+
+def test_a_session_with_both_channels_is_asked_about_both_families_and_one_that_is_down_about_none() -> None:
+    both = _protocol("tor1", "Established", *CHANNELS["ipv4"], *CHANNELS["ipv6"])
+    down = _protocol("tor2", "Active", *CHANNELS["ipv4"])
+    assert sorted(exports_asked(both + down, *THREE_POOLS)) == [
+        f"birdc -r 'show route export tor1 {IN_V4}'",
+        f"birdc -r 'show route export tor1 {IN_V6}'",
+    ]
+    assert exports_asked(both + down) == ("birdc -r 'show route export tor1'",)
+
+
+def test_bird_1_6_has_no_channels_and_is_asked_about_ipv4() -> None:
+    old = _protocol("tor1", "Established", "  Preference:     100", "  Input filter:   ACCEPT")
+    assert exports_asked(old, *THREE_POOLS) == (f"birdc -r 'show route export tor1 {IN_V4}'",)
+
+
 def test_answer_that_failed_gives_no_names() -> None:
     assert asked_after("tor1  BGP  ---  up  10:00  Established\n", failure="cut off") == ()
 
@@ -115,9 +163,9 @@ def test_a_name_that_is_not_put_in_leaves_a_command_that_was_not_asked() -> None
 def test_every_placeholder_of_every_platform_is_filled() -> None:
     for platform in platforms().values():
         for known in (platform.scan_router, platform.scan_node):
-            for pools in ([], ["198.51.100.0/24", "2001:db8::/64"]):
+            for pools in ([], ["198.51.100.0/24", "192.0.2.0/24", "2001:db8::/64"]):
                 asked = [*commands_for(known, pools)]
-                asked += [command for f in follow_ups_for(known, pools) for command in f.commands]
-                assert not any("{pool}" in command for command in asked), platform.name
                 assert len(set(asked)) == len(asked), platform.name
+                asked += [command for f in follow_ups_for(known, pools) for command in f.commands]
+                assert not re.search(r"\{(pools?|above|around)\}", "\n".join(asked)), platform.name
                 assert all(f.after in asked for f in follow_ups_for(known, pools)), platform.name

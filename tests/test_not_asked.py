@@ -71,7 +71,12 @@ def configure(router: ScannedRouter, change: dict[str, Any]) -> None:
 LIMITS: dict[str, tuple[dict[str, int], list[str], str, str]] = {
     "the deadline of the run, early": ({}, ["--deadline", "4"], "show running-config", "the run's deadline was over"),
     "the deadline of the run, last": ({}, ["--deadline", "4"], "sysctl", "no answer: the run's deadline was over"),
-    "the time of the host": ({"host_timeout": 3}, [], "-6 route show table all", "not asked: the host's 3 s were over"),
+    "the time of the host": (
+        {"host_timeout": 3},
+        [],
+        "-4 route show table all root",
+        "not asked: the host's 3 s were over",
+    ),
 }
 
 

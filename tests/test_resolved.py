@@ -6,7 +6,7 @@ import pytest
 
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.resolved import Resolved, resolve
-from ecmpaudit.platforms.registry import FactFormat, platforms
+from ecmpaudit.platforms.registry import FactFormat, ScanCommand, platforms
 
 
 def resolved(platform: str | None, command: str | None, text: str = "") -> Resolved:
@@ -121,12 +121,18 @@ def test_a_pasted_text_is_known_by_its_lines_and_names_neither_family_nor_peer()
     assert resolved(None, None, "198.51.100.7 via 192.0.2.1 dev eth0\n").form is None
 
 
+def _filled(command: ScanCommand) -> str:
+    """Return a command with words in its places."""
+    text = command.command.replace("{pools}", command.each or "").replace("{name}", "tor1")
+    text = text.replace("{address}", "192.0.2.1")
+    return text.replace("{pool}", "192.0.2.0/24").replace("{above}", "192.0.2.0/23").replace("{around}", "192.0.0.0/16")
+
+
 def test_every_scanned_command_that_is_no_route_table_has_one_form() -> None:
     without = [
         (platform.name, command.command)
         for platform in platforms().values()
         for command in (*platform.scan_router, *platform.scan_node)
-        if resolved(platform.name, command.command.replace("{name}", "tor1").replace("{pool}", "192.0.2.0/24")).form
-        is None
+        if resolved(platform.name, _filled(command)).form is None
     ]
     assert without == []

@@ -31,7 +31,8 @@ def not_asked(
         if not was_pasted(capture) and (capture.router, capture.command) in open_answers:
             for command in _led_to_by(capture, nodes, unaudited):
                 failure = f"not asked for each {_named(command)}: no complete answer to `{capture.command}` names them"
-                yield replace(capture, command=command.command, text="", failure=failure, file=None)
+                named = command.command.replace("{pools}", command.each or "")
+                yield replace(capture, command=named, text="", failure=failure, file=None)
 
 
 def _led_to_by(

@@ -22,6 +22,7 @@ from ecmpaudit.auditing.open_questions import Roles, open_questions, unknown_com
 from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may_have_parts, parts_of_capture
 from ecmpaudit.auditing.repeated_tables import OlderOutput, newest, newest_answers
 from ecmpaudit.auditing.table_facts import facts_of_candidates, facts_of_kernel_table, facts_of_node_table
+from ecmpaudit.auditing.whole_instead import without_replaced
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.errors import UnknownFormatError
@@ -68,6 +69,8 @@ class Gathered:
     older_tables: list[OlderOutput] = field(default_factory=list)
     """Outputs that a newer one of the same command replaces."""
     own_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    replaced_commands: list[tuple[str, str, str]] = field(default_factory=list)
+    """Of commands that a version does not know: host, command, and that of the whole table in its place."""
     unparsed: list[UnparsedLine] = field(default_factory=list)
     """Lines of other texts than route tables that were not understood, of pasted ones."""
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
@@ -104,6 +107,7 @@ class Gathered:
         self.tables, older = newest(self.tables)
         self._read, older_answers = newest_answers(self._read)
         self.older_tables = [*older, *older_answers]
+        self._failed, self.replaced_commands = without_replaced(self._failed, self.tables)
 
     def _read_table_of_file(self, capture: Capture, wanted: Wanted) -> None:
         """Read a text that is in a file, and keep none of it in memory."""

@@ -70,7 +70,7 @@ def network_of(
     on_any_router = _on_any_router(vrfs, expectations)
     prefixes = tuple(prefix for vrf in vrfs for prefix in _views(vrf, on_any_router, expectations, ceilings))
     return Network(
-        routers=tuple(subject.state() for subject in routers),
+        routers=tuple(subject.state(_asked_about(subject, expectations)) for subject in routers),
         prefixes=prefixes,
         notes=(
             *notes_about(prefixes, routers),
@@ -81,6 +81,10 @@ def network_of(
         expects_everything_in=_completely_known(expectations),
         past=past,
     )
+
+
+def _asked_about(subject: Subject, expectations: Expectations) -> tuple[str, ...]:
+    return (*expectations.pools(subject.name), *expectations.named_prefixes(subject.name))
 
 
 def _judged(vrfs: Sequence[_RouterVrf], expectations: Expectations) -> tuple[list[_RouterVrf], list[str]]:
@@ -140,7 +144,9 @@ def _audited(vrf: _RouterVrf, expectations: Expectations) -> dict[str, Expectati
     if not expectations.says_what_to_audit(name):
         inferred = _inferred(vrf)
         return {prefix: given or inferred[prefix] for prefix, given in announced.items() if prefix in inferred}
-    inferred = {} if all(announced.values()) else _inferred(vrf)
+    # siblings outside of what is audited are not known where a scan asked for the pools alone
+    siblings = replace(vrf, routes={prefix: vrf.routes[prefix] for prefix in announced})
+    inferred = {} if all(announced.values()) else _inferred(siblings)
     return {
         prefix: given or (None if expectations.is_orphan(name, prefix) else inferred.get(prefix))
         for prefix, given in announced.items()
@@ -215,7 +221,7 @@ def _absent_prefixes(vrf: _RouterVrf, on_any_router: set[str], expectations: Exp
         return
     for prefix in on_any_router | known_by_history | set(expectations.named_prefixes(name)):
         if (
-            family_of(prefix) in vrf.subject.whole_families
+            vrf.subject.lists_all_of(prefix)
             and prefix not in vrf.subject.prefixes  # a prefix of another VRF is not absent
             and expectations.audits(name, prefix)
             and _has_to_exist(prefix, name, expectations)

@@ -50,6 +50,8 @@ def _candidates_only(routers: Sequence[Subject]) -> Iterator[str]:
 def _messages(routers: Sequence[Subject]) -> Iterator[str]:
     for router in routers:
         for table in router.tables:
+            if table.is_around:
+                continue  # it was asked for every prefix that may cover a pool, and few exist
             for message in table.messages:
                 yield f"{router.label or table.capture.source} answered: {message}"
 

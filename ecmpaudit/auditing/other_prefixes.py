@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.auditing.subjects import Subject
     from ecmpaudit.expectations.configured import Expectations
+    from ecmpaudit.parsing.route_table import RouteTable
 
 _PREFIX = re.compile(
     r"(?<![\w./:\-])(?P<address>\d+(?:\.\d+){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*)"
@@ -24,8 +25,9 @@ _PREFIX = re.compile(
 def lists_nothing_of(routers: Sequence[Subject], expectations: Expectations) -> Iterator[str]:
     """Yield a sentence for each pool or prefix that no command of a router asked for, as all name others."""
     for subject in routers:
-        commands = [table.capture.command or "" for table in subject.tables]
-        asked_for = [named_prefixes(command) for command in commands]
+        tables = [table for table in subject.tables if not table.is_around]
+        commands = [table.capture.command or "" for table in tables]
+        asked_for = [_asked_for(table) for table in tables]
         if not commands or not all(asked_for):
             continue
         wanted = dict.fromkeys((*expectations.pools(subject.name), *expectations.named_prefixes(subject.name)))
@@ -34,6 +36,10 @@ def lists_nothing_of(routers: Sequence[Subject], expectations: Expectations) -> 
                 place = f"{subject.label}: " if subject.label else ""
                 listed = "`, `".join(dict.fromkeys(commands))
                 yield f"{place}`{listed}` lists nothing of {prefix}: add the command's output for it, or for all routes"
+
+
+def _asked_for(table: RouteTable) -> list[IPv4Network | IPv6Network]:
+    return [ip_network(prefix) for prefix in table.inside] or named_prefixes(table.capture.command or "")
 
 
 def named_prefixes(command: str) -> list[IPv4Network | IPv6Network]:

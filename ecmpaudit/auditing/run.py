@@ -22,6 +22,7 @@ from ecmpaudit.auditing.splitting import naming_in, read_or_split
 from ecmpaudit.auditing.subjects import node_states
 from ecmpaudit.auditing.unavailable import without_kernels
 from ecmpaudit.auditing.undetermined import not_answered
+from ecmpaudit.auditing.whole_instead import notes as notes_of_whole_tables
 from ecmpaudit.auditing.without_tables import what_to_add
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.incidents import incidents_of
@@ -30,7 +31,7 @@ from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.places import with_distinct_places
 from ecmpaudit.parsing.plan import TOO_LATE, Wanted
 from ecmpaudit.parsing.route_table import RouteTable, all_routes
-from ecmpaudit.wording import and_listed, listed
+from ecmpaudit.wording import and_listed, listed, short_command
 
 _NAMED = 10
 """Routers that a note names; further ones are counted."""
@@ -143,7 +144,7 @@ def read_material(
         unaudited=gathered.unaudited,
         answering=gathered.answering,
         hosts=frozenset(hosts),
-        notes=naming.notes,
+        notes=(*naming.notes, *notes_of_whole_tables(gathered.replaced_commands)),
         ceilings=gathered.ceilings,
         unparsed=tuple(gathered.unparsed),
         unknown_commands=gathered.unknown_commands,
@@ -233,6 +234,6 @@ def _unknown_commands(material: Material) -> Iterator[str]:
     """Yield for each host which commands its version does not know."""
     by_host: dict[str, list[str]] = {}
     for host, command in material.unknown_commands:
-        by_host.setdefault(host, []).append(f"`{command}`")
+        by_host.setdefault(host, []).append(f"`{short_command(command)}`")
     for host, commands in by_host.items():
         yield f"{host}: its version does not know {and_listed(commands)}"

@@ -15,6 +15,7 @@ from ecmpaudit.model import NextHops, RouterState
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.parsing.facts.silence import silent_daemon
 from ecmpaudit.platforms.registry import platforms
+from ecmpaudit.wording import short_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -87,8 +88,8 @@ class Subject:
                 return None
             sets = {route.installed for route in routes if route.is_selected}
             return sets.pop() if len(sets) == 1 else None  # several: one may be another VRF's table, without its name
-        is_whole = any(table.is_whole and family_of(prefix) in table.families for table in of_kernel)
-        return () if is_whole and vrf == DEFAULT_VRF else None
+        is_known = any(table.lists_all_of(prefix) for table in of_kernel)
+        return () if is_known and vrf == DEFAULT_VRF else None
 
     def kernel_route(self, vrf: str, prefix: str) -> Route | None:
         """Return the route that the kernel uses for a prefix; None where it has none, or was not read."""
@@ -151,18 +152,24 @@ class Subject:
         """A routing daemon of the router does not run."""
         return any(map(silent_daemon, self.failed))
 
-    @cached_property
-    def whole_families(self) -> frozenset[int]:
-        """The families (4, 6) of which a whole table was read: only then is an absent prefix a missing one.
+    def lists_all_of(self, prefix: str) -> bool:
+        """Return whether the tables would have a prefix, so that it is missing if they have it not.
 
         Where the routing daemon does not run, what it would install is not known from what is left in the kernel.
         """
+        return not self.has_silent_daemon and any(table.lists_all_of(prefix) for table in self._judged)
+
+    def families_known_in(self, pools: Collection[str]) -> frozenset[int]:
+        """Return the families (4, 6) of which everything inside the pools is known; without pools, whole tables."""
         if self.has_silent_daemon:
             return frozenset()
-        return frozenset(family for table in self._judged if table.is_whole for family in table.families)
+        if not pools:
+            return frozenset(family for table in self._judged if table.is_whole for family in table.families)
+        complete = {family for table in self._judged for family in table.complete_families}
+        return frozenset(complete - {family_of(pool) for pool in pools if not self.lists_all_of(pool)})
 
-    def state(self) -> RouterState:
-        """Return how completely the router could be checked."""
+    def state(self, pools: Collection[str] = ()) -> RouterState:
+        """Return how completely the router could be checked, of which the pools are audited."""
         return RouterState(
             name=self.label,
             failure=_of_silent_daemon(self.failed)
@@ -174,7 +181,7 @@ class Subject:
             routes=sum(table.route_count for table in self._judged),
             candidate_families=self.candidate_families,
             ask_for=next((known.ask_for for known in self._candidate_platforms), ""),
-            whole_families=self.whole_families,
+            whole_families=self.families_known_in(pools),
         )
 
 
@@ -216,7 +223,7 @@ def _reasons_of(failed: Sequence[Capture], *, is_partial: bool) -> str | None:
     """Return why captures failed, in a sentence that names the commands unless all failed for the same reason."""
     by_reason: dict[str | None, list[str]] = {}
     for capture in failed:
-        by_reason.setdefault(capture.failure, []).append(capture.command or capture.place)
+        by_reason.setdefault(capture.failure, []).append(short_command(capture.command or capture.place))
     is_named = len(by_reason) > 1 or is_partial
     return "; ".join(f"{', '.join(asked)}: {why}" if is_named else f"{why}" for why, asked in by_reason.items()) or None
 
@@ -244,7 +251,7 @@ def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, 
     merged: dict[tuple[str, str], tuple[Route, ...]] = {}
     for table in tables:
         for (vrf, prefix), routes in table.views().items():
-            if vrf not in _KERNELS_OWN_TABLES:
+            if vrf not in _KERNELS_OWN_TABLES and not (table.is_around and (vrf, prefix) in merged):
                 known = merged.get((vrf, prefix), ())
                 merged[vrf, prefix] = known + tuple(route for route in routes if route not in known)
     return merged

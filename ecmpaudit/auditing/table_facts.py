@@ -47,7 +47,7 @@ def facts_of_kernel_table(table: RouteTable) -> Facts:
     platform = platforms()[table.platform]
     if not platform.is_forwarding_table:
         return Facts()
-    is_complete = table.is_whole and not table.unparsed and not table.cut
+    is_complete = bool(table.is_whole or table.inside) and not table.unparsed and not table.cut
     return Facts(
         object_routes=tuple(object_routes(table, loaded(table.capture))) if platform.is_kernel else (),
         answered=_answers(table, Question.KERNEL_ROUTES) if is_complete else frozenset(),

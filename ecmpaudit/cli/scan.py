@@ -50,6 +50,12 @@ _collection = options.collected(
         panel=ASKING,
     ),
     click.option(
+        "--full",
+        is_flag=True,
+        help="Ask for whole tables, not only for the audited prefixes and what covers them.",
+        panel=ASKING,
+    ),
+    click.option(
         "--jobs", type=click.IntRange(min=1), default=10, help="Routers and nodes asked at once.", panel=ASKING
     ),
     click.option(

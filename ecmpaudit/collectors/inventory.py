@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.commands import commands_for, follow_ups_for
+from ecmpaudit.collectors.commands import commands_for, follow_ups_for, whole_tables_for
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.configuration.host_names import is_host_name
 from ecmpaudit.configuration.transports import WITHOUT_HOST, TransportName
@@ -30,7 +30,7 @@ def targets_of(
 ) -> list[Target]:
     """Return the routers, and the nodes that have a host; with `only`, of the routers just those.
 
-    With `pools`, prefixes, large tables beside the route tables are asked for these alone. With `limit`, only the
+    With `pools`, prefixes, tables are asked for what is inside of these or around them. With `limit`, only the
     routers and nodes in it are asked.
 
     Raises:
@@ -115,6 +115,7 @@ class _Scan:
     commands: tuple[str, ...]
     follow_ups: tuple[FollowUp, ...]
     other_platforms: Mapping[str, str]
+    whole_tables: Mapping[str, str]
 
 
 def _scan_of(place: str, platform: str, pools: Sequence[str], *, is_router: bool) -> _Scan:
@@ -126,7 +127,8 @@ def _scan_of(place: str, platform: str, pools: Sequence[str], *, is_router: bool
             "platform.toml, or give its output as files to `ecmpaudit analyze`"
         )
     others = {line: each.platform for each in known if each.platform for line in commands_for([each], pools)}
-    return _Scan(platform, commands_for(known, pools), follow_ups_for(known, pools), others)
+    follow_ups, whole_tables = follow_ups_for(known, pools), whole_tables_for(known, pools)
+    return _Scan(platform, commands_for(known, pools), follow_ups, others, whole_tables)
 
 
 def _transport(given: TransportName, device: Device, platform: str) -> TransportName:
@@ -162,6 +164,7 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         platform=scan.platform,
         commands=scan.commands,
         follow_ups=scan.follow_ups,
+        whole_tables=scan.whole_tables,
         sudo=device.sudo,
         command_prefix=device.command_prefix,
         transport=transport,

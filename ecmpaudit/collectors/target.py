@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.wording import short_command
 
 if TYPE_CHECKING:
     import re
@@ -51,6 +52,8 @@ class Target:
     """What is asked after them."""
     alternatives: tuple[Target, ...] = ()
     """Where the platform is not known: the target for each that it may have, in the order in which they are asked."""
+    whole_tables: Mapping[str, str] = field(default_factory=dict)
+    """By command, what is asked where the host's version does not know it."""
     sudo: bool = False
     command_prefix: str | tuple[str, ...] = ""
     """Words before each command, for example `docker exec bgp`; a text is split into words as a shell does."""
@@ -111,4 +114,4 @@ def prefix_words(target: Target) -> list[str]:
 def capture_source(target: Target, command: str) -> str:
     """Return where an answer is from, for messages."""
     way = "ssh" if target.transport in _BY_SSH else target.transport
-    return f"{way} {target.name}: {command}"
+    return f"{way} {target.name}: {short_command(command)}"

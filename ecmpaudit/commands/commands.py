@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from ecmpaudit.platforms.registry import Platform, ScanCommand
 
 _LEGEND = (
-    "{pool} is an audited prefix. {address} is put in only as an address, {name} as a word that needs no quoting.\n"
+    "{pool} is an audited prefix, {above} the network one bit shorter around it, {around} each that is shorter.\n"
+    "{pools} is the text behind `for each`, once for each of them, with the separator between.\n"
+    "{address} is put in only as an address, {name} as a word that needs no quoting.\n"
+    "`without a pool` is asked with --full too, and where a version does not know the command above it.\n"
     "`sudo: true` and `command_prefix` of ecmpaudit.yaml put `sudo -n` and words before each command.\n"
     "Transports paramiko and openssh give the line to the shell of the login; local gives its words to the program.\n"
     "netmiko types it at the prompt, after the commands that set the terminal; a pager is answered with a blank, and\n"
@@ -60,6 +63,10 @@ def _lines(platform: Platform) -> Iterator[str]:
 def _of_host(known: Sequence[ScanCommand]) -> Iterator[str]:
     for command in known:
         yield f"    {command.command}"
+        if command.each:
+            yield f"      for each: {command.each}"
+            if command.between.strip():
+                yield f"      separator: {command.between.strip()}"
         if command.whole:
             yield f"      without a pool: {command.whole}"
         if command.after:

@@ -162,6 +162,8 @@ class CollectionOptions:
     """How hosts are reached that name no transport; None where the configuration decides."""
     check: bool = False
     """Hosts are only asked for their version."""
+    full: bool = False
+    """Whole tables are asked for, not only the audited prefixes and what covers them."""
     jobs: int = 10
     save: Path | None = None
     """Folder that the raw answers are saved to."""

@@ -90,7 +90,8 @@ def _chosen(
 ) -> tuple[list[Target], tuple[str, ...]]:
     """Return who is asked, and the names of the routers among them; no router in `only` means all."""
     limit = limited("--limit", collection.limit, request.inventory)
-    targets = targets_of(request.inventory.reached_by(collection.transport), only, pools=request.audited, limit=limit)
+    pools = () if collection.full else request.audited
+    targets = targets_of(request.inventory.reached_by(collection.transport), only, pools=pools, limit=limit)
     return targets, tuple(name for name in only or request.inventory.routers if name in limit)
 
 

@@ -168,6 +168,13 @@ def number(argument: str, value: object) -> int | None:
     return int(value)
 
 
+def flag(argument: str, value: object) -> bool:
+    """Return true or false."""
+    if not isinstance(value, bool):
+        raise _wrong(argument, "true or false", value)
+    return value
+
+
 def word(argument: str, value: object) -> str | None:
     """Return a text, or None."""
     if value is not None and not isinstance(value, str):

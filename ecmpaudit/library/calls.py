@@ -19,6 +19,7 @@ from ecmpaudit.configuration.history_places import is_run
 from ecmpaudit.library.arguments import (
     Arguments,
     documented,
+    flag,
     is_text,
     items,
     number,
@@ -86,6 +87,7 @@ def scan(
     config: Input,
     *,
     limit: Any = None,
+    full: bool = False,
     jobs: int = 10,
     deadline: float | None = None,
     save: FilePath | None = None,
@@ -94,7 +96,8 @@ def scan(
 ) -> AuditResult:
     """Ask the routers and nodes of a configuration over SSH, and return the audit; arguments are those of `scan`.
 
-    `deadline` is in seconds; `save` is a folder for the answers. Errors are those of `audit`.
+    With `full`, whole tables are asked for. `deadline` is in seconds; `save` is a folder for the answers. Errors are
+    those of `audit`.
     """
     from ecmpaudit.commands.options import CollectionOptions  # noqa: PLC0415 - as below
     from ecmpaudit.commands.scan import asked  # noqa: PLC0415 - paramiko, only for a scan
@@ -106,6 +109,7 @@ def scan(
     checked = Arguments({**arguments, "config": config})
     collection = CollectionOptions(
         limit=words("limit", limit),
+        full=flag("full", full),
         jobs=number("jobs", jobs) or 1,
         save=None if save is None else Path(path_of("save", save)),
         accept_new=words("accept_new", accept_new),

@@ -123,6 +123,8 @@ def table_of(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str |
         parsed.messages,
         lines_understood=parsed.nonblank - len({line.line for line in unparsed}),
         is_whole=resolved.whole and cut is None,
+        inside=resolved.inside if cut is None else (),
+        is_around=resolved.is_around,
         asked_family=resolved.family,
         other_families=parsed.skipped_families,
         cut=cut,
@@ -147,6 +149,8 @@ def _read_json(capture: Capture) -> RouteTable:
         contradicted=frozenset(prefix for prefix in prefixes if prefix),
         lines_understood=sum(1 for line in capture.text.split("\n") if line.strip()),
         is_whole=any(resolve(capture, table_format).whole for table_format in platform.tables),
+        inside=resolved.inside,
+        is_around=resolved.is_around,
         asked_family=resolved.family,
     )
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.parsing.json_tables import looks_like_json
-from ecmpaudit.parsing.parts import Form, form_of_json, parts_of
+from ecmpaudit.parsing.outside_values import network_or_none
+from ecmpaudit.parsing.parts import Form, form_of_json, parts_of, was_pasted
 from ecmpaudit.parsing.typed_commands import asked
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
 
@@ -37,6 +38,8 @@ _TABLE = re.compile(r"\btable +(?!(?:all|main|254|default)\b)([0-9A-Za-z_-]+)")
 """A table by number (or by iproute2's name) that is not the main one; Junos' `inet.0` has a point."""
 _PEER = re.compile(r"\b(?:nei\w*|prot\w* +all|export) +(?!json\b|-)(\S+)")
 """FRR and GoBGP name a neighbor, BIRD one of its protocols."""
+_PREFIX_INSIDE = re.compile(r"[0-9A-Fa-f.:]+/[0-9]+(?![-0-9])")
+"""A prefix with what is inside of it; `P-`, in a prefix set of BIRD, is what covers it."""
 _OTHER_FAMILY = re.compile(r"\b(?:l2vpn|evpn|vpn|vpnv[46]|flowspec|multicast|labeled-unicast|encap)\b")
 
 
@@ -58,6 +61,10 @@ class Resolved:
     """It lists everything of its form: only then is what it does not list absent. True for facts without a command."""
     is_unicast: bool = True
     """False for the sessions of other address families, such as EVPN."""
+    inside: tuple[str, ...] = ()
+    """The prefixes inside of which it lists every route; none where it lists them all, or only some."""
+    is_around: bool = False
+    """It lists only what covers other prefixes: a scan asks for it beside what is inside of them."""
 
     @property
     def template(self) -> Path | None:
@@ -84,6 +91,28 @@ def resolve(capture: Capture, form: Form | None = None) -> Resolved:
         peer=peer[1].strip("'\"") if peer else None,
         whole=_is_whole(form, command),
         is_unicast=_OTHER_FAMILY.search(command) is None,
+        inside=_inside(command, capture) if isinstance(form, TableFormat | None) else (),
+        is_around=isinstance(form, TableFormat | None) and _is_around(command, capture),
+    )
+
+
+def _tables_of(capture: Capture) -> Iterator[TableFormat]:
+    for platform in platforms().values():
+        if _is_of(capture, platform):
+            yield from platform.tables
+
+
+def _inside(command: str, capture: Capture) -> tuple[str, ...]:
+    """Return the prefixes inside of which a command lists everything."""
+    found = (table.inside.search(command) for table in _tables_of(capture) if table.inside)
+    words = next((match[1] for match in found if match), "")
+    prefixes = (network_or_none(prefix) for prefix in _PREFIX_INSIDE.findall(words))
+    return tuple(prefix for prefix in prefixes if prefix is not None)
+
+
+def _is_around(command: str, capture: Capture) -> bool:
+    return not was_pasted(capture) and any(
+        table.around.search(command) for table in _tables_of(capture) if table.around
     )
 
 

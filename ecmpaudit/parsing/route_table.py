@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from ecmpaudit.model import NextHop, NextHops, Route
+from ecmpaudit.model.addressing import family_of
 from ecmpaudit.parsing.columns import empty_table
 from ecmpaudit.parsing.cut_marks import CUT_OUT
 from ecmpaudit.parsing.cut_tables import may_continue
@@ -38,6 +40,10 @@ class RouteTable:
     lines_understood: int = 0
     is_whole: bool = True
     """The command prints the whole table; only then is an absent prefix a missing one."""
+    inside: tuple[str, ...] = ()
+    """The prefixes inside of which the command prints everything, where it does not print the whole table."""
+    is_around: bool = False
+    """It lists only what covers other prefixes."""
     asked_family: int | None = None
     """The family (4, 6) that the command asked for; None: both, or unknown because there is no command."""
     other_families: frozenset[int] = frozenset()
@@ -85,6 +91,19 @@ class RouteTable:
         above = (self.frame.filter(pl.col("line") < line)["prefix"] for line in cuts)
         last = frozenset(prefixes[-1] for prefixes in above if len(prefixes))
         return last | {self.last_prefix} if self.last_prefix else last
+
+    def lists_all_of(self, prefix: str) -> bool:
+        """Return whether the table would have this prefix, or would have all that is inside of it."""
+        if self.is_whole:
+            return family_of(prefix) in self.families
+        network = ip_network(prefix)
+        around = (ip_network(one) for one in self.inside)
+        return any(network.version == one.version and network.subnet_of(one) for one in around)  # type: ignore[arg-type]
+
+    @property
+    def complete_families(self) -> frozenset[int]:
+        """The families (4, 6) of which it lists everything, at least inside of prefixes."""
+        return self.families if self.is_whole else frozenset(map(family_of, self.inside))
 
     @property
     def families(self) -> frozenset[int]:

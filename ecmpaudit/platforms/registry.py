@@ -60,6 +60,10 @@ class TableFormat:
     """Matches every line with a next hop: a count that needs no template, to check the template by."""
     whole: re.Pattern[str] | None
     """Matches the commands that print a whole table: only there is an absent prefix a missing one. None: never."""
+    inside: re.Pattern[str] | None = None
+    """Matches the commands that print everything inside of prefixes, which are in its first group. None: never."""
+    around: re.Pattern[str] | None = None
+    """Matches the commands of a scan that print only what covers prefixes. None: never."""
     default_family: int | None = None
     """The family (4, 6) of a table whose command names none; None: both."""
     signs: re.Pattern[str] | None = None
@@ -135,12 +139,16 @@ class ScanCommand:
     """One command that a scan runs, on the routers or on the nodes of a platform."""
 
     command: str
-    """Quoted for a shell. `{pool}` is replaced by an audited prefix, `{name}` by a word of an earlier answer,
-    `{address}` by an address of it."""
+    """Quoted for a shell. `{pool}` is replaced by an audited prefix, `{above}` by the network around it that is one bit
+    shorter, `{pools}` by `each` of them, `{name}` by a word of an earlier answer, `{address}` by an address of it."""
     family: int | None = None
     """Only for pools of this family (4, 6)."""
+    each: str | None = None
+    """The words that `{pools}` has for each pool, or for each network around one where `{around}` is in them."""
+    between: str = " "
+    """What is between these words."""
     whole: str | None = None
-    """What is asked where no pool is given."""
+    """What is asked where no pool is given, and where a host's version does not know the command."""
     after: str | None = None
     """The command whose answer has the names."""
     names: re.Pattern[str] | None = None
@@ -314,6 +322,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
 
 def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
     lines, whole = table.get("next_hop_lines"), table.get("whole")
+    inside, around = table.get("inside"), table.get("around")
     signs, never = table.get("signs"), table.get("never")
     return TableFormat(
         template=folder / table["template"],
@@ -321,6 +330,8 @@ def _table(folder: Path, table: dict[str, Any]) -> TableFormat:
         detect=_any_of(folder, table["detect"]),
         next_hop_lines=_pattern(folder, lines) if lines else None,
         whole=_pattern(folder, whole) if whole else None,
+        inside=_pattern(folder, inside) if inside else None,
+        around=_pattern(folder, around) if around else None,
         default_family=table.get("default_family"),
         signs=_any_of(folder, signs) if signs else None,
         never=_any_of(folder, never) if never else None,

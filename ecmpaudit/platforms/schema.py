@@ -124,6 +124,8 @@ class Table(Section):
     never: Patterns | None = None
     next_hop_lines: Pattern | None = None
     whole: Pattern | None = None
+    inside: Annotated[str, AfterValidator(_pattern_with_group)] | None = None
+    around: Pattern | None = None
     default_family: Literal[4, 6] | None = None
     invariants: list[Invariant] = []
     counts: list[Count] = []
@@ -173,6 +175,8 @@ class ScanEntry(Section):
 
     command: str
     family: Literal[4, 6] | None = None
+    each: str | None = None
+    between: str = " "
     whole: str | None = None
     after: str | None = None
     names: Annotated[str, AfterValidator(_pattern_with_group)] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.wording import and_listed
+from ecmpaudit.wording import and_listed, short_command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +31,7 @@ def _commands(entries: Sequence[NotAnswered]) -> str:
     """Return the commands, those that share a reason together."""
     by_reason: dict[str, list[str]] = {}
     for entry in entries:
-        by_reason.setdefault(entry.reason, []).append(f"`{entry.command}`")
+        by_reason.setdefault(entry.reason, []).append(f"`{short_command(entry.command)}`")
     return "; ".join(f"{and_listed(commands)} ({reason})" for reason, commands in by_reason.items())
 
 

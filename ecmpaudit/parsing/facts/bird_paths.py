@@ -40,7 +40,7 @@ def facts_of_bird_table(table: RouteTable, capture: Capture) -> Facts:
     `capture` is the table's capture with its text.
     """
     paths = tuple(_paths(table, capture))
-    is_complete = table.is_whole and not table.unparsed and not table.cut
+    is_complete = bool(table.is_whole or table.inside) and not table.unparsed and not table.cut
     if not is_complete or not _has_attributes(table, paths):
         return Facts(paths=paths)
     families = table.families if capture.command is None else {table.asked_family}

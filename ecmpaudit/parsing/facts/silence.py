@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model.facts import SilentDaemon
 from ecmpaudit.parsing.facts.capture_facts import evidence
+from ecmpaudit.platforms.unknown_commands import says_unknown_command
 
 if TYPE_CHECKING:
     from ecmpaudit.model import Capture
@@ -26,26 +27,6 @@ _ABSENT = re.compile(r'Device "([^"]+)" does not exist|Cannot find device "([^"]
 """iproute2 6.1; it ends with status 1."""
 _ABSENT_SETTING = re.compile(r"\bsysctl: cannot stat /proc/sys/\S+: No such file or directory")
 """procps 4.0; it ends with status 1 after the values of the settings that exist."""
-_UNKNOWN_COMMAND = re.compile(
-    r"(?:^|: )% (?:Unknown command|Invalid input|Unrecognized command|Command incomplete|Ambiguous command)"
-    r"|(?:^|: )(?i:syntax error)(?:[,:]|\s*$)"
-    r"|(?:^|: )(?:No such command|Unrecognized command|unknown command\b)"
-    r'|\b(?:Object|Option) "[^"]+" is unknown, try "ip '
-    r"|\bsysctl: .*\bunknown key\b"
-    r"|(?:^|: )(?:Error: )?unknown (?:shorthand )?flag: "
-    r"|\bRTNETLINK answers: Operation not supported"
-    r'|\bcrm: (?:command )?not found|exec: "crm": executable file not found'
-    r"|(?:^|: )\S*\b(?:ip|vtysh|birdcl?6?|gobgp|sysctl): (?:un(?:recogni[sz]ed|known)|invalid|illegal) option\b"
-    r"|(?:^|: )(?i:usage:)\s+(?:\S*/)?(?:ip|vtysh|birdcl?6?|gobgp|sysctl)\b",
-    re.MULTILINE,
-)
-"""vtysh of FRR, BIRD, iproute2, procps, BusyBox and GoBGP: a version prints this for what it does not have.
-
-`Operation not supported` is what a kernel without next-hop objects (before 5.3) answers to `ip nexthop`, and a SONiC
-whose containers are logged in to has no `crm`.
-
-The last ones are a program's own lines about its use; those of what runs it (sudo, docker) are failures.
-"""
 _NO_SUCH_PROTOCOL = re.compile(
     r"\b(?:bgpd|ospfd|ospf6d|ripd|ripngd|bfdd) is not running|\bThere is no BFD protocol running"
     r"|% BGP instance not found|% No BGP process is configured"
@@ -69,7 +50,7 @@ def is_an_answer(capture: Capture) -> bool:
 
 def is_unknown_command(capture: Capture) -> bool:
     """Return whether the host's version does not know the command."""
-    return _UNKNOWN_COMMAND.search(_said(capture)) is not None
+    return says_unknown_command(capture.failure, capture.text)
 
 
 def is_not_applicable(capture: Capture) -> bool:
