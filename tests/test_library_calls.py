@@ -87,9 +87,10 @@ def test_material_is_what_a_person_has(family: Family, given: Callable[[str, Pat
         lambda pool, nodes: {"pool": pool, "nodes": nodes},
         lambda pool, nodes: {"pool": [pool], "nodes": [nodes]},
         lambda pool, nodes: {"pools": (pool,), "nodes": (nodes,)},
+        lambda pool, nodes: {"pool": iter([pool]), "nodes": (each for each in [nodes])},
         lambda pool, nodes: {"pool": ip_network(pool), "nodes": nodes, "ignore": "6xx", "select": ["1xx", "0xx"]},
     ],
-    ids=["texts", "lists", "tuples and pools", "objects"],
+    ids=["texts", "lists", "tuples and pools", "generators", "objects"],
 )
 def test_a_text_is_one_word_and_a_list_many(family: Family, arguments: Callable[[str, str], dict[str, Any]]) -> None:
     audit = ecmpaudit.audit(table(family, "12"), **arguments(family[3], family[4]))
@@ -311,3 +312,15 @@ def value_of(source: str, names: dict[str, Any]) -> Any:
     if not isinstance(last, ast.Expr):
         return None
     return eval(compile(ast.Expression(last.value), str(NOTEBOOK), "eval"), names)  # noqa: S307 - as above
+
+
+@FAMILIES
+def test_a_mapping_of_nodes_has_their_names_and_addresses(family: Family) -> None:
+    addresses: dict[str, Any] = {f"node{n}": [family[2].format(n)] for n in (1, 2, 3)}
+    audit = ecmpaudit.audit(table(family, "12"), pool=family[3], nodes=addresses | {"node1": addresses["node1"][0]})
+    assert missing(audit) == ["node3"]
+
+
+def test_an_address_of_a_mapping_that_is_no_text_is_named() -> None:
+    with pytest.raises(TypeError, match=r"nodes\['node1'\]: expected a text or a list of texts, found int"):
+        UNTYPED.audit("x\n", nodes={"node1": 5})

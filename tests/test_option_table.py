@@ -62,12 +62,13 @@ NO_NETWORK = (
 )
 WRITES_A_PLAN = ("it prints what runs a scan; what the scan audits is in the configuration", SCHEDULES)
 WRITES_A_CONFIGURATION = ("it writes what the inputs show, to be read and changed", {"config init"})
-OF_RUNS = ("a run is recorded with what it judged, and shown whole; diff shows a part of two", STORED)
+OF_RUNS = ("what a run judged was recorded with it", STORED)
 JUST_ROUTES = ("it shows routes and judges nothing", {"routes"})
 OF_A_CLUSTER = ("objects of a cluster say nothing of routers, VRFs, ceilings and rules", {"expect"})
 A_COPY = ("it copies answers, and judges nothing", {"snapshot anonymise"})
 A_PLAN = ("it judges a planned change on the whole network", {"what-if"})
-FILTERED = (NO_NETWORK, WRITES_A_PLAN, OF_RUNS, A_COPY, A_PLAN)
+FORGETS = ("it forgets whole runs", {"history prune"})
+FILTERED = (NO_NETWORK, WRITES_A_PLAN, FORGETS, A_COPY, A_PLAN)
 OF_AN_AUDIT = (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES, OF_A_CLUSTER)
 ONE_TEXT = (
     ("it prints one text, which has one form", PRINTING),

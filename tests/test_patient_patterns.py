@@ -18,8 +18,9 @@ from ecmpaudit.parsing.facts import ttp_templates
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.template import engine_of, load_template
 from ecmpaudit.platforms import patient_patterns
+from ecmpaudit.platforms.own_folder import OWN_PARSERS
 from ecmpaudit.platforms.patient_patterns import LatePattern, PatientPattern, is_own
-from ecmpaudit.platforms.registry import OWN_PARSERS, platforms
+from ecmpaudit.platforms.registry import platforms
 from tests.program import ecmpaudit
 
 if TYPE_CHECKING:

@@ -168,7 +168,8 @@ def test_systemd_and_crontab_take_what_the_command_prints(tmp_path: Path) -> Non
     for flag in ("--units", "-o"):
         words = ["schedule", "systemd", "--every", "6h", "--program", str(program), flag, tmp_path / "units"]
         run = ecmpaudit(*words)
-        assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+        assert (run.returncode, run.stdout) == (0, "")
+        assert not run.stderr or "/etc/ecmpaudit/ecmpaudit.yaml: is not there yet" in run.stderr
     files = [str(tmp_path / "units" / name) for name in ("ecmpaudit.service", "ecmpaudit.timer")]
     verified = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", *files], capture_output=True, text=True, check=False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.configuration.patterns import has_label, names_matching, words_of
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.incidents import incidents_of
-from ecmpaudit.model import Severity
+from ecmpaudit.model import Node, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.configuration.sections import Device
-    from ecmpaudit.model import Audit, AuditedPrefix, Finding, Network, Node
+    from ecmpaudit.model import Audit, AuditedPrefix, Finding, Network
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Chosen:
     def has_prefix(self, prefix: AuditedPrefix) -> bool:
         """Return whether an audited prefix is left."""
         is_of_node = self.nodes is None or any(
-            prefix.uses(node) or (prefix.expectation and node in prefix.expectation.nodes) for node in self.nodes
+            prefix.uses(node) or (prefix.expectation and node.name in {each.name for each in prefix.expectation.nodes})
+            for node in self.nodes
         )
         return self.has_place(prefix.router, prefix.vrf, prefix.prefix) and is_of_node
 
@@ -103,11 +104,19 @@ def chosen_of(audit: Audit, options: FilterOptions, configuration: Configuration
     nodes += [node for prefix in network.prefixes if prefix.expectation for node in prefix.expectation.nodes]
     known = Known(
         routers | {prefix.router for prefix in network.prefixes if prefix.router},
-        {node.name: node for node in nodes},
+        nodes_by_name(nodes),
         {prefix.prefix for prefix in network.prefixes} | {f.prefix for f in audit.findings if f.prefix},
         {prefix.vrf for prefix in network.prefixes},
     )
     return chosen_among(known, options, configuration)
+
+
+def nodes_by_name(nodes: Iterable[Node]) -> dict[str, Node]:
+    """Return the nodes by name, each with all of its addresses: what is expected may name those of one family."""
+    addresses: dict[str, frozenset[str]] = {}
+    for node in nodes:
+        addresses[node.name] = addresses.get(node.name, frozenset()) | node.addresses
+    return {name: Node(name, own) for name, own in addresses.items()}
 
 
 def chosen_among(known: Known, options: FilterOptions, configuration: Configuration | None) -> Chosen:

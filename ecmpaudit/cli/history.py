@@ -13,6 +13,7 @@ from ecmpaudit.commands.options import TextFormat
 if TYPE_CHECKING:
     import datetime as dt
 
+    from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
 
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @options.since()
 @options.keep()
 @options.stored_history
+@options.filters
 @options.written(TextFormat)
 @options.verbose_history
 @click.pass_context
@@ -28,17 +30,18 @@ def history(
     since: dt.timedelta | None,
     keep: dt.timedelta | None,
     stored: StoredHistoryOptions,
+    filters: FilterOptions,
     outputs: OutputOptions,
     verbose: bool,
 ) -> None:
     """List the runs and the incidents over time; with --keep, forget older runs first.
 
-    Example: ecmpaudit history --since 7d
+    Example: ecmpaudit history --since 7d --router tor1
     """
     if context.invoked_subcommand is None:
         from ecmpaudit.commands.history import show
 
-        show(stored, since, keep, outputs, verbose=verbose)
+        show(stored, since, keep, filters, outputs, verbose=verbose)
 
 
 @history.command

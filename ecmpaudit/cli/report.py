@@ -13,14 +13,16 @@ from ecmpaudit.commands.options import PeriodFormat
 if TYPE_CHECKING:
     import datetime as dt
 
+    from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
 
 
 @click.command
 @options.since("7d")
 @options.stored_history
+@options.filters
 @options.written(PeriodFormat)
-def report(since: dt.timedelta, stored: StoredHistoryOptions, outputs: OutputOptions) -> None:
+def report(since: dt.timedelta, stored: StoredHistoryOptions, filters: FilterOptions, outputs: OutputOptions) -> None:
     """Report from the history how often each prefix had its full spread, what was missing, and for how long.
 
     Exit codes: 0, or 3 where there is no run or the next complete one is overdue.
@@ -29,4 +31,4 @@ def report(since: dt.timedelta, stored: StoredHistoryOptions, outputs: OutputOpt
     """
     from ecmpaudit.commands.report import report as run
 
-    raise Exit(run(stored, since, outputs))
+    raise Exit(run(stored, since, filters, outputs))

@@ -33,6 +33,6 @@ def hosts(config: Path | None, *sections: str) -> list[str]:
 
 def runs(place: str | None, config: Path | None) -> list[str]:
     """Return the words for the newest runs of the history."""
-    with opened_history(StoredHistoryOptions(place, config)) as history:
+    with opened_history(StoredHistoryOptions(place, config)) as (history, _):
         numbers = [run.number for run in history.runs(since=None)]
     return ["last", "last-1", *map(str, sorted(numbers, reverse=True)[:_RUNS])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.covering import forwarded_by
 from ecmpaudit.auditing.explanation import absence_of, wanted_prefix, with_nodes_of
 from ecmpaudit.auditing.explanation import explain as explanation_of
 from ecmpaudit.auditing.filters import chosen_of, left_of
@@ -53,6 +54,7 @@ def explain(
     if not explanation.routers:
         config = request.path.name if request.path else None
         absence = absence_of(wanted, request.expectations, left.network, config)
+        absence = "; ".join(filter(None, (absence, forwarded_by(material.tables, wanted))))
     explanation = replace(explanation, findings=left.findings, absence=absence)
 
     def rendered(form: TextFormat, path: Path | None) -> str:
@@ -62,7 +64,8 @@ def explain(
         return render_explanation(explanation, width=width, verbose=verbose)
 
     write_outputs(outputs, rendered)
-    return code_beside_audit(explanation, audit, left, Severity(options.fail_on.value))
+    whole = left_of(audit, chosen, filters) if filters.given else audit
+    return code_beside_audit(explanation, whole, left, Severity(options.fail_on.value))
 
 
 def _audit_of(

@@ -17,7 +17,9 @@ from ecmpaudit.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
+    from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.history.store import History
 
 
@@ -25,6 +27,7 @@ def show(
     stored: StoredHistoryOptions,
     since: dt.timedelta | None,
     keep: dt.timedelta | None,
+    filters: FilterOptions,
     outputs: OutputOptions,
     *,
     verbose: bool = False,
@@ -33,25 +36,26 @@ def show(
 
     With `verbose` the text has the single faults too.
     """
-    with opened_history(stored) as history:
+    with opened_history(stored) as (history, configuration):
         if keep is not None:
             history.prune(keep, now=now())
         start = None if since is None else start_of(since)
-        runs, incidents = history.runs(since=start), history.incidents(since=start)
-        faults = history.findings(since=start)
+        chosen = history.chosen(filters, configuration)
+        runs, incidents = history.runs(since=start, chosen=chosen), history.incidents(since=start, chosen=chosen)
+        faults = history.findings(since=start, chosen=chosen)
     write_outputs(
         outputs,
         lambda form, _: (
-            render_history_json(runs, incidents, faults)
+            render_history_json(runs, incidents, faults, filters.given)
             if form is TextFormat.JSON
-            else render_history(runs, incidents, faults if verbose else ())
+            else render_history(runs, incidents, faults if verbose else (), filters.given)
         ),
     )
 
 
 def prune(stored: StoredHistoryOptions, keep: dt.timedelta) -> str:
     """Forget the runs that are older than `keep`, and return how many they were: `3 runs forgotten`."""
-    with opened_history(stored) as history:
+    with opened_history(stored) as (history, _):
         return f"{counted(history.prune(keep, now=now()), 'run')} forgotten"
 
 
@@ -61,9 +65,13 @@ def start_of(span: dt.timedelta) -> str:
 
 
 @contextlib.contextmanager
-def opened_history(stored: StoredHistoryOptions) -> Iterator[History]:
-    """Give the history of the flag, the environment or the configuration; HistoryError where it does not exist."""
+def opened_history(stored: StoredHistoryOptions) -> Iterator[tuple[History, Configuration | None]]:
+    """Give the history of the flag, the environment or the configuration, and the latter.
+
+    Raises:
+        HistoryError: it does not exist, or cannot be read.
+    """
     path = find_configuration(stored.config)
     configuration = read_configuration(path) if path else None
     with open_history(place_in_use(stored.place, configuration), create=False) as history:
-        yield history
+        yield history, configuration

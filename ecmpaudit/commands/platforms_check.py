@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.parsing.samples import read_sample
-from ecmpaudit.platforms.own_folder import DESCRIPTION
-from ecmpaudit.platforms.registry import OWN_PARSERS, platforms
+from ecmpaudit.platforms.own_folder import DESCRIPTION, OWN_PARSERS
+from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
 from ecmpaudit.wording import counted

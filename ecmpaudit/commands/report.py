@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.commands.history import opened_history, start_of
@@ -18,17 +19,19 @@ from ecmpaudit.reporting.verdict import EXIT_INCOMPLETE
 if TYPE_CHECKING:
     import datetime as dt
 
+    from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
 
 
-def report(stored: StoredHistoryOptions, since: dt.timedelta, outputs: OutputOptions) -> int:
+def report(stored: StoredHistoryOptions, since: dt.timedelta, filters: FilterOptions, outputs: OutputOptions) -> int:
     """Write the report of the last `since`, and return the exit code: 3 where there is no history."""
     try:
-        with opened_history(stored) as history:
-            period = history.period(start_of(since), now())
+        with opened_history(stored) as (history, configuration):
+            period = history.period(start_of(since), now(), history.chosen(filters, configuration))
     except MissingHistoryError as error:
         sys.stderr.write(f"ecmpaudit: {safe(str(error))}\n")
         return EXIT_INCOMPLETE
+    period = replace(period, only=filters.given)
     write_outputs(
         outputs,
         lambda form, _: render_period_json(period) if form is PeriodFormat.JSON else render_period(period, form),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.commands.output import write, write_file
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.schedule import cron_line, interval_text, kubernetes_cron_job, systemd_units
+from ecmpaudit.reporting.terminal import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,9 +37,10 @@ _PROGRAM_OF_IMAGE = Path("/usr/local/bin/ecmpaudit")
 
 def cron(options: ScheduleOptions) -> None:
     """Print a crontab line; cron starts in the home folder."""
-    options = _from(options, Path.cwd(), Path.cwd())
-    program = str(_absolute(options.program, Path.cwd()) if options.program else _program())
+    options = _on_this_machine(options)
+    program = str(options.program or _program())
     write(cron_line(_scan(program, options), options.every, _again("cron", options)), None)
+    _note_absent(options)
 
 
 def systemd(options: ScheduleOptions, folder: Path | None) -> None:
@@ -47,8 +49,8 @@ def systemd(options: ScheduleOptions, folder: Path | None) -> None:
     Raises:
         ConfigurationError: the unit could not read or write a path.
     """
-    options = _from(options, Path.cwd(), Path.cwd())
-    program = _absolute(options.program, Path.cwd()) if options.program else Path(_program())
+    options = _on_this_machine(options)
+    program = options.program or Path(_program())
     for path in (options.config, *([options.parsers] if options.parsers else []), *_read_by(program)):
         _refuse_hidden(path)
     for output in options.outputs:
@@ -56,9 +58,10 @@ def systemd(options: ScheduleOptions, folder: Path | None) -> None:
     units = systemd_units(_scan(str(program), options), options.every, options.deadline, _again("systemd", options))
     if folder is None:
         write("\n".join(units.values()), None)
-        return
-    for name, content in units.items():
-        write_file(folder / name, content.encode())
+    else:
+        for name, content in units.items():
+            write_file(folder / name, content.encode())
+    _note_absent(options)
 
 
 def kubernetes(options: ScheduleOptions, image: str) -> None:
@@ -86,6 +89,22 @@ def _from(options: ScheduleOptions, read_from: Path, written_to: Path) -> Schedu
         parsers=_absolute(options.parsers, read_from) if options.parsers else None,
         outputs=tuple(replace(each, path=_absolute(each.path, written_to)) for each in options.outputs),
     )
+
+
+def _on_this_machine(options: ScheduleOptions) -> ScheduleOptions:
+    """Return the options with absolute paths, all from the current folder."""
+    here = Path.cwd()
+    options = _from(options, here, here)
+    return replace(options, program=_absolute(options.program, here) if options.program else None)
+
+
+def _note_absent(options: ScheduleOptions) -> None:
+    """Note on standard error what the schedule names and is not there yet, since nobody sees the scan fail."""
+    for flag, path in (("--config", options.config), ("--parsers", options.parsers), ("--program", options.program)):
+        if path and not path.exists():
+            sys.stderr.write(
+                f"ecmpaudit: note: {flag} {safe(str(path))}: is not there yet; every scan fails until it is\n"
+            )
 
 
 def _absolute(path: Path, folder: Path) -> Path:

@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecmpaudit.configuration.home import home
-from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.configuration.home import home, in_home
+from ecmpaudit.errors import ConfigurationError, TemplateError
 from ecmpaudit.plain_files import open_plain
+from ecmpaudit.platforms.own_folder import OWN_PARSERS, check_own_folder
 
 if TYPE_CHECKING:
     from ecmpaudit.configuration.schema import Configuration
@@ -86,6 +87,7 @@ def configuration_of(source: Source, name: str, *, names_are_known: bool | None 
     from ecmpaudit.configuration.schema import NAMES_ARE_KNOWN, Configuration  # noqa: PLC0415 - as above
 
     problems = list(source.problems)
+    _use_own_platforms(source, name)
     try:
         context = {} if names_are_known is None else {NAMES_ARE_KNOWN: names_are_known}
         configuration = Configuration.model_validate(source.values, context=context)
@@ -96,6 +98,23 @@ def configuration_of(source: Source, name: str, *, names_are_known: bool | None 
     if problems:
         raise ConfigurationError(render(problems, name))
     return configuration
+
+
+def _use_own_platforms(source: Source, name: str) -> None:
+    """Let the platforms of `parsers` be known to this process, before their names are checked.
+
+    What is no text is refused with the other faults. A folder that the command line or the environment names is first.
+    """
+    folder = source.values.get("parsers") if isinstance(source.values, dict) else None
+    if not folder or not isinstance(folder, str) or os.environ.get(OWN_PARSERS):
+        return
+    found = Path(name).parent / in_home(Path(folder))
+    try:
+        check_own_folder(found)
+    except TemplateError as error:
+        place = source.places.get(("parsers",))
+        raise ConfigurationError(f"{name}:{place.line if place else 1}: parsers: {error}") from error
+    os.environ[OWN_PARSERS] = str(found)
 
 
 def _existing(path: Path, asked_by: str) -> Path:

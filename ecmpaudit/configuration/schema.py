@@ -30,7 +30,7 @@ from ecmpaudit.configuration.sections import (
     UnavailableFact,
 )
 from ecmpaudit.configuration.transports import TransportName
-from ecmpaudit.configuration.values import GrowthText, Mebibytes, Name, NullAsEmpty, OneAsList, Seconds
+from ecmpaudit.configuration.values import FileName, GrowthText, Mebibytes, Name, NullAsEmpty, OneAsList, Seconds
 from ecmpaudit.model.network import DETECTION_LIMIT
 
 NAMES_ARE_KNOWN = "names are known"
@@ -49,6 +49,10 @@ class Configuration(Section):
     nodes: Annotated[dict[Name, NodeEntry], NullAsEmpty()] = Field(default_factory=dict, description="Nodes by name.")
     inventory: Annotated[tuple[InventoryEntry, ...], OneAsList()] = Field(
         default=(), description="Further routers and nodes, from inventories of other programs."
+    )
+    parsers: FileName | None = Field(
+        default=None,
+        description="Folder of your own platforms, relative to this file; `--parsers`, ECMPAUDIT_PARSERS come first.",
     )
     clusters: Annotated[dict[Name, Cluster], NullAsEmpty()] = Field(
         default_factory=dict, description="Clusters by name."

@@ -109,7 +109,7 @@ def reader_of_spreads(texts: Mapping[int, str]) -> Callable[[int, int], Spread]:
     @cache
     def attributes(number: int) -> tuple[dict[str, Any], tuple[Node, ...]]:
         facts = json.loads(texts[number])
-        return facts, tuple(Node(name, frozenset(addresses)) for name, addresses in facts.pop("nodes").items())
+        return facts, _nodes(facts.pop("nodes"))
 
     @cache
     def spread(set_id: int, attributes_id: int) -> Spread:
@@ -117,6 +117,15 @@ def reader_of_spreads(texts: Mapping[int, str]) -> Callable[[int, int], Spread]:
         return Spread(next_hops=next_hops(set_id), nodes=nodes, **facts)
 
     return spread
+
+
+def nodes_from(attributes: str) -> tuple[Node, ...]:
+    """Return the nodes that were expected, of the attributes of a spread."""
+    return _nodes(json.loads(attributes)["nodes"])
+
+
+def _nodes(stored: Mapping[str, list[str]]) -> tuple[Node, ...]:
+    return tuple(Node(name, frozenset(addresses)) for name, addresses in stored.items())
 
 
 def asked_text(asked: Asked) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import func, select
 
+from ecmpaudit.history.filters import faults_left, has_spread, incidents_left, runs_left
 from ecmpaudit.history.incidents import read_incidents
 from ecmpaudit.history.reading import known_faults, read_runs, stretches, time_before
 from ecmpaudit.history.schema import episodes, runs, spreads
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from ecmpaudit.auditing.filters import Chosen
     from ecmpaudit.model import Place
     from ecmpaudit.model.runs import KnownFault, Run, Spread
 
@@ -43,14 +45,16 @@ _OVERDUE = 3
 """Times the usual distance between runs after which the next one is missed."""
 
 
-def read_period(connection: Connection, since: str, now: str) -> Period:
+def read_period(connection: Connection, since: str, now: str, chosen: Chosen | None = None) -> Period:
     """Return the period from a time until now, both ISO 8601, UTC; it has the runs that started since then.
+
+    With `chosen`, it has the prefixes, nodes, incidents and faults that filters leave.
 
     Runs that are dated later than now come from a wrong clock, and are only counted.
     """
     latest = time_before(now, -_AHEAD)
     dated = read_runs(connection, since=since)
-    found = [run for run in dated if run.started <= latest]
+    found = runs_left([run for run in dated if run.started <= latest], chosen)
     numbered = connection.execute(select(runs.c.id, runs.c.series).where(runs.c.started >= since))
     series = {row.id: row.series for row in numbered}
     is_good = runs.c.is_complete & (runs.c.started <= latest)
@@ -58,21 +62,23 @@ def read_period(connection: Connection, since: str, now: str) -> Period:
     count = _Count(tuple(run.number for run in found), _complete_runs(found, series))
     if found:
         for place, spread, row in stretches(connection, spreads.c.last_run >= found[0].number):
-            count.add(place, row.series, spread, max(row.first_run, found[0].number), row.last_run)
+            if chosen is None or has_spread(chosen, place, spread):
+                count.add(place, row.series, spread, max(row.first_run, found[0].number), row.last_run)
         count.close()
-    faults = _faults(connection, since)
+    faults = faults_left(_faults(connection, since), chosen)
+    incidents = incidents_left(connection, read_incidents(connection, since), chosen)
+    nodes = count.nodes()
+    names = None if chosen is None or chosen.nodes is None else {node.name for node in chosen.nodes}
     return Period(
         since=since,
         until=now,
         moments=count.moments(found),
-        runs_ahead=len(dated) - len(found),
+        runs_ahead=sum(run.started > latest for run in dated),
         prefixes=count.prefixes(),
         not_judged=len(count.unexpected - {place for _, place in count.seen}),
-        nodes=count.nodes(),
+        nodes=nodes if names is None else {name: seen for name, seen in nodes.items() if name in names},
         faults=faults,
-        incidents=tuple(
-            known for known in read_incidents(connection, since) if known.severity in _BAD and not known.is_of_a_change
-        ),
+        incidents=tuple(known for known in incidents if known.severity in _BAD and not known.is_of_a_change),
         repairs=tuple(sorted(fault.lasted for fault in faults if fault.resolved)),
         last_good=last_good,
         is_overdue=_is_overdue(found, last_good, now),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import HistoryError, UnusableHistoryError
-from ecmpaudit.history import notifications, reading
+from ecmpaudit.history import filters, notifications, reading
 from ecmpaudit.history.database import database_errors, opened_engine, shown, writing
 from ecmpaudit.history.incidents import read_incidents
 from ecmpaudit.history.pruning import counted_from, prune_before
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
     from sqlalchemy.engine import URL
 
+    from ecmpaudit.auditing.filters import Chosen
+    from ecmpaudit.auditing.scope import FilterOptions
+    from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.model import Audit, Past
     from ecmpaudit.model.periods import Period
     from ecmpaudit.model.runs import Asked, Failed, KnownFault, KnownIncident, News, Observation, Run
@@ -63,20 +66,27 @@ class History:
             (run,) = reading.read_runs(connection, number=number)
         return run
 
-    def runs(self, *, since: str | None = None) -> tuple[Run, ...]:
+    def chosen(self, options: FilterOptions, configuration: Configuration | None) -> Chosen | None:
+        """Return the names that filters choose; ConfigurationError where one of them matches nothing."""
+        with self._reading() as connection:
+            return filters.chosen_in_history(connection, options, configuration)
+
+    def runs(self, *, since: str | None = None, chosen: Chosen | None = None) -> tuple[Run, ...]:
         """Return the runs, oldest first; with `since`, those that started since then."""
         with self._reading() as connection:
-            return reading.read_runs(connection, since=in_utc(since) if since else None)
+            return filters.runs_left(reading.read_runs(connection, since=in_utc(since) if since else None), chosen)
 
-    def findings(self, *, since: str | None = None) -> tuple[KnownFault, ...]:
+    def findings(self, *, since: str | None = None, chosen: Chosen | None = None) -> tuple[KnownFault, ...]:
         """Return the episodes of all faults, oldest first; with `since`, those seen since then and the open ones."""
         with self._reading() as connection:
-            return reading.read_faults(connection, since=in_utc(since) if since else None)
+            found = reading.read_faults(connection, since=in_utc(since) if since else None)
+            return filters.faults_left(found, chosen)
 
-    def incidents(self, *, since: str | None = None) -> tuple[KnownIncident, ...]:
+    def incidents(self, *, since: str | None = None, chosen: Chosen | None = None) -> tuple[KnownIncident, ...]:
         """Return the incidents, oldest first; with `since`, those seen since then and the open ones."""
         with self._reading() as connection:
-            return read_incidents(connection, in_utc(since) if since else None)
+            found = read_incidents(connection, in_utc(since) if since else None)
+            return filters.incidents_left(connection, found, chosen)
 
     def past(self, now: str) -> Past:
         """Return what rules and expectations ask of earlier runs."""
@@ -124,12 +134,12 @@ class History:
         with self._errors(), writing(self.engine) as connection:
             return notifications.record_failure(connection, failed, number, in_utc(now))
 
-    def period(self, since: str, now: str) -> Period:
+    def period(self, since: str, now: str, chosen: Chosen | None = None) -> Period:
         """Return the period of the runs that started since a time."""
         from ecmpaudit.history.period import read_period  # noqa: PLC0415 - only a report over time needs it
 
         with self._reading() as connection:
-            return read_period(connection, in_utc(since), in_utc(now))
+            return read_period(connection, in_utc(since), in_utc(now), chosen)
 
     def observation(self, name: str) -> Observation:
         """Return what a run observed: its number, `last`, or `last-1` for the one before."""

@@ -40,7 +40,7 @@ class ScanArguments(TypedDict, total=False):
     """The options of `ecmpaudit scan` as arguments; each may be None, which is the same as leaving it out."""
 
     pool: Words | None
-    nodes: Words | None
+    nodes: Words | Mapping[str, Words] | None
     expect: int | None
     kube_dump: FilePath | list[FilePath] | None
     kubectl: str | None
@@ -103,7 +103,7 @@ class Arguments:
             config,
             (*words("pool", given.get("pool")), *words("pools", given.get("pools"))),
             number("expect", given.get("expect")),
-            words("nodes", given.get("nodes")),
+            nodes_of("nodes", given.get("nodes")),
             kube_dumps=_paths("kube_dump", given.get("kube_dump")),
             kubectl=word("kubectl", given.get("kubectl")),
             announcer=word("announcer", given.get("announcer")),
@@ -149,6 +149,8 @@ def words(argument: str, value: object) -> tuple[str, ...]:
     if value is None:
         return ()
     value = _listed(value)
+    if isinstance(value, Iterator):
+        value = list(value)
     if isinstance(value, str | Address):
         return (str(value),)
     if not isinstance(value, list | tuple):
@@ -157,6 +159,13 @@ def words(argument: str, value: object) -> tuple[str, ...]:
         if not isinstance(each, str | Address):
             raise _wrong(f"{argument}[{index}]", "a text", each)
     return tuple(map(str, value))
+
+
+def nodes_of(argument: str, value: object) -> tuple[str, ...]:
+    """Return nodes as `--nodes` has them: texts, or a mapping from each name to its address or addresses."""
+    if not isinstance(value, Mapping):
+        return words(argument, value)
+    return tuple(f"{name}={address}" for name, own in value.items() for address in words(f"{argument}[{name!r}]", own))
 
 
 def number(argument: str, value: object) -> int | None:

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ecmpaudit.auditing.covering import forwarded_by
 from ecmpaudit.auditing.explanation import absence_of, wanted_prefix
 from ecmpaudit.auditing.explanation import explain as explanation_of
 from ecmpaudit.auditing.filters import Chosen, left_of
@@ -141,7 +142,10 @@ def explain(prefix: str, material: Input, **arguments: Unpack[AuditArguments]) -
         left = left_of(whole, Chosen(prefixes=frozenset({wanted})), FilterOptions())
         found = explanation_of(left.network, wanted, whole.material.captures)
         config = request.path.name if request.path else None
-        absence = "" if found.routers else absence_of(wanted, request.expectations, left.network, config)
+        absence = ""
+        if not found.routers:
+            why = absence_of(wanted, request.expectations, left.network, config)
+            absence = "; ".join(filter(None, (why, forwarded_by(whole.material.tables, wanted))))
         return _as(ExplanationResult, replace(found, findings=left.findings, absence=absence))
 
 

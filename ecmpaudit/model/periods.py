@@ -74,6 +74,8 @@ class Period:
     """When the last complete run started, in the period or before; None without one."""
     is_overdue: bool = False
     """`last_good` is longer ago than three times the usual interval between runs."""
+    only: tuple[str, ...] = ()
+    """The filters that left prefixes, incidents and faults out: `--router tor1`."""
 
     @property
     def spread(self) -> Availability:

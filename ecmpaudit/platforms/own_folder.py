@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DESCRIPTION = "platform.toml"
+OWN_PARSERS = "ECMPAUDIT_PARSERS"
+"""Environment variable that names a folder of one's own platforms."""
 
 
 def check_own_folder(folder: Path) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.plain_files import read_plain
 from ecmpaudit.platforms.fact_readers import FACT_READERS
-from ecmpaudit.platforms.own_folder import DESCRIPTION, check_own_folder
+from ecmpaudit.platforms.own_folder import DESCRIPTION, OWN_PARSERS, check_own_folder
 from ecmpaudit.platforms.patient_patterns import compiled, is_own
 from ecmpaudit.platforms.shells import Shell, shell_of
 from ecmpaudit.resources import parsers_folder
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ecmpaudit.model.questions import Question
-
-OWN_PARSERS = "ECMPAUDIT_PARSERS"
-"""Environment variable that names a folder of one's own platforms."""
 
 _WHY_CANDIDATES = "its table shows candidates, and not which of them are installed"
 _ASK_FOR = "the forwarding table of the same router"
@@ -246,7 +243,10 @@ def platforms(extra_folder: Path | None = None) -> Mapping[str, Platform]:
 
 @contextlib.contextmanager
 def own_parsers(folder: Path | None) -> Iterator[None]:
-    """Use the folder of one's own platforms meanwhile, in this process and those it starts; None changes nothing."""
+    """Use the folder of one's own platforms meanwhile, in this process and those it starts.
+
+    None leaves it to the environment, and to the configuration that is read meanwhile.
+    """
     before = os.environ.get(OWN_PARSERS)
     if folder is not None:
         os.environ[OWN_PARSERS] = str(folder)
@@ -254,9 +254,8 @@ def own_parsers(folder: Path | None) -> Iterator[None]:
         platforms()
         yield
     finally:
-        if folder is not None:
-            os.environ.pop(OWN_PARSERS)
-        if folder is not None and before is not None:
+        os.environ.pop(OWN_PARSERS, None)
+        if before is not None:
             os.environ[OWN_PARSERS] = before
 
 

@@ -133,8 +133,9 @@ def _last_lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
     for state in explanation.not_checked:
         reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
         yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
-    yield 0, ""
-    yield 0, _LEGEND
+    if explanation.routers:
+        yield 0, ""
+        yield 0, _LEGEND
 
 
 def _router_line(router: RouterChains) -> str:

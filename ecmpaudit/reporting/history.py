@@ -24,18 +24,30 @@ _SHOWN = 50
 _NOT_IN_JSON = frozenset({"number", "began_as", "is_of_a_change"})
 
 
-def render_history(runs: Sequence[Run], incidents: Sequence[KnownIncident], faults: Sequence[KnownFault] = ()) -> str:
+def render_history(
+    runs: Sequence[Run],
+    incidents: Sequence[KnownIncident],
+    faults: Sequence[KnownFault] = (),
+    only: Sequence[str] = (),
+) -> str:
     """Return the last runs, then the incidents that ended, then the open ones, ending in a newline.
 
-    The single faults follow, where they are given.
+    The single faults follow, where they are given. `only` has the filters that left some out.
     """
-    return "".join(f"{safe(line)}\n" for line in _lines(runs, incidents, faults))
+    part = [f"only a part is shown: {', '.join(only)}; the numbers of a run are of the whole run"] if only else []
+    return "".join(f"{safe(line)}\n" for line in (*part, *_lines(runs, incidents, faults)))
 
 
-def render_history_json(runs: Sequence[Run], incidents: Sequence[KnownIncident], faults: Sequence[KnownFault]) -> str:
+def render_history_json(
+    runs: Sequence[Run],
+    incidents: Sequence[KnownIncident],
+    faults: Sequence[KnownFault],
+    only: Sequence[str] = (),
+) -> str:
     """Return all runs, incidents and faults as one JSON object, ending in a newline."""
     report = {
         "ecmpaudit_history": HISTORY_VERSION,
+        **({"only": list(only)} if only else {}),
         "runs": [_run(run) for run in runs],
         "incidents": [incident_json(known) for known in incidents],
         "findings": [fault_json(known) for known in faults],

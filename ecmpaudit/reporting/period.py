@@ -74,7 +74,9 @@ def _facts(period: Period) -> list[tuple[str, str]]:
     over = counted(len(period.prefixes), "prefix")
     if period.not_judged:
         over += f"; {period.not_judged:,} more not judged, as no expectation is known"
+    only = [("only a part", safe(", ".join(period.only)))] if period.only else []
     return [
+        *only,
         ("runs", f"{len(period.moments):,}, {complete:,} of them complete{_ahead(period.runs_ahead)}"),
         ("last complete run", _age_of_last(period)),
         ("full spread", f"{_percent(period.spread, 'check')}; {over}"),

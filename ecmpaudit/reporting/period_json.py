@@ -18,6 +18,7 @@ def render_period_json(period: Period) -> str:
     """Return one JSON object, ending in a newline; times are ISO 8601 and UTC, shares go from 0 to 1."""
     report = {
         "ecmpaudit_period": PERIOD_VERSION,
+        **({"only": list(period.only)} if period.only else {}),
         "since": period.since,
         "until": period.until,
         "last_complete_run": period.last_good,
