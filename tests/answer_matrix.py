@@ -38,7 +38,9 @@ FAILURES = ("refused", "timed out", "cut in a line", "cut at a line end", "garba
 PAIRS, SEED = 60, 12
 """Pairs of failing answers of each scan, and what chooses them."""
 
-_NEED_ROUTES = tuple(code for code in CODES if not code.startswith("ECMP0") and code not in {"ECMP106", "ECMP405"})
+_OF_OTHERS = {"ECMP106", "ECMP405", "ECMP107", "ECMP108", "ECMP109", "ECMP406", "ECMP407"}
+"""Rules about sessions, a fabric or the objects of a cluster."""
+_NEED_ROUTES = tuple(code for code in CODES if not code.startswith("ECMP0") and code not in _OF_OTHERS)
 _NEED_CEILING = ("ECMP201", "ECMP202", "ECMP203", "ECMP204")
 _NEED_PATHS = ("ECMP204", "ECMP401", "ECMP603")
 UNDETERMINED = {

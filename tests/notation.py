@@ -21,6 +21,7 @@
     twins 198.51.100.7/32 2001:db8:100::7/128
     expect 198.51.100.9/32 of no service
     growth 2
+    cluster not announced, Service shop/web 198.51.100.7/32: 198.51.100.7 is announced by no node
 
 `notation_facts` has the statements about BGP, sessions and nodes.
 
@@ -52,6 +53,7 @@ from ecmpaudit.model import (
     RouterState,
     UnparsedLine,
 )
+from ecmpaudit.model.cluster_faults import ClusterFault, FaultKind
 from ecmpaudit.model.questions import NotAnswered
 from tests.notation_facts import FACT_STATEMENTS, FactsDraft
 from tests.notation_routes import hops_of, not_selected, prefix_of, selected_route
@@ -90,6 +92,7 @@ class _Draft:
     twins: dict[str, str] = field(default_factory=dict)
     orphans: set[str] = field(default_factory=set)
     growth: Growth | None = None
+    cluster_faults: list[ClusterFault] = field(default_factory=list)
     facts: FactsDraft = field(default_factory=FactsDraft)
 
     def place(self, found: re.Match[str]) -> tuple[str, str, str]:
@@ -149,6 +152,7 @@ def _network(draft: _Draft) -> Network:
         unanswered=tuple(draft.unanswered),
         past=Past(last=draft.last, changes=draft.changes, window="24 hours", resolved=draft.resolved),
         growth=draft.growth,
+        cluster_faults=tuple(draft.cluster_faults),
         facts=draft.facts.facts(),
         links=tuple(draft.facts.links),
     )
@@ -258,6 +262,12 @@ def _read_resolved(found: re.Match[str], draft: _Draft) -> None:
     draft.resolved[fault] = ResolvedFault(_LAST_RUN, times_seen=3)
 
 
+def _read_cluster_fault(found: re.Match[str], draft: _Draft) -> None:
+    services = (found["place"].removeprefix("Service "),) if found["place"].startswith("Service ") else ()
+    fault = ClusterFault(FaultKind(found["kind"]), found["place"], found["fact"], services, found["prefix"])
+    draft.cluster_faults.append(fault)
+
+
 def _read_route(found: re.Match[str], draft: _Draft) -> None:
     key = draft.place(found)
     routes = draft.prefixes[key]
@@ -278,6 +288,10 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None
         _read_expectation,
     ),
     (re.compile(r"expect (?P<prefix>\S+) of no service"), _read_orphan),
+    (
+        re.compile(r"cluster (?P<kind>[a-z ]+), (?P<place>(?:Service )?\S+?)(?: (?P<prefix>\S+/\d+))?: (?P<fact>.+)"),
+        _read_cluster_fault,
+    ),
     (re.compile(r"growth (?P<amount>\d+)(?P<percent>%)?"), _read_growth),
     (re.compile(r"twins (?P<one>\S+) (?P<other>\S+)"), _read_twins),
     (re.compile(_ROUTER + r"kernel (?P<prefix>\S+) via (?P<hops>.+)"), _read_kernel),

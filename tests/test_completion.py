@@ -43,7 +43,7 @@ def offered(*words: str) -> list[str]:
 @pytest.mark.parametrize(
     "words, expected",
     [
-        (("rule", "ECMP10"), ["ECMP101", "ECMP102", "ECMP103", "ECMP104", "ECMP105", "ECMP106"]),
+        (("rule", "ECMP10"), [f"ECMP10{number}" for number in range(1, 10)]),
         (("analyze", "x", "--select", "ecmp70"), ["ECMP701", "ECMP702", "ECMP703"]),
         (("scan", "--ignore", "ECMP101,4x"), ["ECMP101,4xx"]),
         (("routes", "x", "--platform", "cisco"), ["cisco_asa", "cisco_ios", "cisco_iosxr", "cisco_nxos"]),

@@ -65,12 +65,12 @@ def audited(
     pools: tuple[str, ...] = (),
     nodes: tuple[str, ...] = (),
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Return the findings and the report of an audit of one router's table."""
+    """Return the findings about the router, and the report, of an audit of its table."""
     request = Request.of(ScopeOptions(pools=tuple(pools), nodes=tuple(nodes), kube_dumps=tuple(dumps)))
     material = read_material(captures_from_text(table(routes), "tor1.txt"), only=request.audited)
     report = json.loads(render_json(audit_material(material, request, all_rules())))
     jsonschema.validate(report, SCHEMA)
-    return report["findings"], report
+    return [finding for finding in report["findings"] if finding["router"]], report
 
 
 def messages(found: list[dict[str, Any]]) -> list[str]:
@@ -87,6 +87,16 @@ def test_a_network_that_does_what_its_services_ask_has_no_finding() -> None:
     assert {p["prefix"]: p["services"] for p in report["prefixes"]}["198.51.100.53/32"] == [
         "dns/dns-tcp",
         "dns/dns-udp",
+    ]
+
+
+def test_a_service_that_was_given_no_address_is_a_finding_without_a_router() -> None:
+    _, report = audited(AS_EXPECTED)
+    assert [(f["message"], f["services"]) for f in report["findings"]] == [
+        (
+            "Service lab/waiting: type LoadBalancer, and it was given no address; it asks for 198.51.100.99",
+            ["lab/waiting"],
+        )
     ]
 
 
@@ -294,14 +304,14 @@ FILES = ["metallb--cluster.json", "metallb--custom_resources.json"]
 def test_files_are_relative_to_the_configuration(entry: Any, tmp_path: Path) -> None:
     path = configured(tmp_path, entry)
     run = ecmpaudit("analyze", "-", "--config", path, "--format", "json", text=table({"198.51.100.7/32": [2]}))
-    assert {finding["code"] for finding in findings(run)} == {"ECMP101", "ECMP102"}
+    assert {finding["code"] for finding in findings(run)} == {"ECMP101", "ECMP102", "ECMP107"}
 
 
 def test_services_may_be_announced_to_some_routers_only(tmp_path: Path) -> None:
     path = configured(tmp_path, {"files": FILES, "routers": ["tor2"]})
     text = table({"198.51.100.7/32": [2]})
     run = ecmpaudit("analyze", "-", "--config", path, "--format", "json", text=text)
-    assert [f for f in findings(run) if f["code"] != "ECMP003"] == []
+    assert [f for f in findings(run) if f["code"] not in ("ECMP003", "ECMP107")] == []
 
 
 @pytest.mark.parametrize(

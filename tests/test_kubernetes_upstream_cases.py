@@ -9,6 +9,7 @@ import pytest
 
 from ecmpaudit.expectations.from_kubernetes import knowledge_of
 from ecmpaudit.kubernetes.detection import announcers
+from ecmpaudit.kubernetes.statuses import status_kinds
 from tests.kubernetes_objects import announcements_with, nodes_of, service
 from tests.upstream_cases import Case, calico, cilium, metallb, purelb, several
 
@@ -45,8 +46,15 @@ def test_the_kubectl_lines_of_the_docs_fetch_every_kind_that_is_read() -> None:
     lines = re.findall(r"^\$ kubectl get (.*)$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     fetched = {name for line in lines for name in re.findall(r"[a-z0-9]+(?=[,. ])", line)}
     kinds = {kind.lower() for known in announcers().values() for _, kind in known.kinds}
-    plurals = {kind[:-1] + "ies" if kind.endswith("cy") else f"{kind}s" for kind in kinds}
+    kinds |= {kind.lower() for _, kind in status_kinds()}
+    plurals = {_plural(kind) for kind in kinds}
     assert plurals - fetched == set()
+
+
+def _plural(kind: str) -> str:
+    if kind.endswith("s"):
+        return f"{kind}es"
+    return kind[:-1] + "ies" if kind.endswith("cy") else f"{kind}s"
 
 
 def test_a_node_that_may_announce_is_neither_expected_nor_unexpected() -> None:

@@ -130,6 +130,9 @@ def objects_in(sources: ClusterSources) -> Objects:
 
     failed: list[Capture] = []
     objects = read_texts(chain(texts_of(sources.files), _texts(sources.captures, failed)))
+    for capture in sources.captures:
+        if capture.finished:
+            objects.was_read(capture.finished, "kubectl")
     for capture in failed:
         objects.problems.append(f"{capture.source}: {capture.failure}")
         unread = (

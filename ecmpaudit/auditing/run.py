@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.cluster_reports import faults_of_cluster, with_reports
 from ecmpaudit.auditing.evidence import quoted
 from ecmpaudit.auditing.gathering import Gathered
 from ecmpaudit.auditing.igp_metrics import with_igp_metrics
@@ -179,7 +180,8 @@ def network_of_material(
     past: Past = Past(),  # noqa: B008 - it is frozen
 ) -> Network:
     """Return everything that is known, ready to be judged or explained."""
-    material = replace(material, facts=with_igp_metrics(material.facts, material.tables))
+    facts = with_reports(with_igp_metrics(material.facts, material.tables), material.tables, request)
+    material = replace(material, facts=facts)
     expectations = known_expectations(material.facts, material.node_addresses, request, past, material.tables)
     ceilings = request.ceilings.with_reported(material.ceilings)
     failed = [capture for capture in material.failed if not request.unavailable.excuses(capture)]
@@ -207,6 +209,7 @@ def network_of_material(
         expectation_sources=request.sources,
         links=expectations.fabric.links(expectations.nodes) if expectations.fabric else (),
         growth=request.growth,
+        cluster_faults=faults_of_cluster(request),
         detection_limit=request.detection_limit,
         not_read=material.not_read,
         facts=with_routes_of_fabric(network, material.facts, expectations),

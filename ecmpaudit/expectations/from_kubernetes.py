@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, overload
 
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import PrefixSet, has_address_of
-from ecmpaudit.model import Expectation, Node
+from ecmpaudit.model import Expectation, Facts, Node
 from ecmpaudit.model.addressing import family_of
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from ecmpaudit.kubernetes.announcing import Announcements
     from ecmpaudit.kubernetes.shares import Share
+    from ecmpaudit.model import Capture
+    from ecmpaudit.model.cluster_faults import ClusterFault
 
 
 _SameNodes = dict[int, tuple[Node, ...]]
@@ -46,6 +48,12 @@ class ClusterKnowledge:
     """What could not be determined, in sentences."""
     notes: tuple[str, ...] = ()
     """What was assumed, and which addresses are no routes."""
+    faults: tuple[ClusterFault, ...] = ()
+    """What is wrong in the objects by themselves."""
+    reported: Facts = Facts()  # noqa: RUF009 - frozen, and empty
+    """What nodes report of themselves in objects, as facts."""
+    configurations: tuple[Capture, ...] = ()
+    """The configurations that their routing daemons run with."""
 
     @cached_property
     def twins(self) -> dict[str, str]:
@@ -116,6 +124,9 @@ def knowledge_of(
         routers=None if routers is None else frozenset(routers),
         undetermined=tuple(found.undetermined),
         notes=tuple(found.notes),
+        faults=tuple(found.faults),
+        reported=found.reported.facts,
+        configurations=found.reported.captures,
     )
 
 

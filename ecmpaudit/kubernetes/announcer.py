@@ -33,6 +33,8 @@ class Announced:
     """With policy Cluster and no ready endpoint anywhere, nobody announces it; None: as the announcer's habits say."""
     policy: Literal["externalTrafficPolicy", "internalTrafficPolicy"] = "externalTrafficPolicy"
     """The policy of the Service that decides."""
+    preference: tuple[str, int] | None = None
+    """What sets its local preference, and which; None where that is not set, or reaches no router."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Answer:
     announced: tuple[Announced, ...] = ()
     not_routed: str | None = None
     """Why no router learns the address: `is announced by ARP and NDP, not to routers`."""
+    is_fault: bool = False
+    """Nobody announces it, and nobody said that it should be so."""
     undetermined: str | None = None
     """Why it cannot be determined."""
     unread: str | None = None

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ecmpaudit.kubernetes.cluster_faults import Observed, faults_of, not_announced, without_address
 from ecmpaudit.kubernetes.detection import announcers, answers_for, chosen_announcers
 from ecmpaudit.kubernetes.endpoints import ready_endpoints, slices_by_service
 from ecmpaudit.kubernetes.nodes import nodes_by_name, not_ready_nodes, shared_labels
 from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Service
 from ecmpaudit.kubernetes.shares import Share, share_of, share_without_service, together
+from ecmpaudit.kubernetes.statuses.collected import Reported, reported_in
 from ecmpaudit.model import prefix_key
 from ecmpaudit.wording import listed
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.kubernetes.announcer import Announcer, Answer
     from ecmpaudit.kubernetes.objects import Objects
+    from ecmpaudit.model.cluster_faults import ClusterFault
 
 _NAMED = 8
 """Nodes that a note names before it only counts them."""
@@ -47,6 +50,11 @@ class Announcements:
     """The addresses of Services of which that is not known since kinds could not be read, by what is not known."""
     notes: list[str] = field(default_factory=list)
     """Sentences that are no fault: what was assumed, and which addresses are no routes."""
+    faults: list[ClusterFault] = field(default_factory=list)
+    """What is wrong in the objects by themselves."""
+    reported: Reported = Reported()  # noqa: RUF009 - frozen, and empty
+    """What nodes report of themselves."""
+    observed: Observed = field(default_factory=Observed)
 
 
 def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
@@ -71,6 +79,7 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
         shares.setdefault(share.prefix, []).append(share)
     found.undetermined += [f"{why}; of {listed(places, _NAMED)}" for why, places in found.unread.items()]
     found.shares = {prefix: together(shares[prefix], nodes) for prefix in sorted(shares, key=prefix_key)}
+    _add_reports(objects, found)
     ranges = {prefix for announcer in chosen_announcers(choice) for prefix in announcer.ranges(objects)}
     found.ranges = () if absent else tuple(sorted(ranges, key=prefix_key))
     found.is_complete = not found.undetermined and _has_every_namespace(objects)
@@ -81,6 +90,17 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
         found.notes.append(f"ignored, as these kinds decide no announcement: {kinds}")
     found.notes = list(dict.fromkeys(found.notes))
     return found
+
+
+def _add_reports(objects: Objects, found: Announcements) -> None:
+    """Add the faults, and what nodes report of themselves."""
+    prefixes: dict[str, list[str]] = {}
+    for share in found.shares.values():
+        for service in share.services:
+            prefixes.setdefault(service, []).append(share.prefix)
+    found.reported = reported_in(objects, prefixes)
+    found.faults += [*faults_of(found.observed, found.shares), *found.reported.faults]
+    found.notes += found.reported.notes
 
 
 def _notes_about_nodes(objects: Objects) -> list[str]:
@@ -116,6 +136,8 @@ def _shares(
             found.undetermined.append(f"{place}: {answer.undetermined}")
         if answer.not_routed:
             found.notes.append(f"{place}: {answer.not_routed}")
+        if answer.is_fault:
+            found.faults.append(not_announced(service, address, answer.not_routed or answer.undetermined or ""))
         if answer.assumed:
             found.notes.append(f"assumed: {answer.assumed}")
         if service.spec.selector and not slices and answer.announced:
@@ -126,6 +148,7 @@ def _shares(
         habits = announcer.habits_of(objects)
         endpoints = ready_endpoints(slices, habits, service, address)
         for announced in answer.announced:
+            found.observed.add(service, announced, endpoints)
             yield share_of(objects, service, announced, habits, endpoints)
 
 
@@ -133,7 +156,7 @@ def _answers(
     objects: Objects, service: Service, choice: str, found: Announcements
 ) -> Iterator[tuple[str, Announcer, Answer]]:
     """Yield what each announcer does with each address of a Service."""
-    for address in _given_addresses(service, found):
+    for address in _given_addresses(objects, service, found):
         answers = answers_for(objects, service, address, choice)
         yield from ((address, announcer, answer) for announcer, answer in answers)
         if not answers:
@@ -146,7 +169,7 @@ def _answers(
             yield address, announcer, answer
 
 
-def _given_addresses(service: Service, found: Announcements) -> Iterator[str]:
+def _given_addresses(objects: Objects, service: Service, found: Announcements) -> Iterator[str]:
     """Yield the addresses that a load balancer gave a Service, each once."""
     if service.spec.type != "LoadBalancer":
         return
@@ -159,4 +182,7 @@ def _given_addresses(service: Service, found: Announcements) -> Iterator[str]:
     if not service.status.load_balancer.ingress:
         asked = f", though it asks for {service.spec.load_balancer_ip}" if service.spec.load_balancer_ip else ""
         found.notes.append(f"Service {service.key}: it was given no address yet{asked}")
+        if service.metadata.deletion_timestamp is None:
+            in_pools = [known.holds for known in announcers().values()]
+            found.faults.append(without_address(service, lambda ip: any(holds(objects, ip) for holds in in_pools)))
     yield from given

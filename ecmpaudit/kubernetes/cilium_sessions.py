@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from ecmpaudit.kubernetes.cilium_states import CiliumNodeStatus
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.schema import Object, Part, Selector
 
@@ -105,6 +106,8 @@ class CiliumCluster(Object):
 
 class CiliumNodeConfig(Object):
     """cilium.io CiliumBGPNodeConfig: of two CiliumBGPClusterConfigs for one node, it belongs to the one that holds."""
+
+    status: CiliumNodeStatus = CiliumNodeStatus()
 
 
 class CiliumNeighbour(Part):

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from ecmpaudit.kubernetes.detection import announcers
-from ecmpaudit.kubernetes.objects import Objects
-from ecmpaudit.kubernetes.schema import DaemonSet, EndpointSlice, Node, Object, Service
+from ecmpaudit.kubernetes.objects import Newest, Objects
+from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Object, Service
+from ecmpaudit.kubernetes.statuses import status_kinds
+from ecmpaudit.kubernetes.statuses.ages import times_in
+from ecmpaudit.kubernetes.workloads import DaemonSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +44,13 @@ class Document:
 @cache
 def kinds_read() -> Mapping[tuple[str, str], type[Object]]:
     """Return what is read, by API group and kind, in any version of the group."""
-    return _OF_KUBERNETES | {key: model for known in announcers().values() for key, model in known.kinds.items()}
+    of_announcers = {key: model for known in announcers().values() for key, model in known.kinds.items()}
+    return _OF_KUBERNETES | of_announcers | status_kinds()
+
+
+@cache
+def _with_places() -> frozenset[type[Object]]:
+    return frozenset(status_kinds().values())
 
 
 def objects_of(documents: Iterable[Document], problems: Iterable[str] = ()) -> Objects:
@@ -83,6 +92,11 @@ def _understand(values: dict[str, Any], source: str, objects: Objects, group: st
         objects.problems.append(f"{source}: {kind} {_name(values)}: expected text, found half of a surrogate pair")
         return
     objects.by_kind.setdefault(model, {})[found.key] = found
+    if model in _with_places():
+        objects.places[model, found.key] = source
+    for time in times_in(found):
+        if objects.newest is None or time > objects.newest.time:
+            objects.newest = Newest(time, f"{kind} {found.key}")
 
 
 def _name(values: dict[str, Any]) -> str:

@@ -24,6 +24,9 @@ _PLACES = frozenset({"rack", "zone", "region", "subnet"})
 """Last words of the labels that say where a node is."""
 NO_ENDPOINT = "no ready endpoint"
 NOT_READY = "not Ready"
+DELETED = "being deleted"
+_KEEPING_AWAY = frozenset({"NoExecute", "NoSchedule"})
+_OF_KUBERNETES = ("node.kubernetes.io/", "node-role.kubernetes.io/", "node.cloudprovider.kubernetes.io/")
 
 
 @lru_cache(maxsize=4)
@@ -37,6 +40,19 @@ def not_ready_nodes(objects: Objects) -> Mapping[str, str]:
     """Return the nodes whose kubelet does not report that they are ready, each with the reason."""
     nodes = nodes_by_name(objects)
     return {name: NOT_READY for name, node in nodes.items() if node.condition("Ready") not in (None, "True")}
+
+
+@lru_cache(maxsize=4)
+def unsure_nodes(objects: Objects) -> Mapping[str, str]:
+    """Return the nodes that may announce or not whatever the announcer is, each with the reason."""
+    leaving = {name: DELETED for name, node in nodes_by_name(objects).items() if node.metadata.deletion_timestamp}
+    return {**leaving, **not_ready_nodes(objects)}
+
+
+def taints_of(node: Node) -> tuple[str, ...]:
+    """Return the taints that may keep a speaker's pod away, without those of Kubernetes itself."""
+    taints = (taint for taint in node.spec.taints if taint.effect in _KEEPING_AWAY)
+    return tuple(f"{taint.key}:{taint.effect}" for taint in taints if not taint.key.startswith(_OF_KUBERNETES))
 
 
 @lru_cache(maxsize=16)

@@ -6,10 +6,22 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, cast
 
+from ecmpaudit.kubernetes.times import time_of
+
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ecmpaudit.kubernetes import schema
 
 _Kind = TypeVar("_Kind", bound="schema.Object")
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """A time, and which object has it."""
+
+    time: datetime
+    by: str
 
 
 @dataclass(slots=True, eq=False)
@@ -23,6 +35,10 @@ class Objects:
     """What could not be understood: file, kind, name and field."""
     unread: dict[type[schema.Object], str] = field(default_factory=dict)
     """The kinds that a cluster has and did not list, or not in every namespace: each with the reason."""
+    places: dict[tuple[type[schema.Object], str], str] = field(default_factory=dict)
+    """Where each object that reports a state was read: `cluster.json:1`, by kind and key."""
+    newest: Newest | None = None
+    """The newest time that any object has: the objects were read then, or later."""
     _in_order: dict[type[schema.Object], tuple[schema.Object, ...]] = field(default_factory=dict)
     """What was asked for before: nothing is entered after `objects_of`, and each Service asks again."""
 
@@ -32,6 +48,12 @@ class Objects:
             known = self.by_kind.get(kind, {})
             self._in_order[kind] = tuple(known[key] for key in sorted(known))
         return cast("tuple[_Kind, ...]", self._in_order[kind])
+
+    def was_read(self, text: str, by: str) -> None:
+        """Enter the time at which objects were read, in ISO 8601."""
+        time = time_of(text)
+        if time is not None and (self.newest is None or time > self.newest.time):
+            self.newest = Newest(time, by)
 
     @property
     def count(self) -> int:

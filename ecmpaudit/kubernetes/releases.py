@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.schema import DaemonSet, Node
+from ecmpaudit.kubernetes.schema import Node
+from ecmpaudit.kubernetes.workloads import DaemonSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

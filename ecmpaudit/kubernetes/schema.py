@@ -14,6 +14,7 @@ from pydantic.alias_generators import to_camel
 
 from ecmpaudit.configuration.addresses import canonical_address
 from ecmpaudit.kubernetes.ranges import AddressRange, address_range
+from ecmpaudit.kubernetes.times import Time  # noqa: TC001 - pydantic reads it
 
 Address = Annotated[str, AfterValidator(canonical_address)]
 _NO_CLUSTER_IP = frozenset({"", "None"})
@@ -43,6 +44,13 @@ class Owner(Part):
     name: str = ""
 
 
+class Writer(Part):
+    """When which part of an object was last written; kubectl shows it with `--show-managed-fields` only."""
+
+    time: Time = None
+    subresource: str = ""
+
+
 class Metadata(Part):
     """Who an object is."""
 
@@ -51,6 +59,10 @@ class Metadata(Part):
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     owner_references: tuple[Owner, ...] = ()
+    creation_timestamp: Time = None
+    deletion_timestamp: Time = None
+    """When it was asked to be deleted; it stays until its finalizers are done."""
+    managed_fields: tuple[Writer, ...] = ()
 
 
 class Object(Part):
@@ -75,6 +87,16 @@ class Condition(Part):
 
     type: str
     status: str
+    reason: str = ""
+    message: str = ""
+    last_heartbeat_time: Time = None
+
+
+class Taint(Part):
+    """What keeps pods that do not tolerate it away from a node."""
+
+    key: str
+    effect: str = ""
 
 
 class NodeAddress(Part):
@@ -102,6 +124,7 @@ class NodeSpec(Part):
     """A cordoned node is unschedulable."""
 
     unschedulable: bool = False
+    taints: tuple[Taint, ...] = ()
 
 
 class Node(Object):
@@ -123,36 +146,6 @@ class Node(Object):
     def condition(self, name: str) -> str | None:
         """Return the status of a condition, `True`, `False` or `Unknown`; None where the node has none of that name."""
         return next((c.status for c in self.status.conditions if c.type == name), None)
-
-
-class Container(Part):
-    """One container of a pod."""
-
-    image: str = ""
-
-
-class PodSpec(Part):
-    """The containers of a pod."""
-
-    containers: tuple[Container, ...] = ()
-
-
-class PodTemplate(Part):
-    """What each pod of a DaemonSet is like."""
-
-    spec: PodSpec = PodSpec()
-
-
-class DaemonSetSpec(Part):
-    """Its pods."""
-
-    template: PodTemplate = PodTemplate()
-
-
-class DaemonSet(Object):
-    """apps/v1 DaemonSet: only the images of its containers are read, for the release of a load balancer."""
-
-    spec: DaemonSetSpec = DaemonSetSpec()
 
 
 class Ingress(Part):

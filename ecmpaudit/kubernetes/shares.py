@@ -18,7 +18,8 @@ from ecmpaudit.kubernetes.nodes import (
     NOT_READY,
     excluded_nodes,
     nodes_by_name,
-    not_ready_nodes,
+    taints_of,
+    unsure_nodes,
 )
 from ecmpaudit.model import name_key
 from ecmpaudit.wording import listed, word_for
@@ -168,7 +169,7 @@ def _limits_of(objects: Objects, announced: Announced, habits: Habits) -> _Limit
 @lru_cache(maxsize=256)
 def _limits(objects: Objects, unselected: _Same, unsure: _Same, habits: Habits) -> _Limits:
     never = {**unselected.of, **excluded_nodes(objects, habits)}
-    perhaps = {**unsure.of, **not_ready_nodes(objects)}
+    perhaps = {**unsure.of, **unsure_nodes(objects)}
     nodes = nodes_by_name(objects)
     return _Limits(never, {name: perhaps[name] for name in nodes if name in perhaps and name not in never})
 
@@ -252,6 +253,11 @@ def _remarks(willing: Sequence[str], nodes: Mapping[str, Node], habits: Habits) 
     labelled = [name for name in willing if EXCLUDE_LABEL in nodes[name].metadata.labels]
     are, names = word_for(len(cordoned), "is", "are"), listed(cordoned, _NAMED)
     remarks = [f"{names} {are} cordoned, which does not stop the announcement"] if cordoned else []
+    tainted = {name: taints for name in willing if (taints := taints_of(nodes[name]))}
+    by_taints = _by_reason({name: listed(known, _FACTS_NAMED) for name, known in tainted.items()})
+    for words, those in by_taints.items():
+        be = word_for(len(those), "is", "are")
+        remarks.append(f"{listed(those, _NAMED)} {be} tainted ({words}), which may keep the speaker's pod away")
     if labelled:
         remarks.append(f"{habits.name} ignores the label {EXCLUDE_LABEL} of {listed(labelled, _NAMED)}")
     return tuple(remarks)

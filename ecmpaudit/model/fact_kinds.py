@@ -91,6 +91,8 @@ class BgpSession:
     local_as: int | None = None
     since: str | None = None
     """How long it has been in this state, or since when, as printed: `00:12:31`, `2026-11-21 10:42`; None if never."""
+    shows_since: bool = True
+    """False where the report has no such time at all: then None does not mean never."""
     last_error: str | None = None
     """As printed: `Connection refused`, `Hold Timer Expired`."""
     accepted: int | None = None

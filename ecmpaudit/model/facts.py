@@ -91,6 +91,8 @@ class Facts:
     answered: frozenset[Answer] = frozenset()
     unreachable: frozenset[str] = frozenset()
     """Routers and nodes that could not be asked: their state is unknown, and no cause names them."""
+    of_objects: frozenset[str] = frozenset()
+    """Nodes of which objects of the cluster report something, and that were not asked themselves."""
     export_lists: frozenset[tuple[str, str, int | None]] = frozenset()
     """Node, session and family (4, 6; None for both) of every complete list of exports."""
     not_answered: tuple[OpenQuestion, ...] = ()
@@ -116,6 +118,14 @@ class Facts:
     def sessions_of(self, host: str, vrf: str = DEFAULT_VRF) -> tuple[BgpSession, ...]:
         """Return the sessions that a router or node reported, in both families."""
         return self._sessions.get((host, vrf), ())
+
+    def all_sessions_of(self, host: str) -> tuple[BgpSession, ...]:
+        """Return the sessions that a host reported in every VRF and family."""
+        return self._all_sessions.get(host, ())
+
+    @cached_property
+    def _all_sessions(self) -> dict[str, tuple[BgpSession, ...]]:
+        return _grouped((session.host, session) for session in self.sessions)
 
     def setting(self, host: str, name: str, family: int, vrf: str = DEFAULT_VRF) -> Setting | None:
         """Return a setting of a host, None where its configuration was not read or does not name it."""

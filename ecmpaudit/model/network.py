@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.model.audited import AuditedPrefix
     from ecmpaudit.model.captures import NotRead, UnparsedLine
+    from ecmpaudit.model.cluster_faults import ClusterFault
     from ecmpaudit.model.expected import Growth
     from ecmpaudit.model.fabric_links import FabricLink
     from ecmpaudit.model.findings import Finding
@@ -80,6 +81,8 @@ class Network:
     """The links of the fabric; empty where none is given."""
     expectation_sources: tuple[str, ...] = ()
     """Where the expectations that were given come from: `ecmpaudit.yaml`, `--pool`."""
+    cluster_faults: tuple[ClusterFault, ...] = ()
+    """What is wrong in the objects of the cluster by themselves."""
     asked: tuple[str, ...] = ()
     """The routers that were asked, or whose outputs were given, as far as the request names them."""
     found: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)

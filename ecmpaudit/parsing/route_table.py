@@ -59,6 +59,14 @@ class RouteTable:
         return self.capture.router
 
     @cached_property
+    def local_prefixes(self) -> tuple[str, ...]:
+        """The prefixes of its local routes: the router's own addresses."""
+        if not {"protocol", "prefix"} <= set(self.frame.columns):
+            return ()
+        found = self.frame.filter(pl.col("protocol").cast(pl.String) == "local").get_column("prefix")
+        return tuple(sorted({str(prefix) for prefix in found}))
+
+    @cached_property
     def routes(self) -> pd.DataFrame:
         """The canonical table for pandas, one row per next hop in output order, with Arrow-backed types."""
         return _as_pandas(self.frame)

@@ -13,9 +13,10 @@ from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
-    from ecmpaudit.model import AuditedPrefix, NextHop, Node, Route
+    from ecmpaudit.model import AuditedPrefix, Network, NextHop, Node, Route
+    from ecmpaudit.model.cluster_faults import FaultKind
     from ecmpaudit.model.facts import BgpSession
 
 EVIDENCE_LIMIT = 10
@@ -62,6 +63,23 @@ def _why_expected(prefix: AuditedPrefix) -> str:
     if prefix.expectation is None or not prefix.expectation.is_inferred:
         return f"; {source}" if prefix.expectation and prefix.expectation.services else ""
     return f"; expected {prefix.expected} is {source if source.startswith('inferred') else f'inferred: {source}'}"
+
+
+def findings_of_cluster(
+    network: Network, kind: FaultKind, code: str, severity: Severity, hint: str
+) -> Iterator[Finding]:
+    """Yield a finding for each fault of a kind that the cluster's objects have by themselves; none names a router."""
+    for fault in network.cluster_faults:
+        if fault.kind is kind:
+            yield Finding(
+                code=code,
+                severity=severity,
+                message=at(fault.place, fault.fact),
+                prefix=fault.prefix,
+                evidence=fault.evidence,
+                hint=hint,
+                services=fault.services,
+            )
 
 
 def place(prefix: AuditedPrefix) -> str:

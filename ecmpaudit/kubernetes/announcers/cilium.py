@@ -156,8 +156,10 @@ def _answer(objects: Objects, service: Service, address: str, kind: str) -> Answ
     if _is_selected(objects, service, kind):
         family = "IPv6" if is_ipv6(address) else "IPv4"
         return Answer(not_routed=f"no CiliumBGPPeerConfig has a CiliumBGPAdvertisement that selects the Service with "
-                      f"its {kind} sent to a peer in {family}: nobody announces it")  # fmt: skip
-    return Answer(not_routed=f"no CiliumBGPAdvertisement selects the Service with its {kind}: nobody announces it")
+                      f"its {kind} sent to a peer in {family}: nobody announces it",
+                      is_fault=True)  # fmt: skip
+    return Answer(not_routed=f"no CiliumBGPAdvertisement selects the Service with its {kind}: nobody announces it",
+                      is_fault=True)  # fmt: skip
 
 
 def _ignored(objects: Objects, service: Service, kind: str) -> str | None:

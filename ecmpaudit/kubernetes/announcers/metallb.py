@@ -79,6 +79,9 @@ class MetallbPeerSpec(Part):
     """A session of every node, or of those selected."""
 
     peer_address: str = ""
+    my_asn: int = Field(default=0, alias="myASN")
+    peer_asn: int = Field(default=0, alias="peerASN")
+    dynamic_asn: str = Field(default="", alias="dynamicASN")
     node_selectors: tuple[Selector, ...] = ()
 
 
@@ -108,23 +111,24 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
                       "and no BGPAdvertisement was given", has_objects=False)  # fmt: skip
     pool = _pool(objects, address, _pool_name(service))
     if pool is None:
-        return Answer(undetermined="no IPAddressPool holds it")
+        return Answer(undetermined="no IPAddressPool holds it", is_fault=True)
     if why := _why_not(objects, service):
-        return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses")
+        return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses", is_fault=True)
     by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool, service)]
     family = IPV6 if is_ipv6(address) else IPV4
     if fault := _fault(objects, pool.name, tuple(found.key for found in by_bgp), family):
         return Answer(undetermined=f"MetalLB rejects its configuration and goes on with an older one: {fault}")
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
-    return Answer(not_routed=_without_bgp(objects, pool, service))
+    return _without_bgp(objects, pool, service)
 
 
-def _without_bgp(objects: Objects, pool: IPAddressPool, service: Service) -> str:
+def _without_bgp(objects: Objects, pool: IPAddressPool, service: Service) -> Answer:
     if any(_advertises(found, pool, service) for found in objects.of(L2Advertisement)):
-        return (f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node answers ARP and NDP, no "
-                "router learns a route")  # fmt: skip
-    return f"no BGPAdvertisement selects its pool {pool.name} and the Service: nobody announces it"
+        return Answer(not_routed=f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node "
+                      "answers ARP and NDP, no router learns a route")  # fmt: skip
+    why = f"no BGPAdvertisement selects its pool {pool.name} and the Service: nobody announces it"
+    return Answer(not_routed=why, is_fault=True)
 
 
 def _why_not(objects: Objects, service: Service) -> str | None:
@@ -211,7 +215,17 @@ def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddre
 def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) -> Announced:
     length = _aggregation(advertisement.spec, IPV6 if is_ipv6(address) else IPV4)
     how = "" if length == host_length(address) else f"announced as /{length} by BGPAdvertisement {advertisement.key}"
-    return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key))
+    spec = advertisement.spec
+    preference = (f"BGPAdvertisement {advertisement.key}", spec.local_pref) if _sends_preference(objects) else None
+    return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key),
+                     preference=preference)  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _sends_preference(objects: Objects) -> bool:
+    """Say whether a session may be of one AS: BGP sends a local preference over no other."""
+    specs = [peer.spec for peer in objects.of(MetallbPeer)]
+    return not specs or any(spec.my_asn == spec.peer_asn or spec.dynamic_asn == "internal" for spec in specs)
 
 
 @lru_cache(maxsize=64)

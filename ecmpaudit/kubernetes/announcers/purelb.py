@@ -110,24 +110,26 @@ def is_allocated(service: Service) -> bool:
 def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what PureLB does with an address of a Service."""
     if not is_allocated(service):
-        return Answer(not_routed=f"no annotation {BRAND}: PureLB did not allocate it, and does not announce it")
+        return Answer(not_routed=f"no annotation {BRAND}: PureLB did not allocate it, and does not announce it",
+                      is_fault=True)  # fmt: skip
     found = _pool(objects, address)
     if found is None:
-        return Answer(undetermined="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet")
+        return Answer(undetermined="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet",
+                      is_fault=True)  # fmt: skip
     group, pool, is_remote = found
     on_subnet = _nodes_on(objects, pool.subnet)
     if not is_remote and (not group.is_of_version_1 or len(on_subnet) == len(nodes_by_name(objects))):
         where = f"ServiceGroup {group.key} is on the nodes' subnet {pool.subnet}: one node answers ARP and NDP"
         if not on_subnet:
             where = f"ServiceGroup {group.key} is local and on no node's subnet: nobody announces it"
-        return Answer(not_routed=f"{where}, no router learns a route")
+        return Answer(not_routed=f"{where}, no router learns a route", is_fault=not on_subnet)
     if len(on_subnet) == len(nodes_by_name(objects)):
         return Answer(not_routed=f"ServiceGroup {group.key} is remote and on the nodes' subnet {pool.subnet}: one node "
                       "answers ARP and NDP, no router learns a route")  # fmt: skip
     prefix = _prefix(group, pool, address)
     if prefix is None:
         return Answer(not_routed=f"ServiceGroup {group.key} has the aggregation {pool.aggregation or '(empty)'}, "
-                      "which is no length such as /32: no node can announce it")  # fmt: skip
+                      "which is no length such as /32: no node can announce it", is_fault=True)  # fmt: skip
     length = int(prefix.rpartition("/")[2])
     how = "" if length == host_length(address) else f"announced as /{length} by ServiceGroup {group.key}"
     return Answer((Announced(prefix, how, _left_out(objects, pool.subnet)),))

@@ -32,10 +32,24 @@ def accepted(pair: Pair) -> Step:
     if pair.is_interior:
         return not_applicable(Link.ACCEPTED, "the prefix is not routed by BGP")
     if not pair.facts.knows_paths(pair.prefix.router, pair.prefix.vrf, pair.family):
-        return unknown(Link.ACCEPTED, f"{pair.router}'s BGP table is not known")
+        return _without_a_route(pair) or unknown(Link.ACCEPTED, f"{pair.router}'s BGP table is not known")
     if unidentified := _unidentified_paths(pair):
         return unknown(Link.ACCEPTED, f"cannot determine which node these paths lead to: {', '.join(unidentified)}")
     return _shown_as_rejected(pair) or _rejected(pair)
+
+
+def _without_a_route(pair: Pair) -> Step | None:
+    """Return that a router has no route at all to what a node sends it: its BGP table would show why."""
+    sent = export(pair)
+    if pair.prefix.routes or not sent.state.is_ok:
+        return None
+    clause = Clause.of(
+        "{it sends|they send} {prefix}, and {router} has no route to it: {router} rejects it, or cannot resolve "
+        "{its next hop|their next hops}",
+        prefix=pair.prefix.prefix,
+        router=pair.router,
+    )
+    return broken(Link.ACCEPTED, clause, *sent.evidence, state=State.LIKELY_BROKEN)
 
 
 def _shown_as_rejected(pair: Pair) -> Step | None:

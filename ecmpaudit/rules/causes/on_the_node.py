@@ -40,6 +40,8 @@ def asked(pair: Pair) -> Step:
     """Return whether the node answered; that it did not is no cause."""
     if pair.node.name in pair.facts.unreachable:
         return unknown(Link.ASKED, "it could not be asked")
+    if pair.node.name in pair.facts.of_objects:
+        return ok(Link.ASKED, "it was not asked; objects of the cluster report of it")
     if pair.node.name in pair.facts.answering_hosts:
         return ok(Link.ASKED, "it answered")
     return unknown(Link.ASKED, "it was not asked")

@@ -16,6 +16,7 @@ from ecmpaudit.rules.causes.interior import rip_updates
 from ecmpaudit.rules.causes.link import Clause, Link, State, Step, broken, ok, unknown
 from ecmpaudit.rules.causes.pair import Pair
 from ecmpaudit.rules.messages import protocol_name
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from ecmpaudit.model.facts import BgpSession, Neighbor, Setting
@@ -102,7 +103,8 @@ def _down(pair: Pair, found: BgpSession) -> Step:
 def _plainly_down(pair: Pair, found: BgpSession) -> Clause:
     """Return that a session is down, and what the router demands of it: nothing says that the node does not have it."""
     demands = dict.fromkeys(demand for neighbor in pair.neighbors for demand in neighbor.demands)
-    is_down = "{has|have} never been up" if found.since is None else "{is|are} down"
+    was_never_up = found.since is None and found.shows_since
+    is_down = "{has|have} never been up" if was_never_up else "{is|are} down"
     which = f", which demands {' and '.join(demands)}," if demands else ""
     template = f"{{its BGP session|their BGP sessions}} to {{router}}{{which}} {is_down}"
     return Clause.of(template, router=pair.router, which=which)
@@ -162,7 +164,8 @@ def _not_listed(pair: Pair) -> Step:
 def _missing(pair: Pair) -> Step:
     """Return whether the router has no session with the node."""
     if not pair.facts.knows(pair.prefix.router, Question.SESSIONS, pair.family):
-        return unknown(Link.SESSION, f"{pair.router}'s BGP sessions are not known")
+        not_known = unknown(Link.SESSION, f"{pair.router}'s BGP sessions are not known")
+        return _by_the_node_alone(pair) or not_known
     of_router = pair.facts.sessions_of(pair.prefix.router, pair.prefix.vrf)
     others = _other_nodes(pair)
     unidentified = [
@@ -174,6 +177,22 @@ def _missing(pair: Pair) -> Step:
         peers = ", ".join(unidentified)
         return unknown(Link.SESSION, f"cannot determine which of {pair.router}'s BGP sessions is with it: {peers}")
     return _no_session(pair)
+
+
+def _by_the_node_alone(pair: Pair) -> Step | None:
+    """Return that a node has no session that is up, with whichever router; None where it has one, or does not say."""
+    if pair.sessions_of_node or not pair.facts.knows(pair.node.name, Question.SESSIONS, pair.family):
+        return None
+    sessions = pair.facts.all_sessions_of(pair.node.name)
+    if any(found.state == _ESTABLISHED for found in sessions):
+        return None
+    if not sessions:
+        return broken(Link.SESSION, Clause.of("{it reports|they report} no BGP session at all"))
+    states = {found.peer: f"with {found.peer} {_state(found)}" for found in sessions}
+    clause = Clause.of("none of {its|their} BGP sessions is up")
+    return broken(
+        Link.SESSION, clause, *(found.evidence for found in sessions), detail=f"({listed(states.values(), 4)})"
+    )
 
 
 def _other_nodes(pair: Pair) -> frozenset[str]:
