@@ -14,8 +14,8 @@ from ecmpaudit.kubernetes import announcers as package
 from ecmpaudit.kubernetes.detection import announcers
 from tests.kubernetes_objects import endpoints, node, service
 
-KUBE_VIP = '''\
-"""kube-vip: every node announces the host prefix."""
+EXAMPLE_LB = '''\
+"""example-lb: every node announces the host prefix."""
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.ranges import host_length, prefix_around
@@ -26,12 +26,12 @@ def answer(objects, service, address):
 
 
 ANNOUNCER = Announcer(
-    Habits("kube-vip"),
+    Habits("example-lb"),
     {},
     holds=lambda objects, address: False,
     ranges=lambda objects: (),
     answer=answer,
-    is_its_class=lambda name: name == "kube-vip.io/kube-vip-class",
+    is_its_class=lambda name: name == "example.net/lb",
 )
 '''
 PROGRAM = """\
@@ -40,20 +40,20 @@ from ecmpaudit.configuration import announcers as registered
 from ecmpaudit.kubernetes import announcers as package
 
 names = {member.name: member.value for member in registered.AnnouncerName}
-registered.AnnouncerName = enum.StrEnum("AnnouncerName", {**names, "KUBE_VIP": "kube-vip"})
+registered.AnnouncerName = enum.StrEnum("AnnouncerName", {**names, "EXAMPLE_LB": "example-lb"})
 package.__path__.append(sys.argv.pop(1))
 from ecmpaudit.cli.main import main
 
 sys.exit(main())
 """
-"""The command line of a version that has kube-vip's name and module, and no other change."""
+"""The command line of a version that has example-lb's name and module, and no other change."""
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ecmpaudit in a folder, with kube-vip registered."""
+    """Run ecmpaudit in a folder, with example-lb registered."""
     modules = folder / "modules"
     modules.mkdir(exist_ok=True)
-    (modules / "kube_vip.py").write_text(KUBE_VIP, encoding="utf-8")
+    (modules / "example_lb.py").write_text(EXAMPLE_LB, encoding="utf-8")
     command = [sys.executable, "-c", PROGRAM, str(modules), *arguments]
     environment = {"PATH": "", "HOME": str(folder), "COLUMNS": "200", "PYTHONPATH": str(Path(__file__).parent.parent)}
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
@@ -76,7 +76,7 @@ def test_the_schema_offers_every_name() -> None:
 
 def test_a_new_announcer_is_accepted_by_the_option(tmp_path: Path) -> None:
     cluster(tmp_path)
-    done = run(tmp_path, "expect", "--kube-dump", "cluster.json", "--announcer", "kube-vip", "--format", "json")
+    done = run(tmp_path, "expect", "--kube-dump", "cluster.json", "--announcer", "example-lb", "--format", "json")
     expected = {entry["prefix"]: entry["nodes"] for entry in json.loads(done.stdout)["expectations"]}
     assert expected == {"198.51.100.7/32": ["node1"], "2001:db8:31::7/128": ["node1"]}
     assert done.returncode == 0
@@ -84,23 +84,23 @@ def test_a_new_announcer_is_accepted_by_the_option(tmp_path: Path) -> None:
 
 def test_a_new_announcer_is_accepted_by_the_configuration(tmp_path: Path) -> None:
     cluster(tmp_path)
-    configuration = "kubernetes: {files: [cluster.json], announcer: kube-vip}\n"
+    configuration = "kubernetes: {files: [cluster.json], announcer: example-lb}\n"
     (tmp_path / "ecmpaudit.yaml").write_text(configuration, encoding="utf-8")
     done = run(tmp_path, "expect")
     assert "2 prefixes expected from 1 node, 0 undetermined" in done.stdout, done.stderr
 
 
 def test_a_new_announcer_is_detected_by_its_class(tmp_path: Path) -> None:
-    cluster(tmp_path, loadBalancerClass="kube-vip.io/kube-vip-class")
+    cluster(tmp_path, loadBalancerClass="example.net/lb")
     done = run(tmp_path, "expect", "--kube-dump", "cluster.json")
     assert "2 prefixes expected from 1 node, 0 undetermined" in done.stdout, done.stderr
 
 
 def test_a_new_announcer_is_in_help_schema_and_hints(tmp_path: Path) -> None:
-    assert "kube-vip" in run(tmp_path, "scan", "--help").stdout
+    assert "example-lb" in run(tmp_path, "scan", "--help").stdout
     schema = json.loads(run(tmp_path, "config", "schema").stdout)
-    assert "kube-vip" in schema["$defs"]["AnnouncerName"]["enum"]
+    assert "example-lb" in schema["$defs"]["AnnouncerName"]["enum"]
     cluster(tmp_path)
-    assert "cilium, kube-vip" in run(tmp_path, "expect", "--kube-dump", "cluster.json").stdout
-    (tmp_path / "ecmpaudit.yaml").write_text("kubernetes: {files: [cluster.json], announcer: kubevip}\n")
-    assert "did you mean kube-vip?" in run(tmp_path, "config", "check").stderr
+    assert "openelb, example-lb" in run(tmp_path, "expect", "--kube-dump", "cluster.json").stdout
+    (tmp_path / "ecmpaudit.yaml").write_text("kubernetes: {files: [cluster.json], announcer: examplelb}\n")
+    assert "did you mean example-lb?" in run(tmp_path, "config", "check").stderr

@@ -277,7 +277,7 @@ def test_an_address_without_a_known_announcer_is_undetermined() -> None:
     assert found.undetermined == [
         (
             "Service shop/web, 198.51.100.7: its announcer cannot be detected: give --announcer, one of purelb, "
-            "metallb, calico, cilium"
+            "metallb, calico, cilium, kube-vip, kube-router, antrea, openelb"
         )
     ]
 

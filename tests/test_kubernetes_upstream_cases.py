@@ -11,11 +11,11 @@ from ecmpaudit.expectations.from_kubernetes import knowledge_of
 from ecmpaudit.kubernetes.detection import announcers
 from ecmpaudit.kubernetes.statuses import status_kinds
 from tests.kubernetes_objects import announcements_with, nodes_of, service
-from tests.upstream_cases import Case, calico, cilium, metallb, purelb, several
+from tests.upstream_cases import Case, calico, cilium, metallb, others, purelb, several
 
 API = service("default/kubernetes", type="ClusterIP")
 """The Service that every cluster has."""
-CASES = [*calico.CASES, *cilium.CASES, *metallb.CASES, *purelb.CASES, *several.CASES]
+CASES = [*calico.CASES, *cilium.CASES, *metallb.CASES, *purelb.CASES, *others.CASES, *several.CASES]
 DOCS = Path(__file__).parent.parent / "docs" / "kubernetes.md"
 
 
@@ -32,7 +32,9 @@ def test_nodes_announce_what_upstream_says(case: Case) -> None:
 
 def test_there_are_at_least_120_cases_each_with_its_own_name_and_an_upstream_place() -> None:
     assert len({case.id for case in CASES}) == len(CASES) >= 120
-    place = re.compile(r"(cilium|calico|metallb|purelb)(#\d+| \S+\.(go|rst|txtar|yaml)\b)")
+    place = re.compile(
+        r"(cilium|calico|metallb|purelb|kube-vip|kube-router|antrea|openelb)(#\d+| \S+\.(go|rst|txtar|yaml)\b)"
+    )
     assert [case.id for case in CASES if not place.match(case.upstream)] == []
 
 

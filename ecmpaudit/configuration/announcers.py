@@ -16,3 +16,7 @@ class AnnouncerName(enum.StrEnum):
     METALLB = "metallb"
     CALICO = "calico"
     CILIUM = "cilium"
+    KUBE_VIP = "kube-vip"
+    KUBE_ROUTER = "kube-router"
+    ANTREA = "antrea"
+    OPENELB = "openelb"

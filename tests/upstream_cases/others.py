@@ -1,0 +1,134 @@
+"""kube-vip in BGP mode, kube-router, Antrea and OpenELB."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.kubernetes_objects import Values, endpoints, service
+from tests.upstream_cases import Case, annotated, custom
+
+VIP = "kube-vip pkg/endpoints/endpoints_bgp.go"
+GENERIC = "kube-vip pkg/endpoints/endpoints_generic.go"
+SLICES = "kube-vip pkg/endpoints/providers/endpointslices.go"
+ROUTER = "kube-router pkg/controllers/routing/ecmp_vip.go"
+ANTREA = "antrea pkg/agent/controller/bgp/controller.go"
+ELB = "openelb pkg/speaker/manager.go"
+IP, HOST, V6, HOST6 = "198.51.100.7", "198.51.100.7/32", "2001:db8:31::7", "2001:db8:31::7/128"
+ALL, NONE = {HOST: "1 2 3"}, {HOST: ""}
+ON_1 = endpoints("shop/web", "node1")
+NOT_READY_ON_1 = endpoints("shop/web", "node1", conditions={"ready": False})
+SERVING_ON_1 = endpoints("shop/web", "node1", conditions={"ready": False, "serving": True, "terminating": True})
+
+
+def web(*addresses: str, **spec: Any) -> Values:
+    return service("shop/web", *addresses, clusterIP="10.96.0.20", **spec)
+
+
+def daemon_set(name: str, image: str, args: tuple[str, ...] = (), **env: str) -> Values:
+    variables = [{"name": key, "value": value} for key, value in env.items()]
+    container = {"name": name, "image": image, "args": list(args), "env": variables}
+    return custom("apps/v1", "DaemonSet", name, template={"spec": {"containers": [container]}})
+
+
+def kube_vip(**env: str) -> Values:
+    return daemon_set("kube-vip", "ghcr.io/kube-vip/kube-vip:v1.0.1", (), svc_enable="true", **env)
+
+
+def kube_router(*args: str) -> Values:
+    return daemon_set("kube-router", "docker.io/cloudnativelabs/kube-router:v2.5.0", args)
+
+
+def policy(name: str, *ip_types: str, created: str | None = None, peer: str = "192.0.2.1", **labels: str) -> Values:
+    spec = {"nodeSelector": {"matchLabels": labels}, "advertisements": {"service": {"ipTypes": list(ip_types)}},
+            "bgpPeers": [{"address": peer, "asn": 64513}] if peer else []}  # fmt: skip
+    found = custom("crd.antrea.io/v1alpha1", "BGPPolicy", name, **spec)
+    if created:
+        found["metadata"]["creationTimestamp"] = created
+    return found
+
+
+def eip(protocol: str = "bgp") -> Values:
+    return custom("network.kubesphere.io/v1alpha2", "Eip", "lb", address="198.51.100.0/24", protocol=protocol)
+
+
+def of_openelb(values: Values) -> Values:
+    return annotated(values, **{"lb.kubesphere.io/v1alpha1": "openelb"})
+
+
+ANTREA_POOL = custom("crd.antrea.io/v1beta1", "ExternalIPPool", "lb", ipRanges=[{"cidr": "198.51.100.0/24"}])
+BGP = kube_vip(bgp_enable="true")
+CLASS = {"loadBalancerClass": "kube-vip.io/kube-vip-class"}
+LB = kube_router("--advertise-loadbalancer-ip", "--loadbalancer-ip-range=198.51.100.0/24")
+CASES = [
+    Case("kube-vip: every node announces", f"{VIP} processInstance", (BGP, web(IP, **CLASS), ON_1), ALL, announcer="auto"),
+    Case("kube-vip: both families", f"{VIP} processInstance", (BGP, web(IP, V6, **CLASS), ON_1),
+         {**ALL, HOST6: "1 2 3"}, announcer="auto"),
+    Case("kube-vip: nobody without an endpoint", f"{VIP} clear", (BGP, web(IP, **CLASS), NOT_READY_ON_1), NONE,
+         announcer="auto"),
+    Case("kube-vip: an endpoint that serves while it ends counts", f"{SLICES} isServing",
+         (BGP, web(IP, **CLASS), SERVING_ON_1), ALL, announcer="auto"),
+    Case("kube-vip: policy Local", f"{GENERIC} getAllEndpoints", (BGP, web(IP, policy="Local", **CLASS), ON_1),
+         {HOST: "1"}, announcer="auto"),
+    Case("kube-vip: with an election one node announces", f"{VIP} clear",
+         (kube_vip(bgp_enable="true", svc_election="true"), web(IP, **CLASS), ON_1), NONE, possible={HOST: "1 2 3"},
+         announcer="auto"),
+    Case("kube-vip: ARP is no route", f"{GENERIC} newEndpointWorker", (kube_vip(vip_arp="true"), web(IP, **CLASS), ON_1),
+         {}, note="kube-vip has no bgp_enable", announcer="auto"),
+    Case("kube-router: with its flag every node announces", f"{ROUTER} getAllVIPsForService",
+         (LB, web(IP), NOT_READY_ON_1), ALL, announcer="auto"),
+    Case("kube-router: policy Local", f"{ROUTER} nodeHasEndpointsForService", (LB, web(IP, policy="Local"), ON_1),
+         {HOST: "1"}, announcer="auto"),
+    Case("kube-router: an annotation switches it off", f"{ROUTER} shouldAdvertiseService",
+         (LB, annotated(web(IP), **{"kube-router.io/service.advertise.loadbalancerip": "false"}), ON_1), {},
+         note="kube-router has no --advertise-loadbalancer-ip", announcer="auto"),
+    Case("kube-router: an annotation switches it on", f"{ROUTER} shouldAdvertiseService",
+         (kube_router("--loadbalancer-ip-range=198.51.100.0/24"), ON_1,
+          annotated(web(IP), **{"kube-router.io/service.advertise.loadbalancerip": "true"})), ALL, announcer="auto"),
+    Case("kube-router: the annotation for local endpoints", f"{ROUTER} getVIPsForService",
+         (LB, annotated(web(IP), **{"kube-router.io/service.local": "true"}), ON_1), NONE, possible={HOST: "1 2 3"},
+         announcer="auto"),
+    Case("kube-router: clusterIPs", f"{ROUTER} getClusterIP",
+         (kube_router("--advertise-cluster-ip=true"), service("shop/web", type="ClusterIP", clusterIP="10.96.0.20"), ON_1),
+         {"10.96.0.20/32": "1 2 3"}, announcer="auto"),
+    Case("kube-router: a headless Service", f"{ROUTER} getClusterIP",
+         (LB, service("shop/web", IP, clusterIP="None"), ON_1), {}, note="nobody announces it", announcer="auto"),
+    Case("kube-router: its arguments are not known", f"{ROUTER} getAllVIPsForService",
+         (web(IP, loadBalancerClass="kube-router"), ON_1), {}, undetermined="its arguments say what is announced",
+         announcer="auto"),
+    Case("antrea: every node that a policy selects", f"{ANTREA} addServiceRoutes",
+         (ANTREA_POOL, policy("racks", "LoadBalancerIP", rack="a"), web(IP), ON_1), {HOST: "1 2"},
+         announcer="auto"),
+    Case("antrea: IPv6 to a peer of IPv6", f"{ANTREA} getPeerConfigs",
+         (policy("all", "LoadBalancerIP", peer="2001:db8::1"), web(V6), ON_1), {HOST6: "1 2 3"}, announcer="antrea"),
+    Case("antrea: IPv6 to peers of IPv4 only", f"{ANTREA} getPeerConfigs",
+         (policy("all", "LoadBalancerIP"), web(V6), ON_1), {HOST6: ""}, possible={HOST6: "1 2 3"}, announcer="antrea"),
+    Case("antrea: policy Local", f"{ANTREA} hasLocalEndpoints",
+         (ANTREA_POOL, policy("all", "LoadBalancerIP"), web(IP, policy="Local"), ON_1), {HOST: "1"}, announcer="auto"),
+    Case("antrea: without an endpoint all nodes announce", f"{ANTREA} addServiceRoutes",
+         (ANTREA_POOL, policy("all", "LoadBalancerIP"), web(IP), NOT_READY_ON_1), ALL, announcer="auto"),
+    Case("antrea: the oldest policy holds", f"{ANTREA} getEffectiveBGPPolicy",
+         (ANTREA_POOL, policy("new", "LoadBalancerIP", created="2026-02-01T00:00:00Z"),
+          policy("old", "ClusterIP", created="2026-01-01T00:00:00Z"), web(IP), ON_1), {"10.96.0.20/32": "1 2 3"},
+         note="no BGPPolicy announces addresses of the kind LoadBalancerIP", announcer="auto"),
+    Case("antrea: two policies without their times", f"{ANTREA} getEffectiveBGPPolicy",
+         (ANTREA_POOL, policy("new", "LoadBalancerIP"), policy("old", "LoadBalancerIP"), web(IP), ON_1), NONE,
+         possible={HOST: "1 2 3"}, announcer="auto"),
+    Case("antrea: a policy without peers", f"{ANTREA} getPeerConfigs",
+         (ANTREA_POOL, policy("all", "LoadBalancerIP", peer=""), web(IP), ON_1), {}, note="nobody does",
+         announcer="auto"),
+    Case("antrea: it announces what MetalLB gave", f"{ANTREA} addServiceRoutes",
+         (policy("all", "LoadBalancerIP"), custom("metallb.io/v1beta1", "IPAddressPool", "a",
+                                                  addresses=["198.51.100.0/24"]), web(IP), ON_1), ALL, announcer="auto"),
+    Case("openelb: every node is a next hop", f"{ELB} getServiceNodes", (eip(), of_openelb(web(IP)), NOT_READY_ON_1), ALL,
+         announcer="auto"),
+    Case("openelb: policy Local", f"{ELB} getServiceNodes", (eip(), of_openelb(web(IP, policy="Local")), ON_1),
+         {HOST: "1"}, announcer="auto"),
+    Case("openelb: layer2 is no route", "openelb api/v1alpha2/eip_types.go GetSpeakerName",
+         (eip("layer2"), of_openelb(web(IP)), ON_1), {}, note="protocol layer2: no router learns a route",
+         announcer="auto"),
+    Case("openelb: IPv6 is not announced", "openelb pkg/speaker/bgp/path.go setBalancer",
+         (custom("network.kubesphere.io/v1alpha2", "Eip", "lb", address="2001:db8:31::/64"), of_openelb(web(V6)), ON_1),
+         {}, note="OpenELB announces IPv4 only", announcer="auto"),
+    Case("openelb: a Service without its annotation", "openelb pkg/speaker/lb_controller.go IsOpenELBService",
+         (eip(), web(IP), ON_1), {}, note="OpenELB does not announce it", announcer="auto"),
+]  # fmt: skip
