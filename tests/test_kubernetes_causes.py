@@ -139,7 +139,8 @@ CASES = [
          (*METALLB, *(session_state(n, "192.0.2.1", "Active" if n == "node3" else "Established") for n in NAMES)),
          table(1, 2, local=False), "ECMP101", "none of its BGP sessions is up (with 192.0.2.1 (Active))"),
     Case("FRR-K8s: the running configuration lacks the network",
-         (*METALLB, frr_node_state("node3", CONFIGURATION.format(networks="", action="permit"))),
+         (*METALLB, frr_node_state("node1", CONFIGURATION.format(networks=NETWORK, action="permit")),
+          frr_node_state("node3", CONFIGURATION.format(networks="", action="permit"))),
          WITHOUT_3, "ECMP101", "its routing daemon does not have 198.51.100.7/32"),
     Case("FRR-K8s: the running configuration does not let it out",
          (*METALLB, session_state("node3", "192.0.2.1", "Established"),
@@ -304,6 +305,20 @@ def test_the_evidence_names_the_object_its_place_and_its_age(tmp_path: Path) -> 
         'BGPNodeStatus node3: neighbour 192.0.2.1 is Active, last error "Hold timer expired" '
         "(written 2026-11-27 10:15:00 UTC, 0 s old)"
     )
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        pytest.param((frr_node_state("node3", CONFIGURATION.format(networks="", action="permit")),), id="FRR"),
+        pytest.param((service_bgp_status("node3", "shop/api", "tor1"),), id="MetalLB"),
+    ],
+)
+def test_a_prefix_that_no_speaker_of_a_kind_has_may_be_another_ones(
+    objects: tuple[Values, ...], tmp_path: Path
+) -> None:
+    (finding,) = [f for f in audited((*METALLB, *objects), WITHOUT_3, tmp_path).findings if f.code == "ECMP101"]
+    assert "routing daemon" not in finding.message
 
 
 def test_a_session_that_is_up_with_another_router_is_no_cause(tmp_path: Path) -> None:

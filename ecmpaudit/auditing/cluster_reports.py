@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.model import Capture
     from ecmpaudit.model.cluster_faults import ClusterFault
-    from ecmpaudit.model.facts import BgpSession, Neighbor
+    from ecmpaudit.model.facts import Answer, BgpSession, Neighbor
     from ecmpaudit.model.policies import Policies
     from ecmpaudit.parsing.route_table import RouteTable
 
@@ -47,7 +47,10 @@ def with_reports(facts: Facts, tables: Sequence[RouteTable], request: Request) -
     if cluster is None or not (cluster.configurations or cluster.reported != Facts()):
         return facts
     sessions = cluster.reported.sessions
-    of_configurations = [_of_configuration(capture, sessions) for capture in cluster.configurations]
+    configured = {r.prefix for c in cluster.configurations for r in _networks(c, "")}
+    expected = {prefix for prefix, known in cluster.expected.items() if known.count}
+    whole = frozenset(family for family in (4, 6) if {p for p in expected if family_of(p) == family} <= configured)
+    of_configurations = [_of_configuration(capture, sessions, whole) for capture in cluster.configurations]
     reported = _not_answered_by(facts, all_facts([cluster.reported, *of_configurations]))
     routers = _routers_by_address(facts, tables, request)
     named = tuple(replace(s, peer_name=routers.get(s.peer, s.peer_name)) for s in reported.sessions)
@@ -106,10 +109,11 @@ def _local_addresses(table: RouteTable) -> Iterator[str]:
             yield str(network.network_address)
 
 
-def _of_configuration(capture: Capture, sessions: Iterable[BgpSession]) -> Facts:
+def _of_configuration(capture: Capture, sessions: Iterable[BgpSession], whole: frozenset[int]) -> Facts:
     """Return what a node's FRR is configured to announce, and to whom its filters let it.
 
-    MetalLB's configuration has `no bgp network import-check`, so that each `network` is announced.
+    MetalLB's configuration has `no bgp network import-check`, so that each `network` is announced. A prefix that no
+    node's FRR has may be another speaker's: `whole` are the families without such a prefix.
     """
     gathered = Gathered(frozenset({capture.router or ""}), frozenset())
     gathered.read(capture)
@@ -119,7 +123,8 @@ def _of_configuration(capture: Capture, sessions: Iterable[BgpSession]) -> Facts
         return Facts()
     routes = tuple(_networks(capture, node))
     has_others = _REDISTRIBUTES.search(capture.text) is not None
-    answered = frozenset() if has_others else frozenset({(node, Question.NODE_ROUTES, None)})
+    known = () if has_others else whole
+    answered: frozenset[Answer] = frozenset((node, Question.NODE_ROUTES, family) for family in known)
     policies = read.policies_of.get(node)
     up = {(s.peer, s.family) for s in sessions if s.host == node and s.is_up and s.vrf == DEFAULT_VRF}
     exports: list[Export] = []

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _HEARTBEAT = 60
 """Seconds, k8gobgp's default."""
 _SHUTDOWN = "AgentShutdown"
+_INTERFACE = "kube-lb0"
+"""PureLB's; what is on interfaces that are not imported is not shown."""
 
 
 class GobgpNeighbor(Part):
@@ -166,7 +168,8 @@ def _addresses(imported: GobgpImport, report: Report) -> Facts:
                     f"{'' if a.in_rib else 'not '}in the RIB"))
         for a in imported.imported_addresses
     )  # fmt: skip
-    answered = frozenset({(report.node, Question.ADDRESSES, None)}) if imported.interfaces else frozenset()
+    is_shown = any(interface.name == _INTERFACE for interface in imported.interfaces)
+    answered = frozenset({(report.node, Question.ADDRESSES, None)} if is_shown else ())
     return Facts(interfaces=interfaces, addresses=addresses, answered=answered)
 
 

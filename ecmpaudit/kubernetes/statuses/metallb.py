@@ -50,7 +50,7 @@ class ServiceL2Status(Object):
 def read_metallb(objects: Objects, prefixes: Mapping[str, Sequence[str]]) -> Read:
     """Return what the speakers of MetalLB are configured to announce; `prefixes` are those of each Service.
 
-    Where there is any such status, a node without one of a Service does not announce it.
+    Where every Service has such a status, a node without one does not announce it.
     """
     read = Read()
     usable: dict[str, bool] = {}
@@ -64,7 +64,9 @@ def read_metallb(objects: Objects, prefixes: Mapping[str, Sequence[str]]) -> Rea
             announced = prefixes.get(status.service, ()) if status.peers else ()
             routes = tuple(NodeRoute(status.node, p, "MetalLB", report.evidence(said)) for p in announced)
             read.facts.append(Facts(node_routes=routes))
-    if any(usable.values()) and ServiceBGPStatus not in objects.unread:
+    services = {found.status.service for found in objects.of(ServiceBGPStatus)}
+    is_of_metallb_alone = services >= prefixes.keys()  # else another announcer may have the other Services
+    if any(usable.values()) and is_of_metallb_alone and ServiceBGPStatus not in objects.unread:
         speakers = [node for node in nodes_by_name(objects) if node not in not_ready_nodes(objects)]
         complete = {(node, Question.NODE_ROUTES, None) for node in speakers if usable.get(node, True)}
         read.facts.append(Facts(answered=frozenset(complete)))
