@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
@@ -84,10 +84,11 @@ def ssh_server(
     address: str = "127.0.0.1",
     host_key_types: tuple[str, ...] = ("ed25519",),
     settings: str = "",
+    prepare: Callable[[], object] = lambda: None,
 ) -> Iterator[SshServer]:
     """Yield a running sshd that lets in the authorized keys; it is ended afterwards.
 
-    `settings` are lines of its configuration, which go before the usual ones.
+    `settings` are lines of its configuration, which go before the usual ones; `prepare` is called before it starts.
     """
     sshd = require_sshd()
     folder.mkdir()
@@ -97,8 +98,9 @@ def ssh_server(
     for key_type in host_key_types:
         make_key(folder / f"host_{key_type}", key_type)
     (folder / "authorized_keys").write_text(authorized, encoding="utf-8")
+    prepare()
     server = SshServer(address, free_port(address), folder, host_key_types)
-    (folder / "sshd_config").write_text(settings + _configuration(server), encoding="utf-8")
+    (folder / "sshd_config").write_text(_with_settings(settings, _configuration(server)), encoding="utf-8")
     with ExitStack() as opened:
         log = opened.enter_context((folder / "log").open("wb"))
         process = subprocess.Popen([sshd, "-D", "-e", "-f", str(folder / "sshd_config")], stderr=log)
@@ -106,6 +108,12 @@ def ssh_server(
         opened.callback(process.terminate)
         _wait_until_it_listens(server, process)
         yield server
+
+
+def _with_settings(settings: str, usual: str) -> str:
+    """Return a configuration in which settings take the place of usual ones: of some, sshd takes the last."""
+    given = {line.split()[0] for line in settings.splitlines()}
+    return settings + "".join(line for line in usual.splitlines(keepends=True) if line.split()[0] not in given)
 
 
 def free_port(address: str = "127.0.0.1") -> int:

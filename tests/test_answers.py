@@ -126,7 +126,7 @@ CUT_OFF = "cut off: no exit status arrived, connection lost or command killed; 4
         pytest.param(
             _Peer(b"one\n", paramiko.SSHException("Channel closed.")),
             None,
-            "the server did not run the command: Channel closed.",
+            "the server did not run the command (MaxSessions?): Channel closed.",
             id="refused",
         ),
         pytest.param(
@@ -158,7 +158,7 @@ def test_an_answer_that_arrives_at_the_end_of_its_time_is_late(
     "seconds,failure",
     [
         (60.0, "timed out: the server did not accept the command in time, 0 bytes received; see command_timeout"),
-        (60.5, "the server did not run the command: Channel closed."),
+        (60.5, "the server did not run the command (MaxSessions?): Channel closed."),
     ],
 )
 def test_a_channel_that_is_closed_at_the_end_of_the_time_is_late(
@@ -169,6 +169,7 @@ def test_a_channel_that_is_closed_at_the_end_of_the_time_is_late(
     monkeypatch.setattr(
         paramiko_ssh, "time", SimpleNamespace(monotonic=lambda: times.pop(0) if times[1:] else times[0])
     )
+    monkeypatch.setattr(paramiko_ssh, "_is_lost", lambda _: False)
     peer = _Peer()
     monkeypatch.setattr(peer, "exec_command", _refuse)
     assert asked(peer, seconds=seconds).failure == failure

@@ -107,7 +107,7 @@ FAILURES = [
     ("timed out: no complete answer within 60 s, 0 bytes received; see command_timeout", "timed out", "command"),
     ("timed out: no complete answer within 2 s, 0 bytes received; see host_timeout", "deadline", "command"),
     ("no answer: the run's deadline was over (--deadline)", "deadline", "run"),
-    ("the server did not run the command: x", "other", "command"),
+    ("the server did not run the command: x", "no session", "command"),
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,12 @@ FAILED_LIMIT = 64 * 1024
 COMPLAINT_LIMIT = 64 * 1024
 """Bytes of standard error that are kept."""
 NO_SUCH_COMMAND = (126, 127)
+_NO_SECRET = re.compile(
+    r"sudo: a (password|terminal) is required( to read the password; .{0,120})?|"
+    r"(WARNING: )?(Your )?password (change required but no TTY available|has expired)\.?",
+    re.IGNORECASE,
+)
+"""What programs say of a password, and not the password itself: it is not masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +102,6 @@ def _first_line(complaint: bytes) -> str:
     """Return `: LINE`, printable and not too long, or nothing if there is no line; a hint after it belongs to it."""
     lines = [line.strip() for line in complaint.decode("utf-8", errors="replace").split("\n") if line.strip()]
     line = " ".join([*lines[:1], *(line for line in lines[1:2] if line.startswith("Hint:"))])
-    printable = "".join(c if c.isprintable() else "?" for c in masked(line)[:200])
+    shown = line if _NO_SECRET.fullmatch(line) else masked(line)
+    printable = "".join(c if c.isprintable() else "?" for c in shown[:200])
     return f": {printable}" if printable else ""

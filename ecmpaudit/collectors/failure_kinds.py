@@ -20,11 +20,8 @@ _KINDS = tuple(
     for pattern, kind, step in (
         (r"deadline was over", "deadline", "run"),
         (r"s were over; see host_timeout|see host_timeout$", "deadline", "command"),
-        (
-            r"^expected a host name|ssh configuration|^Match exec|^ProxyJump|set LOGNAME|^transport |^the program ssh",
-            "configuration",
-            "route",
-        ),
+        (r"^(expected a host name|ssh configuration|(timed out: )?Match exec|Proxy)", "configuration", "route"),
+        (r"^(Port |transport |the program ssh)|set LOGNAME", "configuration", "route"),
         (r"^name .* not found|^timed out: name ", "name resolution", "resolve"),
         (r"^connection refused", "refused", "connect"),
         (r"^no route to", "unreachable", "connect"),
@@ -41,12 +38,15 @@ _KINDS = tuple(
         (r"^answer is larger", "too large", "command"),
         (r"^cut off|the connection was lost", "cut short", "command"),
         (r"\bsudo: ", "sudo", "command"),
-        (r"^no such command", "unknown command", "command"),
+        (r"^no such command|% ?Unknown command", "unknown command", "command"),
+        (r"^the server did not run the command", "no session", "command"),
+        (r"password (change required|has expired)", "authentication", "login"),
         (
-            r"permission denied|not permitted|access denied|authorization (failed|denied)|not authorized",
+            r"permission denied|not permitted|access denied|authori[sz]ation (failed|denied)|not authorized",
             "permission",
             "command",
         ),
+        (r"restricted: cannot", "permission", "command"),
         (r"^the command failed", "exit status", "command"),
         (r"^timed out", "timed out", "command"),
     )

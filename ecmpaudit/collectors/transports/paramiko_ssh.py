@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ecmpaudit.collectors.target import Target
 
 CHUNK = 256 * 1024
+_MOMENT = 0.3
+"""Seconds after a channel's end within which a lost connection is known as lost."""
 TICK = 0.1
 """Seconds between checks of the clock while nothing arrives."""
 NO_STATUS = -1
@@ -140,10 +142,20 @@ def _late(limit: Limit, size: int) -> str:
     return f"timed out: the server did not accept the command in time, {size} bytes received; see {limit.setting}"
 
 
+def _is_lost(transport: paramiko.Transport) -> bool:
+    """Return whether the connection ends within a moment: its channels end before it does."""
+    deadline = time.monotonic() + _MOMENT
+    while transport.is_active():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_MOMENT / 10)
+    return True
+
+
 def _protocol_failure(transport: paramiko.Transport, error: BaseException, size: int) -> str:
-    if not transport.is_active():
+    if _is_lost(transport):
         return f"cut off: the connection was lost before the exit status arrived; {size} bytes received"
-    return f"the server did not run the command: {text_of(error)}"
+    return f"the server did not run the command (MaxSessions?): {text_of(error)}"
 
 
 def _check_time(deadline: float) -> None:

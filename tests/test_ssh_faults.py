@@ -1,0 +1,242 @@
+"""Faults of a real sshd, and of a real TCP proxy before it: each has its kind, by each transport over SSH."""
+
+from __future__ import annotations
+
+import getpass
+import shutil
+import socket
+import time
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecmpaudit.collectors.failure_kinds import kind_of
+from ecmpaudit.collectors.ssh import collect
+from ecmpaudit.collectors.target import Target
+from tests.breaking_proxy import Breaks, breaking_proxy
+from tests.ssh_server import SshServer, free_port, make_key, run, ssh_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ecmpaudit.model import Capture
+
+pytestmark = pytest.mark.sshd
+BOTH = pytest.mark.parametrize("transport", ["paramiko", "openssh"])
+MUCH = "head -c 20000000 /dev/urandom"
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_key(tmp_path_factory.mktemp("keys") / "key")
+
+
+@pytest.fixture(scope="module")
+def authorized(key: Path) -> str:
+    return key.with_suffix(".pub").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, authorized: str) -> Iterator[SshServer]:
+    with ssh_server(tmp_path_factory.mktemp("sshd") / "server", authorized) as running:
+        yield running
+
+
+@pytest.fixture
+def target(server: SshServer, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    return target_of(server, key, tmp_path)
+
+
+def target_of(server: SshServer, key: Path, folder: Path, port: int | None = None) -> Target:
+    """Return a target at the server, or at a proxy before it, whose host key is known."""
+    label = f"[{server.address}]:{port or server.port}"
+    with (folder / "known_hosts").open("a", encoding="utf-8") as file:
+        file.write(server.known_hosts_line().replace(server.label, label))
+    (folder / "ssh_config").write_text(f"IdentitiesOnly yes\nIdentityFile {key}\n", encoding="utf-8")
+    return Target(
+        "tor1", server.address, port or server.port, getpass.getuser(), key,
+        commands=("echo hello",), known_hosts=folder / "known_hosts", ssh_config=folder / "ssh_config",
+        connect_timeout=10, command_timeout=20,
+    )  # fmt: skip
+
+
+def only(target: Target) -> Capture:
+    (capture,) = collect([target])
+    return capture
+
+
+def kind_at(target: Target) -> str:
+    capture = only(target)
+    assert capture.failure is not None, capture
+    return kind_of(capture.failure).kind
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "breaks,command,seconds,kind",
+    [
+        pytest.param(Breaks(late=0.5), "echo hello", 20, None, id="a banner half a second late"),
+        pytest.param(Breaks(late=30), "echo hello", 1, "timed out", id="a banner that comes too late"),
+        pytest.param(Breaks(cut_after=1_000_000), MUCH, 20, "cut short", id="cut in mid-output"),
+        pytest.param(Breaks(stall_after=1_000_000), MUCH, 2, "timed out", id="stalls in mid-output"),
+    ],
+)
+def test_what_breaks_on_the_way_is_named(
+    server: SshServer,
+    target: Target,
+    tmp_path: Path,
+    transport: str,
+    breaks: Breaks,
+    command: str,
+    seconds: int,
+    kind: str,
+) -> None:
+    with breaking_proxy(server.port, replace(breaks)) as port:
+        broken = target_of(server, target.key or tmp_path, tmp_path, port)
+        capture = only(
+            replace(
+                broken, transport=transport, commands=(command,), command_timeout=seconds,
+                connect_timeout=seconds if breaks.late > 1 else 10,
+            )
+        )  # fmt: skip
+    assert (kind_of(capture.failure).kind if capture.failure else None) == kind
+
+
+@BOTH
+def test_a_jump_host_that_dies_cuts_the_answer(
+    server: SshServer, target: Target, tmp_path: Path, transport: str
+) -> None:
+    with breaking_proxy(server.port, Breaks(cut_after=1_000_000)) as port:
+        target_of(server, target.key or tmp_path, tmp_path, port)
+        (tmp_path / "ssh_config").write_text(
+            f"IdentityFile {target.key}\nHost bastion\nHostName 127.0.0.1\nPort {port}\n", encoding="utf-8"
+        )
+        behind = replace(
+            target, transport=transport, jump=f"{target.user}@bastion", commands=("echo hello", MUCH, "echo after")
+        )
+        first, cut, after = collect([behind])
+    assert (first.text, first.failure) == ("hello\n", None)
+    assert kind_of(cut.failure or "").kind == "cut short"
+    assert "the connection was lost" in (after.failure or "")
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "settings,kind,words",
+    [
+        pytest.param("ForceCommand kill -9 $PPID; sleep 5\n", "cut short", "", id="drops after authentication"),
+        pytest.param("MaxSessions 0\n", "no session", "MaxSessions", id="no session left"),
+        pytest.param(f"DenyUsers {getpass.getuser()}\n", "authentication", "", id="an account that may not log in"),
+        pytest.param(
+            "ForceCommand echo 'Password change required but no TTY available.' >&2; exit 1\n",
+            "authentication", "Password change required but no TTY available.", id="an expired password",
+        ),
+        pytest.param(
+            "ForceCommand echo 'sudo: a password is required' >&2; exit 1\n",
+            "sudo", "sudo: a password is required", id="sudo asks for a password",
+        ),
+        pytest.param(
+            "ForceCommand echo '% Unknown command: vtysh'; exit 1\n",
+            "unknown command", "% Unknown command: vtysh", id="vtysh as login shell",
+        ),
+        pytest.param(
+            "ForceCommand exec bash --restricted -c /bin/$SSH_ORIGINAL_COMMAND\n",
+            "permission", "restricted", id="a restricted shell",
+        ),
+        pytest.param("ForceCommand echo 'Befehl nicht gefunden' >&2; exit 127\n", "unknown command", "", id="a locale"),
+    ],
+)  # fmt: skip
+def test_what_a_server_does_is_named(
+    tmp_path: Path, key: Path, authorized: str, transport: str, settings: str, kind: str, words: str
+) -> None:
+    with ssh_server(tmp_path / "sshd", authorized, settings=settings) as server:
+        capture = only(replace(target_of(server, key, tmp_path), transport=transport))
+    assert capture.failure is not None
+    assert (kind_of(capture.failure).kind, words in capture.failure) == (kind, True), capture.failure
+
+
+@BOTH
+def test_a_server_that_takes_no_more_connections_is_named(
+    tmp_path: Path, key: Path, authorized: str, transport: str
+) -> None:
+    """MaxStartups 1: a client that has not logged in yet holds the one place."""
+    with ssh_server(tmp_path / "sshd", authorized, settings="MaxStartups 1:100:1\n") as server, ExitStack() as opened:
+        for _ in range(100):  # the first ones may find the client that saw it listen in the place
+            holder = opened.enter_context(socket.create_connection((server.address, server.port)))
+            if holder.recv(4) == b"SSH-":
+                break
+            time.sleep(0.05)
+        failure = only(replace(target_of(server, key, tmp_path), transport=transport)).failure
+    assert failure is not None
+    assert kind_of(failure).kind == "banner"
+    assert "MaxStartups" in failure
+
+
+@BOTH
+def test_banners_and_garbage_change_no_answer(tmp_path: Path, key: Path, authorized: str, transport: str) -> None:
+    banner = tmp_path / "banner"
+    banner.write_text("Authorized users only.\n" * 50, encoding="utf-8")
+    with ssh_server(tmp_path / "sshd", authorized, settings=f"Banner {banner}\nPrintMotd yes\n") as server:
+        asked = replace(
+            target_of(server, key, tmp_path), transport=transport, commands=("echo hello", r"printf '\377\000\033[2J'")
+        )
+        hello, garbage = collect([asked])
+    assert (hello.text, hello.failure) == ("hello\n", None)
+    assert (garbage.text, garbage.failure) == ("\ufffd\0\x1b[2J", None)
+
+
+@BOTH
+def test_a_host_that_has_only_ipv6_is_asked(tmp_path: Path, key: Path, authorized: str, transport: str) -> None:
+    with ssh_server(tmp_path / "sshd", authorized, address="::1") as server:
+        assert only(replace(target_of(server, key, tmp_path), transport=transport)).text == "hello\n"
+
+
+@pytest.mark.parametrize("transport,kind", [("openssh", None), ("paramiko", "host key unknown")])
+def test_a_host_key_that_an_authority_signed_is_accepted_by_openssh_and_named_by_paramiko(
+    tmp_path: Path, key: Path, authorized: str, transport: str, kind: str | None
+) -> None:
+    make_key(tmp_path / "ca")
+    certificate = tmp_path / "sshd" / "host_ed25519-cert.pub"
+    with ssh_server(tmp_path / "sshd", authorized, settings=f"HostCertificate {certificate}\n", prepare=lambda: run(
+        "ssh-keygen", "-q", "-s", str(tmp_path / "ca"), "-I", "tor1", "-h", "-n", "127.0.0.1",
+        str(tmp_path / "sshd" / "host_ed25519.pub"),
+    )) as server:  # fmt: skip
+        asked = target_of(server, key, tmp_path)
+        public = (tmp_path / "ca.pub").read_text(encoding="utf-8")
+        (tmp_path / "known_hosts").write_text(f"@cert-authority * {public}", encoding="utf-8")
+        capture = only(replace(asked, transport=transport))
+    assert (kind_of(capture.failure).kind if capture.failure else None) == kind
+    assert kind is None or "host certificates are not used" in (capture.failure or "")
+
+
+def test_commands_are_read_alike_by_every_shell(target: Target) -> None:
+    """Fish has other rules than sh: the commands of a scan have words and single quotes alone."""
+    fish = shutil.which("fish")
+    shells = ["sh", "bash", *([fish] if fish else [])]
+    commands = tuple(f"{shell} -c \"printf '%s|' vtysh -c 'show ip route vrf all'\"" for shell in shells)
+    assert {capture.text for capture in collect([replace(target, commands=commands)])} == {
+        "vtysh|-c|show ip route vrf all|"
+    }
+
+
+@BOTH
+def test_of_many_hosts_the_broken_ones_are_named_and_all_others_answer(target: Target, transport: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        faults = [
+            ({"port": free_port()}, "refused"),
+            ({"port": mute.getsockname()[1], "connect_timeout": 2.0}, "timed out"),
+            ({"host": "router.invalid"}, "name resolution"),
+            ({"commands": ("kill -9 $PPID; sleep 5",)}, "cut short"),
+            ({"commands": ("sudo: no",), "user": "no-such-user"}, "authentication"),
+        ]
+        hosts = [replace(target, name=f"tor{number}", transport=transport) for number in range(25)]
+        broken = {f"bad{number}": kind for number, (_, kind) in enumerate(faults)}
+        bad = [replace(target, name=f"bad{n}", transport=transport, **change) for n, (change, _) in enumerate(faults)]
+        captures = collect([*hosts, *bad], jobs=8)
+    assert {c.router: kind_of(c.failure).kind for c in captures if c.failure} == broken
+    assert [c.text for c in captures if not c.failure] == ["hello\n"] * 25
