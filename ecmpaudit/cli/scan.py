@@ -59,6 +59,13 @@ _collection = options.collected(
         "--jobs", type=click.IntRange(min=1), default=10, help="Routers and nodes asked at once.", panel=ASKING
     ),
     click.option(
+        "--connect-rate",
+        metavar="N",
+        type=click.FloatRange(min=0.01),
+        help="Begin at most N connections in a second, not evenly; without it, as many as --jobs allows.",
+        panel=ASKING,
+    ),
+    click.option(
         "--save", metavar="DIR", type=FILE, help="Save the raw answers; `analyze DIR` replays them.", panel=ASKING
     ),
     click.option(

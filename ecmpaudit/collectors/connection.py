@@ -28,6 +28,7 @@ from ecmpaudit.collectors.host_keys import (
     remember,
     unknown_key_reason,
 )
+from ecmpaudit.collectors.pace import Pace
 from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, close_quietly, text_of
 from ecmpaudit.collectors.ssh_config import Endpoint, route_to
 from ecmpaudit.collectors.stop import TICK, Stop
@@ -55,6 +56,7 @@ class Access:
     """Names of the targets whose unknown host key is accepted and written down."""
     budget: AnswerBudget = field(default_factory=AnswerBudget)
     known_hosts: KnownHostsOfRun = field(default_factory=KnownHostsOfRun)
+    pace: Pace = field(default_factory=Pace)
 
 
 @dataclass(frozen=True, slots=True)

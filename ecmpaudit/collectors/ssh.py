@@ -17,6 +17,7 @@ from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
 from ecmpaudit.collectors.detection import detected
 from ecmpaudit.collectors.key_files import Secrets
+from ecmpaudit.collectors.pace import Pace, jittered
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.target import prefix_words
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     _Asked: TypeAlias = Future[list[Capture]]
 
 RETRY_AFTER = 1.0
-"""Seconds before the one further try after a connection failure."""
+"""Seconds before the one further try after a connection failure, more or less: not all come back at once."""
 _DEADLINE = "the run's deadline was over (--deadline)"
 
 
@@ -48,10 +49,12 @@ def collect(
     ask_password: Callable[[str], str] | None = None,
     until: float | None = None,
     budget: AnswerBudget | None = None,
+    connect_rate: float | None = None,
 ) -> list[Capture]:
     """Return one capture for each command of each target, in their order, complete or with its failure.
 
-    At most `jobs` targets are asked at once. `on_answer` gets a target's name, in the caller's thread, when the
+    At most `jobs` targets are asked at once, and `connect_rate` connections are begun in a second.
+    `on_answer` gets a target's name, in the caller's thread, when the
     target is done. The unknown host keys of the targets named in `accept_new` are accepted and written down.
     `ask_password` gets a prompt and returns what was typed; it is called from one thread at a time.
     What has not answered `until` then, by time.monotonic(), is ended, and what was not begun is not asked any more.
@@ -61,7 +64,7 @@ def collect(
     silence_paramiko()
     for target in targets:
         prefix_words(target)
-    access = Access(Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget())
+    access = Access(Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget(), pace=Pace(connect_rate))
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:
         try:
             asked = [pool.submit(_ask_target, target, access) for target in targets]
@@ -111,7 +114,7 @@ def _ask_target(target: Target, access: Access) -> list[Capture]:
     except CollectionError as error:
         return _all_failed(target, access.stop, str(error), started)
     try:
-        access.stop.sleep(RETRY_AFTER)
+        access.stop.sleep(jittered(RETRY_AFTER))
         return _ask_connected(target, access)
     except ConnectionFailedError:
         return _all_failed(target, access.stop, f"{first} (tried twice)", started)
@@ -121,6 +124,7 @@ def _ask_target(target: Target, access: Access) -> list[Capture]:
 
 def _ask_connected(target: Target, access: Access) -> list[Capture]:
     asked_by = target.transport
+    access.pace.wait(access.stop)
     with TRANSPORTS[target.transport](target, access) as session:
         conversation = Conversation(target, session, access.stop, access.budget)
         if target.alternatives:

@@ -38,6 +38,7 @@ def asking(
                 ask_password=ask_password,
                 until=until,
                 budget=budget,
+                connect_rate=options.connect_rate,
             )
 
     return ask

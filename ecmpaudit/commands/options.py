@@ -165,6 +165,8 @@ class CollectionOptions:
     full: bool = False
     """Whole tables are asked for, not only the audited prefixes and what covers them."""
     jobs: int = 10
+    connect_rate: float | None = None
+    """Connections begun in a second; None: no limit."""
     save: Path | None = None
     """Folder that the raw answers are saved to."""
     overwrite: bool = False

@@ -58,7 +58,7 @@ _KNOWN = (
     _Known(r"jumphost loop", "ProxyJump: ssh says {said}: a jump host may be on the way once, by one name"),
     _Known(r"Could not resolve hostname", _NAME),
     _Known(r"stdio forwarding failed|open failed: ", "the jump host could not reach {host}: ssh says {said}", True),
-    _Known(r"banner exchange.*timed out|Connection to .* timed out|not responding", _SLOW),
+    _Known(r"timed out during banner|banner exchange.*timed out|Connection to .* timed out|not responding", _SLOW),
     _Known(r"connect to host .* refused", "connection refused by {place}: does sshd run and listen there?", True),
     _Known(r"connect to host .* timed out", _LATE, True),
     _Known(r"connect to host .* (No route|Network is unreach)", "no route to {place}: ssh says {said}", True),
