@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.configuration.reader import read_configuration
 from tests.configuration_faults import faults
 
@@ -36,10 +37,10 @@ REFERENCES = {
         "routers:\n  tor1:\n  b: {host: TOR1}",
         "3: routers.b.host: TOR1 is router tor1 already: one machine cannot be asked as two",
     ),
-    "a machine of a router and of a node": (
-        "routers: {a: {host: '2001:db8::1'}}\nnodes: {n: {addresses: [192.0.2.1], host: '2001:DB8:0::1'}}",
+    "a machine of two nodes": (
+        "nodes:\n  a: {addresses: 192.0.2.2, host: '2001:db8::1'}\n  n: {addresses: 192.0.2.1, host: '2001:DB8:0::1'}",
         (
-            "2: nodes.n.host: 2001:DB8:0::1 is router a already: one machine cannot be asked as two; "
+            "3: nodes.n.host: 2001:DB8:0::1 is node a already: one machine cannot be asked as two; "
             "of a node that is not asked, leave `host` out"
         ),
     ),
@@ -125,6 +126,15 @@ def accepted(folder: Path, text: str) -> Configuration:
 def test_one_host_may_lead_to_several_machines(tmp_path: Path, other: str) -> None:
     text = f"routers:\n  a: {{host: 192.0.2.1}}\n  b: {{host: 192.0.2.1, {other}}}\n"
     assert list(accepted(tmp_path, text).routers) == ["a", "b"]
+
+
+def test_one_machine_may_be_router_and_node_and_is_asked_as_both(tmp_path: Path) -> None:
+    host = "host: '2001:db8::1', platform: bird"
+    text = f"routers: {{a: {{{host}}}}}\nnodes: {{n: {{addresses: [192.0.2.1], {host}}}}}\n"
+    router, node = targets_of(accepted(tmp_path, text))
+    assert (router.name, node.name, router.host) == ("a", "n", node.host)
+    assert any(command.startswith("birdc -r 'show route all") for command in router.commands)
+    assert "birdc -r 'show protocols all'" in node.commands
 
 
 def test_a_node_that_is_not_asked_may_have_the_address_of_a_router(tmp_path: Path) -> None:

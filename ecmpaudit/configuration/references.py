@@ -69,7 +69,7 @@ def _names_used_twice(routers: Collection[str], nodes: Collection[str]) -> Itera
 
 
 def _machines_used_twice(routers: Mapping[str, Router], nodes: Mapping[str, Node]) -> Iterator[Fault]:
-    """Two names for one machine: what the second one should be asked is never asked, and its faults stay hidden.
+    """Two routers or two nodes for one machine: its faults would be counted twice. One may be router and node.
 
     Another port, user, client configuration or prefix of the commands may reach another one: a container, or a machine
     behind a bastion.
@@ -80,7 +80,15 @@ def _machines_used_twice(routers: Mapping[str, Router], nodes: Mapping[str, Node
     for section, name, device in devices:
         host = device.host or name
         own = f"{section.removesuffix('s')} {name}"
-        reached = (_canonical(host), device.port, device.user, device.config, device.command_prefix, device.transport)
+        reached = (
+            section,
+            _canonical(host),
+            device.port,
+            device.user,
+            device.config,
+            device.command_prefix,
+            device.transport,
+        )
         owner = owners.setdefault(reached, own)
         if owner != own:
             remedy = "; of a node that is not asked, leave `host` out" if section == "nodes" else ""
