@@ -139,7 +139,8 @@ class JsonPlaces:
         """Return the members of an object or array by key: the positions of the key and of the value."""
         if path not in self._members:
             if path:
-                _, start = self._members_of(path[:-1]).get(path[-1], (0, len(self._text)))
+                found = self._members_of(path[:-1]).get(path[-1])
+                start = found[1] if found else len(self._text)
             else:
                 start = self._start
             self._members[path] = self._scanned(start)

@@ -122,7 +122,7 @@ class RouteTable:
         """Return how many routes have how many distinct installed next hops: family, protocol, next hops, routes."""
         forwarding = self.frame.filter("installed", kind="unicast")
         hop = pl.col("route").hash() ^ pl.col("next_hop").hash(seed=1) ^ pl.col("interface").hash(seed=2)
-        if forwarding.select(hop.n_unique()).item() < forwarding.height:  # numbers are compared quicker than words
+        if forwarding.select(hop.n_unique()).item() != forwarding.height:  # numbers are compared quicker than words
             forwarding = forwarding.filter(hop.is_first_distinct())
         next_hops = forwarding["route"].rle().struct.field("len")  # the rows of a route follow one another
         per_route = forwarding.select("family", "protocol")[next_hops.cum_sum() - next_hops]

@@ -33,7 +33,7 @@ _QUOTES = dict.fromkeys("\u2018\u2019\u201a\u201b", "'") | dict.fromkeys("\u201c
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-")
 _TYPOGRAPHY = str.maketrans(_LINE_ENDS | _BLANKS | _NOTHING | _QUOTES | _DASHES)
 _ODD_CONTROLS = "\x00\x07\x0b\x0c\x0e\x0f\x7f"
-_CONTROLS = str.maketrans({chr(code): "" for code in (*range(9), *range(11, 32), 127)} | {"\x0b": "\n"})
+_CONTROLS = str.maketrans({chr(code): "" for code in (*range(9), *range(12, 32), 127)} | {"\x0b": "\n"})
 
 
 def cleaned(text: str) -> tuple[str, tuple[str, ...]]:

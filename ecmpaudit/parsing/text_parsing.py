@@ -143,8 +143,8 @@ def blank_in(lines: pl.DataFrame) -> pl.DataFrame:
 
 def _last_nonblank(lines: pl.DataFrame) -> int:
     """Return which line is the last that is not blank, counted from 1; 0 where none of the last lines is."""
-    last_ones = range(lines.height, max(0, lines.height - _LAST_LINES), -1)
-    return next((number for number in last_ones if lines[TEXT][number - 1].strip()), 0)
+    last_ones = reversed(range(max(0, lines.height - _LAST_LINES), lines.height))
+    return next((number + 1 for number in last_ones if lines[TEXT][number].strip()), 0)
 
 
 def without(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:

@@ -58,7 +58,6 @@ class LineFinder:
         earliest = max(0, place - LONGEST)
         before = text.rfind("\n", earliest, place)
         start = place if before < 0 and earliest else before + 1
-        end = text.find("\n", place, start + LONGEST)
-        is_long = end < 0 and len(text) > start + LONGEST
-        words = text[place : place + LONGEST] if is_long else text[start : end if end >= 0 else len(text)]
-        return words.partition("\n")[0]
+        is_long = "\n" not in text[place : start + LONGEST] and len(text) > start + LONGEST
+        first = place if is_long else start
+        return text[first : first + LONGEST].partition("\n")[0]
