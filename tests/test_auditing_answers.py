@@ -442,6 +442,20 @@ def test_a_daemons_file_counts_unless_the_daemon_was_asked_and_did_not_answer(
     assert {ceiling.ceiling.value for _, ceiling in material.ceilings} == ({4} if is_in_force else set())
 
 
+@pytest.mark.parametrize(
+    "table, is_in_force",
+    [
+        pytest.param(of_a_scan("rx1", "bird", "birdc show route", NODE_TABLE), True, id="routes-of-BIRD"),
+        pytest.param(of_a_scan("rx1", "linux", "ip -4 route", KERNEL_4), False, id="routes-of-the-kernel"),
+    ],
+)
+def test_a_daemon_has_answered_if_its_own_routes_were_read(table: Capture, is_in_force: bool) -> None:
+    file = of_a_scan("rx1", "bird", "cat /etc/bird/bird.conf", BIRD_CONF)
+    silent = of_a_scan("rx1", "bird", "birdc show protocols all", "", "timed out")
+    ceilings = read_material([file, silent, table]).ceilings
+    assert {ceiling.ceiling.value for _, ceiling in ceilings} == ({4} if is_in_force else set())
+
+
 @pytest.mark.parametrize("interface, is_node", [("kube-lb0", True), ("lo", False), ("kube-ipvs0", False)])
 @pytest.mark.parametrize("address", ["198.51.100.7/32", "2001:db8:100::7/128"])
 def test_a_host_with_addresses_on_kube_lb0_is_a_node(interface: str, address: str, is_node: bool) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from functools import lru_cache
 from ipaddress import ip_network
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class PrefixIndex:
     def covering(self, prefix: str) -> str | None:
         """Return the longest less specific prefix around this one."""
         version, length, first = _numbers(prefix)
-        for shorter in range(length - 1, -1, -1):
+        for shorter in reversed(range(length)):
             networks = self._by_length.get((version, shorter))
             if networks:
                 host_bits = _WIDTH[version] - shorter
@@ -47,7 +48,7 @@ class PrefixIndex:
         version, length, first = _numbers(prefix)
         networks = self._sorted[version]
         last = first | ((1 << (_WIDTH[version] - length)) - 1)
-        for network, other_length, other in networks[bisect_left(networks, (first, 0, "")) :]:
+        for network, other_length, other in networks[bisect_left(networks, first, key=itemgetter(0)) :]:
             if network > last:
                 return
             if other_length > length:

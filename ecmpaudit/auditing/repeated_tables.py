@@ -133,7 +133,7 @@ def _subjects(read: ReadCapture) -> list[Hashable]:
     """Return the sessions and the prefixes that an answer is about."""
     facts = read.facts.facts
     sessions: list[Hashable] = [(session.vrf, session.peer, session.family) for session in facts.sessions]
-    return [*sessions, *((path.vrf, path.prefix, 0) for path in facts.paths)]
+    return [*sessions, *((path.vrf, path.prefix) for path in facts.paths)]
 
 
 def question(command: str) -> str:
