@@ -18,6 +18,21 @@ rules:
 """
 _BINDING = """\
 ---
+# Only for `scan --exec`, which runs the fixed read commands of nodes in the pods that speak BGP: whoever has this right
+# may run anything in any pod. A Role in the namespaces of these pods, in place of it, is enough.
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: ecmpaudit-exec}
+rules:
+  - apiGroups: [""]
+    resources:
+      - pods
+    verbs: [get, list]
+  - apiGroups: [""]
+    resources:
+      - pods/exec
+    verbs: [get, create]
+---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding
 metadata: {name: ecmpaudit}

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from ecmpaudit.auditing.explanation import Explanation, explain, wanted_prefix
 from ecmpaudit.cli.main import app
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.model import Capture
 from ecmpaudit.reporting.explanation import explanation_code, render_explanation, render_explanation_json
 from tests.audit_builders import HOSTILE_NAME
 from tests.notation import parse_network
@@ -292,3 +293,16 @@ def test_each_chain_of_a_large_fabric_is_shown_with_verbose() -> None:
     text = render_explanation(large_explanation(), width=0, verbose=True)
     assert text.count(": installed\n") == 159
     assert "likely because its BGP session to tor3 is down" in text
+
+
+def test_it_says_by_which_way_each_node_was_asked() -> None:
+    network = parse_network(NODE3_DOWN)
+    captures = [
+        Capture(name, "frr", "ip -j address", "[]", f"{way}: ip -j address", started="2026-11-27T12:00:00.000+00:00")
+        for name, way in (("node1", "ssh node1"), ("node3", "kubectl exec network/speaker-3/frr"), ("tor1", "ssh tor1"))
+    ]
+    lines = render_explanation(explain(network, "198.51.100.7/32", captures), width=0).splitlines()
+    assert "asked otherwise than over SSH: node3 by kubectl exec network/speaker-3/frr" in lines
+    assert "asked over SSH: node1" in lines
+    by_ssh = render_explanation(explain(network, "198.51.100.7/32", captures[:1]), width=0)
+    assert "over SSH" not in by_ssh

@@ -366,3 +366,20 @@ def test_what_kubectl_says_has_a_remedy(complaint: bytes, words: str) -> None:
 )
 def test_a_resource_has_the_name_of_the_published_definition(group: str, kind: str, name: str) -> None:
     assert resource_of(group, kind) == name
+
+
+def test_hostile_objects_are_bounded_and_named(server: Server) -> None:
+    large = service("lab/large", "198.51.100.7")
+    large["metadata"] = {**large["metadata"], "annotations": {"a": "x" * 10_000_000}}
+    nowhere = service("lab/nowhere", "198.51.100.300")
+    everything = next(each for each in server.cluster.objects if each["kind"] == "BGPAdvertisement")
+    selecting = {
+        **everything,
+        "metadata": {"name": "all", "namespace": "lab"},
+        "spec": {**everything["spec"], "nodeSelectors": [{}]},
+    }
+    server.cluster.objects += [large, nowhere, selecting]
+    found = knowledge(kubectl="prod")
+    assert "lab/large" in found.expected["198.51.100.7/32"].services
+    assert any("Service lab/nowhere: " in line and "198.51.100.300" in line for line in found.undetermined)
+    assert max(map(len, (*found.undetermined, *found.notes))) < 2000

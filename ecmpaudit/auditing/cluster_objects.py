@@ -5,7 +5,7 @@ What kubectl answered is captures, which a scan saves; where inputs have them, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Object
     from ecmpaudit.model import Capture
+    from ecmpaudit.platforms.speakers import Speaker
 
     Recorded = Callable[[int | None], Sequence[Capture]]
     """Gives what kubectl answered before; it gets the MiB that the configuration allows for texts."""
 
+_OF_PODS = "kubectl get pods "
 LIVE = "kubectl"
 """What reports call a live cluster as the source of expectations, asked now or before."""
 
@@ -49,6 +51,12 @@ class ClusterSources:
     """What kubectl answered."""
     announcer: str = AnnouncerName.AUTO
     routers: tuple[str, ...] | None = None
+    kubectl: Kubectl | None = None
+    """How the live cluster is reached; None where its objects are from elsewhere."""
+    speakers: tuple[Speaker, ...] = ()
+    """The pods that speak BGP, as the configuration has them."""
+    asks_pods: bool = False
+    """The configuration wants them to be asked."""
 
 
 def cluster_sources(
@@ -78,7 +86,38 @@ def cluster_sources(
             raise ConfigurationError("--announcer needs the objects of a cluster: give --kube-dump FILE or --kubectl")
         return None
     announcer = options.announcer or (configured.announcer if configured else AnnouncerName.AUTO)
-    return ClusterSources(files, captures, announcer, configured.routers if configured else None)
+    routers = configured.routers if configured else None
+    speakers = chosen_speakers(section) if kubectl else ()
+    return ClusterSources(
+        files, captures, announcer, routers, kubectl, speakers, asks_pods=section is not None and section.exec
+    )
+
+
+def chosen_speakers(section: KubectlSection | None) -> tuple[Speaker, ...]:
+    """Return the pods that speak BGP, those of the configuration in place of known ones of the same name.
+
+    Raises:
+        ConfigurationError: one that is not known lacks a key.
+    """
+    from ecmpaudit.platforms.speakers import speaker_of, speakers  # noqa: PLC0415 - only for a live cluster
+
+    found = dict(speakers())
+    for name, own in (section.speakers if section else {}).items():
+        known = found.get(name)
+        if known and (own.platform is None or own.platform == known.platform):
+            found[name] = replace(
+                known, selectors=own.selectors or known.selectors, container=own.container or known.container
+            )
+            continue
+        container = own.container or (known.container if known else None)
+        selectors = own.selectors or (known.selectors if known else None)
+        if not (container and selectors and own.platform):
+            raise ConfigurationError(
+                f"kubernetes.kubectl.speakers.{name}: expected selectors, container and platform, as it is none of "
+                f"{', '.join(speakers())}"
+            )
+        found[name] = speaker_of(name, own.platform, container, selectors)
+    return tuple(found.values())
 
 
 def _kubectl(
@@ -124,6 +163,15 @@ def announcements_in(sources: ClusterSources) -> Announcements:
     return announcements_of(objects_in(sources), sources.announcer)
 
 
+def pods_not_listed(captures: Sequence[Capture]) -> tuple[str, ...]:
+    """Return a sentence for each list of the pods that speak BGP that did not come."""
+    return tuple(f"{capture.source}: {capture.failure}" for capture in captures if _is_of_pods(capture))
+
+
+def _is_of_pods(capture: Capture) -> bool:
+    return (capture.command or "").startswith(_OF_PODS)
+
+
 def objects_in(sources: ClusterSources) -> Objects:
     """Return the objects of the sources, with the kinds that could not be read."""
     from ecmpaudit.kubernetes.dump import read_texts, texts_of  # noqa: PLC0415 - as announcements_in
@@ -145,6 +193,8 @@ def objects_in(sources: ClusterSources) -> Objects:
 def _texts(captures: Sequence[Capture], failed: list[Capture]) -> Iterator[tuple[str, str]]:
     """Yield the texts of captures one by one, each with its source; captures without one go into `failed`."""
     for capture in captures:
+        if _is_of_pods(capture):
+            continue  # they decide no announcement
         whole = loaded(capture)
         if whole.failure is None:
             yield whole.source, whole.text

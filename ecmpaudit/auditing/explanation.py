@@ -15,7 +15,7 @@ from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from ecmpaudit.auditing.filters import Chosen
     from ecmpaudit.expectations.configured import Expectations
@@ -64,6 +64,8 @@ class Explanation:
     """Routers that did not answer, or not completely."""
     findings: tuple[Finding, ...] = ()
     """Those of an audit that are about the prefix, and what could not be checked."""
+    asked_by: tuple[tuple[str, str], ...] = ()
+    """Each node that was asked, with the way: `ssh node1`, `kubectl exec network/speaker-1/frr`."""
     absence: str = ""
     """Why no router that was read has the prefix; empty where one has, or that is not known."""
 
@@ -132,7 +134,15 @@ def explain(network: Network, prefix: str, captures: Iterable[Capture] = ()) -> 
     views = [view for view in network.prefixes if view.prefix == prefix]
     routers = tuple(RouterChains(view, tuple(_chains(view, network.facts))) for view in views)
     not_checked = tuple(state for state in network.routers if state.failure or state.unparsed or not state.has_data)
-    return _quoted(Explanation(prefix, routers, not_checked), captures)
+    given = list(captures)
+    names = {chain.node.name for router in routers for chain in router.chains}
+    return _quoted(Explanation(prefix, routers, not_checked, asked_by=_ways(given, names)), given)
+
+
+def _ways(captures: Iterable[Capture], nodes: Container[str]) -> tuple[tuple[str, str], ...]:
+    """Return how the nodes were asked, each way once; a capture that no scan made has none."""
+    asked = (c for c in captures if c.started is not None and c.router in nodes)
+    return tuple(dict.fromkeys((c.router or "", c.source.partition(": ")[0]) for c in asked))
 
 
 def _chains(prefix: AuditedPrefix, facts: Facts) -> Iterator[NodeChain]:

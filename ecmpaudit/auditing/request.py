@@ -6,12 +6,18 @@ is one more ceiling.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.ceilings import Ceilings
-from ecmpaudit.auditing.cluster_objects import LIVE, announcements_in, cluster_sources, nothing_recorded
+from ecmpaudit.auditing.cluster_objects import (
+    LIVE,
+    announcements_in,
+    cluster_sources,
+    nothing_recorded,
+    pods_not_listed,
+)
 from ecmpaudit.auditing.unavailable import Unavailable
 from ecmpaudit.configuration.patterns import words_of
 from ecmpaudit.configuration.reader import find_configuration, places_searched
@@ -55,8 +61,8 @@ class Request:
     """SHA-256 of the configuration file as it was read."""
     sources: tuple[str, ...] = ()
     """Where the expectations come from, for reports: `ecmpaudit.yaml`, `--pool`."""
-    cluster_captures: tuple[Capture, ...] = ()
-    """What kubectl answered for the objects of a live cluster, now or as a snapshot has it."""
+    cluster: ClusterSources | None = None
+    """Where the objects of a cluster are from."""
 
     @classmethod
     def of(cls, options: ScopeOptions, recorded: Recorded = nothing_recorded) -> Request:
@@ -91,8 +97,17 @@ class Request:
             parse_growth(growth) if growth else None,
             digest,
             _sources(options, configuration, path, cluster),
-            cluster.captures if cluster else (),
+            cluster,
         )
+
+    def with_pods_not_listed(self, failed: tuple[Capture, ...]) -> Request:
+        """Return a copy in which it is known that some of the pods that speak BGP could not be listed."""
+        known = self.expectations.cluster
+        if not failed or known is None or self.cluster is None:
+            return self
+        known = replace(known, undetermined=(*known.undetermined, *pods_not_listed(failed)))
+        cluster = replace(self.cluster, captures=(*self.cluster.captures, *failed))
+        return replace(self, expectations=self.expectations.with_cluster(known), cluster=cluster)
 
     @property
     def inventory(self) -> Configuration:
@@ -119,6 +134,11 @@ class Request:
         return [*self.expectations.pools(None), *self.expectations.named_prefixes(None), *of_services, *of_fabric]
 
     @property
+    def cluster_captures(self) -> tuple[Capture, ...]:
+        """What kubectl answered for the objects of a live cluster, now or as a snapshot has it."""
+        return self.cluster.captures if self.cluster else ()
+
+    @property
     def memory(self) -> int | None:
         """MiB that the answers of a run may take in memory; None where the configuration does not say."""
         return self.configuration.memory if self.configuration else None
@@ -140,8 +160,10 @@ class Request:
 
     @property
     def nodes(self) -> frozenset[str]:
-        """The names of the nodes: their routes are not audited."""
-        return frozenset(self.configuration.nodes if self.configuration else ())
+        """The names of the nodes, also those of the cluster: their routes are not audited."""
+        of_cluster = self.expectations.cluster.nodes if self.expectations.cluster else ()
+        own = self.configuration.nodes if self.configuration else ()
+        return frozenset(own).union(node.name for node in of_cluster)
 
 
 def _configuration(options: ScopeOptions, path: Path | None) -> tuple[Configuration | None, str | None]:
@@ -174,8 +196,9 @@ def _expectations(
         return expectations.with_flags(flags, further)
     if not _expects_something(configuration):
         expectations = expectations.with_flags(flags, further)
-    found = announcements_in(cluster)
-    expectations = expectations.with_cluster(knowledge_of(found, expectations.nodes, cluster.routers))
+    known = knowledge_of(announcements_in(cluster), expectations.nodes, cluster.routers)
+    known = replace(known, undetermined=(*known.undetermined, *pods_not_listed(cluster.captures)))
+    expectations = expectations.with_cluster(known)
     return expectations.with_flags(flags, further) if _expects_something(configuration) else expectations
 
 

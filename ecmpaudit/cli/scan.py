@@ -86,6 +86,13 @@ _collection = options.collected(
         panel=ASKING,
     ),
     click.option(
+        "--exec",
+        "exec_pods",
+        is_flag=True,
+        help="With --kubectl: run the fixed read commands of nodes in the pods that speak BGP, too.",
+        panel=ASKING,
+    ),
+    click.option(
         "--deadline",
         metavar="SECONDS",
         type=click.FloatRange(min=1),

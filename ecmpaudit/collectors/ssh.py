@@ -22,6 +22,7 @@ from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.target import prefix_words
 from ecmpaudit.collectors.tcp import ConnectionFailedError
+from ecmpaudit.collectors.transports import kubectl_exec
 from ecmpaudit.collectors.transports.registry import TRANSPORTS
 from ecmpaudit.errors import CollectionError
 
@@ -125,7 +126,8 @@ def _ask_target(target: Target, access: Access) -> list[Capture]:
 def _ask_connected(target: Target, access: Access) -> list[Capture]:
     asked_by = target.transport
     access.pace.wait(access.stop)
-    with TRANSPORTS[target.transport](target, access) as session:
+    opened = kubectl_exec.opened if target.pod else TRANSPORTS[target.transport]
+    with opened(target, access) as session:
         conversation = Conversation(target, session, access.stop, access.budget)
         if target.alternatives:
             known = detected(target, conversation.ask, access.budget)

@@ -35,6 +35,23 @@ class FollowUp:
 
 
 @dataclass(frozen=True, slots=True)
+class Pod:
+    """A container of a cluster that is asked by kubectl."""
+
+    namespace: str
+    name: str
+    container: str
+    options: tuple[str, ...] = ()
+    """Those of kubectl: context, kubeconfig."""
+    problem: str = ""
+    """Why it cannot be asked; empty where it can."""
+
+    def __str__(self) -> str:
+        """Return its place, for messages."""
+        return f"{self.namespace}/{self.name}/{self.container}"
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One router or node to ask."""
 
@@ -59,6 +76,8 @@ class Target:
     """Words before each command, for example `docker exec bgp`; a text is split into words as a shell does."""
     transport: str = "paramiko"
     """How it is reached, by a name of `configuration.transports`."""
+    pod: Pod | None = None
+    """The container that is asked in its place, by kubectl."""
     known_hosts: Path | None = None
     """None: the user's and the system's known_hosts files."""
     ssh_config: Path | None = None
@@ -113,5 +132,7 @@ def prefix_words(target: Target) -> list[str]:
 
 def capture_source(target: Target, command: str) -> str:
     """Return where an answer is from, for messages."""
+    if target.pod is not None:
+        return f"kubectl exec {target.pod}: {command}"
     way = "ssh" if target.transport in _BY_SSH else target.transport
     return f"{way} {target.name}: {short_command(command)}"

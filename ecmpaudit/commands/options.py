@@ -175,6 +175,8 @@ class CollectionOptions:
     """Passwords and keys are saved as they are, not masked."""
     accept_new: tuple[str, ...] = ()
     """Routers and nodes whose unknown host key is accepted."""
+    exec_pods: bool = False
+    """The pods of a live cluster that speak BGP are asked too."""
     deadline: float | None = None
     """Seconds from the start."""
     memory: int | None = None

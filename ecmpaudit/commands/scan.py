@@ -23,6 +23,7 @@ from ecmpaudit.commands.check import check
 from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.notifications import Alerts, usable_destinations
 from ecmpaudit.commands.output import configure_logging
+from ecmpaudit.commands.pods import with_pods, without_absent_programs
 from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.errors import ConfigurationError, UnusableHistoryError
 from ecmpaudit.history.instance import lock_file, only_instance
@@ -62,6 +63,8 @@ def scan(
     rules = chosen_rules(reports.select, reports.ignore)
     refuse_a_part(filters, history)
     targets, routers = _chosen(collection, request, routers_asked(collection.routers, filters, request.inventory))
+    request, of_pods = with_pods(request, targets, collection, limits.asking)
+    targets += of_pods
     with raised_at_the_end() as failures, _recorded_alone(request, history, failures) as recording:
         destinations = usable_destinations(request) if history.record else ()
         shown = replace(filters, only_routers=())
@@ -80,6 +83,8 @@ def asked(collection: CollectionOptions, request: Request) -> tuple[Material, fl
     """
     limits = _Limits.of(collection.deadline)
     targets, routers = _chosen(collection, request, ())
+    request, of_pods = with_pods(request, targets, collection, limits.asking)
+    targets += of_pods
     with raised_at_the_end() as failures:
         material = _collected(targets, collection, limits, request, failures)
     return replace(material, hosts=material.hosts | set(routers)), limits.judging()
@@ -148,7 +153,7 @@ def _collected(
     started = now()
     budget = AnswerBudget(options.memory or request.memory, limits.reading)
     ask = asking(options, [target.name for target in targets], limits.asking, budget)
-    captures = ask(targets)
+    captures = without_absent_programs(ask(targets))
     try:
         material = _material(captures, request, budget)
         repeated = commands_to_repeat(captures, material, network_of_material(material, request))

@@ -3,14 +3,35 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from ecmpaudit.configuration.announcers import AnnouncerName
+from ecmpaudit.configuration.platform_names import PlatformName
 from ecmpaudit.configuration.sections import Section
-from ecmpaudit.configuration.values import FileName, Name, OneAsList, Seconds, Text, expected
+from ecmpaudit.configuration.values import FileName, Flag, Name, NullAsEmpty, OneAsList, Seconds, Text, expected
 
+LabelSelector = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9!(][A-Za-z0-9_./=!(), -]{0,500}$"),
+    expected("a label selector such as app=metallb,component=speaker"),
+]
+ContainerName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$"), expected("the name of a container")
+]
 CLUSTER_TIMEOUT = 60
 """Seconds for each call of kubectl."""
+
+
+class SpeakerSection(Section):
+    """One kind of pod that speaks BGP; a key that is left out is as in `parsers/speakers.toml`."""
+
+    selectors: Annotated[tuple[LabelSelector, ...], OneAsList()] | None = Field(
+        default=None, min_length=1, description="Label selectors of its pods, as `kubectl get pods -l`."
+    )
+    container: ContainerName | None = Field(default=None, description="The container that has the daemon's program.")
+    platform: PlatformName | None = Field(
+        default=None, description="Platform whose commands are run; a new name needs all three."
+    )
 
 
 class KubectlSection(Section):
@@ -22,6 +43,12 @@ class KubectlSection(Section):
         description="File that kubectl reads, relative to the configuration file; else as kubectl finds it.",
     )
     timeout: Seconds = Field(default=CLUSTER_TIMEOUT, description="Seconds to wait for the answer to each call.")
+    exec: Flag = Field(
+        default=False, description="A scan also runs its read commands in the pods that speak BGP, as `scan --exec`."
+    )
+    speakers: Annotated[dict[Name, SpeakerSection], NullAsEmpty()] = Field(
+        default_factory=dict, description="How the pods that speak BGP are found, where that differs; by their names."
+    )
 
 
 def _short_kubectl(value: Any) -> Any:

@@ -45,6 +45,8 @@ FACT_READERS = {
     "bird exports": FactReader(f"{_FACTS}.exports:read_bird_exports", Question.EXPORTS),
     "gobgp neighbors": FactReader(f"{_FACTS}.gobgp_sessions:read_gobgp_neighbors", Question.SESSIONS),
     "gobgp exports": FactReader(f"{_FACTS}.exports:read_gobgp_exports", Question.EXPORTS),
+    "cilium peers": FactReader(f"{_FACTS}.cilium:read_cilium_peers", Question.SESSIONS),
+    "cilium exports": FactReader(f"{_FACTS}.cilium:read_cilium_exports", Question.EXPORTS),
     "addresses": FactReader(f"{_FACTS}.linux:read_addresses", Question.ADDRESSES),
     "neighbour entries": FactReader(f"{_FACTS}.linux_forwarding:read_neighbor_entries", Question.NEIGHBORS),
     "next-hop objects": FactReader(f"{_FACTS}.linux_forwarding:read_next_hop_objects", Question.NEXT_HOP_OBJECTS),

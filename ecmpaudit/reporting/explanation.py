@@ -21,7 +21,7 @@ from ecmpaudit.rules.causes import State
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.messages import own_next_hops
 from ecmpaudit.version import __version__
-from ecmpaudit.wording import counted
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,9 @@ _WORDS = {
     "neighbour": "answers",
     "detection": "watched",
 }
+_BY_SSH = "ssh "
+_MOST_WAYS = 10
+"""Nodes that are named with the way by which they were asked."""
 _WORD_WIDTH = max(map(len, _WORDS.values())) + 2
 _LEGEND = "ok: holds; BROKEN: the first link that does not; -: does not hold either; ?: not known; n/a: not needed"
 
@@ -130,12 +133,24 @@ def _last_lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
             yield 4, f"cause: {finding.cause}"
         if finding.hint:
             yield 4, f"hint: {finding.hint}"
+    yield from ((0, line) for line in _ways(explanation))
     for state in explanation.not_checked:
         reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
         yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
     if explanation.routers:
         yield 0, ""
         yield 0, _LEGEND
+
+
+def _ways(explanation: Explanation) -> Iterator[str]:
+    """Yield how the nodes were asked, where that was not by SSH alone."""
+    others = [(node, way) for node, way in explanation.asked_by if not way.startswith(_BY_SSH)]
+    if not others:
+        return
+    yield f"asked otherwise than over SSH: {listed((f'{node} by {way}' for node, way in others), _MOST_WAYS)}"
+    by_ssh = dict.fromkeys(node for node, way in explanation.asked_by if way.startswith(_BY_SSH))
+    if by_ssh:
+        yield f"asked over SSH: {listed(by_ssh, _MOST_WAYS)}"
 
 
 def _router_line(router: RouterChains) -> str:

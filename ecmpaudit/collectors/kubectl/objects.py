@@ -35,10 +35,16 @@ _NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NOT_NAMESPACED = "at the cluster scope"
 
 
-def command_of(resource: str, namespace: str | None = None) -> tuple[str, ...]:
+def command_of(resource: str, namespace: str | None = None, selector: str = "") -> tuple[str, ...]:
     """Return the words of the call that lists a kind, in one namespace or in all."""
     where = ("-A",) if namespace is None else ("-n", namespace)
-    return ("get", resource, *where, "-o", "json", f"--chunk-size={_CHUNK}")
+    labels = ("-l", selector) if selector else ()
+    return ("get", resource, *where, *labels, "-o", "json", f"--chunk-size={_CHUNK}")
+
+
+def labelled(calls: Calls, resource: str, selector: str) -> list[Capture]:
+    """Return the answers for the objects of a kind with these labels."""
+    return _Asking(calls, frozenset(), "", selector).ask(resource)
 
 
 def objects_of_cluster(calls: Calls, resources: Sequence[str]) -> list[Capture]:
@@ -76,6 +82,7 @@ class _Asking:
     unavailable: frozenset[str]
     """API groups that the server could not list, so that a kind of them only seems not to be installed."""
     failure: str
+    selector: str = ""
     _namespaces: list[str] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -91,7 +98,7 @@ class _Asking:
         return [found]
 
     def _get(self, resource: str, namespace: str | None = None) -> Capture:
-        words = command_of(resource, namespace)
+        words = command_of(resource, namespace, self.selector)
         found = self.calls.call(words)
         if found.failure and failure_of(found.failure) is EXPIRED:  # once more, in one piece
             again = self.calls.call((*words[:-1], "--chunk-size=0"))

@@ -37,7 +37,7 @@ def read_advertised(capture: Capture, resolved: Resolved) -> CaptureFacts:
     routes = document.get("advertisedRoutes") if isinstance(document, dict) else None
     if not isinstance(routes, dict):
         raise UnknownFormatError(f"{capture.source}: this is not `… advertised-routes json`")
-    return _exports(capture, resolved, _prefixes(capture, routes, "advertisedRoutes"))
+    return exports_of(capture, resolved, _prefixes(capture, routes, "advertisedRoutes"))
 
 
 def read_gobgp_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
@@ -49,7 +49,7 @@ def read_gobgp_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
     document = json_of(capture)
     if not isinstance(document, dict) or "error" in document:
         raise UnknownFormatError(f"{capture.source}: this is not `gobgp neighbor PEER adj-out -j`")
-    return _exports(capture, resolved, _prefixes(capture, document))
+    return exports_of(capture, resolved, _prefixes(capture, document))
 
 
 def read_bird_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
@@ -63,7 +63,7 @@ def read_bird_exports(capture: Capture, resolved: Resolved) -> CaptureFacts:
         raise UnknownFormatError(f"{capture.source}: {table.messages[0]}")
     first = table.frame.unique("prefix", keep="first", maintain_order=True)
     places = {prefix: Evidence(capture.source, line, "") for prefix, line in first.select("prefix", "line").rows()}
-    exports = _exports(capture, resolved, places, {resolved.family})
+    exports = exports_of(capture, resolved, places, {resolved.family})
     return CaptureFacts(exports.facts if not table.unparsed and not table.cut else Facts(), unparsed=table.unparsed)
 
 
@@ -79,7 +79,7 @@ def _prefixes(capture: Capture, routes: Iterable[str], *above: str) -> dict[str,
         raise DamagedOutputError(f"{capture.source}: a key in this JSON is no prefix: {error}") from error
 
 
-def _exports(
+def exports_of(
     capture: Capture,
     resolved: Resolved,
     places: Mapping[str, Evidence],
