@@ -37,7 +37,7 @@ for _name, _command in COMMANDS.items():
 KNOWN = {
     "scan", "analyze", "explain", "routes", "expect", "what-if", "rule", "platforms", "diff", "report", "history",
     "history prune", "schedule cron", "schedule systemd", "schedule kubernetes", "snapshot anonymise", "config init",
-    "config check", "config schema", "config hosts", "platforms check", "commands",
+    "config check", "config schema", "config hosts", "platforms check", "commands", "serve",
 }  # fmt: skip
 """The commands that the table below is about; a new one is put here, and into the reasons."""
 AUDITS = {"scan", "analyze", "explain", "diff"}
@@ -68,9 +68,11 @@ OF_A_CLUSTER = ("objects of a cluster say nothing of routers, VRFs, ceilings and
 A_COPY = ("it copies answers, and judges nothing", {"snapshot anonymise"})
 A_PLAN = ("it judges a planned change on the whole network", {"what-if"})
 FORGETS = ("it forgets whole runs", {"history prune"})
-FILTERED = (NO_NETWORK, WRITES_A_PLAN, FORGETS, A_COPY, A_PLAN)
+SERVED = ("it serves every run whole, over HTTP", {"serve"})
+FILTERED = (SERVED, NO_NETWORK, WRITES_A_PLAN, FORGETS, A_COPY, A_PLAN)
 OF_AN_AUDIT = (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES, OF_A_CLUSTER)
 ONE_TEXT = (
+    SERVED,
     ("it prints one text, which has one form", PRINTING),
     ("what it prints is the file for cron, systemd or Kubernetes", SCHEDULES),
     ("what it writes is a folder of answers", {"snapshot anonymise"}),
@@ -111,13 +113,13 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--ignore": (*OF_AN_AUDIT, A_PLAN),
     "--fail-on": (*OF_AN_AUDIT, A_PLAN, ("its exit code says whether anything changed", {"diff"})),
     "--format": (
-        ("it prints one text, which has one form", PRINTING - {"commands"}), *ONE_TEXT[1:],
+        ("it prints one text, which has one form", PRINTING - {"commands"}), SERVED, *ONE_TEXT[2:],
         ("the file that it writes is YAML", {"config init"})),
-    "--output": (("it prints one text, which has one form", PRINTING),),
+    "--output": (("it prints one text, which has one form", PRINTING), SERVED),
     "--quiet": (*ONE_TEXT, ("without what it prints, nobody knows what was inferred", {"config init"})),
     "--verbose": (
         ("everything that it knows is shown", {*PRINTING - {"platforms"}, *SCHEDULES, "report", "config init"}),
-        A_COPY,
+        A_COPY, SERVED,
     ),
     "--parsers": (
         ("it reads no text of a router and no name of a platform", {"rule", "config schema"}), A_COPY,
@@ -130,17 +132,17 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
         ("the configuration of the scan names it", SCHEDULES),
     ),
     "--record": (
-        ("a run is recorded whole, by scan and analyze", KNOWN - {"scan", "analyze"}),
+        ("a run is recorded whole, by scan and analyze; serve records each", KNOWN - {"scan", "analyze"}),
     ),
     "--by": (("only the text of an audit has findings to count", KNOWN - {"scan", "analyze"}),),
-    "--metrics-limit": (("only an audit has the form of metrics", KNOWN - {"scan", "analyze"}),),
+    "--metrics-limit": (("only an audit has the form of metrics", KNOWN - {"scan", "analyze", "serve"}),),
     "--memory": (
-        ("it reads no texts of routers", KNOWN - TEXTS - {"scan", "snapshot anonymise"}),
+        ("it reads no texts of routers", KNOWN - TEXTS - {"scan", "serve", "snapshot anonymise"}),
     ),
     "--platform": (("it reads no texts of unknown platforms", KNOWN - TEXTS - {"commands"}),),
     "--router-name": (("it reads no texts without a name", KNOWN - TEXTS),),
-    "--deadline": (("only a scan waits for routers", KNOWN - {"scan"} - SCHEDULES),),
-    "--confirm": (("only a scan notifies people", KNOWN - {"scan"} - SCHEDULES),),
+    "--deadline": (("only a scan waits for routers", KNOWN - {"scan", "serve"} - SCHEDULES),),
+    "--confirm": (("only a scan notifies people", KNOWN - {"scan", "serve"} - SCHEDULES),),
     "--since": (("it has no span of time", KNOWN - {"history", "report"}),),
     "--keep": (("it forgets nothing", KNOWN - {"history", "history prune"}),),
     "--every": (("it does nothing by itself later", KNOWN - SCHEDULES),),

@@ -52,23 +52,28 @@ def destinations(file: Path | None) -> tuple[Destination, ...]:
     """
     urls = os.environ.get(VARIABLE, "").split()
     if file is not None:
-        lines = (line.strip() for line in _secret_text(in_home(file)).splitlines())
+        lines = (line.strip() for line in secret_text(in_home(file), "alert URLs").splitlines())
         urls += [line for line in lines if line and not line.startswith("#")]
     return tuple(Destination(number, url) for number, url in enumerate(dict.fromkeys(urls), start=1))
 
 
-def _secret_text(file: Path) -> str:
+def secret_text(file: Path, what: str) -> str:
+    """Return a file that has secrets; `what` names them.
+
+    Raises:
+        ConfigurationError: it cannot be read, others can read it, or it belongs to another user.
+    """
     try:
         with open_plain(file) as opened:
             status = os.fstat(opened.fileno())
             if stat.S_IMODE(status.st_mode) & 0o077:
                 raise ConfigurationError(
-                    f"{file}: holds alert URLs, and other users may read or change it: chmod 600 {file}"
+                    f"{file}: holds {what}, and other users may read or change it: chmod 600 {file}"
                 )
             if status.st_uid not in {0, os.geteuid()}:
-                raise ConfigurationError(f"{file}: holds alert URLs, and belongs to another user")
+                raise ConfigurationError(f"{file}: holds {what}, and belongs to another user")
             return opened.read().decode("utf-8")
     except OSError as error:
-        raise ConfigurationError(f"{file}: alert URLs cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{file}: {what} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: alert URLs cannot be read: not UTF-8") from error
+        raise ConfigurationError(f"{file}: {what} cannot be read: not UTF-8") from error

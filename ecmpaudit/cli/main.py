@@ -23,6 +23,7 @@ EXIT_ERROR = 2
 EXIT_INTERRUPTED = 130
 _NAMES = (
     "scan",
+    "serve",
     "analyze",
     "explain",
     "routes",

@@ -15,7 +15,7 @@ from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Past, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from ecmpaudit.commands.run_history import RecordedRun, RunHistory
     from ecmpaudit.model import Audit
     from ecmpaudit.rules import Rule
+
+    Publish = Callable[[Audit, str | None], None]
+    """Takes an audit, and when the last run before it started that could check everything (ISO 8601)."""
+
+
+def publish_nowhere(audit: Audit, last_good: str | None) -> None:
+    """Do nothing: the reports of `ReportOptions` are all that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,8 @@ class AuditRun:
     """Those that were asked; empty where files are read."""
     until: float = math.inf
     """The moment of the monotonic clock at which judging ends."""
+    publish: Publish = publish_nowhere
+    """Gets the audit before the reports are written."""
 
 
 def refuse_a_part(filters: FilterOptions, history: HistoryOptions) -> None:
@@ -77,6 +86,7 @@ def audit_and_report(material: Material, run: AuditRun, failures: Failures) -> A
 
 def _report(audit: Audit, run: AuditRun, recorded: RecordedRun | None) -> None:
     """Write the reports; with --quiet-unless-changed, print what changed and nothing where nothing did."""
+    run.publish(audit, recorded.last_good if recorded else None)
     if recorded is None:
         write_reports(audit, run.reports)
         return

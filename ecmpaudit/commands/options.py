@@ -242,3 +242,20 @@ class ScheduleOptions:
     """The folder of one's own platforms."""
     program: Path | None = None
     """The command that is run; None for this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Where the last run is served, who may read it, and how often there is a new one."""
+
+    listen: tuple[str, int] = ("127.0.0.1", 9808)
+    token_file: Path | None = None
+    insecure: bool = False
+    certificate: Path | None = None
+    key: Path | None = None
+    interval: float = 300
+    """Seconds."""
+    jitter: float = 10
+    """Seconds at most."""
+    stale_after: int = 3
+    """Intervals."""

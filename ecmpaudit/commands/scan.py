@@ -18,7 +18,7 @@ from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import save as save_snapshot
 from ecmpaudit.commands.asking import asking
 from ecmpaudit.commands.audit_report import exit_code_of
-from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, refuse_a_part
+from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, publish_nowhere, refuse_a_part
 from ecmpaudit.commands.check import check
 from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.notifications import Alerts, usable_destinations
@@ -30,15 +30,16 @@ from ecmpaudit.history.instance import lock_file, only_instance
 from ecmpaudit.inventories.selection import limited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.collectors.target import Target
+    from ecmpaudit.commands.audit_run import Publish
     from ecmpaudit.commands.failures import Failures
     from ecmpaudit.commands.options import AlertOptions, CollectionOptions, HistoryOptions, ReportOptions
     from ecmpaudit.commands.run_history import RunHistory
-    from ecmpaudit.model import Capture
+    from ecmpaudit.model import Audit, Capture
 
 _FOR_READING, _MOST_FOR_READING = 0.2, 60.0
 """Share of the deadline, and seconds at most, that are kept for reading the answers."""
@@ -53,13 +54,32 @@ def scan(
     alerts: AlertOptions,
 ) -> int:
     """Ask the routers and nodes of the configuration, write the reports, notify people, and return the exit code."""
-    limits = _Limits.of(collection.deadline)
     configure_logging(verbose=reports.verbose)
     if collection.check:
         return check(collection, scope, filters, reports, history)
+    return exit_code_of(scanned(collection, scope, filters, reports, history, alerts), reports)
+
+
+def scanned(
+    collection: CollectionOptions,
+    scope: ScopeOptions,
+    filters: FilterOptions,
+    reports: ReportOptions,
+    history: HistoryOptions,
+    alerts: AlertOptions,
+    *,
+    request_of: Callable[[ScopeOptions], Request] = Request.of,
+    publish: Publish = publish_nowhere,
+) -> Audit:
+    """Do all that `scan` does, and return the audit; `publish` gets it when it is recorded, before people are notified.
+
+    Raises:
+        EcmpauditError: the scan could not begin, or a step after the audit failed.
+    """
+    limits = _Limits.of(collection.deadline)
     if history.record and collection.limit:
         raise ConfigurationError("--record with --limit: a run is recorded whole; leave --limit out")
-    request = Request.of(replace(scope, limit=collection.limit, until=limits.asking))
+    request = request_of(replace(scope, limit=collection.limit, until=limits.asking))
     rules = chosen_rules(reports.select, reports.ignore)
     refuse_a_part(filters, history)
     targets, routers = _chosen(collection, request, routers_asked(collection.routers, filters, request.inventory))
@@ -68,11 +88,13 @@ def scan(
     with raised_at_the_end() as failures, _recorded_alone(request, history, failures) as recording:
         destinations = usable_destinations(request) if history.record else ()
         shown = replace(filters, only_routers=())
-        run = AuditRun(request, rules, reports, recording, shown, Alerts(alerts, destinations), routers)
+        run = AuditRun(
+            request, rules, reports, recording, shown, Alerts(alerts, destinations), routers, publish=publish
+        )
         material = _collected(targets, collection, limits, request, failures)
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, replace(run, until=limits.judging()), failures)
-    return exit_code_of(audit, reports)
+    return audit  # noqa: RET504 - for mypy, the context may swallow an error
 
 
 def asked(collection: CollectionOptions, request: Request) -> tuple[Material, float]:

@@ -44,12 +44,12 @@ def render_prometheus(audit: Audit, *, metrics_limit: int, last_good: str | None
 
     `last_good` is when the last complete run before this one started (ISO 8601).
     """
-    return generate_latest(_registry(audit, metrics_limit, last_good))
+    return generate_latest(registry_of(audit, metrics_limit, last_good))
 
 
 def render_openmetrics(audit: Audit, *, metrics_limit: int, last_good: str | None = None) -> bytes:
     """Return the same metrics in the OpenMetrics format."""
-    registry = _registry(audit, metrics_limit, last_good)
+    registry = registry_of(audit, metrics_limit, last_good)
     content: bytes = openmetrics.generate_latest(registry)  # type: ignore[no-untyped-call]  # the library's
     return content
 
@@ -69,7 +69,8 @@ class _Metrics(Collector):
         yield from _of_prefixes(self.audit, self.limit)
 
 
-def _registry(audit: Audit, limit: int, last_good: str | None) -> CollectorRegistry:
+def registry_of(audit: Audit, limit: int, last_good: str | None) -> CollectorRegistry:
+    """Return the metrics of an audit, to which others may be added."""
     registry = CollectorRegistry()
     registry.register(_Metrics(audit, limit, last_good))
     return registry

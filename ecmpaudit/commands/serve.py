@@ -1,0 +1,243 @@
+"""Scan at an interval, and serve the last run: the loop is `scan --record`, the server only reads what it published."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ecmpaudit.alerting.destinations import secret_text
+from ecmpaudit.auditing.request import Request
+from ecmpaudit.auditing.scope import FilterOptions
+from ecmpaudit.commands.output import configure_logging
+from ecmpaudit.commands.scan import scanned
+from ecmpaudit.commands.serve_state import State
+from ecmpaudit.configuration.home import in_home
+from ecmpaudit.errors import ConfigurationError, EcmpauditError
+from ecmpaudit.model import Severity
+from ecmpaudit.reporting.formats import Settings
+from ecmpaudit.reporting.terminal import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from types import FrameType
+
+    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.commands.options import (
+        AlertOptions,
+        CollectionOptions,
+        HistoryOptions,
+        ReportOptions,
+        ServeOptions,
+    )
+    from ecmpaudit.model import Audit
+
+_INSTALL = "serve needs Starlette and uvicorn, which are not installed: pip install 'ecmpaudit[serve]'"
+_LOOK_AGAIN = 1.0
+"""Seconds after which a waiting server looks whether its configuration file changed."""
+_CONNECTIONS, _LARGEST_HEAD, _PATIENCE = 64, 16 * 1024, 5
+"""Requests at once, bytes before a request's body, seconds for a silent connection and for those open at the end."""
+
+
+def serve(
+    serving: ServeOptions,
+    collection: CollectionOptions,
+    scope: ScopeOptions,
+    reports: ReportOptions,
+    history: HistoryOptions,
+    alerts: AlertOptions,
+) -> int:
+    """Scan and serve until SIGTERM; return the exit code.
+
+    Raises:
+        EcmpauditError: the server cannot begin.
+    """
+    configure_logging(verbose=False)
+    state = State(serving.interval, serving.stale_after)
+    kept = _KeptRequest(state)
+    kept.of(scope)  # a configuration that cannot be used is an error at the start
+
+    def publish(audit: Audit, last_good: str | None) -> None:
+        settings = Settings(Severity(reports.fail_on.value), metrics_limit=reports.metrics_limit, last_good=last_good)
+        state.publish(audit, settings)
+
+    def run() -> Audit:
+        return scanned(
+            collection, scope, FilterOptions(), reports, history, alerts, request_of=kept.of, publish=publish
+        )
+
+    with _served(serving, state) as server:
+        _Loop(serving, state, run, kept, server).forever()
+
+
+class _KeptRequest:
+    """The request of each run: a configuration that cannot be read any more leaves the last one in use."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._last: Request | None = None
+        self._seen: tuple[int, int, int] | None = None
+
+    def of(self, options: ScopeOptions) -> Request:
+        """Return the request that the configuration makes now, or the last one that could be made."""
+        self._seen = self._on_disk()
+        try:
+            self._last = Request.of(options)
+        except ConfigurationError as error:
+            if self._last is None:
+                raise
+            _say(f"configuration: {error}; the one before it stays in use")
+            self._state.configured(str(error))
+            return self._last
+        if self._seen is None:
+            self._seen = self._on_disk()
+        self._state.configured(None)
+        return self._last
+
+    def is_changed(self) -> bool:
+        """Return whether the file is another one than the last that was read, or that failed."""
+        return self._on_disk() != self._seen
+
+    def _on_disk(self) -> tuple[int, int, int] | None:
+        path = self._last.path if self._last else None
+        if path is None:
+            return None
+        with contextlib.suppress(OSError):
+            status = path.stat()
+            return status.st_mtime_ns, status.st_size, status.st_ino
+        return 0, 0, 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    serving: ServeOptions
+    state: State
+    run: Callable[[], Audit]
+    kept: _KeptRequest
+    server: threading.Thread
+
+    def forever(self) -> NoReturn:
+        """Run, wait, and run again; SIGTERM ends it by SystemExit, SIGHUP begins the next run at once."""
+        wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+        signal.signal(signal.SIGTERM, _end)
+        signal.signal(signal.SIGHUP, lambda *_: wake.put(None))
+        while True:
+            began = time.monotonic()
+            self._run_once()
+            jitter = random.uniform(0, self.serving.jitter)  # noqa: S311 - only spreads load
+            self._wait(wake, began + self.serving.interval + jitter)
+
+    def _run_once(self) -> None:
+        problem, is_complete = None, False
+        try:
+            is_complete = not self.run().is_incomplete
+        except EcmpauditError as error:
+            problem = str(error)
+        except Exception as error:
+            problem = f"internal error: {error!r}"
+            logging.getLogger(__name__).exception("a run ended early")
+        if problem:
+            _say(problem)
+        self.state.ended(is_complete=is_complete, problem=problem)
+
+    def _wait(self, wake: queue.SimpleQueue[None], until: float) -> None:
+        """Wait for the moment, for SIGHUP, or for a change of the configuration file."""
+        while (left := until - time.monotonic()) > 0 and not self.kept.is_changed():
+            if not self.server.is_alive():
+                raise EcmpauditError("the server ended by itself; start it again")
+            with contextlib.suppress(queue.Empty):
+                wake.get(timeout=min(left, _LOOK_AGAIN))
+                return
+
+
+def _end(number: int, _: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)  # the second one ends the program at once
+    sys.exit(0)
+
+
+@contextlib.contextmanager
+def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
+    """Serve in a thread of its own, so that signals end a scan as they end `ecmpaudit scan`."""
+    try:
+        import uvicorn  # noqa: PLC0415 - an extra
+
+        from ecmpaudit.commands.serve_pages import application, is_loopback  # noqa: PLC0415 - imports Starlette
+    except ImportError:
+        raise ConfigurationError(_INSTALL) from None
+    host, port = serving.listen
+    token = _token(serving.token_file)
+    if not (is_loopback(host) or token or serving.insecure):
+        raise ConfigurationError(
+            f"--listen {host}: others could read the report; give --token-file FILE, or --insecure to let them"
+        )
+    listening = _listening(host, port)
+    config = uvicorn.Config(
+        application(state, token, any_host=not is_loopback(host)),
+        log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off", ws="none",
+        http="h11", h11_max_incomplete_event_size=_LARGEST_HEAD, limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=_PATIENCE, timeout_graceful_shutdown=_PATIENCE,
+        ssl_certfile=serving.certificate, ssl_keyfile=serving.key,
+    )  # fmt: skip
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        listening.close()
+        raise ConfigurationError(
+            f"--tls-certificate {serving.certificate}: cannot be used: {error.strerror or error}; give PEM files of a "
+            "certificate and, with --tls-key, of its key"
+        ) from error
+    server: Any = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="server", daemon=True)
+    shown = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"serving on {'https' if config.is_ssl else 'http'}://{shown}:{listening.getsockname()[1]}/\n")
+    sys.stdout.flush()
+    thread.start()
+    try:
+        yield thread
+    finally:
+        server.should_exit = True
+        thread.join(2 * _PATIENCE)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listening = socket.socket(family, kind)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen()  # a request that comes before the server has begun waits
+    except OSError as error:
+        raise ConfigurationError(
+            f"--listen: cannot listen on {host} port {port}: {error.strerror}; give another HOST:PORT"
+        ) from error
+    return listening
+
+
+_SHORTEST_TOKEN = 16
+
+
+def _token(file: Path | None) -> str | None:
+    if file is None:
+        return None
+    token = secret_text(in_home(file), "a token").strip()
+    if len(token) < _SHORTEST_TOKEN or any(character.isspace() for character in token):
+        raise ConfigurationError(
+            f"{file}: expected one token of at least {_SHORTEST_TOKEN} characters without blanks; "
+            f"(umask 077; openssl rand -hex 32 > {file}) makes one"
+        )
+    return token
+
+
+def _say(text: str) -> None:
+    for line in text.split("\n"):
+        sys.stderr.write(f"ecmpaudit: {safe(line)}\n")
+    sys.stderr.flush()
