@@ -9,22 +9,26 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 Cells = dict[tuple[int, int], int]
 """By router and prefix, the nodes."""
+_MASKS_KEPT = 16_384
 
 
-def bits(mask: int) -> Iterator[int]:
-    """Yield the numbers of the bits that are set, the lowest first."""
+@lru_cache(maxsize=_MASKS_KEPT)
+def bits(mask: int) -> tuple[int, ...]:
+    """Return the numbers of the bits that are set, the lowest first; most sets are asked for many times."""
+    numbers = []
     while mask:
         lowest = mask & -mask
-        yield lowest.bit_length() - 1
+        numbers.append(lowest.bit_length() - 1)
         mask ^= lowest
+    return tuple(numbers)
 
 
 def mask_of(numbers: Iterable[int]) -> int:
@@ -97,7 +101,7 @@ def grid_of(faulty: Cells, wanted: Cells, universe: Universe, named_sets: Sequen
     grid = Grid()
     atom_of = _node_atoms(grid, {*faulty.values(), *wanted.values(), *universe.sets, *named_sets})
     folded = {mask: atom_of(mask) for mask in {*faulty.values(), *wanted.values()}}
-    first = [next(bits(nodes)) for nodes in grid.nodes]
+    first = [bits(nodes)[0] for nodes in grid.nodes]
     on_router, at_prefix = _complete(faulty, folded, first, universe)
     rows: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for (router, prefix), nodes in faulty.items():

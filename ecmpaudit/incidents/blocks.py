@@ -162,7 +162,7 @@ class _Cover:
             ("routers", self._has_all_routers),
             ("prefixes", self._has_all_prefixes),
         ):
-            for number in () if is_whole(block) else list(bits(getattr(block, axis))):
+            for number in () if is_whole(block) else bits(getattr(block, axis)):
                 part = block._replace(**{axis: 1 << number})
                 if part != block and self._is_covered_twice(part, times):
                     self._count(part, times, -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.incidents.atoms import bits
@@ -11,6 +12,7 @@ from ecmpaudit.wording import and_listed, counted, in_ranges, listed, without_sh
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ecmpaudit.incidents.atoms import Universe
     from ecmpaudit.incidents.board import Board
     from ecmpaudit.incidents.widening import Block
 
@@ -23,13 +25,25 @@ class Extent:
     """The words for the routers and prefixes of one block."""
 
     def __init__(self, board: Board, block: Block) -> None:
-        universe = board.universe if block.nodes else board.whole_network
-        nodes = block.nodes or 1
+        self._board, self._block = board, block
         self._routers = [place_of_router(*board.routers[router]) for router in bits(block.routers)]
         self._prefixes = [board.prefixes[prefix] for prefix in bits(block.prefixes) if board.prefixes[prefix]]
-        self._of_routers = (universe.routers(nodes, block.prefixes) | block.routers).bit_count()
-        self._all_routers = len({name for name, _ in board.routers})
-        self._of_prefixes = (universe.prefixes(nodes, block.routers) | block.prefixes).bit_count()
+
+    @cached_property
+    def _universe(self) -> Universe:
+        return self._board.universe if self._block.nodes else self._board.whole_network
+
+    @cached_property
+    def _of_routers(self) -> int:
+        """How many routers expect one of the nodes for one of the prefixes."""
+        block = self._block
+        return (self._universe.routers(block.nodes or 1, block.prefixes) | block.routers).bit_count()
+
+    @cached_property
+    def _of_prefixes(self) -> int:
+        """How many prefixes expect one of the nodes on one of the routers."""
+        block = self._block
+        return (self._universe.prefixes(block.nodes or 1, block.routers) | block.prefixes).bit_count()
 
     @property
     def routers(self) -> str:
