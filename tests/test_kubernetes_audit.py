@@ -317,7 +317,7 @@ def test_services_may_be_announced_to_some_routers_only(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "entry, fault",
     [
-        ({"files": []}, "kubernetes.files: expected a list with at least one entry, found an empty list"),
+        ({"files": []}, "kubernetes: expected files or kubectl, found neither"),
         ({"files": FILES, "announcer": "metallib"}, 'found "metallib"; did you mean metallb?'),
         ({"files": FILES, "routers": ["tor3"]}, "kubernetes.routers[0]: there is no router tor3"),
         ({"file": FILES}, "unknown key; did you mean files?"),

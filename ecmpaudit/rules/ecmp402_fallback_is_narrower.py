@@ -3,8 +3,8 @@
 Why
     Many sites announce load-balancer addresses by two protocols, BGP first and OSPF as the fallback. As long as both
     have the same next hops, the failure of one loses no traffic. A fallback that lacks nodes is noticed only when it
-    is needed: three nodes get the traffic of five. (The two protocols have separate filters, and only one of them may
-    have been changed; see the routers' table in PureLB's "Using Routers", where both carry each address.)
+    is needed: three nodes get the traffic of five. The two protocols have separate filters, and only one may have been
+    changed (the routers' table in PureLB's "Using Routers" has both).
     Connected, local and kernel routes are no fallback protocols. A prefix with a single next hop is not judged.
 
 How to fix
@@ -60,27 +60,23 @@ def check(network: Network) -> Iterator[Finding]:
             offered = tuple(hop for hop in fallback.forwarding_candidates if hop.is_active)
             lacking = _lacking(prefix.installed, offered)
             if lacking or len(offered) < len(prefix.installed):
-                yield _finding(prefix, fallback, offered, lacking, _zebra_verdict(network, prefix, fallback))
+                yield _finding(prefix, fallback, offered, lacking, *_rejecting(network, prefix, fallback))
 
 
-def _zebra_verdict(network: Network, prefix: AuditedPrefix, fallback: Route) -> Verdict | None:
-    """Return that zebra rejects the routes of the fallback (`ip protocol … route-map`); None where it does not."""
+def _rejecting(network: Network, prefix: AuditedPrefix, fallback: Route) -> Iterator[Verdict]:
+    """Yield that zebra rejects the routes of the fallback (`ip protocol … route-map`)."""
     policies = network.facts.policies_of.get(prefix.router)
-    verdict = policies.by_zebra(fallback.protocol, prefix.prefix) if policies else None
-    return verdict if verdict and verdict.decision is Decision.DENIED else None
+    if policies and (verdict := policies.by_zebra(fallback.protocol, prefix.prefix)).decision is Decision.DENIED:
+        yield verdict
 
 
 def _finding(
-    prefix: AuditedPrefix,
-    fallback: Route,
-    offered: tuple[NextHop, ...],
-    lacking: tuple[NextHop, ...],
-    rejecting: Verdict | None,
+    prefix: AuditedPrefix, fallback: Route, offered: tuple[NextHop, ...], lacking: tuple[NextHop, ...], *by: Verdict
 ) -> Finding:
     selected = protocol_name(prefix.selected) if prefix.selected else "the selected route"
     backup = protocol_name(fallback)
     missing = f"; missing {listed(named_hop(hop, prefix) for hop in lacking)}" if lacking else ""
-    why = f"; zebra rejects its route by {rejecting.filter}" if rejecting else ""
+    why = "".join(f"; zebra rejects its route by {each.filter}" for each in by)
     finding = finding_about(
         prefix,
         CODE,
@@ -88,7 +84,7 @@ def _finding(
         f"{backup} is the fallback for {selected} with {next_hops(len(offered))}, "
         f"expected the {len(prefix.installed)} of {selected}{missing}{why}",
         hint=f"find out why {backup} lacks them before {selected} fails: export filter, adjacency, metric",
-        evidence=(*evidence_of([fallback]), *(rejecting.evidence if rejecting else ())),
+        evidence=(*evidence_of([fallback]), *(line for each in by for line in each.evidence)),
     )
     return replace(
         finding,
