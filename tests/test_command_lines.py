@@ -32,6 +32,7 @@ NOT_HERE = {
     "--inventory": "needs hosts of an inventory",
     "--limit": "needs hosts with these labels and groups",
     "--kubectl": "needs a cluster",
+    "--wait-": "waits until nodes are drained, or are back",
 }
 """Lines of which only the options are checked here, and why; the tests of inventories and of kubectl run them."""
 NEEDED = {"explain": 2, "diff": 2}

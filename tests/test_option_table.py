@@ -35,7 +35,8 @@ for _name, _command in COMMANDS.items():
             OPTIONS.setdefault(_long, {})[_name] = _option
 
 KNOWN = {
-    "scan", "analyze", "explain", "routes", "expect", "what-if", "rule", "platforms", "diff", "report", "history",
+    "scan", "analyze", "explain", "routes", "expect", "what-if", "drain", "flow", "rule", "platforms", "diff", "report",
+    "history",
     "history prune", "schedule cron", "schedule systemd", "schedule kubernetes", "snapshot anonymise", "config init",
     "config check", "config schema", "config hosts", "platforms check", "commands", "serve",
 }  # fmt: skip
@@ -66,11 +67,13 @@ OF_RUNS = ("what a run judged was recorded with it", STORED)
 JUST_ROUTES = ("it shows routes and judges nothing", {"routes"})
 OF_A_CLUSTER = ("objects of a cluster say nothing of routers, VRFs, ceilings and rules", {"expect"})
 A_COPY = ("it copies answers, and judges nothing", {"snapshot anonymise"})
-A_PLAN = ("it judges a planned change on the whole network", {"what-if"})
+A_PLAN = ("it judges a planned change on the whole network", {"what-if", "drain"})
+OF_A_FLOW = ("it follows one flow, and judges nothing", {"flow"})
 FORGETS = ("it forgets whole runs", {"history prune"})
 SERVED = ("it serves every run whole, over HTTP", {"serve"})
-FILTERED = (SERVED, NO_NETWORK, WRITES_A_PLAN, FORGETS, A_COPY, A_PLAN)
+FILTERED = (SERVED, NO_NETWORK, WRITES_A_PLAN, FORGETS, A_COPY, A_PLAN, OF_A_FLOW)
 OF_AN_AUDIT = (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES, OF_A_CLUSTER)
+LINES = ("it prints lines as it goes on, or one answer", {"drain", "flow"})
 ONE_TEXT = (
     SERVED,
     ("it prints one text, which has one form", PRINTING),
@@ -109,14 +112,14 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     ),
     "--overwrite": (("it writes no folder of answers", KNOWN - {"scan", "snapshot anonymise"}),),
     "--limit": (("only a scan asks hosts", KNOWN - {"scan", "config hosts"}),),
-    "--select": (*OF_AN_AUDIT, A_PLAN),
-    "--ignore": (*OF_AN_AUDIT, A_PLAN),
-    "--fail-on": (*OF_AN_AUDIT, A_PLAN, ("its exit code says whether anything changed", {"diff"})),
+    "--select": (*OF_AN_AUDIT, A_PLAN, OF_A_FLOW),
+    "--ignore": (*OF_AN_AUDIT, A_PLAN, OF_A_FLOW),
+    "--fail-on": (*OF_AN_AUDIT, A_PLAN, OF_A_FLOW, ("its exit code says whether anything changed", {"diff"})),
     "--format": (
         ("it prints one text, which has one form", PRINTING - {"commands"}), SERVED, *ONE_TEXT[2:],
         ("the file that it writes is YAML", {"config init"})),
-    "--output": (("it prints one text, which has one form", PRINTING), SERVED),
-    "--quiet": (*ONE_TEXT, ("without what it prints, nobody knows what was inferred", {"config init"})),
+    "--output": (("it prints one text, which has one form", PRINTING), SERVED, LINES),
+    "--quiet": (*ONE_TEXT, LINES, ("without what it prints, nobody knows what was inferred", {"config init"})),
     "--verbose": (
         ("everything that it knows is shown", {*PRINTING - {"platforms"}, *SCHEDULES, "report", "config init"}),
         A_COPY, SERVED,
@@ -126,7 +129,7 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
         ("its argument is the folder", {"platforms check"})
     ),
     "--history": (
-        ("it compares with no earlier run", {"routes", "expect", "config init", "what-if"}),
+        ("it compares with no earlier run", {"routes", "expect", "config init", "what-if", "drain", "flow"}),
         NO_NETWORK,
         A_COPY,
         ("the configuration of the scan names it", SCHEDULES),
@@ -143,6 +146,11 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--router-name": (("it reads no texts without a name", KNOWN - TEXTS),),
     "--deadline": (("only a scan waits for routers", KNOWN - {"scan", "serve"} - SCHEDULES),),
     "--confirm": (("only a scan notifies people", KNOWN - {"scan", "serve"} - SCHEDULES),),
+    "--min": (("it changes no set of next hops", KNOWN - {"what-if", "drain"}),),
+    "--jobs": (("it asks no routers, or all that it has to", KNOWN - {"scan", "drain", "flow"}),),
+    "--accept-new": (("it logs in to no host whose key may be new", KNOWN - {"scan", "drain", "flow"}),),
+    "--timeout": (("it waits for nothing", KNOWN - {"drain", "flow"}),),
+    "--interval": (("it asks once at most", KNOWN - {"drain", "serve"}),),
     "--since": (("it has no span of time", KNOWN - {"history", "report"}),),
     "--keep": (("it forgets nothing", KNOWN - {"history", "history prune"}),),
     "--every": (("it does nothing by itself later", KNOWN - SCHEDULES),),

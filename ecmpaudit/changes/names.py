@@ -66,18 +66,19 @@ class Names:
         """
         for option, text in change.named:
             if not (self.node(text) or text in self._of_hops or self.meant(text) in self._of_hops):
-                raise ConfigurationError(_unknown(f"{option} {text}", "node or next hop", text, self._known))
+                raise ConfigurationError(unknown_name(f"{option} {text}", "node or next hop", text, self._known))
         known = {name: None for name in routers if name}
         for text in change.lose_routers:
             if text not in known:
-                raise ConfigurationError(_unknown(f"--lose-router {text}", "router", text, known))
+                raise ConfigurationError(unknown_name(f"--lose-router {text}", "router", text, known))
 
     @property
     def _known(self) -> Iterable[str]:
         return dict.fromkeys([*self._nodes, *self._of_hops])
 
 
-def _unknown(option: str, kind: str, text: str, known: Iterable[str]) -> str:
+def unknown_name(option: str, kind: str, text: str, known: Iterable[str]) -> str:
+    """Return the message about a name that is not known, with the nearest one."""
     names = sorted(filter(None, known), key=lambda name: [str(part) for part in name_key(name)])
     nearest = get_close_matches(text, names, n=1)
     if nearest:

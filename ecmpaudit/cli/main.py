@@ -29,6 +29,8 @@ _NAMES = (
     "routes",
     "expect",
     "what-if",
+    "drain",
+    "flow",
     "rule",
     "platforms",
     "commands",

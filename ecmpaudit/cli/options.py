@@ -104,6 +104,27 @@ def memory(panel: str) -> Decorator:
     )
 
 
+timeout = click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=300.0,
+    help="How long to wait at most.",
+    panel=ASKING,
+)
+jobs = click.option(
+    "--jobs", type=click.IntRange(min=1), default=10, help="Routers and nodes asked at once.", panel=ASKING
+)
+accept_new = click.option(
+    "--accept-new",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=completion.hosts,
+    help="Accept the unknown host keys of these routers and nodes: names, patterns as tor*, comma lists.",
+    panel=ASKING,
+)
+
+
 def files(*, required: bool) -> Decorator:
     """Return the argument for the texts to read."""
     return click.argument(
@@ -135,6 +156,8 @@ router_or_name = click.option(
 )
 _INPUTS = (router_name, platform, memory(INPUT), parsers)
 inputs = collected("inputs", InputOptions, files(required=True), *_INPUTS)
+inputs_or_scan = collected("inputs", InputOptions, files(required=False), *_INPUTS)
+"""Without a file, the routers of the configuration are asked."""
 
 config = click.option(
     "--config", "-c", type=FILE, help="Configuration file.", envvar="ECMPAUDIT_CONFIG", show_envvar=True, panel=EXPECTED

@@ -81,7 +81,7 @@ _change = options.collected(
 
 
 @click.command("what-if")
-@options.inputs
+@options.inputs_or_scan
 @_change
 @options.scope
 @options.written(TextFormat)
@@ -90,6 +90,8 @@ def what_if(
     inputs: InputOptions, change: ChangeOptions, scope: ScopeOptions, outputs: OutputOptions, verbose: bool
 ) -> None:
     """Show per router and prefix which flows a planned change moves, and what it leaves. Nothing is changed.
+
+    Without a FILE, the routers and nodes of the configuration are asked, as `scan` does it.
 
     Exit codes: 0 every prefix keeps enough next hops, 1 one loses its last, falls below --min or exceeds its ceiling,
     3 something could not be looked at.

@@ -46,7 +46,9 @@ def _lines(platforms: Iterable[Platform]) -> Iterator[str]:
     seen: set[str] = set()
     for platform in platforms:
         known = [
-            line for entry in (*platform.scan_router, *platform.scan_node) for line in (entry.command, entry.whole)
+            line
+            for entry in (*platform.scan_router, *platform.scan_node, *platform.scan_poll)
+            for line in (entry.command, entry.whole)
         ]
         checks = [platform.scan_check.command] if platform.scan_check else []
         for line in (*checks, *known):

@@ -55,6 +55,9 @@ def _lines(platform: Platform) -> Iterator[str]:
         if known:
             yield f"  {kind} is asked"
             yield from _of_host(known)
+    if platform.scan_poll:
+        yield "  drain asks a router, over and over"
+        yield from _of_host(platform.scan_poll)
     if platform.scan_check:
         yield "  scan --check asks"
         yield f"    {platform.scan_check.command}"

@@ -259,3 +259,39 @@ class ServeOptions:
     """Seconds at most."""
     stale_after: int = 3
     """Intervals."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrainOptions:
+    """Nodes to watch, and how long."""
+
+    drained: tuple[str, ...] = ()
+    """Names or addresses."""
+    saved: tuple[str, ...] = ()
+    """A saved scan or outputs that are read in place of a scan; the waits take addresses from them."""
+    wait_gone: bool = False
+    wait_back: bool = False
+    timeout: float = 300.0
+    interval: float = 2.0
+    """Seconds between the end of one poll and the next."""
+    stable: int | None = None
+    """Polls in a row that have to show it; None for 1 of gone and 3 of back."""
+    minimum: int | None = None
+    """Next hops that each prefix has to keep."""
+    jobs: int = 10
+    accept_new: tuple[str, ...] = ()
+    """Routers and nodes whose unknown host key is accepted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowOptions:
+    """A flow, and who is asked about it."""
+
+    source: str = ""
+    destination: str = ""
+    at: tuple[str, ...] = ()
+    """The routers where it comes in; empty for those to which no other router sends it."""
+    timeout: float = 300.0
+    jobs: int = 10
+    accept_new: tuple[str, ...] = ()
+    """Routers and nodes whose unknown host key is accepted."""

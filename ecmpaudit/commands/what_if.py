@@ -12,17 +12,16 @@ from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replace
 from ecmpaudit.changes.spreading import Model
 from ecmpaudit.changes.what_if import Spreading, placed
 from ecmpaudit.changes.what_if import what_if as outcomes_of
-from ecmpaudit.commands.options import TextFormat
+from ecmpaudit.commands.live import known_models, read_or_ask
+from ecmpaudit.commands.options import CollectionOptions, TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
-from ecmpaudit.commands.reading import read_for, requested
+from ecmpaudit.commands.reading import requested
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.commands.options import ChangeOptions, InputOptions, OutputOptions
 
@@ -49,11 +48,11 @@ def what_if(
         raise ConfigurationError(
             "no change is given: give --lose, --lose-router, --add, --replace, --weights, --growth or --order"
         )
-    material = read_for(request, inputs, texts)
+    material = read_or_ask(request, inputs, texts, CollectionOptions())
     network = network_of_material(material, request)
     names = Names(network, request.expectations.nodes)
     model = Model(options.model) if options.model else None
-    spreading = Spreading(model, options.resilient, options.layer, _models(material))
+    spreading = Spreading(model, options.resilient, options.layer, known_models(material))
     result = outcomes_of(network, change, names, spreading, options.minimum)
     if options.order:
         drains = order_of_draining(placed(prefix, network, names, spreading) for prefix in network.prefixes)
@@ -67,10 +66,3 @@ def what_if(
 
     write_outputs(outputs, rendered)
     return what_if_code(result)
-
-
-def _models(material: Material) -> dict[str, tuple[str, str | None]]:
-    """Return by router the title of its platform, and how that spreads flows as far as a source says."""
-    of_tables = [(table.router or "", platforms()[table.platform]) for table in material.tables]
-    of_tables.sort(key=lambda pair: pair[1].spreading is not None)  # a kernel's table says more than a daemon's
-    return {router: (platform.title, platform.spreading) for router, platform in of_tables}

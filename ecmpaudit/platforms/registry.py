@@ -199,11 +199,15 @@ class Platform:
     """On a node, a route with a next hop is the node's own as well (GoBGP: what it was given to announce)."""
     spreading: str | None = None
     """How it chooses among the next hops of a set: `hash-threshold` or `modulo-n`; None where no source says."""
+    exact_route: str | None = None
+    """The command by which a router says which next hop a flow takes, with the flow in braces; None: none is known."""
     json_form: str | None = None
     """The form of its JSON route tables, by the name of its reader in `parsing.json_tables`; None: it has none."""
     scan_router: tuple[ScanCommand, ...] = ()
     """Commands that a scan runs on a router of this platform."""
     scan_node: tuple[ScanCommand, ...] = ()
+    scan_poll: tuple[ScanCommand, ...] = ()
+    """Commands of `drain` on a router, over and over: the routes to the audited prefixes, and nothing else."""
     scan_check: ScanCheck | None = None
     """None: the first command of the scan is the check, and the version is not known."""
     shell: Shell | None = None
@@ -301,6 +305,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         shows_candidates_only=description.get("shows_candidates_only", False),
         scan_router=tuple(_scan_command(path.parent, entry) for entry in scan.get("router", ())),
         scan_node=tuple(_scan_command(path.parent, entry) for entry in scan.get("node", ())),
+        scan_poll=tuple(_scan_command(path.parent, entry) for entry in scan.get("poll", ())),
         scan_check=_scan_check(path.parent, scan.get("check")),
         shell=shell_of(scan.get("shell")),
         why_candidates=description.get("why_candidates", _WHY_CANDIDATES),
@@ -309,6 +314,7 @@ def _platform(path: Path, description: dict[str, Any]) -> Platform:
         is_kernel=description.get("is_kernel", False),
         own_routes_have_next_hops=description.get("own_routes_have_next_hops", False),
         spreading=description.get("spreading", {}).get("model"),
+        exact_route=description.get("exact_route"),
         json_form=description.get("json_form"),
         protocols=description.get("protocols", {}),
         kinds=description.get("kinds", {}),

@@ -207,6 +207,7 @@ class Scan(Section):
 
     router: ScanEntries = []
     node: ScanEntries = []
+    poll: ScanEntries = []
     check: ScanCheckEntry | None = None
     shell: ShellEntry | None = None
 
@@ -235,6 +236,7 @@ class PlatformFile(Section):
     ceiling: list[Ceiling] = []
     explain: list[Explain] = []
     scan: Scan = Scan()
+    exact_route: str | None = None
     json_form: JsonForm | None = None
     shows_candidates_only: bool = False
     why_candidates: str = ""

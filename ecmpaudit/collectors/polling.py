@@ -1,0 +1,129 @@
+"""Asking the same routers the same few commands again and again, on connections that stay open.
+
+A router whose connection fails is connected anew with the next poll; what it did not answer is a capture with the
+reason, as in a scan.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.answer import Answer
+from ecmpaudit.collectors.connection import Access
+from ecmpaudit.collectors.conversation import Conversation, capture_of, now
+from ecmpaudit.collectors.key_files import Secrets
+from ecmpaudit.collectors.protocol_errors import silence_paramiko
+from ecmpaudit.collectors.stop import Stop
+from ecmpaudit.collectors.target import prefix_words
+from ecmpaudit.collectors.transports.registry import TRANSPORTS
+from ecmpaudit.errors import CollectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ecmpaudit.collectors.target import Target
+    from ecmpaudit.collectors.transports.interface import Session
+    from ecmpaudit.model import Capture
+
+_MOST_SECONDS = 30.0
+"""That one host may take for one poll: another one waits for it."""
+OVER = "the time was over (--timeout)"
+
+
+@dataclass(slots=True)
+class _Host:
+    """One router, and its connection where it has one."""
+
+    target: Target
+    access: Access
+    session: Session | None = None
+    opened: ExitStack = field(default_factory=ExitStack)
+
+    def ask(self) -> list[Capture]:
+        """Return the answers; never raises for what the host does."""
+        started = now()
+        try:
+            if self.session is None or not self.session.is_open:
+                self.close()
+                self.session = self.opened.enter_context(TRANSPORTS[self.target.transport](self.target, self.access))
+            conversation = Conversation(self.target, self.session, self.access.stop)
+            return [conversation.ask(command) for command in self.target.commands]
+        except CollectionError as error:
+            self.close()
+            stop = self.access.stop
+            answer = Answer(failure=stop.reason or str(error), is_given_up=stop.reason is not None)
+            return [capture_of(self.target, command, answer, started) for command in self.target.commands]
+
+    def close(self) -> None:
+        """End the connection."""
+        self.session = None
+        self.opened.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """Routers that are asked together, each on one connection."""
+
+    hosts: tuple[_Host, ...]
+    pool: ThreadPoolExecutor
+    stop: Stop
+    until: float
+    """The moment of the monotonic clock at which what has not answered is ended."""
+
+    def poll(self) -> list[Capture]:
+        """Return a capture for each command of each router, complete or with its failure."""
+        return [capture for captures in self.pool.map(_Host.ask, self.hosts) for capture in captures]
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, at most until the time is over; return whether there is time for a further poll."""
+        left = self.until - time.monotonic()
+        if left <= seconds:
+            return False
+        with suppress(CollectionError):  # the time was over meanwhile
+            self.stop.sleep(seconds)
+        return self.stop.reason is None
+
+
+@contextmanager
+def polling(
+    targets: Sequence[Target],
+    *,
+    until: float,
+    jobs: int = 10,
+    accept_new: frozenset[str] = frozenset(),
+    ask_password: Callable[[str], str] | None = None,
+) -> Iterator[Polling]:
+    """Give the routers, ready to be polled; at the end all connections are closed.
+
+    Raises ConfigurationError for a command prefix that is no list of words.
+    """
+    silence_paramiko()
+    for target in targets:
+        prefix_words(target)
+    access = Access(Secrets(ask_password), Stop(), accept_new)
+    hosts = tuple(_Host(_hurried(target), access) for target in targets)
+    pool = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(hosts))), thread_name_prefix="ecmpaudit-poll")
+    timer = threading.Timer(max(0.0, until - time.monotonic()), access.stop.now, [f"no answer: {OVER}"])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield Polling(hosts, pool, access.stop, until)
+    finally:
+        timer.cancel()
+        access.stop.now()
+        pool.shutdown(cancel_futures=True)
+        for host in hosts:
+            host.close()
+
+
+def _hurried(target: Target) -> Target:
+    return replace(
+        target,
+        command_timeout=min(target.command_timeout, _MOST_SECONDS),
+        host_timeout=min(target.host_timeout, _MOST_SECONDS),
+    )
