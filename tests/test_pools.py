@@ -171,3 +171,11 @@ def test_the_whole_table_in_place_of_an_unknown_command_is_complete_and_noted() 
     assert note in audit.network.notes
     alone = audited({}, "198.51.100.0/24", failures=unknown)
     assert ("ECMP001", "tor1", None) in found(alone)
+
+
+def test_next_hop_without_a_route_has_an_answer_that_is_read() -> None:
+    asked = "vtysh -c 'show ip route 192.0.2.99' -c 'show ip route summary'"
+    whole = {POOL4: table("198.51.100.7/32", "198.51.100.8/32")}
+    for text in (SUMMARY, COVERING.partition("% ")[0] + SUMMARY):
+        assert found(audited({**whole, asked: text}, "198.51.100.0/24")) == []
+    assert ("ECMP001", "tor1", None) in found(audited({**whole, asked: ""}, "198.51.100.0/24"))
