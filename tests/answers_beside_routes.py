@@ -30,7 +30,20 @@ RIP_STATUS = """Routing Protocol is "rip"
     Gateway          BadPackets BadRoutes  Distance Last Update
     192.0.2.46               3         0       120   00:00:04
 """
+CILIUM_PEERS = (
+    "cilium-dbg bgp peers -o json",
+    """[ { "families": [ {"afi": "ipv4", "safi": "unicast", "advertised": 1}, {"afi": "ipv6", "safi": "unicast"} ],
+ "local-asn": 64513, "peer-address": "192.0.2.1", "peer-asn": 64512, "session-state": "established",
+ "uptime-nanoseconds": 90000000000 } ]
+""",
+)
+CILIUM_EXPORTS = (
+    "cilium-dbg bgp routes advertised ipv4 unicast neighbor 192.0.2.1 -o json",
+    '[ {"neighbor": "192.0.2.1", "paths": [], "prefix": "198.51.100.7/32", "router-asn": 64513} ]\n',
+)
 ANSWERS = (
+    ("gobgp", *CILIUM_PEERS),
+    ("gobgp", *CILIUM_EXPORTS),
     ("frr", "vtysh -c 'show bfd peers json'", BFD_FRR),
     ("bird", "birdc -r 'show bfd sessions'", BFD_BIRD),
     ("frr", "crm show resources all", CRM),

@@ -89,7 +89,7 @@ FILES = {
         b"",
         (
             ": empty; expected at least one of the sections "
-            "ssh, routers, nodes, inventory, "
+            "ssh, routers, nodes, inventory, parsers, "
             "clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
         ),
     ),
@@ -97,14 +97,14 @@ FILES = {
         b"# later\n",
         (
             ": empty; expected at least one of the sections "
-            "ssh, routers, nodes, inventory, "
+            "ssh, routers, nodes, inventory, parsers, "
             "clusters, fabric, kubernetes, unavailable, growth, detection, memory, history, alerts"
         ),
     ),
     "a list": (
         b"- tor1\n",
         (
-            ":1: expected a mapping with the sections ssh, routers, nodes, inventory, "
+            ":1: expected a mapping with the sections ssh, routers, nodes, inventory, parsers, "
             "clusters, fabric, kubernetes, unavailable, "
             "growth, detection, memory, history, alerts, found a list"
         ),
@@ -112,7 +112,7 @@ FILES = {
     "a word": (
         b"tor1\n",
         (
-            ":1: expected a mapping with the sections ssh, routers, nodes, inventory, "
+            ":1: expected a mapping with the sections ssh, routers, nodes, inventory, parsers, "
             "clusters, fabric, kubernetes, unavailable, "
             'growth, detection, memory, history, alerts, found "tor1"'
         ),

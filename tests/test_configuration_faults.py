@@ -143,7 +143,7 @@ VALUES = {
     "an unknown section": (
         "bgp: {}",
         (
-            "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, inventory, "
+            "ecmpaudit.yaml:1: bgp: unknown key; expected one of ssh, routers, nodes, inventory, parsers, "
             "clusters, fabric, kubernetes, "
             "unavailable, growth, detection, memory, history, alerts"
         ),

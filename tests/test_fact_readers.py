@@ -50,6 +50,7 @@ ONE_OF_EACH: dict[str, Any] = {
     "addresses": (HostAddress("node1", "kube-lb0", "198.51.100.7/32", LINE),),
     "interfaces": (HostInterface("node1", "kube-lb0", LINE),),
     "node_routes": (NodeRoute("node1", "198.51.100.7/32", "direct1", LINE),),
+    "of_objects": frozenset({"node1"}),
     "exports": (Export("node1", "198.51.100.7/32", "tor1", LINE),),
     "settings": (Setting("tor1", "multipath-relax", "on", LINE),),
     "silent_daemons": (SilentDaemon("node1", "no socket", LINE),),

@@ -32,6 +32,7 @@ from ecmpaudit.parsing.transcript import captures_from_text
 from ecmpaudit.platforms.fact_readers import FACT_READERS
 from ecmpaudit.platforms.registry import platforms
 from tests import dumps
+from tests.answers_beside_routes import CILIUM_EXPORTS, CILIUM_PEERS
 from tests.snapshot_mutations import kind_of, snapshot
 
 if TYPE_CHECKING:
@@ -136,9 +137,13 @@ def test_a_damaged_table_crashes_nothing(file: str, changes: list[tuple[int, int
 def _commands() -> dict[str | None, tuple[str, str]]:
     """Return a platform and a command for each reader of facts, BGP tables and route tables, as a scan asks them.
 
-    Tables of the hardware are only read where they are given.
+    Tables of the hardware are only read where they are given, and Cilium is asked in its pods.
     """
-    found: dict[str | None, tuple[str, str]] = {"hardware tables": ("frr", "crm show resources all")}
+    found: dict[str | None, tuple[str, str]] = {
+        "hardware tables": ("frr", "crm show resources all"),
+        "cilium peers": ("gobgp", CILIUM_PEERS[0]),
+        "cilium exports": ("gobgp", CILIUM_EXPORTS[0]),
+    }
     for platform in platforms().values():
         for asked in (*platform.scan_router, *platform.scan_node):
             command = asked.command

@@ -40,7 +40,7 @@ TESTS = {
     "kubectl": "the tests marked kubectl",
 }
 PACKAGES = {
-    "sshd": "openssh-server openssh-client",
+    "sshd": "openssh-server openssh-client sudo",
     "lab": "frr bird2 gobgpd openssh-server openssh-client iproute2",
     "browser": "chromium",
     "checkers": "prometheus prometheus-node-exporter icinga2-bin monitoring-plugins-basic",

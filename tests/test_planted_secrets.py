@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,8 @@ from tests.ssh_server import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PASSPHRASE, OTHER, ENABLE = "pl4nted-passphrase", "pl4nted-password", "pl4nted-enable"
+PASSPHRASE, OTHER, ENABLE = (f"pl4nted-{kind}-{os.getpid()}" for kind in ("passphrase", "password", "enable"))
+"""Of this process, as the process list has those of tests that run beside it."""
 SECRETS = (PASSPHRASE, OTHER, ENABLE, PASSWORD)
 VARIABLES = {
     "PLANTED_PASSPHRASE": PASSPHRASE,

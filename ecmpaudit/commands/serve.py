@@ -23,6 +23,7 @@ from ecmpaudit.commands.serve_state import State
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import ConfigurationError, EcmpauditError
 from ecmpaudit.model import Severity
+from ecmpaudit.model.addressing import is_ipv6
 from ecmpaudit.reporting.formats import Settings
 from ecmpaudit.reporting.terminal import safe
 
@@ -197,7 +198,7 @@ def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
         ) from error
     server: Any = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="server", daemon=True)
-    shown = f"[{host}]" if ":" in host else host
+    shown = f"[{host}]" if is_ipv6(host) else host
     sys.stdout.write(f"serving on {'https' if config.is_ssl else 'http'}://{shown}:{listening.getsockname()[1]}/\n")
     sys.stdout.flush()
     thread.start()

@@ -6,6 +6,7 @@ Each is a fault of the objects alone. What follows from it on routers is found b
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.addresses import canonical_address
@@ -94,11 +95,9 @@ def _asked_for(service: Service) -> Iterator[str]:
 def not_announced(service: Service, address: str, why: str) -> ClusterFault:
     """Return that an address of a Service is announced by nobody."""
     fact = f"{address} is announced by no node: {why}"
-    return ClusterFault(FaultKind.NOT_ANNOUNCED, f"Service {service.key}", fact, (service.key,), _host_prefix(address))
-
-
-def _host_prefix(address: str) -> str:
-    return f"{address}/{128 if ':' in address else 32}"
+    return ClusterFault(
+        FaultKind.NOT_ANNOUNCED, f"Service {service.key}", fact, (service.key,), str(ip_network(address))
+    )
 
 
 def faults_of(observed: Observed, shares: Mapping[str, Share]) -> Iterator[ClusterFault]:
