@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import sys
 from collections import Counter
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from tests.recorded_matrix import Failing
 from tests.recorded_scans import FAULTS, HEALTHY, STALE, audited, captures_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.model import Audit, Capture
     from ecmpaudit.parsing.plan import Wanted
@@ -63,6 +64,20 @@ UNDETERMINED = {
 
 The link-local address of a node that did not report it is known from tor1's paths.
 """
+
+
+_ABOUT_POOLS = (
+    (re.compile(r"vtysh -c 'show ip(v6)? route vrf all [0-9A-Fa-f]"), _NEED_ROUTES),
+    (re.compile(r"ip -j -[46] route show table all (root|match) "), ("ECMP302", "ECMP305")),
+)
+"""Commands of tor1 that ask for the pools and what covers them: the recorded scans asked for whole tables."""
+
+
+def codes_without(answer: tuple[str, str]) -> tuple[str, ...]:
+    """Return the rules that cannot be judged without an answer of a host to a command."""
+    router, command = answer
+    about = (codes for pattern, codes in _ABOUT_POOLS if router == "tor1" and pattern.match(command))
+    return next(about, UNDETERMINED.get(answer, ()))
 
 
 @dataclass(frozen=True)
@@ -124,10 +139,15 @@ def answers_of(scan: str) -> list[tuple[str, str]]:
 
 
 def failures_of(scan: str) -> list[Failing]:
+    """Return each answer of a recorded scan with each failure."""
+    return failures_in(captures_of(scan))
+
+
+def failures_in(captures: Iterable[Capture]) -> list[Failing]:
     """Return each answer with each failure; where a daemon does not run, there is no text to cut."""
     return [
         Failing(str(capture.router), str(capture.command), failure)
-        for capture in captures_of(scan)
+        for capture in captures
         for failure in FAILURES
         if capture.text or not failure.startswith("cut")
     ]

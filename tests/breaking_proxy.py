@@ -22,7 +22,7 @@ class Breaks:
     """Bytes after which both connections are closed."""
     stall_after: int | None = None
     """Bytes after which nothing passes, and nothing is closed."""
-    is_over: threading.Event = field(default_factory=threading.Event)
+    is_over: threading.Event = field(default_factory=threading.Event, init=False)
 
 
 @contextmanager

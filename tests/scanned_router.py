@@ -83,9 +83,11 @@ def scanned_router(folder: Path) -> Iterator[ScannedRouter]:
         answer = folder / "answer"
         answer.write_text(
             f"""#!/bin/sh
+summary() {{ case "$words" in *summary*) echo "------"; echo "Totals               3                    3";; esac; }}
+words=$*
 case "$*" in
-  *"show ip route"*) for _ in $(seq 600); do cat {folder}/table.txt 2>/dev/null && break; sleep 0.1; done ;;
-  *"show ipv6 route"*) echo "C>* 2001:db8:1::/64 is directly connected, enp6s0, 00:10:00" ;;
+  *"show ip route"*) for _ in $(seq 600); do cat {folder}/table.txt 2>/dev/null && break; sleep 0.1; done; summary ;;
+  *"show ipv6 route"*) echo "C>* 2001:db8:1::/64 is directly connected, enp6s0, 00:10:00"; summary ;;
   *) echo "% Unknown command"; exit 1 ;;
 esac
 """,

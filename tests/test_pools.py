@@ -21,7 +21,11 @@ from ecmpaudit.rules import all_rules
 if TYPE_CHECKING:
     from ecmpaudit.model import Audit
 
-SUMMARY = "Route Source         Routes               FIB  (vrf default)\nbgp                  2                    2\n"
+SUMMARY = """Route Source         Routes               FIB  (vrf default)
+bgp                  2                    2
+------
+Totals               2                    2
+"""
 POOL4 = "vtysh -c 'show ip route vrf all 198.51.100.0/24 longer-prefixes' -c 'show ip route vrf all summary'"
 POOL6 = "vtysh -c 'show ipv6 route vrf all 2001:db8:1::/64 longer-prefixes' -c 'show ipv6 route vrf all summary'"
 KERNEL = "ip -j -4 route show table all root 198.51.100.0/24"
@@ -179,3 +183,25 @@ def test_next_hop_without_a_route_has_an_answer_that_is_read() -> None:
     for text in (SUMMARY, COVERING.partition("% ")[0] + SUMMARY):
         assert found(audited({**whole, asked: text}, "198.51.100.0/24")) == []
     assert ("ECMP001", "tor1", None) in found(audited({**whole, asked: ""}, "198.51.100.0/24"))
+
+
+@pytest.mark.parametrize(
+    "lost, reason",
+    [
+        (SUMMARY, "ends without the summary that was asked for last"),
+        (", weight 1, 00:01:21\n" + SUMMARY, "cut off: the last line has no line end"),
+        ("\n" + SUMMARY, "cut off: the last line has no line end"),
+    ],
+    ids=["at a line end", "in a line", "without the line end"],
+)
+@pytest.mark.parametrize("command, prefix", [(POOL4, "198.51.100.7/32"), (POOL6, "2001:db8:1::7/128")])
+def test_an_answer_about_a_pool_that_ends_early_proves_nothing_of_what_may_follow(
+    command: str, prefix: str, lost: str, reason: str
+) -> None:
+    """The route to the pool's prefix of another protocol, which is not selected, comes first."""
+    whole = table(prefix).replace("B>* ", "O   ")
+    assert whole.endswith(lost)
+    audit = audited({command: whole.removesuffix(lost)}, "198.51.100.0/24", "2001:db8:1::/64")
+    assert not [place for place in found(audit) if place[1] == "tor1" and place[0] in {"ECMP101", "ECMP102", "ECMP103"}]
+    (gap,) = (f.message for f in audit.findings if f.code == "ECMP005" and f.router == "tor1")
+    assert reason in gap

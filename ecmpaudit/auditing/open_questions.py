@@ -18,6 +18,7 @@ from ecmpaudit.auditing.failed_captures import (
 from ecmpaudit.auditing.follow_ups import not_asked
 from ecmpaudit.collectors.capture_texts import beginning_of, ends_with_a_line_end
 from ecmpaudit.model.questions import OpenQuestion, Question
+from ecmpaudit.parsing.cut_tables import WITHOUT_LINE_END
 from ecmpaudit.parsing.facts.silence import is_not_applicable, is_unknown_command, silent_daemon
 from ecmpaudit.parsing.guard import resolved_if_readable
 from ecmpaudit.parsing.json_tables import looks_like_json
@@ -122,7 +123,9 @@ def _of_table(table: RouteTable, roles: Roles) -> Iterator[OpenQuestion]:
     if was_pasted(table.capture):
         return  # nobody asked a question
     resolved = resolved_if_readable(table.capture)
-    reason = table.cut or (_not_understood(table.unparsed) if table.unparsed else None)
+    reason = _CUT if table.cut == WITHOUT_LINE_END else table.cut
+    if reason is None and table.unparsed:
+        reason = _not_understood(table.unparsed)
     if reason is None and _is_cut(table.capture, resolved):
         reason = _CUT
     if reason:

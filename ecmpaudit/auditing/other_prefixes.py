@@ -23,16 +23,20 @@ _PREFIX = re.compile(
 
 
 def lists_nothing_of(routers: Sequence[Subject], expectations: Expectations) -> Iterator[str]:
-    """Yield a sentence for each pool or prefix that no command of a router asked for, as all name others."""
+    """Yield a sentence for each pool or prefix that no command of a router asked for, as all name others.
+
+    Where a command about another one failed, that is reported already.
+    """
     for subject in routers:
         tables = [table for table in subject.tables if not table.is_around]
         commands = [table.capture.command or "" for table in tables]
         asked_for = [_asked_for(table) for table in tables]
+        failed = [network for capture in subject.failed for network in named_prefixes(capture.command or "")]
         if not commands or not all(asked_for):
             continue
         wanted = dict.fromkeys((*expectations.pools(subject.name), *expectations.named_prefixes(subject.name)))
         for prefix in wanted:
-            if not any(_overlap(prefix, other) for networks in asked_for for other in networks):
+            if not any(_overlap(prefix, other) for networks in (*asked_for, failed) for other in networks):
                 place = f"{subject.label}: " if subject.label else ""
                 listed = "`, `".join(dict.fromkeys(commands))
                 yield f"{place}`{listed}` lists nothing of {prefix}: add the command's output for it, or for all routes"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
-from ecmpaudit.parsing.cut_tables import cut_line
+from ecmpaudit.parsing.cut_tables import cut_line, unfinished
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.joined import parse_joined
@@ -112,5 +112,5 @@ def _read_joined(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
     return [
         (place, table_of(capture, plan, parsed, None))
         for (place, capture), parsed in zip(batch.captures, results, strict=True)
-        if parsed is not None and cut_line(parsed, capture.text) is None
+        if parsed is not None and cut_line(parsed, capture.text) is None and unfinished(capture, capture.text) is None
     ]

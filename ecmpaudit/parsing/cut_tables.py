@@ -20,13 +20,17 @@ from ecmpaudit.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ecmpaudit.model import UnparsedLine
+    from ecmpaudit.model import Capture, UnparsedLine
     from ecmpaudit.parsing.reassembly import ParsedText
 
 ENDS_EARLY = "the line ends early: was the output cut short?"
+WITHOUT_LINE_END = "is cut off: its last line has no line end"
+WITHOUT_SUMMARY = "ends without the summary that was asked for last"
 LEFT_AT_PAGER = "the output was left at the pager's prompt: what follows is not known"
 _NEXT_HOP_ALONE = re.compile(r"[^A-Za-z]{0,200}\b(?:via|nexthop|dev|is directly connected)\b")
 _ADDRESS = re.compile(r"\d\.\d|[0-9A-Fa-f]:[0-9A-Fa-f:]|/\d")
+_ASKS_FOR_SUMMARY = re.compile(r" summary['\"]?\s*$")
+_END_OF_SUMMARY = re.compile(r"^Totals\s", re.MULTILINE)
 _NEAR = 2
 """Lines from the last row to the one that was not understood: a blank one may be between them."""
 _CLOSED = re.compile(
@@ -36,6 +40,20 @@ _CLOSED = re.compile(
 """Ends of a line that cannot go on: a blank, a bracket, a whole age, an IPv4 address that can have no further digit."""
 _SIBLINGS = 3
 """Rows that must have an age before one without it is suspected to be cut."""
+
+
+def unfinished(capture: Capture, text: str) -> str | None:
+    """Return in words why an answer is not whole, by the end of its text; None where nothing shows that it is not.
+
+    Only of one that was asked for: somebody may paste a part.
+    """
+    if capture.started is None or not text:
+        return None
+    if not text.endswith("\n"):
+        return WITHOUT_LINE_END
+    if _ASKS_FOR_SUMMARY.search(capture.command or "") and not _END_OF_SUMMARY.search(text):
+        return WITHOUT_SUMMARY
+    return None
 
 
 def cut_line(parsed: ParsedText, text: str) -> int | None:

@@ -17,7 +17,7 @@ from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.columnar import LINE, TEXT
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.contradictions import both_lines, contradictions
-from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_line, explained, where_cut, without_cut_line
+from ecmpaudit.parsing.cut_tables import ENDS_EARLY, cut_line, explained, unfinished, where_cut, without_cut_line
 from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect, without_orders
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
@@ -69,7 +69,7 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     cut = None
     if parsed.rejected.height:
         cut = where_cut(text.split("\n"), parsed.routes, _not_understood(parsed))
-    return table_of(capture, plan, parsed, cut)
+    return table_of(capture, plan, parsed, cut or unfinished(capture, capture.text))
 
 
 def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable | None:
@@ -94,7 +94,7 @@ def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> Route
     reported = parsed.rejected.height + parsed.lost.height + parsed.contradictions.height + len(parsed.messages)
     if reported or cut_line(parsed, tail) is not None:
         return None
-    return table_of(capture, plan, parsed, None)
+    return table_of(capture, plan, parsed, unfinished(capture, tail))
 
 
 def _not_understood(parsed: ParsedText) -> list[int]:

@@ -13,7 +13,7 @@ from ecmpaudit.model import NextHop, NextHops, Route
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.parsing.columns import empty_table
 from ecmpaudit.parsing.cut_marks import CUT_OUT
-from ecmpaudit.parsing.cut_tables import may_continue
+from ecmpaudit.parsing.cut_tables import WITHOUT_LINE_END, WITHOUT_SUMMARY, may_continue
 from ecmpaudit.parsing.typed_commands import filter_of
 from ecmpaudit.platforms.registry import platforms
 
@@ -79,9 +79,13 @@ class RouteTable:
     @property
     def last_prefix(self) -> str | None:
         """The prefix of the last route of a table that ends in the middle: its next hops may not all be listed."""
-        if not (self.cut and "ends" in self.cut and len(self.frame)):
+        if not (self.cut and len(self.frame)):
             return None
         prefix = str(self.frame["prefix"][-1])
+        if self.cut in {WITHOUT_LINE_END, WITHOUT_SUMMARY}:
+            return prefix
+        if "ends" not in self.cut:
+            return None
         is_selected = bool(self.frame.filter(pl.col("prefix") == prefix)["selected"].any())
         return prefix if may_continue(self.frame["line"][-1], None if is_selected else prefix, self.unparsed) else None
 

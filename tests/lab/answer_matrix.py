@@ -1,8 +1,8 @@
 """The lab scanned while answers of its hosts fail, alone and in pairs: `python -m tests.lab.answer_matrix`, as root.
 
-The hosts and the commands are those of the recorded scans, so tests/answer_matrix.py knows which rules need which
-answer. Each cell is a scan of real daemons over real sshd, recorded in a history. Printed is a line for each, with what
-is wrong with it; exit code 1 where anything is.
+The hosts and the commands are those of a scan of the lab; tests/answer_matrix.py knows which rules need which answer.
+Each cell is a scan of real daemons over real sshd, recorded in a history. Printed is a line for each, with what is
+wrong with it; exit code 1 where anything is.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.collectors import snapshot
 from ecmpaudit.history.store import open_history
 from tests import recorded_matrix
-from tests.answer_matrix import UNDETERMINED, failures_of, pairs_of
+from tests.answer_matrix import answers_of, codes_without, failures_in, pairs_of
 from tests.history_builders import resolved_codes
 from tests.lab import sshd
 from tests.lab.laboratory import Lab
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 FAILURES = tuple(sshd.ANSWERS)
 _OF_COMPLETENESS, _OF_A_CHANGE = "ECMP00", "ECMP6"
+_KERNEL = "ip -j -4 route show table all root "
 _NEVER_ANSWERED = "timed out"
 COMMAND_TIMEOUT = 4
 """Seconds that a scan waits for an answer which never comes; what else is slower has failed too."""
@@ -80,7 +82,7 @@ class LabCell:
     def _faults(self) -> Iterator[str]:
         if not self.report:
             yield f"no report: {self.stderr}"
-        lost = {code for each in self.failing for code in UNDETERMINED.get(each.answer, ())}
+        lost = {code for each in self.failing for code in codes_without(each.answer)}
         if self.exit_code == 0 and (lost or self.state == STALE):
             yield "exit code 0"
         if lost and not self.report.get("incomplete"):
@@ -110,6 +112,12 @@ class AnswerMatrix:
     def __init__(self, lab: Lab, folder: Path) -> None:
         self._lab, self._folder = lab, folder
         self._described = part_of_the_lab(lab) | {"history": {"url": str(folder / "history.db")}}
+
+    def failures(self) -> list[Failing]:
+        """Return each answer that a scan gets, with each failure."""
+        folder = self._folder / "whole"
+        self._lab.ecmpaudit("scan", "--config", str(self._configuration()), "--save", str(folder))
+        return [failing for failing in failures_in(snapshot.read(folder)) if failing.failure in FAILURES]
 
     def in_state(self, state: str) -> AbstractContextManager[None]:
         """Hold the network healthy, or with a stale route in the kernel of tor1."""
@@ -156,53 +164,56 @@ class AnswerMatrix:
         return file
 
 
-def _failures() -> list[Failing]:
-    return [failing for failing in failures_of(HEALTHY) if failing.failure in FAILURES]
-
-
-def every_single() -> list[tuple[Failing, ...]]:
-    """Return each answer with each failure."""
-    return [(failing,) for failing in _failures()]
-
-
-def some_pairs(number: int, seed: int) -> list[tuple[Failing, ...]]:
+def some_pairs(failures: Sequence[Failing], number: int, seed: int) -> list[tuple[Failing, ...]]:
     """Return so many pairs of different answers, each with a failure."""
-    return [*pairs_of(_failures(), number, random.Random(seed))]  # noqa: S311 - the same pairs in every run
+    return [*pairs_of(failures, number, random.Random(seed))]  # noqa: S311 - the same pairs in every run
 
 
-def one_of_each_failure(seed: int) -> list[tuple[Failing, ...]]:
+def one_of_each_failure(failures: Sequence[Failing], seed: int) -> list[tuple[Failing, ...]]:
     """Return for each failure one answer that rules need."""
     chosen = random.Random(seed)  # noqa: S311 - the same answers in every run
-    answers = chosen.sample(list(UNDETERMINED), len(FAILURES))
+    needed = dict.fromkeys(each.answer for each in failures if codes_without(each.answer))
+    answers = chosen.sample(list(needed), len(FAILURES))
     return [(Failing(*answer, failure),) for answer, failure in zip(answers, FAILURES, strict=True)]
 
 
-def kernel_with_each_failure() -> list[tuple[Failing, ...]]:
+def kernel_with_each_failure(failures: Sequence[Failing]) -> list[tuple[Failing, ...]]:
     """Return the table of the kernel, which alone shows the stale route, with each failure."""
-    return [(Failing("tor1", "ip -j -4 route show table all", failure),) for failure in FAILURES]
+    return [(each,) for each in failures if each.router == "tor1" and each.command.startswith(_KERNEL)]
 
 
-def print_all(cells: Sequence[tuple[Failing, ...]], states: Sequence[str], *, is_recorded: bool) -> int:
-    """Print these cells in these states, and return how many are wrong; those of the record replace older ones."""
+def print_all(options: argparse.Namespace) -> int:
+    """Print the cells that are asked for, and return how many are wrong; those of the record replace older ones."""
     wrong = 0
+    of_record = set(answers_of(HEALTHY)) if options.record else set()
     with tempfile.TemporaryDirectory() as folder:
         lab = Lab(Path(folder) / "lab")
         try:
             lab.start()
             lab.wait_clean()
             matrix = AnswerMatrix(lab, Path(folder))
-            for state in states:
+            cells = _wanted(matrix.failures(), options)
+            for state in [options.state] if options.state else [HEALTHY, STALE]:
                 with matrix.in_state(state):
                     for failing in ((), *cells):
                         outcome = matrix.scanned(state, *failing).outcome
                         wrong += bool(outcome.faults)
                         sys.stdout.write(f"{outcome}\n")
                         sys.stdout.flush()
-                        if is_recorded:
+                        if of_record.issuperset(each.answer for each in failing) and options.record:
                             recorded_matrix.replace([outcome])
         finally:
             lab.stop()
     return wrong
+
+
+def _wanted(failures: Sequence[Failing], options: argparse.Namespace) -> list[tuple[Failing, ...]]:
+    """Return the cells that are asked for."""
+    alone = [] if options.pairs_only else [(failing,) for failing in failures]
+    every = [*alone, *some_pairs(failures, options.pairs, options.seed)]
+    wanted = [cell for cell in every if any(options.only in f"{one.router} {one.command}" for one in cell)]
+    part, parts = map(int, options.part.split("/"))
+    return wanted[part - 1 :: parts]
 
 
 def _options() -> argparse.Namespace:
@@ -218,10 +229,6 @@ def _options() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    options = _options()
-    sys.stdout.write(f"pairs are chosen with seed {options.seed}\n")
-    every = [*([] if options.pairs_only else every_single()), *some_pairs(options.pairs, options.seed)]
-    wanted = [cell for cell in every if any(options.only in f"{one.router} {one.command}" for one in cell)]
-    states = [options.state] if options.state else [HEALTHY, STALE]
-    part, parts = map(int, options.part.split("/"))
-    sys.exit(min(1, print_all(wanted[part - 1 :: parts], states, is_recorded=options.record)))
+    asked = _options()
+    sys.stdout.write(f"pairs are chosen with seed {asked.seed}\n")
+    sys.exit(min(1, print_all(asked)))

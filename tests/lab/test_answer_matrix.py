@@ -14,29 +14,32 @@ from tests.recorded_scans import HEALTHY, STALE
 from tests.scanned_router import webhook
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from tests.lab.laboratory import Lab
+    from tests.recorded_matrix import Failing
 
 pytestmark = pytest.mark.lab
 
 
-CELLS = {
-    HEALTHY: [*one_of_each_failure(SEED), *some_pairs(1, SEED)],
-    STALE: [*kernel_with_each_failure(), *some_pairs(1, SEED + 1)],
-}
+def cells_of(state: str, failures: Sequence[Failing]) -> list[tuple[Failing, ...]]:
+    if state == HEALTHY:
+        return [*one_of_each_failure(failures, SEED), *some_pairs(failures, 1, SEED)]
+    return [*kernel_with_each_failure(failures), *some_pairs(failures, 1, SEED + 1)]
 
 
-@pytest.mark.parametrize("state", CELLS)
+@pytest.mark.parametrize("state", [HEALTHY, STALE])
 def test_a_failing_answer_is_named_and_no_fault_is_gone(lab: Lab, tmp_path: Path, state: str) -> None:
     matrix = AnswerMatrix(lab, tmp_path)
+    cells = cells_of(state, matrix.failures())
     with ExitStack() as opened:
         with namespaces.entered(lab.machines[MGMT.name].namespace):
             hook = opened.enter_context(webhook())
         opened.enter_context(matrix.in_state(state))
         whole = matrix.scanned(state, url=hook.url)
         assert (whole.exit_code, whole.not_answered) == ({HEALTHY: 0, STALE: 1}[state], {})
-        for failing in CELLS[state]:
+        for failing in cells:
             cell = matrix.scanned(state, *failing, url=hook.url)
             assert cell.faults == [], cell
     assert matrix.resolved("ECMP302") == {HEALTHY: [], STALE: [None, None]}[state]
