@@ -50,7 +50,7 @@ class Outage:
 
     measured: float
     since_last_message: float
-    """What it would have been, had the node died right after its last BGP message."""
+    """What it would have been, had the node died right after its last BGP message; as measured where it sent none."""
 
 
 class Traffic:
@@ -126,7 +126,7 @@ class Traffic:
     def _outage(self, flow: Flow) -> Outage:
         back, silent = self.first_after[flow], self.last[flow, self._node]
         messages = [moment for moment in self._messages.sent[flow] if moment <= silent + _JITTER]
-        return Outage(back - silent, back - messages[-1])
+        return Outage(back - silent, back - max(messages, default=silent))
 
     @property
     def messages(self) -> dict[Flow, list[float]]:
