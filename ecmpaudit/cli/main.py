@@ -41,7 +41,7 @@ _NAMES = (
     "snapshot",
     "config",
 )
-_GARBAGE_THRESHOLDS = (100_000, 50, 50)
+GARBAGE_THRESHOLDS = (100_000, 50, 50)
 """Rare collections: most objects of imports and tables live until the end, so that searching them is in vain."""
 
 
@@ -82,7 +82,7 @@ def app(debug: bool) -> None:
 
 def main() -> NoReturn:
     """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings."""
-    gc.set_threshold(*_GARBAGE_THRESHOLDS)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     prepare_standard_streams()
     end_in_order()
     try:

@@ -10,6 +10,7 @@ Then with `--routers`: what grouping adds to an audit of which 1 % of all cells 
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import tempfile
 import time
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.judge import judge
+from ecmpaudit.cli.main import GARBAGE_THRESHOLDS
 from ecmpaudit.incidents import incidents_of
 from ecmpaudit.model import Kind, Severity, fingerprints
 from ecmpaudit.rules import rule
@@ -223,6 +225,7 @@ def measure_mixes(number: int) -> None:
 
 def measure_cost(routers: int, *, is_scattered: bool) -> None:
     """Print what the step adds to an audit of a snapshot with 200 prefixes and 64 nodes, in seconds of processor."""
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     from ecmpaudit.auditing.request import Request, chosen_rules  # noqa: PLC0415 - loading is no part of the audit
     from ecmpaudit.auditing.run import audit_material, read_material  # noqa: PLC0415
     from ecmpaudit.auditing.scope import ScopeOptions  # noqa: PLC0415
