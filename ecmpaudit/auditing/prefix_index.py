@@ -22,21 +22,22 @@ class PrefixIndex:
     """Longest match among prefixes of both families."""
 
     def __init__(self, prefixes: Iterable[str]) -> None:
-        self._by_length: dict[tuple[int, int], dict[int, str]] = {}
+        self._by_length: dict[int, dict[int, dict[int, str]]] = {4: {}, 6: {}}
+        """By family and length, the longest first."""
         self._sorted: dict[int, list[tuple[int, int, str]]] = {4: [], 6: []}
         for prefix in prefixes:
             version, length, first = _numbers(prefix)
-            self._by_length.setdefault((version, length), {})[first] = prefix
+            self._by_length[version].setdefault(length, {})[first] = prefix
             self._sorted[version].append((first, length, prefix))
-        for networks in self._sorted.values():
+        for version, networks in self._sorted.items():
             networks.sort()
+            self._by_length[version] = dict(sorted(self._by_length[version].items(), reverse=True))
 
     def covering(self, prefix: str) -> str | None:
         """Return the longest less specific prefix around this one."""
         version, length, first = _numbers(prefix)
-        for shorter in reversed(range(length)):
-            networks = self._by_length.get((version, shorter))
-            if networks:
+        for shorter, networks in self._by_length[version].items():
+            if shorter < length:
                 host_bits = _WIDTH[version] - shorter
                 found = networks.get(first >> host_bits << host_bits)
                 if found is not None:
@@ -48,7 +49,8 @@ class PrefixIndex:
         version, length, first = _numbers(prefix)
         networks = self._sorted[version]
         last = first | ((1 << (_WIDTH[version] - length)) - 1)
-        for network, other_length, other in networks[bisect_left(networks, first, key=itemgetter(0)) :]:
+        for number in range(bisect_left(networks, first, key=itemgetter(0)), len(networks)):
+            network, other_length, other = networks[number]
             if network > last:
                 return
             if other_length > length:

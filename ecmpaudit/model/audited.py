@@ -182,7 +182,7 @@ class AuditedPrefix:
     @cached_property
     def _absent(self) -> tuple[Node, ...]:
         """The expected nodes without a next hop in use."""
-        return tuple(node for node in (self.expectation.nodes if self.expectation else ()) if not self.uses(node))
+        return self.expectation.nodes_without(self._addresses_in_use) if self.expectation else ()
 
     def uses(self, node: Node) -> bool:
         """Return whether a next hop in use is the node's, in the FIB or as the recursive parent of such a one."""
@@ -194,7 +194,8 @@ class AuditedPrefix:
 
     @cached_property
     def _addresses_in_use(self) -> frozenset[str | None]:
-        return frozenset(hop.address for hop in (*self.installed, *self.announced))
+        in_use = self.installed if self.announced is self.installed else (*self.installed, *self.announced)
+        return frozenset(hop.address for hop in in_use)
 
     @cached_property
     def not_in_fib(self) -> tuple[NextHop, ...]:

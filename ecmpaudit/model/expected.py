@@ -76,6 +76,23 @@ class Expectation:
         """Every address of every node."""
         return frozenset(address for node in self.nodes for address in node.addresses)
 
+    def nodes_without(self, in_use: frozenset[str | None]) -> tuple[Node, ...]:
+        """Return the nodes that have none of these addresses."""
+        numbers = self._numbers
+        used = {number for address in in_use for number in numbers.get(address, ())}
+        if len(used) == len(self.nodes):
+            return ()
+        return tuple(node for number, node in enumerate(self.nodes) if number not in used)
+
+    @cached_property
+    def _numbers(self) -> dict[str | None, tuple[int, ...]]:
+        """By address, the numbers of the nodes that have it."""
+        numbers: dict[str | None, tuple[int, ...]] = {}
+        for number, node in enumerate(self.nodes):
+            for address in node.addresses:
+                numbers[address] = (*numbers.get(address, ()), number)
+        return numbers
+
 
 @dataclass(frozen=True, slots=True)
 class Ceiling:

@@ -194,6 +194,11 @@ class Facts:
         return found[0] if len(found) == 1 else None
 
     @cached_property
+    def hosts_with_unresolved_neighbors(self) -> frozenset[str]:
+        """The hosts that have an entry without a link-layer address."""
+        return frozenset(entry.host for entry in self.neighbor_entries if entry.is_unresolved)
+
+    @cached_property
     def _neighbor_entries(self) -> dict[tuple[str, str | None], tuple[NeighborEntry, ...]]:
         return _grouped(((entry.host, entry.address), entry) for entry in self.neighbor_entries)
 

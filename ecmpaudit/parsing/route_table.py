@@ -117,7 +117,7 @@ class RouteTable:
         """The families (4, 6) of which it lists everything, at least inside of prefixes."""
         return self.families if self.is_whole else frozenset(map(family_of, self.inside))
 
-    @property
+    @cached_property
     def families(self) -> frozenset[int]:
         """The families (4, 6) that the table has routes of, also where only some of its routes were kept."""
         return frozenset(self.frame["family"].unique()) | self.other_families

@@ -73,6 +73,8 @@ def unanswering(prefix: AuditedPrefix, facts: Facts) -> tuple[Unanswering, ...]:
 
     An old entry (STALE), and none at all, are what a next hop has that got no packet lately.
     """
+    if prefix.router not in facts.hosts_with_unresolved_neighbors:
+        return ()
     found = ((hop, entry_of(hop, prefix, facts)) for hop in next_hops_of_kernel(prefix, facts))
     return tuple(Unanswering(hop, entry) for hop, entry in found if entry is not None and entry.is_unresolved)
 
