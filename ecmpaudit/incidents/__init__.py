@@ -48,7 +48,8 @@ def _incident(
 ) -> Incident:
     explained = [findings[number] for number in group.candidates]
     own = [findings[number] for number in group.findings] or explained
-    faults = _faults(group, board, explained)
+    names_of_nodes = {board.nodes[number] for number in bits(group.block.nodes)}
+    faults = _faults(names_of_nodes, explained)
     return Incident(
         id=name,
         kind=group.kind,
@@ -62,7 +63,7 @@ def _incident(
         effect=effect_of(group, board, explained),
         next=command_for(explained, network),
         faults=faults,
-        since=_since(group, board, faults, network.past),
+        since=_since(names_of_nodes, faults, network.past),
     )
 
 
@@ -72,9 +73,8 @@ def _nodes(group: Group, board: Board, findings: Iterable[Finding]) -> tuple[str
     return tuple(sorted({node.name for finding in findings for node in finding.missing}, key=name_key))
 
 
-def _faults(group: Group, board: Board, findings: Iterable[Finding]) -> tuple[Fault, ...]:
-    """Return the faults that the group explains: of a finding about missing nodes, those of its own nodes."""
-    names = _names(group, board)
+def _faults(names: set[str], findings: Iterable[Finding]) -> tuple[Fault, ...]:
+    """Return the faults that a group explains: of a finding about missing nodes, those of its own nodes."""
     found = (
         fault
         for finding in findings
@@ -84,12 +84,9 @@ def _faults(group: Group, board: Board, findings: Iterable[Finding]) -> tuple[Fa
     return tuple(dict.fromkeys(found))
 
 
-def _since(group: Group, board: Board, faults: Iterable[Fault], past: Past) -> str | None:
+def _since(names: set[str], faults: Iterable[Fault], past: Past) -> str | None:
     """Return when the first of the faults began that are still open; of a missing node, only its own count."""
-    names = _names(group, board)
+    if not past.began:
+        return None
     began = (past.began.get(fault) for fault in faults if not names or fault.about in names)
     return min((time for time in began if time), default=None)
-
-
-def _names(group: Group, board: Board) -> set[str]:
-    return {board.nodes[number] for number in bits(group.block.nodes)}

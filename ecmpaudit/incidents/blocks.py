@@ -157,6 +157,8 @@ class _Cover:
         return [self._trimmed(block, times) for block in sorted(blocks, key=lambda block: (block.size, block))]
 
     def _trimmed(self, block: Block, times: dict[tuple[int, int, int], int]) -> Block:
+        if all(times[cell] == 1 for cell in self._wanted_cells(block)):
+            return block
         for axis, is_whole in (
             ("nodes", self._is_named),
             ("routers", self._has_all_routers),

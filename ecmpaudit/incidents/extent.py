@@ -45,7 +45,7 @@ class Extent:
         block = self._block
         return (self._universe.prefixes(block.nodes or 1, block.routers) | block.prefixes).bit_count()
 
-    @property
+    @cached_property
     def routers(self) -> str:
         """`on rtr25`, `on rtr3 and rtr4`, `on all 40 routers`, `on 12 of 40 routers`; empty for an unnamed router."""
         names = [name for name in self._routers if name]
@@ -58,7 +58,7 @@ class Extent:
             return f"on {and_listed(names)}"
         return f"on {number:,} of {counted(self._of_routers, 'router')}"
 
-    @property
+    @cached_property
     def prefixes(self) -> str:
         """`172.31.0.9/32`, `all 300 prefixes`, `6 of 300 prefixes`; empty where it is about none."""
         number = len(self._prefixes)
