@@ -48,5 +48,9 @@ class UnusableHistoryError(HistoryError):
     """The place of the history refuses: a full or read-only disk, a lost connection, a damaged file."""
 
 
+class ScanRunningError(HistoryError):
+    """Another scan of the same configuration is running; the message names its process."""
+
+
 class AlertError(EcmpauditError):
     """An alert cannot be sent; the message names the destination by its place in the list, never by its URL."""

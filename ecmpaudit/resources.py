@@ -1,4 +1,4 @@
-"""Where `parsers/` and `reports/` are: beside the package in a wheel, one level up in a checkout.
+"""Where `parsers/`, `reports/` and the schemas are: beside the package in a wheel, one level up in a checkout.
 
 No other module builds such a path.
 """
@@ -16,6 +16,12 @@ def parsers_folder() -> Path:
 def reports_folder() -> Path:
     """Return the folder of the report templates."""
     return _folder("reports")
+
+
+def schemas_folder() -> Path:
+    """Return the folder of the schemas of our JSON forms."""
+    in_wheel = _PACKAGE / "schemas"
+    return in_wheel if in_wheel.is_dir() else _PACKAGE.parent / "docs"
 
 
 def _folder(name: str) -> Path:

@@ -150,12 +150,15 @@ def test_a_broken_configuration_leaves_the_old_one_in_use_and_is_said_on_the_pag
         assert server.end() == 0
 
 
-def test_the_lock_of_cron_is_shared_and_a_run_that_did_not_begin_is_no_fresh_one(router: ScannedRouter) -> None:
+def test_the_lock_of_cron_is_shared_and_a_run_that_did_not_begin_is_neither_failed_nor_fresh(
+    router: ScannedRouter,
+) -> None:
     (router.folder / "state" / "ecmpaudit").mkdir(parents=True)
     place = router.folder / "history.db"
     lock = lock_file(str(place), router.folder / "ecmpaudit.yaml")
     with only_instance(lock), served(router, "--interval", "1000", "--history", str(place)) as server:
-        waited_for(lambda: server.metric("ecmpaudit_serve_runs_total", outcome="failed") == 1)
+        waited_for(lambda: server.metric("ecmpaudit_serve_runs_total", outcome="skipped") == 1)
+        assert server.metric("ecmpaudit_serve_last_run_ok") == 1
         ready, report = server.ask("/readyz"), server.ask("/api/v1/report")
         assert (ready.status, report.status, server.ask("/healthz").status) == (503, 503, 200)
         assert "no run was complete yet; the last run: another scan is running: pid" in ready.text

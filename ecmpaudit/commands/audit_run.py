@@ -25,11 +25,23 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit
     from ecmpaudit.rules import Rule
 
-    Publish = Callable[[Audit, str | None], None]
-    """Takes an audit, and when the last run before it started that could check everything (ISO 8601)."""
+    Publish = Callable[["Finished"], None]
 
 
-def publish_nowhere(audit: Audit, last_good: str | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An audit, and what it was made of."""
+
+    audit: Audit
+    material: Material
+    request: Request
+    rules: tuple[Rule, ...]
+    past: Past
+    last_good: str | None
+    """When the last run before it started that could check everything (ISO 8601)."""
+
+
+def publish_nowhere(finished: Finished) -> None:
     """Do nothing: the reports of `ReportOptions` are all that is wanted."""
 
 
@@ -80,13 +92,14 @@ def audit_and_report(material: Material, run: AuditRun, failures: Failures) -> A
             )
     finally:  # the report is written whatever happens to the record, an interrupt included
         with notifying_afterwards(run.alerts, run.history, recorded, failures):
+            last_good = recorded.last_good if recorded else None
+            run.publish(Finished(audit, material, run.request, run.rules, past, last_good))
             _report(audit, run, recorded)
     return audit
 
 
 def _report(audit: Audit, run: AuditRun, recorded: RecordedRun | None) -> None:
     """Write the reports; with --quiet-unless-changed, print what changed and nothing where nothing did."""
-    run.publish(audit, recorded.last_good if recorded else None)
     if recorded is None:
         write_reports(audit, run.reports)
         return

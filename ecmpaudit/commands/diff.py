@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import InputOptions, OutputOptions, RuleOptions
+    from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.model import Audit, Capture
-    from ecmpaudit.model.runs import Observation
+    from ecmpaudit.model.runs import Differences, Observation
     from ecmpaudit.rules import Rule
 
 
@@ -42,12 +43,22 @@ def diff(
     inputs, _ = named_or_filtered(inputs, filters)
     requests = _Requests(inputs, scope)
     rules = chosen_rules(options.select, options.ignore)
-    sides = [of_rules(side, rules) for side in _observations(inputs, requests, options.place, rules)]
-    before, after = narrowed_sides(sides[0], sides[1], filters, requests.first.configuration)
-    found = differences(before, after)
+    sides = _observations(inputs, requests, options.place, rules)
+    found = compared(sides, rules, filters, requests.first.configuration)
     renderers = {TextFormat.TEXT: render_differences, TextFormat.JSON: render_differences_json}
     write_outputs(outputs, lambda form, _: renderers[form](found))
     return exit_code_of(found)
+
+
+def compared(
+    sides: tuple[Observation, Observation],
+    rules: Sequence[Rule],
+    filters: FilterOptions,
+    configuration: Configuration | None,
+) -> Differences:
+    """Return what differs between two observations in what the rules and the filters leave of them."""
+    before, after = (of_rules(side, rules) for side in sides)
+    return differences(*narrowed_sides(before, after, filters, configuration))
 
 
 class _Requests:

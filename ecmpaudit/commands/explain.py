@@ -21,6 +21,7 @@ from ecmpaudit.reporting.explanation import code_beside_audit, render_explanatio
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ecmpaudit.auditing.explanation import Explanation
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import InputOptions, OutputOptions, RuleOptions
@@ -46,16 +47,8 @@ def explain(
     request, texts = requested(inputs, scope)
     material = read_for(request, inputs, texts)
     past = run_history(request, "explain", HistoryOptions(place=options.place)).past()
-    audit = _audit_of(wanted, material, request, scope, rules, past)
-    chosen = chosen_of(audit, filters, request.configuration)
-    left = left_of(audit, replace(chosen, prefixes=frozenset({wanted})), filters)
-    explanation = with_nodes_of(explanation_of(left.network, wanted, material.captures), chosen)
-    absence = ""
-    if not explanation.routers:
-        config = request.path.name if request.path else None
-        absence = absence_of(wanted, request.expectations, left.network, config)
-        absence = "; ".join(filter(None, (absence, forwarded_by(material.tables, wanted))))
-    explanation = replace(explanation, findings=left.findings, absence=absence)
+    audit = audit_with(wanted, audit_material(material, request, rules, past), material, request, scope, rules, past)
+    explanation, left = explained(wanted, audit, material, request, filters)
 
     def rendered(form: TextFormat, path: Path | None) -> str:
         if form is TextFormat.JSON:
@@ -64,15 +57,35 @@ def explain(
         return render_explanation(explanation, width=width, verbose=verbose)
 
     write_outputs(outputs, rendered)
-    whole = left_of(audit, chosen, filters) if filters.given else audit
+    whole = left_of(audit, chosen_of(audit, filters, request.configuration), filters) if filters.given else audit
     return code_beside_audit(explanation, whole, left, Severity(options.fail_on.value))
 
 
-def _audit_of(
-    wanted: str, material: Material, request: Request, scope: ScopeOptions, rules: tuple[Rule, ...], past: Past
+def explained(
+    wanted: str, audit: Audit, material: Material, request: Request, filters: FilterOptions
+) -> tuple[Explanation, Audit]:
+    """Return the chains of a prefix with its findings, and the part of the audit that is about it."""
+    chosen = chosen_of(audit, filters, request.configuration)
+    left = left_of(audit, replace(chosen, prefixes=frozenset({wanted})), filters)
+    explanation = with_nodes_of(explanation_of(left.network, wanted, material.captures), chosen)
+    absence = ""
+    if not explanation.routers:
+        config = request.path.name if request.path else None
+        absence = absence_of(wanted, request.expectations, left.network, config)
+        absence = "; ".join(filter(None, (absence, forwarded_by(material.tables, wanted))))
+    return replace(explanation, findings=left.findings, absence=absence), left
+
+
+def audit_with(
+    wanted: str,
+    audit: Audit,
+    material: Material,
+    request: Request,
+    scope: ScopeOptions,
+    rules: tuple[Rule, ...],
+    past: Past,
 ) -> Audit:
-    """Return the audit that `analyze` makes; where nothing says what to audit, the prefix is audited whatever it is."""
-    audit = audit_material(material, request, rules, past)
+    """Return the audit; where nothing says what to audit, one of the prefix, whatever it is."""
     if request.expectations.has_any or any(prefix.prefix == wanted for prefix in audit.network.prefixes):
         return audit
     again = Request.of(replace(scope, pools=(wanted,)), lambda _: request.cluster_captures)

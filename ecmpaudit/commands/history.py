@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ecmpaudit.commands.options import OutputOptions, StoredHistoryOptions
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.history.store import History
+    from ecmpaudit.model.runs import KnownFault, KnownIncident, Run
 
 
 def show(
@@ -39,10 +40,7 @@ def show(
     with opened_history(stored) as (history, configuration):
         if keep is not None:
             history.prune(keep, now=now())
-        start = None if since is None else start_of(since)
-        chosen = history.chosen(filters, configuration)
-        runs, incidents = history.runs(since=start, chosen=chosen), history.incidents(since=start, chosen=chosen)
-        faults = history.findings(since=start, chosen=chosen)
+        runs, incidents, faults = listed(history, configuration, since, filters)
     write_outputs(
         outputs,
         lambda form, _: (
@@ -51,6 +49,16 @@ def show(
             else render_history(runs, incidents, faults if verbose else (), filters.given)
         ),
     )
+
+
+def listed(
+    history: History, configuration: Configuration | None, since: dt.timedelta | None, filters: FilterOptions
+) -> tuple[tuple[Run, ...], tuple[KnownIncident, ...], tuple[KnownFault, ...]]:
+    """Return the runs, incidents and faults of the last `since`, or of all time."""
+    start = None if since is None else start_of(since)
+    chosen = history.chosen(filters, configuration)
+    runs, incidents = history.runs(since=start, chosen=chosen), history.incidents(since=start, chosen=chosen)
+    return runs, incidents, history.findings(since=start, chosen=chosen)
 
 
 def prune(stored: StoredHistoryOptions, keep: dt.timedelta) -> str:

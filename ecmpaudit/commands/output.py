@@ -71,13 +71,17 @@ def write_outputs(options: OutputOptions, render: Callable[[Any, Path | None], s
 
 def write(content: str | bytes, output: Path | None) -> None:
     """Write to the file, or to standard output, text with a newline at its end."""
-    if isinstance(content, str):
-        content = without_runner_commands(content if content.endswith("\n") else f"{content}\n")
-    encoded = content if isinstance(content, bytes) else content.encode(errors="backslashreplace")
+    encoded = content if isinstance(content, bytes) else encoded_text(content)
     if output is None:
         write_to_stdout(encoded, is_binary=isinstance(content, bytes))
     else:
         write_file(output, encoded)
+
+
+def encoded_text(text: str) -> bytes:
+    """Return a text as it is written: with a newline at its end, and no command for a runner of CI."""
+    text = without_runner_commands(text if text.endswith("\n") else f"{text}\n")
+    return text.encode(errors="backslashreplace")
 
 
 def write_to_stdout(content: bytes, *, is_binary: bool) -> None:

@@ -38,7 +38,23 @@ def routes(inputs: InputOptions, shown: FilterOptions, options: RouteOptions, ou
     """Write the routes of the inputs, and return the exit code."""
     configure_logging(verbose=options.verbose)
     inputs, shown = named_or_filtered(inputs, shown)
-    filters = checked(
+    filters = filters_of(shown, options)
+    columns = SPREAD if options.summary else frozenset(SCHEMA)
+    material = read(inputs, only=filters.networks, columns=columns)
+    tables = shown_tables(material, shown, filters)
+    if options.summary:
+        write_outputs(_of_text(outputs, "--summary"), lambda _form, _path: spread_text(tables))
+    else:
+        write_outputs(outputs, lambda form, path: _rendered(tables, material, form, path))
+    problems = _problems(tables, material)
+    for problem in (*(f"note: {note}" for note in material.notes), *problems):
+        sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")
+    return EXIT_INCOMPLETE if problems else EXIT_CLEAN
+
+
+def filters_of(shown: FilterOptions, options: RouteOptions) -> Filters:
+    """Return which routes are wanted; ConfigurationError where a value cannot be used."""
+    return checked(
         Filters(
             within=options.within,
             protocol=options.protocol,
@@ -48,21 +64,15 @@ def routes(inputs: InputOptions, shown: FilterOptions, options: RouteOptions, ou
             vrfs=words_of(shown.only_vrfs),
         )
     )
-    columns = SPREAD if options.summary else frozenset(SCHEMA)
-    material = read(inputs, only=filters.networks, columns=columns)
+
+
+def shown_tables(material: Material, shown: FilterOptions, filters: Filters) -> list[RouteTable]:
+    """Return the tables of the routers that are shown, with the wanted routes."""
     every = (*material.tables, *material.node_tables)
     wanted = {
         *names_matching("--router", shown.only_routers, sorted({table.router for table in every if table.router}))
     }
-    tables = [narrowed(table, filters) for table in every if not shown.only_routers or table.router in wanted]
-    if options.summary:
-        write_outputs(_of_text(outputs, "--summary"), lambda _form, _path: spread_text(tables))
-    else:
-        write_outputs(outputs, lambda form, path: _rendered(tables, material, form, path))
-    problems = _problems(tables, material)
-    for problem in (*(f"note: {note}" for note in material.notes), *problems):
-        sys.stderr.write(f"ecmpaudit: {safe(shortened(problem))}\n")
-    return EXIT_INCOMPLETE if problems else EXIT_CLEAN
+    return [narrowed(table, filters) for table in every if not shown.only_routers or table.router in wanted]
 
 
 def _of_text(outputs: OutputOptions, flag: str) -> OutputOptions:

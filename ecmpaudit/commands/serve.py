@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ecmpaudit.alerting.destinations import secret_text
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.scope import FilterOptions
+from ecmpaudit.commands.answers import Answers
 from ecmpaudit.commands.output import configure_logging
 from ecmpaudit.commands.scan import scanned
 from ecmpaudit.commands.serve_state import State
 from ecmpaudit.configuration.home import in_home
-from ecmpaudit.errors import ConfigurationError, EcmpauditError
+from ecmpaudit.errors import ConfigurationError, EcmpauditError, ScanRunningError
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import is_ipv6
 from ecmpaudit.reporting.formats import Settings
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.commands.audit_run import Finished
     from ecmpaudit.commands.options import (
         AlertOptions,
         CollectionOptions,
@@ -67,9 +69,14 @@ def serve(
     kept = _KeptRequest(state)
     kept.of(scope)  # a configuration that cannot be used is an error at the start
 
-    def publish(audit: Audit, last_good: str | None) -> None:
-        settings = Settings(Severity(reports.fail_on.value), metrics_limit=reports.metrics_limit, last_good=last_good)
-        state.publish(audit, settings)
+    def publish(finished: Finished) -> None:
+        settings = Settings(
+            Severity(reports.fail_on.value),
+            metrics_limit=reports.metrics_limit,
+            last_good=finished.last_good,
+            is_live=True,
+        )
+        state.publish(Answers(finished, scope, history.place), settings)
 
     def run() -> Audit:
         return scanned(
@@ -141,6 +148,10 @@ class _Loop:
         problem, is_complete = None, False
         try:
             is_complete = not self.run().is_incomplete
+        except ScanRunningError as error:
+            _say(str(error))
+            self.state.skipped(str(error))
+            return
         except EcmpauditError as error:
             problem = str(error)
         except Exception as error:
@@ -205,6 +216,7 @@ def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
     try:
         yield thread
     finally:
+        state.is_ending = True
         server.should_exit = True
         thread.join(2 * _PATIENCE)
 

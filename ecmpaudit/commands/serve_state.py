@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from ecmpaudit.wording import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ecmpaudit.commands.answers import Answers
     from ecmpaudit.model import Audit
 
 
@@ -26,10 +28,15 @@ if TYPE_CHECKING:
 class Published:
     """The audit of the last run that has one; each form is rendered once, when it is first asked for."""
 
-    audit: Audit
+    answers: Answers
     settings: Settings
     rendered: dict[Format, bytes] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def audit(self) -> Audit:
+        """What was found."""
+        return self.answers.finished.audit
 
     def form(self, form: Format) -> bytes:
         """Return the report in this form."""
@@ -48,12 +55,19 @@ class Known:
     """The moment of the monotonic clock at which the last complete run ended."""
     ended_at: float | None = None
     """When the last run ended, in Unix time, whatever its outcome."""
-    runs: tuple[int, int, int] = (0, 0, 0)
-    """How many were complete, incomplete, and without an audit or with a failed step after it."""
+    runs: tuple[int, ...] = (0, 0, 0, 0)
+    """How many were complete, incomplete, without an audit or with a failed step after it, and left to another scan."""
     problem: str | None = None
     """Why the last run failed."""
     unusable: str | None = None
     """Why the configuration cannot be used any more; the one before it stays in use."""
+    skipped: str | None = None
+    """Why the last run did not begin: another scan of the same configuration was running."""
+
+    @property
+    def number(self) -> int:
+        """How many runs have ended."""
+        return sum(self.runs)
 
 
 class State:
@@ -63,17 +77,28 @@ class State:
         self.known = Known()
         self._oldest = interval * stale_after
         self._intervals = stale_after
+        self._start = secrets.token_hex(4)
+        self.is_ending = False
+        """Streams of events end."""
 
-    def publish(self, audit: Audit, settings: Settings) -> None:
+    def publish(self, answers: Answers, settings: Settings) -> None:
         """Serve this audit from now on."""
-        complete_at = self.known.complete_at if audit.is_incomplete else time.monotonic()
-        self.known = replace(self.known, published=Published(audit, settings), complete_at=complete_at)
+        complete_at = self.known.complete_at if answers.finished.audit.is_incomplete else time.monotonic()
+        self.known = replace(self.known, published=Published(answers, settings), complete_at=complete_at)
 
     def ended(self, *, is_complete: bool, problem: str | None) -> None:
         """Note how a run ended."""
         kind = 2 if problem else 0 if is_complete else 1
-        runs = [number + (place == kind) for place, number in enumerate(self.known.runs)]
-        self.known = replace(self.known, runs=(runs[0], runs[1], runs[2]), problem=problem, ended_at=time.time())
+        ended = replace(self.known, problem=problem, skipped=None, ended_at=time.time())
+        self.known = replace(ended, runs=_one_more(self.known.runs, kind))
+
+    def skipped(self, reason: str) -> None:
+        """Note that another scan of the same configuration was running: that is no failure, and no fresh run."""
+        self.known = replace(self.known, skipped=reason, runs=_one_more(self.known.runs, 3))
+
+    def mark(self, known: Known) -> str:
+        """Return what differs after each run, and after a new start."""
+        return f"{self._start}-{known.number}"
 
     def configured(self, unusable: str | None) -> None:
         """Note whether the configuration could be read."""
@@ -82,6 +107,7 @@ class State:
     def not_ready(self) -> str | None:
         """Return why the report is not to be relied on; None where it is."""
         at, problem = self.known.complete_at, self.known.problem
+        problem = problem or self.known.skipped
         because = f"; the last run: {problem}" if problem else ""
         if at is None:
             return f"no run was complete yet{because}"
@@ -105,6 +131,10 @@ class State:
         return content, media_type
 
 
+def _one_more(runs: tuple[int, ...], kind: int) -> tuple[int, ...]:
+    return tuple(number + (place == kind) for place, number in enumerate(runs))
+
+
 @dataclass(frozen=True, eq=False)  # the registry hashes it
 class _OfTheServer(Collector):
     known: Known
@@ -112,7 +142,7 @@ class _OfTheServer(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         runs = CounterMetricFamily("ecmpaudit_serve_runs", "Runs since the server started.", labels=("outcome",))
-        for outcome, number in zip(("complete", "incomplete", "failed"), self.known.runs, strict=True):
+        for outcome, number in zip(("complete", "incomplete", "failed", "skipped"), self.known.runs, strict=True):
             runs.add_metric((outcome,), number)
         yield runs
         text = "1 if the configuration file could be read; with 0, the one before it is in use."

@@ -22,8 +22,12 @@ from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, wha
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ecmpaudit.auditing.request import Request
+    from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.changes.what_if import WhatIf
     from ecmpaudit.commands.options import ChangeOptions, InputOptions, OutputOptions
+    from ecmpaudit.model import Growth
 
 
 def what_if(
@@ -36,27 +40,9 @@ def what_if(
     """
     configure_logging(verbose=verbose)
     request, texts = requested(inputs, scope)
-    change = Change(
-        lose=listed_names(options.lose),
-        lose_routers=options.lose_routers,
-        add=added_nodes(options.add),
-        replace=replacements(options.replace),
-        weights=weights_of(options.weights),
-        growth=request.growth if scope.growth else None,
-    )
-    if not change.is_any and not options.order:
-        raise ConfigurationError(
-            "no change is given: give --lose, --lose-router, --add, --replace, --weights, --growth or --order"
-        )
+    change = change_of(options, request.growth if scope.growth else None)
     material = read_or_ask(request, inputs, texts, CollectionOptions())
-    network = network_of_material(material, request)
-    names = Names(network, request.expectations.nodes)
-    model = Model(options.model) if options.model else None
-    spreading = Spreading(model, options.resilient, options.layer, known_models(material))
-    result = outcomes_of(network, change, names, spreading, options.minimum)
-    if options.order:
-        drains = order_of_draining(placed(prefix, network, names, spreading) for prefix in network.prefixes)
-        result = replace(result, order=drains.nodes, moved_by_order=drains.moved)
+    result = outcome_of(change, options, material, request)
 
     def rendered(form: TextFormat, path: Path | None) -> str:
         if form is TextFormat.JSON:
@@ -66,3 +52,33 @@ def what_if(
 
     write_outputs(outputs, rendered)
     return what_if_code(result)
+
+
+def change_of(options: ChangeOptions, growth: Growth | None = None) -> Change:
+    """Return the planned change; ConfigurationError where there is none, or one that cannot be made."""
+    change = Change(
+        lose=listed_names(options.lose),
+        lose_routers=options.lose_routers,
+        add=added_nodes(options.add),
+        replace=replacements(options.replace),
+        weights=weights_of(options.weights),
+        growth=growth,
+    )
+    if not change.is_any and not options.order:
+        raise ConfigurationError(
+            "no change is given: give --lose, --lose-router, --add, --replace, --weights, --growth or --order"
+        )
+    return change
+
+
+def outcome_of(change: Change, options: ChangeOptions, material: Material, request: Request) -> WhatIf:
+    """Return which flows the change moves, and what it leaves."""
+    network = network_of_material(material, request)
+    names = Names(network, request.expectations.nodes)
+    model = Model(options.model) if options.model else None
+    spreading = Spreading(model, options.resilient, options.layer, known_models(material))
+    result = outcomes_of(network, change, names, spreading, options.minimum)
+    if options.order:
+        drains = order_of_draining(placed(prefix, network, names, spreading) for prefix in network.prefixes)
+        result = replace(result, order=drains.nodes, moved_by_order=drains.moved)
+    return result

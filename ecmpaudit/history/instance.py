@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.history_places import default_file
 from ecmpaudit.configuration.home import in_home
-from ecmpaudit.errors import HistoryError, UnusableHistoryError
+from ecmpaudit.errors import HistoryError, ScanRunningError, UnusableHistoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,8 @@ def only_instance(file: Path) -> Iterator[None]:
     """Hold the lock.
 
     Raises:
-        HistoryError: another process holds it, which is named with the time since when; or the file is none of ours.
+        ScanRunningError: another process holds it, which is named with the time since when.
+        HistoryError: the file is none of ours.
         UnusableHistoryError: it cannot be created or locked.
     """
     try:
@@ -67,7 +68,7 @@ def _lock(descriptor: int, file: Path) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         holder = os.read(descriptor, _LONGEST_HOLDER).decode(errors="replace").strip()
-        raise HistoryError(
+        raise ScanRunningError(
             f"another scan is running: {holder or 'a process that has just begun'} holds {file}; nothing was asked. "
             "If this happens often, give --deadline, or scan less often"
         ) from None

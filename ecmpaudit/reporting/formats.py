@@ -55,6 +55,8 @@ class Settings:
     """A table of counts in place of the text."""
     metrics_limit: int = METRICS_LIMIT
     """How many prefixes on routers have metrics of their own."""
+    is_live: bool = False
+    """The page is served: it follows the runs, and its cells are links to explanations."""
     last_good: str | None = None
     """ISO 8601, UTC; when the last run before this one started in which everything could be checked."""
 
@@ -78,7 +80,7 @@ class Form:
 FORMS = {
     Format.TEXT: Form("text", "render_text", (".txt",), takes=("width", "color", "verbose", "by")),
     Format.JSON: Form("json_report", "render_json", (".json",), stream="stream_json"),
-    Format.HTML: Form("html", "render_html", (".html", ".htm")),
+    Format.HTML: Form("html", "render_html", (".html", ".htm"), takes=("is_live",)),
     Format.MARKDOWN: Form("markdown", "render_markdown", (".md",), takes=("verbose",)),
     Format.CSV: Form("findings_table", "render_csv", (".csv",)),
     Format.PARQUET: Form("findings_table", "render_parquet", (".parquet",), is_binary=True),

@@ -77,16 +77,19 @@ class _LegendEntry:
     """Its part of the bar that shows all cells."""
 
 
-def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
+def render_html(audit: Audit, *, changes: Sequence[str] | None = None, is_live: bool = False) -> str:
     """Return the report as an HTML document.
 
     `changes` says in sentences what changed since the audit before; None where there is none to compare with.
+    `is_live` is as in `Settings`.
     """
     incident_of = incident_of_finding(audit)
     routers = routers_of(audit, incident_of)
     findings = _findings(audit)
     folded = [spread.folded for view in routers.views for spread in view.spreads]
     style, script = asset("report.css") + _sizes(folded), asset("report.js")
+    if is_live:
+        script += asset("live.js")
     return _environment().get_template("report.html.j2").render(
         audit=audit,
         verdict=verdict(audit),
@@ -112,7 +115,17 @@ def render_html(audit: Audit, *, changes: Sequence[str] | None = None) -> str:
         version=__version__,
         style=style,
         script=script,
-        policy=policy(style, script),
+        policy=policy(style, script, is_live=is_live),
+        is_live=is_live,
+    )  # fmt: skip
+
+
+def render_explanation_page(prefix: str, chains: str, history: str) -> str:
+    """Return the chains and the history of one prefix, two texts, as an HTML document."""
+    style = asset("report.css")
+    return _environment().get_template("explain.html.j2").render(
+        prefix=prefix, chains=chains.splitlines(), history=history.splitlines(), style=style, policy=policy(style),
+        version=__version__,
     )  # fmt: skip
 
 

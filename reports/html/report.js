@@ -92,7 +92,7 @@ function sortFindings() {
   const key = one("order").value;
   const inPlace = (a, b) => a.place - b.place;
   findings.sort(key === "severity" ? inPlace : (a, b) => byText(a[key], b[key]) || inPlace(a, b));
-  list.append(...findings.map((finding) => finding.element));
+  list?.append(...findings.map((finding) => finding.element));
 }
 
 function surplus(row) {
@@ -133,7 +133,8 @@ function columnAt(cell, x) {
 }
 
 // The words of a cell are made when the pointer reaches it: all of them would be most of the page.
-function explainCell({ target, offsetX }) {
+function explainCell({ target: inside, offsetX }) {
+  const target = inside.tagName === "A" ? inside.parentElement : inside;
   if (target.tagName !== "TD" || target.cellIndex < 3 || target.className === "words") return;
   const row = target.parentNode;
   const header = row.closest("table").tHead.rows[0].cells[columnAt(target, offsetX)];
