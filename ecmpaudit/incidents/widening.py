@@ -118,7 +118,10 @@ class Widening:
         return nodes
 
     def around(self, cells: Cells) -> Iterator[Block]:
-        """Yield the largest blocks around faulty cells, one for each order of the axes; some of them repeatedly."""
+        """Yield the largest blocks around faulty cells, one for each order of the axes; some of them repeatedly.
+
+        A block that can have no second node is the same in both orders of the other two axes, and is yielded once.
+        """
         on_routers, at_prefixes = set(), set()
         for (router, prefix), nodes in cells.items():
             for node in bits(nodes):
@@ -133,19 +136,23 @@ class Widening:
     def _prefixes_first(self, node: int, router: int) -> Iterator[Block]:
         prefixes = self.prefixes_on(node, router)
         routers = self.routers_with(1 << node, prefixes)
-        yield self.closed(self.nodes_with(routers, prefixes), routers, prefixes)
         nodes = self.nodes_with(1 << router, prefixes)
+        if nodes != 1 << node:
+            yield self.closed(self.nodes_with(routers, prefixes), routers, prefixes)
         yield self.closed(nodes, self.routers_with(nodes, prefixes), prefixes)
 
     def _routers_first(self, node: int, prefix: int) -> Iterator[Block]:
         routers = self.routers_at(node, prefix)
-        prefixes = self.prefixes_with(1 << node, routers)
-        yield self.closed(self.nodes_with(routers, prefixes), routers, prefixes)
         nodes = self.nodes_with(routers, 1 << prefix)
+        if nodes != 1 << node:
+            prefixes = self.prefixes_with(1 << node, routers)
+            yield self.closed(self.nodes_with(routers, prefixes), routers, prefixes)
         yield self.closed(nodes, routers, self.prefixes_with(nodes, routers))
 
     def _nodes_first(self, router: int, prefix: int) -> Iterator[Block]:
         nodes = self.nodes_with(1 << router, 1 << prefix)
+        if not nodes & (nodes - 1):
+            return
         routers = self.routers_with(nodes, 1 << prefix)
         yield self.closed(nodes, routers, self.prefixes_with(nodes, routers))
         prefixes = self.prefixes_with(nodes, 1 << router)
