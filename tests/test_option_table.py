@@ -38,11 +38,11 @@ KNOWN = {
     "scan", "analyze", "explain", "routes", "expect", "what-if", "drain", "flow", "rule", "platforms", "diff", "report",
     "history",
     "history prune", "schedule cron", "schedule systemd", "schedule kubernetes", "snapshot anonymise", "config init",
-    "config check", "config schema", "config hosts", "platforms check", "commands", "serve",
+    "config check", "config schema", "config hosts", "platforms check", "commands", "serve", "mcp",
 }  # fmt: skip
 """The commands that the table below is about; a new one is put here, and into the reasons."""
 AUDITS = {"scan", "analyze", "explain", "diff"}
-TEXTS = {"analyze", "explain", "routes", "what-if", "diff", "config init"}
+TEXTS = {"mcp", "analyze", "explain", "routes", "what-if", "diff", "config init"}
 STORED = {"history", "history prune", "report"}
 SCHEDULES = {"schedule cron", "schedule systemd", "schedule kubernetes"}
 PRINTING = {
@@ -71,11 +71,13 @@ A_PLAN = ("it judges a planned change on the whole network", {"what-if", "drain"
 OF_A_FLOW = ("it follows one flow, and judges nothing", {"flow"})
 FORGETS = ("it forgets whole runs", {"history prune"})
 SERVED = ("it serves every run whole, over HTTP", {"serve"})
-FILTERED = (SERVED, NO_NETWORK, WRITES_A_PLAN, FORGETS, A_COPY, A_PLAN, OF_A_FLOW)
+TOOLS = ("its tools have parameters of their own", {"mcp"})
+FILTERED = (SERVED, TOOLS, NO_NETWORK, WRITES_A_PLAN, FORGETS, A_COPY, A_PLAN, OF_A_FLOW)
 OF_AN_AUDIT = (A_COPY, NO_NETWORK, WRITES_A_PLAN, WRITES_A_CONFIGURATION, OF_RUNS, JUST_ROUTES, OF_A_CLUSTER)
 LINES = ("it prints lines as it goes on, or one answer", {"drain", "flow"})
 ONE_TEXT = (
     SERVED,
+    TOOLS,
     ("it prints one text, which has one form", PRINTING),
     ("what it prints is the file for cron, systemd or Kubernetes", SCHEDULES),
     ("what it writes is a folder of answers", {"snapshot anonymise"}),
@@ -114,15 +116,15 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--limit": (("only a scan asks hosts", KNOWN - {"scan", "config hosts"}),),
     "--select": (*OF_AN_AUDIT, A_PLAN, OF_A_FLOW),
     "--ignore": (*OF_AN_AUDIT, A_PLAN, OF_A_FLOW),
-    "--fail-on": (*OF_AN_AUDIT, A_PLAN, OF_A_FLOW, ("its exit code says whether anything changed", {"diff"})),
+    "--fail-on": (*OF_AN_AUDIT, TOOLS, A_PLAN, OF_A_FLOW, ("its exit code says whether anything changed", {"diff"})),
     "--format": (
-        ("it prints one text, which has one form", PRINTING - {"commands"}), SERVED, *ONE_TEXT[2:],
+        ("it prints one text, which has one form", PRINTING - {"commands"}), SERVED, TOOLS, *ONE_TEXT[3:],
         ("the file that it writes is YAML", {"config init"})),
-    "--output": (("it prints one text, which has one form", PRINTING), SERVED, LINES),
+    "--output": (("it prints one text, which has one form", PRINTING), SERVED, TOOLS, LINES),
     "--quiet": (*ONE_TEXT, LINES, ("without what it prints, nobody knows what was inferred", {"config init"})),
     "--verbose": (
         ("everything that it knows is shown", {*PRINTING - {"platforms"}, *SCHEDULES, "report", "config init"}),
-        A_COPY, SERVED,
+        A_COPY, SERVED, TOOLS,
     ),
     "--parsers": (
         ("it reads no text of a router and no name of a platform", {"rule", "config schema"}), A_COPY,

@@ -31,6 +31,7 @@ _NAMES = (
     "what-if",
     "drain",
     "flow",
+    "mcp",
     "rule",
     "platforms",
     "commands",
