@@ -43,22 +43,24 @@ _OF_OTHERS = {"ECMP106", "ECMP405", "ECMP107", "ECMP108", "ECMP109", "ECMP406", 
 """Rules about sessions, a fabric or the objects of a cluster."""
 _NEED_ROUTES = tuple(code for code in CODES if not code.startswith("ECMP0") and code not in _OF_OTHERS)
 _NEED_CEILING = ("ECMP201", "ECMP202", "ECMP203", "ECMP204")
+_NEED_KERNEL = ("ECMP302", "ECMP305", "ECMP707")
+_NEED_HASH = ("ECMP702", "ECMP704", "ECMP705", "ECMP706")
 _NEED_PATHS = ("ECMP204", "ECMP401", "ECMP603")
 UNDETERMINED = {
     ("tor1", "vtysh -c 'show ip route vrf all'"): _NEED_ROUTES,
     ("tor1", "vtysh -c 'show ipv6 route vrf all'"): _NEED_ROUTES,
-    ("tor1", "vtysh -c 'show running-config'"): (*_NEED_CEILING, "ECMP401", "ECMP404"),
+    ("tor1", "vtysh -c 'show running-config'"): (*_NEED_CEILING, "ECMP401", "ECMP404", "ECMP707"),
     ("tor1", "vtysh -c 'show bgp vrf all summary json'"): ("ECMP403", "ECMP404", "ECMP405", "ECMP703"),
     ("tor1", "vtysh -c 'show bgp vrf all neighbors json'"): ("ECMP404", "ECMP703"),
     ("tor1", "vtysh -c 'show bgp ipv4 unicast 172.31.0.0/16 longer-prefixes json'"): _NEED_PATHS,
     ("tor1", "vtysh -c 'show bgp ipv6 unicast fd00:31::/32 longer-prefixes json'"): _NEED_PATHS,
     ("tor1", "vtysh -c 'show zebra'"): _NEED_CEILING,
-    ("tor1", "ip -j -4 route show table all"): ("ECMP302", "ECMP305"),
-    ("tor1", "ip -j -6 route show table all"): ("ECMP302", "ECMP305"),
+    ("tor1", "ip -j -4 route show table all"): _NEED_KERNEL,
+    ("tor1", "ip -j -6 route show table all"): _NEED_KERNEL,
     ("tor1", "ip -j neigh"): ("ECMP304",),
-    ("tor1", "ip -j nexthop"): ("ECMP305",),
+    ("tor1", "ip -j nexthop"): ("ECMP305", "ECMP707"),
     ("tor1", "vtysh -c 'show bfd peers json'"): ("ECMP703",),
-    ("tor1", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy"): ("ECMP702",),
+    ("tor1", "sysctl net.ipv4.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_policy"): _NEED_HASH,
 }
 """What a missing answer leaves undetermined; all others of these scans add causes only, or are repeated.
 
@@ -68,9 +70,10 @@ The link-local address of a node that did not report it is known from tor1's pat
 
 _ABOUT_POOLS = (
     (re.compile(r"vtysh -c 'show ip(v6)? route vrf all [0-9A-Fa-f]"), _NEED_ROUTES),
-    (re.compile(r"ip -j -[46] route show table all (root|match) "), ("ECMP302", "ECMP305")),
+    (re.compile(r"ip -j -[46] route show table all (root|match) "), _NEED_KERNEL),
+    (re.compile(r"sysctl .*fib_multipath_hash_policy"), _NEED_HASH),
 )
-"""Commands of tor1 that ask for the pools and what covers them: the recorded scans asked for whole tables."""
+"""Commands of tor1 as they are today: the recorded scans asked for whole tables, and for the hash policy alone."""
 
 
 def codes_without(answer: tuple[str, str]) -> tuple[str, ...]:

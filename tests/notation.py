@@ -20,6 +20,7 @@
     tor1 kernel 198.51.100.7/32 via 192.0.2.1-4
     twins 198.51.100.7/32 2001:db8:100::7/128
     expect 198.51.100.9/32 of no service
+    nodes of 198.51.100.7/32 are stateful
     growth 2
     cluster not announced, Service shop/web 198.51.100.7/32: 198.51.100.7 is announced by no node
 
@@ -91,6 +92,7 @@ class _Draft:
     in_kernel: dict[tuple[str, str, str], tuple[NextHop, ...]] = field(default_factory=dict)
     twins: dict[str, str] = field(default_factory=dict)
     orphans: set[str] = field(default_factory=set)
+    stateful: set[str] = field(default_factory=set)
     growth: Growth | None = None
     cluster_faults: list[ClusterFault] = field(default_factory=list)
     facts: FactsDraft = field(default_factory=FactsDraft)
@@ -145,6 +147,7 @@ def _network(draft: _Draft) -> Network:
                 in_kernel=draft.in_kernel.get(key),
                 twin=draft.twins.get(key[2]),
                 is_orphan=key[2] in draft.orphans,
+                is_stateful=key[2] in draft.stateful,
             )
             for key, routes in draft.prefixes.items()
         ),
@@ -210,6 +213,10 @@ def _read_twins(found: re.Match[str], draft: _Draft) -> None:
 
 def _read_orphan(found: re.Match[str], draft: _Draft) -> None:
     draft.orphans.add(prefix_of(found["prefix"]))
+
+
+def _read_stateful(found: re.Match[str], draft: _Draft) -> None:
+    draft.stateful.add(prefix_of(found["prefix"]))
 
 
 def _read_growth(found: re.Match[str], draft: _Draft) -> None:
@@ -288,6 +295,7 @@ _STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], _Draft], None
         _read_expectation,
     ),
     (re.compile(r"expect (?P<prefix>\S+) of no service"), _read_orphan),
+    (re.compile(r"nodes of (?P<prefix>\S+) are stateful"), _read_stateful),
     (
         re.compile(r"cluster (?P<kind>[a-z ]+), (?P<place>(?:Service )?\S+?)(?: (?P<prefix>\S+/\d+))?: (?P<fact>.+)"),
         _read_cluster_fault,

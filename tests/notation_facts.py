@@ -34,6 +34,7 @@ from ecmpaudit.model.facts import (
     BfdSession,
     BgpPath,
     BgpSession,
+    ConfiguredGroup,
     Export,
     ExternalRoute,
     HostAddress,
@@ -86,6 +87,7 @@ class FactsDraft:
     neighbor_entries: list[NeighborEntry] = field(default_factory=list)
     next_hop_objects: list[NextHopObject] = field(default_factory=list)
     object_routes: list[ObjectRoute] = field(default_factory=list)
+    resilient_groups: list[ConfiguredGroup] = field(default_factory=list)
     bfd_sessions: list[BfdSession] = field(default_factory=list)
     table_uses: list[TableUse] = field(default_factory=list)
     answered: set[tuple[str, Question, int | None]] = field(default_factory=set)

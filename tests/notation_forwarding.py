@@ -5,6 +5,7 @@ tor1 kernel 198.51.100.7/32 has next-hop object 30
 tor1 next-hop object 30 group 31, 32 weight 2
 tor1 next-hop object 30 resilient group 31, 32
 tor1 next-hop object 31 192.0.2.3
+tor1 nexthop-group lb resilient 128 buckets 192.0.2.1, 192.0.2.2
 tor1 bfd 192.0.2.3 up 900 ms
 tor1 table nexthop_group used 410 free 102
 link leaf1 of leaves to spine1 of spines
@@ -18,7 +19,14 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Evidence, Node
 from ecmpaudit.model.fabric_links import FabricLink
-from ecmpaudit.model.facts import BfdSession, NeighborEntry, NextHopObject, ObjectRoute, TableUse
+from ecmpaudit.model.facts import (
+    BfdSession,
+    ConfiguredGroup,
+    NeighborEntry,
+    NextHopObject,
+    ObjectRoute,
+    TableUse,
+)
 from ecmpaudit.model.forwarding_kinds import GroupMember
 
 if TYPE_CHECKING:
@@ -52,6 +60,12 @@ def _read_group(found: re.Match[str], draft: FactsDraft) -> None:
             kind=found["kind"] or "mpath",
         )
     )
+
+
+def _read_configured_group(found: re.Match[str], draft: FactsDraft) -> None:
+    addresses = frozenset(found["addresses"].split(", "))
+    group = ConfiguredGroup(found["host"], found["name"], int(found["buckets"]), addresses, _evidence(found))
+    draft.resilient_groups.append(group)
 
 
 def _read_object(found: re.Match[str], draft: FactsDraft) -> None:
@@ -95,6 +109,12 @@ FORWARDING_STATEMENTS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Fac
     (
         re.compile(r"(?P<host>\S+) next-hop object (?P<number>\d+) (?:(?P<kind>resilient) )?group (?P<members>\d.*)"),
         _read_group,
+    ),
+    (
+        re.compile(
+            r"(?P<host>\S+) nexthop-group (?P<name>\S+) resilient (?P<buckets>\d+) buckets (?P<addresses>[0-9a-f.:, ]+)"
+        ),
+        _read_configured_group,
     ),
     (
         re.compile(r"(?P<host>\S+) next-hop object (?P<number>\d+) (?P<address>[0-9a-f.:]+)(?:%(?P<interface>\S+))?"),

@@ -124,10 +124,12 @@ def undetermined(
 @pytest.mark.parametrize(
     "text, family, codes, families",
     [
-        pytest.param(TWO_FAMILIES, None, ["ECMP302", "ECMP305"], [4, 6], id="both"),
-        pytest.param(TWO_FAMILIES, 4, ["ECMP302", "ECMP305"], [4], id="IPv4"),
-        pytest.param(TWO_FAMILIES, 6, ["ECMP302", "ECMP305"], [6], id="IPv6"),
-        pytest.param("tor1 198.51.100.7/32 via 192.0.2.1", None, ["ECMP302", "ECMP305"], [4], id="IPv4-is-judged"),
+        pytest.param(TWO_FAMILIES, None, ["ECMP302", "ECMP305", "ECMP707"], [4, 6], id="both"),
+        pytest.param(TWO_FAMILIES, 4, ["ECMP302", "ECMP305", "ECMP707"], [4], id="IPv4"),
+        pytest.param(TWO_FAMILIES, 6, ["ECMP302", "ECMP305", "ECMP707"], [6], id="IPv6"),
+        pytest.param(
+            "tor1 198.51.100.7/32 via 192.0.2.1", None, ["ECMP302", "ECMP305", "ECMP707"], [4], id="IPv4-is-judged"
+        ),
         pytest.param("tor1 198.51.100.7/32 via 192.0.2.1", 6, [], [], id="the-other-family-is-judged"),
         pytest.param("tor2 198.51.100.7/32 via 192.0.2.1", 4, [], [], id="another-router-is-judged"),
     ],

@@ -44,7 +44,7 @@ def offered(*words: str) -> list[str]:
     "words, expected",
     [
         (("rule", "ECMP10"), [f"ECMP10{number}" for number in range(1, 10)]),
-        (("analyze", "x", "--select", "ecmp70"), ["ECMP701", "ECMP702", "ECMP703"]),
+        (("analyze", "x", "--select", "ecmp70"), [f"ECMP70{number}" for number in range(1, 8)]),
         (("scan", "--ignore", "ECMP101,4x"), ["ECMP101,4xx"]),
         (("routes", "x", "--platform", "cisco"), ["cisco_asa", "cisco_ios", "cisco_iosxr", "cisco_nxos"]),
         (("scan", "t"), ["tor1", "tor2"]),

@@ -119,14 +119,14 @@ def test_a_fault_whose_rule_could_not_be_judged_stays_open_until_a_run_can(unjud
 def test_the_history_says_since_when_a_fault_could_not_be_judged(unjudged: History) -> None:
     text = render_history(unjudged.runs(), unjudged.incidents(), unjudged.findings())
     assert text.count("could not be judged in the last 2 runs, since 2026-11-20 10:01)") == 4
-    assert text.count("; not judged: tor1 (ECMP302, ECMP305)") == 2
+    assert text.count("; not judged: tor1 (ECMP302, ECMP305, ECMP707)") == 2
     assert "resolved:" not in text
     assert "3 open incidents (2 not judged in the last run), 0 ended" in text
     document = json.loads(render_history_json(unjudged.runs(), unjudged.incidents(), unjudged.findings()))
     assert [run["routers"][0]["undetermined"] for run in document["runs"]] == [
         [],
-        ["ECMP302", "ECMP305"],
-        ["ECMP302", "ECMP305"],
+        ["ECMP302", "ECMP305", "ECMP707"],
+        ["ECMP302", "ECMP305", "ECMP707"],
     ]
     assert [run["nodes"][0]["name"] for run in document["runs"]] == ["node1"] * 3
     assert document["findings"][0]["not_judged_since"] == "2026-11-20T10:01:00Z"
@@ -405,7 +405,9 @@ def test_lines_of_a_pasted_text_that_were_not_understood_leave_its_router_incomp
 
 def test_answers_are_read_as_they_were_written() -> None:
     answers = answers_of(unjudging())
-    assert answers["tor1"].undetermined == (("ECMP302", 4), ("ECMP302", 6), ("ECMP305", 4), ("ECMP305", 6))
+    assert answers["tor1"].undetermined == tuple(
+        (code, family) for code in ("ECMP302", "ECMP305", "ECMP707") for family in (4, 6)
+    )
     assert ("kernel's routes", 4) not in answers["tor1"].answered
     assert [name for name, answer in answers.items() if answer.is_node] == ["node1", "node5"]
     assert answers_from(answers_text(answers)) == answers

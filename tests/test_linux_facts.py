@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecmpaudit.auditing.run import read_material
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Capture, Evidence
 from ecmpaudit.model.facts import BgpPath, BgpSession, Facts, Setting
@@ -130,6 +131,44 @@ def test_hash_policies_are_of_each_family() -> None:
 def test_a_policy_that_was_asked_for_and_not_answered_is_refused() -> None:
     with pytest.raises(UnknownFormatError, match=r"^answer: no value of net\.ipv6\.fib_multipath_hash_policy$"):
         read(POLICIES, "net.ipv4.fib_multipath_hash_policy = 1\n")
+
+
+HASHES = (
+    "sysctl net.ipv4.fib_multipath_hash_policy net.ipv4.fib_multipath_hash_fields net.ipv4.fib_multipath_hash_seed "
+    "net.ipv6.fib_multipath_hash_policy net.ipv6.fib_multipath_hash_fields"
+)
+HASHED = """net.ipv4.fib_multipath_hash_policy = 3
+net.ipv4.fib_multipath_hash_fields = 7
+net.ipv4.fib_multipath_hash_seed = 4242
+net.ipv6.fib_multipath_hash_policy = 3
+net.ipv6.fib_multipath_hash_fields = 55
+"""
+"""As procps 4.0.2 printed them on Linux 6.18."""
+
+
+def test_fields_are_of_each_family_and_the_seed_is_of_both() -> None:
+    found = read(HASHES, HASHED)
+    assert [(s.name, s.value, s.family) for s in found.facts.settings] == [
+        ("fib_multipath_hash_policy", "3", 4),
+        ("fib_multipath_hash_fields", "7", 4),
+        ("fib_multipath_hash_seed", "4242", None),
+        ("fib_multipath_hash_policy", "3", 6),
+        ("fib_multipath_hash_fields", "55", 6),
+    ]
+    assert found.facts.answered == {("node1", Question.HASH_POLICY, 4), ("node1", Question.HASH_POLICY, 6)}
+    assert found.unparsed == ()
+
+
+def test_a_seed_that_was_cut_off_is_no_answer_and_one_that_the_kernel_does_not_have_is() -> None:
+    without_seed = HASHED.replace("net.ipv4.fib_multipath_hash_seed = 4242\n", "")
+    with pytest.raises(UnknownFormatError, match=r"^answer: no value of net\.ipv4\.fib_multipath_hash_seed$"):
+        read(HASHES, without_seed)
+    said = "sysctl: cannot stat /proc/sys/net/ipv4/fib_multipath_hash_seed: No such file or directory"
+    capture = Capture("node1", "linux", HASHES, without_seed, "ssh node1", failure=f"exit status 1: {said}")
+    material = read_material([capture])
+    assert [s.name for s in material.facts.settings] == ["fib_multipath_hash_policy", "fib_multipath_hash_fields"] * 2
+    assert material.facts.not_answered == ()
+    assert ("node1", Question.HASH_POLICY, 4) in material.facts.answered
 
 
 def test_other_lines_of_policies_are_not_understood_but_for_those_of_sysctl() -> None:

@@ -76,13 +76,13 @@ def test_a_stale_kernel_route_behind_a_refused_command_is_not_clean() -> None:
         "router": "tor1",
         "command": "ip -j -4 route show table all",
         "reason": "the command failed with exit status 1: permission denied",
-        "undetermined": ["ECMP302", "ECMP305"],
+        "undetermined": ["ECMP302", "ECMP305", "ECMP707"],
         "causes": ["kernel"],
         "unavailable": False,
     }
     assert (
         "incomplete ECMP005  tor1: not answered: `ip -j -4 route show table all` and `ip -j -6 route show table all` "
-        "(the command failed with exit status 1: permission denied), so ECMP302 and 305 could not be judged"
+        "(the command failed with exit status 1: permission denied), so ECMP302, 305 and 707 could not be judged"
         in text_of(audit)
     )
 
@@ -93,7 +93,7 @@ def test_without_summary_configuration_kernel_and_sysctl_no_rule_passes_in_silen
     assert "clean: " not in text_of(audit)
     (finding,) = audit.findings
     assert finding.message.endswith(
-        "so ECMP201, 202, 203, 204, 302, 305, 401, 403, 404, 405, 702 and 703 could not be judged"
+        "so ECMP201, 202, 203, 204, 302, 305, 401, 403, 404, 405, 702, 703, 704, 705, 706 and 707 could not be judged"
     )
     assert {each["command"] for each in document(audit)["not_answered"]} == {command for _, command in BESIDE_ROUTES}
 
@@ -227,7 +227,7 @@ def test_a_program_around_the_command_that_fails_is_a_failure(said: str) -> None
         for each in captures_of(HEALTHY)
     ]
     audit = audited(captures)
-    assert document(audit)["not_answered"][0]["undetermined"] == ["ECMP302", "ECMP305"]
+    assert document(audit)["not_answered"][0]["undetermined"] == ["ECMP302", "ECMP305", "ECMP707"]
     assert outcome(audit) == 3
 
 
@@ -259,8 +259,10 @@ def test_what_the_configuration_calls_unavailable_is_said_and_the_exit_code_stay
     file = configured(tmp_path, top={"unavailable": names}) if of_all else configured(tmp_path, unavailable=names)
     audit = audited(with_fault(captures_of(HEALTHY), "refused", KERNEL), file)
     (entry,) = document(audit)["not_answered"]
-    assert (entry["undetermined"], entry["unavailable"], outcome(audit)) == (["ECMP302", "ECMP305"], True, 0)
-    assert "so ECMP302 and 305 could not be judged, as `unavailable` in the configuration expects" in text_of(audit)
+    assert (entry["undetermined"], entry["unavailable"], outcome(audit)) == (["ECMP302", "ECMP305", "ECMP707"], True, 0)
+    assert "so ECMP302, 305 and 707 could not be judged, as `unavailable` in the configuration expects" in text_of(
+        audit
+    )
 
 
 def test_unavailable_of_another_fact_excuses_nothing(tmp_path: Path) -> None:
@@ -350,7 +352,10 @@ def test_a_hash_policy_that_was_not_answered_is_one_of_both_families(tmp_path: P
     file = configured(tmp_path, top={"clusters": clusters})
     audit = audited(with_fault(captures_of(HEALTHY), "refused", BESIDE_ROUTES[3]), file)
     assert {prefix.family for prefix in audit.network.prefixes} == {6}
-    assert (document(audit)["not_answered"][0]["undetermined"], outcome(audit)) == (["ECMP702"], 3)
+    assert (document(audit)["not_answered"][0]["undetermined"], outcome(audit)) == (
+        ["ECMP702", "ECMP704", "ECMP705", "ECMP706"],
+        3,
+    )
 
 
 LEADING = [

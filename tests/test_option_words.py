@@ -25,8 +25,8 @@ ALL = [known.code for known in all_rules()]
     "select, ignore, codes",
     [
         (["101,ECMP102"], [], ["ECMP101", "ECMP102"]),
-        (["7xx"], [], ["ECMP701", "ECMP702", "ECMP703"]),
-        (["ecmp7XX, 102"], ["702"], ["ECMP102", "ECMP701", "ECMP703"]),
+        (["7xx"], [], [f"ECMP70{number}" for number in range(1, 8)]),
+        (["ecmp7XX, 102"], ["702,704,705", "706"], ["ECMP102", "ECMP701", "ECMP703", "ECMP707"]),
         (["10x"], ["101,103", "ECMP105"], ["ECMP102", "ECMP104", "ECMP106", "ECMP107", "ECMP108", "ECMP109"]),
         (["xx1", "101"], ["2xx,3xx,4xx,5xx,6xx,7xx"], ["ECMP001", "ECMP101"]),
         ([], ["xxx"], []),

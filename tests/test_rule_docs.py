@@ -60,6 +60,10 @@ CODES = [
     "ECMP701",
     "ECMP702",
     "ECMP703",
+    "ECMP704",
+    "ECMP705",
+    "ECMP706",
+    "ECMP707",
 ]
 
 EVERY_RULE = [pytest.param(each, id=each.code) for each in all_rules()]

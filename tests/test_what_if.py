@@ -201,6 +201,13 @@ def test_layer_3_makes_every_share_uncertain(given: Spreading) -> None:
     assert "layer 3: only addresses are hashed, so with few clients no share is predictable" in reasons
 
 
+def test_own_fields_without_ports_are_layer_3() -> None:
+    own_fields = "tor1 setting fib_multipath_hash_policy ipv4 3\ntor1 setting fib_multipath_hash_fields ipv4 7"
+    assert "layer 3: only addresses" in only(asked(FIVE + own_fields, lose=("192.0.2.5",))).uncertain[-1]
+    with_ports = own_fields.replace("fields ipv4 7", "fields ipv4 55")
+    assert not any("layer 3" in each for each in only(asked(FIVE + with_ports, lose=("192.0.2.5",))).uncertain)
+
+
 def test_the_option_for_the_hash_precedes_the_setting() -> None:
     text = FIVE + "tor1 setting fib_multipath_hash_policy ipv4 0"
     reasons = only(asked(text, spreading=Spreading(layer="l4"), lose=("192.0.2.1",))).uncertain

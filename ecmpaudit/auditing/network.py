@@ -209,6 +209,7 @@ def _views(
             kernel_route=subject.kernel_route(vrf.vrf, prefix),
             twin=expectations.twins.get(prefix),
             is_orphan=expectations.is_orphan(name, prefix),
+            is_stateful=expectations.is_stateful(name, prefix),
             may_have_more=prefix in subject.uncertain_prefixes,
         )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model.questions import NotAnswered, Question
 from ecmpaudit.rules.causes import LINKS
+from ecmpaudit.rules.hashing import RANDOM, SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 _BOTH = frozenset({4, 6})
 _IN_A_FABRIC = "ECMP106"
 """The rule that judges the links of the configuration's `fabric`, on the routers at their ends."""
+_BETWEEN_TIERS = "ECMP704"
+"""The rule that knows routers by their addresses, and speaks where several have a seed of their own."""
 _FOUND_BY_ADDRESS = ("ECMP101", "ECMP501")
 """The rules that name nodes by their addresses: a next hop that may be a node's is neither missing nor unexpected."""
 
@@ -53,6 +56,8 @@ class _Judging:
         codes = {rule.code for rule in rules if families and not asked.isdisjoint(rule.needs)}
         if not any(link.neighbor_of(first.host) for link in self._network.links):
             codes.discard(_IN_A_FABRIC)
+        if asked == {Question.ADDRESSES} and not self._has_seeded_routers():
+            codes.discard(_BETWEEN_TIERS)
         if Question.ADDRESSES in asked and self._identifies_a_next_hop(first.host):
             families = families | {6}
             codes |= {rule.code for rule in rules if rule.code in _FOUND_BY_ADDRESS}
@@ -72,6 +77,11 @@ class _Judging:
             needs = known.needs_of_router if host in self._families else known.needs_of_node
             if not asked.isdisjoint(needs):
                 yield known.link.value
+
+    def _has_seeded_routers(self) -> bool:
+        """Return whether several routers have a seed for their hash."""
+        settings = self._network.facts.settings
+        return len({known.host for known in settings if known.name == SEED and known.value != RANDOM}) > 1
 
     def _identifies_a_next_hop(self, node: str) -> bool:
         """Return whether a next hop of an unknown address may be this node's, whose own addresses are not known."""

@@ -13,6 +13,7 @@ from ecmpaudit.model import address_key
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.model.forwarding_kinds import RESILIENT
 from ecmpaudit.rules.forwarding import object_of
+from ecmpaudit.rules.hashing import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix, Ceiling, Facts, Network, NextHop, Node, RouterState
 
 _IPV4 = 4
-_POLICY = "fib_multipath_hash_policy"
 _LAYERS = {"0": "l3", "1": "l4", "2": "inner"}
 
 
@@ -269,10 +269,11 @@ class _Applied:
                 yield (9, number, ""), Member(f"new{number}", f"new{number}", weight)
 
     def _of_hash(self, prefix: AuditedPrefix) -> Iterator[str]:
-        setting = self._network.facts.setting(prefix.router, _POLICY, prefix.family)
-        layer = self._spreading.layer or (_LAYERS.get(setting.value) if setting else None)
-        if layer == "l3":
-            hashed = "addresses" if prefix.family == _IPV4 else "addresses and flow labels"
+        known = hash_of(prefix.router, prefix.family, self._network.facts)
+        layer = self._spreading.layer or (_LAYERS.get(known.policy) if known else None)
+        lacks_ports = layer is None and known is not None and known.lacks_ports(prefix.family)
+        if layer == "l3" or lacks_ports:
+            hashed = "addresses" if prefix.family == _IPV4 or lacks_ports else "addresses and flow labels"
             yield f"layer 3: only {hashed} are hashed, so with few clients no share is predictable"
 
     def _fallback(self, prefix: AuditedPrefix) -> Fallback:

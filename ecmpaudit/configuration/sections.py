@@ -162,6 +162,9 @@ class Node(Device):
     addresses: Annotated[tuple[Address, ...], OneAsList()] = Field(
         min_length=1, description="Every address that routers may show as next hop, IPv4 and IPv6."
     )
+    stateful: Flag = Field(
+        default=False, description="It keeps state for all flows of a client, so ports need not be hashed (ECMP702)."
+    )
 
 
 class Pool(Section):
@@ -174,6 +177,9 @@ class Pool(Section):
         default=None, min_length=1, description="Nodes that carry it; without them, the cluster's."
     )
     expect: Count | None = Field(default=None, description="Number of next hops, instead of nodes.")
+    stateful: Flag = Field(
+        default=False, description="Its nodes keep state for all flows of a client; as `stateful` of each node."
+    )
 
 
 class ExceptionalPrefix(Section):

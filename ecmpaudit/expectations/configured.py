@@ -134,6 +134,16 @@ class Expectations:
         cluster = self._cluster_of(router)
         return cluster is not None and self.is_complete_for(prefix) and prefix not in cluster.expected
 
+    def is_stateful(self, router: str | None, prefix: str) -> bool:
+        """Return whether the nodes of a prefix keep state for all flows of a client: their pool, or any of them."""
+        match = self._index(router).match(prefix) if self._scopes else None
+        if match is not None and match.is_stateful:
+            return True
+        if not any(node.is_stateful for node in self.nodes):
+            return False
+        given = self._for_prefix(router, prefix)
+        return given is not None and any(node.is_stateful for node in given.nodes)
+
     def named_prefixes(self, router: str | None) -> tuple[str, ...]:
         """Return the prefixes that have to exist on a router.
 

@@ -9,11 +9,12 @@ from ecmpaudit.configuration.addresses import canonical_prefix
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import Scope, expected_in_family
-from ecmpaudit.model import Node
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from ecmpaudit.model import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Flags:
             others = (same.addresses if same else frozenset()) | (
                 resolved[name].addresses if name in resolved else frozenset()
             )
-            resolved[name] = Node(name, node.addresses | others, same.labels if same else ())
+            known_node = same or node
+            resolved[name] = replace(known_node, name=name, addresses=node.addresses | others)
         return replace(self, nodes=in_order(resolved.values()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.expectations.node_lists import in_order
-from ecmpaudit.expectations.scopes import Scope
+from ecmpaudit.expectations.scopes import PrefixSet, Scope
 from ecmpaudit.model import Ceiling, Node
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def nodes_of(configuration: Configuration) -> dict[str, Node]:
         for node in section.nodes or ():
             clusters.setdefault(node, []).append(("cluster", cluster))
     return {
-        name: Node(name, frozenset(node.addresses), (*node.labels.items(), *clusters.get(name, ())))
+        name: Node(name, frozenset(node.addresses), (*node.labels.items(), *clusters.get(name, ())), node.stateful)
         for name, node in configuration.nodes.items()
     }
 
@@ -89,7 +89,17 @@ def _cluster_scopes(name: str, cluster: Cluster, by_name: Mapping[str, Node], pa
             nodes, count = of_cluster, count_of_cluster
         source = f"pool {pool.prefix} of cluster {name} ({path_name})"
         is_default = not is_own and is_default_of_cluster
-        yield Scope(pool.prefix, source, nodes, count, routers, is_default=is_default, is_complete=cluster.complete)
+        yield Scope(
+            pool.prefix,
+            source,
+            nodes,
+            count,
+            routers,
+            is_default=is_default,
+            is_complete=cluster.complete,
+            is_stateful=pool.stateful,
+        )
+    stateful = PrefixSet(pool.prefix for pool in cluster.pools if pool.stateful)
     for exception in cluster.exceptions:
         place = f"{path_name}; {exception.reason}" if exception.reason else path_name
         yield Scope(
@@ -100,6 +110,7 @@ def _cluster_scopes(name: str, cluster: Cluster, by_name: Mapping[str, Node], pa
             routers,
             is_exception=True,
             is_ignored=exception.ignore is True,
+            is_stateful=stateful.holds(exception.prefix),
         )
 
 

@@ -111,6 +111,7 @@ def knowledge_of(
             name,
             _addresses(given.get(name), own),
             (*(given[name].labels if name in given else ()), *found.labels.get(name, ())),
+            name in given and given[name].is_stateful,
         )
         for name, own in found.nodes.items()
     )

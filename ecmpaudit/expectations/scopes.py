@@ -40,6 +40,8 @@ class Scope:
     """A pool of which every prefix is named by an exception: another one inside it is an orphan."""
     is_default: bool = False
     """Neither nodes nor a number is given: all nodes are expected, unless Kubernetes names them."""
+    is_stateful: bool = False
+    """Its nodes keep state for all flows of a client, whatever each node says."""
 
     def holds_for(self, router: str | None) -> bool:
         """Return whether the scope holds for a router; one without a name may be any of those listed."""
@@ -94,6 +96,8 @@ class Match:
     is_exception: bool
     is_orphan: bool
     """No service has a prefix for which this match is the nearest."""
+    is_stateful: bool
+    """The nodes keep state for all flows of a client."""
 
     @classmethod
     def of(cls, scope: Scope) -> Match:
@@ -106,6 +110,7 @@ class Match:
             scope.is_default,
             scope.is_exception,
             is_orphan,
+            scope.is_stateful or any(node.is_stateful for node in scope.nodes),
         )
 
     def expectation(self, prefix: str) -> Expectation | None:

@@ -45,6 +45,8 @@ class AuditedPrefix:
     """The same service's prefix in the other address family; None where it is not known."""
     is_orphan: bool = False
     """Every service of its pool is known, and none has this prefix."""
+    is_stateful: bool = False
+    """Its nodes keep state for all flows of a client, which have to stay together."""
 
     may_have_more: bool = False
     """The output ends within this prefix: next hops that it lacks are unknown, not missing."""

@@ -29,6 +29,8 @@ class Node:
     addresses: frozenset[str]
     labels: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     """What it has in common with others: `("rack", "r7")`, `("cluster", "prod")`."""
+    is_stateful: bool = field(default=False, compare=False)
+    """It keeps state for all flows of a client, which have to stay together."""
 
     def __str__(self) -> str:
         if self.addresses <= {self.name}:

@@ -27,7 +27,14 @@ from ecmpaudit.model.fact_kinds import (
     Setting,
     SilentDaemon,
 )
-from ecmpaudit.model.forwarding_kinds import BfdSession, NeighborEntry, NextHopObject, ObjectRoute, TableUse
+from ecmpaudit.model.forwarding_kinds import (
+    BfdSession,
+    ConfiguredGroup,
+    NeighborEntry,
+    NextHopObject,
+    ObjectRoute,
+    TableUse,
+)
 from ecmpaudit.model.questions import Question
 
 if TYPE_CHECKING:
@@ -42,6 +49,7 @@ __all__ = [
     "BfdSession",
     "BgpPath",
     "BgpSession",
+    "ConfiguredGroup",
     "Export",
     "ExternalRoute",
     "Facts",
@@ -84,6 +92,7 @@ class Facts:
     neighbor_entries: tuple[NeighborEntry, ...] = ()
     next_hop_objects: tuple[NextHopObject, ...] = ()
     object_routes: tuple[ObjectRoute, ...] = ()
+    resilient_groups: tuple[ConfiguredGroup, ...] = ()
     bfd_sessions: tuple[BfdSession, ...] = ()
     table_uses: tuple[TableUse, ...] = ()
     external_routes: tuple[ExternalRoute, ...] = ()

@@ -67,6 +67,18 @@ class NextHopObject:
 
 
 @dataclass(frozen=True, slots=True)
+class ConfiguredGroup:
+    """A group of next hops that a router's configuration calls resilient."""
+
+    host: str
+    name: str
+    buckets: int
+    addresses: frozenset[str]
+    """Of its next hops; those that are directly connected have none."""
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectRoute:
     """A route of a Linux kernel that has a next-hop object, and no next hops of its own."""
 

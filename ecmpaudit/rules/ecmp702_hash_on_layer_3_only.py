@@ -8,7 +8,9 @@ Why
 
 How to fix
     `sysctl -w net.ipv4.fib_multipath_hash_policy=1` and `net.ipv6.fib_multipath_hash_policy=1`, in /etc/sysctl.d too.
-    Fragments and some tunnels have no ports; policy 2 or 3 helps there.
+    Fragments and some tunnels have no ports; policy 2 or 3 helps there. Where the nodes keep state for all flows of a
+    client (firewalls, NAT), policy 0 is right, since it keeps them together: say so with `stateful: true` on the nodes
+    or the pool in ecmpaudit.yaml, and this rule is silent.
 
 Bad
     tor1 198.51.100.7/32 via 192.0.2.1-2
@@ -18,6 +20,10 @@ Bad
     tor1 setting fib_multipath_hash_policy ipv6 0
 
 Good
+    tor1 198.51.100.7/32 via 192.0.2.1-2
+    nodes of 198.51.100.7/32 are stateful
+    tor1 setting fib_multipath_hash_policy ipv4 0
+
     tor1 198.51.100.7/32 via 192.0.2.1-2
     tor1 setting fib_multipath_hash_policy ipv4 1
     tor1 setting fib_multipath_hash_policy ipv6 0
@@ -32,42 +38,36 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.model import Finding, Severity
 from ecmpaudit.model.questions import Question
+from ecmpaudit.rules.hashing import ADDRESSES_ONLY, POLICY, spread_by_router, without_stateful
 from ecmpaudit.rules.messages import at, next_hops
 from ecmpaudit.wording import and_more
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ecmpaudit.model import AuditedPrefix, Network
+    from ecmpaudit.model import Network
 
 CODE = "ECMP702"
 SEVERITY = Severity.INFO
 NEEDS = (Question.ROUTES, Question.HASH_POLICY)
 
-_SETTING = "fib_multipath_hash_policy"
-_LAYER_3 = "0"
-
 
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each router and family that spreads traffic by addresses only."""
-    spread: dict[tuple[str, int], list[AuditedPrefix]] = {}
-    for prefix in network.prefixes:
-        if len(prefix.installed) > 1:
-            spread.setdefault((prefix.router, prefix.family), []).append(prefix)
-    for (router, family), prefixes in spread.items():
-        setting = network.facts.setting(router, _SETTING, family)
-        if setting and setting.value == _LAYER_3:
+    for (router, family), prefixes in without_stateful(spread_by_router(network)).items():
+        setting = network.facts.setting(router, POLICY, family)
+        if setting and setting.value == ADDRESSES_ONLY:
             first = prefixes[0]
             yield Finding(
                 code=CODE,
                 severity=SEVERITY,
                 message=at(
                     router,
-                    f"{_SETTING} is 0 for IPv{family} (addresses only), expected 1 (ports too); all flows between two "
+                    f"{POLICY} is 0 for IPv{family} (addresses only), expected 1 (ports too); all flows between two "
                     f"hosts use one of the {next_hops(len(first.installed))} of {first.prefix}"
                     f"{and_more(len(prefixes) - 1, 'prefix')}",
                 ),
                 router=router,
                 evidence=(setting.evidence,),
-                hint=f"sysctl -w net.ipv{family}.{_SETTING}=1",
+                hint=f"sysctl -w net.ipv{family}.{POLICY}=1",
             )

@@ -91,7 +91,7 @@ def avoids(prefix: AuditedPrefix, facts: Facts) -> bool | None:
     if prefix.key in facts.object_route:
         known = object_of(prefix, facts)
         return None if known is None else known.kind != RESILIENT
-    if not _is_kernel_known(prefix, facts):
+    if not is_kernel_known(prefix, facts):
         return None
     if prefix.family != _IPV4:
         return False
@@ -99,7 +99,7 @@ def avoids(prefix: AuditedPrefix, facts: Facts) -> bool | None:
     return setting.value != "0" if setting else None
 
 
-def _is_kernel_known(prefix: AuditedPrefix, facts: Facts) -> bool:
+def is_kernel_known(prefix: AuditedPrefix, facts: Facts) -> bool:
     """Return whether the kernel's route was read, so that one without a next-hop object has none."""
     if prefix.in_kernel is not None:
         return True

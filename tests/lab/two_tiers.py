@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ecmpaudit.changes.flows import Flow, way_of
+from ecmpaudit.changes.flows import Flow, Way, way_of
 from ecmpaudit.collectors.polling import polling
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.commands.flow import takes
@@ -67,12 +67,16 @@ class Tiers:
 
     def predicted(self, flows: Sequence[Flow]) -> list[str | None]:
         """Return the node of each flow by what the kernels answer."""
+        return [way.node for way in self.ways(flows)]
+
+    def ways(self, flows: Sequence[Flow]) -> list[Way]:
+        """Return the way of each flow by what the kernels answer."""
         owners = {address(name, family): name for name in (*ROUTERS, *NODES) for family in (4, 6)}
         with polling(self.targets(), until=time.monotonic() + 120, jobs=3) as polls:
             taken, failed = takes(polls, dict.fromkeys(ROUTERS, "eth0"), flows)
         assert not failed, failed
         return [
-            way_of(flow, "spine", {name: found[number] for name, found in taken.items()}, owners, ROUTERS).node
+            way_of(flow, "spine", {name: found[number] for name, found in taken.items()}, owners, ROUTERS)
             for number, flow in enumerate(flows)
         ]
 

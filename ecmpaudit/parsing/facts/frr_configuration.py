@@ -1,4 +1,4 @@
-"""FRR's `show running-config`: ceilings, multipath-relax, and the neighbours with their filters.
+"""FRR's `show running-config`: ceilings, multipath-relax, the neighbours with their filters, resilient groups.
 
 A neighbour inherits from its peer group what its own lines do not set. IPv4 is on for every neighbour unless
 `no bgp default ipv4-unicast` or `no neighbor … activate`; IPv6 has to be activated.
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Ceiling
 from ecmpaudit.model.addressing import DEFAULT_VRF
-from ecmpaudit.model.facts import Facts, Neighbor, Setting
+from ecmpaudit.model.facts import ConfiguredGroup, Facts, Neighbor, Setting
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, evidence, host_of, numbered
 from ecmpaudit.parsing.facts.ceilings import CeilingFact
 from ecmpaudit.parsing.facts.frr_policies import policies_of
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.ttp_templates import parsed
-from ecmpaudit.parsing.outside_values import LARGEST_CEILING, whole_number
+from ecmpaudit.parsing.outside_values import LARGEST_CEILING, address_or_none, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,7 @@ _OSPF_FAMILY = {"ospf": 4, "ospf6": 6}
 _FIRST_WORDS = re.compile(r"^(?:!|frr (?:version|defaults) |hostname |router |Current configuration)", re.MULTILINE)
 _END = re.compile(r"^end[ \t\r]*$", re.MULTILINE)
 
+_MOST_BUCKETS = 2**16 - 1
 _ROUTER_BGP = "router bgp "
 _OF_NEIGHBOR = (" neighbor ", " bgp listen range ")
 
@@ -59,12 +60,13 @@ def read_frr_configuration(capture: Capture, resolved: Resolved) -> CaptureFacts
         raise UnknownFormatError(f"{capture.source}: this is no configuration of FRR")
     found = parsed(capture.text, resolved.template)
     try:
-        return _facts(capture, found.get("bgp", []), found.get("ospf", []))
+        return _facts(capture, found)
     except ValueError as error:
         raise DamagedOutputError(f"{capture.source}: {error}") from error
 
 
-def _facts(capture: Capture, instances: list[Entry], of_ospf: list[Entry]) -> CaptureFacts:
+def _facts(capture: Capture, found: Mapping[str, list[Entry]]) -> CaptureFacts:
+    instances = found.get("bgp", [])
     lines = _lines(capture)
     neighbors = tuple(fact for instance in instances for fact in _neighbors(instance, capture, lines))
     # vtysh prints `end` last: without it a part may be missing, and what it does not name is unknown.
@@ -79,10 +81,21 @@ def _facts(capture: Capture, instances: list[Entry], of_ospf: list[Entry]) -> Ca
             neighbors=neighbors,
             settings=settings,
             policies=(policies_of(capture),) if is_whole else (),
+            resilient_groups=tuple(_resilient_groups(found.get("groups", []), capture)),
             answered=answered,
         ),
-        ceilings=(*_ceilings_of_bgp(instances), *_ceilings_of_ospf(of_ospf)),
+        ceilings=(*_ceilings_of_bgp(instances), *_ceilings_of_ospf(found.get("ospf", []))),
     )
+
+
+def _resilient_groups(groups: list[Entry], capture: Capture) -> Iterator[ConfiguredGroup]:
+    for group in groups:
+        if "buckets" in group:
+            name = group["name"]
+            buckets = whole_number(group["buckets"], "buckets", least=1, most=_MOST_BUCKETS)
+            addresses = frozenset(filter(None, (address_or_none(h["address"]) for h in group.get("next_hops", ()))))
+            place = LineFinder(capture).evidence(f"nexthop-group {name}", "resilient")
+            yield ConfiguredGroup(host_of(capture), name, buckets, addresses, place)
 
 
 def _ceilings_of_bgp(instances: list[Entry]) -> Iterator[CeilingFact]:

@@ -33,8 +33,12 @@ _OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
 """Their addresses are those of services: the address of a service is no next hop to the node that has it."""
 _LONGEST_PREFIX = 128
 _QUESTIONS = {"fib_multipath_hash_policy": Question.HASH_POLICY, "fib_multipath_use_neigh": Question.USE_NEIGH}
-_SETTING = re.compile(rf"net\.ipv(?P<family>[46])\.(?P<name>{'|'.join(_QUESTIONS)})\s*=\s*(?P<value>\d+)\s*")
-_SETTING_ASKED = re.compile(rf"\bnet\.ipv([46])\.({'|'.join(_QUESTIONS)})\b")
+"""The settings that answer a question; fields and seed of the hash are of newer kernels (5.12 and 6.11)."""
+_SEED = "fib_multipath_hash_seed"
+"""It is below net.ipv4, and is the seed of IPv6 too."""
+_NAMES = "|".join((*_QUESTIONS, "fib_multipath_hash_fields", _SEED))
+_SETTING = re.compile(rf"net\.ipv(?P<family>[46])\.(?P<name>{_NAMES})\s*=\s*(?P<value>\d+)\s*")
+_SETTING_ASKED = re.compile(rf"\bnet\.ipv([46])\.({_NAMES})\b")
 _INTERFACE = re.compile(r"\d+: (?P<name>[^:@\s]+)(?:@\S+)?: (?:.*?\bstate (?P<state>[A-Z]+)\b)?")
 _ADDRESS = re.compile(r"\s+inet6? (?P<address>[0-9A-Fa-f.:]+)(?: peer \S+?)?/(?P<length>\d+) ")
 _BRIEF = re.compile(
@@ -69,21 +73,23 @@ def _answers(capture: Capture, resolved: Resolved) -> frozenset[Answer]:
 def read_multipath_settings(capture: Capture, _: Resolved) -> CaptureFacts:
     """Return the settings of `sysctl net.ipv4.fib_multipath_hash_policy …`, or of `… fib_multipath_use_neigh`.
 
+    A setting that the command does not name is no part of the question: older scans asked for the policy alone.
+
     Raises:
         UnknownFormatError: a setting that was asked for is not in the answer, and neither is that it does not exist.
     """
     settings: list[Setting] = []
     lines = []
+    known = set()
     for number, line in numbered(capture):
         if found := _SETTING.fullmatch(line):
             place = evidence(capture, number, line)
-            settings.append(
-                Setting(host_of(capture), found["name"], found["value"], place, family=int(found["family"]))
-            )
+            known.add((found["family"], found["name"]))
+            family = None if found["name"] == _SEED else int(found["family"])
+            settings.append(Setting(host_of(capture), found["name"], found["value"], place, family=family))
         elif line.strip() and not line.startswith("sysctl:"):
             lines.append(unparsed(capture, number, line))
-    answered = frozenset((known.host, _QUESTIONS[known.name], known.family) for known in settings)
-    known = {(str(setting.family), setting.name) for setting in settings}
+    answered = frozenset((one.host, _QUESTIONS[one.name], one.family) for one in settings if one.name in _QUESTIONS)
     lacking = [found[0] for found in _SETTING_ASKED.finditer(capture.command or "") if found.groups() not in known]
     if lacking and not is_an_answer(capture):
         raise UnknownFormatError(f"{capture.source}: no value of {lacking[0]}")

@@ -137,7 +137,7 @@ HASH_POLICY = State(
     tuple(Shown("tor1", f"sysctl -n net.ipv{n}.fib_multipath_hash_policy", "^0$") for n in (4, 6)),
     routers=("tor1",),
     code=None,
-    also=frozenset({"ECMP702"}),
+    also=frozenset({"ECMP702", "ECMP705"}),
     exit_code=0,
 )
 MORE_SPECIFIC = State(
