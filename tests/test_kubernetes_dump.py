@@ -200,7 +200,7 @@ def test_half_of_a_surrogate_pair_is_a_problem_of_its_object(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("kind", "spec", "fault"),
+    "kind, spec, fault",
     [
         pytest.param(
             "ServiceGroup",
@@ -234,4 +234,5 @@ def test_a_prefix_that_is_none_is_named_with_its_field(
     version = {"ServiceGroup": "purelb.io/v1", "BGPFilter": "projectcalico.org/v3"}[kind]
     one = {"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": "lb"}, "spec": spec}
     problems = read(tmp_path / "dump", json.dumps(listed(*OBJECTS, one))).problems
-    assert len(problems) == 1 and fault in problems[0]
+    assert len(problems) == 1
+    assert fault in problems[0]
