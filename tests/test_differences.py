@@ -210,8 +210,10 @@ BOTH = f"{BEFORE}\ntor1 2001:db8:100::7/128 via 2001:db8::1-3\nexpect 2001:db8:1
             "node2",
             [
                 "tor1 198.51.100.7/32: 3 next hops, now 1; removed: node2 (192.0.2.2)",
-                "new finding: tor1 198.51.100.7/32: 1 next hop, expected 3; missing node2 (192.0.2.2), "
-                "node3 (192.0.2.3) (ECMP101)",
+                (
+                    "new finding: tor1 198.51.100.7/32: 1 next hop, expected 3; missing node2 (192.0.2.2), "
+                    "node3 (192.0.2.3) (ECMP101)"
+                ),
                 "1 prefix changed, 1 prefix unchanged",
             ],
             id="one of the two of IPv4 that are gone",
