@@ -115,8 +115,11 @@ def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[s
         return {}
     from ecmpaudit.history.store import open_history  # noqa: PLC0415 - two dumps need no database
 
-    with open_history(place_in_use(place, request.configuration), create=False) as history:
-        return {name: history.observation(name) for name in names}
+    with (
+        open_history(place_in_use(place, request.configuration), create=False) as history,
+        history.at_one_moment() as then,
+    ):
+        return {name: then.observation(name) for name in names}
 
 
 def _audited(side: str, inputs: InputOptions, requests: _Requests, rules: Sequence[Rule]) -> tuple[Material, Audit]:

@@ -173,8 +173,8 @@ def diff(before: Input, after: Input, **arguments: Unpack[AuditArguments]) -> Di
     seen = runs | {
         name: observation_of(_title(sides[name], name), each, each.material, places) for name, each in audits.items()
     }
-    chosen = [of_rules(seen[name], checked.rules) for name in sides]
-    return _as(DifferencesResult, differences(*chosen))
+    old, new = (of_rules(seen[name], checked.rules) for name in sides)
+    return _as(DifferencesResult, differences(old, new))
 
 
 def _unread(inputs: tuple[Input, ...], memory: int | None) -> Loaded:
