@@ -18,7 +18,6 @@ from ecmpaudit.history.database import database_errors, opened_engine, shown, wr
 from ecmpaudit.history.database import reading as reading_from
 from ecmpaudit.history.incidents import read_incidents
 from ecmpaudit.history.pruning import counted_from, prune_before
-from ecmpaudit.history.recording import record_run
 from ecmpaudit.history.sending_turn import LONGEST_WAIT, sending_turn
 from ecmpaudit.model import Severity
 
@@ -62,6 +61,8 @@ class History:
 
         People are notified of an incident of these severities with a fault that `confirm` runs in a row have found.
         """
+        from ecmpaudit.history.recording import record_run  # noqa: PLC0415 - polars, and most readers record nothing
+
         with self._errors(), writing(self.engine) as connection:
             number = record_run(connection, audit, asked, in_utc(started), in_utc(finished))
             notifications.confirm_faults(connection, number, confirm, severities)
