@@ -94,14 +94,13 @@ def scan(
     jobs: int = 10,
     deadline: float | None = None,
     save: FilePath | None = None,
-    overwrite: bool = False,
     accept_new: Any = None,
     **arguments: Unpack[ScanArguments],
 ) -> AuditResult:
     """Ask the routers and nodes of a configuration over SSH, and return the audit; arguments are those of `scan`.
 
-    With `full`, whole tables are asked for. `deadline` is in seconds; `save` is a folder for the answers, of
-    which an older snapshot is replaced with `overwrite`. Errors are those of `audit`.
+    With `full`, whole tables are asked for. `deadline` is in seconds; `save` is a folder for the answers. Errors are
+    those of `audit`.
     """
     from ecmpaudit.commands.options import CollectionOptions  # noqa: PLC0415 - as below
     from ecmpaudit.commands.scan import asked  # noqa: PLC0415 - paramiko, only for a scan
@@ -116,7 +115,6 @@ def scan(
         full=flag("full", full),
         jobs=number("jobs", jobs) or 1,
         save=None if save is None else Path(path_of("save", save)),
-        overwrite=flag("overwrite", overwrite),
         accept_new=words("accept_new", accept_new),
         deadline=deadline,
     )
