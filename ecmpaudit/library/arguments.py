@@ -125,7 +125,6 @@ _OF_LOAD_AND_SCAN = (
     "jobs",
     "deadline",
     "save",
-    "overwrite",
     "accept_new",
 )
 _ARGUMENTS = frozenset({*AuditArguments.__annotations__, *_OF_LOAD_AND_SCAN})
