@@ -33,6 +33,7 @@ NOT_HERE = {
     "--limit": "needs hosts with these labels and groups",
     "--kubectl": "needs a cluster",
     "--wait-": "waits until nodes are drained, or are back",
+    "--from-kernel": "asks kernels of routers",
 }
 """Lines of which only the options are checked here, and why; the tests of inventories and of kubectl run them."""
 NEEDED = {"explain": 2, "diff": 2}

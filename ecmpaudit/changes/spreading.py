@@ -67,6 +67,21 @@ class Movement:
     shares_after: Mapping[str, Fraction] = field(default_factory=dict)
     moves_later: Fraction = Fraction(0)
     """Of all flows, those that a resilient group moves once their bucket is idle, and not with the change."""
+    pairs: Mapping[tuple[str | None, str | None], int] = field(default_factory=dict)
+    """How many values of the hash have one node before and one after; None where the flow has none."""
+
+    def moved_of(self, node: str) -> Fraction:
+        """Return the share of a node's flows that move to another one, or nowhere."""
+        return self._share_of(node, lambda new: new != node)
+
+    def innocent_of(self, node: str) -> Fraction:
+        """Return the share of a node's flows that move to another node that was there before."""
+        return self._share_of(node, lambda new: new != node and new in self.shares_before)
+
+    def _share_of(self, node: str, counts: Callable[[str | None], bool]) -> Fraction:
+        own = [(new, count) for (old, new), count in self.pairs.items() if old == node]
+        total = sum(count for _, count in own)
+        return Fraction(sum(count for new, count in own if counts(new)), total) if total else Fraction(0)
 
 
 def movement(before: Members, after: Members, model: Model, buckets: int | None = None) -> Movement:
@@ -101,6 +116,7 @@ def _of_pairs(pairs: _Pairs, before: Members, after: Members) -> Movement:
         Fraction(innocent, of_staying) if of_staying else Fraction(0),
         _shares(before, pairs, total, lambda pair: pair[0]),
         _shares(after, pairs, total, lambda pair: pair[1]),
+        pairs=pairs,
     )
 
 

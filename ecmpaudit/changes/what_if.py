@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ecmpaudit.changes.names import Names
     from ecmpaudit.changes.order_of_next_hops import Ordered
     from ecmpaudit.changes.planned import Change
+    from ecmpaudit.changes.replayed import Replay
     from ecmpaudit.model import AuditedPrefix, Ceiling, Facts, Network, NextHop, Node, RouterState
 
 _IPV4 = 4
@@ -97,6 +98,8 @@ class Outcome:
     """The ceiling that keeps some of the next hops out after the change, and none before."""
     fallback: Fallback | None = None
     """What takes over where no next hop is left and some were there."""
+    replay: Replay | None = None
+    """The same of flows that the router's kernel was asked about; None where it was not."""
 
     @property
     def changes(self) -> bool:

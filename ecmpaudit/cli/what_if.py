@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from ecmpaudit.commands.options import InputOptions, OutputOptions
 
 CHANGE = "What changes"
+MOST_FLOWS = 1_000_000
 MODEL = "How flows are spread"
 
 _change = options.collected(
@@ -75,6 +77,20 @@ _change = options.collected(
         "layer",
         type=click.Choice(["l3", "l4", "inner"]),
         help="What is hashed: addresses, ports too, or the inner packet of a tunnel.",
+        panel=MODEL,
+    ),
+    click.option(
+        "--from-kernel",
+        metavar="N",
+        type=click.IntRange(min=1, max=MOST_FLOWS),
+        help="Ask the kernel of each router where it sends N flows, and count these.",
+        panel=MODEL,
+    ),
+    click.option(
+        "--flows",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Flows for --from-kernel, as `conntrack -L` or `ss -tn` printed them, or SRC:PORT VIP:PORT in each line.",
         panel=MODEL,
     ),
 )

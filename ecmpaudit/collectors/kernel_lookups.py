@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ecmpaudit.collectors.polling import Polling
     from ecmpaudit.model import Capture
@@ -26,7 +26,7 @@ class Unanswered:
     reason: str
 
 
-def asked(polls: Polling, commands: dict[str, Sequence[str]]) -> dict[str, list[Capture]]:
+def asked(polls: Polling, commands: Mapping[str, Sequence[str]]) -> dict[str, list[Capture]]:
     """Return by router the answers to its commands, in their order."""
     for host in polls.hosts:
         host.target = replace(host.target, commands=tuple(commands.get(host.target.name, ())), follow_ups=())
@@ -36,9 +36,13 @@ def asked(polls: Polling, commands: dict[str, Sequence[str]]) -> dict[str, list[
     return found
 
 
-def lookups(questions: Iterable[str]) -> list[str]:
-    """Return the commands that ask a kernel about flows: each is one `ip -batch` of many questions."""
-    return [f"sh -c {shlex.quote(f'printf %s {shlex.quote(part)} | ip -o -batch -')}" for part in _parts(questions)]
+def lookups(questions: Iterable[str], *, goes_on: bool = False) -> list[str]:
+    """Return the commands that ask a kernel about flows: each is one `ip -batch` of many questions.
+
+    It ends at the first question without an answer, unless it `goes_on`: then nothing says which one that was.
+    """
+    ip = f"ip {'-force ' if goes_on else ''}-o -batch -"
+    return [f"sh -c {shlex.quote(f'printf %s {shlex.quote(part)} | {ip}')}" for part in _parts(questions)]
 
 
 def _parts(questions: Iterable[str]) -> Iterator[str]:

@@ -55,7 +55,7 @@ def flow(options: FlowOptions, scope: ScopeOptions, form: TextFormat, *, verbose
 
 def _answer(given: Flow, options: FlowOptions, request: Request) -> FlowAnswer:
     inventory = request.inventory
-    kernels = [name for name, device in inventory.routers.items() if _has_kernel(device.platform)]
+    kernels = [name for name, device in inventory.routers.items() if has_kernel(device.platform)]
     asics = tuple(
         (name, _asking(device.platform or "", given))
         for name, device in inventory.routers.items()
@@ -85,7 +85,7 @@ def _answer(given: Flow, options: FlowOptions, request: Request) -> FlowAnswer:
     return FlowAnswer(given, tuple(ways), tuple(failed.items()), asics)
 
 
-def _has_kernel(platform: str | None) -> bool:
+def has_kernel(platform: str | None) -> bool:
     """Return whether a scan of the platform asks a Linux kernel; one that is not known may have one."""
     if platform is None:
         return True

@@ -215,6 +215,10 @@ class ChangeOptions:
     """Buckets; the sets are then taken for resilient groups, whatever the model."""
     layer: str | None = None
     """What is hashed: `l3`, `l4` or `inner`; None where the router's setting counts."""
+    from_kernel: int | None = None
+    """Flows that the kernel of each router is asked about; None where it is not."""
+    flows: Path | None = None
+    """A file of them; None where they are made."""
 
 
 @dataclass(frozen=True, slots=True)

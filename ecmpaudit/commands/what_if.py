@@ -16,6 +16,7 @@ from ecmpaudit.commands.live import known_models, read_or_ask
 from ecmpaudit.commands.options import CollectionOptions, TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import requested
+from ecmpaudit.commands.replay import with_kernels
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
 
@@ -64,6 +65,8 @@ def change_of(options: ChangeOptions, growth: Growth | None = None) -> Change:
         weights=weights_of(options.weights),
         growth=growth,
     )
+    if options.flows and not options.from_kernel:
+        raise ConfigurationError("--flows: these are asked with --from-kernel N; give it too")
     if not change.is_any and not options.order:
         raise ConfigurationError(
             "no change is given: give --lose, --lose-router, --add, --replace, --weights, --growth or --order"
@@ -78,6 +81,8 @@ def outcome_of(change: Change, options: ChangeOptions, material: Material, reque
     model = Model(options.model) if options.model else None
     spreading = Spreading(model, options.resilient, options.layer, known_models(material))
     result = outcomes_of(network, change, names, spreading, options.minimum)
+    if options.from_kernel:
+        result = with_kernels(result, request, options.from_kernel, options.flows)
     if options.order:
         drains = order_of_draining(placed(prefix, network, names, spreading) for prefix in network.prefixes)
         result = replace(result, order=drains.nodes, moved_by_order=drains.moved)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
+    from ecmpaudit.changes.replayed import Replay
     from ecmpaudit.changes.spreading import Movement
     from ecmpaudit.changes.what_if import Outcome, WhatIf
 
@@ -26,6 +27,8 @@ WHAT_IF_VERSION = 1
 _NAMED = 3
 """Prefixes with one outcome that are named; further ones are counted."""
 _DIGITS = 6
+_SHARES = 8
+"""Nodes of which the text has the share of flows by the kernel."""
 _MODELS = {
     Model.HASH_THRESHOLD: "hash-threshold, as the Linux kernel does it (RFC 2992)",
     Model.RESILIENT: "resilient groups of the Linux kernel with {buckets} buckets",
@@ -107,6 +110,8 @@ def _block(group: Sequence[Outcome]) -> Iterator[tuple[int, str]]:
         if first.after:
             largest = f"largest share {_percent(first.largest_share)} ({_of_largest_share(moved)})"
             yield 4, f"{largest}, an even one is {_percent(first.even_share)}"
+    for outcome in group:
+        yield from _of_kernel(outcome)
     if first.loses_last and first.fallback:
         yield 4, f"LAST NEXT HOP LOST: traffic goes to {first.fallback.text}"
     if first.is_below_minimum:
@@ -115,6 +120,17 @@ def _block(group: Sequence[Outcome]) -> Iterator[tuple[int, str]]:
         yield 4, f"CEILING of {first.exceeded.value} exceeded ({first.exceeded.source})"
     if first.uncertain:
         yield 4, f"uncertain: {'; '.join(first.uncertain)}"
+
+
+def _of_kernel(outcome: Outcome) -> Iterator[tuple[int, str]]:
+    """Yield what the change does to the flows that the kernel was asked about."""
+    replay = outcome.replay
+    if replay:
+        shares = listed((f"{node} {_percent(share)}" for node, share in replay.shares_before.items()), _SHARES)
+        yield 4, f"{outcome.prefix.prefix}, {counted(replay.flows, 'flow')} by its kernel: {shares}"
+        yield 6, f"of these moved {_percent(replay.moved)}, innocent {_percent(replay.innocent)}"
+        if replay.differs:
+            yield 6, f"DIFFERS: {replay.differs}"
 
 
 def _of_largest_share(moved: Movement) -> str:
@@ -189,6 +205,17 @@ def _place(outcome: Outcome) -> dict[str, Any]:
         "vrf": outcome.prefix.vrf,
         "prefix": outcome.prefix.prefix,
         "fallback": {"kind": fallback.kind, "text": fallback.text} if fallback else None,
+        "kernel": _replayed(outcome.replay) if outcome.replay else None,
+    }
+
+
+def _replayed(replay: Replay) -> dict[str, Any]:
+    return {
+        "flows": replay.flows,
+        "shares_before": {node: _share(share) for node, share in replay.shares_before.items()},
+        "moved": _share(replay.moved),
+        "innocent": _share(replay.innocent),
+        "differs": replay.differs,
     }
 
 

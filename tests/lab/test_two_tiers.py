@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecmpaudit.changes.replayed import made_flows
 from tests.lab import namespaces
 from tests.lab.conftest import need_the_lab
 from tests.lab.two_tiers import NODES, ROUTERS, VIPS, Tiers, address, flows, two_tiers
@@ -50,6 +51,47 @@ def configured(tiers: Tiers, folder: Path) -> Path:
     file = folder / "ecmpaudit.yaml"
     file.write_text(json.dumps(content), encoding="utf-8")
     return file
+
+
+def in_ip_words(family: int, names: tuple[str, ...]) -> list[str]:
+    """Return next hops as `ip route` takes them."""
+    return [word for name in names for word in ("nexthop", "via", address(name, family))]
+
+
+@pytest.mark.parametrize("family", [4, 6])
+def test_the_flows_that_a_kernel_moves_are_as_many_as_were_predicted_from_it(tmp_path: Path, family: int) -> None:
+    need_the_lab()
+    with two_tiers() as tiers:
+        file = configured(tiers, tmp_path)
+        ended = ecmpaudit(
+            *(
+                "what-if",
+                "--config",
+                str(file),
+                "--lose",
+                "node2",
+                "--pool",
+                f"{VIPS[family]}/{32 if family == 4 else 128}",
+            ),
+            *("--from-kernel", "4000", "--format", "json"),
+        )
+        assert ended.stdout.startswith("{"), ended.stderr
+        document: dict[str, Any] = json.loads(ended.stdout)
+        (leaf,) = (outcome for outcome in document["what_if"] if outcome["router"] == "leaf1")
+        given = made_flows(leaf["prefix"], 4000, f"leaf1 {leaf['prefix']}")
+        before = tiers.next_hops("leaf1", given)
+        rest = tuple(name for name in NODES if name != "node2")
+        namespaces.ip(tiers.spaces["leaf1"], "route", "replace", VIPS[family], *in_ip_words(family, rest))
+        after = tiers.next_hops("leaf1", given)
+    kernel = leaf["kernel"]
+    lost = address("node2", family)
+    assert document["unanswered"] == []
+    assert (kernel["flows"], kernel["differs"]) == (4000, None)
+    assert kernel["shares_before"]["node2"] == before.count(lost) / 4000
+    moved = sum(one != other for one, other in zip(before, after, strict=True))
+    innocent = sum(one != other for one, other in zip(before, after, strict=True) if one != lost)
+    assert abs(moved / 4000 - kernel["moved"]) < 0.02
+    assert abs(innocent / (4000 - before.count(lost)) - kernel["innocent"]) < 0.02
 
 
 def found_by_scan(file: Path) -> list[tuple[str, str, str]]:

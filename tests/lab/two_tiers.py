@@ -80,6 +80,13 @@ class Tiers:
             for number, flow in enumerate(flows)
         ]
 
+    def next_hops(self, router: str, flows: Sequence[Flow]) -> list[str | None]:
+        """Return the address to which the kernel of a router sends each flow."""
+        with polling(self.targets(), until=time.monotonic() + 120, jobs=3) as polls:
+            taken, failed = takes(polls, {router: "eth0"}, flows)
+        assert not failed, failed
+        return [each.address for each in taken[router]]
+
     def captured(self, flows: Sequence[Flow]) -> list[str | None]:
         """Send a packet of each flow, and return the node that captured it."""
         found: dict[tuple[str, int], str] = {}
