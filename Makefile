@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lab matrix fuzz mutation lint format docs site pictures lock sbom clean
+.PHONY: help demo test lab matrix fuzz mutation lint format docs site pictures lock sbom release clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -89,6 +89,10 @@ lock:
 ## make sbom     write build/sbom.json: what requirements.lock installs, in CycloneDX's form
 sbom:
 	@.ci/sbom
+
+## make release  build a release from the last commit into dist/: wheel, sdist, .deb, kubectl plugin, SBOM, checksums
+release: $(READY)
+	@PYTHON='$(PYTHON)' .ci/release
 
 ## make clean    remove the environment, caches and what was built
 clean:

@@ -15,11 +15,13 @@ ALLOWED = {
     "LICENSE",
     "Makefile",
     "README.md",
+    ".pre-commit-hooks.yaml",  # pre-commit looks for it here
     "docs",
     "ecmpaudit",
     "mkdocs.yml",
     "parsers",
     "pyproject.toml",
+    "release",  # what is built beside the wheel
     "reports",
     "requirements-dev.lock",
     "requirements.lock",

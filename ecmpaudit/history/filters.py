@@ -14,7 +14,6 @@ from sqlalchemy import select
 from ecmpaudit.auditing.filters import Known, chosen_among, nodes_by_name
 from ecmpaudit.history.answers import answers_from
 from ecmpaudit.history.contents import nodes_from
-from ecmpaudit.history.differences import differences
 from ecmpaudit.history.schema import contents, episodes, faults, incident_episodes, places, runs, spreads
 from ecmpaudit.model import Fault, Finding, Severity
 
@@ -27,19 +26,19 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.model import Place
-    from ecmpaudit.model.runs import Differences, KnownFault, KnownIncident, Observation, Run, Spread
+    from ecmpaudit.model.runs import KnownFault, KnownIncident, Observation, Run, Spread
 
 
-def narrowed_differences(
+def narrowed_sides(
     before: Observation, after: Observation, options: FilterOptions, configuration: Configuration | None
-) -> Differences:
-    """Return what the filters leave of what differs between two observations.
+) -> tuple[Observation, Observation]:
+    """Return both observations with what the filters leave.
 
     Raises:
         ConfigurationError: a filter matches nothing in either.
     """
     if not options.given:
-        return differences(before, after)
+        return before, after
     places = [*before.spreads, *after.spreads]
     spreads = [*before.spreads.values(), *after.spreads.values()]
     known = Known(
@@ -50,14 +49,14 @@ def narrowed_differences(
         vrfs={vrf for _, vrf, _ in places},
     )
     chosen = chosen_among(known, options, configuration)
-    return differences(_narrowed(before, chosen), _narrowed(after, chosen), chosen.nodes)
+    return _narrowed(before, chosen), _narrowed(after, chosen)
 
 
 def _narrowed(side: Observation, chosen: Chosen) -> Observation:
     return replace(
         side,
         spreads={place: spread for place, spread in side.spreads.items() if has_spread(chosen, place, spread)},
-        faults={fault: message for fault, message in side.faults.items() if _has_fault(chosen, fault, message)},
+        faults={fault: message for fault, message in side.faults.items() if chosen.has_finding(_found(fault, message))},
         answers={
             router: answer
             for router, answer in side.answers.items()
