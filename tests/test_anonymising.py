@@ -255,7 +255,7 @@ def test_a_copy_is_replaced_only_where_that_is_wanted(tmp_path: Path) -> None:
     arguments = [str(SCANS / "healthy"), "-o", str(tmp_path / "copy"), "-c", str(CONFIGURATION)]
     anonymise(*arguments)
     result = CliRunner().invoke(app, ["snapshot", "anonymise", *arguments])
-    assert "has a snapshot already: name another folder, or replace it with --overwrite" in str(result.exception)
+    assert "has a snapshot already: name another folder; `--overwrite` replaces it" in str(result.exception)
     anonymise(*arguments, "--overwrite")
 
 

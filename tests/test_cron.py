@@ -235,7 +235,7 @@ def test_a_second_scan_replaces_the_snapshot_of_the_first_only_where_it_may(
     assert (refused.returncode, manifest.read_bytes()) == (2, first)
     assert "missing node3" in refused.stdout
     assert refused.stderr == (
-        "ecmpaudit: today has a snapshot already: name another folder, or replace it with --overwrite\n"
+        "ecmpaudit: today has a snapshot already: name another folder; `--overwrite` replaces it\n"
     )
     assert scan(router, hook, "--save", "today", "--overwrite").returncode == 1
     assert manifest.read_bytes() != first

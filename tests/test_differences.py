@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from ecmpaudit.auditing.run import Material
+from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.history.differences import differences
+from ecmpaudit.history.filters import narrowed_differences
 from ecmpaudit.history.observations import observation_of
 from ecmpaudit.model.runs import Change, Differences, Observation, RouterAnswer
 from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
@@ -195,3 +197,66 @@ def test_what_a_device_prints_stays_text() -> None:
     assert "\x1b" not in text
     assert "\x9b" not in text
     assert r"to\x1b[31mr\n1: not asked" in text
+
+
+SIX = "node1=2001:db8::1, node2=2001:db8::2, node3=2001:db8::3"
+BOTH = f"{BEFORE}\ntor1 2001:db8:100::7/128 via 2001:db8::1-3\nexpect 2001:db8:100::7/128 nodes {SIX}"
+
+
+@pytest.mark.parametrize(
+    "node, expected",
+    [
+        pytest.param(
+            "node2",
+            [
+                "tor1 198.51.100.7/32: 3 next hops, now 1; removed: node2 (192.0.2.2)",
+                (
+                    "new finding: tor1 198.51.100.7/32: 1 next hop, expected 3; missing node2 (192.0.2.2), "
+                    "node3 (192.0.2.3) (ECMP101)"
+                ),
+                "1 prefix changed, 1 prefix unchanged",
+            ],
+            id="one of the two of IPv4 that are gone",
+        ),
+        pytest.param(
+            "2001:db8::1",
+            [
+                "tor1 2001:db8:100::7/128: 3 next hops, now 2; removed: node1 (2001:db8::1)",
+                "new finding: tor1 2001:db8:100::7/128: 2 next hops, expected 3; missing node1 (2001:db8::1) (ECMP101)",
+                "1 prefix changed, 1 prefix unchanged",
+            ],
+            id="the one of IPv6, by its address",
+        ),
+    ],
+)
+def test_a_node_leaves_only_its_own_next_hops_and_findings(node: str, expected: list[str]) -> None:
+    now = BOTH.replace("via 192.0.2.1-3", "via 192.0.2.1").replace("via 2001:db8::1-3", "via 2001:db8::2-3")
+    sides = observation("before", BOTH), observation("after", now)
+    found = narrowed_differences(*sides, FilterOptions(only_nodes=(node,)), None)
+    assert render_differences(found).splitlines()[1:] == expected
+
+
+def test_a_prefix_whose_other_nodes_changed_is_unchanged_for_the_node_that_was_asked_for() -> None:
+    sides = observation("before", BEFORE), observation("after", BEFORE.replace("via 192.0.2.1-3", "via 192.0.2.1-2"))
+    found = narrowed_differences(*sides, FilterOptions(only_nodes=("node1",)), None)
+    assert (found.changes, found.new_faults, found.unchanged, exit_code_of(found)) == ((), (), 1, 0)
+
+
+def test_a_fault_of_another_node_that_ended_is_not_of_the_node_that_stays_missing() -> None:
+    sides = (
+        observation("before", BEFORE.replace("via 192.0.2.1-3", "via 192.0.2.1")),
+        observation("after", BEFORE.replace("via 192.0.2.1-3", "via 192.0.2.1-2")),
+    )
+    found = narrowed_differences(*sides, FilterOptions(only_nodes=("node3",)), None)
+    assert (found.changes, found.new_faults, found.gone_faults) == ((), (), ())
+    assert exit_code_of(found) == 0
+
+
+def test_the_weight_of_another_node_is_left_out() -> None:
+    text = "tor1 198.51.100.7/32 via 192.0.2.1 weight 1, 192.0.2.2 weight 1\nexpect 198.51.100.7/32 nodes " + NODES
+    now = text.replace("192.0.2.2 weight 1", "192.0.2.2 weight 5")
+    sides = observation("before", text), observation("after", now)
+    found = narrowed_differences(*sides, FilterOptions(only_nodes=("node1",)), None)
+    assert [name for change in found.changes for name, _, _ in change.attributes] == []
+    (change,) = narrowed_differences(*sides, FilterOptions(only_nodes=("node2",)), None).changes
+    assert change.attributes == (("weight of node2 (192.0.2.2)", "1", "5"),)

@@ -203,7 +203,7 @@ def test_runs_and_files_are_compared_with_each_other(folder: Path) -> None:
         ),
         pytest.param(
             ["analyze", "whole.txt", "--record", "--history", "postgresql://audit:secret@db/x"],
-            "no password on a command line",
+            "expected a URL without a password",
             id="password",
         ),
     ],

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event
@@ -21,6 +22,9 @@ from ecmpaudit.history.store import open_history
 from tests import history_writer
 from tests.program import ecmpaudit
 from tests.test_instance import full_disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parent.parent
 KILLS = 50
@@ -121,6 +125,55 @@ def test_a_run_that_cannot_be_recorded_is_reported_all_the_same(state: str, tmp_
     assert ended.returncode == 2
     assert ended.stdout == report
     assert re.fullmatch(rf"ecmpaudit: history {place}: [^\n]+\n", ended.stderr)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 400 KiB."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting a tmpfs needs root")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder], check=False, capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no tmpfs: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_a_history_on_a_full_disk_is_named_with_its_folder_and_the_remedy(small_disk: Path) -> None:
+    place = small_disk / "history.db"
+    assert ecmpaudit("analyze", SEED, "--record", "--history", place).returncode < 2
+    filler = small_disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    remedy = f"no room is left on the disk of {small_disk}, and reading needs some as well; free 1 MiB there"
+    commands: list[list[str | Path]] = [
+        ["history"],
+        ["report"],
+        ["diff", "last", "last"],
+        ["analyze", SEED, "--record"],
+    ]
+    for command in commands:
+        ended = ecmpaudit(*command, "--history", place)
+        assert ended.returncode == 2, command
+        assert ended.stderr == (f"ecmpaudit: history {place}: disk I/O error: {remedy}, or name another history\n"), (
+            command
+        )
+    filler.unlink()
+    assert ecmpaudit("history", "--history", place).returncode == 0
+
+
+def test_a_write_that_a_limit_refuses_is_not_blamed_on_a_full_disk(tmp_path: Path) -> None:
+    place = tmp_path / "history.db"
+    with open_history(str(place)) as history, full_disk(), pytest.raises(HistoryError) as refused:
+        history_writer.keep_runs(history, "limited", 1)
+    assert f"the disk of {tmp_path}, a quota or a limit refused; see `dmesg` and `ulimit -f`" in str(refused.value)
 
 
 def test_four_collectors_at_once_keep_every_run_once(history_place: str) -> None:

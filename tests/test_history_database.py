@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, insert, text
+from sqlalchemy import MetaData, create_engine, event, insert, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ecmpaudit.configuration.history_places import default_file, has_password, history_place
@@ -123,7 +123,7 @@ def test_a_newer_schema_is_refused_and_left_alone(history_place: str) -> None:
 def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("no database at all, but long enough to be read as one\n" * 20)
-    with pytest.raises(HistoryError, match=r"notes\.txt: file is not a database"):
+    with pytest.raises(HistoryError, match=r"notes\.txt: file is not a database; restore it from a backup, or"):
         open_history(str(file)).__enter__()
 
 
@@ -253,6 +253,40 @@ def test_a_password_in_a_place_is_seen(place: str, has_one: bool) -> None:
 
 def test_a_password_on_the_command_line_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ECMPAUDIT_HISTORY", raising=False)
-    with pytest.raises(HistoryError, match="no password on a command line") as raised:
+    with pytest.raises(HistoryError, match="expected a URL without a password") as raised:
         history_place("postgresql://audit:secret@db/history", None)
     assert "secret" not in str(raised.value)
+
+
+FAULTY = WHOLE.replace("192.0.2.1-5", "192.0.2.1-4", 1).replace("2001:db8::1-2", "2001:db8::1", 1)
+
+
+def test_what_is_read_at_one_moment_is_of_one_state(history_place: str) -> None:
+    with open_history(history_place) as history, open_history(history_place) as collector:
+        record(collector, WHOLE, 0)
+        with history.at_one_moment() as then:
+            assert len(then.runs()) == 1
+            record(collector, FAULTY, 15)
+            assert (len(then.runs()), then.findings(), then.incidents()) == (1, (), ())
+            assert then.observation("last").title.startswith("run 1 ")
+        assert len(history.runs()) == 2
+        assert {known.fault.prefix for known in history.findings()} >= {IPV4[2], IPV6[2]}
+
+
+def test_a_reading_of_several_queries_is_of_one_state(history_place: str) -> None:
+    """A run is recorded after the first query of the reading."""
+    with open_history(history_place) as history, open_history(history_place) as collector:
+        record(collector, FAULTY, 0)
+        waiting = [15]
+
+        def recorded_meanwhile(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if waiting and statement.startswith("SELECT"):
+                record(collector, WHOLE, waiting.pop())
+
+        event.listen(history.engine, "after_cursor_execute", recorded_meanwhile)
+        found = history.observation("last")
+        assert waiting == []
+        assert found.title.startswith("run 1 ")
+        assert {place: len(spread.next_hops) for place, spread in found.spreads.items()} == {IPV4: 4, IPV6: 1}
+        assert {fault.prefix for fault in found.faults} >= {IPV4[2], IPV6[2]}
+        assert history.observation("last").title.startswith("run 2 ")

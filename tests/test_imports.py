@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 import ecmpaudit
+from ecmpaudit.history.store import open_history
+from tests.history_builders import record
 
 HEAVY = {
     "pandas",
@@ -86,6 +88,23 @@ def test_help_version_and_usage_errors_load_nothing_heavy(
     loaded = set(json.loads(note.read_text()))
     assert "ecmpaudit" in loaded
     assert loaded & HEAVY == set()
+
+
+@pytest.mark.parametrize("words", [["history"], ["history", "--format", "json"], ["report"]], ids=" ".join)
+def test_reading_the_history_loads_no_tables(words: list[str], tmp_path: Path) -> None:
+    note, place = tmp_path / "modules.json", tmp_path / "history.db"
+    with open_history(str(place)) as history:
+        record(history, "tor1 198.51.100.7/32 via 192.0.2.1-2\ntor1 2001:db8:100::7/128 via 2001:db8::1-2", 0)
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(note), *words, "--history", str(place)],
+        capture_output=True,
+        check=False,
+        env={"HOME": str(tmp_path)},
+    )
+    assert run.returncode in {0, 3}, run.stderr
+    loaded = set(json.loads(note.read_text()))
+    assert "sqlalchemy" in loaded
+    assert loaded & {"pandas", "polars", "paramiko", "pyarrow", "alembic"} == set()
 
 
 MODULES = sorted((Path(ecmpaudit.__file__).parent / "cli").glob("*.py"))

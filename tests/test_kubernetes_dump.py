@@ -197,3 +197,42 @@ def test_half_of_a_surrogate_pair_is_a_problem_of_its_object(tmp_path: Path) -> 
     ingress = '{"loadBalancer": {"ingress": [{"ip": "192.0.2.1\\ud800"}]}}'
     file.write_text('{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "status": ' + ingress + "}")
     assert read_dumps([file]).problems == [f"{file}:1: Service web: expected text, found half of a surrogate pair"]
+
+
+@pytest.mark.parametrize(
+    "kind, spec, fault",
+    [
+        pytest.param(
+            "ServiceGroup",
+            {"local": {"pool": "203.0.113.0/24", "subnet": "203.0.113.0/24", "aggregation": "x"}},
+            "spec.local.aggregation: ",
+            id="PureLB, the range of version 1",
+        ),
+        pytest.param(
+            "ServiceGroup",
+            {"remote": {"v6pool": {"pool": "2001:db8::/64", "subnet": "203.0.113.0/24"}}},
+            "spec.remote.v6pool: expected a subnet of the family of its pool 2001:db8::/64, found 203.0.113.0/24",
+            id="PureLB, a subnet of another family",
+        ),
+        pytest.param(
+            "ServiceGroup",
+            {"remote": {"v4pool": {"pool": "203.0.113.0/24", "subnet": "203.0.113.1-203.0.113.9"}}},
+            'spec.remote.v4pool.subnet: expected a prefix, found "203.0.113.1-203.0.113.9"',
+            id="PureLB, a subnet that is no prefix",
+        ),
+        pytest.param(
+            "BGPFilter",
+            {"exportV6": [{"action": "Accept", "cidr": "2001:db8::1-2001:db8::9"}]},
+            'spec.exportV6[0].cidr: expected a prefix, found "2001:db8::1-2001:db8::9"',
+            id="Calico, a filter",
+        ),
+    ],
+)
+def test_a_prefix_that_is_none_is_named_with_its_field(
+    kind: str, spec: dict[str, Any], fault: str, tmp_path: Path
+) -> None:
+    version = {"ServiceGroup": "purelb.io/v1", "BGPFilter": "projectcalico.org/v3"}[kind]
+    one = {"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": "lb"}, "spec": spec}
+    problems = read(tmp_path / "dump", json.dumps(listed(*OBJECTS, one))).problems
+    assert len(problems) == 1
+    assert fault in problems[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,8 @@ from click.testing import CliRunner
 import ecmpaudit
 from ecmpaudit.cli.main import app
 from ecmpaudit.configuration.reader import read_configuration
-from ecmpaudit.errors import ConfigurationError, TemplateError
-from ecmpaudit.library.arguments import AuditArguments
+from ecmpaudit.errors import ConfigurationError, EcmpauditError, TemplateError
+from ecmpaudit.library.arguments import AuditArguments, in_arguments
 from tests.program import ROOT
 from tests.test_analyze import ACME_TEMPLATE
 
@@ -164,6 +165,54 @@ def test_a_wrong_type_names_the_argument(name: str, value: object) -> None:
 def test_an_error_names_the_argument(call: Callable[[], object], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=f"^{message}"):
         call()
+
+
+@pytest.mark.parametrize(
+    "call,message",
+    [
+        (lambda: UNTYPED.audit("x\n", config="nowhere.yaml"), "config nowhere.yaml: no such file"),
+        (lambda: UNTYPED.scan("nowhere.yaml"), "config nowhere.yaml: no such file"),
+        (lambda: UNTYPED.audit("x\n", pool="2001:db8::/200"), "pool 2001:db8::/200: expected a prefix such as "),
+        (lambda: UNTYPED.audit("x\n", nodes="tor1"), "nodes tor1: expected an IPv4 or IPv6 address"),
+        (
+            lambda: UNTYPED.audit("x\n", expect=3, nodes="192.0.2.1"),
+            "expect 3: nodes lists 1 for IPv4; give one of the two",
+        ),
+        (
+            lambda: UNTYPED.explain("192.0.2.1", "x\n", announcer="metallb"),
+            "announcer needs the objects of a cluster: give kube_dump or kubectl",
+        ),
+        (lambda: UNTYPED.diff("x\n", "y\n", growth="x"), "growth x: expected a number of nodes"),
+        (lambda: UNTYPED.load("x\n", platform="x"), "platform x: expected one of "),
+        (
+            lambda: UNTYPED.audit("x\n", history="postgresql://u:secret@h/d"),
+            "history: expected a URL without a password: put it into ECMPAUDIT_HISTORY",
+        ),
+        (
+            lambda: UNTYPED.audit("x\n", history="nowhere.db"),
+            "history nowhere.db: does not exist yet; `ecmpaudit scan --record` creates it",
+        ),
+    ],
+)
+def test_a_message_of_the_library_names_the_argument_and_no_option(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(EcmpauditError) as raised:
+        call()
+    assert str(raised.value).startswith(message)
+    assert "--" not in re.sub("`.*?`", "", str(raised.value))
+
+
+@pytest.mark.parametrize(
+    "message,said",
+    [
+        ("give a larger --memory, or read less", "give a larger memory, or read less"),
+        ("give --kube-dump FILE or --kubectl", "give kube_dump or kubectl"),
+        ("--router-name a, --max-paths: 4", "router a, max_paths: 4"),
+        ("`scan --deadline 5` of --deadline", "`scan --deadline 5` of deadline"),
+        ("give what it prints with --list; a--pool", "give what it prints with --list; a--pool"),
+    ],
+)
+def test_options_in_a_message_become_the_arguments_that_the_library_has(message: str, said: str) -> None:
+    assert in_arguments(message) == said
 
 
 @FAMILIES

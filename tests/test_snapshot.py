@@ -208,7 +208,7 @@ def test_an_older_snapshot_is_kept_unless_it_may_be_replaced(tmp_path: Path) -> 
     before = contents(folder)
     with pytest.raises(SnapshotError) as error:
         snapshot.save([FAILED], folder, started="now")
-    assert str(error.value) == (f"{folder} has a snapshot already: name another folder, or replace it with --overwrite")
+    assert str(error.value) == (f"{folder} has a snapshot already: name another folder; `--overwrite` replaces it")
     assert contents(tmp_path) == {"snapshot": None} | {f"snapshot/{name}": text for name, text in before.items()}
 
 

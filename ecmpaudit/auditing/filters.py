@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.patterns import has_label, names_matching, words_of
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.incidents import incidents_of
 from ecmpaudit.model import Node, Severity
 
 if TYPE_CHECKING:
@@ -91,6 +90,8 @@ def narrowed(audit: Audit, options: FilterOptions, configuration: Configuration 
 
 def left_of(audit: Audit, chosen: Chosen, options: FilterOptions) -> Audit:
     """Return the audit with what is chosen, and a note with the filters that chose it."""
+    from ecmpaudit.incidents import incidents_of  # noqa: PLC0415 - the history has filters too, and no audit
+
     findings = tuple(finding for finding in audit.findings if chosen.has_finding(finding))
     network = _narrowed_network(audit.network, chosen, options)
     return replace(audit, network=network, findings=findings, incidents=incidents_of(network, findings))

@@ -144,7 +144,7 @@ def _check_place(folder: Path, *, overwrite: bool) -> None:
     if foreign:
         raise SnapshotError(f"{folder} has files that are no snapshot's ({foreign[0]}): name an empty or new folder")
     if names and not overwrite:
-        raise SnapshotError(f"{folder} has a snapshot already: name another folder, or replace it with --overwrite")
+        raise SnapshotError(f"{folder} has a snapshot already: name another folder; `--overwrite` replaces it")
     if os.path.ismount(os.path.realpath(folder)):
         raise SnapshotError(f"snapshot {folder} cannot be written: it is a mount point: name a folder inside it")
 

@@ -84,8 +84,8 @@ class Answers:
         for side in (before, after):
             if not is_run(side):
                 raise ConfigurationError(f'expected a run such as 41, last or last-1, found "{side}"')
-        with self._history() as history:
-            sides = history.observation(before), history.observation(after)
+        with self._history() as history, history.at_one_moment() as then:
+            sides = then.observation(before), then.observation(after)
         found = compared(sides, self.finished.rules, filters, self.finished.request.configuration)
         return encoded_text(render_differences_json(found))
 

@@ -12,8 +12,7 @@ from ecmpaudit.commands.output import configure_logging, write_outputs
 from ecmpaudit.commands.reading import Texts, named_or_filtered, read_for
 from ecmpaudit.commands.run_history import place_in_use
 from ecmpaudit.configuration.history_places import is_run
-from ecmpaudit.history.differences import differences
-from ecmpaudit.history.filters import narrowed_sides
+from ecmpaudit.history.filters import narrowed_differences
 from ecmpaudit.history.observations import observation_of
 from ecmpaudit.reporting.differences import exit_code_of, render_differences, render_differences_json
 
@@ -58,7 +57,7 @@ def compared(
 ) -> Differences:
     """Return what differs between two observations in what the rules and the filters leave of them."""
     before, after = (of_rules(side, rules) for side in sides)
-    return differences(*narrowed_sides(before, after, filters, configuration))
+    return narrowed_differences(before, after, filters, configuration)
 
 
 class _Requests:
@@ -116,8 +115,11 @@ def _runs(sides: tuple[str, ...], request: Request, place: str | None) -> dict[s
         return {}
     from ecmpaudit.history.store import open_history  # noqa: PLC0415 - two dumps need no database
 
-    with open_history(place_in_use(place, request.configuration), create=False) as history:
-        return {name: history.observation(name) for name in names}
+    with (
+        open_history(place_in_use(place, request.configuration), create=False) as history,
+        history.at_one_moment() as then,
+    ):
+        return {name: then.observation(name) for name in names}
 
 
 def _audited(side: str, inputs: InputOptions, requests: _Requests, rules: Sequence[Rule]) -> tuple[Material, Audit]:

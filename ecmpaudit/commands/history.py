@@ -56,9 +56,10 @@ def listed(
 ) -> tuple[tuple[Run, ...], tuple[KnownIncident, ...], tuple[KnownFault, ...]]:
     """Return the runs, incidents and faults of the last `since`, or of all time."""
     start = None if since is None else start_of(since)
-    chosen = history.chosen(filters, configuration)
-    runs, incidents = history.runs(since=start, chosen=chosen), history.incidents(since=start, chosen=chosen)
-    return runs, incidents, history.findings(since=start, chosen=chosen)
+    with history.at_one_moment() as then:
+        chosen = then.chosen(filters, configuration)
+        runs, incidents = then.runs(since=start, chosen=chosen), then.incidents(since=start, chosen=chosen)
+        return runs, incidents, then.findings(since=start, chosen=chosen)
 
 
 def prune(stored: StoredHistoryOptions, keep: dt.timedelta) -> str:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def report(stored: StoredHistoryOptions, since: dt.timedelta, filters: FilterOptions, outputs: OutputOptions) -> int:
     """Write the report of the last `since`, and return the exit code: 3 where there is no history."""
     try:
-        with opened_history(stored) as (history, configuration):
-            period = history.period(start_of(since), now(), history.chosen(filters, configuration))
+        with opened_history(stored) as (history, configuration), history.at_one_moment() as then:
+            period = then.period(start_of(since), now(), then.chosen(filters, configuration))
     except MissingHistoryError as error:
         sys.stderr.write(f"ecmpaudit: {safe(str(error))}\n")
         return EXIT_INCOMPLETE

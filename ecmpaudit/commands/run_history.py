@@ -96,21 +96,26 @@ class RunHistory:
             )
             if configuration and configuration.history.keep:
                 history.prune(age_of(configuration.history.keep), now=self.started, after=run.number)
-            open_incidents = [known for known in history.open_incidents(run.number) if known.not_asked_since is None]
-            return RecordedRun(
-                run=run,
-                news=history.news(run.number),
-                is_first=history.is_first(run.number),
-                last_good=history.last_good_before(run.number),
-                open_incidents=len(open_incidents),
-                not_judged=sum(known.not_judged_since is not None for known in open_incidents),
-            )
+            with history.at_one_moment() as then:
+                return _recorded(then, run)
 
     def opened(self) -> AbstractContextManager[History]:
         """Return the open history; HistoryError where it cannot be opened."""
         from ecmpaudit.history.store import open_history  # noqa: PLC0415 - SQLAlchemy costs 200 ms
 
         return open_history(str(self.place), create=self.is_recording)
+
+
+def _recorded(history: History, run: Run) -> RecordedRun:
+    open_incidents = [known for known in history.open_incidents(run.number) if known.not_asked_since is None]
+    return RecordedRun(
+        run=run,
+        news=history.news(run.number),
+        is_first=history.is_first(run.number),
+        last_good=history.last_good_before(run.number),
+        open_incidents=len(open_incidents),
+        not_judged=sum(known.not_judged_since is not None for known in open_incidents),
+    )
 
 
 def run_history(request: Request, command: str, options: HistoryOptions) -> RunHistory:

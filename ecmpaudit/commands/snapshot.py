@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.collectors import snapshot
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.configuration.reader import LARGEST_FILE
+from ecmpaudit.configuration.texts import content_of, decoded
 from ecmpaudit.errors import ConfigurationError, SnapshotError, UnknownFormatError
 from ecmpaudit.plain_files import read_plain
 from ecmpaudit.wording import counted, listed
@@ -95,10 +97,7 @@ def _write(file: Path, content: bytes, *, overwrite: bool = False) -> None:
 
 
 def _text_of(config: Path) -> str:
-    try:
-        return read_plain(config).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{config}: cannot be read: {error}") from error
+    return decoded(content_of(config, str(config), LARGEST_FILE), str(config))
 
 
 def _names_of(text: str) -> set[str]:

@@ -23,7 +23,7 @@ def history_place(given: str | None, configured: str | None) -> str:
         HistoryError: the flag has a password in it, which every user of the machine could read in `ps`.
     """
     if given and has_password(given) and given != os.environ.get(VARIABLE):
-        raise HistoryError(f"--history: no password on a command line: put the URL into {VARIABLE}, or use ~/.pgpass")
+        raise HistoryError(f"--history: expected a URL without a password: put it into {VARIABLE}, or use ~/.pgpass")
     return given or os.environ.get(VARIABLE) or configured or str(default_file())
 
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.home import home, in_home
+from ecmpaudit.configuration.texts import STANDARD_INPUT, content_of, decoded
 from ecmpaudit.errors import ConfigurationError, TemplateError
-from ecmpaudit.plain_files import open_plain
 from ecmpaudit.platforms.own_folder import OWN_PARSERS, check_own_folder
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 FILE_NAME = "ecmpaudit.yaml"
 VARIABLE = "ECMPAUDIT_CONFIG"
-STANDARD_INPUT = Path("-")
 LARGEST_FILE = 1024 * 1024
 """Bytes; 1,000 exceptions with comments are about a tenth of it."""
 
@@ -64,8 +62,8 @@ def read_source(path: Path) -> tuple[Source, str]:
     from ecmpaudit.configuration.schema import Configuration  # noqa: PLC0415 - see above
     from ecmpaudit.configuration.yaml_source import read_yaml  # noqa: PLC0415 - see above
 
-    content = _content_of(path)
-    source = read_yaml(_text_of(content, path), str(path))
+    content = content_of(path, str(path), LARGEST_FILE, "; expected a configuration, not data")
+    source = read_yaml(decoded(content, str(path)), str(path))
     sections = ", ".join(Configuration.model_fields)
     if source.values is None and not source.problems:
         raise ConfigurationError(f"{path}: empty; expected at least one of the sections {sections}")
@@ -137,25 +135,3 @@ def _user_folder() -> Path | None:
         return xdg
     of_user = home()
     return of_user / ".config" if of_user else None
-
-
-def _content_of(path: Path) -> bytes:
-    try:
-        if path == STANDARD_INPUT:
-            content = sys.stdin.buffer.read(LARGEST_FILE + 1)
-        else:
-            with open_plain(path) as file:
-                content = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(content) > LARGEST_FILE:
-        raise ConfigurationError(f"{path}: larger than 1 MiB; expected a configuration, not data")
-    return content
-
-
-def _text_of(content: bytes, path: Path) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigurationError(f"{path}:{line}: not UTF-8 text; save the file as UTF-8") from error

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 30
 """How long one writer waits for another before it gives up."""
+_ROOM = 1 << 20
+"""Bytes: with less on its disk, SQLite may not open a history, since it maps 32 KiB beside the file to read it."""
 _MASKED = "***"
 """What is shown for a secret, as SQLAlchemy shows it."""
 _LOCK = 0x65636D70
@@ -104,7 +106,48 @@ def database_errors(url: URL) -> Iterator[None]:
         raise HistoryError(f"history {shown(url)}: PostgreSQL's driver is not installed: {remedy}") from error
     except SQLAlchemyError as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise UnusableHistoryError(f"history {shown(url)}: {_masked(reason, url)}") from error
+        remedy = _remedy(url, getattr(getattr(error, "orig", None), "sqlite_errorname", ""))
+        raise UnusableHistoryError(f"history {shown(url)}: {_masked(reason, url)}{remedy}") from error
+
+
+def _remedy(url: URL, name: str) -> str:
+    """Return what to do about an error of SQLite, by its name; nothing for other databases, whose errors say it."""
+    folder = Path(str(url.database)).parent
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR")):
+        if _room(folder) < _ROOM:
+            where = f"no room is left on the disk of {folder}, and reading needs some as well"
+            return f": {where}; free {_ROOM >> 20} MiB there, or name another history"
+        return (
+            f": the disk of {folder}, a quota or a limit refused; see `dmesg` and `ulimit -f`, or name another history"
+        )
+    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
+        return f": the user of this run has to be able to write in {folder}; change its owner, or name another history"
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f": another process has been writing for {BUSY_SECONDS} s; run this again when it is done"
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return "; restore it from a backup, or name another history"
+    return ""
+
+
+def _room(folder: Path) -> int:
+    """Return the bytes that the disk of a folder takes from this user; none where it has no more files to give."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return _ROOM
+    return 0 if disk.f_files and not disk.f_favail else disk.f_bavail * disk.f_frsize
+
+
+@contextlib.contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection whose queries all read one state, whatever is recorded meanwhile.
+
+    A transaction of SQLite does so. PostgreSQL's default is the newest state for each query.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        yield connection
 
 
 @contextlib.contextmanager

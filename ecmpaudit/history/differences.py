@@ -17,9 +17,9 @@ from ecmpaudit.model.runs import Change, Differences, Spread
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from ecmpaudit.model import Fault, NextHop, Place
+    from ecmpaudit.model import Fault, NextHop, Node, Place
     from ecmpaudit.model.runs import Observation, RouterAnswer
 
 _NO_ROUTE = Spread()
@@ -30,8 +30,8 @@ _PREFIX_MISSING = "ECMP102"
 """The rule that an absent prefix concerns; where it could not be judged, an absent prefix may exist."""
 
 
-def differences(before: Observation, after: Observation) -> Differences:
-    """Return what changed from one observation to the other."""
+def differences(before: Observation, after: Observation, nodes: tuple[Node, ...] | None = None) -> Differences:
+    """Return what changed from one observation to the other; with `nodes`, of next hops only what concerns them."""
     sides = _Side.of(before), _Side.of(after)
     changes: list[Change] = []
     unknown: Counter[str] = Counter()
@@ -41,7 +41,7 @@ def differences(before: Observation, after: Observation) -> Differences:
         if isinstance(old, str) or isinstance(new, str):
             reasons = [f"{side.title}: {why}" for side, why in ((before, old), (after, new)) if isinstance(why, str)]
             unknown["; ".join(reasons)] += 1
-        elif old != new and (change := _change(place, old, new)):
+        elif old != new and (change := _change(place, old, new, nodes)):
             changes.append(change)
     gaps = [*_routers_not_compared(before, after), *_gaps(before, after), *_gaps(after, before)]
     return Differences(
@@ -98,11 +98,11 @@ def _is_inside(prefix: str, covered: str) -> bool:
     return family == of_cover and length >= shortest and address >> host_bits == first >> host_bits
 
 
-def _change(place: Place, old: Spread, new: Spread) -> Change | None:
-    removed, added = _only_in(old, new), _only_in(new, old)
-    attributes = tuple(_attributes(old, new)) if old.protocol and new.protocol else ()
+def _change(place: Place, old: Spread, new: Spread, nodes: tuple[Node, ...] | None) -> Change | None:
+    removed, added = _of_nodes(nodes, _only_in(old, new)), _of_nodes(nodes, _only_in(new, old))
+    attributes = tuple(_attributes(old, new, nodes)) if old.protocol and new.protocol else ()
     if not (removed or added or attributes or bool(old.protocol) != bool(new.protocol)):
-        return None  # only the known names of nodes differ
+        return None  # only the known names of nodes differ, or next hops of nodes that were not asked for
     return Change(
         place=place,
         before=len(old.next_hops) if old.protocol else None,
@@ -111,6 +111,10 @@ def _change(place: Place, old: Spread, new: Spread) -> Change | None:
         added=tuple(_named(hop, new, old) for hop in added),
         attributes=attributes,
     )
+
+
+def _of_nodes(nodes: tuple[Node, ...] | None, hops: Iterable[NextHop]) -> list[NextHop]:
+    return [hop for hop in hops if nodes is None or any(node.has(hop) for node in nodes)]
 
 
 def _only_in(one: Spread, other: Spread) -> list[NextHop]:
@@ -130,14 +134,14 @@ def _only_its_interface_changed(hop: NextHop, other: Spread) -> bool:
     return hop.interface is not None and any(str(hop) == str(its) for its in other.next_hops)
 
 
-def _attributes(old: Spread, new: Spread) -> Iterator[tuple[str, str, str]]:
+def _attributes(old: Spread, new: Spread, nodes: tuple[Node, ...] | None) -> Iterator[tuple[str, str, str]]:
     for name in _ATTRIBUTES:
         one, other = getattr(old, name), getattr(new, name)
         is_inferred = name == "expected" and (old.is_inferred or new.is_inferred)
         if one != other and not is_inferred:
             yield name, _word(one), _word(other)
     weights = {(hop.address, hop.interface, hop.vrf): hop.weight for hop in old.next_hops}
-    for hop in new.next_hops:
+    for hop in _of_nodes(nodes, new.next_hops):
         weight = weights.get((hop.address, hop.interface, hop.vrf), hop.weight)
         if weight != hop.weight:
             yield f"weight of {_named(hop, new, new)}", _word(weight), _word(hop.weight)

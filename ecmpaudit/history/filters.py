@@ -14,6 +14,7 @@ from sqlalchemy import select
 from ecmpaudit.auditing.filters import Known, chosen_among, nodes_by_name
 from ecmpaudit.history.answers import answers_from
 from ecmpaudit.history.contents import nodes_from
+from ecmpaudit.history.differences import differences
 from ecmpaudit.history.schema import contents, episodes, faults, incident_episodes, places, runs, spreads
 from ecmpaudit.model import Fault, Finding, Severity
 
@@ -26,19 +27,19 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.scope import FilterOptions
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.model import Place
-    from ecmpaudit.model.runs import KnownFault, KnownIncident, Observation, Run, Spread
+    from ecmpaudit.model.runs import Differences, KnownFault, KnownIncident, Observation, Run, Spread
 
 
-def narrowed_sides(
+def narrowed_differences(
     before: Observation, after: Observation, options: FilterOptions, configuration: Configuration | None
-) -> tuple[Observation, Observation]:
-    """Return both observations with what the filters leave.
+) -> Differences:
+    """Return what the filters leave of what differs between two observations.
 
     Raises:
         ConfigurationError: a filter matches nothing in either.
     """
     if not options.given:
-        return before, after
+        return differences(before, after)
     places = [*before.spreads, *after.spreads]
     spreads = [*before.spreads.values(), *after.spreads.values()]
     known = Known(
@@ -49,14 +50,14 @@ def narrowed_sides(
         vrfs={vrf for _, vrf, _ in places},
     )
     chosen = chosen_among(known, options, configuration)
-    return _narrowed(before, chosen), _narrowed(after, chosen)
+    return differences(_narrowed(before, chosen), _narrowed(after, chosen), chosen.nodes)
 
 
 def _narrowed(side: Observation, chosen: Chosen) -> Observation:
     return replace(
         side,
         spreads={place: spread for place, spread in side.spreads.items() if has_spread(chosen, place, spread)},
-        faults={fault: message for fault, message in side.faults.items() if chosen.has_finding(_found(fault, message))},
+        faults={fault: message for fault, message in side.faults.items() if _has_fault(chosen, fault, message)},
         answers={
             router: answer
             for router, answer in side.answers.items()

@@ -88,11 +88,19 @@ def read_period(connection: Connection, since: str, now: str, chosen: Chosen | N
 def _complete_runs(found: Sequence[Run], series: dict[int, str]) -> dict[_Table, list[int]]:
     """Return the numbers of the runs that read a router's table of a family completely."""
     complete: dict[_Table, list[int]] = defaultdict(list)
+    judged: dict[int, list[tuple[str, int]]] = {}
+    """By the answers, which runs share that were answered alike."""
     for run in found:
-        for router, answer in run.answers.items():
-            for family in (4, 6):
-                if answer.has_judged(_SPREAD, (family,)):
-                    complete[series[run.number], router, family].append(run.number)
+        tables = judged.get(id(run.answers))
+        if tables is None:
+            tables = judged[id(run.answers)] = [
+                (router, family)
+                for router, answer in run.answers.items()
+                for family in (4, 6)
+                if answer.has_judged(_SPREAD, (family,))
+            ]
+        for router, family in tables:
+            complete[series[run.number], router, family].append(run.number)
     return complete
 
 

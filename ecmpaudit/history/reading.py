@@ -61,7 +61,7 @@ def _runs(connection: Connection, where: ColumnElement[bool]) -> tuple[Run, ...]
         .where(where)
         .order_by(runs.c.id)
     )
-    asked_of, answers_of = cache(asked_from), cache(answers_from)
+    asked_of, answers_of, counts_of = cache(asked_from), cache(answers_from), cache(counts_from)
     return tuple(
         Run(
             number=row.id,
@@ -70,7 +70,7 @@ def _runs(connection: Connection, where: ColumnElement[bool]) -> tuple[Run, ...]
             asked=asked_of(row.asked),
             version=row.version,
             is_complete=row.is_complete,
-            findings=counts_from(row.findings),
+            findings=counts_of(row.findings),
             prefixes=row.prefixes,
             answers=answers_of(row.answers),
         )

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import HistoryError, UnusableHistoryError
 from ecmpaudit.history import filters, notifications, reading
 from ecmpaudit.history.database import database_errors, opened_engine, shown, writing
+from ecmpaudit.history.database import reading as reading_from
 from ecmpaudit.history.incidents import read_incidents
 from ecmpaudit.history.pruning import counted_from, prune_before
-from ecmpaudit.history.recording import record_run
 from ecmpaudit.history.sending_turn import LONGEST_WAIT, sending_turn
 from ecmpaudit.model import Severity
 
@@ -44,6 +44,8 @@ class History:
     """An open history. Each method is one transaction and raises HistoryError where the database refuses."""
 
     engine: Engine
+    connection: Connection | None = None
+    """The reading that its methods share, of `at_one_moment`; None where each has its own."""
 
     def record(
         self,
@@ -59,12 +61,20 @@ class History:
 
         People are notified of an incident of these severities with a fault that `confirm` runs in a row have found.
         """
+        from ecmpaudit.history.recording import record_run  # noqa: PLC0415 - polars, and most readers record nothing
+
         with self._errors(), writing(self.engine) as connection:
             number = record_run(connection, audit, asked, in_utc(started), in_utc(finished))
             notifications.confirm_faults(connection, number, confirm, severities)
             notifications.confirm_incidents(connection, number, severities)
             (run,) = reading.read_runs(connection, number=number)
         return run
+
+    @contextlib.contextmanager
+    def at_one_moment(self) -> Iterator[History]:
+        """Give the history as it is now: all that is read of it is of one state, whatever is recorded meanwhile."""
+        with database_errors(self.engine.url), reading_from(self.engine) as connection:
+            yield replace(self, connection=connection)
 
     def chosen(self, options: FilterOptions, configuration: Configuration | None) -> Chosen | None:
         """Return the names that filters choose; ConfigurationError where one of them matches nothing."""
@@ -165,8 +175,12 @@ class History:
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._errors(), self.engine.connect() as connection:
-            yield connection
+        with self._errors():
+            if self.connection is not None:
+                yield self.connection
+                return
+            with reading_from(self.engine) as connection:
+                yield connection
 
 
 @contextlib.contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.configuration.home import in_home
 from ecmpaudit.configuration.sections import Node, Router
+from ecmpaudit.configuration.texts import STANDARD_INPUT
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.inventories.ansible_files import (
     has_variable_files,
@@ -25,7 +26,7 @@ from ecmpaudit.inventories.host_list import read_host_list
 from ecmpaudit.inventories.hosts import OWN
 from ecmpaudit.inventories.lined_yaml import read_lined
 from ecmpaudit.inventories.nornir import DEFAULTS, GROUPS, is_nornir, read_nornir
-from ecmpaudit.inventories.texts import STANDARD_INPUT, text_of
+from ecmpaudit.inventories.texts import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

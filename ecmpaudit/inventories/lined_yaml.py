@@ -32,11 +32,11 @@ class Mapping(dict[str, Any]):
 
 
 def read_lined(text: str, name: str) -> Any:
-    """Return the values of one document; ConfigurationError with the line where it is no YAML."""
+    """Return the values of one document; ConfigurationError with the line where it is no YAML or has a key twice."""
     loader = _LOADER(text)
     try:
         root = loader.get_single_node()
-        return None if root is None else _value(root, {})
+        return None if root is None else _value(root, {}, name)
     except yaml.YAMLError as error:
         raise yaml_fault(error, text, name) from error
     except RecursionError:
@@ -57,35 +57,40 @@ def line_of(mapping: Any, key: str) -> int:
     return mapping.lines.get(key, 1) if isinstance(mapping, Mapping) else 1
 
 
-def _value(node: yaml.Node, known: dict[int, Any]) -> Any:
+def _value(node: yaml.Node, known: dict[int, Any], name: str) -> Any:
     if id(node) in known:
         return known[id(node)]
     if isinstance(node, yaml.MappingNode):
         mapping = known[id(node)] = Mapping()
-        _fill(mapping, node, known)
+        _fill(mapping, node, known, name)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         values: list[Any] = []
         known[id(node)] = values
-        values += [_value(item, known) for item in node.value]
+        values += [_value(item, known, name) for item in node.value]
         return values
     if node.tag.endswith("!vault"):
         return VAULT
     return node.value if isinstance(node, yaml.ScalarNode) and node.style else _plain(node.value)
 
 
-def _fill(mapping: Mapping, node: yaml.MappingNode, known: dict[int, Any]) -> None:
+def _fill(mapping: Mapping, node: yaml.MappingNode, known: dict[int, Any], name: str) -> None:
     for key, value in node.value:
         if key.tag == _MERGE:
-            merged = _value(value, known)
+            merged = _value(value, known, name)
             for each in merged if isinstance(merged, list) else [merged]:
                 if isinstance(each, Mapping):
-                    for name in each.keys() - mapping.keys():
-                        mapping[name], mapping.lines[name] = each[name], each.lines[name]
+                    for new in each.keys() - mapping.keys():
+                        mapping[new], mapping.lines[new] = each[new], each.lines[new]
+    own: dict[str, int] = {}
     for key, value in node.value:
         if key.tag != _MERGE and isinstance(key, yaml.ScalarNode):
-            mapping[key.value] = _value(value, known)
-            mapping.lines[key.value] = key.start_mark.line + 1
+            line = key.start_mark.line + 1
+            if key.value in own:
+                first = f"is given twice, first on line {own[key.value]}"
+                raise ConfigurationError(f"{name}:{line}: {key.value}: {first}; keep one of them")
+            mapping[key.value] = _value(value, known, name)
+            own[key.value] = mapping.lines[key.value] = line
 
 
 def _plain(text: str) -> Any:

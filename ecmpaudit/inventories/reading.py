@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ecmpaudit.configuration.reader import STANDARD_INPUT, configuration_of, read_source
+from ecmpaudit.configuration.reader import configuration_of, read_source
+from ecmpaudit.configuration.texts import STANDARD_INPUT
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 from ecmpaudit.kubernetes.calico_selectors import calico_selector
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.schema import Object, Part, Range
+from ecmpaudit.kubernetes.schema import Object, Part, Prefix
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class FilterRule(Part):
     """One rule: it matches where everything in it holds."""
 
     action: Literal["Accept", "Reject"]
-    cidr: Range | None = None
+    cidr: Prefix | None = None
     match_operator: Literal["Equal", "NotEqual", "In", "NotIn"] | None = None
     prefix_length: PrefixLengths | None = None
     source: str | None = None

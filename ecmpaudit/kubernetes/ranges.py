@@ -44,6 +44,15 @@ def address_range(text: str) -> AddressRange:
     return found
 
 
+def prefix_of(text: str) -> str:
+    """Return the text of a prefix without blanks around it; ValueError where it is none, as `FIRST-LAST`."""
+    try:
+        ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise ValueError(f'expected a prefix, found "{text}"') from None
+    return text.strip()
+
+
 def prefix_around(address: str, length: int) -> str:
     """Return the prefix of this length that an address lies in; ValueError where the length is no length."""
     return str(ip_network(f"{address}/{length}", strict=False))

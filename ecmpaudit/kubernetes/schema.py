@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 
 from ecmpaudit.configuration.addresses import canonical_address
-from ecmpaudit.kubernetes.ranges import AddressRange, address_range
+from ecmpaudit.kubernetes.ranges import AddressRange, address_range, prefix_of
 from ecmpaudit.kubernetes.times import Time  # noqa: TC001 - pydantic reads it
 
 Address = Annotated[str, AfterValidator(canonical_address)]
@@ -24,6 +24,8 @@ ClusterAddress = Annotated[
 """An address, or `None` for a headless Service."""
 Range = Annotated[str, AfterValidator(lambda text: text.strip() if address_range(text) else text)]
 """Addresses as a pool lists them, kept as text: `198.51.100.0/24` or `198.51.100.10-198.51.100.20`."""
+Prefix = Annotated[str, AfterValidator(prefix_of)]
+"""A prefix alone, kept as text; its address may have host bits."""
 
 
 class Part(BaseModel):

@@ -6,8 +6,10 @@ A wrong type is a TypeError that names the argument; a wrong value is a Configur
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -20,7 +22,7 @@ from ecmpaudit.auditing.request import GIVEN, Request, chosen_rules
 from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.commands.options import HistoryOptions
 from ecmpaudit.commands.run_history import run_history
-from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.errors import ConfigurationError, EcmpauditError
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.cluster_objects import Recorded
@@ -66,8 +68,38 @@ class AuditArguments(ScanArguments, total=False):
     """A path, a text of YAML with a line break, a mapping, or a checked configuration."""
 
 
+def naming_arguments(function: _Function) -> _Function:
+    """Let the errors of a function name its arguments where those of the command line name options.
+
+    What is in backticks is a command to type, and stays.
+    """
+
+    @functools.wraps(function)
+    def called(*given: Any, **named: Any) -> Any:
+        try:
+            return function(*given, **named)
+        except EcmpauditError as error:
+            error.args = (in_arguments(str(error)),)
+            raise
+
+    return called  # type: ignore[return-value]
+
+
+def in_arguments(message: str) -> str:
+    """Return a message with the arguments of the library in place of the options of the command line."""
+    parts = message.split("`")
+    parts[::2] = (_OPTION.sub(_argument, part) for part in parts[::2])
+    return "`".join(parts)
+
+
+def _argument(option: re.Match[str]) -> str:
+    name = _ARGUMENT_OF.get(option["name"], option["name"]).replace("-", "_")
+    return name if name in _ARGUMENTS else option[0]
+
+
 def documented(function: _Function) -> _Function:
     """Give a function the signature in which help and completion show each of its arguments."""
+    function = naming_arguments(function)
     signature = inspect.signature(function)
     own = [known for known in signature.parameters.values() if known.kind is not inspect.Parameter.VAR_KEYWORD]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -78,6 +110,24 @@ def documented(function: _Function) -> _Function:
     ]
     function.__signature__ = signature.replace(parameters=[*own, *further])  # type: ignore[attr-defined]
     return function
+
+
+_OPTION = re.compile(r"(?<![\w-])--(?P<name>[a-z]+(?:-[a-z]+)*)(?: (?:FILE|N|FOLDER|DIR)\b)?")
+"""An option in a message, with the word for its value."""
+_ARGUMENT_OF = {"router-name": "router", "inventory": "config"}
+"""The arguments that are called otherwise than their option."""
+_OF_LOAD_AND_SCAN = (
+    "router",
+    "platform",
+    "memory",
+    "limit",
+    "full",
+    "jobs",
+    "deadline",
+    "save",
+    "accept_new",
+)
+_ARGUMENTS = frozenset({*AuditArguments.__annotations__, *_OF_LOAD_AND_SCAN})
 
 
 class Arguments:

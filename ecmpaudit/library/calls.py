@@ -23,6 +23,7 @@ from ecmpaudit.library.arguments import (
     flag,
     is_text,
     items,
+    naming_arguments,
     number,
     path_of,
     word,
@@ -45,6 +46,7 @@ _INPUTS = "a path, a text with a line break, or a list of them"
 _Result = TypeVar("_Result")
 
 
+@naming_arguments
 def load(
     *inputs: Input,
     router: str | None = None,
@@ -173,8 +175,8 @@ def diff(before: Input, after: Input, **arguments: Unpack[AuditArguments]) -> Di
     seen = runs | {
         name: observation_of(_title(sides[name], name), each, each.material, places) for name, each in audits.items()
     }
-    chosen = [of_rules(seen[name], checked.rules) for name in sides]
-    return _as(DifferencesResult, differences(*chosen))
+    old, new = (of_rules(seen[name], checked.rules) for name in sides)
+    return _as(DifferencesResult, differences(old, new))
 
 
 def _unread(inputs: tuple[Input, ...], memory: int | None) -> Loaded:

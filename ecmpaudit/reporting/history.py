@@ -13,7 +13,7 @@ from ecmpaudit.reporting.verdict import SEVERITY_ORDER
 from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.model.runs import KnownFault, RouterAnswer, Run
 
@@ -44,15 +44,24 @@ def render_history_json(
     faults: Sequence[KnownFault],
     only: Sequence[str] = (),
 ) -> str:
-    """Return all runs, incidents and faults as one JSON object, ending in a newline."""
-    report = {
-        "ecmpaudit_history": HISTORY_VERSION,
-        **({"only": list(only)} if only else {}),
-        "runs": [_run(run) for run in runs],
-        "incidents": [incident_json(known) for known in incidents],
-        "findings": [fault_json(known) for known in faults],
-    }
-    return safe_json(json.dumps(report, indent=2, ensure_ascii=False)) + "\n"
+    """Return all runs, incidents and faults as one JSON object, each on a line of its own, ending in a newline."""
+    members = [
+        f'"ecmpaudit_history": {HISTORY_VERSION}',
+        *([f'"only": {_json(list(only))}'] if only else []),
+        f'"runs": {_json_lines(map(_run, runs))}',
+        f'"incidents": {_json_lines(map(incident_json, incidents))}',
+        f'"findings": {_json_lines(map(fault_json, faults))}',
+    ]
+    return safe_json("{\n  " + ",\n  ".join(members) + "\n}\n")
+
+
+def _json_lines(values: Iterable[dict[str, Any]]) -> str:
+    lines = ",\n    ".join(map(_json, values))
+    return f"[\n    {lines}\n  ]" if lines else "[]"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _run(run: Run) -> dict[str, Any]:

@@ -40,6 +40,12 @@ HANG = """case "$*" in *{words}*)
 esac
 """
 
+REFUSED = """case "$*" in *{words}*)
+  echo 'permission denied' >&2
+  exit 1;;
+esac
+"""
+
 AS_NOBODY = """case "$*" in *{words}*)
   exec setpriv --reuid=65534 --regid=65534 --clear-groups {program} "$@";;
 esac
@@ -130,7 +136,7 @@ def known_hosts_lines(machine: Machine) -> str:
 def write_scripts(machine: Machine, fault: str = "", words: str = "") -> None:
     """Write the scripts that replace the host's commands.
 
-    The fault, HANG, CUT, AS_NOBODY or RESTRICTED, comes over commands in whose arguments the words are.
+    The fault, HANG, CUT, REFUSED, AS_NOBODY or RESTRICTED, comes over commands in whose arguments the words are.
     """
     machine.bin.mkdir(exist_ok=True)
     program = _program(machine)

@@ -15,7 +15,7 @@ from pydantic import Field
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
-from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector
+from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Selector
 from ecmpaudit.model.addressing import is_address, is_ipv6
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class AntreaPolicy(Object):
 class AntreaRange(Part):
     """A prefix, or a first and a last address."""
 
-    cidr: Range | None = None
+    cidr: Prefix | None = None
     start: str = ""
     end: str = ""
 

@@ -20,7 +20,7 @@ from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.calico_peers import BGPFilter, CalicoPeer, nodes_by_sessions, unknown_filters
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.releases import Release, release_of
-from ecmpaudit.kubernetes.schema import Object, Part, Range
+from ecmpaudit.kubernetes.schema import Object, Part, Prefix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ _SINGLE_EXTERNAL = (3, 30)
 class Cidr(Part):
     """A prefix in a list of them."""
 
-    cidr: Range
+    cidr: Prefix
 
 
 class BGPConfigurationSpec(Part):
@@ -61,7 +61,7 @@ class BGPConfiguration(Object):
 class CalicoPoolSpec(Part):
     """Pools for LoadBalancer addresses say so in `allowedUses`."""
 
-    cidr: Range
+    cidr: Prefix
     allowed_uses: tuple[str, ...] = ()
 
 

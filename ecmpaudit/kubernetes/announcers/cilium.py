@@ -28,7 +28,7 @@ from ecmpaudit.kubernetes.label_selectors import label_selector
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.releases import release_of
-from ecmpaudit.kubernetes.schema import Object, Part, Range
+from ecmpaudit.kubernetes.schema import Object, Part, Prefix
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _SERVED = {"ClusterIP": "ClusterIP", "LoadBalancer": "LoadBalancerIP", "NodePort
 class CiliumBlock(Part):
     """A prefix, or the first and last address."""
 
-    cidr: Range | None = None
+    cidr: Prefix | None = None
     start: str | None = None
     stop: str | None = None
 

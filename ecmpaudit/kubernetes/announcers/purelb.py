@@ -14,12 +14,12 @@ from functools import lru_cache
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
-from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector
+from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Range, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,8 +34,14 @@ class PurelbPool(Part):
     """A range, the subnet around it, and the length with which its addresses are announced."""
 
     pool: Range
-    subnet: Range
+    subnet: Prefix
     aggregation: str = Field(default="default", pattern=r"^(default|/?\d{1,3}|)$")
+
+    @model_validator(mode="after")
+    def _is_of_one_family(self) -> PurelbPool:
+        if address_range(self.pool).first.version != ip_network(self.subnet, strict=False).version:
+            raise ValueError(f"expected a subnet of the family of its pool {self.pool}, found {self.subnet}")
+        return self
 
 
 class PurelbPools(Part):
@@ -46,8 +52,13 @@ class PurelbPools(Part):
     v4pools: tuple[PurelbPool, ...] = Field(default=(), alias="v4pools")
     v6pools: tuple[PurelbPool, ...] = Field(default=(), alias="v6pools")
     pool: Range | None = None
-    subnet: Range | None = None
+    subnet: Prefix | None = None
     aggregation: str = "default"
+
+    @model_validator(mode="after")
+    def _is_understood(self) -> PurelbPools:
+        _ = self.all  # the range of version 1 is checked like the others
+        return self
 
     @property
     def all(self) -> tuple[PurelbPool, ...]:
