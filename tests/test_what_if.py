@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from ecmpaudit.changes.what_if import Outcome, Spreading, WhatIf, what_if
 from ecmpaudit.cli.main import app
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Growth
+from ecmpaudit.reporting.what_if_html import render_what_if_html
 from tests.audit_builders import HOSTILE_NAME
 from tests.notation import parse_network
+from tests.test_reporting_html import Parsed
 
 SCHEMA = Draft202012Validator(
     json.loads((Path(__file__).parent.parent / "docs" / "what-if.schema.json").read_text(encoding="utf-8"))
@@ -329,3 +332,28 @@ def test_a_hostile_name_is_harmless_in_text_and_json(tmp_path: Path) -> None:
     text = f"show\n{KERNEL}"
     arguments = (*POOLS, "--router", HOSTILE_NAME, "--lose", "192.0.2.5")
     assert "\x1b" not in run(tmp_path, *arguments, text=text.replace("tor1# ", ""))[1]
+
+
+def test_a_page_has_a_bar_of_each_node_before_and_after(tmp_path: Path) -> None:
+    output = tmp_path / "change.html"
+    given = ("--pool", "198.51.100.7/32", *NODES, "--lose", "node5", "--add", "node9=192.0.2.9")
+    assert run(tmp_path, *given, "-o", str(output), "-q") == (0, "")
+    page = Parsed(output.read_text(encoding="utf-8"))
+    bars = [attributes for tag, attributes in page.elements if tag == "rect"]
+    widths = {kind: [bar["width"] for bar in bars if bar["class"] == kind] for kind in ("before", "after")}
+    # In the order of the kernel, node5 is the third of five; the node that is added is the last one.
+    assert widths["before"] == ["480.0", "480.0", "480.0", "480.0", "480.0", "0.0"]
+    assert widths["after"] == ["480.0", "480.0", "0.0", "480.0", "480.0", "480.0"]
+    assert "node5: 20.0 % before, none after" in page.texts["title"]
+    assert "node9: none before, 20.0 % after" in page.texts["title"]
+
+
+def test_a_page_shows_hostile_names_as_text() -> None:
+    result = asked(FIVE, lose=("192.0.2.5",))
+    outcome = only(result)
+    hostile = replace(outcome, prefix=replace(outcome.prefix, router=HOSTILE_NAME))
+    page = render_what_if_html(replace(result, outcomes=(hostile,), notes=(HOSTILE_NAME,)))
+    assert {tag for tag, _ in Parsed(page).elements} <= {
+        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "h3", "p", "section", "ul", "li"),
+        *("svg", "g", "text", "rect"),
+    }

@@ -9,7 +9,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from ecmpaudit.cli import options
-from ecmpaudit.commands.options import ChangeOptions, TextFormat
+from ecmpaudit.commands.options import ChangeOptions, WhatIfFormat
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.scope import ScopeOptions
@@ -100,7 +100,7 @@ _change = options.collected(
 @options.inputs_or_scan
 @_change
 @options.scope
-@options.written(TextFormat)
+@options.written(WhatIfFormat)
 @options.verbose_explanation
 def what_if(
     inputs: InputOptions, change: ChangeOptions, scope: ScopeOptions, outputs: OutputOptions, verbose: bool

@@ -59,6 +59,14 @@ class CommandsFormat(enum.StrEnum):
     SUDOERS = "sudoers"
 
 
+class WhatIfFormat(enum.StrEnum):
+    """The forms of what a change moves."""
+
+    TEXT = "text"
+    JSON = "json"
+    HTML = "html"
+
+
 class PeriodFormat(enum.StrEnum):
     """The forms of a report over time."""
 

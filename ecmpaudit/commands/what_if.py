@@ -13,12 +13,13 @@ from ecmpaudit.changes.spreading import Model
 from ecmpaudit.changes.what_if import Spreading, placed
 from ecmpaudit.changes.what_if import what_if as outcomes_of
 from ecmpaudit.commands.live import known_models, read_or_ask
-from ecmpaudit.commands.options import CollectionOptions, TextFormat
+from ecmpaudit.commands.options import CollectionOptions, WhatIfFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import requested
 from ecmpaudit.commands.replay import with_kernels
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
+from ecmpaudit.reporting.what_if_html import render_what_if_html
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,9 +46,11 @@ def what_if(
     material = read_or_ask(request, inputs, texts, CollectionOptions())
     result = outcome_of(change, options, material, request)
 
-    def rendered(form: TextFormat, path: Path | None) -> str:
-        if form is TextFormat.JSON:
+    def rendered(form: WhatIfFormat, path: Path | None) -> str:
+        if form is WhatIfFormat.JSON:
             return render_what_if_json(result)
+        if form is WhatIfFormat.HTML:
+            return render_what_if_html(result)
         _, width = terminal_of(path)
         return render_what_if(result, width=width, verbose=verbose)
 

@@ -63,26 +63,38 @@ def _wrapped(indent: int, text: str, width: int) -> str:
 
 
 def _lines(result: WhatIf, *, verbose: bool) -> Iterator[tuple[int, str]]:
-    for model, buckets in dict.fromkeys((o.chosen.model, o.chosen.buckets) for o in result.outcomes):
-        yield 0, f"model: {_MODELS[model].format(buckets=buckets)}"
-    by_router: dict[str, list[Outcome]] = {}
-    for outcome in result.outcomes:
-        by_router.setdefault(outcome.prefix.router, []).append(outcome)
-    for router, outcomes in by_router.items():
+    for model in models_of(result):
+        yield 0, f"model: {model}"
+    for router, outcomes in by_router(result).items():
         yield 0, ""
-        yield 0, f"{router or 'the router'}: {_count(outcomes)}"
-        for group in _alike(outcomes, verbose=verbose):
-            yield from _block(group)
+        yield 0, f"{router or 'the router'}: {count_of_changes(outcomes)}"
+        for group in alike(outcomes, verbose=verbose):
+            yield from lines_of_group(group)
     yield 0, ""
-    yield from _totals(result)
+    yield from lines_of_totals(result)
 
 
-def _count(outcomes: Sequence[Outcome]) -> str:
+def models_of(result: WhatIf) -> list[str]:
+    """Return the models that were used, in words."""
+    used = dict.fromkeys((outcome.chosen.model, outcome.chosen.buckets) for outcome in result.outcomes)
+    return [_MODELS[model].format(buckets=buckets) for model, buckets in used]
+
+
+def by_router(result: WhatIf) -> dict[str, list[Outcome]]:
+    """Return the outcomes by router."""
+    found: dict[str, list[Outcome]] = {}
+    for outcome in result.outcomes:
+        found.setdefault(outcome.prefix.router, []).append(outcome)
+    return found
+
+
+def count_of_changes(outcomes: Sequence[Outcome]) -> str:
+    """Return of how many prefixes the next hops change."""
     changed = sum(outcome.changes for outcome in outcomes)
     return f"{changed:,} of {counted(len(outcomes), 'prefix')} {word_for(changed, 'changes', 'change')}"
 
 
-def _alike(outcomes: Sequence[Outcome], *, verbose: bool) -> Iterator[list[Outcome]]:
+def alike(outcomes: Sequence[Outcome], *, verbose: bool) -> Iterator[list[Outcome]]:
     """Yield the prefixes whose next hops change, those with one outcome together."""
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for number, outcome in enumerate(outcomes):
@@ -98,18 +110,19 @@ def _alike(outcomes: Sequence[Outcome], *, verbose: bool) -> Iterator[list[Outco
     yield from groups.values()
 
 
-def _block(group: Sequence[Outcome]) -> Iterator[tuple[int, str]]:
+def lines_of_group(group: Sequence[Outcome]) -> Iterator[tuple[int, str]]:
+    """Yield the lines about prefixes with one outcome, each with its indent; the first one names them."""
     first = group[0]
     names = listed((outcome.prefix.prefix for outcome in group[:_NAMED]), _NAMED) + and_more(len(group) - _NAMED)
     yield 2, f"{names}{in_vrf(first.prefix.vrf)}: {len(first.before)} to {next_hops(len(first.after))}"
     if first.changes:
         moved = first.movement
-        yield 4, f"moved {_percent(moved.moved)}, innocent {_percent(moved.innocent)}"
+        yield 4, f"moved {percent(moved.moved)}, innocent {percent(moved.innocent)}"
         if moved.moves_later:
-            yield 4, f"later, once their buckets are idle: {_percent(moved.moves_later)} more"
+            yield 4, f"later, once their buckets are idle: {percent(moved.moves_later)} more"
         if first.after:
-            largest = f"largest share {_percent(first.largest_share)} ({_of_largest_share(moved)})"
-            yield 4, f"{largest}, an even one is {_percent(first.even_share)}"
+            largest = f"largest share {percent(first.largest_share)} ({_of_largest_share(moved)})"
+            yield 4, f"{largest}, an even one is {percent(first.even_share)}"
     for outcome in group:
         yield from _of_kernel(outcome)
     if first.loses_last and first.fallback:
@@ -126,9 +139,9 @@ def _of_kernel(outcome: Outcome) -> Iterator[tuple[int, str]]:
     """Yield what the change does to the flows that the kernel was asked about."""
     replay = outcome.replay
     if replay:
-        shares = listed((f"{node} {_percent(share)}" for node, share in replay.shares_before.items()), _SHARES)
+        shares = listed((f"{node} {percent(share)}" for node, share in replay.shares_before.items()), _SHARES)
         yield 4, f"{outcome.prefix.prefix}, {counted(replay.flows, 'flow')} by its kernel: {shares}"
-        yield 6, f"of these moved {_percent(replay.moved)}, innocent {_percent(replay.innocent)}"
+        yield 6, f"of these moved {percent(replay.moved)}, innocent {percent(replay.innocent)}"
         if replay.differs:
             yield 6, f"DIFFERS: {replay.differs}"
 
@@ -137,10 +150,11 @@ def _of_largest_share(moved: Movement) -> str:
     return max(moved.shares_after, key=lambda node: moved.shares_after[node])
 
 
-def _totals(result: WhatIf) -> Iterator[tuple[int, str]]:
+def lines_of_totals(result: WhatIf) -> Iterator[tuple[int, str]]:
+    """Yield the lines about all together, and about what was not looked at."""
     changed = sum(outcome.changes for outcome in result.outcomes)
     uncertain = sum(bool(outcome.uncertain) for outcome in result.outcomes)
-    shares = f"moved {_percent(result.moved)}, innocent {_percent(result.innocent)}"
+    shares = f"moved {percent(result.moved)}, innocent {percent(result.innocent)}"
     sets = f"{changed:,} of {counted(len(result.outcomes), 'set')} {word_for(changed, 'changes', 'change')}"
     doubt = f", {uncertain:,} uncertain" if uncertain else ""
     yield 0, f"in total, each prefix on each router counting the same: {shares}; {sets}{doubt}"
@@ -156,7 +170,8 @@ def _totals(result: WhatIf) -> Iterator[tuple[int, str]]:
         yield 0, f"note: {sentence}"
 
 
-def _percent(share: Fraction) -> str:
+def percent(share: Fraction) -> str:
+    """Return a share as `12.5 %`."""
     return f"{float(share):.1%}".replace("%", " %")
 
 
