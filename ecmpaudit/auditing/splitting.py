@@ -56,7 +56,7 @@ def read_or_split(
             yield from _parts(capture, are_several, router, platform)
         else:
             of_file = replace(named, platform=platform or capture.platform)
-            table = _read_without_loading(of_file, wanted)
+            table = _read_without_loading(of_file, wanted, budget.memory)
             yield from [table] if table else _parts_of_file(capture, are_several, router, platform, budget)
 
 
@@ -74,11 +74,11 @@ def _parts_of_file(
             yield replace(part, text="", failure=str(error), is_given_up=True)
 
 
-def _read_without_loading(capture: Capture, wanted: Wanted) -> RouteTable | None:
+def _read_without_loading(capture: Capture, wanted: Wanted, memory: int) -> RouteTable | None:
     if not is_large(capture):
         return None
     try:
-        return guarded(capture, lambda: read_without_loading(capture, wanted))
+        return guarded(capture, lambda: read_without_loading(capture, wanted, memory))
     except UnknownFormatError:
         return None
 

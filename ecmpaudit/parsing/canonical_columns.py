@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
-_IPV4 = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}"
+IPV4_ADDRESS = rf"^{_OCTET}\.{_OCTET}\.{_OCTET}\.{_OCTET}$"
 
 
 def with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the hops with canonical `prefix` and `next_hop`, and the lines where one is impossible."""
     hops = _with_default_spelled_out(hops, family)
     hops = hops.with_columns(
-        prefix=_canonical_column(hops["PREFIX"], ipv4_network_pattern(), canonical_prefix),
-        next_hop=_canonical_column(hops["NEXTHOP"], rf"{_IPV4}$", canonical_address),
+        prefix=canonical_column(hops["PREFIX"], ipv4_network_pattern(), canonical_prefix),
+        next_hop=canonical_column(hops["NEXTHOP"], IPV4_ADDRESS, canonical_address),
     )
     bad, good = divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
     of_default = pl.lit("nothing shows whether this default is of IPv4 or of IPv6")
@@ -33,7 +33,7 @@ def with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame,
     return good, bad.select("line", reason=pl.when(pl.col("prefix").is_null()).then(of_prefix).otherwise(of_address))
 
 
-def _canonical_column(column: pl.Series, plainly_right: str, canonical: Callable[[str], str | None]) -> pl.Series:
+def canonical_column(column: pl.Series, plainly_right: str, canonical: Callable[[str], str | None]) -> pl.Series:
     """Return the column in canonical form; values that match a pattern are canonical already."""
     right = column.str.contains(plainly_right)
     if right.all():

@@ -18,12 +18,12 @@ from ecmpaudit.parsing.outside_values import objects
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-_ACTIVE, _IN_FIB = 1, 2
-_BITS = _ACTIVE | _IN_FIB
+ACTIVE, IN_FIB = 1, 2
+_BITS = ACTIVE | IN_FIB
 """Bits of a next hop's `flags` (zebra's `NEXTHOP_FLAG_ACTIVE`, `NEXTHOP_FLAG_FIB`)."""
 _WORD = re.compile(r'"([^"\\]*+)"')
 """A key or a text; those that are asked for, prefixes, have nothing that is written as an escape."""
-_NUMBERS = ("internalNextHopNum", "internalNextHopActiveNum", "internalNextHopFibInstalledNum")
+NUMBERS = ("internalNextHopNum", "internalNextHopActiveNum", "internalNextHopFibInstalledNum")
 """Keys of a route with its numbers of next hops: all, the active ones, those in the FIB."""
 
 
@@ -84,14 +84,15 @@ def contradictions_in(
 ) -> Iterator[tuple[int, JsonContradiction]]:
     """Yield each contradiction of a document with the line that it is reported for; `line` is where it begins."""
     repeated = _repeated_keys(document) if has_repeated_keys else ()
-    for found in chain(repeated, _of_routes(document) if form == "frr" else ()):
+    for found in chain(repeated, contradictions_of_routes(document) if form == "frr" else ()):
         if found.key is None:
             yield line, found
         else:
             yield from ((number, found) for number in lines.not_reported(found.key))
 
 
-def _of_routes(document: dict[str, Any]) -> Iterator[JsonContradiction]:
+def contradictions_of_routes(document: dict[str, Any]) -> Iterator[JsonContradiction]:
+    """Yield what the routes of a document of FRR say twice in different ways."""
     for prefix, route in routes_of_frr(document):
         hops = route["nexthops"]
         active = [hop for hop in hops if hop.get("active")]
@@ -99,8 +100,8 @@ def _of_routes(document: dict[str, Any]) -> Iterator[JsonContradiction]:
         yield from _counted(prefix, route, (len(hops), len(active), len(in_fib)))
         for hop in hops:
             flags = hop.get("flags")
-            if type(flags) is int and flags & _BITS != (_ACTIVE if hop.get("active") else 0) | (
-                _IN_FIB if hop.get("fib") else 0
+            if type(flags) is int and flags & _BITS != (ACTIVE if hop.get("active") else 0) | (
+                IN_FIB if hop.get("fib") else 0
             ):
                 yield _of_flags(prefix, hop)
 
@@ -148,7 +149,7 @@ def _counted(prefix: str, route: Mapping[str, Any], numbers: tuple[int, int, int
     length = route.get("prefixLen")
     if length is not None and not prefix.endswith(f"/{length}"):
         yield _differs(prefix, route, "prefixLen", prefix)
-    for key, number in zip(_NUMBERS, numbers, strict=True):
+    for key, number in zip(NUMBERS, numbers, strict=True):
         if route.get(key, number) != number:
             yield _differs(prefix, route, key, number)
 
@@ -160,7 +161,7 @@ def _differs(prefix: str, route: Mapping[str, Any], key: str, shown: object) -> 
 
 def _of_flags(prefix: str, hop: Mapping[str, Any]) -> JsonContradiction:
     active, in_fib = bool(hop.get("active")), bool(hop.get("fib"))
-    key = "active" if active != bool(hop["flags"] & _ACTIVE) else "fib"
+    key = "active" if active != bool(hop["flags"] & ACTIVE) else "fib"
     name = hop.get("ip", hop.get("interfaceName"))
     text = f'{prefix}: {name}: "flags" is {hop["flags"]}, "active" {active} and "fib" {in_fib}'
     return JsonContradiction(prefix, text, f'{CONTRADICTS}: "{key}" of a next hop differs from its "flags"')

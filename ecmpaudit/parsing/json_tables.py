@@ -41,18 +41,18 @@ from ecmpaudit.parsing.outside_values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FRR_MARKS = {"recursive": "recursive", "duplicate": "duplicate", "linkDown": "linkdown", "onLink": "onlink"}
-_FRR_ROUTE_MARKS = {
+FRR_MARKS = {"recursive": "recursive", "duplicate": "duplicate", "linkDown": "linkdown", "onLink": "onlink"}
+FRR_ROUTE_MARKS = {
     "queued": "queued",
     "failed": "rejected",
     "trapped": "trapped",
     "offloadFailed": "offload_failure",
 }
 """Marks that FRR prints for the whole route; here each of its next hops has them."""
-_FRR_PROTOCOLS = {"ospf6": "ospf", "ripng": "rip"}
-_LINUX_MARKS = {"dead": "dead", "linkdown": "linkdown", "unresolved": "inactive", "onlink": "onlink"}
-_LINUX_KINDS = {"throw": "unreachable"}
-_FRR_KINDS = {
+FRR_PROTOCOLS = {"ospf6": "ospf", "ripng": "rip"}
+LINUX_MARKS = {"dead": "dead", "linkdown": "linkdown", "unresolved": "inactive", "onlink": "onlink"}
+LINUX_KINDS = {"throw": "unreachable"}
+FRR_KINDS = {
     "blackhole": "blackhole",
     "adminProhibited": "prohibit",
     "admin-prohibited": "prohibit",
@@ -60,9 +60,9 @@ _FRR_KINDS = {
     "unreachable": "unreachable",
 }
 """By the keys of FRR's JSON, of which `unreachable` is there for all of them."""
-_MAIN_TABLE = "main"
+MAIN_TABLE = "main"
 _JSON = re.compile(r"""\s*[\[{]\s*(?:["{\[\]}]|\Z)""")
-_FRR_MAIN_TABLES = (None, 0, 254)
+FRR_MAIN_TABLES = (None, 0, 254)
 """Numbers that FRR's JSON gives the main table of the default VRF; a VRF of its own has its table's number beside."""
 
 
@@ -89,6 +89,8 @@ class JsonTable:
     """The canonical table."""
     contradictions: tuple[tuple[int, JsonContradiction], ...]
     """With the line that each is reported for."""
+    lines: int
+    """Lines that are not blank."""
 
 
 def read_json(text: str, place: str, family: int | None) -> JsonTable:
@@ -113,7 +115,8 @@ def read_json(text: str, place: str, family: int | None) -> JsonTable:
         for routes, (facts, hops) in enumerate(entries, start=routes + 1):  # noqa: B020 - the count continues
             rows.extend({"vrf": unnamed, **facts, **hop, "line": line, "route": routes} for hop in hops)
     try:
-        return JsonTable(form, pl.DataFrame(rows, schema=SCHEMA), tuple(found))
+        nonblank = sum(1 for line in text.split("\n") if line.strip())
+        return JsonTable(form, pl.DataFrame(rows, schema=SCHEMA), tuple(found), nonblank)
     except (TypeError, OverflowError, ValueError, pl.exceptions.PolarsError) as error:
         raise DamagedOutputError(f"{place}: a value in this JSON is not what a route table has: {error}") from error
 
@@ -162,10 +165,10 @@ def _frr_routes(document: dict[str, Any]) -> Iterator[_Entry]:
 def _frr_facts(route: dict[str, Any]) -> dict[str, Any]:
     instance, vrf = number_in(route, "instance"), text_in(route, "vrfName")
     table = number_in(route, "table")
-    if vrf == DEFAULT_VRF and table not in _FRR_MAIN_TABLES:
+    if vrf == DEFAULT_VRF and table not in FRR_MAIN_TABLES:
         vrf = f"{vrf} table {table}"
     protocol = text_of(route["protocol"], "protocol")
-    protocol = _FRR_PROTOCOLS.get(protocol, protocol)
+    protocol = FRR_PROTOCOLS.get(protocol, protocol)
     prefix = ip_network(text_of(route["prefix"], "prefix"))
     return {
         **({} if vrf is None else {"vrf": vrf}),
@@ -182,16 +185,9 @@ def _frr_facts(route: dict[str, Any]) -> dict[str, Any]:
 
 def _frr_next_hop(hop: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
     active = flag_in(hop, "active")
-    words = [word for key, word in _FRR_MARKS.items() if hop.get(key)]
+    words = [word for key, word in FRR_MARKS.items() if hop.get(key)]
     words += [] if active else ["inactive"]
-    words += [word for key, word in _FRR_ROUTE_MARKS.items() if route.get(key)]
-    kinds = {
-        "blackhole": "blackhole",
-        "adminProhibited": "prohibit",
-        "admin-prohibited": "prohibit",
-        "reject": "unreachable",
-    }
-    kind = next((kinds[key] for key in kinds if hop.get(key)), "unreachable" if hop.get("unreachable") else "unicast")
+    words += [word for key, word in FRR_ROUTE_MARKS.items() if route.get(key)]
     return {
         "next_hop": str(ip_address(text_of(hop["ip"], "ip"))) if "ip" in hop else None,
         "interface": text_in(hop, "interfaceName"),
@@ -199,7 +195,7 @@ def _frr_next_hop(hop: dict[str, Any], route: dict[str, Any]) -> dict[str, Any]:
         "installed": bool(hop.get("fib")) and _is_in_use(route) and NOT_IN_FIB.isdisjoint(words),
         "active": active,
         "recursive_depth": 1 if hop.get("resolver") else 0,
-        "kind": kind,
+        "kind": next((kind for key, kind in FRR_KINDS.items() if hop.get(key)), "unicast"),
         "next_hop_vrf": text_in(hop, "vrf"),
         "marks": " ".join(words),
     }
@@ -232,29 +228,34 @@ def _linux_facts(route: dict[str, Any], family: int | None) -> dict[str, Any]:
     table = _table_of(route)
     kind = text_in(route, "type") or "unicast"
     return {
-        "vrf": DEFAULT_VRF if table == _MAIN_TABLE else table,
+        "vrf": DEFAULT_VRF if table == MAIN_TABLE else table,
         "family": prefix.version,
         "prefix": str(prefix),
         "protocol": text_in(route, "protocol") or "unknown",
         "metric": number_in(route, "metric"),
-        "kind": _LINUX_KINDS.get(kind, kind),
+        "kind": LINUX_KINDS.get(kind, kind),
     }
 
 
 def _table_of(route: dict[str, Any]) -> str:
     """Return the name of a route's table; iproute2 prints one without a name as a text or a number."""
-    table = route.get("table", _MAIN_TABLE)
+    table = route.get("table", MAIN_TABLE)
     return str(number_in(route, "table")) if isinstance(table, int) else text_of(table, "table")
 
 
 def _linux_prefix(route: dict[str, Any], family: int | None) -> Any:
     if route["dst"] != "default":
         return ip_network(text_of(route["dst"], "dst"))
+    return ip_network(prefix_of_default(route, family))
+
+
+def prefix_of_default(route: dict[str, Any], family: int | None) -> str:
+    """Return the prefix of a route of Linux to `default`, by its next hops, its preference, or the family given."""
     gateways = [
         text_of(hop["gateway"], "gateway") for hop in (route, *objects_in(route, "nexthops")) if "gateway" in hop
     ]
     is_v6 = is_ipv6(gateways[0]) if gateways else family == 6 or "pref" in route  # noqa: PLR2004 - IP version
-    return ip_network("::/0" if is_v6 else "0.0.0.0/0")
+    return "::/0" if is_v6 else "0.0.0.0/0"
 
 
 def _linux_next_hops(route: dict[str, Any]) -> list[dict[str, Any]]:
@@ -268,7 +269,7 @@ def _linux_next_hops(route: dict[str, Any]) -> list[dict[str, Any]]:
             "weight": number_in(hop, "weight"),
             "active": True,
             "recursive_depth": 0,
-            "marks": " ".join(_LINUX_MARKS[flag] for flag in hop.get("flags", ()) if flag in _LINUX_MARKS),
+            "marks": " ".join(LINUX_MARKS[flag] for flag in hop.get("flags", ()) if flag in LINUX_MARKS),
         }
         for hop in hops
     ]

@@ -7,6 +7,9 @@ have given a row.
 from __future__ import annotations
 
 import logging
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -22,6 +25,7 @@ from ecmpaudit.parsing.detection import SAMPLE, check_platform, detect, without_
 from ecmpaudit.parsing.json_tables import looks_like_json, read_json
 from ecmpaudit.parsing.large_files import LargeFile
 from ecmpaudit.parsing.line_repairs import repaired
+from ecmpaudit.parsing.parts import begins_again
 from ecmpaudit.parsing.plan import FOR_CHECKS, ParsingPlan, Wanted
 from ecmpaudit.parsing.printed_counts import with_counts_compared
 from ecmpaudit.parsing.resolved import Resolved, resolve
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ecmpaudit.model import Capture
+    from ecmpaudit.parsing.json_tables import JsonTable
     from ecmpaudit.parsing.reassembly import ParsedText
     from ecmpaudit.platforms.registry import Platform
 
@@ -48,6 +53,10 @@ SMALL = 2 << 20
 """Characters of a text up to which everything in it is checked, and it is parsed with others."""
 _HEAD = 1 << 20
 """Characters at the head of a text by which its platform is detected."""
+_LARGE_JSON = 100_000
+"""Characters of JSON from which on columns are quicker than values one by one."""
+_BARE = re.compile(r"\n*[\[{]\n")
+"""The first line of JSON that has a line for each value."""
 EVERYTHING = Wanted()
 
 
@@ -72,19 +81,20 @@ def read_capture(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable:
     return table_of(capture, plan, parsed, cut or unfinished(capture, capture.text))
 
 
-def read_without_loading(capture: Capture, wanted: Wanted = EVERYTHING) -> RouteTable | None:
-    """Parse a large file without loading it; None where it is not a table of which every line is understood.
+def read_without_loading(capture: Capture, wanted: Wanted, memory: int) -> RouteTable | None:
+    """Parse a large file as it is; None where it is not a table of which every line is understood.
 
-    Such a file has to be loaded, cleaned of what pasting leaves, split at its prompts, and its lines repaired.
+    Such a file has to be loaded, cleaned of what pasting leaves, split at its prompts, and its lines repaired. JSON is
+    read at once where it has at most `memory` bytes.
     """
     if capture.file is None:
         return None
     try:
         with LargeFile(capture.file) as text:
+            if looks_like_json(text[:_FIRST_KEY]):
+                return _read_json_file(capture, capture.file, text[:_HEAD]) if len(text) <= memory else None
             platform, table_format = detect(capture, head_of(text))
-            if looks_like_json(text[:_FIRST_KEY]) or engine_of(table_format.template).columnar is None:
-                return None
-            if table_format.counts:
+            if engine_of(table_format.template).columnar is None or table_format.counts:
                 return None
             plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
             parsed = parse_text(text, plan)
@@ -133,9 +143,34 @@ def table_of(capture: Capture, plan: ParsingPlan, parsed: ParsedText, cut: str |
 
 
 def _read_json(capture: Capture) -> RouteTable:
+    """Read JSON into columns where it is large and of the usual shape, and value by value where it is not."""
     check_platform(capture)
     resolved = resolve(capture)
-    read = read_json(capture.text, capture.source, resolved.family)
+    read = None
+    if len(capture.text) >= _LARGE_JSON:
+        read = _usual_json(capture.text.encode(errors="surrogatepass"), resolved.family)
+    return _table_of_json(capture, resolved, read or read_json(capture.text, capture.source, resolved.family))
+
+
+def _read_json_file(capture: Capture, file: str, head: str) -> RouteTable | None:
+    """Return the table of a file of JSON of the usual shape, of which everything is understood; None of another."""
+    content = Path(file).read_bytes()
+    if not content.isascii() or (_BARE.match(head) is None and begins_again(content.decode("ascii"))):
+        return None
+    check_platform(capture)
+    resolved = resolve(replace(capture, text=head))
+    read = _usual_json(content, resolved.family)
+    table = read and _table_of_json(capture, resolved, read)
+    return table if table and not table.unparsed else None
+
+
+def _usual_json(content: bytes, family: int | None) -> JsonTable | None:
+    from ecmpaudit.parsing.usual_json import read_usual_json  # noqa: PLC0415 - msgspec, for large tables only
+
+    return read_usual_json(content, family)
+
+
+def _table_of_json(capture: Capture, resolved: Resolved, read: JsonTable) -> RouteTable:
     platform = _platform_of_json(capture, read.form)
     found = both_lines(contradictions(read.routes, without_orders(capture, platform.tables[0].invariants)))
     unparsed = [(line, contradiction.text, contradiction.reason) for line, contradiction in read.contradictions]
@@ -147,7 +182,7 @@ def _read_json(capture: Capture) -> RouteTable:
         _in_place(_named(read.routes, capture), resolved, platform),
         tuple(_line(capture, *facts) for facts in dict.fromkeys(unparsed)),
         contradicted=frozenset(prefix for prefix in prefixes if prefix),
-        lines_understood=sum(1 for line in capture.text.split("\n") if line.strip()),
+        lines_understood=read.lines,
         is_whole=any(resolve(capture, table_format).whole for table_format in platform.tables),
         inside=resolved.inside,
         is_around=resolved.is_around,

@@ -60,6 +60,8 @@ class Measured:
     """One run of a command, or the medians of several."""
 
     seconds: float
+    cpu: float
+    """Seconds of all its threads."""
     peak_mib: float
     printed: str
 
@@ -79,12 +81,13 @@ def run(argv: list[str]) -> Measured:
     seconds = time.perf_counter() - before
     if os.waitstatus_to_exitcode(status) not in {0, 1}:
         raise SystemExit(f"{argv}: exit code {os.waitstatus_to_exitcode(status)}")
-    return Measured(seconds, usage.ru_maxrss / 1024, printed)
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, printed)
 
 
 def _median(runs: Sequence[Measured]) -> Measured:
-    seconds, peaks = ([getattr(run, name) for run in runs] for name in ("seconds", "peak_mib"))
-    return Measured(statistics.median(seconds), statistics.median(peaks), runs[-1].printed)
+    names = ("seconds", "cpu", "peak_mib")
+    seconds, cpu, peak = (statistics.median(getattr(run, name) for run in runs) for name in names)
+    return Measured(seconds, cpu, peak, runs[-1].printed)
 
 
 def ours(*arguments: str) -> list[str]:
@@ -134,6 +137,26 @@ def count_case(folder: Path, prefixes: int, repeat: int) -> None:
         show("  textfsm, same template and file", library)
         print(f"  ratio: {library.seconds / count.seconds:.1f}")
         file.unlink()
+
+
+def json_case(folder: Path, prefixes: int, repeat: int) -> None:
+    """One table as text and as JSON, of FRR and Linux: CPU of the whole process, and memory beside the file."""
+    for name, write_text, write_json in (
+        ("FRR", tables.write_frr, tables.write_frr_json),
+        ("Linux", tables.write_linux, tables.write_linux_json),
+    ):
+        files = folder / f"{name}.txt", folder / f"{name}.json"
+        write_text(files[0], prefixes)
+        write_json(files[1], prefixes)
+        text, as_json = measure(*(ours("routes", str(file), "--summary") for file in files), repeat=repeat)
+        if text.printed != as_json.printed:
+            raise SystemExit(f"{name}: text and JSON of one table differ")
+        size = files[1].stat().st_size
+        print(
+            f"{name}, {prefixes:,} prefixes: text {text.cpu:.2f} s of CPU, "
+            f"JSON of {size / 1e6:.0f} MB {as_json.cpu:.2f} s\n"
+            f"  ratio {as_json.cpu / text.cpu:.2f}, memory {as_json.peak_mib * 2**20 / size:.1f} times the file"
+        )
 
 
 def pool_case(folder: Path, prefixes: int, repeat: int) -> None:
@@ -212,8 +235,15 @@ content.update(repr(table.unparsed).encode())
 print(len(table.frame), "rows,", len(table.unparsed), "unparsed,", content.hexdigest()[:16])
 """
 
-CASES = {"count": count_case, "pool": pool_case, "growth": growth_case, "ios": ios_case, "equality": equality_case}
-SMALLER = {"ios": 100_000, "equality": 200_000}
+CASES = {
+    "count": count_case,
+    "json": json_case,
+    "pool": pool_case,
+    "growth": growth_case,
+    "ios": ios_case,
+    "equality": equality_case,
+}
+SMALLER = {"json": 100_000, "ios": 100_000, "equality": 200_000}
 """Prefixes of the cases that need fewer."""
 
 

@@ -87,6 +87,19 @@ def write_linux(path: Path, prefixes: int) -> None:
                 file.writelines(f"\tnexthop via {hop} dev enp6s0 weight 1 \n" for hop in hops)
 
 
+def write_linux_json(path: Path, prefixes: int) -> None:
+    """Write what `ip -j route` prints of the same table, in one line."""
+    path.write_text(json.dumps([_linux_json(*route) for route in routes(prefixes)], separators=(",", ":")) + " \n")
+
+
+def _linux_json(prefix: str, hops: list[str]) -> dict[str, Any]:
+    facts = {"protocol": "bgp", "metric": 20, "flags": []}
+    if len(hops) == 1:
+        return {"dst": prefix, "gateway": hops[0], "dev": "enp6s0", **facts}
+    nexthops = [{"gateway": hop, "dev": "enp6s0", "weight": 1, "flags": []} for hop in hops]
+    return {"dst": prefix, **facts, "nexthops": nexthops}
+
+
 def write_ios(path: Path, prefixes: int) -> None:
     """Write what `show ip route` of Cisco IOS prints of the same table."""
     with path.open("w") as file:
