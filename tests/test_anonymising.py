@@ -286,3 +286,31 @@ def test_a_key_that_is_none_is_refused(tmp_path: Path, key: bytes | None, reason
     result = CliRunner().invoke(app, arguments)
     assert reason in str(result.exception)
     assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("name", ["objects.json", "objects.yaml", "objects.txt", "compact.json"])
+def test_objects_of_a_cluster_are_left_out_with_a_word_whatever_their_file_is_called(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "tor1.txt").write_bytes((FIXTURES / "frr/show_ip_route--seed.txt").read_bytes())
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "payroll", "namespace": "finance"}}
+    texts = {
+        "objects.yaml": "kind: Service\nmetadata:\n  name: payroll\n  namespace: finance\napiVersion: v1\n",
+        "compact.json": json.dumps({"items": [service], "kind": "List"}, separators=(",", ":")),
+    }
+    (folder / name).write_text(texts.get(name, json.dumps(service, indent=2)), encoding="utf-8")
+    run = CliRunner().invoke(app, ["snapshot", "anonymise", str(folder), "-o", str(tmp_path / "copy")])
+    assert run.exit_code == 0
+    assert "left out: the objects of a cluster" in run.output
+    assert name in run.output.replace("\n", "")
+    written = b"".join(file.read_bytes() for file in (tmp_path / "copy").rglob("*") if file.is_file())
+    assert b"B>*" in written
+    assert not re.search(rb"payroll|finance", written)
+
+
+def test_a_folder_of_nothing_but_objects_is_refused(tmp_path: Path) -> None:
+    file = FIXTURES / "kubernetes" / "calico--all.json"
+    run = CliRunner().invoke(app, ["snapshot", "anonymise", str(file), "-o", str(tmp_path / "copy")])
+    assert run.exit_code != 0
+    assert "has only objects of a cluster" in str(run.exception)
+    assert not (tmp_path / "copy").exists()

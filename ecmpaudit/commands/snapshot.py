@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.collectors import snapshot
 from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.collectors.capture_texts import portions_of
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.configuration.reader import LARGEST_FILE
 from ecmpaudit.configuration.texts import content_of, decoded
@@ -19,6 +21,11 @@ from ecmpaudit.wording import counted, listed
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ecmpaudit.model import Capture
+
+_OBJECTS = re.compile(r'"apiVersion"\s*:\s*"|^[ \t-]*apiVersion:[ \t]', re.MULTILINE)
+"""What each Kubernetes object has, in JSON and YAML."""
+_NAMED_SOURCES = 3
 _KEY_LENGTH = 32
 _NAMED = ("routers", "nodes", "clusters")
 """The parts of a configuration whose keys are names."""
@@ -48,7 +55,13 @@ def anonymise(source: str, output: Path, options: CopyOptions) -> str:
 
     budget = AnswerBudget(options.memory)
     given = read_inputs([source], budget)
-    captures = [capture for capture in given if not capture.is_of_cluster]
+    left_out = [capture.source for capture in given if _has_objects(capture)]
+    captures = [capture for capture in given if capture.source not in left_out]
+    if left_out and not captures:
+        raise UnknownFormatError(
+            f"{source}: has only objects of a cluster, which a copy leaves out: "
+            "their names cannot be replaced everywhere"
+        )
     if all(capture.failure and not capture.command for capture in captures):
         raise UnknownFormatError("\n".join(f"{capture.source}: {capture.failure}" for capture in captures))
     text = _text_of(options.config) if options.config else ""
@@ -64,10 +77,18 @@ def anonymise(source: str, output: Path, options: CopyOptions) -> str:
     lines = [f"{output}: {counted(len(copies.captures), 'answer')} written, {replaced}", about_key]
     if copies.kept:
         lines.append(f"not replaced, as these are words of a format as well: {listed(sorted(copies.kept))}")
-    if len(captures) < len(given):
-        lines.append("left out: the objects of a cluster, whose names cannot be replaced everywhere")
+    if left_out:
+        lines.append(
+            f"left out: the objects of a cluster, whose names cannot be replaced everywhere: "
+            f"{listed(dict.fromkeys(left_out), _NAMED_SOURCES)}"
+        )
     lines.append("read it before you send it: what is in no place of a known form is kept as it is")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _has_objects(capture: Capture) -> bool:
+    """Return whether Kubernetes objects are in a capture, whoever asked for them."""
+    return capture.is_of_cluster or any(_OBJECTS.search(portion) for portion in portions_of(capture))
 
 
 def _key(file: Path | None) -> tuple[bytes, str]:
