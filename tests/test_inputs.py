@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from backports import zstd
@@ -19,6 +19,7 @@ from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import lines_of, loaded
 from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.parsing.text_parsing import parse_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,3 +165,27 @@ def test_a_large_file_that_vanished_is_a_failure(tmp_path: Path) -> None:
     assert [failed.failure for failed in material.failed] == [
         f"cannot be read: [Errno 2] No such file or directory: '{file}'"
     ]
+
+
+@pytest.mark.usefixtures("no_file_is_small")
+@pytest.mark.parametrize("is_pasted", [False, True])
+@pytest.mark.parametrize("family", [4, 6])
+def test_a_file_with_a_prompt_above_its_table_is_parsed_as_a_whole_only_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: int, *, is_pasted: bool
+) -> None:
+    """The first lines show that it has to be loaded and split."""
+    forms = {4: "198.51.100.{n}/32 via 192.0.2.1", 6: "2001:db8:100::{n:x}/128 via 2001:db8::1"}
+    lines = (forms[family].format(n=n).replace(" via", " [20/0] via") for n in range(250))
+    table = "".join(f"B>* {line}, eth0, weight 1, 00:00:01\n" for line in lines)
+    sizes: list[int] = []
+
+    def counted(text: Any, plan: Any) -> Any:
+        sizes.append(len(text))
+        return parse_text(text, plan)
+
+    monkeypatch.setattr("ecmpaudit.parsing.reading.parse_text", counted)
+    prompt = f"tor1# show {'ip' if family == 4 else 'ipv6'} route\n" if is_pasted else ""
+    (tmp_path / "tor1.txt").write_text(prompt + table, encoding="utf-8")
+    material = read_material(read_inputs([str(tmp_path / "tor1.txt")]))
+    assert len(material.routes) == 250
+    assert sum(size >= len(table) for size in sizes) == 1

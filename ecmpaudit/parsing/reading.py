@@ -51,6 +51,8 @@ _FIRST_KEY = 1000
 """Characters at the head of a text within which JSON has its first key."""
 SMALL = 2 << 20
 """Characters of a text up to which everything in it is checked, and it is parsed with others."""
+_FIRST_LINES = 1 << 14
+"""Characters, of which a line that is not understood shows that the file has to be loaded."""
 _HEAD = 1 << 20
 """Characters at the head of a text by which its platform is detected."""
 _LARGE_JSON = 100_000
@@ -94,9 +96,17 @@ def read_without_loading(capture: Capture, wanted: Wanted, memory: int) -> Route
             if looks_like_json(text[:_FIRST_KEY]):
                 return _read_json_file(capture, capture.file, text[:_HEAD]) if len(text) <= memory else None
             platform, table_format = detect(capture, head_of(text))
+<<<<<<< HEAD
             if engine_of(table_format.template).columnar is None or table_format.counts:
+=======
+            is_quick = engine_of(table_format.template).columnar is not None and not table_format.counts
+            if looks_like_json(text[:_FIRST_KEY]) or not is_quick:
+>>>>>>> 14438e7 (A pasted large file is parsed once, and the borders of collecting have tests)
                 return None
             plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
+            first_lines = text[:_FIRST_LINES].rpartition("\n")[0]
+            if parse_text(first_lines, plan).rejected.height:  # most often the prompt above a table
+                return None
             parsed = parse_text(text, plan)
             tail = text[max(0, len(text) - _HEAD) :]
     except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
