@@ -96,16 +96,10 @@ def read_without_loading(capture: Capture, wanted: Wanted, memory: int) -> Route
             if looks_like_json(text[:_FIRST_KEY]):
                 return _read_json_file(capture, capture.file, text[:_HEAD]) if len(text) <= memory else None
             platform, table_format = detect(capture, head_of(text))
-<<<<<<< HEAD
-            if engine_of(table_format.template).columnar is None or table_format.counts:
-=======
-            is_quick = engine_of(table_format.template).columnar is not None and not table_format.counts
-            if looks_like_json(text[:_FIRST_KEY]) or not is_quick:
->>>>>>> 14438e7 (A pasted large file is parsed once, and the borders of collecting have tests)
-                return None
+            is_slow = engine_of(table_format.template).columnar is None or table_format.counts
             plan = ParsingPlan(table_format, platform, resolve(capture, table_format).family, wanted)
             first_lines = text[:_FIRST_LINES].rpartition("\n")[0]
-            if parse_text(first_lines, plan).rejected.height:  # most often the prompt above a table
+            if is_slow or parse_text(first_lines, plan).rejected.height:  # most often the prompt above a table
                 return None
             parsed = parse_text(text, plan)
             tail = text[max(0, len(text) - _HEAD) :]
