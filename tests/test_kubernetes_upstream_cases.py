@@ -33,14 +33,15 @@ def test_nodes_announce_what_upstream_says(case: Case) -> None:
 def test_there_are_at_least_120_cases_each_with_its_own_name_and_an_upstream_place() -> None:
     assert len({case.id for case in CASES}) == len(CASES) >= 120
     place = re.compile(
-        r"(cilium|calico|metallb|purelb|kube-vip|kube-router|antrea|openelb)(#\d+| \S+\.(go|rst|txtar|yaml)\b)"
+        r"(cilium|calico|metallb|purelb|kube-vip|kube-router|antrea|openelb)(#\d+| \S+\.(go|rst|txtar|yaml|template)\b)"
     )
     assert [case.id for case in CASES if not place.match(case.upstream)] == []
 
 
 def test_every_upstream_file_is_named_in_the_docs() -> None:
     text = DOCS.read_text(encoding="utf-8")
-    files = {match[1] for case in CASES if (match := re.match(r"\S+ \S*?([\w-]+\.(?:go|rst))", case.upstream))}
+    place = re.compile(r"\S+ \S*?([\w-]+\.(?:go|rst|cfg\.template))")
+    files = {match[1] for case in CASES if (match := place.match(case.upstream))}
     assert {name for name in files if name not in text} == set()
 
 

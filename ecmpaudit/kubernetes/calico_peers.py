@@ -1,8 +1,10 @@
 """Which nodes have a BGP session with a router in Calico, and what its filters let through.
 
 BGPPeer and BGPFilter as calico confd/pkg/backends/calico/client.go (updatePeersV1) and bgp_processor.go use them: the
-first rule that matches decides, and what no rule matches is accepted. Which router has a peer's address is not known,
-so a prefix that some sessions of a node let through and others do not is neither expected of it nor unexpected.
+first rule that matches decides, and what no rule matches is accepted, unless an IPPool around it has disableBGPExport
+(bird_ipam.cfg.template). IPv4 and IPv6 have a BIRD each, so a session carries the family of its addresses only
+(bird6.cfg.template). Which router has a peer's address is not known, so a prefix that some sessions of a node let
+through and others do not is neither expected of it nor unexpected.
 """
 
 from __future__ import annotations
@@ -74,7 +76,17 @@ class CalicoPeerSpec(Part):
     node_selector: CalicoSelector = ""
     peer_ip: str = Field(default="", alias="peerIP")
     peer_selector: CalicoSelector = ""
+    local_workload_selector: CalicoSelector = ""
     filters: tuple[str, ...] = ()
+
+    @property
+    def is_with_a_router(self) -> bool:
+        """Say whether the peer is neither another node nor a workload."""
+        return not self.peer_selector and not self.local_workload_selector
+
+    def carries(self, family: str) -> bool:
+        """Say whether the session carries `IPv4` or `IPv6`: that of its address, which may have a port."""
+        return not self.peer_ip or (self.peer_ip.count(":") > 1) is (family == "IPv6")
 
 
 class CalicoPeer(Object):
@@ -83,15 +95,30 @@ class CalicoPeer(Object):
     spec: CalicoPeerSpec = CalicoPeerSpec()
 
 
+class CalicoPoolSpec(Part):
+    """Pools for LoadBalancer addresses say so in `allowedUses`."""
+
+    cidr: Prefix
+    allowed_uses: tuple[str, ...] = ()
+    disable_bgp_export: bool = Field(default=False, alias="disableBGPExport")
+
+
+class CalicoPool(Object):
+    """projectcalico.org IPPool."""
+
+    spec: CalicoPoolSpec
+
+
 Reasons = dict[str, str]
 """Nodes, each with a reason."""
 
 
 def nodes_by_sessions(objects: Objects, prefix: str, *, has_mesh: bool) -> tuple[Reasons, Reasons]:
     """Return the nodes that send a prefix to no router, and those that perhaps do, each with the reason."""
-    profiles = _profiles(objects)
-    verdicts = tuple(_verdict(objects, names, prefix, has_mesh=has_mesh) for names in profiles)
-    return _reasons(objects, verdicts)
+    family = "IPv6" if is_ipv6(prefix) else "IPv4"
+    profiles = _profiles(objects, family)
+    verdicts = tuple(_verdict(objects, names, prefix, family, has_mesh=has_mesh) for names in profiles)
+    return _reasons(objects, family, verdicts)
 
 
 def unknown_filters(objects: Objects) -> list[str]:
@@ -102,9 +129,9 @@ def unknown_filters(objects: Objects) -> list[str]:
 
 
 @lru_cache(maxsize=4)
-def _profiles(objects: Objects) -> Mapping[tuple[str, ...], tuple[str, ...]]:
-    """Return the nodes by the keys of the BGPPeers that give them a session with a router."""
-    outside = [peer for peer in objects.of(CalicoPeer) if not peer.spec.peer_selector]
+def _profiles(objects: Objects, family: str) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+    """Return the nodes by the keys of the BGPPeers that give them a session of a family with a router."""
+    outside = [peer for peer in objects.of(CalicoPeer) if peer.spec.is_with_a_router and peer.spec.carries(family)]
     by_peers: dict[tuple[str, ...], list[str]] = {}
     for name, node in nodes_by_name(objects).items():
         peers = tuple(peer.name for peer in outside if _is_of(peer, name, node.metadata.labels))
@@ -119,32 +146,44 @@ def _is_of(peer: CalicoPeer, name: str, labels: Mapping[str, str]) -> bool:
 
 
 @lru_cache(maxsize=64)
-def _reasons(objects: Objects, verdicts: tuple[tuple[bool | None, str], ...]) -> tuple[Reasons, Reasons]:
+def _reasons(objects: Objects, family: str, verdicts: tuple[tuple[bool | None, str], ...]) -> tuple[Reasons, Reasons]:
     """Prefixes with the same verdicts have the same nodes: one pair of mappings serves them all."""
     never: Reasons = {}
     unsure: Reasons = {}
-    for names, (is_sent, why) in zip(_profiles(objects).values(), verdicts, strict=True):
+    for names, (is_sent, why) in zip(_profiles(objects, family).values(), verdicts, strict=True):
         if is_sent is not True:
             (unsure if is_sent is None else never).update(dict.fromkeys(names, why))
     return never, unsure
 
 
-def _verdict(objects: Objects, peers: tuple[str, ...], prefix: str, *, has_mesh: bool) -> tuple[bool | None, str]:
+def _verdict(
+    objects: Objects, peers: tuple[str, ...], prefix: str, family: str, *, has_mesh: bool
+) -> tuple[bool | None, str]:
     """Return whether nodes with these sessions send a prefix to a router; None for perhaps."""
     known = {peer.name: peer for peer in objects.of(CalicoPeer)}
+    pool = _without_export(objects, prefix)
     if not known:
-        return True, ""
+        return (False, f"IPPool {pool} has disableBGPExport") if pool else (True, "")
     if not peers:
-        if has_mesh or any(peer.spec.peer_selector for peer in known.values()):
-            return None, "it has no BGPPeer of its own, another node may pass its routes on"
-        return False, "selected by no BGPPeer"
+        return _without_peers(list(known.values()), family, has_mesh=has_mesh)
     found = {name: _is_sent(objects, known[name].spec.filters, prefix) for name in peers}
     if all(is_sent is False for is_sent in found.values()):
-        return False, f"BGPFilter of BGPPeer {', '.join(found)} rejects it"
+        by = f"IPPool {pool} has disableBGPExport" if pool else f"BGPFilter of BGPPeer {', '.join(found)} rejects it"
+        return False, by
     if all(is_sent is True for is_sent in found.values()):
         return True, ""
     held = [name for name, is_sent in found.items() if is_sent is not True]
     return None, f"the filters of BGPPeer {', '.join(held)} may reject it"
+
+
+def _without_peers(known: list[CalicoPeer], family: str, *, has_mesh: bool) -> tuple[bool | None, str]:
+    """Return whether nodes without a session with a router send a prefix to one all the same."""
+    with_routers = [peer.spec for peer in known if peer.spec.is_with_a_router]
+    if with_routers and not any(spec.carries(family) for spec in with_routers):
+        return False, f"no BGPPeer has an {family} address"
+    if has_mesh or any(peer.spec.peer_selector for peer in known):
+        return None, "it has no BGPPeer of its own, another node may pass its routes on"
+    return False, "selected by no BGPPeer"
 
 
 @lru_cache(maxsize=20_000)
@@ -159,7 +198,18 @@ def _is_sent(objects: Objects, names: tuple[str, ...], prefix: str) -> bool | No
                 return None
             if is_match:
                 return rule.action == "Accept"
-    return True
+    return _without_export(objects, prefix) is None
+
+
+@lru_cache(maxsize=20_000)
+def _without_export(objects: Objects, prefix: str) -> str | None:
+    """Return the IPPool around a prefix that is exported to no peer; an accepting BGPFilter comes before it."""
+    own = ip_network(prefix)
+    for pool in objects.of(CalicoPool):
+        around = ip_network(pool.spec.cidr, strict=False) if pool.spec.disable_bgp_export else None
+        if around and own.version == around.version and own.subnet_of(around):  # type: ignore[arg-type]  # same family
+            return pool.name
+    return None
 
 
 def _matches(rule: FilterRule, prefix: str) -> bool | None:

@@ -11,6 +11,8 @@ ROUTES = "calico confd/pkg/backends/calico/routes.go"
 CLIENT = "calico confd/pkg/backends/calico/client.go"
 TESTS = "calico confd/pkg/backends/calico/routes_test.go"
 FILTERS = "calico confd/pkg/backends/calico/bgp_processor.go"
+BIRD6 = "calico confd/etc/calico/confd/templates/bird6.cfg.template"
+IPAM = "calico confd/etc/calico/confd/templates/bird_ipam.cfg.template"
 SELECTORS = "calico libcalico-go/lib/selector/parser/parser.go"
 EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers"
 NOT_READY = {"ready": False}
@@ -29,6 +31,10 @@ def peer(name: str = "tor", **spec: Any) -> Values:
 
 def rejecting(name: str, *rules: Values, v6: bool = False) -> Values:
     return custom("projectcalico.org/v3", "BGPFilter", name, **{"exportV6" if v6 else "exportV4": list(rules)})
+
+
+def without_export(cidr: str) -> Values:
+    return custom("projectcalico.org/v3", "IPPool", "kept", cidr=cidr, disableBGPExport=True)
 
 
 def rule(action: str, operator: str, cidr: str, **more: Any) -> Values:
@@ -211,4 +217,28 @@ CASES = [
          {LB: "1 2 3"}),
     Case("calico: a filter that was not given", f"{FILTERS} exportFilter", (POOL, peer(filters=["f"]), LOCAL, ON_1), {},
          undetermined="BGPFilter f was not given"),
+    Case("calico: a session of IPv4 carries no IPv6", f"{BIRD6} peer_v6",
+         (configuration(serviceLoadBalancerIPs=[LB, "2001:db8:31::/64"]), peer()), {**ALL, "2001:db8:31::/64": ""}),
+    Case("calico: a session of each family", f"{BIRD6} peer_v6",
+         (configuration(serviceLoadBalancerIPs=[LB, "2001:db8:31::/64"], nodeToNodeMeshEnabled=False),
+          peer(nodeSelector="rack == 'a'"), peer("tor6", peerIP="[2001:db8::1]:179", nodeSelector="rack == 'b'")),
+         {LB: "1 2", "2001:db8:31::/64": "3"}),
+    Case("calico: an IPv4 session with a port", f"{BIRD6} peer_v6", (MESHLESS, peer(peerIP="192.0.2.1:1179")), ALL),
+    Case("calico: a workload is no router", f"{BIRD6} local_bgp_peer",
+         (MESHLESS, peer(node="node2"), peer("vm", peerIP="", localWorkloadSelector="has(bgp)")), {LB: "2"}),
+    Case("calico: an IPPool without export", f"{IPAM} reject_disabled_pools",
+         (POOL, without_export("198.51.0.0/16"), LOCAL, ON_1), {LB: "", HOST: ""}),
+    Case("calico: an IPPool without export around host prefixes only", f"{IPAM} reject_disabled_pools",
+         (POOL, peer(), without_export("198.51.100.0/25"), LOCAL, ON_1), {LB: "1 2 3", HOST: ""}),
+    Case("calico: an IPPool without export of IPv6", f"{IPAM} reject_disabled_pools",
+         (configuration(serviceLoadBalancerIPs=[LB, "2001:db8:31::/64"]), without_export("2001:db8:31::/64")),
+         {**ALL, "2001:db8:31::/64": ""}),
+    Case("calico: a BGPFilter that accepts comes before the IPPool", f"{BIRD6} export filter",
+         (POOL, peer(filters=["f"]), rejecting("f", rule("Accept", "Equal", LB)), without_export(LB), LOCAL, ON_1),
+         {LB: "1 2 3", HOST: ""}),
+    Case("calico: a rule NotIn with lengths", f"{FILTERS} prefixLength", (POOL, peer(filters=["f"]), LOCAL, ON_1,
+         rejecting("f", rule("Reject", "NotIn", LB, prefixLength={"min": 32}))), {LB: "", HOST: "1"}),
+    Case("calico: the filters of a peer in their order", f"{BIRD6} range $filter",
+         (POOL, peer(filters=["g", "f"]), rejecting("f", {"action": "Reject"}),
+          rejecting("g", rule("Accept", "In", LB, prefixLength={"max": 24})), LOCAL, ON_1), {LB: "1 2 3", HOST: ""}),
 ]  # fmt: skip

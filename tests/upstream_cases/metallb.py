@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tests.kubernetes_objects import Values, endpoints, node, service
-from tests.upstream_cases import NODES, Case, annotated, changed, custom, labelled
+from tests.upstream_cases import NODES, Case, annotated, changed, custom, labelled, running
 
 BGP = "metallb speaker/bgp_controller.go"
 MAIN = "metallb speaker/main.go"
 CONFIG = "metallb internal/config/config.go"
+FRR = "metallb internal/bgp/frr/frr.go"
 SLICES = "metallb internal/k8s/epslices/epslices.go"
 EXCLUDE = "node.kubernetes.io/exclude-from-external-load-balancers"
 TERMINATING = {"ready": False, "serving": True, "terminating": True}
@@ -25,6 +26,10 @@ def by_bgp(name: str = "all", **spec: Any) -> Values:
 
 def by_arp(**spec: Any) -> Values:
     return custom("metallb.io/v1beta1", "L2Advertisement", "arp", **spec)
+
+
+def with_spec(values: Values, **parts: Any) -> Values:
+    return changed(values, spec={**values["spec"], **parts})
 
 
 def peer(name: str, **labels: str) -> Values:
@@ -146,4 +151,36 @@ CASES = [
          nodes=(*NODES[:2], not_ready(3))),
     Case("metallb: a node that is not Ready, without an endpoint", f"{BGP} ShouldAnnounce",
          (POOL, by_bgp(), web(IP, policy="Local"), ON_1), {HOST: "1"}, nodes=(*NODES[:2], not_ready(3))),
+    Case("metallb: a session of IPv4 carries no IPv6", f"{FRR} DualStackAddressFamily",
+         (BOTH, by_bgp(), with_spec(peer("t1"), dualStackAddressFamily=False), web(IP, V6), ON_1),
+         {**ALL, f"{V6}/128": ""}),
+    Case("metallb: the release shows what a session carries", f"{FRR} DualStackAddressFamily",
+         (BOTH, by_bgp(), peer("t1"), web(V6), ON_1, running("quay.io/metallb/speaker:v0.15.3")), {f"{V6}/128": ""}),
+    Case("metallb: a session of both families", f"{FRR} DualStackAddressFamily",
+         (BOTH, by_bgp(), with_spec(peer("t1"), dualStackAddressFamily=True), web(IP, V6), ON_1),
+         {**ALL, f"{V6}/128": "1 2 3"}),
+    Case("metallb: an unnumbered session", f"{FRR} PeerInterface",
+         (BOTH, by_bgp(), with_spec(peer("t1"), peerAddress=None, interface="eth1"), web(V6), ON_1),
+         {f"{V6}/128": "1 2 3"}),
+    Case("metallb: a session of each family, in different racks", f"{FRR} ipfamily.ForAddress",
+         (BOTH, by_bgp(), with_spec(peer("t1", rack="a"), dualStackAddressFamily=False), web(IP, V6), ON_1,
+          with_spec(peer("t6", rack="b"), peerAddress="2001:db8::1", dualStackAddressFamily=False)),
+         {HOST: "1 2", f"{V6}/128": "3"}),
+    Case("metallb: a session before 0.15 carries both", f"{FRR} DisableMP",
+         (BOTH, by_bgp(), peer("t1"), web(V6), ON_1, running("quay.io/metallb/speaker:v0.14.9")), {f"{V6}/128": "1 2 3"}),
+    Case("metallb: disableMP before 0.15", f"{FRR} DisableMP",
+         (BOTH, by_bgp(), with_spec(peer("t1"), disableMP=True), web(V6), ON_1,
+          running("quay.io/metallb/speaker:v0.14.9")), {f"{V6}/128": ""}),
+    Case("metallb: pools that overlap", f"{CONFIG} poolsFor overlaps with already defined CIDR",
+         (POOL, pool("b", "198.51.100.128/25"), by_bgp(), web(IP), ON_1), {}, undetermined="IPAddressPool a and b overlap"),
+    Case("metallb: pools side by side", f"{CONFIG} poolsFor",
+         (POOL, pool("b", "198.51.101.0-198.51.101.9", "2001:db8:31::/64"), by_bgp(), web(IP), ON_1), ALL),
+    Case("metallb: node selectors are alternatives", f"{CONFIG} selectedNodes",
+         (POOL, by_bgp(nodeSelectors=[{"matchExpressions": [{"key": "rack", "operator": "NotIn", "values": ["a"]}]},
+                                      {"matchLabels": {"zone": "x"}}]), web(IP), ON_1), {HOST: "1 3"},
+         nodes=(node(1, rack="a", zone="x"), *NODES[1:])),
+    Case("metallb: the terms of one node selector hold together", f"{CONFIG} selectedNodes",
+         (POOL, by_bgp(nodeSelectors=[{"matchLabels": {"rack": "a"}, "matchExpressions": [
+             {"key": "zone", "operator": "Exists"}]}]), web(IP), ON_1), {HOST: "1"},
+         nodes=(node(1, rack="a", zone="x"), *NODES[1:])),
 ]  # fmt: skip

@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
-from ecmpaudit.kubernetes.calico_peers import BGPFilter, CalicoPeer, nodes_by_sessions, unknown_filters
+from ecmpaudit.kubernetes.calico_peers import (
+    BGPFilter,
+    CalicoPeer,
+    CalicoPool,
+    nodes_by_sessions,
+    unknown_filters,
+)
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.releases import Release, release_of
 from ecmpaudit.kubernetes.schema import Object, Part, Prefix
@@ -56,19 +62,6 @@ class BGPConfiguration(Object):
     """projectcalico.org BGPConfiguration; the one called `default` counts."""
 
     spec: BGPConfigurationSpec = BGPConfigurationSpec()
-
-
-class CalicoPoolSpec(Part):
-    """Pools for LoadBalancer addresses say so in `allowedUses`."""
-
-    cidr: Prefix
-    allowed_uses: tuple[str, ...] = ()
-
-
-class CalicoPool(Object):
-    """projectcalico.org IPPool."""
-
-    spec: CalicoPoolSpec
 
 
 def holds(objects: Objects, address: str) -> bool:

@@ -9,12 +9,13 @@ and internal/config/config.go.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer, nodes_without
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, ranges_of
@@ -73,22 +74,6 @@ class L2Advertisement(Object):
     """metallb.io L2Advertisement: one node answers ARP and NDP; no router learns a route."""
 
     spec: L2AdvertisementSpec = L2AdvertisementSpec()
-
-
-class MetallbPeerSpec(Part):
-    """A session of every node, or of those selected."""
-
-    peer_address: str = ""
-    my_asn: int = Field(default=0, alias="myASN")
-    peer_asn: int = Field(default=0, alias="peerASN")
-    dynamic_asn: str = Field(default="", alias="dynamicASN")
-    node_selectors: tuple[Selector, ...] = ()
-
-
-class MetallbPeer(Object):
-    """metallb.io BGPPeer."""
-
-    spec: MetallbPeerSpec
 
 
 def holds(objects: Objects, address: str) -> bool:
@@ -172,6 +157,8 @@ def _holds_all(pool: IPAddressPool, service: Service) -> bool:
 @lru_cache(maxsize=1024)
 def _fault(objects: Objects, pool: str, keys: tuple[str, ...], family: int) -> str | None:
     """Return what MetalLB finds wrong with the advertisements of a pool (internal/config, validateBGPAdvPerPool)."""
+    if overlap := _overlap(objects):
+        return overlap
     addresses = next(found.spec.addresses for found in objects.of(IPAddressPool) if found.name == pool)
     specs = [(key, _spec(objects, key)) for key in keys]
     for text in addresses:
@@ -184,6 +171,17 @@ def _fault(objects: Objects, pool: str, keys: tuple[str, ...], family: int) -> s
         if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, family):
             preferences = f"{of_one.local_pref} and {of_two.local_pref}"
             return f"BGPAdvertisement {one} and {two} announce it with localPref {preferences}"
+    return None
+
+
+@lru_cache(maxsize=4)
+def _overlap(objects: Objects) -> str | None:
+    """Return which pools hold the same addresses, which MetalLB rejects (internal/config, poolsFor)."""
+    known = [(found, pool.name) for pool in objects.of(IPAddressPool) for found in ranges_of(pool.spec.addresses)]
+    known.sort(key=lambda each: (each[0].first.version, int(each[0].first)))
+    for (one, of_one), (two, of_two) in pairwise(known):
+        if one.first.version == two.first.version and one.last >= two.first:  # type: ignore[operator]  # one version
+            return f"IPAddressPool {of_one} and {of_two} overlap" if of_one != of_two else f"{of_one} overlaps itself"
     return None
 
 
@@ -213,11 +211,12 @@ def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddre
 
 
 def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) -> Announced:
-    length = _aggregation(advertisement.spec, IPV6 if is_ipv6(address) else IPV4)
+    family = IPV6 if is_ipv6(address) else IPV4
+    length = _aggregation(advertisement.spec, family)
     how = "" if length == host_length(address) else f"announced as /{length} by BGPAdvertisement {advertisement.key}"
     spec = advertisement.spec
     preference = (f"BGPAdvertisement {advertisement.key}", spec.local_pref) if _sends_preference(objects) else None
-    return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key),
+    return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key, family),
                      preference=preference)  # fmt: skip
 
 
@@ -228,17 +227,10 @@ def _sends_preference(objects: Objects) -> bool:
     return not specs or any(spec.my_asn == spec.peer_asn or spec.dynamic_asn == "internal" for spec in specs)
 
 
-@lru_cache(maxsize=64)
-def _unselected(objects: Objects, key: str) -> Mapping[str, str]:
+@lru_cache(maxsize=128)
+def _unselected(objects: Objects, key: str, family: int) -> Mapping[str, str]:
     """Return the nodes that the BGPAdvertisement of this key excludes, each with the reason."""
-    spec = _spec(objects, key)
-    known = objects.of(MetallbPeer)
-    peers = [peer for peer in known if not spec.peers or peer.name in spec.peers]
-    reasons = dict(_not_selected(objects, key))
-    for name, node in nodes_by_name(objects).items():
-        if name not in reasons and known and not any(_has_session(peer, node.metadata.labels) for peer in peers):
-            reasons[name] = "selected by no BGPPeer" + (f" of BGPAdvertisement {key}" if spec.peers else "")
-    return reasons
+    return {**nodes_without(objects, key, _spec(objects, key).peers, family), **_not_selected(objects, key)}
 
 
 @lru_cache(maxsize=64)
@@ -254,10 +246,6 @@ def _not_selected(objects: Objects, key: str) -> Mapping[str, str]:
 
 def _spec(objects: Objects, key: str) -> BGPAdvertisementSpec:
     return next(found.spec for found in objects.of(BGPAdvertisement) if found.key == key)
-
-
-def _has_session(peer: MetallbPeer, labels: dict[str, str]) -> bool:
-    return not peer.spec.node_selectors or any(selector.selects(labels) for selector in peer.spec.node_selectors)
 
 
 ANNOUNCER = Announcer(
