@@ -180,7 +180,7 @@ done
 case "$*" in
   *address*|*"bfd peers"*|"ip -j neigh"|"ip -j nexthop") echo "[]" ;;
   *use_neigh*) echo "net.ipv4.fib_multipath_use_neigh = 0" ;;
-  sysctl*) printf 'net.ipv4.fib_multipath_hash_policy = 1\\nnet.ipv6.fib_multipath_hash_policy = 1\\n' ;;
+  sysctl*) shift; for name; do echo "$name = 1"; done ;;
   *json*) echo "{{}}" ;;
   *) echo ;;
 esac
