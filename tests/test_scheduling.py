@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scheduling import group_of, turn_of
+from tests.scheduling import group_of, part_of, turn_of
 
 
 @pytest.mark.parametrize(
@@ -14,7 +14,8 @@ from tests.scheduling import group_of, turn_of
         ("tests/lab/test_topologies.py::test_x[leaf-spine: a spine's bgpd ended]", "topology leaf-spine"),
         ("tests/lab/test_topologies.py::test_x[unnumbered: run 1]", "topology unnumbered"),
         ("tests/lab/test_scan.py::test_clean_state_has_no_findings", "scans"),
-        ("tests/lab/test_facts.py::test_clean_state", "scans"),
+        ("tests/lab/test_facts.py::test_clean_state", "lab facts"),
+        ("tests/lab/test_two_tiers.py::test_x", "lab two_tiers"),
         ("tests/lab/test_alerts.py::test_a_stopped_node", "waiting"),
         ("tests/test_schedule.py::test_cron_runs_what_the_page_says_to_enter", "waiting"),
         ("tests/test_schedule.py::test_crontab_takes_the_line", None),
@@ -33,3 +34,9 @@ def test_the_group_of_a_test(test: str, group: str | None) -> None:
 def test_what_waits_starts_first_and_single_tests_last() -> None:
     tests = ["tests/test_rules.py::test_x", "tests/browser/test_report.py::test_x", "tests/lab/test_lab.py::test_x"]
     assert sorted(tests, key=turn_of) == tests[::-1]
+
+
+def test_a_file_has_a_few_parts_and_shares_none_with_another() -> None:
+    parts = {file: {part_of(f"tests/{file}.py::test_x[{n}]") for n in range(1000)} for file in ("test_a", "test_b")}
+    assert [len(of_file) for of_file in parts.values()] == [16, 16]
+    assert parts["test_a"].isdisjoint(parts["test_b"])
