@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import io
 import json
+import lzma
+import os
 import stat
+import struct
 import tarfile
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget, BudgetSpentError
+from ecmpaudit.collectors.capture_texts import is_large
 from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.collectors.snapshot import Folder
+from ecmpaudit.collectors.target import Target
+from ecmpaudit.model import Capture
 from tests.test_bundles import ROUTE, ROUTE_6, read, read_files, tar_with
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ecmpaudit.model import Capture
 
 MEBIBYTE = 1 << 20
 
@@ -196,3 +203,148 @@ def test_a_text_of_the_size_of_large_ones_is_in_a_file(size: int, *, is_in_file:
     buffer = AnswerBudget(64).buffer()
     buffer.append(b"x" * size)
     assert (buffer.close() is not None) is is_in_file
+
+
+MARK = '"ecmpaudit_snapshot"'
+
+
+@pytest.mark.parametrize("end, is_one", [(len(MARK) + 1, True), (200, True), (201, False)])
+def test_the_mark_of_a_snapshot_ends_within_200_bytes_in_a_folder_and_in_a_bundle(
+    tmp_path: Path, end: int, *, is_one: bool
+) -> None:
+    """A manifest of an unknown version is refused; any other JSON is a text."""
+    manifest = "{" + " " * (end - len(MARK) - 1) + MARK + ": 999}"
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "manifest.json").write_text(manifest, encoding="utf-8")
+    (tmp_path / "other").mkdir()
+    of_bundle = read(tmp_path / "other", tar_with(("saved/manifest.json", manifest)))
+    for captures in (read_inputs([str(tmp_path / "saved")]), of_bundle):
+        assert any("snapshot version 999" in (capture.failure or "") for capture in captures) is is_one
+
+
+@pytest.mark.parametrize("blank_lines", [0, 1, 2])
+def test_an_answer_below_a_heading_has_the_number_of_its_first_line(tmp_path: Path, blank_lines: int) -> None:
+    log = tmp_path / "tor1" / "var" / "log" / "frr" / "zebra_support_bundle.log"
+    log.parent.mkdir(parents=True)
+    text = "\n" * blank_lines + f">>[2024-01-02]show ip route\n{ROUTE}>>[]show ipv6 route\n{ROUTE_6}"
+    log.write_text(text, encoding="utf-8")
+    first, second = read_inputs([str(tmp_path / "tor1")])
+    assert (first.text, first.first_line) == (ROUTE, blank_lines + 2)
+    assert (second.text, second.first_line) == (ROUTE_6, blank_lines + 4)
+
+
+def capture_in(file: str | None) -> Capture:
+    return Capture(router="tor1", platform="frr", command=None, text="", source="t", file=file)
+
+
+def test_a_text_is_large_from_its_size_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ecmpaudit.collectors.capture_texts.LARGE", 200)
+    for size, expected in ((199, False), (200, True), (201, True)):
+        (tmp_path / "text").write_bytes(b"x" * size)
+        assert is_large(capture_in(str(tmp_path / "text"))) is expected
+    assert is_large(capture_in(None)) is False
+    assert is_large(capture_in(str(tmp_path / "nowhere"))) is False
+
+
+@pytest.mark.parametrize("size, is_kept", [(199, False), (200, True)])
+def test_a_text_of_a_snapshot_stays_in_its_file_from_that_size_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, *, is_kept: bool
+) -> None:
+    monkeypatch.setattr("ecmpaudit.collectors.snapshot.LARGE", 200)
+    place = Folder(tmp_path, AnswerBudget(1)).stays("a.txt", size)
+    assert place == (str(tmp_path / "a.txt") if is_kept else None)
+
+
+def test_a_text_of_a_snapshot_stays_in_its_file_where_no_memory_is_left(tmp_path: Path) -> None:
+    budget = AnswerBudget(1)
+    folder = Folder(tmp_path, budget)
+    assert folder.stays("a.txt", MEBIBYTE - 10) is None
+    assert folder.stays("b.txt", 11) == str(tmp_path / "b.txt")
+    assert folder.stays("c.txt", 10) is None
+
+
+def xz_with_window(bits: int) -> bytes:
+    """Return a text in xz whose header asks for a window of this size: (2 or 3) << (bits / 2 + 11)."""
+    packed = bytearray(lzma.compress(ROUTE.encode()))
+    length = (packed[12] + 1) * 4
+    filters = packed.index(b"\x21\x01", 12)
+    packed[filters + 2] = bits
+    packed[12 + length - 4 : 12 + length] = struct.pack("<I", zlib.crc32(packed[12 : 12 + length - 4]))
+    return bytes(packed)
+
+
+@pytest.mark.parametrize("bits, is_read", [(28, True), (29, True), (30, False)], ids=["64 MiB", "96 MiB", "128 MiB"])
+def test_a_packed_file_may_ask_for_a_window_of_less_than_128_mebibytes(
+    tmp_path: Path, bits: int, *, is_read: bool
+) -> None:
+    """What it takes beside its window counts as well."""
+    (tmp_path / "tor1.xz").write_bytes(xz_with_window(bits))
+    (found,) = read_inputs([str(tmp_path / "tor1.xz")])
+    assert (found.text == ROUTE, "Memory usage limit" in (found.failure or "")) == (is_read, not is_read)
+
+
+def test_a_missing_file_is_looked_for_in_twenty_bundles(tmp_path: Path) -> None:
+    for number in range(1, 22):
+        folder = f"site{number:02}"
+        bundle = tar_with((f"{folder}/tor1.txt", ROUTE), (f"{folder}/tor2.txt", ROUTE_6))
+        (tmp_path / f"{number:02}.tar").write_bytes(bundle)
+    (tmp_path / "00.txt").write_text("no bundle", encoding="utf-8")
+    (tmp_path / "00.tar").mkdir()
+
+    def found(number: int) -> str | None:
+        (capture,) = read_inputs([str(tmp_path / f"site{number:02}" / "tor2.txt")])
+        return capture.failure
+
+    missing = "cannot be read: No such file or directory"
+    assert [found(number) for number in (1, 20, 21)] == [None, None, missing]
+
+
+def test_a_bundle_that_comes_through_a_pipe_is_read_once(tmp_path: Path) -> None:
+    """As by `ecmpaudit analyze <(curl …)`: what was read of a pipe cannot be read again."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("leafs/tor1.txt", ROUTE)
+        archive.writestr("leafs/tor2.txt", ROUTE_6)
+    source, target = os.pipe()
+    with os.fdopen(target, "wb") as writer:
+        writer.write(stream.getvalue())
+    try:
+        captures = read_inputs([f"/dev/fd/{source}"])
+    finally:
+        os.close(source)
+    assert [(capture.text, capture.failure) for capture in captures] == [(ROUTE, None), (ROUTE_6, None)]
+    (tmp_path / "same.zip").write_bytes(stream.getvalue())
+    assert [capture.text for capture in read_inputs([str(tmp_path / "same.zip")])] == [ROUTE, ROUTE_6]
+
+
+def long_header(size: int) -> bytes:
+    """Return a tar archive of one file whose header takes this many bytes, with a comment that nobody reads."""
+    padding = size - 2 * tarfile.BLOCKSIZE
+    comment = f"{padding} comment="
+    value = (comment + "x" * (padding - len(comment) - 1) + "\n").encode()
+    header = tarfile.TarInfo("header")
+    header.type, header.size = tarfile.XHDTYPE, len(value)
+    member = tarfile.TarInfo("leafs/tor1.txt")
+    member.size = len(ROUTE)
+    content = ROUTE.encode().ljust(tarfile.BLOCKSIZE, b"\0")
+    return header.tobuf() + value + member.tobuf() + content + bytes(2 * tarfile.BLOCKSIZE)
+
+
+@pytest.mark.parametrize("size, is_read", [(MEBIBYTE, True), (MEBIBYTE + 512, False)])
+def test_the_header_of_a_member_takes_one_mebibyte_at_most(tmp_path: Path, size: int, *, is_read: bool) -> None:
+    captures = read(tmp_path, long_header(size))
+    reasons = [capture.failure for capture in captures if capture.failure]
+    assert reasons == ([] if is_read else ["the header of a member takes more than 1 MiB"])
+    assert any(capture.text == ROUTE for capture in captures) is is_read
+
+
+def test_a_tar_archive_that_ends_with_its_first_header_is_cut_short(tmp_path: Path) -> None:
+    """512 bytes are enough to know it by."""
+    member = tarfile.TarInfo("leafs/tor1.txt")
+    member.size = len(ROUTE)
+    reasons = [capture.failure or "" for capture in read(tmp_path, member.tobuf())]
+    assert any("the tar archive is damaged or cut short" in reason for reason in reasons)
+
+
+def test_one_answer_may_have_two_gibibytes() -> None:
+    assert Target(name="tor1", host="2001:db8::1").answer_limit == 2_147_483_648

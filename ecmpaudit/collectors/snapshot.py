@@ -33,7 +33,7 @@ MANIFEST = "manifest.json"
 _MARK = "ecmpaudit_snapshot"
 _TEXTS = ("router", "platform", "command", "failure", "started", "finished")
 _NUMBERS = ("exit_status",)
-_MARK_WITHIN = 200
+MARK_WITHIN = 200
 """Bytes within which a manifest has its mark."""
 _FLAGS = ("is_given_up", "is_anonymised")
 """Facts that earlier manifests lack: then they are false."""
@@ -104,14 +104,14 @@ def is_snapshot(folder: Path) -> bool:
     try:
         descriptor = os.open(folder / MANIFEST, os.O_RDONLY | os.O_NONBLOCK)  # a named pipe is not waited for
         with os.fdopen(descriptor, "rb") as stream:
-            return is_manifest(stream.read(_MARK_WITHIN) or b"")
+            return is_manifest(stream.read(MARK_WITHIN) or b"")
     except OSError:
         return False
 
 
 def is_manifest(head: bytes) -> bool:
     """Return whether the first bytes of a file are those of a manifest."""
-    return f'"{_MARK}"'.encode() in head[:_MARK_WITHIN]
+    return f'"{_MARK}"'.encode() in head[:MARK_WITHIN]
 
 
 def read(folder: Path, budget: AnswerBudget | None = None) -> list[Capture]:

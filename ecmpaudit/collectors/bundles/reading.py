@@ -17,7 +17,7 @@ from ecmpaudit.collectors.bundles.archives import READING_ERRORS
 from ecmpaudit.collectors.bundles.limits import TooLargeError
 from ecmpaudit.collectors.bundles.recipes import Plan
 from ecmpaudit.collectors.compression import blocks, without_suffix_of_bundle
-from ecmpaudit.collectors.snapshot import MANIFEST, is_manifest, read_from
+from ecmpaudit.collectors.snapshot import MANIFEST, MARK_WITHIN, is_manifest, read_from
 from ecmpaudit.errors import SnapshotError
 from ecmpaudit.model import Capture
 from ecmpaudit.wording import counted
@@ -91,7 +91,7 @@ class _Bundled:
 def _has_manifest(archive: Archive, number: int) -> bool:
     try:
         with archive.contents([number]) as contents:
-            return any(is_manifest(content.read(1000)) for _, content in contents)
+            return any(is_manifest(content.read(MARK_WITHIN)) for _, content in contents)
     except READING_ERRORS:
         return False
 
