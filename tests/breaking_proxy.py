@@ -23,12 +23,19 @@ class Breaks:
     stall_after: int | None = None
     """Bytes after which nothing passes, and nothing is closed."""
     is_over: threading.Event = field(default_factory=threading.Event, init=False)
+    opened: list[socket.socket] = field(default_factory=list, init=False)
+
+    def cut(self) -> None:
+        """Close all connections; the next ones pass."""
+        while self.opened:
+            with suppress(OSError):
+                self.opened.pop().shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
 def breaking_proxy(port: int, breaks: Breaks) -> Iterator[int]:
     """Yield the port of a proxy before a port of loopback."""
-    opened: list[socket.socket] = []
+    opened = breaks.opened
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def accept() -> None:

@@ -32,10 +32,11 @@ NOT_HERE = {
     "--inventory": "needs hosts of an inventory",
     "--limit": "needs hosts with these labels and groups",
     "--kubectl": "needs a cluster",
+    "--dask tcp:": "needs a scheduler",
     "--wait-": "waits until nodes are drained, or are back",
     "--from-kernel": "asks kernels of routers",
 }
-"""Lines of which only the options are checked here, and why; the tests of inventories and of kubectl run them."""
+"""Lines of which only the options are checked here, and why; tests of each run them."""
 NEEDED = {"explain": 2, "diff": 2}
 """Arguments that a command needs, where it is not one."""
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -7,7 +7,7 @@ not have, leaves its facts unknown and the audit of the routes as it is.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.failed_captures import (
@@ -26,6 +26,7 @@ from ecmpaudit.auditing.whole_instead import without_replaced
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.masking import masked
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.parsing.facts.capture_facts import CaptureFacts, all_facts
@@ -37,6 +38,8 @@ from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ecmpaudit.model import UnparsedLine
     from ecmpaudit.model.facts import Facts
     from ecmpaudit.parsing.facts.ceilings import CeilingFact
@@ -73,19 +76,44 @@ class Gathered:
     """Of commands that a version does not know: host, command, and that of the whole table in its place."""
     unparsed: list[UnparsedLine] = field(default_factory=list)
     """Lines of other texts than route tables that were not understood, of pasted ones."""
+    hosts: dict[str | None, None] = field(default_factory=dict)
+    """Every host that has a capture, in their order."""
     _in_order: list[RouteTable | Capture] = field(default_factory=list)
     _read: list[ReadCapture] = field(default_factory=list)
     _failed: list[FailedCapture] = field(default_factory=list)
     _empty: list[Capture] = field(default_factory=list)
     """Commands of pasted texts with nothing below them."""
     _answering: set[str | None] = field(default_factory=set)
+    _of_nodes: list[Facts] = field(default_factory=list)
+    _of_kernels: list[Facts] = field(default_factory=list)
+    _of_candidates: list[Facts] = field(default_factory=list)
+
+    def join(self, later: Gathered) -> None:
+        """Add what was read of other hosts."""
+        for each in fields(self):
+            known, further = getattr(self, each.name), getattr(later, each.name)
+            if isinstance(known, list):
+                known += further
+            elif isinstance(known, set | dict):
+                known.update(further)
+
+    def without_texts(self, light: Callable[[Capture], Capture]) -> None:
+        """Replace the text of what was understood, which only evidence needs; mask the secrets in all others."""
+        self.tables = [replace(table, capture=light(table.capture)) for table in self.tables]
+        self._read = [
+            replace(read, capture=(light if read.facts.facts.answered else _masked)(read.capture))
+            for read in self._read
+        ]
+        self._failed = [replace(failed, capture=_masked(failed.capture)) for failed in self._failed]
 
     def add_table(self, table: RouteTable) -> None:
         """Add a table that was read already."""
+        self.hosts.setdefault(table.router)
         self._in_order.append(table)
 
     def read(self, capture: Capture) -> None:
         """Read one capture, or keep it for `read_tables`; a fault is recorded, and not raised."""
+        self.hosts.setdefault(capture.router)
         if capture.failure is None and capture.command is None:
             self._in_order.append(capture)
         else:
@@ -107,7 +135,14 @@ class Gathered:
         self.tables, older = newest(self.tables)
         self._read, older_answers = newest_answers(self._read)
         self.older_tables = [*older, *older_answers]
+        order = {host: number for number, host in enumerate(self.hosts)}
+        self._failed.sort(key=lambda failed: order.get(failed.capture.router, len(order)))
         self._failed, self.replaced_commands = without_replaced(self._failed, self.tables)
+        nodes, routers = self._all_nodes(), self.router_tables
+        self._of_nodes = [facts_of_node_table(table) for table in self.tables if table.router in nodes]
+        self._of_kernels = [facts_of_kernel_table(table) for table in routers]
+        self._of_candidates = [facts_of_candidates(table) for table in routers]
+        self._in_order = []
 
     def _read_table_of_file(self, capture: Capture, wanted: Wanted) -> None:
         """Read a text that is in a file, and keep none of it in memory."""
@@ -192,11 +227,8 @@ class Gathered:
     @property
     def facts(self) -> Facts:
         """All facts, with the routes of nodes."""
-        nodes = self._all_nodes()
-        of_nodes = [facts_of_node_table(table) for table in self.tables if table.router in nodes]
-        of_kernels = [facts_of_kernel_table(table) for table in self.router_tables]
-        of_candidates = [facts_of_candidates(table) for table in self.router_tables]
-        facts = all_facts([*(read.facts.facts for read in self._in_force), *of_nodes, *of_kernels, *of_candidates])
+        of_tables = (*self._of_nodes, *self._of_kernels, *self._of_candidates)
+        facts = all_facts([*(read.facts.facts for read in self._in_force), *of_tables])
         roles = self._roles
         left_open = {answer for failed in self._failed for answer in left_open_by(failed, roles.nodes, roles.unaudited)}
         hosts_without_answer = {failed.capture.router for failed in self._failed} - self._answering
@@ -296,3 +328,7 @@ class Gathered:
     def _record_failure(self, failed: FailedCapture) -> None:
         self._failed.append(failed)
         _log.info("%s: its facts stay unknown: %s", failed.capture.source, failed.capture.failure)
+
+
+def _masked(capture: Capture) -> Capture:
+    return replace(capture, text=masked(capture.text))

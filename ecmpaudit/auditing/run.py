@@ -49,6 +49,17 @@ if TYPE_CHECKING:
     from ecmpaudit.rules import Rule
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read of hosts, as `read_material` takes it."""
+
+    only: tuple[str, ...] = ()
+    nodes: frozenset[str] = frozenset()
+    routers: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset(SCHEMA)
+    platform: str | None = None
+
+
 @dataclass(frozen=True)
 class Material:
     """Everything that the captures of one run show."""
@@ -117,22 +128,37 @@ def read_material(
     Raises:
         ConfigurationError: `router` would make one router of several.
     """
-    shared = budget or AnswerBudget()
-    wanted = Wanted(tuple(ip_network(prefix) for prefix in only), columns, shared.until)
-    gathered = Gathered(frozenset(nodes), frozenset(routers), shared)
-    hosts: set[str | None] = set()
+    naming = Naming()
     given = [capture for capture in captures if not capture.is_of_cluster]
-    naming = Naming() if router is None else naming_in(given, router, platform, set(nodes) - set(routers))
-    for read in with_distinct_places(list(read_or_split(given, naming.name, platform, wanted, shared))):
+    if router is not None:
+        naming = naming_in(given, router, platform, set(nodes) - set(routers))
+    reading = Reading(tuple(only), frozenset(nodes), frozenset(routers), columns, platform)
+    return material_of(gathered_of(given, reading, budget or AnswerBudget(), naming), naming)
+
+
+def gathered_of(
+    captures: Sequence[Capture],
+    reading: Reading,
+    budget: AnswerBudget,
+    naming: Naming = Naming(),  # noqa: B008 - frozen
+) -> Gathered:
+    """Return what the captures of hosts show; each host is read apart from all others."""
+    wanted = Wanted(tuple(ip_network(prefix) for prefix in reading.only), reading.columns, budget.until)
+    gathered = Gathered(reading.nodes, reading.routers, budget)
+    for read in with_distinct_places(list(read_or_split(captures, naming.name, reading.platform, wanted, budget))):
         if read.router in naming.left_out:
             continue
-        hosts.add(read.router)
         if isinstance(read, RouteTable):
             gathered.add_table(read)
         else:
             is_left = wanted.is_late and read.failure is None
             gathered.read(replace(read, failure=TOO_LATE, is_given_up=True) if is_left else read)
     gathered.read_tables(wanted)
+    return gathered
+
+
+def material_of(gathered: Gathered, naming: Naming = Naming()) -> Material:  # noqa: B008 - frozen
+    """Return everything that was read, of all hosts; errors are those of `read_material`."""
     if naming.name is not None:
         refuse_merging(naming.name, gathered.tables, gathered.older_tables)
     return Material(
@@ -144,7 +170,7 @@ def read_material(
         facts=gathered.facts,
         unaudited=gathered.unaudited,
         answering=gathered.answering,
-        hosts=frozenset(hosts),
+        hosts=frozenset(gathered.hosts),
         notes=(*naming.notes, *notes_of_whole_tables(gathered.replaced_commands)),
         ceilings=gathered.ceilings,
         unparsed=tuple(gathered.unparsed),

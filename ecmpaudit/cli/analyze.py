@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command
-@options.inputs
+@options.inputs_or_cluster
 @options.scope
 @options.filters
 @options.reports

@@ -156,6 +156,18 @@ router_or_name = click.option(
 )
 _INPUTS = (router_name, platform, memory(INPUT), parsers)
 inputs = collected("inputs", InputOptions, files(required=True), *_INPUTS)
+inputs_or_cluster = collected(
+    "inputs",
+    InputOptions,
+    files(required=True),
+    *_INPUTS,
+    click.option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Let a Dask cluster read a saved snapshot: tcp://HOST:PORT of its scheduler, or local:N.",
+        panel=INPUT,
+    ),
+)
 inputs_or_scan = collected("inputs", InputOptions, files(required=False), *_INPUTS)
 """Without a file, the routers of the configuration are asked."""
 

@@ -70,6 +70,10 @@ class AnswerBudget:
         self._opened = ExitStack()
         weakref.finalize(self, self._opened.close)
 
+    def __reduce__(self) -> tuple[type[AnswerBudget], tuple[int]]:
+        """Give a copy in another process the same memory; its files stay here."""
+        return AnswerBudget, (self.memory // MEBIBYTE,)
+
     def buffer(self) -> AnswerBuffer:
         """Return the place of one more answer."""
         return AnswerBuffer(self)

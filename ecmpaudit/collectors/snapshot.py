@@ -129,6 +129,17 @@ def read_from(place: Place) -> list[Capture]:
     return [_read_one(entry, place, f"{words} {number}") for number, entry in enumerate(entries, start=1)]
 
 
+def entries_of(folder: Path) -> list[Any]:
+    """Return what the manifest says of each capture, in their order; raises SnapshotError as `read`."""
+    return list(_manifest_of(Folder(folder, AnswerBudget()))["captures"])
+
+
+def read_entries(folder: Path, entries: Sequence[tuple[int, Any]], budget: AnswerBudget) -> list[Capture]:
+    """Return the captures of some entries, each with its number from 1; raises SnapshotError as `read`."""
+    place = Folder(folder, budget)
+    return [_read_one(entry, place, f"{folder / MANIFEST}: capture {number}") for number, entry in entries]
+
+
 def _check_place(folder: Path, *, overwrite: bool) -> None:
     """Raise SnapshotError unless a snapshot may be saved there.
 

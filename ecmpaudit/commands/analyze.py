@@ -26,11 +26,17 @@ def analyze(
 ) -> int:
     """Audit the inputs, write the reports, and return the exit code."""
     configure_logging(verbose=reports.verbose)
-    inputs, filters = named_or_filtered(inputs, filters)
-    request, texts = requested(inputs, scope)
-    refuse_a_part(filters, history)
     rules = chosen_rules(reports.select, reports.ignore)
-    material = read_for(request, inputs, texts)
+    if inputs.dask is not None:
+        from ecmpaudit.commands.spread_reading import read_by_workers  # noqa: PLC0415 - only where it is asked for
+
+        refuse_a_part(filters, history)
+        request, material = read_by_workers(inputs, scope, inputs.dask)
+    else:
+        inputs, filters = named_or_filtered(inputs, filters)
+        request, texts = requested(inputs, scope)
+        refuse_a_part(filters, history)
+        material = read_for(request, inputs, texts)
     run = AuditRun(request, rules, reports, run_history(request, "analyze", history), filters)
     with raised_at_the_end() as failures:
         audit = audit_and_report(material, run, failures)

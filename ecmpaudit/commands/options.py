@@ -108,6 +108,8 @@ class InputOptions:
     """Overrules the platform that is detected."""
     memory: int | None = None
     """MiB that the texts may take in memory; None where the configuration or the default decides."""
+    dask: str | None = None
+    """The Dask cluster whose workers read the texts; None: this process does."""
 
 
 @dataclass(frozen=True, slots=True)
