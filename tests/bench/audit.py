@@ -1,7 +1,8 @@
 """A whole audit measured: `python -m tests.bench.audit [--routers N]… [--prefixes N] [--next-hops N]`.
 
 Each size is a snapshot generated anew. The command is measured as a process of its own; then once more as a library,
-where parsing, building the views and the rules are measured separately. The last line has the exponent of the growth
+where parsing, building the views and the rules are measured separately. `what-if` on the same snapshot is measured
+beside it. The last line has the exponent of the growth
 from the smallest to the largest size: 1 is linear.
 """
 
@@ -66,13 +67,14 @@ def measure_size(routers: int, prefixes: int, next_hops: int) -> float:
         snapshot = folder / "snapshot"
         bytes_of_text = sum(file.stat().st_size for file in snapshot.iterdir())
         whole = run(ours("analyze", "--config", str(configuration), str(snapshot)))
+        planned = run(ours("what-if", "--config", str(configuration), str(snapshot), "--lose", "node0"))
         apart = run([sys.executable, "-m", "tests.bench.audit", "--shares", str(folder)])
     shares = Shares(**json.loads(apart.printed))
     print(
         f"{routers:,} routers x {prefixes} prefixes x {next_hops} next hops, {bytes_of_text / 1e6:,.0f} MB: "
         f"{whole.seconds:.1f} s, peak {whole.peak_mib:,.0f} MiB; snapshot {shares.snapshot:.1f} s, "
         f"parsing {shares.parsing:.1f} s, views {shares.views:.1f} s, rules {shares.rules:.1f} s, "
-        f"{shares.findings:,} findings",
+        f"{shares.findings:,} findings; what-if: {planned.cpu / whole.cpu:.2f} times its processor time",
         flush=True,
     )
     return whole.seconds
