@@ -15,7 +15,7 @@ from ecmpaudit.collectors.commands import commands_after, commands_for, whole_ta
 from ecmpaudit.collectors.pools import MOST_NETWORKS, above, around, networks_of
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.model import Capture
-from ecmpaudit.platforms.registry import platforms
+from ecmpaudit.platforms.registry import ScanCommand, platforms
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -205,3 +205,16 @@ def test_an_answer_about_a_pool_that_ends_early_proves_nothing_of_what_may_follo
     assert not [place for place in found(audit) if place[1] == "tor1" and place[0] in {"ECMP101", "ECMP102", "ECMP103"}]
     (gap,) = (f.message for f in audit.findings if f.code == "ECMP005" and f.router == "tor1")
     assert reason in gap
+
+
+def test_only_a_first_command_that_has_one_is_replaced_by_its_whole_table() -> None:
+    known = (
+        ScanCommand("show ip route {pool}", family=4, whole="show ip route"),
+        ScanCommand("show ipv6 route {pool}", family=6, whole="show ipv6 route"),
+        ScanCommand("show version"),
+        ScanCommand("show bgp neighbors {name}", whole="show bgp neighbors", after="show bgp summary"),
+    )
+    assert whole_tables_for(known, ["198.51.100.0/24", "2001:db8::/32"]) == {
+        "show ip route 198.51.100.0/24": "show ip route",
+        "show ipv6 route 2001:db8::/32": "show ipv6 route",
+    }
