@@ -89,7 +89,7 @@ def test_an_unknown_line_anywhere_is_reported_and_moves_no_next_hop(path: Path) 
     text = path.read_text(encoding="utf-8")
     lines = text.rstrip("\n").split("\n")
     whole = hops_of(read_capture(Capture(None, path.parent.name, None, text, "t")))
-    for position in sample(range(len(lines) + 1), 8):
+    for position in sample(range(len(lines) + 1), 3):
         capture = Capture(None, path.parent.name, None, "\n".join([*lines[:position], UNKNOWN, *lines[position:]]), "t")
         table = read_capture(capture)
         reported = Counter(line.text for line in table.unparsed)
@@ -107,7 +107,7 @@ def test_a_table_that_is_cut_down_to_one_prefix_has_the_same_routes_to_it(
     monkeypatch.setattr(focus, "_WORTH_IT", 0)
     capture = Capture(None, path.parent.name, None, path.read_text(encoding="utf-8"), "t")
     whole = routes_of(read_capture(capture))
-    for prefix in {route["prefix"] for route in whole}:
+    for prefix in sample(sorted({route["prefix"] for route in whole}), 1):
         cut = read_capture(capture, Wanted(networks=(ip_network(prefix),)))
         assert [line.text for line in cut.unparsed] == [], prefix
         assert [r for r in routes_of(cut) if r["prefix"] == prefix] == [r for r in whole if r["prefix"] == prefix]

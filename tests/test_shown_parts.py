@@ -9,6 +9,7 @@ import pytest
 
 from tests.program import ecmpaudit
 from tests.recorded_scans import CONFIGURATION, HEALTHY, SCANS, STALE
+from tests.samples import sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def test_explain_has_the_findings_the_reasons_and_the_exit_code_of_analyze(name:
     _, whole = json_of("analyze", *words)
     prefixes = {prefix["prefix"] for prefix in whole["prefixes"]}
     assert prefixes
-    for prefix in sorted(prefixes)[:6]:
+    for prefix in sample(sorted(prefixes), 1):
         code, part = json_of("analyze", *words, "--prefix", prefix)
         expected = [
             found for found in whole["findings"] if found["prefix"] == prefix or found["severity"] == "incomplete"
@@ -167,7 +168,7 @@ def test_a_part_is_not_recorded(folder: Path) -> None:
         (["--router", "tor1"], {("tor1", "1"), ("tor1", "2")}),
         (["--prefix", "*.1/32"], {("tor1", "1"), ("tor2", "1")}),
         (["--label", "site=b", "--vrf", "default"], {("tor2", "1")}),
-        (["--node", "node2"], {("tor1", "1"), ("tor2", "1"), ("tor1", "2")}),
+        (["--node", "node2"], {("tor1", "1"), ("tor2", "1")}),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else "",
 )
