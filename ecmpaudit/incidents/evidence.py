@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from shlex import quote
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ _BY_SCAN = "ssh "
 """How the source of an answer begins that a scan asked for."""
 _SNAPSHOT = "now"
 """The folder into which an explanation of a scan saves the answers."""
+_SERVICE = re.compile(r"(?P<namespace>[a-z0-9][a-z0-9-]{0,62})/(?P<name>[a-z0-9][a-z0-9.-]{0,252})")
+"""A Service as the API server accepts it: of another name no command is made."""
 _TOO_LOW, _REACHED, _OFF = "ECMP201", "ECMP202", "ECMP204"
 
 
@@ -83,4 +86,6 @@ def command_for(findings: Sequence[Finding], network: Network) -> str:
         return f"ecmpaudit routes {quote(files[0])} -v"
     if first.router and first.code != "ECMP002":
         return f"ecmpaudit scan {first.router}{option}"
+    if first.services and (match := _SERVICE.fullmatch(first.services[0])):
+        return f"kubectl describe service -n {match['namespace']} {match['name']}"
     return f"ecmpaudit routes {quote(files[0]) if files else 'FILE…'} --ecmp"

@@ -33,8 +33,8 @@ class Announced:
     """With policy Cluster and no ready endpoint anywhere, nobody announces it; None: as the announcer's habits say."""
     policy: Literal["externalTrafficPolicy", "internalTrafficPolicy"] = "externalTrafficPolicy"
     """The policy of the Service that decides."""
-    preference: tuple[str, int] | None = None
-    """What sets its local preference, and which; None where that is not set, or reaches no router."""
+    preferences: tuple[tuple[str, int], ...] = ()
+    """What sets its local preference, and which; empty where that is not set, or reaches no router."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,129 +12,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from ecmpaudit.kubernetes.cilium_states import CiliumNodeStatus
+from ecmpaudit.kubernetes.cilium_schema import (
+    CiliumAdvertised,
+    CiliumAdvertisement,
+    CiliumCluster,
+    CiliumNodeConfig,
+    CiliumPeerConfig,
+    CiliumPolicy,
+    CiliumServiceOptions,
+)
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.schema import Object, Part, Selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ecmpaudit.kubernetes.cilium_schema import CiliumFamily
     from ecmpaudit.kubernetes.objects import Objects
-
-
-class CiliumServiceOptions(Part):
-    """Which addresses of a Service, and how long their prefixes are with the traffic policy Cluster."""
-
-    addresses: tuple[str, ...] = ()
-    aggregation_length_ipv4: int | None = Field(default=None, ge=1, le=32, alias="aggregationLengthIPv4")
-    aggregation_length_ipv6: int | None = Field(default=None, ge=1, le=128, alias="aggregationLengthIPv6")
-
-
-class CiliumAdvertised(Part):
-    """One entry of an advertisement; without a selector it selects no Service."""
-
-    advertisement_type: str = "Service"
-    service: CiliumServiceOptions | None = None
-    selector: Selector | None = None
-
-
-class CiliumAdvertisementSpec(Part):
-    """Its entries."""
-
-    advertisements: tuple[CiliumAdvertised, ...] = ()
-
-
-class CiliumAdvertisement(Object):
-    """cilium.io CiliumBGPAdvertisement."""
-
-    spec: CiliumAdvertisementSpec = CiliumAdvertisementSpec()
-
-
-class CiliumFamily(Part):
-    """A family of a session; without a selector it carries no advertisement."""
-
-    afi: str = ""
-    safi: str = "unicast"
-    advertisements: Selector | None = None
-
-
-class CiliumPeerConfigSpec(Part):
-    """Without families a session carries nothing."""
-
-    families: tuple[CiliumFamily, ...] = ()
-
-
-class CiliumPeerConfig(Object):
-    """cilium.io CiliumBGPPeerConfig."""
-
-    spec: CiliumPeerConfigSpec = CiliumPeerConfigSpec()
-
-
-class CiliumReference(Part):
-    """The name of a CiliumBGPPeerConfig."""
-
-    name: str = ""
-
-
-class CiliumPeer(Part):
-    """One session; without a CiliumBGPPeerConfig it carries nothing."""
-
-    name: str = ""
-    peer_config_ref: CiliumReference | None = None
-
-
-class CiliumInstance(Part):
-    """One BGP speaker of a node."""
-
-    peers: tuple[CiliumPeer, ...] = ()
-
-
-class CiliumClusterSpec(Part):
-    """Without a node selector it holds for every node."""
-
-    node_selector: Selector = Selector()
-    bgp_instances: tuple[CiliumInstance, ...] = ()
-
-
-class CiliumCluster(Object):
-    """cilium.io CiliumBGPClusterConfig."""
-
-    spec: CiliumClusterSpec = CiliumClusterSpec()
-
-
-class CiliumNodeConfig(Object):
-    """cilium.io CiliumBGPNodeConfig: of two CiliumBGPClusterConfigs for one node, it belongs to the one that holds."""
-
-    status: CiliumNodeStatus = CiliumNodeStatus()
-
-
-class CiliumNeighbour(Part):
-    """One session of a virtual router; without families it carries both."""
-
-    families: tuple[CiliumFamily, ...] = ()
-
-
-class CiliumVirtualRouter(Part):
-    """Without a service selector it announces no Service."""
-
-    service_selector: Selector | None = None
-    service_advertisements: tuple[str, ...] = ("LoadBalancerIP",)
-    neighbors: tuple[CiliumNeighbour, ...] = (CiliumNeighbour(),)
-
-
-class CiliumPolicySpec(Part):
-    """Without a node selector it holds for every node."""
-
-    node_selector: Selector = Selector()
-    virtual_routers: tuple[CiliumVirtualRouter, ...] = ()
-
-
-class CiliumPolicy(Object):
-    """cilium.io CiliumBGPPeeringPolicy, before CiliumBGPClusterConfig."""
-
-    spec: CiliumPolicySpec = CiliumPolicySpec()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +41,8 @@ class Offer:
     entry: CiliumAdvertised
     is_for_all: bool
     """Every session of the node carries it."""
+    is_internal: bool = False
+    """A session with a peer of the same AS carries it, so that its local preference is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,22 +122,25 @@ def _of_cluster(objects: Objects, name: str) -> tuple[Offer, ...]:
     cluster = next(found for found in objects.of(CiliumCluster) if found.name == name)
     if not objects.of(CiliumPeerConfig):
         return tuple(_every_advertisement(objects))
-    peers = [peer for instance in cluster.spec.bgp_instances for peer in instance.peers]
+    of = [(peer, instance.local_asn) for instance in cluster.spec.bgp_instances for peer in instance.peers]
+    peers = [peer for peer, _ in of]
     sent = [set(_sent_to(objects, peer.peer_config_ref.name)) if peer.peer_config_ref else set() for peer in peers]
+    internal = {pair for (peer, own), each in zip(of, sent, strict=True) if peer.peer_asn == own for pair in each}
     counts: dict[tuple[str, str], int] = {}
     for each in sent:
         for pair in each:
             counts[pair] = counts.get(pair, 0) + 1
-    return _offers(objects, tuple((*pair, count == len(peers)) for pair, count in sorted(counts.items())))
+    carried = tuple((*pair, count == len(peers), pair in internal) for pair, count in sorted(counts.items()))
+    return _offers(objects, carried)
 
 
 @lru_cache(maxsize=1024)
-def _offers(objects: Objects, carried: tuple[tuple[str, str, bool], ...]) -> tuple[Offer, ...]:
+def _offers(objects: Objects, carried: tuple[tuple[str, str, bool, bool], ...]) -> tuple[Offer, ...]:
     """Return the entries of advertisements: the same object for all clusters whose sessions carry the same."""
     known = {found.name: found for found in objects.of(CiliumAdvertisement)}
     return tuple(
-        Offer(f"CiliumBGPAdvertisement {key}", family, entry, is_for_all)
-        for key, family, is_for_all in carried
+        Offer(f"CiliumBGPAdvertisement {key}", family, entry, is_for_all, is_internal)
+        for key, family, is_for_all, is_internal in carried
         for entry in known[key].spec.advertisements
     )
 

@@ -58,8 +58,7 @@ class Observed:
                 policy = service.spec.internal_traffic_policy
             if policy == "Local":
                 self.with_endpoints.setdefault(key, set()).update(endpoints.nodes)
-        if announced.preference:
-            by, value = announced.preference
+        for by, value in announced.preferences:
             self.preferences.setdefault(announced.prefix, {})[by] = value
 
 

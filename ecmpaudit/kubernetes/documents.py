@@ -17,7 +17,7 @@ from ecmpaudit.kubernetes.objects import Newest, Objects
 from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Object, Service
 from ecmpaudit.kubernetes.statuses import status_kinds
 from ecmpaudit.kubernetes.statuses.ages import times_in
-from ecmpaudit.kubernetes.workloads import DaemonSet
+from ecmpaudit.kubernetes.workloads import DaemonSet, Pod, is_static_pod
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -78,7 +78,8 @@ def _add(values: Any, source: str, objects: Objects, version: str, kind: str) ->
 
 
 def _understand(values: dict[str, Any], source: str, objects: Objects, group: str, kind: str) -> None:
-    model = kinds_read().get((group, kind))
+    is_pod = (group, kind) == ("", "Pod") and is_static_pod(values)
+    model = Pod if is_pod else kinds_read().get((group, kind))
     if model is None:
         objects.skipped[kind] += 1
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.kubernetes.schema import Object, Part
 
@@ -27,9 +27,10 @@ class Container(Part):
 
 
 class PodSpec(Part):
-    """The containers of a pod."""
+    """The containers of a pod, and where it runs."""
 
     containers: tuple[Container, ...] = ()
+    node_name: str | None = None
 
 
 class PodTemplate(Part):
@@ -50,10 +51,33 @@ class DaemonSet(Object):
     spec: DaemonSetSpec = DaemonSetSpec()
 
 
+class Pod(Object):
+    """v1 Pod: read where a node runs it by itself, as a static pod without a DaemonSet, and from files only."""
+
+    spec: PodSpec = PodSpec()
+
+
+def is_static_pod(values: dict[str, Any]) -> bool:
+    """Say whether a Pod as plain values belongs to its node; others are as many as a cluster has, and not read."""
+    metadata = values.get("metadata")
+    owners = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
+    return isinstance(owners, list) and any(isinstance(one, dict) and one.get("kind") == "Node" for one in owners)
+
+
+def static_pods(objects: Objects, image: str) -> tuple[Pod, ...]:
+    """Return the static pods with a container of an image such as `kube-vip/kube-vip`."""
+    return tuple(pod for pod in objects.of(Pod) if any(_has_image(c, image) for c in pod.spec.containers))
+
+
 def containers_of(objects: Objects, image: str) -> tuple[Container, ...]:
-    """Return the containers of DaemonSets with an image such as `kube-vip/kube-vip`, from any registry."""
-    containers = (c for found in objects.of(DaemonSet) for c in found.spec.template.spec.containers)
-    return tuple(c for c in containers if f"/{_repository(c.image)}".endswith(f"/{image}"))
+    """Return the containers of DaemonSets and static pods with such an image, from any registry."""
+    specs = [found.spec.template.spec for found in objects.of(DaemonSet)]
+    specs += [pod.spec for pod in static_pods(objects, image)]
+    return tuple(c for spec in specs for c in spec.containers if _has_image(c, image))
+
+
+def _has_image(container: Container, image: str) -> bool:
+    return f"/{_repository(container.image)}".endswith(f"/{image}")
 
 
 def _repository(name: str) -> str:

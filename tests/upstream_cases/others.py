@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.kubernetes_objects import Values, endpoints, service
-from tests.upstream_cases import Case, annotated, custom
+from tests.upstream_cases import Case, annotated, changed, custom
 
 VIP = "kube-vip pkg/endpoints/endpoints_bgp.go"
 GENERIC = "kube-vip pkg/endpoints/endpoints_generic.go"
@@ -32,6 +32,17 @@ def daemon_set(name: str, image: str, args: tuple[str, ...] = (), **env: str) ->
 
 def kube_vip(**env: str) -> Values:
     return daemon_set("kube-vip", "ghcr.io/kube-vip/kube-vip:v1.0.1", (), svc_enable="true", **env)
+
+
+def static_kube_vip(number: int, **env: str) -> Values:
+    variables = {"svc_enable": "true", "vip_address": f"192.0.2.{number}", **env}
+    container = {"image": "ghcr.io/kube-vip/kube-vip:v1.0.1",
+                 "env": [{"name": key, "value": value} for key, value in variables.items()]}  # fmt: skip
+    owners = [{"apiVersion": "v1", "kind": "Node", "name": f"node{number}"}]
+    metadata = {"name": f"kube-vip-node{number}", "namespace": "kube-system", "ownerReferences": owners}
+    return changed(
+        custom("v1", "Pod", ""), metadata=metadata, spec={"nodeName": f"node{number}", "containers": [container]}
+    )
 
 
 def kube_router(*args: str) -> Values:
@@ -74,6 +85,15 @@ CASES = [
          announcer="auto"),
     Case("kube-vip: ARP is no route", f"{GENERIC} newEndpointWorker", (kube_vip(vip_arp="true"), web(IP, **CLASS), ON_1),
          {}, note="kube-vip has no bgp_enable", announcer="auto"),
+    Case("kube-vip: static pods of some nodes", f"{GENERIC} newEndpointWorker",
+         (static_kube_vip(1, bgp_enable="true"), static_kube_vip(2, bgp_enable="true"), web(IP, V6, **CLASS), ON_1),
+         {HOST: "1 2", HOST6: "1 2"}, announcer="auto"),
+    Case("kube-vip: static pods without BGP", f"{GENERIC} newEndpointWorker",
+         (static_kube_vip(1, vip_arp="true"), web(IP, **CLASS), ON_1), {}, note="kube-vip has no bgp_enable",
+         announcer="auto"),
+    Case("kube-vip: a pod that is no static one", f"{GENERIC} newEndpointWorker",
+         (BGP, changed(static_kube_vip(1, vip_arp="true"), metadata={"name": "p", "namespace": "kube-system"}),
+          web(IP, **CLASS), ON_1), ALL, announcer="auto"),
     Case("kube-router: with its flag every node announces", f"{ROUTER} getAllVIPsForService",
          (LB, web(IP), NOT_READY_ON_1), ALL, announcer="auto"),
     Case("kube-router: policy Local", f"{ROUTER} nodeHasEndpointsForService", (LB, web(IP, policy="Local"), ON_1),

@@ -14,16 +14,15 @@ from typing import TYPE_CHECKING
 from pydantic import model_validator
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
-from ecmpaudit.kubernetes.cilium_sessions import (
+from ecmpaudit.kubernetes.cilium_preferences import preferences_of
+from ecmpaudit.kubernetes.cilium_schema import (
     CiliumAdvertisement,
     CiliumCluster,
     CiliumNodeConfig,
     CiliumPeerConfig,
     CiliumPolicy,
-    nodes_without,
-    session_groups,
-    states_of,
 )
+from ecmpaudit.kubernetes.cilium_sessions import nodes_without, session_groups, states_of
 from ecmpaudit.kubernetes.label_selectors import label_selector
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
@@ -34,7 +33,8 @@ from ecmpaudit.model.addressing import is_ipv6
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ecmpaudit.kubernetes.cilium_sessions import CiliumAdvertised, Offer
+    from ecmpaudit.kubernetes.cilium_schema import CiliumAdvertised
+    from ecmpaudit.kubernetes.cilium_sessions import Offer
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
@@ -244,7 +244,10 @@ def _announced(
         never, unsure = nodes_without(objects, states_of(groups, count))
         how = "" if length == host_length(address) else f"announced as /{length} by {source}"
         policy = "internalTrafficPolicy" if kind == "ClusterIP" else "externalTrafficPolicy"
-        found.append(Announced(prefix_around(address, length), how, never, unsure, policy=policy))  # type: ignore[arg-type]  # one of both
+        preferences = preferences_of(selecting, lambda entry: _length(service, address, kind, entry), length)
+        found.append(
+            Announced(prefix_around(address, length), how, never, unsure, policy=policy, preferences=preferences)  # type: ignore[arg-type]  # one of both
+        )
     return found
 
 

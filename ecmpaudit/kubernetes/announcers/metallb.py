@@ -215,9 +215,9 @@ def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) 
     length = _aggregation(advertisement.spec, family)
     how = "" if length == host_length(address) else f"announced as /{length} by BGPAdvertisement {advertisement.key}"
     spec = advertisement.spec
-    preference = (f"BGPAdvertisement {advertisement.key}", spec.local_pref) if _sends_preference(objects) else None
+    preferences = ((f"BGPAdvertisement {advertisement.key}", spec.local_pref),) if _sends_preference(objects) else ()
     return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key, family),
-                     preference=preference)  # fmt: skip
+                     preferences=preferences)  # fmt: skip
 
 
 @lru_cache(maxsize=4)

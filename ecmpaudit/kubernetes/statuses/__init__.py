@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.cilium_sessions import CiliumNodeConfig
+from ecmpaudit.kubernetes.cilium_schema import CiliumNodeConfig
 from ecmpaudit.kubernetes.statuses.calico import CalicoNodeStatus
 from ecmpaudit.kubernetes.statuses.frr import BGPSessionState, FRRNodeState
 from ecmpaudit.kubernetes.statuses.k8gobgp import BGPNodeStatus

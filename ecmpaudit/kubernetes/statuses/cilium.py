@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.cilium_sessions import CiliumNodeConfig
+from ecmpaudit.kubernetes.cilium_schema import CiliumNodeConfig
 from ecmpaudit.kubernetes.statuses.ages import on_change
 from ecmpaudit.kubernetes.statuses.read import ESTABLISHED, Read, families_of, session_of, state_word
 from ecmpaudit.model.cluster_faults import ClusterFault, FaultKind
