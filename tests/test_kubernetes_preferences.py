@@ -46,10 +46,10 @@ def test_cilium_takes_the_highest_of_two_preferences_of_one_session() -> None:
         found = cilium.advertisement(name)
         found["spec"]["advertisements"][0]["attributes"] = {"localPreference": preference}
         objects.append(found)
-    everywhere = cilium.cluster("c", "both")
-    everywhere["spec"]["bgpInstances"][0]["peers"][0]["peerASN"] = 64512
+    on_all = cilium.cluster("c", "both")
+    on_all["spec"]["bgpInstances"][0]["peers"][0]["peerASN"] = 64512
     web = service("shop/web", "198.51.100.7", clusterIP="10.96.0.7")
     result = announcements_with(
-        *NODES, *objects, everywhere, cilium.sent("both", cilium.family("ipv4")), web, announcer="cilium"
+        *NODES, *objects, on_all, cilium.sent("both", cilium.family("ipv4")), web, announcer="cilium"
     )
     assert [fault for fault in result.faults if fault.kind == "skew"] == []
