@@ -226,12 +226,25 @@ def test_half_of_a_surrogate_pair_is_a_problem_of_its_object(tmp_path: Path) -> 
             'spec.exportV6[0].cidr: expected a prefix, found "2001:db8::1-2001:db8::9"',
             id="Calico, a filter",
         ),
+        pytest.param(
+            "BGPPeer",
+            {"peerIP": "[::::]:179"},
+            'spec.peerIP: expected an IPv4 or IPv6 address, found "::::"',
+            id="Calico, a peer",
+        ),
+        pytest.param(
+            "BGPPeer metallb.io/v1beta2",
+            {"peerAddress": "tor1"},
+            'spec.peerAddress: expected an IPv4 or IPv6 address, found "tor1"',
+            id="MetalLB, a peer",
+        ),
     ],
 )
-def test_a_prefix_that_is_none_is_named_with_its_field(
+def test_an_address_that_is_none_is_named_with_its_field(
     kind: str, spec: dict[str, Any], fault: str, tmp_path: Path
 ) -> None:
-    version = {"ServiceGroup": "purelb.io/v1", "BGPFilter": "projectcalico.org/v3"}[kind]
+    kind, _, version = kind.partition(" ")
+    version = version or {"ServiceGroup": "purelb.io/v1"}.get(kind, "projectcalico.org/v3")
     one = {"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": "lb"}, "spec": spec}
     problems = read(tmp_path / "dump", json.dumps(listed(*OBJECTS, one))).problems
     assert len(problems) == 1

@@ -17,7 +17,7 @@ from pydantic import AfterValidator, Field
 
 from ecmpaudit.kubernetes.calico_selectors import calico_selector
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.schema import Object, Part, Prefix
+from ecmpaudit.kubernetes.schema import Object, Part, PeerAddress, Prefix
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class CalicoPeerSpec(Part):
 
     node: str = ""
     node_selector: CalicoSelector = ""
-    peer_ip: str = Field(default="", alias="peerIP")
+    peer_ip: PeerAddress = Field(default="", alias="peerIP")
     peer_selector: CalicoSelector = ""
     local_workload_selector: CalicoSelector = ""
     filters: tuple[str, ...] = ()
@@ -85,8 +85,8 @@ class CalicoPeerSpec(Part):
         return not self.peer_selector and not self.local_workload_selector
 
     def carries(self, family: str) -> bool:
-        """Say whether the session carries `IPv4` or `IPv6`: that of its address, which may have a port."""
-        return not self.peer_ip or (self.peer_ip.count(":") > 1) is (family == "IPv6")
+        """Say whether the session carries `IPv4` or `IPv6`: that of its address."""
+        return not self.peer_ip or is_ipv6(self.peer_ip) is (family == "IPv6")
 
 
 class CalicoPeer(Object):

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.releases import release_of
-from ecmpaudit.kubernetes.schema import Object, Part, Selector
+from ecmpaudit.kubernetes.schema import Object, Part, PeerAddress, Selector
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _IPV6 = 6
 class MetallbPeerSpec(Part):
     """A session of every node, or of those selected."""
 
-    peer_address: str = ""
+    peer_address: PeerAddress = ""
     interface: str = ""
     my_asn: int = Field(default=0, alias="myASN")
     peer_asn: int = Field(default=0, alias="peerASN")

@@ -6,6 +6,7 @@ and one that is null (`"endpoints": null`, as kubectl prints an EndpointSlice wi
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from ecmpaudit.kubernetes.ranges import AddressRange, address_range, prefix_of
 from ecmpaudit.kubernetes.times import Time  # noqa: TC001 - pydantic reads it
 
 Address = Annotated[str, AfterValidator(canonical_address)]
+_IN_BRACKETS = re.compile(r"\[([^\[\]]*)\](?::\d+)?")
 _NO_CLUSTER_IP = frozenset({"", "None"})
 ClusterAddress = Annotated[
     str, AfterValidator(lambda text: text if text in _NO_CLUSTER_IP else canonical_address(text))
@@ -26,6 +28,17 @@ Range = Annotated[str, AfterValidator(lambda text: text.strip() if address_range
 """Addresses as a pool lists them, kept as text: `198.51.100.0/24` or `198.51.100.10-198.51.100.20`."""
 Prefix = Annotated[str, AfterValidator(prefix_of)]
 """A prefix alone, kept as text; its address may have host bits."""
+
+
+def _peer_address(text: str) -> str:
+    """Return the address alone of `192.0.2.1:179`, `[2001:db8::1]:179` or `fe80::1%eth0`; empty where none is given."""
+    in_brackets = _IN_BRACKETS.fullmatch(text)
+    bare = in_brackets[1] if in_brackets else text.partition(":")[0] if text.count(":") == 1 else text
+    return canonical_address(bare.partition("%")[0]) if text else ""
+
+
+PeerAddress = Annotated[str, AfterValidator(_peer_address)]
+"""The address of a BGP peer, which may have a port, and an interface if it is link-local."""
 
 
 class Part(BaseModel):
