@@ -1,4 +1,4 @@
-"""Samples of what is too much for every run: others in each run, whose printed seed gives the same again."""
+"""Samples of what is too much for every run: the same in each run, others with another SAMPLE_SEED."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SEED = os.environ.get("SAMPLE_SEED") or str(random.SystemRandom().randrange(1_000_000))
+_SEED = os.environ.get("SAMPLE_SEED", "1")
 _Case = TypeVar("_Case")
 
 

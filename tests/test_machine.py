@@ -162,7 +162,7 @@ def make_test(checkout: Path, **variables: str) -> subprocess.CompletedProcess[s
     shutil.copy(ROOT / "Makefile", checkout)
     write_program(checkout / ".venv" / "bin" / "python", '[ $2 != pytest ] || echo "$@"')
     return subprocess.run(
-        ["make", "test"], cwd=checkout, env=environment(checkout, **variables),
+        ["make", "test"], cwd=checkout, env=environment(checkout, **{"ARGS": "", **variables}),
         stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
 

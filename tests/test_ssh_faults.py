@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
 import socket
 import time
@@ -194,6 +195,18 @@ def test_banners_and_garbage_change_no_answer(tmp_path: Path, key: Path, authori
 def test_a_host_that_has_only_ipv6_is_asked(tmp_path: Path, key: Path, authorized: str, transport: str) -> None:
     with ssh_server(tmp_path / "sshd", authorized, address="::1") as server:
         assert only(replace(target_of(server, key, tmp_path), transport=transport)).text == "hello\n"
+
+
+def test_a_client_that_does_not_end_when_it_is_asked_to_is_killed(
+    target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    wrapper = programs / "ssh"  # ssh keeps ignoring a signal that it was started with as ignored
+    wrapper.write_text(f'#!/bin/sh\ntrap "" TERM\nexec {shutil.which("ssh")} "$@"\n', encoding="utf-8")
+    wrapper.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
+    assert only(replace(target, transport="openssh")).text == "hello\n"
 
 
 @pytest.mark.parametrize("transport,kind", [("openssh", None), ("paramiko", "host key unknown")])

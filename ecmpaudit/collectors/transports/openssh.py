@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 _POLL = 0.02
 """Seconds between looks for the socket of the master, which is there as soon as it is logged in."""
+_SECONDS_TO_END = 2.0
+"""For a master that was asked to end; then it is killed."""
 _STEPS = 3
 """Steps of a login that may take `connect_timeout` each: connection, key exchange, authentication."""
 _FOLDER, _FILES = "ecmpaudit-ssh-", r"config|errors|[a-z](\.[A-Za-z0-9]+)?"
@@ -86,6 +88,14 @@ class _Master:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGTERM)
 
+    def end(self) -> None:
+        """Wait until it has ended: a signal that comes just before ssh waits for its connection has no effect."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=_SECONDS_TO_END)
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
 
 @contextmanager
 def opened(target: Target, access: Access) -> Iterator[OpenSshSession]:
@@ -97,6 +107,7 @@ def opened(target: Target, access: Access) -> Iterator[OpenSshSession]:
         (folder / "config").write_text(_configuration(target), encoding="utf-8")
         process = undo.enter_context(_started(target, access, folder))
         master = _Master(process, folder)
+        undo.callback(master.end)
         undo.enter_context(access.stop.closing(master))
         _wait_until_logged_in(master, target, access.stop)
         yield OpenSshSession(master, target, access.stop)
