@@ -20,12 +20,12 @@ from ecmpaudit.collectors.compression import unpacked_from_zstd
 from ecmpaudit.errors import ConfigurationError, SnapshotError
 from ecmpaudit.executors import dask_cluster
 from ecmpaudit.executors.dask_cluster import DaskCluster, checked
-from ecmpaudit.executors.threads import Threads
 from ecmpaudit.model import Capture
 from tests.bench.fleet import write_fleet
 from tests.breaking_proxy import Breaks, breaking_proxy
 from tests.dask_processes import Cluster, Gate, cluster, end, passed, wait_for
 from tests.program import ROOT, ecmpaudit, plain_environment
+from tests.thread_tasks import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ecmpaudit.changes.replayed import FileOfFlows
     from ecmpaudit.changes.what_if import Outcome, WhatIf
     from ecmpaudit.collectors.polling import Polling
+    from ecmpaudit.model.addressing import Place
 
 _NOT_FORWARDING = "No route to host"
 _SECONDS = 120.0
@@ -75,18 +76,18 @@ def with_kernels(result: WhatIf, request: Request, count: int, file: Path | None
         taken = _answers(polls, asking, problems)
     replays = {}
     for router, answers in taken.items():
-        by_outcome: dict[int, list[Taken]] = {}
+        by_place: dict[Place, list[Taken]] = {}
         for question, answer in zip(asking[router].flows, answers, strict=True):
-            by_outcome.setdefault(id(question.outcome), []).append(answer)
+            by_place.setdefault(question.outcome.prefix.key, []).append(answer)
         for outcome in asking[router].outcomes:
-            if own := by_outcome.get(id(outcome)):
-                replays[id(outcome)] = replay_of(outcome.before, outcome.movement, own, is_made=of_file is None)
+            if own := by_place.get(outcome.prefix.key):
+                replays[outcome.prefix.key] = replay_of(outcome.before, outcome.movement, own, is_made=of_file is None)
     if of_file and of_file.others:
         lines = counted(len(of_file.others), "line")
         problems.append(f"--flows {file}: {lines} not understood, the first is line {of_file.others[0]}")
     return replace(
         result,
-        outcomes=tuple(replace(each, replay=replays.get(id(each))) for each in result.outcomes),
+        outcomes=tuple(replace(each, replay=replays.get(each.prefix.key)) for each in result.outcomes),
         unanswered=(*result.unanswered, *problems),
     )
 

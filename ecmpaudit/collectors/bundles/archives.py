@@ -41,6 +41,7 @@ _IS_ENCRYPTED = 0x1
 _WINDOWS = 0
 """`create_system` of a zip archive whose names may have backslashes."""
 _ERRORS = (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
+"""What the standard library raises for a damaged archive; the last one for a compression that it cannot read."""
 
 
 def form_of(head: bytes) -> str | None:
