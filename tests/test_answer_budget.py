@@ -219,7 +219,7 @@ def test_a_large_saved_answer_stays_in_its_file_and_is_checked(tmp_path: Path) -
 
 HOLDING = """
 import sys, time
-from ecmpaudit.cli.signals import end_in_order
+from ecmpaudit.signals import end_in_order
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 end_in_order()
 budget = AnswerBudget(1)

@@ -13,10 +13,10 @@ import rich_click as click
 from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.cli.plugin import is_plugin
-from ecmpaudit.cli.signals import end_in_order
 from ecmpaudit.cli.standard_streams import discard_stdout, prepare_standard_streams
 from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.signals import end_in_order
 from ecmpaudit.version import __version__
 
 EXIT_ERROR = 2

@@ -7,7 +7,8 @@ command line imports it only when it scans.
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import Answer
@@ -19,12 +20,13 @@ from ecmpaudit.collectors.detection import detected
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.pace import Pace, jittered
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
-from ecmpaudit.collectors.stop import Stop
+from ecmpaudit.collectors.stop import TICK, Stop
 from ecmpaudit.collectors.target import prefix_words
 from ecmpaudit.collectors.tcp import ConnectionFailedError
 from ecmpaudit.collectors.transports import kubectl_exec
 from ecmpaudit.collectors.transports.registry import TRANSPORTS
 from ecmpaudit.errors import CollectionError
+from ecmpaudit.signals import end_if_asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -87,18 +89,22 @@ def collect(
 
 def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[_Asked]:
     """Yield what is done as it gets done, until all is, or until the deadline: then what still runs is ended."""
-    seconds = None if until is None else max(0.0, until - time.monotonic())
-    waiting = as_completed(asked, timeout=seconds)
-    while True:
+    done: SimpleQueue[_Asked] = SimpleQueue()
+    for each in asked:
+        each.add_done_callback(done.put)
+    left = len(asked)
+    while left:
+        end_if_asked()
         try:
-            future = next(waiting)
-        except StopIteration:
-            return
-        except TimeoutError:
+            future = done.get(timeout=TICK if until is None else max(0.0, min(TICK, until - time.monotonic())))
+        except Empty:
+            if until is None or time.monotonic() < until:
+                continue
             for each in asked:
                 each.cancel()
             stop.now(f"no answer: {_DEADLINE}")
             return
+        left -= 1
         future.result()
         yield future
 

@@ -27,11 +27,11 @@ from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import is_ipv6
 from ecmpaudit.reporting.formats import Settings
 from ecmpaudit.reporting.terminal import safe
+from ecmpaudit.signals import end_if_asked, end_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-    from types import FrameType
 
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.commands.audit_run import Finished
@@ -136,7 +136,7 @@ class _Loop:
     def forever(self) -> NoReturn:
         """Run, wait, and run again; SIGTERM ends it by SystemExit, SIGHUP begins the next run at once."""
         wake: queue.SimpleQueue[None] = queue.SimpleQueue()
-        signal.signal(signal.SIGTERM, _end)
+        end_with(0, signal.SIGTERM)
         signal.signal(signal.SIGHUP, lambda *_: wake.put(None))
         while True:
             began = time.monotonic()
@@ -164,16 +164,12 @@ class _Loop:
     def _wait(self, wake: queue.SimpleQueue[None], until: float) -> None:
         """Wait for the moment, for SIGHUP, or for a change of the configuration file."""
         while (left := until - time.monotonic()) > 0 and not self.kept.is_changed():
+            end_if_asked()
             if not self.server.is_alive():
                 raise EcmpauditError("the server ended by itself; start it again")
             with contextlib.suppress(queue.Empty):
                 wake.get(timeout=min(left, _LOOK_AGAIN))
                 return
-
-
-def _end(number: int, _: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_DFL)  # the second one ends the program at once
-    sys.exit(0)
 
 
 @contextlib.contextmanager
