@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -68,7 +68,12 @@ def _over(prefix: str, hops: list[str]) -> list[str]:
 def audited(objects: tuple[Values, ...], text: str, folder: Path) -> Audit:
     dump = folder / "cluster.json"
     dump.write_text("\n".join(json.dumps(values) for values in (*BASE, *objects)), encoding="utf-8")
-    request = Request.of(ScopeOptions(kube_dumps=(dump,)))
+    return audited_with(text, kube_dumps=(dump,))
+
+
+def audited_with(text: str, **options: Any) -> Audit:
+    """Return the audit of tor1's tables, with the objects that the options name."""
+    request = Request.of(ScopeOptions(**options))
     material = read_material(captures_from_text(text, "tor1.txt"), only=request.audited)
     return audit_material(material, request, all_rules())
 
