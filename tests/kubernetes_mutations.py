@@ -15,7 +15,7 @@ _OBJECTS, _MOST_CHANGES = 12, 4
 
 
 @cache
-def _recorded() -> tuple[str, ...]:
+def recorded() -> tuple[str, ...]:
     """Return each object of the recorded dumps, as JSON."""
     decoder, objects = json.JSONDecoder(), list[str]()
     for file in sorted((FIXTURES / "kubernetes").glob("*.json")):
@@ -30,7 +30,7 @@ def _recorded() -> tuple[str, ...]:
 def damaged_dump(seed: int) -> str:
     """Return a dump of a dozen objects, with one to four changes; the same seed gives the same."""
     chance = random.Random(seed)  # noqa: S311 - reproducible
-    objects = [json.loads(text) for text in chance.sample(_recorded(), _OBJECTS)]
+    objects = [json.loads(text) for text in chance.sample(recorded(), _OBJECTS)]
     document: Any = {"apiVersion": "v1", "kind": "List", "items": objects}
     for _ in range(chance.choice((0, 0, 0, 1, 2, 3000))):
         document = {"apiVersion": "v1", "kind": "List", "items": [document]}

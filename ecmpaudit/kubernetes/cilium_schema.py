@@ -12,8 +12,8 @@ class CiliumServiceOptions(Part):
     """Which addresses of a Service, and how long their prefixes are with the traffic policy Cluster."""
 
     addresses: tuple[str, ...] = ()
-    aggregation_length_ipv4: int | None = Field(default=None, ge=1, le=32, alias="aggregationLengthIPv4")
-    aggregation_length_ipv6: int | None = Field(default=None, ge=1, le=128, alias="aggregationLengthIPv6")
+    aggregation_length_ipv4: int | None = Field(default=None, ge=0, le=32, alias="aggregationLengthIPv4")
+    aggregation_length_ipv6: int | None = Field(default=None, ge=0, le=128, alias="aggregationLengthIPv6")
 
 
 class CiliumAttributes(Part):

@@ -35,6 +35,13 @@ def custom(api_version: str, kind: str, name: str, **spec: Any) -> Values:
     return {"apiVersion": api_version, "kind": kind, "metadata": {"name": name}, "spec": spec}
 
 
+def daemon_set(name: str, container: Values) -> Values:
+    """Return a DaemonSet with one container."""
+    labels = {"app": name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    return custom("apps/v1", "DaemonSet", name, selector={"matchLabels": labels}, template=template)
+
+
 def labelled(values: Values, **labels: str) -> Values:
     """Return an object with labels; `__` in a key is `/`, and `_` is `-`."""
     keys = {key.replace("__", "/").replace("_", "-"): value for key, value in labels.items()}
@@ -54,5 +61,4 @@ def changed(values: Values, **parts: Any) -> Values:
 
 def running(image: str) -> Values:
     """Return a DaemonSet with an image, which shows the release."""
-    template = {"spec": {"containers": [{"name": "agent", "image": image}]}}
-    return changed(custom("apps/v1", "DaemonSet", "agent"), spec={"template": template})
+    return daemon_set("agent", {"name": "agent", "image": image})

@@ -15,6 +15,7 @@ POLICY = "cilium pkg/bgpv1/agent/controller.go"
 MODEL = "cilium pkg/loadbalancer/reflectors/conversions.go"
 V2 = "cilium Documentation/network/bgp-control-plane/bgp-control-plane-v2.rst"
 EVERY: Values = {}
+NEIGHBOUR = {"peerAddress": "192.0.2.1/32", "peerASN": 64513}
 NOT_READY = {"ready": False}
 
 
@@ -46,15 +47,15 @@ def cluster(name: str, *configs: str | None, selector: Values | None = None) -> 
 
 
 def policy(name: str, selector: Values | None = None, service_selector: Values | None = EVERY, **more: Any) -> Values:
-    router = {"localASN": 64512, "neighbors": [{"peerAddress": "192.0.2.1/32"}], **more}
+    router = {"localASN": 64512, "neighbors": [NEIGHBOUR], **more}
     router |= {} if service_selector is None else {"serviceSelector": service_selector}
     spec = {"virtualRouters": [router], **({"nodeSelector": selector} if selector else {})}
     return custom("cilium.io/v2alpha1", "CiliumBGPPeeringPolicy", name, **spec)
 
 
 def owned(node_name: str, by: str) -> Values:
-    owner = {"kind": "CiliumBGPClusterConfig", "name": by}
-    return changed(custom("cilium.io/v2", "CiliumBGPNodeConfig", node_name),
+    owner = {"apiVersion": "cilium.io/v2", "kind": "CiliumBGPClusterConfig", "name": by, "uid": f"of-{by}"}
+    return changed(custom("cilium.io/v2", "CiliumBGPNodeConfig", node_name, bgpInstances=[{"name": "i"}]),
                    metadata={"name": node_name, "ownerReferences": [owner]})  # fmt: skip
 
 
@@ -167,6 +168,8 @@ CASES = [
           externalIPs=["203.0.113.7"]), ON_1), {}),
     Case("cilium: policy Local with aggregation", f"{SERVICE} getServicePrefixLength",
          (*SESSIONS, advertisement(aggregationLengthIPv4=24), web(IP, policy="Local"), ON_1), {HOST: "1"}),
+    Case("cilium: aggregation to the default route", f"{SERVICE} getServicePrefixLength",
+         (*SESSIONS, advertisement(aggregationLengthIPv4=0), web(IP), ON_1), {"0.0.0.0/0": "1 2 3"}),
     Case("cilium: policy Cluster with aggregation", f"{SERVICE} getServicePrefixLength",
          (*SESSIONS, advertisement(aggregationLengthIPv4=24), web(IP), ON_1), {"198.51.100.0/24": "1 2 3"}),
     Case("cilium: a Service without endpoints", f"{SERVICE} EnableNoServiceEndpointsRoutable",
@@ -226,8 +229,7 @@ CASES = [
     Case("cilium: a policy without a service selector", f"{POLICY} reconcileBGPP",
          (POOL, policy("p", service_selector=None), web(IP), ON_1), {}),
     Case("cilium: a policy with families of IPv4", f"{POLICY} SetDefaults",
-         (POOL, policy("p", neighbors=[{"families": [{"afi": "ipv4", "safi": "unicast"}]}]), web(IP, V6), ON_1), ALL),
-    Case("cilium: a policy without neighbours", f"{POLICY} ConfigurePeers", (POOL, policy("p", neighbors=[]), web(IP), ON_1), {}),
+         (POOL, policy("p", neighbors=[NEIGHBOUR | {"families": [{"afi": "ipv4", "safi": "unicast"}]}]), web(IP, V6), ON_1), ALL),
     Case("cilium: a policy that advertises clusterIPs", f"{POLICY} serviceAdvertisements",
          (policy("p", serviceAdvertisements=["ClusterIP"]), labelled(web(type="ClusterIP"), app="x"), ON_1,
           ), {"10.96.0.7/32": "1 2 3"}),

@@ -34,7 +34,9 @@ def with_spec(values: Values, **parts: Any) -> Values:
 
 def peer(name: str, **labels: str) -> Values:
     selectors = {"nodeSelectors": [{"matchLabels": labels}]} if labels else {}
-    return custom("metallb.io/v1beta2", "BGPPeer", name, peerAddress="192.0.2.1", **selectors)
+    return custom(
+        "metallb.io/v1beta2", "BGPPeer", name, myASN=64512, peerASN=64513, peerAddress="192.0.2.1", **selectors
+    )
 
 
 def web(*addresses: str, policy: str = "Cluster", **spec: Any) -> Values:
@@ -160,7 +162,8 @@ CASES = [
          (BOTH, by_bgp(), with_spec(peer("t1"), dualStackAddressFamily=True), web(IP, V6), ON_1),
          {**ALL, f"{V6}/128": "1 2 3"}),
     Case("metallb: an unnumbered session", f"{FRR} PeerInterface",
-         (BOTH, by_bgp(), with_spec(peer("t1"), peerAddress=None, interface="eth1"), web(V6), ON_1),
+         (BOTH, by_bgp(), custom("metallb.io/v1beta2", "BGPPeer", "t1", myASN=64512, peerASN=64513, interface="eth1"),
+          web(V6), ON_1),
          {f"{V6}/128": "1 2 3"}),
     Case("metallb: a session of each family, in different racks", f"{FRR} ipfamily.ForAddress",
          (BOTH, by_bgp(), with_spec(peer("t1", rack="a"), dualStackAddressFamily=False), web(IP, V6), ON_1,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.kubernetes_objects import Values, endpoints, service
-from tests.upstream_cases import Case, annotated, changed, custom
+from tests.upstream_cases import Case, annotated, changed, custom, daemon_set
 
 VIP = "kube-vip pkg/endpoints/endpoints_bgp.go"
 GENERIC = "kube-vip pkg/endpoints/endpoints_generic.go"
@@ -24,21 +24,21 @@ def web(*addresses: str, **spec: Any) -> Values:
     return service("shop/web", *addresses, clusterIP="10.96.0.20", **spec)
 
 
-def daemon_set(name: str, image: str, args: tuple[str, ...] = (), **env: str) -> Values:
+def running(name: str, image: str, args: tuple[str, ...] = (), **env: str) -> Values:
     variables = [{"name": key, "value": value} for key, value in env.items()]
     container = {"name": name, "image": image, "args": list(args), "env": variables}
-    return custom("apps/v1", "DaemonSet", name, template={"spec": {"containers": [container]}})
+    return daemon_set(name, container)
 
 
 def kube_vip(**env: str) -> Values:
-    return daemon_set("kube-vip", "ghcr.io/kube-vip/kube-vip:v1.0.1", (), svc_enable="true", **env)
+    return running("kube-vip", "ghcr.io/kube-vip/kube-vip:v1.0.1", (), svc_enable="true", **env)
 
 
 def static_kube_vip(number: int, **env: str) -> Values:
     variables = {"svc_enable": "true", "vip_address": f"192.0.2.{number}", **env}
-    container = {"image": "ghcr.io/kube-vip/kube-vip:v1.0.1",
+    container = {"name": "kube-vip", "image": "ghcr.io/kube-vip/kube-vip:v1.0.1",
                  "env": [{"name": key, "value": value} for key, value in variables.items()]}  # fmt: skip
-    owners = [{"apiVersion": "v1", "kind": "Node", "name": f"node{number}"}]
+    owners = [{"apiVersion": "v1", "kind": "Node", "name": f"node{number}", "uid": f"of-node{number}"}]
     metadata = {"name": f"kube-vip-node{number}", "namespace": "kube-system", "ownerReferences": owners}
     return changed(
         custom("v1", "Pod", ""), metadata=metadata, spec={"nodeName": f"node{number}", "containers": [container]}
@@ -46,11 +46,11 @@ def static_kube_vip(number: int, **env: str) -> Values:
 
 
 def kube_router(*args: str) -> Values:
-    return daemon_set("kube-router", "docker.io/cloudnativelabs/kube-router:v2.5.0", args)
+    return running("kube-router", "docker.io/cloudnativelabs/kube-router:v2.5.0", args)
 
 
 def policy(name: str, *ip_types: str, created: str | None = None, peer: str = "192.0.2.1", **labels: str) -> Values:
-    spec = {"nodeSelector": {"matchLabels": labels}, "advertisements": {"service": {"ipTypes": list(ip_types)}},
+    spec = {"localASN": 64512, "nodeSelector": {"matchLabels": labels}, "advertisements": {"service": {"ipTypes": list(ip_types)}},
             "bgpPeers": [{"address": peer, "asn": 64513}] if peer else []}  # fmt: skip
     found = custom("crd.antrea.io/v1alpha1", "BGPPolicy", name, **spec)
     if created:
@@ -66,7 +66,8 @@ def of_openelb(values: Values) -> Values:
     return annotated(values, **{"lb.kubesphere.io/v1alpha1": "openelb"})
 
 
-ANTREA_POOL = custom("crd.antrea.io/v1beta1", "ExternalIPPool", "lb", ipRanges=[{"cidr": "198.51.100.0/24"}])
+ANTREA_POOL = custom("crd.antrea.io/v1beta1", "ExternalIPPool", "lb", ipRanges=[{"cidr": "198.51.100.0/24"}],
+                     nodeSelector={})  # fmt: skip
 BGP = kube_vip(bgp_enable="true")
 CLASS = {"loadBalancerClass": "kube-vip.io/kube-vip-class"}
 LB = kube_router("--advertise-loadbalancer-ip", "--loadbalancer-ip-range=198.51.100.0/24")

@@ -130,7 +130,7 @@ CASES = [
          (REMOTE, agent("a", in_racks("a")), agent("b", in_racks("b")), web(IP), ON_1), ALL),
     Case("purelb: an agent of no node", f"{AGENTS} FirstLocalAgent",
          (REMOTE, agent(selector=in_racks("z")), web(IP), ON_1), {HOST: ""}),
-    Case("purelb: an agent without local", f"{AGENTS} FirstLocalAgent", (REMOTE, agent(local=None), web(IP), ON_1), {HOST: ""}),
+    Case("purelb: an agent without local", f"{AGENTS} FirstLocalAgent", (REMOTE, custom("purelb.io/v2", "LBNodeAgent", "default"), web(IP), ON_1), {HOST: ""}),
     Case("purelb: an agent of some nodes and policy Local", f"{LOCAL} noConfig",
          (REMOTE, agent(selector=in_racks("a")), web(IP, policy="Local"), endpoints("shop/web", "node2", "node3")), {HOST: "2"}),
     Case("purelb: the label that excludes nodes is ignored", f"{LOCAL} announceRemote", (REMOTE, web(IP), ON_1), {HOST: "1"},

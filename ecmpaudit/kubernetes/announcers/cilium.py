@@ -258,7 +258,7 @@ def _length(service: Service, address: str, kind: str, entry: CiliumAdvertised) 
     length = None
     if options and policy != "Local":
         length = options.aggregation_length_ipv6 if is_ipv6(address) else options.aggregation_length_ipv4
-    return length or host_length(address)
+    return host_length(address) if length is None else length
 
 
 def _assumed(objects: Objects, selecting: list[tuple[int, list[Offer]]]) -> str | None:
