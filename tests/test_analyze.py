@@ -176,6 +176,26 @@ def test_text_that_is_no_route_table_is_incomplete_with_one_line_that_says_what_
     assert (not_read["source"], not_read["line"], expected in not_read["reason"]) == ("-", 1, True)
 
 
+def test_what_was_not_read_of_files_is_named_with_the_file_in_each_command(tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("# Notes\n\ntor1# show ip route\nnothing of the kind\n")
+    (tmp_path / "cut.json").write_text('{"198.51.100.7/32": [')
+    (tmp_path / "none.txt").write_text("tor2# show ip route\ntor2# exit\n")
+    (tmp_path / "some.txt").write_text(
+        "tor3# show ip route | include 198\nB>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01\n"
+    )
+    (tmp_path / "tor4.txt").write_text(dumps.text("frr-8.4.4/show_ip_route__5nodes.txt"))
+    expected = (
+        "tor1: not checked: notes.md:4 (show ip route): this is no route table of",
+        "cut: not checked: cut.json: this JSON is damaged or cut short",
+        "tor2: not checked: none.txt:2 (show ip route): nothing was printed below the command",
+        "tor3: not completely checked: some.txt:2 (show ip route | include 198): `| include 198` printed only some",
+    )
+    files = "notes.md", "cut.json", "none.txt", "some.txt", "tor4.txt"
+    for asked in (("analyze",), ("explain", "172.31.1.1"), ("what-if", "--lose", "172.30.250.101")):
+        printed = ecmpaudit(*asked, *files, folder=tmp_path).stdout
+        assert [printed.count(sentence) for sentence in expected] == [1, 1, 1, 1], printed
+
+
 def test_a_missing_file_and_a_wrong_flag_are_usage_errors() -> None:
     missing = ecmpaudit("analyze", "no-such-file.txt")
     assert (missing.returncode, "no-such-file.txt: cannot be read: No such file" in missing.stderr) == (2, True)

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import DamagedOutputError
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.guard import resolved_if_readable
+from ecmpaudit.parsing.parts import was_pasted
 from ecmpaudit.parsing.plan import TOO_LATE
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat, TableFormat, platforms
+from ecmpaudit.wording import listed, short_command
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ecmpaudit.errors import UnknownFormatError
     from ecmpaudit.model import Capture
@@ -33,6 +35,8 @@ class FailedCapture:
 def failed_by(error: UnknownFormatError, capture: Capture, resolved: Resolved) -> FailedCapture:
     """Return a capture that a reader did not understand, with its error as the failure."""
     failure = str(error).removeprefix(f"{capture.place}: ").removeprefix(f"{capture.source}: ")
+    if failure.startswith(f"{capture.source}:"):
+        failure = f"line {failure.removeprefix(f'{capture.source}:')}"
     is_given_up = capture.is_given_up or failure == TOO_LATE
     failed = replace(capture, failure=failure, is_given_up=is_given_up)
     return FailedCapture(failed, resolved, isinstance(error, DamagedOutputError))
@@ -44,6 +48,22 @@ def without_output(captures: Iterable[Capture], with_table: Collection[str | Non
         if capture.router not in with_table:
             failure = "nothing was printed below the command" if capture.command else "the text is empty"
             yield FailedCapture(replace(capture, failure=failure), resolved_if_readable(capture))
+
+
+def reasons_of(failed: Sequence[Capture], *, is_partial: bool) -> str | None:
+    """Return why captures failed: a pasted text by its file, a command where not all failed for the same reason."""
+    by_reason: dict[str, list[str]] = {}
+    for capture in failed:
+        by_reason.setdefault(capture.failure or "", []).append(_name_of(capture))
+    is_named = len(by_reason) > 1 or is_partial or any(map(was_pasted, failed))
+    return "; ".join(f"{listed(names)}: {why}" if is_named else why for why, names in by_reason.items()) or None
+
+
+def _name_of(capture: Capture) -> str:
+    """Return the command; of a pasted text its file and line, and the command where it shows one."""
+    if not was_pasted(capture):
+        return short_command(capture.command or capture.place)
+    return f"{capture.place} ({short_command(capture.command)})" if capture.command else capture.place
 
 
 def is_of_daemon(capture: Capture, resolved: Resolved) -> bool:

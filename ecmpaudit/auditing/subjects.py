@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.failed_captures import reasons_of
 from ecmpaudit.model import NextHops, RouterState
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.parsing.facts.silence import silent_daemon
 from ecmpaudit.platforms.registry import platforms
-from ecmpaudit.wording import short_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -173,7 +173,7 @@ class Subject:
         return RouterState(
             name=self.label,
             failure=_of_silent_daemon(self.failed)
-            or _reasons_of((*self.failed, *_filtered(self.tables)), is_partial=bool(self.tables) or self.name is None),
+            or reasons_of((*self.failed, *_filtered(self.tables)), is_partial=bool(self.tables) or self.name is None),
             has_data=bool(self.tables),
             lines_understood=sum(table.lines_understood for table in self.tables),
             unparsed=(*(line for table in self.tables for line in table.unparsed), *self.unparsed),
@@ -211,21 +211,12 @@ def node_states(
         RouterState(
             name=name or "",
             is_node=True,
-            failure=_reasons_of(captures, is_partial=name in answering),
+            failure=reasons_of(captures, is_partial=name in answering),
             has_data=name in answering,
             unparsed=tuple(line for line in unparsed if line.router == name),
         )
         for name, captures in by_node.items()
     )
-
-
-def _reasons_of(failed: Sequence[Capture], *, is_partial: bool) -> str | None:
-    """Return why captures failed, in a sentence that names the commands unless all failed for the same reason."""
-    by_reason: dict[str | None, list[str]] = {}
-    for capture in failed:
-        by_reason.setdefault(capture.failure, []).append(short_command(capture.command or capture.place))
-    is_named = len(by_reason) > 1 or is_partial
-    return "; ".join(f"{', '.join(asked)}: {why}" if is_named else f"{why}" for why, asked in by_reason.items()) or None
 
 
 def subjects(

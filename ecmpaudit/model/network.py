@@ -9,6 +9,7 @@ from ecmpaudit.model.facts import Facts
 from ecmpaudit.model.findings import Severity
 from ecmpaudit.model.past import Past
 from ecmpaudit.model.questions import undetermined_by_host
+from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -51,6 +52,15 @@ class RouterState:
     """The families (4, 6) of which the whole table was read: only then is an absent prefix a missing one."""
     is_node: bool = False
     """It is a node that was asked for facts: none of its routes are audited."""
+
+    @property
+    def why_not_checked(self) -> str | None:
+        """A sentence: the host, how much of it was not checked, and why; None where everything was."""
+        reason = self.failure or (f"{counted(len(self.unparsed), 'line')} not understood" if self.unparsed else None)
+        if reason is None and self.has_data:
+            return None
+        extent = "not completely checked" if self.has_data else "not checked"
+        return f"{self.name or 'unnamed router'}: {extent}: {reason or 'no answer'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ecmpaudit.rules.causes import State
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.messages import own_next_hops
 from ecmpaudit.version import __version__
-from ecmpaudit.wording import counted, listed
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,8 @@ _WORDS = {
     "detection": "watched",
 }
 _BY_SSH = "ssh "
+_OF_NOT_CHECKED = frozenset({"ECMP001", "ECMP002"})
+"""The rules whose findings say which router was not checked, and why."""
 _MOST_WAYS = 10
 """Nodes that are named with the way by which they were asked."""
 _WORD_WIDTH = max(map(len, _WORDS.values())) + 2
@@ -134,9 +136,8 @@ def _last_lines(explanation: Explanation) -> Iterator[tuple[int, str]]:
         if finding.hint:
             yield 4, f"hint: {finding.hint}"
     yield from ((0, line) for line in _ways(explanation))
-    for state in explanation.not_checked:
-        reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
-        yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
+    found = {finding.router for finding in explanation.findings if finding.code in _OF_NOT_CHECKED}
+    yield from ((0, f"{state.why_not_checked}") for state in explanation.not_checked if state.name not in found)
     if explanation.routers:
         yield 0, ""
         yield 0, _LEGEND

@@ -162,8 +162,7 @@ def lines_of_totals(result: WhatIf) -> Iterator[tuple[int, str]]:
         yield 0, f"drain in this order, each node back before the next one goes: {listed(result.order)}"
         yield 0, f"each flow then moves {float(result.moved_by_order):.2f} times on average"
     for state in result.not_checked:
-        reason = state.failure or f"{counted(len(state.unparsed), 'line')} not understood"
-        yield 0, f"{state.name or 'unnamed router'}: not completely checked: {reason}"
+        yield 0, f"{state.why_not_checked}"
     for sentence in result.unanswered:
         yield 0, f"not looked at: {sentence}"
     for sentence in result.notes:

@@ -45,11 +45,10 @@ def check(network: Network) -> Iterator[Finding]:
         if router.failure is None:
             continue
         name = router.name or "unnamed router"
-        extent = "not completely checked" if router.has_data else "not checked"
         yield Finding(
             code=CODE,
             severity=SEVERITY,
-            message=f"{name}: {extent}: {router.failure}",
+            message=f"{router.why_not_checked}",
             router=router.name,
             cause=router.failure,
             hint=f"{remedy_for(router.failure, name)}; what {name} did not answer is unknown, not missing",
