@@ -273,6 +273,22 @@ def test_a_folder_of_pasted_sessions_is_a_copy_with_its_routers(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
+    "text, place",
+    [
+        ("routers: {tor1: 192.0.2.1}\nrouters: {tor9: 192.0.2.9}\n", ":2: routers: is given twice, first on line 1"),
+        ("routers:\n  tor1: [\n", ":3: not valid YAML"),
+    ],
+)
+def test_a_configuration_that_other_commands_refuse_gives_no_copy(text: str, place: str, tmp_path: Path) -> None:
+    configuration = tmp_path / "ecmpaudit.yaml"
+    configuration.write_text(text, encoding="utf-8")
+    arguments = [str(SCANS / "healthy"), "-o", str(tmp_path / "copy"), "-c", str(configuration)]
+    result = CliRunner().invoke(app, ["snapshot", "anonymise", *arguments])
+    assert f"{configuration}{place}" in str(result.exception)
+    assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize(
     "key,reason",
     [(b"short", "has 5 bytes, expected at least 32"), (None, "cannot be read: expected a plain file, found a folder")],
 )

@@ -71,6 +71,12 @@ def test_a_damaged_configuration_offers_nothing(folder: Path) -> None:
     assert offered("scan", "") == []
 
 
+@pytest.mark.parametrize("text", [f"{CONFIGURATION}routers:\n  tor9: 192.0.2.9\n", "routers: tor1\n", "[tor1]\n"])
+def test_what_the_command_refuses_is_not_offered(text: str, folder: Path) -> None:
+    (folder / "ecmpaudit.yaml").write_text(text, encoding="utf-8")
+    assert offered("scan", "t") == []
+
+
 @pytest.mark.parametrize(
     "words, name",
     [

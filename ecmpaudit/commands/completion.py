@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
-
 from ecmpaudit.commands.history import opened_history
 from ecmpaudit.commands.options import StoredHistoryOptions
-from ecmpaudit.configuration.reader import find_configuration
+from ecmpaudit.configuration.reader import find_configuration, names_in, text_of
 from ecmpaudit.rules import all_rules
 
 if TYPE_CHECKING:
@@ -25,10 +23,9 @@ def codes() -> list[str]:
 
 
 def hosts(config: Path | None, *sections: str) -> list[str]:
-    """Return the names in sections of the configuration, whatever faults it has."""
+    """Return the names in sections of the configuration, whatever its values are."""
     path = find_configuration(config)
-    document = yaml.safe_load(path.read_text(encoding="utf-8")) if path else {}
-    return [str(name) for section in sections for name in document.get(section) or ()]
+    return names_in(text_of(path), str(path), sections) if path else []
 
 
 def runs(place: str | None, config: Path | None) -> list[str]:

@@ -6,14 +6,13 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors import snapshot
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import portions_of
 from ecmpaudit.collectors.files import read_inputs
-from ecmpaudit.configuration.reader import LARGEST_FILE
-from ecmpaudit.configuration.texts import content_of, decoded
+from ecmpaudit.configuration.reader import names_in, text_of
 from ecmpaudit.errors import ConfigurationError, SnapshotError, UnknownFormatError
 from ecmpaudit.plain_files import read_plain
 from ecmpaudit.wording import counted, listed
@@ -64,8 +63,8 @@ def anonymise(source: str, output: Path, options: CopyOptions) -> str:
         )
     if all(capture.failure and not capture.command for capture in captures):
         raise UnknownFormatError("\n".join(f"{capture.source}: {capture.failure}" for capture in captures))
-    text = _text_of(options.config) if options.config else ""
-    names = _names_of(text)
+    text = text_of(options.config) if options.config else ""
+    names = set(names_in(text, str(options.config), _NAMED))
     key, about_key = _key(options.key_file)
     copies = anonymised(captures, key, names, budget)
     started = min((capture.started for capture in captures if capture.started), default="")
@@ -115,19 +114,3 @@ def _write(file: Path, content: bytes, *, overwrite: bool = False) -> None:
             stream.write(content)
     except OSError as error:
         raise SnapshotError(f"{file} cannot be written: {error.strerror}") from error
-
-
-def _text_of(config: Path) -> str:
-    return decoded(content_of(config, str(config), LARGEST_FILE), str(config))
-
-
-def _names_of(text: str) -> set[str]:
-    """Return the names of routers, nodes and clusters in a configuration."""
-    import yaml  # noqa: PLC0415 - a copy without a configuration needs none
-
-    try:
-        document: Any = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"the configuration is no YAML: {error}") from error
-    parts = [document.get(part) for part in _NAMED] if isinstance(document, dict) else []
-    return {str(name) for part in parts if isinstance(part, dict) for name in part}

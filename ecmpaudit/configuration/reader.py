@@ -16,6 +16,8 @@ from ecmpaudit.errors import ConfigurationError, TemplateError
 from ecmpaudit.platforms.own_folder import OWN_PARSERS, check_own_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.configuration.yaml_source import Source
 
@@ -71,6 +73,29 @@ def read_source(path: Path) -> tuple[Source, str]:
         found = found_words(source.values, source.places[()])
         raise ConfigurationError(f"{path}:1: expected a mapping with the sections {sections}, found {found}")
     return source, hashlib.sha256(content).hexdigest()
+
+
+def text_of(path: Path) -> str:
+    """Return the text of a configuration; ConfigurationError where it cannot be read."""
+    return decoded(content_of(path, str(path), LARGEST_FILE), str(path))
+
+
+def names_in(text: str, name: str, sections: Iterable[str]) -> list[str]:
+    """Return the names in sections of a configuration, whatever its values are; pydantic is not needed for that.
+
+    Raises:
+        ConfigurationError: it is no YAML, or a key is given twice, or is no text.
+    """
+    from ecmpaudit.configuration.yaml_source import read_yaml  # noqa: PLC0415 - as in read_source
+
+    source = read_yaml(text, name)
+    if source.problems:
+        from ecmpaudit.configuration.problems import render  # noqa: PLC0415 - as in read_source
+
+        raise ConfigurationError(render(source.problems, name))
+    values = source.values if isinstance(source.values, dict) else {}
+    found = [values.get(section) for section in sections]
+    return [name for part in found if isinstance(part, dict) for name in part]
 
 
 def configuration_of(source: Source, name: str, *, names_are_known: bool | None = None) -> Configuration:
