@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
-from tests.program import ecmpaudit
+from tests.program import ROOT, ecmpaudit
 from tests.recorded_scans import CONFIGURATION, HEALTHY, SCANS, STALE
 from tests.samples import sample
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SEED = "tests/fixtures/frr/show_ip_route--seed.txt"
 SEED_NODES = ["--nodes", "172.30.250.101-105", "--pool", "172.31.0.0/16"]
 CILIUM = "tests/fixtures/kubernetes/cilium--all.json"
+METALLB = ROOT / "tests/fixtures/kubernetes/metallb--cluster.json"
+EXPECT = "expect", "--kube-dump", METALLB, "--kube-dump", METALLB.with_name("metallb--custom_resources.json")
 CLUSTER_TABLE = "tests/fixtures/kubernetes/tor1.txt"
 INPUTS: dict[str, list[str]] = {
     "seed": [SEED],
@@ -257,6 +260,31 @@ def test_diff_selects_rules_as_an_audit_does(folder: Path) -> None:
 def test_expect_has_the_filters_that_a_cluster_can_answer(filters: list[str], left: set[str]) -> None:
     _, shown = json_of("expect", "--kube-dump", CILIUM, *filters)
     assert {each["prefix"] for each in shown["expectations"]} == left
+
+
+def test_expect_of_a_node_names_that_node_and_counts_the_others() -> None:
+    _, shown = json_of(*EXPECT, "--node", "node5")
+    assert [(each["prefix"], each["expected"], each["nodes"]) for each in shown["expectations"]] == [
+        ("198.51.100.7/32", 2, ["node5"]),
+        ("198.51.100.8/32", 3, ["node5"]),
+        ("2001:db8:31::7/128", 2, ["node5"]),
+    ]
+    assert [node["name"] for node in shown["nodes"]] == ["node5"]
+    text = ecmpaudit(*EXPECT, "--node", "node5,node3").stdout
+    assert "198.51.100.8/32     3         node3, node5 and 1 more  Service shop/api" in text
+    assert "2001:db8:31::7/128  2         node5 and 1 more" in text
+    assert "from 2 nodes" in text
+
+
+def test_expect_of_a_node_as_a_configuration_keeps_what_is_expected() -> None:
+    written = yaml.safe_load(ecmpaudit(*EXPECT, "--node", "node5", "-f", "yaml").stdout)
+    exceptions = written["clusters"]["kubernetes"]["exceptions"]
+    assert [(each["prefix"], each["nodes"]) for each in exceptions] == [
+        ("198.51.100.7/32", ["node2", "node5"]),
+        ("198.51.100.8/32", ["node2", "node3", "node5"]),
+        ("2001:db8:31::7/128", ["node2", "node5"]),
+    ]
+    assert list(written["nodes"]) == ["node2", "node3", "node5"]
 
 
 def test_explain_compares_with_earlier_runs_as_analyze_does(folder: Path) -> None:

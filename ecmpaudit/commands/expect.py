@@ -14,12 +14,14 @@ from ecmpaudit.reporting.expectations import expectations_json, expectations_tex
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
     from ecmpaudit.commands.options import OutputOptions
     from ecmpaudit.configuration.schema import Configuration
     from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
+    from ecmpaudit.model import Expectation, Node
 
 
 def expect(scope: ScopeOptions, filters: FilterOptions, outputs: OutputOptions, *, verbose: bool) -> int:
@@ -45,29 +47,46 @@ def expect(scope: ScopeOptions, filters: FilterOptions, outputs: OutputOptions, 
             if not scope.pools or expectations.audits(None, prefix)
         },
     )
+    shown = cluster
     if filters.given:
-        cluster = _narrowed(cluster, filters, request.configuration)
-    write_outputs(outputs, lambda form, path: _rendered(cluster, form, path))
+        cluster, shown = _narrowed(cluster, filters, request.configuration)
+    write_outputs(outputs, lambda form, path: _rendered(cluster if form is ExpectFormat.YAML else shown, form, path))
     return EXIT_INCOMPLETE if cluster.undetermined else EXIT_CLEAN
 
 
 def _narrowed(
     cluster: ClusterKnowledge, filters: FilterOptions, configuration: Configuration | None
-) -> ClusterKnowledge:
-    """Return what is expected of the prefixes, and from the nodes, that the filters leave; what is unknown stays."""
+) -> tuple[ClusterKnowledge, ClusterKnowledge]:
+    """Return what is expected of the prefixes that the filters leave, and the same with the chosen nodes alone.
+
+    The first is for a configuration: there, a part of the nodes would be all that are expected. What is unknown stays.
+    """
     known = Known((), {node.name: node for node in cluster.nodes}, tuple(cluster.expected), ())
     chosen = chosen_among(known, filters, configuration)
-    names = None if chosen.nodes is None else {node.name for node in chosen.nodes}
+    names = frozenset(known.nodes) if chosen.nodes is None else {node.name for node in chosen.nodes}
+    expected = {
+        prefix: expectation
+        for prefix, expectation in cluster.expected.items()
+        if (chosen.prefixes is None or prefix in chosen.prefixes)
+        and (chosen.nodes is None or names & {node.name for node in expectation.nodes})
+    }
+    named = names.union(node.name for expectation in expected.values() for node in expectation.nodes)
+    whole = replace(cluster, expected=expected, nodes=_of_names(cluster.nodes, named))
+    of_nodes = {prefix: _of_nodes(expectation, names) for prefix, expectation in expected.items()}
+    return whole, replace(whole, expected=of_nodes, nodes=_of_names(cluster.nodes, names))
+
+
+def _of_nodes(expectation: Expectation, names: Collection[str]) -> Expectation:
     return replace(
-        cluster,
-        expected={
-            prefix: expectation
-            for prefix, expectation in cluster.expected.items()
-            if (chosen.prefixes is None or prefix in chosen.prefixes)
-            and (names is None or names & {node.name for node in expectation.nodes})
-        },
-        nodes=tuple(node for node in cluster.nodes if names is None or node.name in names),
+        expectation,
+        nodes=_of_names(expectation.nodes, names),
+        excluded=tuple((node, why) for node, why in expectation.excluded if node.name in names),
+        possible=_of_names(expectation.possible, names),
     )
+
+
+def _of_names(nodes: Iterable[Node], names: Collection[str]) -> tuple[Node, ...]:
+    return tuple(node for node in nodes if node.name in names)
 
 
 def _rendered(cluster: ClusterKnowledge, form: ExpectFormat, path: Path | None) -> str:

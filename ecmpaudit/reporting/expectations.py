@@ -13,7 +13,7 @@ import yaml
 
 from ecmpaudit.model import address_key
 from ecmpaudit.reporting.terminal import safe, safe_json
-from ecmpaudit.wording import counted
+from ecmpaudit.wording import and_more, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,9 @@ def expectations_text(cluster: ClusterKnowledge, *, width: int, color: bool) -> 
 
 
 def _cells(prefix: str, expectation: Expectation) -> tuple[str, str, str, str]:
-    nodes = ", ".join(node.name for node in expectation.nodes) or ("" if expectation.count else "none")
+    names = [node.name for node in expectation.nodes]
+    further = and_more(expectation.count - len(names)) if names else ""
+    nodes = f"{listed(names)}{further}" or ("" if expectation.count else "none")
     return safe(prefix), str(expectation.count), safe(nodes), safe(expectation.source)
 
 
