@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from ecmpaudit.parsing.carried_state import CarriedState
-from ecmpaudit.parsing.columnar import ROUTE, match_rules, numbered_lines, rows_of, state_after
+from ecmpaudit.parsing.columnar import ROUTE, match_few, match_rules, numbered_lines, rows_of, state_after
 from ecmpaudit.parsing.template import engine_of, line_tests, read_rows, read_rows_textfsm, rules_of
 
 if TYPE_CHECKING:
@@ -71,6 +73,12 @@ def columnar(folder: Path) -> ColumnarTemplate:
     return template
 
 
+def shipped(folder: Path) -> ColumnarTemplate:
+    """Return the template with the patterns that one of ours has, where one of the user's own has patient ones."""
+    template = columnar(folder)
+    return replace(template, rules=tuple(replace(r, python=re.compile(r.python.pattern)) for r in template.rules))
+
+
 def test_rows_are_those_of_the_library(tmp_path: Path) -> None:
     template = template_of(tmp_path)
     assert engine_of(template).reason == ""
@@ -112,6 +120,28 @@ def test_what_some_lines_add_to_the_state_is_what_the_lines_below_need(tmp_path:
         + rows_of(template, match_rules(template, below), state).rows()
     )
     assert rows == ROWS
+
+
+def test_a_few_lines_are_matched_one_by_one_to_the_same_rows(tmp_path: Path) -> None:
+    template, lines = shipped(tmp_path), numbered_lines(TEXT)
+    matches = match_few(template, lines)
+    assert matches is not None
+    assert rows_of(template, matches, CarriedState()).rows() == ROWS
+    assert state_after(template, matches, lines.height) == state_after(template, match_rules(template, lines), 12)
+    no_lines = match_few(template, lines.clear())
+    assert no_lines is not None
+    assert no_lines.equals(match_rules(template, lines.clear()))
+
+
+@pytest.mark.parametrize(
+    "text, few", [("#\n" * 199, True), ("#\n" * 200, False), ("x" * 1000, True), ("#\n" + "x" * 1001, False)]
+)
+def test_many_lines_and_long_ones_are_matched_in_columns(tmp_path: Path, text: str, *, few: bool) -> None:
+    assert (match_few(shipped(tmp_path), numbered_lines(text)) is not None) == few
+
+
+def test_patterns_of_the_users_own_are_run_in_columns_where_no_pattern_is_slow(tmp_path: Path) -> None:
+    assert match_few(columnar(tmp_path), numbered_lines(TEXT)) is None
 
 
 def test_nothing_is_filled_down_from_one_table_into_the_next(tmp_path: Path) -> None:
@@ -172,6 +202,14 @@ def test_a_template_outside_of_the_subset_runs_on_the_library_and_says_why(
 )
 def test_lines_are_numbered_from_1(text: str, lines: list[str]) -> None:
     assert numbered_lines(text).rows() == list(enumerate(lines, start=1))
+
+
+@pytest.mark.parametrize("text", ["a\r\n\r\nb\r", "a\rb\r\r\n", "\x00\x0b\u2028", "\ud800a", "caf\u00e9\n"])
+def test_lines_of_a_short_text_are_those_of_a_long_one(text: str) -> None:
+    few = numbered_lines(text)
+    many = numbered_lines("\n".join([text, *"x" * 200]))
+    assert few.equals(many.head(few.height))
+    assert many.schema == few.schema
 
 
 def test_of_a_line_longer_than_65536_bytes_only_the_head_is_kept() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from ipaddress import ip_network
-from pathlib import Path  # noqa: TC003 - pytest reads the annotations
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from ecmpaudit.errors import TemplateError, UnknownFormatError
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing import columnar, normalise, text_parsing
 from ecmpaudit.parsing.batches import read_captures
-from ecmpaudit.parsing.columnar import numbered_lines, rows_of_lines
+from ecmpaudit.parsing.carried_state import CarriedState
+from ecmpaudit.parsing.columnar import match_few, numbered_lines, rows_of, rows_of_lines
 from ecmpaudit.parsing.columns import SCHEMA, SPREAD, values_for
 from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.focus import lines_about, pattern_of
@@ -39,7 +41,11 @@ FOLDERS = sorted({entry["file"].partition("/")[0] for entry in dumps.route_files
 
 
 def equal(template: Path, lines: pl.DataFrame) -> bool:
-    return read_rows(template, lines).equals(read_rows_textfsm(template, lines))
+    rows, in_columns = read_rows(template, lines), engine_of(template).columnar
+    assert in_columns is not None
+    one_by_one = match_few(in_columns, lines)
+    of_few = rows if one_by_one is None else rows_of(in_columns, one_by_one, CarriedState())
+    return rows.equals(read_rows_textfsm(template, lines)) and rows.equals(of_few)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
@@ -63,6 +69,29 @@ def test_both_engines_give_the_same_rows_of_every_dump(folder: str) -> None:
         assert equal(template, numbered_lines("\n".join(texts))), template
         for text in sample(texts, 10):
             assert equal(template, numbered_lines(text)), text
+
+
+SMALL = [file for file in sorted(Path("tests/fixtures").rglob("show*.txt")) if 0 < file.stat().st_size < 10_000]
+
+
+@pytest.mark.parametrize("file", sample(SMALL, 38), ids=lambda file: f"{file.parent.name}/{file.stem}")
+def test_a_small_table_is_read_as_a_large_one_is(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = file.read_text(encoding="utf-8")
+    lines = text.split("\n")
+    torn = "\n".join([*lines[: len(lines) // 2], "x", *lines[len(lines) // 2 :], *lines[-3:]])
+    captures = [*captures_from_text(text, "whole"), *captures_from_text(torn, "torn")]
+    small = list(map(outcome, captures))
+    for module in (columnar, text_parsing, normalise):
+        monkeypatch.setattr(module, "FEW", 0)
+    assert list(map(outcome, captures)) == small
+
+
+def outcome(capture: Capture) -> object:
+    try:
+        table = read_capture(capture)
+    except UnknownFormatError as error:
+        return str(error)
+    return table.frame.rows(), table.frame.schema, table.unparsed, table.messages, table.contradicted, table.cut
 
 
 def known_lines(folder: str, program: str) -> list[str]:

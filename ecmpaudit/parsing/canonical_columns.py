@@ -26,6 +26,8 @@ def with_prefixes(hops: pl.DataFrame, family: int | None) -> tuple[pl.DataFrame,
         next_hop=canonical_column(hops["NEXTHOP"], IPV4_ADDRESS, canonical_address),
     )
     bad, good = divided(hops, pl.col("prefix").is_null() | (pl.col("next_hop").is_null() & (pl.col("NEXTHOP") != "")))
+    if not bad.height:
+        return good, bad.select("line", reason="prefix")
     of_default = pl.lit("nothing shows whether this default is of IPv4 or of IPv6")
     whys = bad["PREFIX"].map_elements(why_no_prefix, return_dtype=pl.String)
     of_prefix = pl.when(pl.col("PREFIX") == "default").then(of_default).otherwise(whys)

@@ -19,7 +19,7 @@ from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.time_limit import LONGEST_LINE, TimeLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import textfsm
 
@@ -27,6 +27,8 @@ LINE, ROUTE = "line", "route"
 TEXT, _MATCHED = "_text", "_matched"
 _LONGEST = 1 << 16
 """Characters of a line that are read."""
+FEW = 200
+"""Lines of a text up to which Python reads it quicker than polars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,9 @@ def numbered_lines(text: str) -> pl.DataFrame:
 
     Of a line that is longer than any route can be, only the head is kept and how much more there was.
     """
+    if len(text) <= _LONGEST and text.count("\n") < FEW:
+        few = [line.removesuffix("\r") for line in text.encode(errors="replace").decode().split("\n")]
+        return pl.DataFrame({LINE: range(1, len(few) + 1), TEXT: few}, schema={LINE: pl.UInt32, TEXT: pl.String})
     lines = pl.read_lines(text.encode(errors="replace"), name=TEXT)
     if not text or text.endswith("\n"):
         lines = pl.concat([lines, pl.DataFrame({TEXT: [""]})])
@@ -140,7 +145,10 @@ def match_rules(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequenc
     """
     is_ascii = pl.col(TEXT).str.len_bytes() == pl.col(TEXT).str.len_chars()
     rest = lines.filter(is_ascii)
-    parts = [] if rest.height == lines.height else [_read_one_by_one(template, lines.filter(~is_ascii))]
+    parts = []
+    if rest.height < lines.height:
+        others = lines.filter(~is_ascii).select(LINE, TEXT).iter_rows()
+        parts.append(_as_frame(template, _read_one_by_one(template, others)))
     for rule in template.rules:
         if not rest.height:
             break
@@ -205,20 +213,46 @@ def _as_part(template: ColumnarTemplate, rule: ColumnarRule, part: pl.DataFrame)
     return part.with_columns(*empty, *cleared, _begins=pl.lit(rule.begins_route), _records=pl.lit(rule.records))
 
 
-def _read_one_by_one(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
-    """Read the few lines that are not ASCII with Python's own regular expressions, rule by rule."""
-    parts = []
+def match_few(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame | None:
+    """Return what `match_rules` returns of a few lines, read one by one; None where they are many, or one is too long.
+
+    An operation of polars takes as long as a hundred lines do, and each rule needs four. Patterns of the user's own
+    stay in columns, where the time does not grow with the pattern.
+    """
+    if lines.height > FEW or not all(isinstance(rule.python, re.Pattern) for rule in template.rules):
+        return None
+    texts = lines[TEXT].to_list()
+    if max(map(len, texts), default=0) > LONGEST_LINE:
+        return None
+    rows = _read_one_by_one(template, zip(lines[LINE].to_list(), texts, strict=True))
+    filled: dict[str, str] = {}
+    for row in rows:
+        filled |= {value: row[value] for value in template.filldown if row.get(value) is not None}
+        row.update(filled)
+    return _as_frame(template, rows)
+
+
+def _read_one_by_one(template: ColumnarTemplate, lines: Iterable[tuple[int, str]]) -> list[dict[str, Any]]:
+    """Read lines with Python's own regular expressions, rule by rule; return a row for each that a rule matches."""
+    rows = []
     limit = TimeLimit()
-    for number, text in lines.select(LINE, TEXT).iter_rows():
+    for number, text in lines:
         limit.check()
         for rule in template.rules if len(text) <= LONGEST_LINE else template.rules[-1:]:
             matched = rule.python.match(text)
             if matched:
-                part = pl.DataFrame({LINE: [number], **{name: [matched[name]] for name in rule.values}})
-                schema = {LINE: pl.UInt32} | dict.fromkeys(rule.values, pl.String)
-                parts.append(_as_part(template, rule, part.cast(schema)))  # type: ignore[arg-type]  # a dict of types
+                values = {value: matched[value] for value in rule.values}
+                cleared = template.filldown if rule.clears_all else template.filldown.intersection(rule.values)
+                empty = {value: "" for value in cleared if values.get(value) is None}
+                flags = {"_begins": rule.begins_route, "_records": rule.records}
+                rows.append({LINE: number, **values, **empty, **flags})
                 break
-    return pl.concat(parts, how="diagonal") if parts else _no_rows(template)
+    return rows
+
+
+def _as_frame(template: ColumnarTemplate, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = _no_rows(template).schema
+    return pl.DataFrame({name: [row.get(name) for row in rows] for name in schema}, schema=schema)
 
 
 def _no_rows(template: ColumnarTemplate) -> pl.DataFrame:

@@ -28,6 +28,7 @@ MOST_IN_ORDER = 20_000
 """Routes up to which the order of prefixes is checked: for more, that would take as long as all other parsing."""
 FOUND = pl.Schema({"line": pl.UInt32(), "other": pl.UInt32(), "prefix": pl.String(), "reason": pl.String()})
 """One contradiction: the line at which it shows, the other line (may be null), the prefix that cannot be judged."""
+NOTHING_FOUND = FOUND.to_frame()
 _HOP = ("route", "next_hop", "interface", "next_hop_vrf")
 _ROUTE = ("vrf", "prefix", "protocol", "source", "distance", "metric", "next_hop", "interface")
 
@@ -52,11 +53,11 @@ def contradictions(
     not compared with each other, which takes longer than what is found within one route.
     """
     if not routes.height:
-        return FOUND.to_frame()
+        return NOTHING_FOUND
     follows = (routes["route"] == routes["route"].shift()).fill_null(value=False)
     is_of_several = follows | follows.shift(-1, fill_value=False)
     several = routes if is_of_several.all() else routes.filter(is_of_several)
-    found = [FOUND.to_frame()]
+    found = [NOTHING_FOUND]
     for name, check in CHECKS.items():
         if name in invariants and several.height and check.columns <= set(routes.columns):
             found.append(_as_found(check.find(several), check.reason))
@@ -84,7 +85,7 @@ def _first_rows(routes: pl.DataFrame, is_first: pl.Series, starts: Sequence[int]
 def miscounted(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
     """Return the routes with another number of next hops than their text itself says; `rows` are a template's rows."""
     if "COUNT" not in rows.columns:
-        return FOUND.to_frame()
+        return NOTHING_FOUND
     said = rows.filter(pl.col("COUNT") != "").select("route", "COUNT", other="line")
     as_printed = routes.select("line", "prefix").join(rows.select("line", "route"), on="line", maintain_order="left")
     listed = as_printed.group_by("route").agg(pl.len(), pl.last("line"), pl.last("prefix"))
@@ -95,21 +96,25 @@ def miscounted(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
 def untyped(rows: pl.DataFrame, routes: pl.DataFrame) -> pl.DataFrame:
     """Return the routes without their type in a text that has it for others on a line of its own (BIRD's `all`)."""
     if "TYPE" not in rows.columns:
-        return FOUND.to_frame()
+        return NOTHING_FOUND
     typed = rows.filter((pl.col("TYPE") != "") & (pl.col("NEXTHOP") == "") & (pl.col("INTERFACE") == ""))["route"]
     if not len(typed):
-        return FOUND.to_frame()
+        return NOTHING_FOUND
     others = routes.filter(~pl.col("route").is_in(typed.implode())).unique("route", keep="first", maintain_order=True)
     return _as_found(others.with_columns(other=pl.lit(None)), "a route without its type, which others have")
 
 
 def both_lines(found: pl.DataFrame) -> pl.DataFrame:
     """Return the contradictions with a row for each of their two lines: `line`, `reason` and `prefix`."""
+    if not found.height:
+        return found.select("line", "reason", "prefix")
     others = found.filter(pl.col("other").is_not_null()).with_columns(line="other")
     return pl.concat([found, others]).select("line", "reason", "prefix").unique(maintain_order=True).sort("line")
 
 
 def _as_found(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    if not rows.height:
+        return NOTHING_FOUND
     facts = rows.select("line", "other", "prefix", reason=pl.lit(f"{CONTRADICTS}: {reason}"))
     return facts.cast(FOUND)
 
@@ -205,7 +210,7 @@ def _prefix_apart(firsts: pl.DataFrame) -> pl.DataFrame:
 def _out_of_order(firsts: pl.DataFrame, key: Key) -> pl.DataFrame:
     """Return each of two prefixes that are in the order in which the platform never prints them."""
     if firsts.height > MOST_IN_ORDER:
-        return FOUND.to_frame()
+        return NOTHING_FOUND
     lists: dict[tuple[Any, ...], list[Row]] = {}
     for row in firsts.select("line", "prefix", "list", "vrf", "family").rows():
         lists.setdefault(row[2:], []).append(row)

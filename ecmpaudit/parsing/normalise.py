@@ -18,6 +18,7 @@ import polars as pl
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.parsing.ages import seconds
 from ecmpaudit.parsing.canonical_columns import divided, with_prefixes
+from ecmpaudit.parsing.columnar import FEW
 from ecmpaudit.parsing.columns import NOT_IN_FIB, SCHEMA
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _COUNT = "COUNT"
 """Set by the platform that counts the next hops of all protocols in the line of their prefix (NX-OS)."""
 _MOST_ROUTES = 1 << 27
 """More routes than any text has."""
+_NONE_REJECTED = pl.DataFrame(schema={"line": pl.UInt32, "reason": pl.String})
 _NUMBERS, _DIGITS = ("DISTANCE", "METRIC", "WEIGHT"), 18
 """Values that are numbers, and the most digits that 64 bits surely hold."""
 
@@ -55,9 +57,7 @@ class Normalised:
 def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Normalised:
     """Return the canonical table of a template's rows; `family` is that of the command, if it has one."""
     present = rows.with_columns(pl.lit("").alias(name) for name in _TEMPLATE_COLUMNS.difference(rows.columns))
-    unparsed, understood = divided(present, (pl.col("UNPARSED") != "") | (pl.col("HEADING") != ""))
-    messages, understood = divided(understood, pl.col("MESSAGE") != "")
-    of_others, understood = divided(understood, pl.col("OTHER_FAMILY") != "")
+    unparsed, messages, of_others, understood = _sorted_out(present)
     understood = understood.with_columns(kind=_kind(platform))
     if _MASK in rows.columns:
         understood = understood.with_columns(PREFIX=_with_mask())
@@ -68,15 +68,31 @@ def normalise(rows: pl.DataFrame, platform: Platform, family: int | None) -> Nor
     hops, impossible = with_prefixes(hops, family)
     oversized, hops = divided(hops, _is_oversized())
     hops = _of_one_protocol_each(hops) if _COUNT in rows.columns else hops
-    rejected = [
-        unparsed.select("line", reason=pl.lit("no rule matches")),
-        without_hops.select("line", reason=pl.lit("a route without a next hop: was the output cut short?")),
-        orphans.select("line", reason=pl.lit("a next hop without a route line above it")),
+    rejected = (
+        _rejected(unparsed, "no rule matches"),
+        _rejected(without_hops, "a route without a next hop: was the output cut short?"),
+        _rejected(orphans, "a next hop without a route line above it"),
         impossible,
-        oversized.select("line", reason=pl.lit("a number in it is larger than any that a route can have")),
-    ]
+        _rejected(oversized, "a number in it is larger than any that a route can have"),
+    )
     reported = pl.concat(rejected).sort("line")
     return Normalised(_canonical(hops, platform), reported, _once(messages["MESSAGE"]), of_others["line"])
+
+
+def _rejected(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return rows.select("line", reason=pl.lit(reason)) if rows.height else _NONE_REJECTED
+
+
+def _sorted_out(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the rows that are unparsed, are messages, are of other families, and all others."""
+    is_unparsed = (pl.col("UNPARSED") != "") | (pl.col("HEADING") != "")
+    is_message, is_of_others = pl.col("MESSAGE") != "", pl.col("OTHER_FAMILY") != ""
+    if not rows.select((is_unparsed | is_message | is_of_others).any()).item():  # as most often
+        none = rows.clear()
+        return none, none, none, rows
+    unparsed, rows = divided(rows, is_unparsed)
+    messages, rows = divided(rows, is_message)
+    return unparsed, messages, *divided(rows, is_of_others)
 
 
 def _is_oversized() -> pl.Expr:
@@ -105,7 +121,7 @@ def _once(messages: pl.Series) -> tuple[str, ...]:
 
 def _with_late_facts(hops: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
     """Give every next hop the TYPE and the UPTIME that its route has on a separate line."""
-    for name in ("TYPE", "UPTIME"):
+    for name in ("TYPE", "UPTIME") if facts.height else ():
         late = facts.filter(pl.col(name) != "").select("route", late=name).unique("route", keep="first")
         if late.height:
             own = pl.when(pl.col(name) != "").then(name).otherwise(pl.col("late").fill_null(""))
@@ -116,6 +132,8 @@ def _with_late_facts(hops: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
 
 def _without_hops(facts: pl.DataFrame, hops: pl.DataFrame) -> pl.DataFrame:
     """Return the first row of each route that has a prefix and no next hop."""
+    if not facts.height:
+        return facts
     of_prefixes = facts.filter(pl.col("PREFIX") != "").unique("route", keep="first", maintain_order=True)
     return of_prefixes.join(hops.select("route"), on="route", how="anti")
 
@@ -253,6 +271,9 @@ def _translated(column: pl.Expr, function: Callable[[str], object], dtype: pl.Da
     result = dtype or pl.String()
 
     def translate(values: pl.Series) -> pl.Series:
+        if len(values) <= FEW:
+            meaning = {value: function(value) for value in set(values)}
+            return pl.Series(values.name, [meaning[value] for value in values], dtype=result, strict=False)
         distinct = values.unique()
         meanings = pl.Series([function(value) for value in distinct], dtype=result, strict=False)
         if len(distinct) == 1:

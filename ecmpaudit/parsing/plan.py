@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from ecmpaudit.parsing.columns import SCHEMA, values_for
@@ -12,6 +13,7 @@ from ecmpaudit.parsing.template import engine_of
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
+    from pathlib import Path
 
     from ecmpaudit.parsing.columnar import ColumnarTemplate
     from ecmpaudit.platforms.registry import Platform, TableFormat
@@ -52,11 +54,10 @@ class ParsingPlan:
 
     def template(self) -> ColumnarTemplate | None:
         """Return the template with only the values that are needed; None where it runs on the textfsm library."""
-        columnar = engine_of(self.table_format.template).columnar
         needed = values_for(self._wanted_columns)
         if not self.platform.selected_words:
             needed |= {"METRIC"}
-        return None if columnar is None else columnar.narrowed(needed)
+        return _narrowed(self.table_format.template, needed)
 
     @property
     def _wanted_columns(self) -> frozenset[str]:
@@ -69,3 +70,9 @@ class ParsingPlan:
         if not self.platform.selected_words:
             needed |= {"vrf", "metric", "selected", "installed"}
         return [column for column in SCHEMA if column in needed]
+
+
+@cache
+def _narrowed(template: Path, values: frozenset[str]) -> ColumnarTemplate | None:
+    columnar = engine_of(template).columnar
+    return columnar and columnar.narrowed(values)

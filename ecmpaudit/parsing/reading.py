@@ -256,6 +256,8 @@ def _unparsed(parsed: ParsedText, capture: Capture, platform: Platform) -> Itera
         yield _line(capture, number, text, reason if reason == ENDS_EARLY else explained(text) or of_platform)
     for number, text in parsed.lost.iter_rows():
         yield _line(capture, number, text, "a next hop that the template lost")
+    if not parsed.contradictions.height:
+        return
     for number, reason, text in (
         parsed.contradictions.select(LINE, "reason", TEXT).unique(maintain_order=True).iter_rows()
     ):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ecmpaudit.platforms.registry import Platform
 
-_REJECTED = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), TEXT: pl.String()})
+REJECTED = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), TEXT: pl.String()})
 CONTRADICTIONS = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), "prefix": pl.String(), TEXT: pl.String()})
 
 
@@ -54,7 +54,7 @@ def fully_understood(
     skipped_families: frozenset[int] = frozenset(),
 ) -> ParsedText:
     """Return the result for a text of which every line was understood."""
-    rejected = _REJECTED.to_frame()
+    rejected = REJECTED.to_frame()
     lost = rejected.drop("reason")
     return ParsedText(
         routes, rejected, lost, CONTRADICTIONS.to_frame(), (), lines, nonblank, last, ends_with_line, skipped_families

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from ecmpaudit.parsing.columnar import LINE, TEXT
-from ecmpaudit.parsing.contradictions import CONTRADICTS, FOUND
+from ecmpaudit.parsing.contradictions import CONTRADICTS, FOUND, NOTHING_FOUND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -27,12 +27,12 @@ def repeated_lines(
 ) -> pl.DataFrame:
     """Return each line of a route that an earlier one equals; `starts` are the first lines of tables parsed as one."""
     if NO_LINE_TWICE not in invariants or not routes.height or not set(routes.columns) >= _NEEDED:
-        return FOUND.to_frame()
+        return NOTHING_FOUND
     is_compared = pl.col("selected") | (pl.col("protocol") != "connected")
     firsts = routes.filter(pl.col("route").is_first_distinct(), is_compared).select("line", "prefix", "vrf", "family")
     texts = firsts.join(lines.select(line=LINE, **{TEXT: TEXT}), on="line", maintain_order="left")
     if texts[TEXT].n_unique() == texts.height:
-        return FOUND.to_frame()
+        return NOTHING_FOUND
     table = pl.Series("table", starts, dtype=pl.UInt32).search_sorted(texts["line"], side="right")
     address = pl.col("prefix").str.split("/").list.first()
     has_prefix = pl.col(TEXT).str.to_lowercase().str.contains(address, literal=True) | pl.col(TEXT).str.contains(

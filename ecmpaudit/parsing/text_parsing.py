@@ -10,12 +10,12 @@ import polars as pl
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.parsing.carried_state import CarriedState, StateChain
 from ecmpaudit.parsing.chunking import chunk_bounds
-from ecmpaudit.parsing.columnar import LINE, TEXT, match_rules, numbered_lines, rows_of, state_after
+from ecmpaudit.parsing.columnar import FEW, LINE, TEXT, match_few, match_rules, numbered_lines, rows_of, state_after
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.parsing.contradictions import both_lines, contradictions, miscounted, untyped
 from ecmpaudit.parsing.focus import families_in, lines_about, skipped
 from ecmpaudit.parsing.normalise import normalise
-from ecmpaudit.parsing.reassembly import CONTRADICTIONS, ParsedText, fully_understood, put_together
+from ecmpaudit.parsing.reassembly import CONTRADICTIONS, REJECTED, ParsedText, fully_understood, put_together
 from ecmpaudit.parsing.repeated_lines import repeated_lines
 from ecmpaudit.parsing.rust_patterns import rust_pattern
 from ecmpaudit.parsing.template import read_rows_textfsm
@@ -73,14 +73,18 @@ def _parse_chunk(
             return _without_routes(plan, chunk, ends_with_line=not text.endswith("\n"))
         lines = numbered_lines(text)
         kept = lines_about(template, lines, networks) if networks else lines
-        matches = match_rules(template, kept)
+        if (matches := match_few(template, kept)) is None:
+            matches = match_rules(template, kept)
         states.publish(number, state_after(template, matches, lines.height))
     except BaseException as error:  # later chunks must not wait without end, whatever happened to this one
         states.fail(number, error)
         raise
     before = states.before(number)
+    rows = rows_of(template, matches, before)
+    if not before.lines:
+        return _parsed(plan, text, lines, kept, rows)
     line = pl.col(LINE) + before.lines
-    return _parsed(plan, text, lines.with_columns(line), kept.with_columns(line), rows_of(template, matches, before))
+    return _parsed(plan, text, lines.with_columns(line), kept.with_columns(line), rows)
 
 
 def _without_routes(plan: ParsingPlan, chunk: SkippedChunk, *, ends_with_line: bool) -> ParsedText:
@@ -108,7 +112,9 @@ def _parsed(plan: ParsingPlan, text: str, lines: pl.DataFrame, kept: pl.DataFram
     contradicting = both_lines(pl.concat([*found, miscounted(rows, routes), untyped(rows, routes)]))
     return ParsedText(
         routes,
-        rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left"),
+        rejected.join(kept.filter(pl.col(LINE).is_in(rejected["line"].implode())), on=LINE, maintain_order="left")
+        if rejected.height
+        else REJECTED.to_frame(),
         lost_next_hops(rest, plan.table_format),
         contradicting.join(kept, on=LINE, maintain_order="left") if contradicting.height else CONTRADICTIONS.to_frame(),
         normalised.messages,
@@ -126,7 +132,7 @@ def lost_next_hops(rest: pl.DataFrame, table_format: TableFormat) -> pl.DataFram
     Raises:
         TemplateError: `next_hop_lines` is a pattern that Rust's engine cannot run.
     """
-    if table_format.next_hop_lines is None:
+    if table_format.next_hop_lines is None or not rest.height:
         return rest.clear()
     try:
         pattern = rust_pattern(table_format.next_hop_lines.pattern)
@@ -149,8 +155,8 @@ def _last_nonblank(lines: pl.DataFrame) -> int:
 
 def without(lines: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
     """Return the lines except those with these numbers."""
-    if not lines.height:
-        return lines
+    if lines.height <= FEW:
+        return lines.filter(~pl.col(LINE).is_in(numbers.implode()))
     first = lines[LINE][0]
     is_kept = pl.repeat(value=True, n=lines[LINE][-1] - first + 1, eager=True).scatter(numbers - first, values=False)
     return lines.filter(is_kept.gather(lines[LINE] - first))
