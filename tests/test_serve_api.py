@@ -189,7 +189,7 @@ def test_each_run_is_an_event_and_the_page_has_the_mark_of_its_run(tmp_path: Pat
 
 def test_streams_of_events_are_bounded_and_leave_room_for_others(tmp_path: Path) -> None:
     with scanned_router(tmp_path) as router, served(router, "--interval", "1000") as server:
-        streams = [marks_until_the_end(server) for _ in range(24)]
+        streams = [marks_until_the_end(server) for _ in range(128)]
         assert len({next(stream) for stream in streams}) >= 1
         assert server.ask("/events").status == 503
         assert server.ask("/healthz").status == 200

@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 _INSTALL = "serve needs Starlette and uvicorn, which are not installed: pip install 'ecmpaudit[serve]'"
 _LOOK_AGAIN = 1.0
 """Seconds after which a waiting server looks whether its configuration file changed."""
-_CONNECTIONS, _LARGEST_HEAD, _PATIENCE = 64, 16 * 1024, 5
-"""Requests at once, bytes before a request's body, seconds for a silent connection and for those open at the end."""
+_CONNECTIONS, _LARGEST_HEAD, _PATIENCE = 256, 16 * 1024, 5
+"""Connections at once, bytes before a request's body, seconds for those open at the end."""
 
 
 def serve(
@@ -178,6 +178,7 @@ def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
     try:
         import uvicorn  # noqa: PLC0415 - an extra
 
+        from ecmpaudit.commands.serve_connections import PATIENCE, BoundedConnection  # noqa: PLC0415 - imports uvicorn
         from ecmpaudit.commands.serve_pages import application, is_loopback  # noqa: PLC0415 - imports Starlette
     except ImportError:
         raise ConfigurationError(_INSTALL) from None
@@ -191,8 +192,8 @@ def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
     config = uvicorn.Config(
         application(state, token, any_host=not is_loopback(host)),
         log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off", ws="none",
-        http="h11", h11_max_incomplete_event_size=_LARGEST_HEAD, limit_concurrency=_CONNECTIONS,
-        timeout_keep_alive=_PATIENCE, timeout_graceful_shutdown=_PATIENCE,
+        http=BoundedConnection, h11_max_incomplete_event_size=_LARGEST_HEAD, limit_concurrency=_CONNECTIONS,
+        timeout_keep_alive=PATIENCE, timeout_graceful_shutdown=_PATIENCE,
         ssl_certfile=serving.certificate, ssl_keyfile=serving.key,
     )  # fmt: skip
     try:

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from ecmpaudit.commands.serve_state import Known, Published, State
 
 _METHODS = ("GET", "HEAD")
-_MOST_STREAMS, _MOST_ANSWERS, _LONGEST_WAIT = 24, 4, 10.0
-"""Streams of events at once, of the 64 requests; answers that are computed at once, and seconds that others wait."""
+_MOST_STREAMS, _MOST_ANSWERS, _LONGEST_WAIT = 128, 4, 10.0
+"""Streams of events at once, of the 256 connections; answers computed at once, and seconds that others wait."""
 _LOOK_AGAIN = 0.5
 """Seconds after which a stream of events looks for a new run."""
 _OF_PAGE = tuple(Parameter(name, "", is_repeated=True) for name in ("router", "node", "vrf", "label"))
