@@ -68,6 +68,10 @@ def test_a_scan_over_ssh_finds_what_its_saved_answers_show(config: dict[str, Any
     assert missing(ecmpaudit.audit(tmp_path / "saved", config=config)) == MISSING
     with pytest.raises(SnapshotError, match=r"saved has a snapshot already: name another folder; "):
         ecmpaudit.scan(config, limit="tor1", save=tmp_path / "saved", deadline=60)
+    ecmpaudit.scan(config, limit="tor2", save=tmp_path / "saved", overwrite=True, deadline=60)
+    again = ecmpaudit.audit(tmp_path / "saved", config=config)
+    assert [finding.router for finding in again.findings if finding.code == "ECMP001"] == ["tor2"]
+    assert missing(again) == []
 
 
 @pytest.mark.sshd

@@ -10,10 +10,8 @@ import functools
 import inspect
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
@@ -23,6 +21,21 @@ from ecmpaudit.auditing.scope import ScopeOptions
 from ecmpaudit.commands.options import HistoryOptions
 from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.errors import ConfigurationError, EcmpauditError
+from ecmpaudit.library.asking import AskingArguments
+from ecmpaudit.library.values import (
+    Address,
+    FilePath,
+    Words,
+    is_text,
+    nodes_of,
+    number,
+    optional_path,
+    path_of,
+    paths,
+    word,
+    words,
+    wrong_type,
+)
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.cluster_objects import Recorded
@@ -31,15 +44,11 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Past
     from ecmpaudit.rules import Rule
 
-Address = IPv4Address | IPv6Address | IPv4Network | IPv6Network
-Words = str | Address | list[str] | list[Address] | tuple[str, ...]
-FilePath = str | os.PathLike[str]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-_WORDS, _FILES, _FILE = "a text or a list of texts", "a path or a list of paths", "a path"
 
 
-class ScanArguments(TypedDict, total=False):
-    """The options of `ecmpaudit scan` as arguments; each may be None, which is the same as leaving it out."""
+class ExpectationArguments(TypedDict, total=False):
+    """What is expected and judged, as options of every audit; None is the same as leaving an argument out."""
 
     pool: Words | None
     nodes: Words | Mapping[str, Words] | None
@@ -61,7 +70,11 @@ class ScanArguments(TypedDict, total=False):
     """The same as `pool`."""
 
 
-class AuditArguments(ScanArguments, total=False):
+class ScanArguments(AskingArguments, ExpectationArguments, total=False):
+    """Those of `ecmpaudit scan`, beside the configuration."""
+
+
+class AuditArguments(ExpectationArguments, total=False):
     """Those of `ecmpaudit analyze`."""
 
     config: FilePath | Configuration | Mapping[str, Any] | None
@@ -97,51 +110,42 @@ def _argument(option: re.Match[str]) -> str:
     return name if name in _ARGUMENTS else option[0]
 
 
-def documented(function: _Function) -> _Function:
-    """Give a function the signature in which help and completion show each of its arguments."""
-    function = naming_arguments(function)
-    signature = inspect.signature(function)
-    own = [known for known in signature.parameters.values() if known.kind is not inspect.Parameter.VAR_KEYWORD]
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    further = [
-        inspect.Parameter(name, keyword, default=None, annotation=getattr(annotation, "__forward_arg__", annotation))
-        for name, annotation in AuditArguments.__annotations__.items()
-        if name not in signature.parameters
-    ]
-    function.__signature__ = signature.replace(parameters=[*own, *further])  # type: ignore[attr-defined]
-    return function
+def documented(kind: Any) -> Callable[[_Function], _Function]:
+    """Return what gives a function the signature in which help and completion show each of these arguments."""
+
+    def decorated(function: _Function) -> _Function:
+        function = naming_arguments(function)
+        signature = inspect.signature(function)
+        own = [known for known in signature.parameters.values() if known.kind is not inspect.Parameter.VAR_KEYWORD]
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        further = [
+            inspect.Parameter(name, keyword, default=None, annotation=getattr(typed, "__forward_arg__", typed))
+            for name, typed in kind.__annotations__.items()
+        ]
+        function.__signature__ = signature.replace(parameters=[*own, *further])  # type: ignore[attr-defined]
+        return function
+
+    return decorated
 
 
 _OPTION = re.compile(r"(?<![\w-])--(?P<name>[a-z]+(?:-[a-z]+)*)(?: (?:FILE|N|FOLDER|DIR)\b)?")
 """An option in a message, with the word for its value."""
-_ARGUMENT_OF = {"router-name": "router", "inventory": "config"}
+_ARGUMENT_OF = {"router-name": "router", "inventory": "config", "exec": "exec_pods"}
 """The arguments that are called otherwise than their option."""
-_OF_LOAD_AND_SCAN = (
-    "router",
-    "platform",
-    "memory",
-    "limit",
-    "full",
-    "jobs",
-    "deadline",
-    "save",
-    "accept_new",
-)
-_ARGUMENTS = frozenset({*AuditArguments.__annotations__, *_OF_LOAD_AND_SCAN})
+_ARGUMENTS = frozenset({*AuditArguments.__annotations__, *AskingArguments.__annotations__, "router", "platform"})
 
 
 class Arguments:
     """The arguments of one call, checked."""
 
-    def __init__(self, given: Mapping[str, Any]) -> None:
-        """Raise TypeError for an unknown name or a wrong type."""
-        known = list(AuditArguments.__annotations__)
+    def __init__(self, given: Mapping[str, Any], known: Collection[str] = AuditArguments.__annotations__) -> None:
+        """Raise TypeError for a name that is none of the known ones, or a wrong type."""
         for name in given:
             if name not in known:
                 near = difflib.get_close_matches(name, known, 1)
                 hint = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known)}"
                 raise TypeError(f"{name}: no such argument{hint}")
-        self.parsers = _path("parsers", given.get("parsers"))
+        self.parsers = optional_path("parsers", given.get("parsers"))
         self._select = words("select", given.get("select"))
         self._ignore = words("ignore", given.get("ignore"))
         history = given.get("history")
@@ -154,7 +158,7 @@ class Arguments:
             (*words("pool", given.get("pool")), *words("pools", given.get("pools"))),
             number("expect", given.get("expect")),
             nodes_of("nodes", given.get("nodes")),
-            kube_dumps=_paths("kube_dump", given.get("kube_dump")),
+            kube_dumps=paths("kube_dump", given.get("kube_dump")),
             kubectl=word("kubectl", given.get("kubectl")),
             announcer=word("announcer", given.get("announcer")),
             max_paths=number("max_paths", given.get("max_paths")),
@@ -189,82 +193,6 @@ class Arguments:
         return self._history
 
 
-def is_text(value: str) -> bool:
-    """Return whether a string is a text and no path: it has a line break."""
-    return "\n" in value or "\r" in value
-
-
-def words(argument: str, value: object) -> tuple[str, ...]:
-    """Return one text or address, or a list of them, as texts."""
-    if value is None:
-        return ()
-    value = _listed(value)
-    if isinstance(value, Iterator):
-        value = list(value)
-    if isinstance(value, str | Address):
-        return (str(value),)
-    if not isinstance(value, list | tuple):
-        raise _wrong(argument, _WORDS, value)
-    for index, each in enumerate(value):
-        if not isinstance(each, str | Address):
-            raise _wrong(f"{argument}[{index}]", "a text", each)
-    return tuple(map(str, value))
-
-
-def nodes_of(argument: str, value: object) -> tuple[str, ...]:
-    """Return nodes as `--nodes` has them: texts, or a mapping from each name to its address or addresses."""
-    if not isinstance(value, Mapping):
-        return words(argument, value)
-    return tuple(f"{name}={address}" for name, own in value.items() for address in words(f"{argument}[{name!r}]", own))
-
-
-def number(argument: str, value: object) -> int | None:
-    """Return a whole number, or None."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, Integral):  # numpy's numbers are Integral as well
-        raise _wrong(argument, "a whole number", value)
-    return int(value)
-
-
-def flag(argument: str, value: object) -> bool:
-    """Return true or false."""
-    if not isinstance(value, bool):
-        raise _wrong(argument, "true or false", value)
-    return value
-
-
-def word(argument: str, value: object) -> str | None:
-    """Return a text, or None."""
-    if value is not None and not isinstance(value, str):
-        raise _wrong(argument, "a text", value)
-    return value
-
-
-def path_of(argument: str, value: object) -> str:
-    """Return a path as text; an empty one is a ConfigurationError, as it would be the current folder."""
-    if not isinstance(value, str | os.PathLike):
-        raise _wrong(argument, _FILE, value)
-    path = os.fspath(value)
-    if not isinstance(path, str):
-        raise _wrong(argument, _FILE, path)
-    if not path:
-        raise ConfigurationError(f"{argument}: expected {_FILE}, found an empty text")
-    return path
-
-
-def items(argument: str, value: object, what: str) -> Iterator[tuple[str, object]]:
-    """Yield a single thing, or each of a list, a tuple or a generator, with its name for messages."""
-    value = _listed(value)
-    if isinstance(value, str | os.PathLike):
-        yield argument, value
-    elif isinstance(value, list | tuple | Iterator):
-        for index, each in enumerate(value):
-            yield f"{argument}[{index}]", each
-    else:
-        raise _wrong(argument, what, value)
-
-
 def configuration_of(value: object) -> tuple[Path | None, Configuration | Source | None]:
     """Return the file that `config` names, or the configuration that it is."""
     if value is None:
@@ -284,7 +212,7 @@ def configuration_of(value: object) -> tuple[Path | None, Configuration | Source
     from ecmpaudit.configuration.schema import Configuration  # noqa: PLC0415 - pydantic, as above
 
     if not isinstance(value, Configuration):
-        raise _wrong("config", "a path, a text of YAML, a mapping or a Configuration", value)
+        raise wrong_type("config", "a path, a text of YAML, a mapping or a Configuration", value)
     return None, value
 
 
@@ -310,24 +238,4 @@ def _plain(place: str, value: object) -> object:
         return str(value)
     if value is None or isinstance(value, str | int | float):
         return value
-    raise _wrong(place, "a text, a number, a list or a mapping", value)
-
-
-def _listed(value: object) -> object:
-    """Return a column of pandas or an array of numpy as a list, anything else as it is."""
-    listed = getattr(value, "tolist", None)
-    return listed() if callable(listed) else value
-
-
-def _path(argument: str, value: object) -> Path | None:
-    return None if value is None else Path(path_of(argument, value))
-
-
-def _paths(argument: str, value: object) -> tuple[Path, ...]:
-    if value is None:
-        return ()
-    return tuple(Path(path_of(name, each)) for name, each in items(argument, value, _FILES))
-
-
-def _wrong(argument: str, expected: str, found: object) -> TypeError:
-    return TypeError(f"{argument}: expected {expected}, found {type(found).__name__}")
+    raise wrong_type(place, "a text, a number, a list or a mapping", value)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ecmpaudit.auditing.covering import forwarded_by
@@ -17,27 +16,19 @@ from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import captures_of_text, read_inputs
 from ecmpaudit.configuration.history_places import is_run
-from ecmpaudit.library.arguments import (
-    Arguments,
-    documented,
-    flag,
-    is_text,
-    items,
-    naming_arguments,
-    number,
-    path_of,
-    word,
-    words,
-)
+from ecmpaudit.library.arguments import Arguments, AuditArguments, ScanArguments, documented, naming_arguments
+from ecmpaudit.library.asking import collection_of
 from ecmpaudit.library.results import AuditResult, DifferencesResult, ExplanationResult, Loaded
+from ecmpaudit.library.values import is_text, items, number, optional_path, path_of, word, words
 from ecmpaudit.platforms.names import platform_name
 from ecmpaudit.platforms.registry import own_parsers
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Unpack
 
     from ecmpaudit.auditing.request import Request
-    from ecmpaudit.library.arguments import AuditArguments, FilePath, ScanArguments
+    from ecmpaudit.library.values import FilePath
     from ecmpaudit.model import Capture
 
 Input = Any
@@ -64,14 +55,14 @@ def load(
     Raises:
         TypeError: an argument has a wrong type; the message names it.
     """
-    folder = None if parsers is None else Path(path_of("parsers", parsers))
+    folder = optional_path("parsers", parsers)
     unread = replace(_unread(inputs, number("memory", memory)), router=word("router", router), parsers=folder)
     with own_parsers(folder):
         asked_for = word("platform", platform)
         return _read(replace(unread, platform=platform_name(asked_for) if asked_for else None))
 
 
-@documented
+@documented(AuditArguments)
 def audit(material: Input, **arguments: Unpack[AuditArguments]) -> AuditResult:
     """Return the audit of what was loaded, or of a path, a text or a list of them; arguments are those of `analyze`.
 
@@ -85,39 +76,19 @@ def audit(material: Input, **arguments: Unpack[AuditArguments]) -> AuditResult:
         return _audited(material, request, checked)
 
 
-@documented
-def scan(
-    config: Input,
-    *,
-    limit: Any = None,
-    full: bool = False,
-    jobs: int = 10,
-    deadline: float | None = None,
-    save: FilePath | None = None,
-    accept_new: Any = None,
-    **arguments: Unpack[ScanArguments],
-) -> AuditResult:
+@documented(ScanArguments)
+def scan(config: Input, **arguments: Unpack[ScanArguments]) -> AuditResult:
     """Ask the routers and nodes of a configuration over SSH, and return the audit; arguments are those of `scan`.
 
-    With `full`, whole tables are asked for. `deadline` is in seconds; `save` is a folder for the answers. Errors are
-    those of `audit`.
+    With `full`, whole tables are asked for. `deadline` is in seconds; `save` is a folder for the answers, which
+    `overwrite` replaces. Errors are those of `audit`.
     """
-    from ecmpaudit.commands.options import CollectionOptions  # noqa: PLC0415 - as below
     from ecmpaudit.commands.scan import asked  # noqa: PLC0415 - paramiko, only for a scan
 
     if config is None:
         raise TypeError("config: expected a path, a text of YAML, a mapping or a Configuration, found NoneType")
-    if deadline is not None and (isinstance(deadline, bool) or not isinstance(deadline, int | float)):
-        raise TypeError(f"deadline: expected seconds, found {type(deadline).__name__}")
-    checked = Arguments({**arguments, "config": config})
-    collection = CollectionOptions(
-        limit=words("limit", limit),
-        full=flag("full", full),
-        jobs=number("jobs", jobs) or 1,
-        save=None if save is None else Path(path_of("save", save)),
-        accept_new=words("accept_new", accept_new),
-        deadline=deadline,
-    )
+    checked = Arguments({**arguments, "config": config}, ("config", *ScanArguments.__annotations__))
+    collection = collection_of(arguments)
     with own_parsers(checked.parsers):
         request = checked.request(limit=collection.limit)
         rules, past = checked.rules, checked.past(request)
@@ -125,7 +96,7 @@ def scan(
         return _as(AuditResult, audit_material(material, request, rules, past, until), material=material)
 
 
-@documented
+@documented(AuditArguments)
 def explain(prefix: str, material: Input, **arguments: Unpack[AuditArguments]) -> ExplanationResult:
     """Return the chain of each node for a prefix or an address on every router, and what an audit finds on it.
 
@@ -151,7 +122,7 @@ def explain(prefix: str, material: Input, **arguments: Unpack[AuditArguments]) -
         return _as(ExplanationResult, replace(found, findings=left.findings, absence=absence))
 
 
-@documented
+@documented(AuditArguments)
 def diff(before: Input, after: Input, **arguments: Unpack[AuditArguments]) -> DifferencesResult:
     """Return what changed between two sides: paths, texts, what was loaded, audits, or runs of `history` (`last`, 12).
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.explanation import Explanation
 from ecmpaudit.auditing.run import Material
 from ecmpaudit.commands.output import write_file
-from ecmpaudit.library.arguments import path_of
+from ecmpaudit.library.values import path_of
 from ecmpaudit.model import Audit, Severity
 from ecmpaudit.model.runs import Differences
 from ecmpaudit.parsing.route_table import all_routes
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ecmpaudit.collectors.answer_budget import AnswerBudget
-    from ecmpaudit.library.arguments import FilePath
+    from ecmpaudit.library.values import FilePath
     from ecmpaudit.model import Capture
 
 _PAGE = '<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>\n{body}\n</html>\n'
