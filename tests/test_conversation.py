@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -131,3 +133,66 @@ def test_a_capture_says_what_was_asked_of_whom(monkeypatch: pytest.MonkeyPatch) 
         "one\n",
         0,
     )
+
+
+class _Sessions:
+    """A server that is played: it has so many sessions, and answers each command with its words."""
+
+    is_open = True
+
+    def __init__(self, most: int, late: frozenset[str] = frozenset()) -> None:
+        self.free = threading.Semaphore(most)
+        self.late = late
+        self.running = self.highest = 0
+        self.lock = threading.Lock()
+        self.asked: list[str] = []
+
+    def run(self, command_line: str, limit: Limit, output: AnswerBuffer) -> Answer:
+        """Refuse what is beyond the sessions that the server has."""
+        del limit, output
+        if not self.free.acquire(blocking=False):
+            return Answer(failure="MaxSessions?", is_refused=True)
+        with self.lock:
+            self.running += 1
+            self.highest = max(self.highest, self.running)
+            self.asked.append(command_line)
+        time.sleep(0.05)
+        with self.lock:
+            self.running -= 1
+        self.free.release()
+        return LATE if command_line in self.late else Answer(f"{command_line}\n", 0)
+
+
+@pytest.mark.parametrize(
+    "at_once,sessions,highest",
+    [
+        pytest.param(1, 10, 1, id="one after the other"),
+        pytest.param(4, 10, 4, id="four at once"),
+        pytest.param(10, 10, 9, id="no more than there are"),
+        pytest.param(4, 2, 2, id="the server has two sessions"),
+        pytest.param(4, 1, 1, id="the server has one session"),
+    ],
+)
+def test_commands_are_asked_at_once_as_the_server_allows_and_each_once(
+    at_once: int, sessions: int, highest: int
+) -> None:
+    commands = [f"show {number}" for number in range(9)]
+    server = _Sessions(sessions)
+    asked = Conversation(replace(TARGET, commands_at_once=at_once), server, Stop())
+    captures = asked.ask_all(commands)
+    assert [(c.command, c.text, c.failure) for c in captures] == [(c, f"{c}\n", None) for c in commands]
+    assert (server.highest, sorted(server.asked)) == (highest, commands)
+
+
+def test_a_server_without_any_session_is_asked_each_command_alone_and_reported() -> None:
+    captures = Conversation(replace(TARGET, commands_at_once=4), _Sessions(0), Stop()).ask_all(["a", "b", "c"])
+    assert [capture.failure for capture in captures] == ["MaxSessions?"] * 3
+
+
+def test_what_is_late_beside_others_counts_and_costs_them_nothing() -> None:
+    asked = Conversation(replace(TARGET, commands_at_once=2), _Sessions(9, frozenset({"b", "d"})), Stop())
+    captures = asked.ask_all(["a", "b", "c", "d"])
+    assert [capture.failure for capture in captures] == [None, "timed out", None, "timed out"]
+    assert (asked.timeouts, asked.ask("e").failure) == (
+        2, "not asked: 2 earlier commands timed out; see command_timeout",
+    )  # fmt: skip

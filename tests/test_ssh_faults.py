@@ -162,6 +162,43 @@ def test_what_a_server_does_is_named(
 
 
 @BOTH
+@pytest.mark.parametrize("sessions", [1, 2, 10])
+def test_a_server_with_few_sessions_answers_every_command(
+    tmp_path: Path, key: Path, authorized: str, transport: str, sessions: int
+) -> None:
+    commands = tuple(f"sleep 0.1; echo {number}" for number in range(6))
+    with ssh_server(tmp_path / "sshd", authorized, settings=f"MaxSessions {sessions}\n") as server:
+        target = target_of(server, key, tmp_path)
+        captures = collect([replace(target, transport=transport, commands=commands, commands_at_once=4)])
+    assert [(c.command, c.text, c.failure) for c in captures] == [(c, f"{c[-1]}\n", None) for c in commands]
+
+
+@BOTH
+def test_a_command_that_fails_or_hangs_costs_those_beside_it_nothing(target: Target, transport: str) -> None:
+    commands = ("echo one", "echo half; exit 3", "exec sleep 20", "echo cut; kill -9 $$", "no-such-command", "echo two")
+    captures = collect(
+        [replace(target, transport=transport, commands=commands, commands_at_once=6, command_timeout=3.0)]
+    )
+    assert [kind_of(c.failure).kind if c.failure else c.text for c in captures] == [
+        "one\n", "exit status", "timed out", "cut short", "unknown command", "two\n",
+    ]  # fmt: skip
+
+
+@BOTH
+def test_of_commands_at_once_all_end_with_the_connection(
+    server: SshServer, target: Target, tmp_path: Path, transport: str
+) -> None:
+    commands = ("exec sleep 20", "exec sleep 20", MUCH, "exec sleep 20", "echo after")
+    with breaking_proxy(server.port, Breaks(cut_after=1_000_000)) as port:
+        broken = target_of(server, target.key or tmp_path, tmp_path, port)
+        began = time.monotonic()
+        *cut, after = collect([replace(broken, transport=transport, commands=commands, commands_at_once=4)])
+    assert time.monotonic() - began < 15
+    assert [kind_of(capture.failure or "").kind for capture in cut] == ["cut short"] * 4
+    assert "the connection was lost" in (after.failure or "")
+
+
+@BOTH
 def test_a_server_that_takes_no_more_connections_is_named(
     tmp_path: Path, key: Path, authorized: str, transport: str
 ) -> None:

@@ -52,6 +52,18 @@ def test_each_target_is_asked_what_its_platform_has_for_its_part() -> None:
     assert [target.command_prefix for target in (tor1, tor2)] == [(), ("docker", "exec", "bird")]
 
 
+def test_hosts_with_a_shell_run_four_commands_at_once_and_vendors_one() -> None:
+    routers = {
+        "tor1": {"platform": "frr"},
+        "tor2": {"platform": "bird", "commands_at_once": 1},
+        "tor3": {"platform": "arista_eos", "transport": "paramiko", "commands_at_once": 4},
+    }
+    asked = [target.commands_at_once for target in targets_of(configuration(routers=routers, nodes={}))]
+    assert asked == [4, 1, 1]
+    few = configuration(routers=routers, nodes={}, ssh={"commands_at_once": 2})
+    assert [target.commands_at_once for target in targets_of(few)] == [2, 1, 1]
+
+
 @pytest.mark.parametrize(
     "changes,only,reason",
     [

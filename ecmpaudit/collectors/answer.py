@@ -35,6 +35,8 @@ class Answer:
     """It failed because the time was over."""
     is_given_up: bool = False
     """As in `Capture`."""
+    is_refused: bool = False
+    """The server opened no session for the command, so nothing was run: it may be asked again."""
     file: str | None = None
     """As in `Capture`."""
 

@@ -176,4 +176,6 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         connect_timeout=ssh.connect_timeout,
         command_timeout=ssh.command_timeout,
         host_timeout=ssh.host_timeout,
+        # a vendor's command line may have one session for each connection, or a terminal alone
+        commands_at_once=1 if platforms()[scan.platform].shell else ssh.commands_at_once,
     )

@@ -52,7 +52,7 @@ class _Host:
                 self.close()
                 self.session = self.opened.enter_context(TRANSPORTS[self.target.transport](self.target, self.access))
             conversation = Conversation(self.target, self.session, self.access.stop)
-            return [conversation.ask(command) for command in self.target.commands]
+            return conversation.ask_all(self.target.commands)
         except CollectionError as error:
             self.close()
             stop = self.access.stop

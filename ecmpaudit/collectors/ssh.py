@@ -148,9 +148,9 @@ def _ask_connected(target: Target, access: Access) -> list[Capture]:
 
 def _answers(conversation: Conversation, access: Access) -> list[Capture]:
     target = conversation.target
-    captures = [conversation.ask(command) for command in target.commands]
+    captures = conversation.ask_all(target.commands)
     later = commands_after(target, captures, access.budget)
-    captures += [conversation.ask(command) for command in later.asked]
+    captures += conversation.ask_all(later.asked)
     return captures + [
         capture_of(target, command, Answer(failure=reason), now()) for command, reason in later.not_asked
     ]

@@ -64,7 +64,7 @@ class Target:
     """Private key file, tried first; None: those of the ssh configuration, or the default keys."""
     platform: str | None = None
     commands: tuple[str, ...] = ()
-    """Fixed read commands, quoted for the remote shell, sent one after the other."""
+    """Fixed read commands, quoted for the remote shell."""
     follow_ups: tuple[FollowUp, ...] = ()
     """What is asked after them."""
     alternatives: tuple[Target, ...] = ()
@@ -98,6 +98,8 @@ class Target:
     """Seconds for each command, from sending it to its exit status."""
     host_timeout: float = 300.0
     """Seconds for all commands together, follow-ups too; the login has its own limits."""
+    commands_at_once: int = 1
+    """Commands that are run at once on its connection, each in a session of its own."""
     answer_limit: int = 2 * GIBIBYTE
     """Bytes; an answer that is larger is cut there and counts as incomplete."""
 

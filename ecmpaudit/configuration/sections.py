@@ -13,6 +13,7 @@ from ecmpaudit.configuration.unavailable_facts import FactName
 from ecmpaudit.configuration.values import (
     Address,
     Age,
+    AtOnce,
     Count,
     FileName,
     Flag,
@@ -88,6 +89,10 @@ class SshSettings(Section):
     host_timeout: Seconds = Field(
         default=300, description="Seconds for all commands of one router or node together, after the login."
     )
+    commands_at_once: AtOnce = Field(
+        default=4,
+        description="Commands that one host runs at once, on one connection (1 to 10); vendors' run one at a time.",
+    )
 
 
 class DeviceSsh(SshSettings):
@@ -120,6 +125,7 @@ class Device(Section):
     connect_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.connect_timeout`.")
     command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
     host_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.host_timeout`.")
+    commands_at_once: AtOnce | None = Field(default=None, description="Overrides `ssh.commands_at_once`.")
     sudo: Flag = Field(default=False, description="Run the commands with sudo.")
     command_prefix: Words = Field(
         default=(), description="Words put before each command: `[docker, exec, bgp]`, or a text of them."

@@ -161,6 +161,13 @@ Port = Annotated[
     expected("a port number from 1 to 65535"),
     BeforeValidator(_digits_as_number),
 ]
+AtOnce = Annotated[
+    int,
+    Field(strict=True, ge=1, le=10),
+    expected("a whole number from 1 to 10"),
+    BeforeValidator(_digits_as_number),
+]
+"""Ten is what sshd allows on one connection unless it is configured (MaxSessions)."""
 Seconds = Annotated[
     float,
     Field(strict=True, gt=0, le=3600, allow_inf_nan=False),

@@ -74,6 +74,7 @@ _KNOWN = (
 _NO_SESSION = re.compile(
     r"^(mux_client_|Master refused|ControlSocket|kex_exchange|Connection closed by UNKNOWN)", re.MULTILINE
 )
+_REFUSED = "session request failed: Session open refused by peer"
 _WORTH_SAYING = re.compile(
     r"Offending|host key is known for|Permission denied|connect to host|Could not resolve|Bad |refused"
 )
@@ -112,7 +113,8 @@ def session_failure(ran: RunProcess, *, is_connected: bool) -> Answer | None:
         failure = f"cut off: no exit status arrived, connection lost or command killed; {size} bytes received"
     else:
         return None
-    return replace(answer, exit_status=None, failure=failure)
+    is_refused = is_connected and _REFUSED in text
+    return replace(answer, exit_status=None, failure=failure, is_refused=is_refused)
 
 
 def _lines(text: str) -> list[str]:

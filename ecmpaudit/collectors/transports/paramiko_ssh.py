@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import COMPLAINT_LIMIT, Answer, Limit, ended, failed, timed_out, too_large
@@ -68,8 +68,10 @@ def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, outpu
     """Send one command and return its answer, complete or with the reason why not; never raises for the peer."""
     deadline = time.monotonic() + limit.seconds
     complaint = bytearray()
+    is_run = False
     try:
         with transport.open_session(timeout=limit.seconds) as channel:
+            is_run = True
             with _closed_after(channel, deadline):
                 channel.exec_command(command_line)
             _receive(channel, output, complaint, deadline, limit.size)
@@ -83,7 +85,9 @@ def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, outpu
     except PROTOCOL_ERRORS as error:
         is_timeout = time.monotonic() >= deadline
         failure = _late(limit, output.size) if is_timeout else _protocol_failure(transport, error, output.size)
-        return failed(failure, output, is_timeout=is_timeout)
+        answer = failed(failure, output, is_timeout=is_timeout)
+        # Which error it is shows nothing: paramiko may give that of one channel to the thread that opens another.
+        return replace(answer, is_refused=not (is_run or is_timeout) and transport.is_active())
 
 
 @contextmanager
