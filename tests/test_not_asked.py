@@ -72,7 +72,7 @@ LIMITS: dict[str, tuple[dict[str, int], list[str], str, str]] = {
     "the deadline of the run, early": ({}, ["--deadline", "4"], "show running-config", "the run's deadline was over"),
     "the deadline of the run, last": ({}, ["--deadline", "4"], "sysctl", "no answer: the run's deadline was over"),
     "the time of the host": (
-        {"host_timeout": 3},
+        {"host_timeout": 3, "commands_at_once": 1},
         [],
         "-4 route show table all root",
         "not asked: the host's 3 s were over",
@@ -95,7 +95,9 @@ def test_a_command_that_was_not_asked_makes_the_run_incomplete(router: ScannedRo
 
 def test_after_two_commands_that_timed_out_the_others_make_the_run_incomplete(router: ScannedRouter) -> None:
     prefix = str(hanging(router, "show bgp"))
-    configure(router, {"ssh": {"command_timeout": 1}, "routers": {"tor1": {"command_prefix": prefix}}})
+    configure(
+        router, {"ssh": {"command_timeout": 1, "commands_at_once": 1}, "routers": {"tor1": {"command_prefix": prefix}}}
+    )
     ended = router.scan()
     assert ended.returncode == 3
     assert "not asked: 2 earlier commands timed out; see command_timeout" in ended.stdout
