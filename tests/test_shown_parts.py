@@ -198,7 +198,7 @@ def test_diff_has_the_same_filters(folder: Path, filters: list[str], changed: se
         (["--prefix", "198.51.100.1/32"], 3),
         (["--prefix", "198.51.100.1/32,*.2/32", "--vrf", "default"], 6),
         (["--prefix", "*.2/32"], 3),
-        (["--vrf", "red"], 0),
+        (["--vrf", "def*"], 6),
     ],
     ids=lambda words: " ".join(words) if isinstance(words, list) else "",
 )

@@ -96,10 +96,11 @@ def absence_of(prefix: str, expectations: Expectations, network: Network, config
     around = [pool for pool in expectations.pools(None) if pool != prefix and _is_inside(prefix, pool)]
     pool = f", which is in the pool {max(around, key=_length)}" if around else ""
     whole = all(int(ip_network(prefix).version) in state.whole_families for state in read)
+    if len(read) == 1:
+        known = "has no route to" if whole else "is not known to have a route to"
+        return f"{read[0].name or 'the router'} {known} {prefix}{pool}"
     known = "has a route to" if whole else "is known to have a route to"
-    return (
-        f"none of {counted(len(read), 'router')} that {'was' if len(read) == 1 else 'were'} read {known} {prefix}{pool}"
-    )
+    return f"none of {counted(len(read), 'router')} that were read {known} {prefix}{pool}"
 
 
 def _is_inside(prefix: str, pool: str) -> bool:

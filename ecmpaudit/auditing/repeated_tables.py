@@ -75,9 +75,10 @@ class OlderOutput:
                 f"{place}{_place(self.newer)}, `{self.newer.command}`, is newer than {_place(self.older)}, {asked}, "
                 "and is judged where both list the same: capture both at one time"
             )
+        saved = "save both to files to " if self.older.source == self.newer.source else ""
         return (
             f"{place}{_place(self.newer)} is the newest output of {asked} and is judged; {_place(self.older)} is older "
-            "and is not: save both to files to compare them with `ecmpaudit diff OLD NEW`"
+            f"and is not: {saved}compare them with `ecmpaudit diff OLD NEW`"
         )
 
 

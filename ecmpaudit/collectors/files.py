@@ -55,10 +55,10 @@ def read_inputs(names: Iterable[str], budget: AnswerBudget | None = None) -> lis
 
     A bundle, an archive of tar or zip, packed or not, is read as the folder that it holds. Hidden files and folders of
     a folder are ignored; one that cannot be read is a capture with its failure. What the budget has no memory for stays
-    in its file, or is unpacked into one.
+    in its file, or is unpacked into one. A name that is given twice is read once.
     """
     reader = _Reader(Limits(budget or AnswerBudget()))
-    return [capture for name in names for capture in reader.read(name)]
+    return [capture for name in dict.fromkeys(names) for capture in reader.read(name)]
 
 
 def captures_of_text(text: str, source: str) -> list[Capture]:

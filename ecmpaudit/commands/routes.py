@@ -67,12 +67,28 @@ def filters_of(shown: FilterOptions, options: RouteOptions) -> Filters:
 
 
 def shown_tables(material: Material, shown: FilterOptions, filters: Filters) -> list[RouteTable]:
-    """Return the tables of the routers that are shown, with the wanted routes."""
+    """Return the tables of the routers that are shown, with the wanted routes.
+
+    Raises:
+        ConfigurationError: a name matches nothing.
+    """
     every = (*material.tables, *material.node_tables)
     wanted = {
         *names_matching("--router", shown.only_routers, sorted({table.router for table in every if table.router}))
     }
-    return [narrowed(table, filters) for table in every if not shown.only_routers or table.router in wanted]
+    chosen = [table for table in every if not shown.only_routers or table.router in wanted]
+    _refuse_names_of_nothing(chosen, material, filters)
+    return [narrowed(table, filters) for table in chosen]
+
+
+def _refuse_names_of_nothing(tables: Sequence[RouteTable], material: Material, filters: Filters) -> None:
+    """Raise ConfigurationError where the prefixes and VRFs that are asked for match no route of what was read whole."""
+    named = Filters(prefixes=filters.prefixes, vrfs=filters.vrfs)
+    if named == Filters() or _problems(tables, material) or any(narrowed(each, named).route_count for each in tables):
+        return
+    options = (("--prefix", filters.prefixes), ("--vrf", filters.vrfs))
+    given = " ".join(f"{option} {','.join(words)}" for option, words in options if words)
+    raise ConfigurationError(f"{given}: matches no route that was read")
 
 
 def _of_text(outputs: OutputOptions, flag: str) -> OutputOptions:

@@ -78,12 +78,12 @@ def rules_named(words: Iterable[str]) -> tuple[Rule, ...]:
     A family has an x for each digit that may be any: `1xx`, `ECMP10x`. Errors are those of `rule`.
     """
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
-    found = {known.code for name in names for known in (_family(name) or (rule(name),))}
+    found = {known.code for name in names for known in (family(name) or (rule(name),))}
     return tuple(known for known in all_rules() if known.code in found)
 
 
-def _family(name: str) -> tuple[Rule, ...]:
-    """Return the rules of a family; none where the name is no family's."""
+def family(name: str) -> tuple[Rule, ...]:
+    """Return the rules of a family such as `1xx`; none where the name is no family's."""
     digits = name.upper().removeprefix("ECMP")
     if not _FAMILY.fullmatch(digits):
         return ()
