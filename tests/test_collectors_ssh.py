@@ -349,7 +349,7 @@ def test_passphrase_is_asked_for_once_in_a_run(target: Target, keys: Path) -> No
         return PASSPHRASE
 
     encrypted = replace(target, key=keys / "encrypted")
-    captures = collect([encrypted, replace(encrypted, name="tor2")], ask_password=ask)
+    captures = collect([encrypted, replace(encrypted, name="tor2", connect_timeout=11)], ask_password=ask)
     assert [capture.text for capture in captures] == ["hello\n", "hello\n"]
     assert prompts == [f"Passphrase of {keys / 'encrypted'}: "]
 

@@ -14,7 +14,7 @@ import paramiko
 import pytest
 from paramiko.ssh_exception import IncompatiblePeer
 
-from ecmpaudit.collectors import agent, connection, ssh
+from ecmpaudit.collectors import agent, connection, host_connection, ssh
 from ecmpaudit.collectors.agent import Agent
 from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.host_keys import HostKey, KnownHosts, KnownKey
@@ -287,7 +287,7 @@ def test_at_most_so_many_targets_are_asked_at_once(
         raise CollectionError("refused")
         yield
 
-    monkeypatch.setattr(ssh, "TRANSPORTS", {"paramiko": connected})
+    monkeypatch.setattr(host_connection, "TRANSPORTS", {"paramiko": connected})
     targets = [Target(f"tor{number}", commands=("show",)) for number in range(2 * most)]
     captures = collect(targets, **given)  # type: ignore[arg-type]  # the number of jobs alone
     assert [capture.failure for capture in captures] == ["refused"] * (2 * most)
@@ -314,7 +314,7 @@ def test_a_connection_that_fails_is_tried_once_more(
         raise errors.pop(0)
         yield
 
-    monkeypatch.setattr(ssh, "TRANSPORTS", {"paramiko": connected})
+    monkeypatch.setattr(host_connection, "TRANSPORTS", {"paramiko": connected})
     monkeypatch.setattr(ssh, "RETRY_AFTER", 0.0)
     captures = collect([Target("tor1", commands=("one", "two")), Target("tor2")])
     assert [(c.command, c.failure, c.is_given_up) for c in captures] == [
@@ -330,7 +330,7 @@ def test_at_the_deadline_what_runs_is_ended_and_what_waits_is_not_asked(monkeypa
         access.stop.sleep(30)
         yield
 
-    monkeypatch.setattr(ssh, "TRANSPORTS", {"paramiko": connected})
+    monkeypatch.setattr(host_connection, "TRANSPORTS", {"paramiko": connected})
     targets = [Target(f"tor{number}", commands=("show",)) for number in (1, 2)]
     began = time.monotonic()
     captures = collect(targets, jobs=1, until=began + 0.05)

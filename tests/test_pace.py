@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecmpaudit.collectors import pace, ssh
+from ecmpaudit.collectors import host_connection, pace
 from ecmpaudit.collectors.pace import Pace, jittered
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.collectors.stop import Stop
@@ -80,7 +80,7 @@ def test_a_scan_begins_its_connections_at_the_rate(monkeypatch: pytest.MonkeyPat
         raise CollectionError("refused")
         yield
 
-    monkeypatch.setattr(ssh, "TRANSPORTS", {"paramiko": opened})
+    monkeypatch.setattr(host_connection, "TRANSPORTS", {"paramiko": opened})
     targets = [Target(f"tor{number}", commands=("show",)) for number in range(6)]
     collect(targets, jobs=6, connect_rate=10)
     assert max(begun) - min(begun) > 0.2  # five times at least half of 0.1 s

@@ -199,6 +199,39 @@ def test_of_commands_at_once_all_end_with_the_connection(
 
 
 @BOTH
+def test_a_host_that_is_router_and_node_is_logged_in_to_once(target: Target, transport: str) -> None:
+    router = replace(target, transport=transport, commands=("echo $SSH_CONNECTION", "exit 3"))
+    node = replace(router, name="node1", platform="bird", commands=("echo $SSH_CONNECTION",))
+    elsewhere = replace(node, name="tor2", command_prefix="env")  # might be another container
+    first, failed, second, other = collect([router, elsewhere, node], jobs=2)
+    assert first.failure is None
+    assert failed.failure == "the command failed with exit status 3"
+    assert [each.router for each in (first, failed, second, other)] == [target.name, target.name, "tor2", "node1"]
+    assert (first.text == other.text, first.text == second.text) == (True, False)
+
+
+@BOTH
+def test_a_connection_that_a_router_lost_is_made_anew_for_the_node(target: Target, transport: str) -> None:
+    router = replace(target, transport=transport, commands=("kill -9 $PPID; sleep 5",))
+    lost, answered = collect([router, replace(router, name="node1", commands=("echo hello",))])
+    assert kind_of(lost.failure or "").kind == "cut short"
+    assert (answered.router, answered.text, answered.failure) == ("node1", "hello\n", None)
+
+
+@BOTH
+def test_a_host_that_refuses_a_login_is_not_asked_again_under_its_other_name(
+    tmp_path: Path, key: Path, authorized: str, transport: str
+) -> None:
+    with ssh_server(tmp_path / "sshd", authorized) as server:
+        router = replace(target_of(server, key, tmp_path), transport=transport, user="no-such-user")
+        failures = [capture.failure for capture in collect([router, replace(router, name="node1")])]
+        logins = (server.folder / "log").read_text(encoding="utf-8").count("Invalid user no-such-user")
+    assert failures[0] == failures[1]
+    assert kind_of(failures[0] or "").kind == "authentication"
+    assert logins == 1
+
+
+@BOTH
 def test_a_server_that_takes_no_more_connections_is_named(
     tmp_path: Path, key: Path, authorized: str, transport: str
 ) -> None:
@@ -284,7 +317,8 @@ def test_of_many_hosts_the_broken_ones_are_named_and_all_others_answer(target: T
             ({"commands": ("kill -9 $PPID; sleep 5",)}, "cut short"),
             ({"commands": ("sudo: no",), "user": "no-such-user"}, "authentication"),
         ]
-        hosts = [replace(target, name=f"tor{number}", transport=transport) for number in range(25)]
+        # with a limit of its own, each has a connection of its own
+        hosts = [replace(target, name=f"tor{n}", transport=transport, connect_timeout=10 + n) for n in range(25)]
         broken = {f"bad{number}": kind for number, (_, kind) in enumerate(faults)}
         bad = [replace(target, name=f"bad{n}", transport=transport, **change) for n, (change, _) in enumerate(faults)]
         captures = collect([*hosts, *bad], jobs=8)

@@ -9,25 +9,24 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import Answer
 from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.conversation import Conversation, capture_of, now
+from ecmpaudit.collectors.host_connection import HostConnection
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.target import prefix_words
-from ecmpaudit.collectors.transports.registry import TRANSPORTS
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ecmpaudit.collectors.target import Target
-    from ecmpaudit.collectors.transports.interface import Session
     from ecmpaudit.model import Capture
 
 _MOST_SECONDS = 30.0
@@ -40,29 +39,18 @@ class _Host:
     """One router, and its connection where it has one."""
 
     target: Target
-    access: Access
-    session: Session | None = None
-    opened: ExitStack = field(default_factory=ExitStack)
+    connection: HostConnection
 
     def ask(self) -> list[Capture]:
         """Return the answers; never raises for what the host does."""
-        started = now()
+        started, stop = now(), self.connection.access.stop
         try:
-            if self.session is None or not self.session.is_open:
-                self.close()
-                self.session = self.opened.enter_context(TRANSPORTS[self.target.transport](self.target, self.access))
-            conversation = Conversation(self.target, self.session, self.access.stop)
+            conversation = Conversation(self.target, self.connection.session_for(self.target), stop)
             return conversation.ask_all(self.target.commands)
         except CollectionError as error:
-            self.close()
-            stop = self.access.stop
+            self.connection.close()
             answer = Answer(failure=stop.reason or str(error), is_given_up=stop.reason is not None)
             return [capture_of(self.target, command, answer, started) for command in self.target.commands]
-
-    def close(self) -> None:
-        """End the connection."""
-        self.session = None
-        self.opened.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +94,7 @@ def polling(
     for target in targets:
         prefix_words(target)
     access = Access(Secrets(ask_password), Stop(), accept_new)
-    hosts = tuple(_Host(_hurried(target), access) for target in targets)
+    hosts = tuple(_Host(_hurried(target), HostConnection(access)) for target in targets)
     pool = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(hosts))), thread_name_prefix="ecmpaudit-poll")
     timer = threading.Timer(max(0.0, until - time.monotonic()), access.stop.now, [f"no answer: {OVER}"])
     timer.daemon = True
@@ -118,7 +106,7 @@ def polling(
         access.stop.now()
         pool.shutdown(cancel_futures=True)
         for host in hosts:
-            host.close()
+            host.connection.close()
 
 
 def _hurried(target: Target) -> Target:

@@ -1,4 +1,4 @@
-"""Asking routers and nodes over SSH: several at once, one login each, one capture for each command, always.
+"""Asking routers and nodes over SSH: several at once, one login for each host, one capture for each command, always.
 
 A router that fails costs the others nothing: its captures say why. Importing this module loads paramiko, so the
 command line imports it only when it scans.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,13 @@ from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
 from ecmpaudit.collectors.detection import detected
+from ecmpaudit.collectors.host_connection import HostConnection, by_host
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.pace import Pace, jittered
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import TICK, Stop
 from ecmpaudit.collectors.target import prefix_words
 from ecmpaudit.collectors.tcp import ConnectionFailedError
-from ecmpaudit.collectors.transports import kubectl_exec
-from ecmpaudit.collectors.transports.registry import TRANSPORTS
 from ecmpaudit.errors import CollectionError
 from ecmpaudit.signals import end_if_asked
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.model import Capture
 
-    _Asked: TypeAlias = Future[list[Capture]]
+    _Asked: TypeAlias = Future[list[list[Capture]]]
 
 RETRY_AFTER = 1.0
 """Seconds before the one further try after a connection failure, more or less: not all come back at once."""
@@ -70,16 +70,17 @@ def collect(
     access = Access(Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget(), pace=Pace(connect_rate))
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:
         try:
-            asked = [pool.submit(_ask_target, target, access) for target in targets]
-            names = {future: target.name for future, target in zip(asked, targets, strict=True)}
-            for future in _done(asked, until, access.stop):
+            asked = {pool.submit(_ask_host, host, access): host for host in by_host(targets, access)}
+            for future in _done(list(asked), until, access.stop):
                 if on_answer is not None:
-                    on_answer(names[future])
-            return [
-                capture
-                for future, target in zip(asked, targets, strict=True)
-                for capture in (_all(target, not_asked(_DEADLINE), now()) if future.cancelled() else future.result())
-            ]
+                    for target in asked[future]:
+                        on_answer(target.name)
+            captures = {
+                id(target): answers
+                for future, host in asked.items()
+                for target, answers in zip(host, _results(future, host), strict=True)
+            }
+            return [capture for target in targets for capture in captures[id(target)]]
         except BaseException:
             # Also Ctrl-C: connections are closed now, so that the pool's threads end and can be waited for.
             pool.shutdown(wait=False, cancel_futures=True)
@@ -109,41 +110,54 @@ def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[
         yield future
 
 
-def _ask_target(target: Target, access: Access) -> list[Capture]:
+def _results(future: _Asked, host: Sequence[Target]) -> list[list[Capture]]:
+    return [_all(target, not_asked(_DEADLINE), now()) for target in host] if future.cancelled() else future.result()
+
+
+def _ask_host(targets: Sequence[Target], access: Access) -> list[list[Capture]]:
+    """Return the captures of each target, one after the other on the host's one connection."""
+    with closing(HostConnection(access)) as connection:
+        return [_ask_target(target, connection) for target in targets]
+
+
+def _ask_target(target: Target, connection: HostConnection) -> list[Capture]:
     """Return the target's captures; never raises for what the target does."""
     if not target.commands and not target.alternatives:
         return []
-    started = now()
+    started, stop = now(), connection.access.stop
+    if connection.failure is None:
+        try:
+            return _ask_twice(target, connection)
+        except CollectionError as error:
+            connection.failure = str(error)
+    return _all_failed(target, stop, connection.failure, started)
+
+
+def _ask_twice(target: Target, connection: HostConnection) -> list[Capture]:
+    """Return the captures; where nothing could be connected, after one further try."""
     try:
-        return _ask_connected(target, access)
+        return _ask_connected(target, connection)
     except ConnectionFailedError as error:
         first = error
-    except CollectionError as error:
-        return _all_failed(target, access.stop, str(error), started)
+    connection.access.stop.sleep(jittered(RETRY_AFTER))
     try:
-        access.stop.sleep(jittered(RETRY_AFTER))
-        return _ask_connected(target, access)
-    except ConnectionFailedError:
-        return _all_failed(target, access.stop, f"{first} (tried twice)", started)
-    except CollectionError as error:
-        return _all_failed(target, access.stop, str(error), started)
+        return _ask_connected(target, connection)
+    except ConnectionFailedError as error:
+        raise CollectionError(f"{first} (tried twice)") from error
 
 
-def _ask_connected(target: Target, access: Access) -> list[Capture]:
-    asked_by = target.transport
-    access.pace.wait(access.stop)
-    opened = kubectl_exec.opened if target.pod else TRANSPORTS[target.transport]
-    with opened(target, access) as session:
-        conversation = Conversation(target, session, access.stop, access.budget)
-        if target.alternatives:
-            known = detected(target, conversation.ask, access.budget)
-            if isinstance(known, str):
-                return [capture_of(target, target.commands[0], Answer(failure=known), now())]
-            target = conversation.target = known
-        if target.transport == asked_by:
-            return _answers(conversation, access)
+def _ask_connected(target: Target, connection: HostConnection) -> list[Capture]:
+    asked_by, access = target.transport, connection.access
+    conversation = Conversation(target, connection.session_for(target), access.stop, access.budget)
+    if target.alternatives:
+        known = detected(target, conversation.ask, access.budget)
+        if isinstance(known, str):
+            return [capture_of(target, target.commands[0], Answer(failure=known), now())]
+        target = conversation.target = known
+    if target.transport == asked_by:
+        return _answers(conversation, access)
     # The platform's own transport: a terminal, where that is a vendor's command line.
-    return _ask_connected(target, access)
+    return _ask_connected(target, connection)
 
 
 def _answers(conversation: Conversation, access: Access) -> list[Capture]:

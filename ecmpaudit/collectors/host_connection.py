@@ -1,0 +1,70 @@
+"""The one connection of a host, for each target that is reached the same way: it may be router and node."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ecmpaudit.collectors.target import prefix_words
+from ecmpaudit.collectors.transports import kubectl_exec
+from ecmpaudit.collectors.transports.registry import TRANSPORTS
+from ecmpaudit.configuration.transports import TransportName
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from ecmpaudit.collectors.connection import Access
+    from ecmpaudit.collectors.target import Target
+    from ecmpaudit.collectors.transports.interface import Session
+
+_SHARED = frozenset({TransportName.PARAMIKO, TransportName.OPENSSH})
+"""Transports whose connection runs any command: a terminal is that of one platform."""
+
+
+@dataclass(slots=True)
+class HostConnection:
+    """A session that is opened when it is needed first, and anew where it was lost."""
+
+    access: Access
+    failure: str | None = None
+    """Why the host could not be reached: it is not tried again for a further target."""
+    _session: Session | None = None
+    _way: Hashable = None
+    _opened: ExitStack = field(default_factory=ExitStack)
+
+    def session_for(self, target: Target) -> Session:
+        """Return the open session, or that of a new connection; CollectionError says why there is none."""
+        way = _way_to(target)
+        if self._session is not None and self._session.is_open and self._way == way:
+            return self._session
+        self.close()
+        self.access.pace.wait(self.access.stop)
+        opened = kubectl_exec.opened if target.pod else TRANSPORTS[target.transport]
+        self._session, self._way = self._opened.enter_context(opened(target, self.access)), way
+        return self._session
+
+    def close(self) -> None:
+        """End the connection."""
+        self._session = None
+        self._opened.close()
+
+
+def by_host(targets: Sequence[Target], access: Access) -> list[list[Target]]:
+    """Return the targets in their order, those of one host together: reached the same way, with the same prefix."""
+    hosts: dict[Hashable, list[Target]] = {}
+    for target in targets:
+        is_shared = target.pod is None and target.transport in _SHARED
+        accepted = target.name in access.accept_new
+        host = (_way_to(target), tuple(prefix_words(target)), accepted) if is_shared else target.name
+        hosts.setdefault(host, []).append(target)
+    return list(hosts.values())
+
+
+def _way_to(target: Target) -> Hashable:
+    """Return what a connection depends on."""
+    return (
+        *(target.transport, target.pod, target.ssh_host, target.port, target.user, target.key, target.jump),
+        *(target.known_hosts, target.ssh_config, target.password_env, target.passphrase_env, target.enable_env),
+        target.connect_timeout,
+    )
