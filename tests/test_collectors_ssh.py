@@ -750,16 +750,21 @@ def test_one_failing_target_costs_the_others_nothing(target: Target) -> None:
 
 
 def test_targets_are_asked_at_the_same_time(target: Target, tmp_path: Path) -> None:
-    """Each of three waits for the others' files, so one after the other would end in a failure."""
+    """Each of three waits for the others' files, so one after the other would end in a failure.
+
+    What differs in how it is reached is a host of its own.
+    """
     folder = shlex.quote(str(tmp_path))
     all_here = f"[ $(ls {folder} | grep -c here) = 3 ]"
     command = f"touch {folder}/$$.here; for i in $(seq 100); do {all_here} && exit 0; sleep 0.1; done; exit 1"
-    targets = [replace(target, name=f"tor{number}", commands=(command,)) for number in range(3)]
+    targets = [
+        replace(target, name=f"tor{number}", commands=(command,), connect_timeout=10 + number) for number in range(3)
+    ]
     assert [capture.exit_status for capture in collect(targets, jobs=3)] == [0, 0, 0]
 
 
 def test_interruption_closes_connections_at_once(target: Target) -> None:
-    hanging = replace(target, name="tor2", commands=("sleep 20",), command_timeout=60)
+    hanging = replace(target, name="tor2", commands=("sleep 20",), command_timeout=60, connect_timeout=11)
 
     def interrupt(_: str) -> None:
         raise KeyboardInterrupt

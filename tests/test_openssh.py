@@ -300,5 +300,5 @@ def test_an_interrupt_leaves_no_client(target: Target) -> None:
 
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        collect([target, replace(target, name="tor2", commands=("sleep 30",))], on_answer=interrupt)
+        collect([target, replace(target, name="tor2", commands=("sleep 30",), connect_timeout=11)], on_answer=interrupt)
     assert time.monotonic() - began < 10
