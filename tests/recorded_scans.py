@@ -7,6 +7,7 @@ forwards two prefixes to node1 alone (ECMP302).
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,12 +28,23 @@ HEALTHY, STALE = "healthy", "stale_kernel_route"
 
 def captures_of(scan: str) -> list[Capture]:
     """Return the captures of a recorded scan."""
-    return snapshot.read(SCANS / scan)
+    return list(_read(scan))
+
+
+@cache
+def _read(scan: str) -> tuple[Capture, ...]:
+    return tuple(snapshot.read(SCANS / scan))
+
+
+@cache
+def _request_of_scans() -> Request:
+    return Request.of(ScopeOptions(config=CONFIGURATION))
 
 
 def audited(captures: Iterable[Capture], configuration: Path = CONFIGURATION, select: Sequence[str] = ()) -> Audit:
     """Return the audit of captures as a scan makes it."""
-    request = Request.of(ScopeOptions(config=configuration))
+    is_of_scans = configuration == CONFIGURATION
+    request = _request_of_scans() if is_of_scans else Request.of(ScopeOptions(config=configuration))
     material = read_material(captures, only=request.audited, nodes=request.nodes, routers=request.routers)
     return audit_material(material, request, chosen_rules(select, []))
 

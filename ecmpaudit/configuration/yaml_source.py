@@ -3,10 +3,14 @@
 Values come from composed nodes, not from `safe_load`: that keeps the lines, shows duplicate keys, and keeps what
 was typed where YAML 1.1 reads something else (`no` as false, `2001:1:2:3:4:5:6:7` as one number of base 60).
 An alias is followed each time it is used, so the number of values is bounded.
+
+PyYAML has two parsers: its own, and libyaml, which needs a tenth of the time. Where libyaml reads a text otherwise, or
+refuses it in other words, PyYAML's own is used.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +23,11 @@ KeyPath = tuple[str | int, ...]
 MOST_ALIASES = 1_000
 MOST_VALUES = 200_000
 _DEEPEST = 20
+_DEEPEST_IN_LIBYAML = 200
+"""Levels that libyaml may read: it calls itself for each of them, and 100,000 of them would end the program."""
+_LIBYAML: Any = getattr(yaml, "CSafeLoader", None)
+_READ_OTHERWISE = "\t\ufeff?!"
+"""Signs that libyaml accepts in places where PyYAML refuses them, or that it gives another meaning."""
 _MERGE = "tag:yaml.org,2002:merge"
 _READ_AS = {"bool": "true or false", "int": "a number", "float": "a number", "timestamp": "a date", "null": "nothing"}
 
@@ -59,12 +68,29 @@ class Source:
 
 def read_yaml(text: str, name: str) -> Source:
     """Return the values of a YAML text; ConfigurationError where it is no YAML or is not bounded."""
+    if _LIBYAML and not any(sign in text for sign in _READ_OTHERWISE) and not is_too_deep(text):
+        with contextlib.suppress(yaml.YAMLError):  # PyYAML's own parser says below what is wrong
+            return _Reader(_LIBYAML(text), name).read()
     try:
-        return _Reader(text, name).read()
+        return _Reader(yaml.SafeLoader(text), name).read()
     except yaml.YAMLError as error:
         raise yaml_fault(error, text, name) from error
     except RecursionError:
         raise ConfigurationError(f"{name}: nested too deeply") from None
+
+
+def is_too_deep(text: str) -> bool:
+    """Return whether a text is nested too deeply for libyaml, or is no text at all (half of a surrogate pair)."""
+    level = 0
+    with contextlib.suppress(yaml.YAMLError):
+        try:
+            for event in yaml.parse(text, Loader=_LIBYAML):
+                level += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+                if level > _DEEPEST_IN_LIBYAML:
+                    return True
+        except UnicodeEncodeError:
+            return True
+    return False
 
 
 def yaml_fault(error: yaml.YAMLError, text: str, name: str) -> ConfigurationError:
@@ -95,8 +121,8 @@ def _syntax_message(error: yaml.MarkedYAMLError) -> str:
 class _Reader:
     """One pass over the nodes; it keeps the place of each value."""
 
-    def __init__(self, text: str, name: str) -> None:
-        self._loader = yaml.SafeLoader(text)
+    def __init__(self, loader: Any, name: str) -> None:
+        self._loader = loader
         self._name = name
         self._source = Source()
         self._seen: set[int] = set()

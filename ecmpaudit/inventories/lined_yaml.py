@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
-from ecmpaudit.configuration.yaml_source import yaml_fault
+from ecmpaudit.configuration.yaml_source import is_too_deep, yaml_fault
 from ecmpaudit.errors import ConfigurationError
 
 VAULT = "$ANSIBLE_VAULT"
 """What a text begins with that Ansible Vault has encrypted."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LIBYAML: Any = getattr(yaml, "CSafeLoader", None)
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,9}")
 _MERGE = "tag:yaml.org,2002:merge"
@@ -33,16 +33,18 @@ class Mapping(dict[str, Any]):
 
 def read_lined(text: str, name: str) -> Any:
     """Return the values of one document; ConfigurationError with the line where it is no YAML or has a key twice."""
-    loader = _LOADER(text)
+    parser = yaml.SafeLoader if _LIBYAML is None or is_too_deep(text) else _LIBYAML
     try:
-        root = loader.get_single_node()
-        return None if root is None else _value(root, {}, name)
+        loader = parser(text)
+        try:
+            root = loader.get_single_node()
+            return None if root is None else _value(root, {}, name)
+        finally:
+            loader.dispose()
     except yaml.YAMLError as error:
         raise yaml_fault(error, text, name) from error
     except RecursionError:
         raise ConfigurationError(f"{name}: nested too deeply") from None
-    finally:
-        loader.dispose()
 
 
 def is_vault(value: Any) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.errors import UnknownFormatError
@@ -18,7 +17,7 @@ from ecmpaudit.model.facts import BgpPath
 from ecmpaudit.parsing.bgp_json import is_of_one_prefix, paths_of_json
 from ecmpaudit.parsing.columnar import numbered_lines
 from ecmpaudit.parsing.contradictions import CONTRADICTS
-from ecmpaudit.parsing.outside_values import address_or_none
+from ecmpaudit.parsing.outside_values import address_or_none, network, network_or_none
 from ecmpaudit.parsing.resolved import Resolved, resolve
 from ecmpaudit.parsing.template import read_rows
 from ecmpaudit.platforms.registry import BgpTableFormat
@@ -169,7 +168,7 @@ def _fault(group: list[Row]) -> str | None:
         return "no rule matches" if head["UNPARSED"] else "a message of the router instead of a table"
     if head["PREFIX"] == "":
         return "a path without a prefix above it"
-    if not _is_prefix(head["PREFIX"]):
+    if network_or_none(head["PREFIX"]) is None:
         return f"{head['PREFIX']} is no IP prefix"
     next_hop, origin = _one(group, "NEXTHOP"), _one(group, "ORIGIN")
     if next_hop is None or origin is None:
@@ -185,7 +184,7 @@ def _path(group: list[Row], capture: Capture, resolved: Resolved, evidence: Evid
     address = address_or_none(next_hop)
     return BgpPath(
         router=capture.router or "",
-        prefix=str(ip_network(head["PREFIX"])),
+        prefix=network(head["PREFIX"]),
         next_hop=address or next_hop,
         evidence=evidence,
         vrf=_vrf(head, resolved),
@@ -219,11 +218,3 @@ def _one(group: list[Row], name: str) -> str | None:
 def _number(group: list[Row], name: str) -> int | None:
     digits = _one(group, name)
     return None if digits is None else int(digits)
-
-
-def _is_prefix(text: str) -> bool:
-    try:
-        ip_network(text)
-    except ValueError:
-        return False
-    return True

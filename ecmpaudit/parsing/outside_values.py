@@ -6,6 +6,7 @@ Each function returns the value, or raises ValueError with the key, what was exp
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from ipaddress import ip_address, ip_interface, ip_network
 from typing import TYPE_CHECKING, Any, NoReturn, TypeGuard
 
@@ -23,6 +24,8 @@ LARGEST_AS = 2**32 - 1
 LARGEST_CEILING = 2**16 - 1
 """Next hops of one route; programs hold at most some thousands (Linux: 65,535 in a next-hop group)."""
 _LARGEST_PART = 2**16 - 1
+_REMEMBERED = 1 << 14
+"""Prefixes and addresses of which the usual form is remembered: a table names few neighbours, each of them often."""
 _SHOWN = 40
 """Characters of a value that a message shows."""
 
@@ -125,12 +128,22 @@ def flag_in(holder: dict[str, Any], key: str) -> bool:
 
 def network(text: Any, what: str = "prefix") -> str:
     """Return a prefix in its usual form; one with bits beyond its length is none."""
-    return str(ip_network(text_of(text, what)))
+    return _usual_network(text_of(text, what))
 
 
 def address(text: Any, what: str = "address") -> str:
     """Return an address in its usual form."""
-    return str(ip_address(text_of(text, what)))
+    return _usual_address(text_of(text, what))
+
+
+@lru_cache(_REMEMBERED)
+def _usual_network(text: str) -> str:
+    return str(ip_network(text))
+
+
+@lru_cache(_REMEMBERED)
+def _usual_address(text: str) -> str:
+    return str(ip_address(text))
 
 
 def address_or_none(text: str) -> str | None:
