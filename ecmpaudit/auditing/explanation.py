@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.evidence import texts_of
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.model import Confidence, Node
+from ecmpaudit.model import Confidence, Node, address_key
 from ecmpaudit.model.addressing import is_link_local
 from ecmpaudit.rules.causes import Diagnosis, diagnose, kind_of_unidentified
 from ecmpaudit.rules.ceilings import shows_candidates
-from ecmpaudit.wording import counted
+from ecmpaudit.wording import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ecmpaudit.auditing.filters import Chosen
     from ecmpaudit.expectations.configured import Expectations
     from ecmpaudit.model import AuditedPrefix, Capture, Facts, Finding, Network, RouterState
+
+_MOST_INSIDE = 5
+"""Prefixes inside of another one that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,13 @@ def wanted_prefix(text: str) -> str:
         raise ConfigurationError(f"{text}: expected a prefix such as 198.51.100.7/32, or an address: {error}") from None
 
 
-def absence_of(prefix: str, expectations: Expectations, network: Network, config: str | None) -> str:
-    """Return why no router that was read has a prefix, in a sentence; `config` is the name of the configuration."""
+def absence_of(
+    prefix: str, expectations: Expectations, network: Network, config: str | None, audited: Iterable[str] = ()
+) -> str:
+    """Return why no router that was read has a prefix, in a sentence; `config` is the name of the configuration.
+
+    Of the `audited` prefixes, those that lie in it are named: what is explained may be a pool.
+    """
     if not expectations.audits(None, prefix):
         of_config = f", as no pool of {config} has it" if config else ""
         return f"no router that was read has this prefix: give --pool {prefix}{of_config}"
@@ -96,6 +104,9 @@ def absence_of(prefix: str, expectations: Expectations, network: Network, config
     around = [pool for pool in expectations.pools(None) if pool != prefix and _is_inside(prefix, pool)]
     pool = f", which is in the pool {max(around, key=_length)}" if around else ""
     whole = all(int(ip_network(prefix).version) in state.whole_families for state in read)
+    inside = sorted({each for each in audited if each != prefix and _is_inside(each, prefix)}, key=_place)
+    if inside:
+        pool += f"; explain one of the audited prefixes in it: {listed(inside, _MOST_INSIDE)}"
     if len(read) == 1:
         known = "has no route to" if whole else "is not known to have a route to"
         return f"{read[0].name or 'the router'} {known} {prefix}{pool}"
@@ -110,6 +121,10 @@ def _is_inside(prefix: str, pool: str) -> bool:
 
 def _length(prefix: str) -> int:
     return ip_network(prefix).prefixlen
+
+
+def _place(prefix: str) -> tuple[int, int]:
+    return address_key(prefix.partition("/")[0])
 
 
 def with_nodes_of(explanation: Explanation, chosen: Chosen) -> Explanation:

@@ -71,7 +71,8 @@ def explained(
     absence = ""
     if not explanation.routers:
         config = request.path.name if request.path else None
-        absence = absence_of(wanted, request.expectations, left.network, config)
+        every = (prefix.prefix for prefix in audit.network.prefixes)
+        absence = absence_of(wanted, request.expectations, left.network, config, every)
         absence = "; ".join(filter(None, (absence, forwarded_by(material.tables, wanted))))
     return replace(explanation, findings=left.findings, absence=absence), left
 

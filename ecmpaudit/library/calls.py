@@ -117,7 +117,8 @@ def explain(prefix: str, material: Input, **arguments: Unpack[AuditArguments]) -
         config = request.path.name if request.path else None
         absence = ""
         if not found.routers:
-            why = absence_of(wanted, request.expectations, left.network, config)
+            every = (prefix.prefix for prefix in whole.network.prefixes)
+            why = absence_of(wanted, request.expectations, left.network, config, every)
             absence = "; ".join(filter(None, (why, forwarded_by(whole.material.tables, wanted))))
         return _as(ExplanationResult, replace(found, findings=left.findings, absence=absence))
 
