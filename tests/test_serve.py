@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import time
@@ -200,6 +201,11 @@ def test_a_token_is_needed_where_there_is_one(router: ScannedRouter) -> None:
         (["--token-file", "short"], "short: expected one token of at least 16 characters"),
         (["--token-file", "open"], "open: holds a token, and other users may read or change it: chmod 600"),
         (["--tls-certificate", "short"], "--tls-certificate short: cannot be used"),
+        (["--tls-certificate", "nothing"], "--tls-certificate nothing: cannot be used: No such file or directory"),
+        (["--tls-certificate", "pipe"], "--tls-certificate pipe: cannot be used: expected a plain file, found a named"),
+        (["--tls-certificate", "short", "--tls-key", "nothing"], "--tls-key nothing: cannot be used: No such file"),
+        (["--tls-certificate", "short", "--tls-key", "pkcs8"], "--tls-key pkcs8: its key has a passphrase"),
+        (["--tls-certificate", "old"], "--tls-certificate old: its key has a passphrase, which nobody types"),
         (["--listen", "9808"], 'expected HOST:PORT, such as 127.0.0.1:9808 or [::1]:9808, found "9808"'),
         (["--tls-key", "short"], "give --tls-certificate too"),
         (["--config", "nothing.yaml"], "nothing.yaml"),
@@ -210,6 +216,10 @@ def test_a_server_that_cannot_begin_says_why(arguments: list[str], said: str, tm
     for name, mode in (("short", 0o600), ("open", 0o644)):
         (tmp_path / name).write_text("short\n", encoding="utf-8")
         (tmp_path / name).chmod(mode)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "pkcs8").write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\n", encoding="utf-8")
+    old = "-----BEGIN CERTIFICATE-----\n-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n"
+    (tmp_path / "old").write_text(old, encoding="utf-8")
     run = ecmpaudit("serve", "--listen", "127.0.0.1:0", *arguments, folder=tmp_path)
     assert run.returncode == 2
     assert said in " ".join(run.stderr.replace("│", " ").split())

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import queue
 import random
+import re
 import signal
 import socket
 import sys
@@ -25,6 +26,7 @@ from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import ConfigurationError, EcmpauditError, ScanRunningError
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import is_ipv6
+from ecmpaudit.plain_files import read_plain
 from ecmpaudit.reporting.formats import Settings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.signals import end_if_asked, end_with
@@ -188,6 +190,8 @@ def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
         raise ConfigurationError(
             f"--listen {host}: others could read the report; give --token-file FILE, or --insecure to let them"
         )
+    _check_tls("--tls-certificate", serving.certificate)
+    _check_tls("--tls-key", serving.key)
     listening = _listening(host, port)
     config = uvicorn.Config(
         application(state, token, any_host=not is_loopback(host)),
@@ -230,6 +234,24 @@ def _listening(host: str, port: int) -> socket.socket:
             f"--listen: cannot listen on {host} port {port}: {error.strerror}; give another HOST:PORT"
         ) from error
     return listening
+
+
+_HAS_PASSPHRASE = re.compile(rb"^(-----BEGIN ENCRYPTED |Proc-Type: *4, *ENCRYPTED)", re.MULTILINE)
+
+
+def _check_tls(option: str, file: Path | None) -> None:
+    """Raise ConfigurationError for what OpenSSL would wait for: a named pipe's writer, or a passphrase to be typed."""
+    if file is None:
+        return
+    try:
+        content = read_plain(file)
+    except OSError as error:
+        raise ConfigurationError(f"{option} {file}: cannot be used: {error.strerror}; give a PEM file") from error
+    if _HAS_PASSPHRASE.search(content):
+        raise ConfigurationError(
+            f"{option} {file}: its key has a passphrase, which nobody types for a server; "
+            f"(umask 077; openssl pkey -in {file} -out FILE) writes it without one"
+        )
 
 
 _SHORTEST_TOKEN = 16
