@@ -1,4 +1,4 @@
-"""A real Prometheus on loopback that scrapes one exposition, for the tests of the metrics and the dashboard."""
+"""A real Prometheus and a real Alertmanager on loopback, for the tests of metrics, alert rules and the dashboard."""
 
 from __future__ import annotations
 
@@ -93,20 +93,51 @@ def prometheus(folder: Path, bodies: dict[str, tuple[str, bytes]]) -> Iterator[C
             for path in bodies
         ]
         configuration = {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": jobs}
-        (folder / "prometheus.json").write_text(json.dumps(configuration))  # JSON is YAML
-        port = free_port()
-        command = [
-            "prometheus",
-            f"--config.file={folder}/prometheus.json",
-            f"--storage.tsdb.path={folder}/tsdb",
-            f"--web.listen-address=127.0.0.1:{port}",
-        ]
-
-        def query(expression: str) -> list[dict[str, Any]]:
-            with urlopen(f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}", timeout=5) as answer:
-                found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
-                return found
-
-        with running(command, folder / "prometheus.log") as process:
-            wait_for(lambda: len(query("up == 1")) == len(bodies), process)
+        with configured(folder, configuration, len(bodies)) as query:
             yield query
+
+
+@contextlib.contextmanager
+def configured(
+    folder: Path, configuration: dict[str, Any], targets: int
+) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
+    """Yield a function that answers a query, once so many targets are up."""
+    (folder / "prometheus.json").write_text(json.dumps(configuration))  # JSON is YAML
+    port = free_port()
+    command = [
+        "prometheus",
+        f"--config.file={folder}/prometheus.json",
+        f"--storage.tsdb.path={folder}/tsdb",
+        f"--web.listen-address=127.0.0.1:{port}",
+    ]
+
+    def query(expression: str) -> list[dict[str, Any]]:
+        with urlopen(f"http://127.0.0.1:{port}/api/v1/query?query={quote(expression)}", timeout=5) as answer:
+            found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+            return found
+
+    with running(command, folder / "prometheus.log") as process:
+        wait_for(lambda: len(query("up == 1")) == targets, process)
+        yield query
+
+
+@contextlib.contextmanager
+def alertmanager(folder: Path, configuration: dict[str, Any]) -> Iterator[int]:
+    """Yield the port of an Alertmanager on loopback, alone."""
+    (folder / "alertmanager.json").write_text(json.dumps(configuration))
+    port = free_port()
+    command = [
+        "prometheus-alertmanager",
+        f"--config.file={folder}/alertmanager.json",
+        f"--storage.path={folder}/alertmanager",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--cluster.listen-address=",
+    ]
+
+    def is_ready() -> bool:
+        with urlopen(f"http://127.0.0.1:{port}/-/ready", timeout=5) as answer:
+            return bool(answer.status == 200)
+
+    with running(command, folder / "alertmanager.log") as process:
+        wait_for(is_ready, process)
+        yield port

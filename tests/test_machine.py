@@ -12,6 +12,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 MARKS = ("sshd", "lab", "browser", "checkers", "postgresql", "cron", "kubectl")
+OPT_IN = ("deb", "image")
+"""Not run by `make test`: their tests take minutes."""
 PROGRAMS = (
     *(
         "zebra",
@@ -28,7 +30,17 @@ PROGRAMS = (
         "crontab",
         "kubectl",
     ),
-    *("crontab", "promtool", "prometheus", "prometheus-node-exporter", "icinga2", "negate", "systemd-analyze"),
+    *(
+        "crontab",
+        "promtool",
+        "prometheus",
+        "prometheus-node-exporter",
+        "prometheus-alertmanager",
+        "icinga2",
+        "negate",
+        "systemd-analyze",
+    ),
+    *("debootstrap", "dpkg-deb", "python3.11", "buildah", "unshare"),
 )
 TESTS = {
     "sshd": "the tests marked sshd",
@@ -38,15 +50,19 @@ TESTS = {
     "postgresql": "the tests marked postgresql",
     "cron": "the tests marked cron",
     "kubectl": "the tests marked kubectl",
+    "deb": "the tests of the Debian package",
+    "image": "the test of the image",
 }
 PACKAGES = {
     "sshd": "openssh-server openssh-client sudo",
     "lab": "frr bird2 gobgpd openssh-server openssh-client iproute2",
     "browser": "chromium",
-    "checkers": "prometheus prometheus-node-exporter icinga2-bin monitoring-plugins-basic",
+    "checkers": "prometheus prometheus-alertmanager prometheus-node-exporter icinga2-bin monitoring-plugins-basic",
     "postgresql": "postgresql util-linux",
     "cron": "cron systemd",
     "kubectl": "kubernetes-client",
+    "deb": "debootstrap dpkg systemd",
+    "image": "buildah debootstrap util-linux",
 }
 NOTHING = {"BASH_FUNC_command%%": "() { return 1; }", "BASH_FUNC_compgen%%": "() { return 1; }"}
 """Lets bash find no program, whatever is installed here."""
@@ -89,10 +105,10 @@ def needs_root(mark: str) -> str | None:
     """Return what is said to a user who is not root, before anything is looked for."""
     if os.geteuid() == 0:
         return None
-    return {"lab": "it needs root", "cron": "only root can run a cron daemon"}.get(mark)
+    return {**dict.fromkeys(("lab", *OPT_IN), "it needs root"), "cron": "only root can run a cron daemon"}.get(mark)
 
 
-@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("mark", [*MARKS, *OPT_IN])
 def test_a_machine_that_has_all_and_where_it_works_is_ready(checkout: Path, mark: str) -> None:
     done = prepare(checkout, mark)
     if reason := needs_root(mark):
@@ -101,7 +117,7 @@ def test_a_machine_that_has_all_and_where_it_works_is_ready(checkout: Path, mark
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("mark", [*MARKS, *OPT_IN])
 def test_packages_that_are_missing_without_apt_get_are_named(checkout: Path, mark: str) -> None:
     reason = needs_root(mark) or f"not installed, and there is no apt-get: {PACKAGES[mark]}"
     done = prepare(checkout, mark, **NOTHING)
@@ -112,7 +128,7 @@ def test_packages_that_are_missing_without_apt_get_are_named(checkout: Path, mar
 
 
 @as_root
-@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("mark", [*MARKS, *OPT_IN])
 def test_packages_that_apt_get_cannot_install_are_named(checkout: Path, mark: str) -> None:
     done = prepare(checkout, mark, **ONLY_APT)
     reason = f"apt-get could not install: {PACKAGES[mark]}"
@@ -128,9 +144,11 @@ def test_packages_that_apt_get_cannot_install_are_named(checkout: Path, mark: st
         ("browser", ".venv/bin/python", ".venv/bin/python -m tests.browser.chromium"),
         ("checkers", "bin/promtool", "promtool --version"),
         ("checkers", "bin/prometheus", "prometheus --version"),
+        ("checkers", "bin/prometheus-alertmanager", "prometheus-alertmanager --version"),
         ("checkers", "bin/prometheus-node-exporter", "prometheus-node-exporter --version"),
         ("checkers", "bin/icinga2", "icinga2 console --eval 1"),
         ("checkers", "bin/negate", "negate --version"),
+        ("image", "bin/unshare", "unshare --mount --pid --fork true"),
         ("postgresql", ".venv/bin/python", ".venv/bin/python -m tests.postgresql_server"),
         ("cron", ".venv/bin/python", ".venv/bin/python -m tests.cron_daemon"),
         ("cron", "bin/systemd-analyze", "systemd-analyze calendar daily"),
@@ -146,7 +164,7 @@ def test_what_is_installed_and_does_not_work_is_named(checkout: Path, mark: str,
     assert f"{reason}, but ECMPAUDIT_{mark.upper()}=required" in required.stderr
 
 
-@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("mark", [*MARKS, *OPT_IN])
 def test_off_leaves_the_tests_out_and_another_word_is_an_error(checkout: Path, mark: str) -> None:
     variable = f"ECMPAUDIT_{mark.upper()}"
     off = prepare(checkout, mark, **{variable: "off"})

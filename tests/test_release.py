@@ -67,6 +67,7 @@ def test_one_commit_gives_the_same_bytes_twice_and_the_manifest_of_krew_has_thei
 @pytest.fixture(name="package", scope="module")
 def _package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the Debian package of this checkout, not compressed."""
+    done(ROOT / ".ci/deb", ECMPAUDIT_DEB="required")
     folder = tmp_path_factory.mktemp("deb")
     done(ROOT / ".venv/bin/python", "-m", "build", "--wheel", "--outdir", folder, ROOT)
     (wheel,) = folder.glob("*.whl")
