@@ -230,11 +230,7 @@ CHECKS: dict[str, _Check] = {
         frozenset({"next_hop"}),
         _via_below_no_address,
     ),
-    "one age for a route": _Check(
-        "the next hops of one route differ in age",
-        frozenset({"age"}),
-        _ages_differ,
-    ),
+    "one age for a route": _Check("the next hops of one route differ in age", frozenset({"age"}), _ages_differ),
     "a weight for each of several": _Check(
         "one of several next hops has no weight",
         frozenset({"weight"}),
@@ -250,11 +246,7 @@ CHECKS: dict[str, _Check] = {
         frozenset({"age"}),
         partial(_unlike_the_first, name="age"),
     ),
-    "one kind for a route": _Check(
-        "one route has next hops and has none",
-        frozenset({"kind"}),
-        _kinds_differ,
-    ),
+    "one kind for a route": _Check("one route has next hops and has none", frozenset({"kind"}), _kinds_differ),
     "an address for all or for none": _Check(
         "some next hops of one route have an address, and others have none",
         frozenset({"next_hop"}),
@@ -268,21 +260,13 @@ CHECKS: dict[str, _Check] = {
 }
 """The checks of the rows of routes with several next hops, by their names in `platform.toml`."""
 CHECKS_OF_LISTS: dict[str, _Check] = {
-    "an address for each next hop": _Check(
-        "a next hop without its address",
-        frozenset({"next_hop"}),
-        _without_address,
-    ),
+    "an address for each next hop": _Check("a next hop without its address", frozenset({"next_hop"}), _without_address),
     "no weight for one alone": _Check(
         "a single next hop has a weight, as only one of several has",
         frozenset({"weight"}),
         _weight_alone,
     ),
-    "a protocol for each route": _Check(
-        "a route without its protocol",
-        frozenset({"protocol"}),
-        _without_protocol,
-    ),
+    "a protocol for each route": _Check("a route without its protocol", frozenset({"protocol"}), _without_protocol),
     "one selected route": _Check(
         "two selected routes for one prefix",
         frozenset({"vrf", "prefix", "selected"}),
@@ -293,10 +277,6 @@ CHECKS_OF_LISTS: dict[str, _Check] = {
         frozenset({"vrf", "prefix"}),
         _prefix_apart,
     ),
-    "each route once": _Check(
-        "the same route twice",
-        frozenset(_ROUTE),
-        _route_twice,
-    ),
+    "each route once": _Check("the same route twice", frozenset(_ROUTE), _route_twice),
 }
 """The checks of the first rows of all routes, by their names in `platform.toml`."""
