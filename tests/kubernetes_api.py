@@ -23,6 +23,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from ecmpaudit.kubernetes.resources import resource_of
 from tests.kubernetes_exec import serve_exec
 
 if TYPE_CHECKING:
@@ -69,6 +70,20 @@ METALLB = (
     *(of_metallb(kind) for kind in ("IPAddressPool", "BGPAdvertisement", "L2Advertisement")),
     of_metallb("BGPPeer", "v1beta2"),
 )
+
+
+def installed(objects: Iterable[Values]) -> tuple[Resource, ...]:
+    """Return the kinds of Kubernetes itself, and those of the objects."""
+    found = dict.fromkeys((str(values["apiVersion"]), str(values["kind"])) for values in objects)
+    groups = [(version.rpartition("/"), kind) for version, kind in found]
+    own = [
+        Resource(group, version, kind, resource_of("", kind))
+        for (group, _, version), kind in groups
+        if group and not group.endswith("k8s.io") and group != "apps"
+    ]
+    return (*OF_KUBERNETES, *own)
+
+
 Allowed = Callable[[str, str, str | None], bool]
 """Whether a verb (`list`, `create`) on a resource (`services`, `pods/exec`) is allowed in a namespace; None is all."""
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecmpaudit.kubernetes.resources import resource_of
-from tests.kubernetes_api import OF_KUBERNETES, Cluster, Resource, Server, require_kubectl, served
+from tests.kubernetes_api import Cluster, Server, installed, require_kubectl, served
 from tests.kubernetes_statuses import NOW
 from tests.test_kubernetes_causes import BASE, CASES, Case, audited, audited_with
 
@@ -40,7 +39,7 @@ def test_the_cause_is_the_same_from_a_file_and_from_a_live_cluster(
     monkeypatch.setenv("HOME", str(folder))  # kubectl keeps what it discovers there
     objects = tuple(_just_now(values) for values in case.objects)
     server.cluster.objects = [*BASE, *objects]
-    server.cluster.resources = _resources_of(server.cluster.objects)
+    server.cluster.resources = installed(server.cluster.objects)
     live = audited_with(case.text, kubectl="prod")
     filed = audited(objects, case.text, folder)
     assert _findings(live) == _findings(filed)
@@ -51,7 +50,7 @@ def test_the_cause_is_the_same_from_a_file_and_from_a_live_cluster(
 def test_the_evidence_names_the_call_of_kubectl(server: Server) -> None:
     case = next(case for case in CASES if case.id == "k8gobgp: a session is down, and why")
     server.cluster.objects = [*BASE, *map(_just_now, case.objects)]
-    server.cluster.resources = _resources_of(server.cluster.objects)
+    server.cluster.resources = installed(server.cluster.objects)
     audit = audited_with(case.text, kubectl="prod")
     sources = [e.source for f in audit.findings for e in f.evidence if e.text.startswith("BGPNodeStatus")]
     assert sources
@@ -63,18 +62,6 @@ def _just_now(values: Values) -> Values:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     found: Values = json.loads(json.dumps(values).replace(NOW, now))
     return found
-
-
-def _resources_of(objects: list[Values]) -> tuple[Resource, ...]:
-    """Return the kinds that the cluster has installed: those of its objects."""
-    found = dict.fromkeys((str(values["apiVersion"]), str(values["kind"])) for values in objects)
-    groups = [(version.rpartition("/"), kind) for version, kind in found]
-    own = [
-        Resource(group, version, kind, resource_of("", kind))
-        for (group, _, version), kind in groups
-        if group and "k8s.io" not in group and group != "apps"
-    ]
-    return (*OF_KUBERNETES, *own)
 
 
 def _findings(audit: Audit) -> list[tuple[str, str, tuple[str, ...]]]:

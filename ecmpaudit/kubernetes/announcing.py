@@ -17,12 +17,14 @@ from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Service
 from ecmpaudit.kubernetes.shares import Share, share_of, share_without_service, together
 from ecmpaudit.kubernetes.statuses.collected import Reported, reported_in
 from ecmpaudit.model import prefix_key
+from ecmpaudit.model.addressing import is_ipv6
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ecmpaudit.kubernetes.announcer import Announcer, Answer
+    from ecmpaudit.kubernetes.endpoints import Endpoints
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.model.cluster_faults import ClusterFault
 
@@ -128,6 +130,7 @@ def _shares(
     objects: Objects, service: Service, slices: Sequence[EndpointSlice], choice: str, found: Announcements
 ) -> Iterator[Share]:
     """Yield who announces what for a Service; what cannot be determined goes into `found`."""
+    known: dict[tuple[str, bool], Endpoints] = {}  # those of a Service with thousands of addresses are worked out once
     for address, announcer, answer in _answers(objects, service, choice, found):
         place = f"Service {service.key}, {address}"
         if answer.unread:
@@ -146,7 +149,10 @@ def _shares(
             )
             continue
         habits = announcer.habits_of(objects)
-        endpoints = ready_endpoints(slices, habits, service, address)
+        key = (habits.name, is_ipv6(address))
+        if key not in known:
+            known[key] = ready_endpoints(slices, habits, service, address)
+        endpoints = known[key]
         for announced in answer.announced:
             found.observed.add(service, announced, endpoints)
             yield share_of(objects, service, announced, habits, endpoints)

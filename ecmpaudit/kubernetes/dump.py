@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -31,6 +32,7 @@ _LOG_LINES = re.compile(r"(?:\s*(?:Warning: |[WIEF]\d{4} \d\d:\d\d:\d\d)[^\n]*(?
 """What kubectl prints to standard error: with `2>&1` it is among the objects. Its errors are no part of it."""
 _ERRORS = re.compile(r"\s*((?:error:|Error from server|Unable to connect|The connection to the server)[^\n]{1,300})")
 _JSON = json.JSONDecoder()
+_LONG_NUMBER = f"a number has more than {sys.get_int_max_str_digits():,} digits, which Kubernetes takes nowhere"
 
 
 class _Loader(yaml.SafeLoader):
@@ -107,8 +109,11 @@ def _documents(part: str, source: str, line: int) -> Iterator[Document]:
     except yaml.MarkedYAMLError as error:
         where = line + (error.problem_mark.line if error.problem_mark else 0)
         raise ValueError(f"{source}:{where}: not valid YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:  # ValueError: a date such as 2024-13-45
-        raise ValueError(f"{source}:{line}: not valid YAML: {str(error).splitlines()[0]}") from None
+    except RecursionError:
+        raise ValueError(f"{source}:{line}: not valid YAML: nested too deeply") from None
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2024-13-45
+        why = _LONG_NUMBER if "integer string conversion" in str(error) else str(error).splitlines()[0]
+        raise ValueError(f"{source}:{line}: not valid YAML: {why}") from None
     if values is not None:
         yield Document(f"{source}:{line}", values)
 
@@ -126,6 +131,8 @@ def _json_documents(part: str, source: str, line: int) -> Iterator[Document]:
             raise ValueError(f"{source}:{where}: not valid JSON: {error.msg}{cut}") from None
         except RecursionError:
             raise ValueError(f"{source}:{line}: not valid JSON: nested too deeply") from None
+        except ValueError:  # Python's own words advise to raise its limit
+            raise ValueError(f"{source}:{line}: not valid JSON: {_LONG_NUMBER}") from None
         yield Document(f"{source}:{line}", values)
         line += part.count("\n", start, position)
 

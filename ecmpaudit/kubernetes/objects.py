@@ -49,6 +49,10 @@ class Objects:
             self._in_order[kind] = tuple(known[key] for key in sorted(known))
         return cast("tuple[_Kind, ...]", self._in_order[kind])
 
+    def one(self, kind: type[_Kind], key: str) -> _Kind:
+        """Return the object of a kind with this key, `namespace/name`; KeyError where there is none."""
+        return cast("_Kind", self.by_kind[kind][key])
+
     def was_read(self, text: str, by: str) -> None:
         """Enter the time at which objects were read, in ISO 8601."""
         time = time_of(text)

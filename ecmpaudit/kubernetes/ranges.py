@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address, ip_network, summarize_address_range
 from typing import TYPE_CHECKING
@@ -17,15 +17,27 @@ class AddressRange:
 
     first: IPv4Address | IPv6Address
     last: IPv4Address | IPv6Address
+    numbers: range = field(init=False, repr=False, compare=False)
+    """The same as numbers: each Service is looked for in every range, and addresses compare slowly."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", range(int(self.first), int(self.last) + 1))
 
     def __contains__(self, address: str) -> bool:
-        number = ip_address(address)
-        return number.version == self.first.version and int(self.first) <= int(number) <= int(self.last)
+        version, number = _number(address)
+        return version == self.first.version and number in self.numbers
 
     @property
     def prefixes(self) -> tuple[str, ...]:
         """The prefixes that are this range together."""
         return tuple(str(network) for network in summarize_address_range(self.first, self.last))
+
+
+@lru_cache(maxsize=4096)
+def _number(text: str) -> tuple[int, int]:
+    """Return the version of an address, and its number."""
+    address = ip_address(text)
+    return address.version, int(address)
 
 
 @lru_cache(maxsize=4096)

@@ -26,13 +26,12 @@ from ecmpaudit.kubernetes.calico_peers import (
 )
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.releases import Release, release_of
-from ecmpaudit.kubernetes.schema import Object, Part, Prefix
+from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ecmpaudit.kubernetes.objects import Objects
-    from ecmpaudit.kubernetes.schema import Service
 
 _ENDPOINT_SLICES = (3, 31)
 """The first release that reads EndpointSlices instead of Endpoints, and so all families of a Service."""
@@ -177,10 +176,6 @@ def _is_in(address: str, texts: tuple[str, ...]) -> bool:
     return any(address in address_range(text) for text in texts)
 
 
-def _is_in_a_single_one(address: str, texts: tuple[str, ...]) -> bool:
-    return _is_in(address, tuple(text for text in texts if _is_single(text)))
-
-
 def _host(objects: Objects, service: Service, address: str, *, is_allowed: bool) -> tuple[Announced, ...]:
     """Return the host prefix of an address, where the Service has such prefixes (advertiseThisService)."""
     is_of_a_type = service.spec.type in ("ClusterIP", "NodePort", "LoadBalancer")
@@ -188,7 +183,7 @@ def _host(objects: Objects, service: Service, address: str, *, is_allowed: bool)
         return ()
     host = Announced(prefix_around(address, host_length(address)))
     is_local = service.spec.external_traffic_policy == "Local"
-    if not is_local and _has_a_single_address(objects, service):
+    if not is_local and _has_a_single_address(objects, service.key):
         return (_with_sessions(objects, replace(host, needs_an_endpoint=False)),)
     configuration = _configuration(objects)
     is_disabled = configuration and configuration.spec.service_load_balancer_aggregation == "Disabled"
@@ -197,14 +192,17 @@ def _host(objects: Objects, service: Service, address: str, *, is_allowed: bool)
     return ()
 
 
-def _has_a_single_address(objects: Objects, service: Service) -> bool:
-    lists = _lists(objects)
+@lru_cache(maxsize=64)
+def _has_a_single_address(objects: Objects, key: str) -> bool:
+    """Say whether any address of a Service is an entry of a single address, which is asked for each of them."""
+    service = objects.one(Service, key)
+    single = {
+        name: {str(address_range(text).first) for text in texts if _is_single(text)}
+        for name, texts in _lists(objects).items()
+    }
     given = (*service.given_addresses, *filter(None, (service.spec.load_balancer_ip,)))
-    is_given = service.spec.type == "LoadBalancer" and any(
-        _is_in_a_single_one(address, lists["serviceLoadBalancerIPs"]) for address in given
-    )
-    external = service.spec.external_ips
-    return is_given or any(_is_in_a_single_one(address, lists["serviceExternalIPs"]) for address in external)
+    is_given = service.spec.type == "LoadBalancer" and not single["serviceLoadBalancerIPs"].isdisjoint(given)
+    return is_given or not single["serviceExternalIPs"].isdisjoint(service.spec.external_ips)
 
 
 def _whole(objects: Objects, address: str) -> tuple[Announced, ...]:

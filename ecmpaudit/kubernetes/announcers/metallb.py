@@ -18,14 +18,14 @@ from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer, nodes_without
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
-from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, ranges_of
+from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, Service, ranges_of
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ecmpaudit.kubernetes.objects import Objects
-    from ecmpaudit.kubernetes.schema import Service
+    from ecmpaudit.kubernetes.ranges import AddressRange
 
 IPV4, IPV6 = 4, 6
 POOL_ANNOTATIONS = ("metallb.io/ip-allocated-from-pool", "metallb.universe.tf/ip-allocated-from-pool")
@@ -97,7 +97,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     pool = _pool(objects, address, _pool_name(service))
     if pool is None:
         return Answer(undetermined="no IPAddressPool holds it", is_fault=True)
-    if why := _why_not(objects, service):
+    if why := _why_not(objects, service.key):
         return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses", is_fault=True)
     by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool, service)]
     family = IPV6 if is_ipv6(address) else IPV4
@@ -116,11 +116,16 @@ def _without_bgp(objects: Objects, pool: IPAddressPool, service: Service) -> Ans
     return Answer(not_routed=why, is_fault=True)
 
 
-def _why_not(objects: Objects, service: Service) -> str | None:
-    """Return why MetalLB's speaker announces no address of a Service, whatever its advertisements (speaker/main.go)."""
+@lru_cache(maxsize=64)
+def _why_not(objects: Objects, key: str) -> str | None:
+    """Return why MetalLB's speaker announces no address of a Service, whatever its advertisements (speaker/main.go).
+
+    It looks at all addresses of the Service, which is once for each of them: a Service may have thousands.
+    """
+    service = objects.one(Service, key)
     if _has_a_host_name(service):
         return "the Service has an ingress with a host name and no address"
-    if not any(_holds_all(found, service) for found in objects.of(IPAddressPool)):
+    if not any(_holds_all(known, service) for _, known in _pools(objects)):
         return "no single IPAddressPool holds all addresses of the Service"
     return None
 
@@ -144,13 +149,18 @@ def _pool_name(service: Service) -> str | None:
 
 def _pool(objects: Objects, address: str, name: str | None) -> IPAddressPool | None:
     """Return the pool of an address; its name decides where two hold it."""
-    holding = [p for p in objects.of(IPAddressPool) if any(address in r for r in ranges_of(p.spec.addresses))]
+    holding = [pool for pool, known in _pools(objects) if any(address in found for found in known)]
     return next((pool for pool in holding if pool.name == name), holding[0] if holding else None)
 
 
-def _holds_all(pool: IPAddressPool, service: Service) -> bool:
-    """Say whether a pool holds every address of a Service (speaker/main.go, poolFor)."""
-    known = ranges_of(pool.spec.addresses)
+@lru_cache(maxsize=4)
+def _pools(objects: Objects) -> tuple[tuple[IPAddressPool, tuple[AddressRange, ...]], ...]:
+    """Return the pools with their ranges: each address is looked for in all of them."""
+    return tuple((pool, ranges_of(pool.spec.addresses)) for pool in objects.of(IPAddressPool))
+
+
+def _holds_all(known: tuple[AddressRange, ...], service: Service) -> bool:
+    """Say whether a pool with these ranges holds every address of a Service (speaker/main.go, poolFor)."""
     return all(any(address in found for found in known) for address in service.given_addresses)
 
 
