@@ -182,6 +182,34 @@ def test_other_numbers_are_kept(text: str) -> None:
     assert copy.captures[0].text == text
 
 
+@pytest.mark.parametrize(
+    "text,gone",
+    [
+        (" neighbor 2001:db8::9 remote-as 4200000123\n", "4200000123"),
+        (" bgp confederation peers 64497 64498\n", "64498"),
+        (" set large-community 64497:47:11\n", ":47:11"),
+        ("BGP.large_community: (64497, 47, 11)\n", "47, 11"),
+    ],
+)
+def test_private_numbers_lists_and_large_communities_are_replaced(text: str, gone: str) -> None:
+    copy = text_map().replaced(text)
+    assert (gone in copy, "64497" in copy) == (False, False)
+    assert text_map().replaced(text) == copy
+
+
+def test_one_as_number_is_replaced_by_one_wherever_it_is() -> None:
+    text = "router bgp 4200000123\n set large-community 4200000123:47:11\n bgp confederation peers 4200000123\n"
+    made = re.findall(r"(?:bgp|peers|community) (\d+)", text_map().replaced(text))
+    assert len(made) == 3
+    assert set(made) == {made[0]}
+    assert made[0] != "4200000123"
+
+
+def test_a_time_beside_communities_is_kept() -> None:
+    text = '{"community": {"string": "64497:11"}, "peerUptime": "01:02:03"}'
+    assert '"01:02:03"' in text_map().replaced(text)
+
+
 def test_words_of_a_format_are_kept_and_named() -> None:
     copy = pair([Capture("bgp", "frr", "show ip route", "B>* 10.0.0.0/8 via 192.0.2.1, bgp\n", "x")]).copy
     assert copy.kept == {"bgp"}

@@ -17,6 +17,7 @@ _NAMES = [
     for pattern in (
         rf"^[ \t]*(?:hostname|domainname|ip domain[ -]name|set system host-name)[ \t]+({_NAME})",
         rf"\broute-map[ \t]+({_NAME})",
+        rf"^[ \t]*(?:[^\n]*[ \t])?key[ -]chain[ \t]+({_NAME})[ \t]*$",
         rf"\bprefix-list[ \t]+({_NAME})",
         rf"\b(?:as-path )?access-list[ \t]+({_NAME})",
         rf"\b(?:ext|large)?community-list[ \t]+(?:standard |expanded )?({_NAME})",
@@ -48,13 +49,14 @@ AS_PATHS = [
     re.compile(pattern, re.MULTILINE)
     for pattern in (
         rf"(?P<before>  \d{{1,5}} )(?P<path>{_HOP}(?: {_HOP})*)(?= [ie?][ \t\r]*$)",
+        r"(?P<before>\b(?:confederation peers|as-path (?:prepend|exclude))[ \t]+)(?P<path>\d[\d \t]*)",
         r"(?P<before>\bBGP\.as_path:[ \t]*)(?P<path>[^\n]+)",
         r'(?P<before>"(?:path|aspath|asPath)"[ \t]*:[ \t]*(?:\{\s*"string"[ \t]*:[ \t]*)?")(?P<path>[\d{}(), ]*)(?=")',
         r'(?P<before>"as-(?:sequence|set)"[ \t]*,\s*"list"[ \t]*:[ \t]*\[)(?P<path>[\d\s,]*)(?=\])',
         r"(?P<before>^  )(?P<path>\d{4,10}(?: \d{1,10})*)(?=(?:, [^\n]*)?$)",
     )
 ]
-"""Places of AS paths: the table of FRR, BIRD's attributes, JSON, and a line of a path in FRR's detail form."""
+"""Places of AS paths and lists: FRR's table, configuration and detail form, BIRD's attributes, JSON."""
 NUMBER = re.compile(r"\d{1,10}")
 _SMALL = 1000
 """A number below this may be anything else: it is replaced only at its place."""

@@ -62,7 +62,11 @@ _KEY = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{64,}={0,2}")
 _CERTIFICATE = re.compile(r"^(?P<blanks>[ \t]+)(?:[0-9A-Fa-f]{8}[ \t]+){3,}[0-9A-Fa-f]{2,8}[ \t]*$", re.MULTILINE)
 _OF_COMMUNITIES = "ommunit"
 """Part of every line with communities, in whatever form."""
-_COMMUNITY = re.compile(r"(?<![\w:.])(?P<first>\d{1,10})(?P<sign>:|,[ ]?)(?P<second>\d{1,10})(?![\w:.])")
+_COMMUNITY = re.compile(
+    r"(?<![\w:.])(?P<first>\d{1,10})(?P<sign>:|,[ ]?)(?P<second>\d{1,10})"
+    r"(?:(?<=\d)(?P=sign)(?P<third>\d{1,10}))?(?![\w:.])"
+)
+_TIME = re.compile(r"\d\d:\d\d:\d\d")
 _COMMUNITY_IN_JSON = re.compile(r'"\d{1,5}:\d{1,5}(?: \d{1,5}:\d{1,5})*"')
 _NOT_SET = ("N/A", "n/a", "-", "***")
 
@@ -73,6 +77,8 @@ class TextMap:
     def __init__(self, addresses: AddressMap, words: WordMap, names: Iterable[str], as_numbers: Iterable[int]) -> None:
         """`names` and `as_numbers` are those to replace wherever they are."""
         self._addresses, self._words = addresses, words
+        self._made: set[str] = set()
+        """The AS numbers that have taken the place of others: a later look does not replace them again."""
         longest_first = sorted({name for name in names if name}, key=lambda name: (-len(name), name))
         alternatives = "|".join(map(re.escape, longest_first))
         whole = rf"(?<![A-Za-z0-9])(?:{alternatives})(?![A-Za-z0-9])"
@@ -167,6 +173,11 @@ class TextMap:
         return text
 
     def _community(self, found: re.Match[str]) -> str:
+        if found["third"] is not None:
+            if _TIME.fullmatch(found[0]):
+                return found[0]
+            large = self._words.large_community(*(int(found[name]) for name in ("first", "second", "third")))
+            return found["sign"].join(str(number) for number in large)
         first, second = self._words.community(int(found["first"]), int(found["second"]))
         return f"{first}{found['sign']}{second}"
 
@@ -178,12 +189,11 @@ class TextMap:
         return found[0][:begin] + self._as_of(found["as"]) + found[0][end:]
 
     def _as_of(self, number: str) -> str:
-        return number if _is_replaced(int(number)) else str(self._words.as_number(int(number)))
-
-
-def _is_replaced(number: int) -> bool:
-    """Return whether a number is no AS, or one that has taken the place of another already."""
-    return number == 0 or number >= 4_200_000_000  # noqa: PLR2004 - for private use
+        if int(number) == 0 or number in self._made:
+            return number
+        made = str(self._words.as_number(int(number)))
+        self._made.add(made)
+        return made
 
 
 def _without_comments(text: str) -> str:

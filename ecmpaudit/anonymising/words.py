@@ -45,6 +45,11 @@ class WordMap:
         number = self._number("community", f"{first}:{second}")
         return 1 + number % (_RESERVED_COMMUNITY - 1), number >> 64 & 0xFFFF
 
+    def large_community(self, *parts: int) -> tuple[int, int, int]:
+        """Return another large community: the AS number as everywhere, and two other numbers."""
+        number = self._number("community", ":".join(str(part) for part in parts))
+        return self.as_number(parts[0]), number & 0xFFFFFFFF, number >> 64 & 0xFFFFFFFF
+
     def mac(self, address: str) -> str:
         """Return a locally administered MAC address; those without a host in them are kept."""
         digits = address.lower().replace(":", "")
