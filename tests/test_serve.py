@@ -6,6 +6,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -95,7 +96,7 @@ def served(router: ScannedRouter, *arguments: str) -> Iterator[Server]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert line.startswith("serving on http://127.0.0.1:"), process.stderr.read() if process.stderr else line
+        assert re.match("serving on https?://127.0.0.1:", line), process.stderr.read() if process.stderr else line
         yield Server(process, int(line.rstrip("/\n").rpartition(":")[2]))
     finally:
         process.kill()
@@ -198,8 +199,8 @@ def test_a_token_is_needed_where_there_is_one(router: ScannedRouter) -> None:
     [
         (["--listen", "0.0.0.0:0"], "--listen 0.0.0.0: others could read the report; give --token-file FILE"),
         (["--listen", "[::]:0"], "--listen ::: others could read the report; give --token-file FILE"),
-        (["--token-file", "short"], "short: expected one token of at least 16 characters"),
-        (["--token-file", "open"], "open: holds a token, and other users may read or change it: chmod 600"),
+        (["--token-file", "short"], "--token-file short: expected one token of 16 to 4096 ASCII"),
+        (["--token-file", "open"], "--token-file open: holds a token, and other users may read or change it: chmod"),
         (["--tls-certificate", "short"], "--tls-certificate short: cannot be used"),
         (["--tls-certificate", "nothing"], "--tls-certificate nothing: cannot be used: No such file or directory"),
         (["--tls-certificate", "pipe"], "--tls-certificate pipe: cannot be used: expected a plain file, found a named"),

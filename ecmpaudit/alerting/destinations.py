@@ -57,23 +57,25 @@ def destinations(file: Path | None) -> tuple[Destination, ...]:
     return tuple(Destination(number, url) for number, url in enumerate(dict.fromkeys(urls), start=1))
 
 
-def secret_text(file: Path, what: str) -> str:
-    """Return a file that has secrets; `what` names them.
+def secret_text(file: Path, what: str, place: str | None = None) -> str:
+    """Return a file that has secrets; `what` names them, and `place` the option with its file.
 
     Raises:
         ConfigurationError: it cannot be read, others can read it, or it belongs to another user.
     """
+    named = place or str(file)
+    remedy = "give a text file that its owner alone can read"
     try:
         with open_plain(file) as opened:
             status = os.fstat(opened.fileno())
             if stat.S_IMODE(status.st_mode) & 0o077:
                 raise ConfigurationError(
-                    f"{file}: holds {what}, and other users may read or change it: chmod 600 {file}"
+                    f"{named}: holds {what}, and other users may read or change it: chmod 600 {file}"
                 )
             if status.st_uid not in {0, os.geteuid()}:
-                raise ConfigurationError(f"{file}: holds {what}, and belongs to another user")
+                raise ConfigurationError(f"{named}: holds {what}, and belongs to another user; give a file of your own")
             return opened.read().decode("utf-8")
     except OSError as error:
-        raise ConfigurationError(f"{file}: {what} cannot be read: {error.strerror}") from error
+        raise ConfigurationError(f"{named}: {what} cannot be read: {error.strerror}; {remedy}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{file}: {what} cannot be read: not UTF-8") from error
+        raise ConfigurationError(f"{named}: {what} cannot be read: not UTF-8; {remedy}") from error

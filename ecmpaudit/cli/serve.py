@@ -130,8 +130,6 @@ def serve(
     """
     from dataclasses import replace
 
-    if serving.key and not serving.certificate:
-        raise click.BadParameter("give --tls-certificate too", param_hint="--tls-key")
     from ecmpaudit.commands.serve import serve as run
 
     collection = replace(collection, deadline=collection.deadline or serving.interval)

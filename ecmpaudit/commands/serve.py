@@ -6,7 +6,6 @@ import contextlib
 import logging
 import queue
 import random
-import re
 import signal
 import socket
 import sys
@@ -15,25 +14,22 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ecmpaudit.alerting.destinations import secret_text
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.commands.answers import Answers
 from ecmpaudit.commands.output import configure_logging
 from ecmpaudit.commands.scan import scanned
+from ecmpaudit.commands.serve_files import tls_files, token_of
 from ecmpaudit.commands.serve_state import State
-from ecmpaudit.configuration.home import in_home
 from ecmpaudit.errors import ConfigurationError, EcmpauditError, ScanRunningError
 from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import is_ipv6
-from ecmpaudit.plain_files import read_plain
 from ecmpaudit.reporting.formats import Settings
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.signals import end_if_asked, end_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.commands.audit_run import Finished
@@ -185,29 +181,21 @@ def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
     except ImportError:
         raise ConfigurationError(_INSTALL) from None
     host, port = serving.listen
-    token = _token(serving.token_file)
+    token = token_of(serving.token_file)
     if not (is_loopback(host) or token or serving.insecure):
         raise ConfigurationError(
             f"--listen {host}: others could read the report; give --token-file FILE, or --insecure to let them"
         )
-    _check_tls("--tls-certificate", serving.certificate)
-    _check_tls("--tls-key", serving.key)
+    certificate, key = tls_files(serving.certificate, serving.key)
     listening = _listening(host, port)
     config = uvicorn.Config(
         application(state, token, any_host=not is_loopback(host)),
         log_config=None, access_log=False, server_header=False, proxy_headers=False, lifespan="off", ws="none",
         http=BoundedConnection, h11_max_incomplete_event_size=_LARGEST_HEAD, limit_concurrency=_CONNECTIONS,
         timeout_keep_alive=PATIENCE, timeout_graceful_shutdown=_PATIENCE,
-        ssl_certfile=serving.certificate, ssl_keyfile=serving.key,
+        ssl_certfile=certificate, ssl_keyfile=key,
     )  # fmt: skip
-    try:
-        config.load()
-    except OSError as error:  # ssl.SSLError is one
-        listening.close()
-        raise ConfigurationError(
-            f"--tls-certificate {serving.certificate}: cannot be used: {error.strerror or error}; give PEM files of a "
-            "certificate and, with --tls-key, of its key"
-        ) from error
+    config.load()
     server: Any = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="server", daemon=True)
     shown = f"[{host}]" if is_ipv6(host) else host
@@ -234,39 +222,6 @@ def _listening(host: str, port: int) -> socket.socket:
             f"--listen: cannot listen on {host} port {port}: {error.strerror}; give another HOST:PORT"
         ) from error
     return listening
-
-
-_HAS_PASSPHRASE = re.compile(rb"^(-----BEGIN ENCRYPTED |Proc-Type: *4, *ENCRYPTED)", re.MULTILINE)
-
-
-def _check_tls(option: str, file: Path | None) -> None:
-    """Raise ConfigurationError for what OpenSSL would wait for: a named pipe's writer, or a passphrase to be typed."""
-    if file is None:
-        return
-    try:
-        content = read_plain(file)
-    except OSError as error:
-        raise ConfigurationError(f"{option} {file}: cannot be used: {error.strerror}; give a PEM file") from error
-    if _HAS_PASSPHRASE.search(content):
-        raise ConfigurationError(
-            f"{option} {file}: its key has a passphrase, which nobody types for a server; "
-            f"(umask 077; openssl pkey -in {file} -out FILE) writes it without one"
-        )
-
-
-_SHORTEST_TOKEN = 16
-
-
-def _token(file: Path | None) -> str | None:
-    if file is None:
-        return None
-    token = secret_text(in_home(file), "a token").strip()
-    if len(token) < _SHORTEST_TOKEN or any(character.isspace() for character in token):
-        raise ConfigurationError(
-            f"{file}: expected one token of at least {_SHORTEST_TOKEN} characters without blanks; "
-            f"(umask 077; openssl rand -hex 32 > {file}) makes one"
-        )
-    return token
 
 
 def _say(text: str) -> None:
