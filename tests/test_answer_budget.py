@@ -169,7 +169,7 @@ def test_an_answer_that_was_left_out_makes_the_audit_incomplete(tmp_path: Path) 
         check=False,
     )
     assert run.returncode == 3, run.stderr
-    assert f"tor2: not checked: {LEFT_OUT}" in " ".join(run.stdout.split())
+    assert f"tor2: not checked: {tmp_path / 'tor2.gz'}: {LEFT_OUT}" in " ".join(run.stdout.split())
 
 
 def test_standard_input_without_an_end_is_left_out() -> None:

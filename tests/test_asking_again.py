@@ -191,6 +191,7 @@ esac
     configuration: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     configuration["nodes"] = {f"node{n}": {"addresses": [f"192.0.2.{n}", f"2001:db8::{n}"]} for n in (1, 2, 3)}
     configuration["clusters"] = {"prod": {"pools": [*PREFIX.values()]}}
+    configuration["ssh"]["commands_at_once"] = 1  # several questions have the same words, each its turn
     file.write_text(json.dumps(configuration), encoding="utf-8")
 
 

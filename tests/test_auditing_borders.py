@@ -445,8 +445,8 @@ def test_of_bird_the_best_route_has_the_next_hops_of_the_kernel() -> None:
 
 
 def failed(router: str, command: str | None, why: str) -> Capture:
-    """Return a capture without an answer."""
-    return Capture(router, "frr", command, "", f"ssh {router}", failure=why)
+    """Return a capture of a scan without an answer."""
+    return Capture(router, "frr", command, "", f"ssh {router}", failure=why, started="2026-11-28T03:00:00Z")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from ecmpaudit.platforms.defaults import default_ceiling
 from ecmpaudit.rules import all_rules
 
 FIXTURES = Path(__file__).parent / "fixtures"
+STARTED = "2026-11-28T03:00:00Z"
+"""A capture that has it was asked for by a scan, not pasted."""
 
 RUNNING_CONFIG = """Building configuration...
 
@@ -199,7 +202,7 @@ def test_table_of_one_family_that_does_not_come_leaves_the_other_known() -> None
 
 def test_missing_route_table_is_incomplete_though_other_evidence_came() -> None:
     audit = audited(
-        answer("vtysh -c 'show ip route vrf all'", "", failure="timed out"),
+        replace(answer("vtysh -c 'show ip route vrf all'", "", failure="timed out"), started=STARTED),
         answer("vtysh -c 'show running-config'", RUNNING_CONFIG),
     )
     assert audit.is_incomplete
@@ -208,7 +211,9 @@ def test_missing_route_table_is_incomplete_though_other_evidence_came() -> None:
 
 def test_host_that_answered_nothing_is_unreachable_and_reported_once() -> None:
     commands = ("vtysh -c 'show ip route vrf all'", "vtysh -c 'show ipv6 route vrf all'", "vtysh -c 'show zebra'")
-    audit = audited(*(answer(command, "", failure="connection refused") for command in commands))
+    audit = audited(
+        *(replace(answer(command, "", failure="connection refused"), started=STARTED) for command in commands)
+    )
     assert audit.network.facts.unreachable == {"tor1"}
     assert [state.failure for state in audit.network.routers] == ["connection refused"]
 
