@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -42,3 +44,14 @@ def end_if_asked() -> None:
     """
     if _asked:
         sys.exit(_asked[0])
+
+
+def end_soon(seconds: float) -> None:
+    """End after so many seconds with the exit code of the signal that came, if threads still keep the program then.
+
+    Until then it ends in order, so that temporary files are removed.
+    """
+    code = _asked[0] if _asked else _SHIFT + signal.SIGINT
+    end = threading.Timer(seconds, os._exit, (code,))
+    end.daemon = True
+    end.start()

@@ -70,7 +70,8 @@ class ScannedRouter:
 
     def environment(self, **variables: str) -> dict[str, str]:
         """Return the environment of a run: its own state folder and home, no keys of the developer's."""
-        own = plain_environment(XDG_STATE_HOME=str(self.folder / "state"), HOME=str(self.folder), **variables)
+        folders = {"XDG_STATE_HOME": str(self.folder / "state"), "HOME": str(self.folder)}
+        own = plain_environment(**{**folders, **variables})
         return {name: value for name, value in own.items() if name != "SSH_AUTH_SOCK"}
 
 

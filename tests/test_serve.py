@@ -81,13 +81,13 @@ def waited_for(is_so: Callable[[], bool]) -> None:
 
 
 @contextlib.contextmanager
-def served(router: ScannedRouter, *arguments: str) -> Iterator[Server]:
+def served(router: ScannedRouter, *arguments: str, **variables: str) -> Iterator[Server]:
     """Yield a server that has its port; its first run may not have ended."""
     words = router.command("serve", "--listen", "127.0.0.1:0", "--jitter", "0", *arguments)
     process = subprocess.Popen(
         words,
         cwd=router.folder,
-        env=router.environment(),
+        env=router.environment(**variables),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,

@@ -26,7 +26,7 @@ from ecmpaudit.model import Severity
 from ecmpaudit.model.addressing import is_ipv6
 from ecmpaudit.reporting.formats import Settings
 from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.signals import end_if_asked, end_with
+from ecmpaudit.signals import end_if_asked, end_soon, end_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,7 +65,6 @@ def serve(
     configure_logging(verbose=False)
     state = State(serving.interval, serving.stale_after)
     kept = _KeptRequest(state)
-    kept.of(scope)  # a configuration that cannot be used is an error at the start
 
     def publish(finished: Finished) -> None:
         settings = Settings(
@@ -81,8 +80,25 @@ def serve(
             collection, scope, FilterOptions(), reports, history, alerts, request_of=kept.of, publish=publish
         )
 
-    with _served(serving, state) as server:
-        _Loop(serving, state, run, kept, server).forever()
+    with _signals() as wake:
+        kept.of(scope)  # a configuration that cannot be used is an error at the start
+        with _served(serving, state) as server:
+            _Loop(serving, state, run, kept, server, wake).forever()
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[queue.SimpleQueue[None]]:
+    """Yield what SIGHUP fills; SIGTERM ends the program with 0. A server that cannot begin leaves signals as before."""
+    wake: queue.SimpleQueue[None] = queue.SimpleQueue()  # whose `put` a signal may interrupt
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    end_with(0, signal.SIGTERM)
+    signal.signal(signal.SIGHUP, lambda *_: wake.put(None))
+    try:
+        yield wake
+    except EcmpauditError:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        raise
 
 
 class _KeptRequest:
@@ -130,17 +146,21 @@ class _Loop:
     run: Callable[[], Audit]
     kept: _KeptRequest
     server: threading.Thread
+    wake: queue.SimpleQueue[None]
 
     def forever(self) -> NoReturn:
-        """Run, wait, and run again; SIGTERM ends it by SystemExit, SIGHUP begins the next run at once."""
-        wake: queue.SimpleQueue[None] = queue.SimpleQueue()
-        end_with(0, signal.SIGTERM)
-        signal.signal(signal.SIGHUP, lambda *_: wake.put(None))
+        """Run, wait, and run again; SIGTERM ends it by SystemExit, SIGHUP begins the next run at once.
+
+        However often SIGHUP comes during a run, one run follows: it reads the configuration after all of them.
+        """
         while True:
+            end_if_asked()
+            while not self.wake.empty():
+                self.wake.get_nowait()
             began = time.monotonic()
             self._run_once()
             jitter = random.uniform(0, self.serving.jitter)  # noqa: S311 - only spreads load
-            self._wait(wake, began + self.serving.interval + jitter)
+            self._wait(began + self.serving.interval + jitter)
 
     def _run_once(self) -> None:
         problem, is_complete = None, False
@@ -159,14 +179,14 @@ class _Loop:
             _say(problem)
         self.state.ended(is_complete=is_complete, problem=problem)
 
-    def _wait(self, wake: queue.SimpleQueue[None], until: float) -> None:
+    def _wait(self, until: float) -> None:
         """Wait for the moment, for SIGHUP, or for a change of the configuration file."""
         while (left := until - time.monotonic()) > 0 and not self.kept.is_changed():
             end_if_asked()
             if not self.server.is_alive():
                 raise EcmpauditError("the server ended by itself; start it again")
             with contextlib.suppress(queue.Empty):
-                wake.get(timeout=min(left, _LOOK_AGAIN))
+                self.wake.get(timeout=min(left, _LOOK_AGAIN))
                 return
 
 
@@ -205,9 +225,12 @@ def _served(serving: ServeOptions, state: State) -> Iterator[threading.Thread]:
     try:
         yield thread
     finally:
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # an answer that is cut now is no fault
         state.is_ending = True
         server.should_exit = True
-        thread.join(2 * _PATIENCE)
+        thread.join(_PATIENCE + 1)
+        if thread.is_alive():  # an answer is still computed, and its thread, which Python waits for, cannot be ended
+            end_soon(_PATIENCE)
 
 
 def _listening(host: str, port: int) -> socket.socket:
