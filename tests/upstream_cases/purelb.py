@@ -12,6 +12,7 @@ NETWORK = "purelb internal/local/network.go"
 CONTROLLER = "purelb cmd/lbnodeagent/controller.go"
 AGENTS = "purelb pkg/apis/purelb/v2/nodeselect.go"
 TYPES = "purelb pkg/apis/purelb/v2/types.go"
+GUARD = "purelb internal/addrguard/guard.go"
 CLASSES = "purelb pkg/apis/purelb/v2/classes.go"
 BRAND = {"purelb.io/allocated-by": "PureLB", "purelb.io/allocated-from": "g"}
 
@@ -52,6 +53,14 @@ ON_NODES = pool("192.0.2.240/29", "192.0.2.0/24", "default")
 ON_1 = endpoints("shop/web", "node1")
 ALL = {HOST: "1 2 3"}
 TWO_SUBNETS = (node(1), node(2), moved(3, "203.0.113.103"))
+
+EXTERNAL_LOCAL, EXTERNAL_REMOTE = (group("external", name="ext", provider="ipam", announce=how) for how in ("local", "remote"))
+FROM_EXTERNAL = {"purelb.io/allocated-by": "PureLB", "purelb.io/allocated-from": "g, ext"}
+
+
+def guarded(name: str = "default", selector: Values | None = None, **guard: Any) -> Values:
+    return agent(name, selector, local={"addressGuard": guard})
+
 
 CASES = [
     Case("purelb: a remote group", f"{LOCAL} announceRemote", (REMOTE, web(IP), ON_1), ALL),
@@ -122,6 +131,24 @@ CASES = [
          (REMOTE, web(IP, loadBalancerClass="purelb.io/purelbv2"), ON_1), ALL),
     Case("purelb: an address in no group", f"{LOCAL} Can't find pool for address", (REMOTE, web("203.0.113.7"), ON_1), {},
          undetermined="no ServiceGroup holds it"),
+    Case("purelb: an external local group", f"{LOCAL} noLocalInterface",
+         (EXTERNAL_LOCAL, web(IP, "2001:db8:31::7", annotations=FROM_EXTERNAL), ON_1), {},
+         note="web, 2001:db8:31::7: ServiceGroup ext is external and local"),
+    Case("purelb: an external remote group", f"{LOCAL} SetConfig knows local and remote groups alone",
+         (EXTERNAL_REMOTE, web(IP, "2001:db8:31::7", annotations=FROM_EXTERNAL), ON_1), {},
+         undetermined="ServiceGroup ext is external and remote"),
+    Case("purelb: an address of an external group in a pool", f"{LOCAL} isRemotePool",
+         (EXTERNAL_LOCAL, REMOTE, web(IP, annotations=FROM_EXTERNAL), ON_1), ALL),
+    Case("purelb: an external group that did not give the address", f"{LOCAL} Can't find pool for address",
+         (EXTERNAL_LOCAL, web(IP), ON_1), {}, undetermined="no ServiceGroup holds it"),
+    Case("purelb: an address guard that fails closed, as is the default", f"{GUARD} specFor",
+         (REMOTE, guarded(), web(IP), ON_1), ALL, note="the address guard of LBNodeAgent default works on each of its nodes"),
+    Case("purelb: an address guard that fails closed, IPv6", f"{GUARD} StandingDown",
+         (group("remote", v6pool=pool("2001:db8:31::/64", aggregation="/128")), guarded(mode="monitor", failurePolicy="closed"),
+          web("2001:db8:31::7"), ON_1), {"2001:db8:31::7/128": "1 2 3"}, note="announces nothing (failurePolicy closed)"),
+    Case("purelb: an agent with a selector comes before one of all nodes", f"{AGENTS} AgentsForNode",
+         (REMOTE, guarded("a", failurePolicy="open"), guarded("b", in_racks("b")), web(IP), ON_1), ALL,
+         note="the address guard of LBNodeAgent b works"),
     Case("purelb: an agent of every node", f"{AGENTS} IsCatchAll", (REMOTE, agent(), web(IP), ON_1), ALL),
     Case("purelb: an agent with an empty selector", f"{AGENTS} IsCatchAll", (REMOTE, agent(selector={}), web(IP), ON_1), ALL),
     Case("purelb: an agent of some nodes", f"{AGENTS} AgentsForNode",

@@ -5,14 +5,14 @@ prefix. An address on a node's own subnet is no route of that node: one elected 
 announce what is in a `remote` group, and in version 1 what is in a `local` one too.
 
 Fields, defaults and decisions are those of purelb pkg/apis v1 and v2, internal/local/announcer_local.go and network.go,
-and cmd/lbnodeagent/controller.go; the apiVersion of the ServiceGroup decides where the versions differ.
+internal/addrguard/guard.go and cmd/lbnodeagent/controller.go; the apiVersion of the ServiceGroup decides where the versions differ.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,7 @@ from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Range, Selector
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.schema import Service
 
 BRAND = "purelb.io/allocated-by"
+GROUPS = "purelb.io/allocated-from"
+"""The names of the ServiceGroups that a Service's addresses are from, `a, b`."""
 
 
 class PurelbPool(Part):
@@ -72,11 +75,19 @@ class PurelbPools(Part):
         return (*self.v6pools, *self.v4pools, *single, *oldest)
 
 
+class ExternalPools(Part):
+    """Another system gives the addresses: the group has no range, no subnet and no length of its own."""
+
+    provider: str = ""
+    announce: Literal["local", "remote"]
+
+
 class ServiceGroupSpec(Part):
-    """Either kind of pools: `local` ones for the nodes' subnets, `remote` ones for routers."""
+    """One of three: `local` pools for the nodes' subnets, `remote` ones for routers, those of an `external` system."""
 
     local: PurelbPools | None = None
     remote: PurelbPools | None = None
+    external: ExternalPools | None = None
 
 
 class ServiceGroup(Object):
@@ -90,11 +101,23 @@ class ServiceGroup(Object):
         return self.api_version.rpartition("/")[2] == "v1"
 
 
+class AddressGuard(Part):
+    """A filter in front of the addresses; a node on which it does not work withdraws all of them, unless `open`."""
+
+    failure_policy: str = "closed"
+
+
+class LocalAnnouncer(Part):
+    """How a node announces."""
+
+    address_guard: AddressGuard | None = None
+
+
 class LBNodeAgentSpec(Part):
     """Without `local` its nodes announce nothing; without a node selector it holds for every node."""
 
     node_selector: Selector = Selector()
-    local: dict[str, object] | None = None
+    local: LocalAnnouncer | None = None
 
 
 class LBNodeAgent(Object):
@@ -125,8 +148,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
                       is_fault=True)  # fmt: skip
     found = _pool(objects, address)
     if found is None:
-        return Answer(undetermined="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet",
-                      is_fault=True)  # fmt: skip
+        return _of_no_pool(objects, service)
     group, pool, is_remote = found
     on_subnet = _nodes_on(objects, pool.subnet)
     if not is_remote and (not group.is_of_version_1 or len(on_subnet) == len(nodes_by_name(objects))):
@@ -143,7 +165,26 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
                       "which is no length such as /32: no node can announce it", is_fault=True)  # fmt: skip
     length = int(prefix.rpartition("/")[2])
     how = "" if length == host_length(address) else f"announced as /{length} by ServiceGroup {group.key}"
-    return Answer((Announced(prefix, how, _left_out(objects, pool.subnet)),))
+    return Answer((Announced(prefix, how, _left_out(objects, pool.subnet)),), assumed=_guarded(objects))
+
+
+def _of_no_pool(objects: Objects, service: Service) -> Answer:
+    """Return what PureLB does with an address in no pool: an external group gave it, or a group that was not given.
+
+    The announcer looks at the node's subnets first, and then at the pools of local and remote groups alone: no external
+    group brings an address to kube-lb0 (announcer_local.go, SetConfig and isRemotePool), whatever its `announce` says.
+    """
+    names = {name.strip() for name in service.metadata.annotations.get(GROUPS, "").split(",")}
+    groups = [group for group in objects.of(ServiceGroup) if group.spec.external and group.name in names]
+    if not groups:
+        return Answer(undetermined="no ServiceGroup holds it, and that says whether PureLB announces it or its subnet",
+                      is_fault=True)  # fmt: skip
+    remote = next((g for g in groups if g.spec.external and g.spec.external.announce == "remote"), None)
+    if remote is not None:
+        return Answer(undetermined=f"ServiceGroup {remote.key} is external and remote: PureLB's documentation says that "
+                      "all nodes announce it, the code of its announcer that none does, and the group has no length")  # fmt: skip
+    return Answer(not_routed=f"ServiceGroup {groups[0].key} is external and local: a node on its subnet answers ARP and "
+                  "NDP, or nobody does; no router learns a route")  # fmt: skip
 
 
 def _pools(objects: Objects) -> Iterator[tuple[ServiceGroup, PurelbPool, bool]]:
@@ -185,16 +226,37 @@ def _left_out(objects: Objects, subnet: str) -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=4)
-def _without_agent(objects: Objects) -> Mapping[str, str]:
-    """Return the nodes that no LBNodeAgent makes announce (nodeselect.go); none where none was given."""
-    agents = [agent.spec for agent in objects.of(LBNodeAgent)]
-    if not agents:
-        return {}
+def _agents(objects: Objects) -> Mapping[str, LBNodeAgent | None]:
+    """Return the LBNodeAgent of each node: one with a selector before one of all nodes, then by name (nodeselect.go)."""
+    agents = sorted(
+        (agent for agent in objects.of(LBNodeAgent) if agent.spec.local is not None),
+        key=lambda agent: agent.spec.node_selector == Selector(),
+    )
     return {
-        name: "selected by no LBNodeAgent"
+        name: next((a for a in agents if a.spec.node_selector.selects(node.metadata.labels)), None)
         for name, node in nodes_by_name(objects).items()
-        if not any(a.local is not None and a.node_selector.selects(node.metadata.labels) for a in agents)
     }
+
+
+@lru_cache(maxsize=4)
+def _without_agent(objects: Objects) -> Mapping[str, str]:
+    """Return the nodes that no LBNodeAgent makes announce; none where none was given."""
+    if not objects.of(LBNodeAgent):
+        return {}
+    return {name: "selected by no LBNodeAgent" for name, agent in _agents(objects).items() if agent is None}
+
+
+@lru_cache(maxsize=4)
+def _guarded(objects: Objects) -> str | None:
+    """Return what is assumed of nodes that withdraw their addresses where the address guard does not work (guard.go)."""
+    guards = {agent.key: agent.spec.local for agent in _agents(objects).values() if agent}
+    closed = sorted(
+        key for key, of in guards.items() if of and of.address_guard and of.address_guard.failure_policy != "open"
+    )
+    if not closed:
+        return None
+    return (f"the address guard of LBNodeAgent {listed(closed)} works on each of its nodes: one where it does not "
+            "announces nothing (failurePolicy closed)")  # fmt: skip
 
 
 ANNOUNCER = Announcer(
