@@ -143,7 +143,7 @@ CASES = [
          (EXTERNAL_LOCAL, web(IP), ON_1), {}, undetermined="no ServiceGroup holds it"),
     Case("purelb: an address guard that fails closed, as is the default", f"{GUARD} specFor",
          (REMOTE, guarded(), web(IP), ON_1), ALL, note="the address guard of LBNodeAgent default works on each of its nodes"),
-    Case("purelb: an address guard that fails closed, IPv6", f"{GUARD} StandingDown",
+    Case("purelb: an address guard that fails closed, IPv6", f"{GUARD} SetConfig",
          (group("remote", v6pool=pool("2001:db8:31::/64", aggregation="/128")), guarded(mode="monitor", failurePolicy="closed"),
           web("2001:db8:31::7"), ON_1), {"2001:db8:31::7/128": "1 2 3"}, note="announces nothing (failurePolicy closed)"),
     Case("purelb: an agent with a selector comes before one of all nodes", f"{AGENTS} AgentsForNode",

@@ -5,7 +5,8 @@ prefix. An address on a node's own subnet is no route of that node: one elected 
 announce what is in a `remote` group, and in version 1 what is in a `local` one too.
 
 Fields, defaults and decisions are those of purelb pkg/apis v1 and v2, internal/local/announcer_local.go and network.go,
-internal/addrguard/guard.go and cmd/lbnodeagent/controller.go; the apiVersion of the ServiceGroup decides where the versions differ.
+internal/addrguard/guard.go and cmd/lbnodeagent/controller.go; the apiVersion of the ServiceGroup decides where the
+versions differ.
 """
 
 from __future__ import annotations
@@ -181,10 +182,10 @@ def _of_no_pool(objects: Objects, service: Service) -> Answer:
                       is_fault=True)  # fmt: skip
     remote = next((g for g in groups if g.spec.external and g.spec.external.announce == "remote"), None)
     if remote is not None:
-        return Answer(undetermined=f"ServiceGroup {remote.key} is external and remote: PureLB's documentation says that "
-                      "all nodes announce it, the code of its announcer that none does, and the group has no length")  # fmt: skip
-    return Answer(not_routed=f"ServiceGroup {groups[0].key} is external and local: a node on its subnet answers ARP and "
-                  "NDP, or nobody does; no router learns a route")  # fmt: skip
+        why = "PureLB's documentation says that all nodes announce it, its announcer's code that none does"
+        return Answer(undetermined=f"ServiceGroup {remote.key} is external and remote: {why}, and it has no length")
+    why = "a node on its subnet answers ARP and NDP, or nobody does; no router learns a route"
+    return Answer(not_routed=f"ServiceGroup {groups[0].key} is external and local: {why}")
 
 
 def _pools(objects: Objects) -> Iterator[tuple[ServiceGroup, PurelbPool, bool]]:
@@ -227,7 +228,7 @@ def _left_out(objects: Objects, subnet: str) -> Mapping[str, str]:
 
 @lru_cache(maxsize=4)
 def _agents(objects: Objects) -> Mapping[str, LBNodeAgent | None]:
-    """Return the LBNodeAgent of each node: one with a selector before one of all nodes, then by name (nodeselect.go)."""
+    """Return the LBNodeAgent of each node: one with a selector before one of all, then by name (nodeselect.go)."""
     agents = sorted(
         (agent for agent in objects.of(LBNodeAgent) if agent.spec.local is not None),
         key=lambda agent: agent.spec.node_selector == Selector(),
@@ -248,7 +249,7 @@ def _without_agent(objects: Objects) -> Mapping[str, str]:
 
 @lru_cache(maxsize=4)
 def _guarded(objects: Objects) -> str | None:
-    """Return what is assumed of nodes that withdraw their addresses where the address guard does not work (guard.go)."""
+    """Return what is assumed of nodes that withdraw addresses while their address guard does not work (guard.go)."""
     guards = {agent.key: agent.spec.local for agent in _agents(objects).values() if agent}
     closed = sorted(
         key for key, of in guards.items() if of and of.address_guard and of.address_guard.failure_policy != "open"
