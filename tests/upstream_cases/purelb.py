@@ -54,7 +54,9 @@ ON_1 = endpoints("shop/web", "node1")
 ALL = {HOST: "1 2 3"}
 TWO_SUBNETS = (node(1), node(2), moved(3, "203.0.113.103"))
 
-EXTERNAL_LOCAL, EXTERNAL_REMOTE = (group("external", name="ext", provider="ipam", announce=how) for how in ("local", "remote"))
+EXTERNAL_LOCAL, EXTERNAL_REMOTE = (
+    group("external", name="ext", provider="ipam", announce=how) for how in ("local", "remote")
+)
 FROM_EXTERNAL = {"purelb.io/allocated-by": "PureLB", "purelb.io/allocated-from": "g, ext"}
 
 
