@@ -245,7 +245,8 @@ def test_nodes_are_counted_apart_from_routers(tmp_path: Path, form: str) -> None
 def test_an_answer_that_only_adds_to_others_makes_the_run_incomplete_where_it_was_given_up(
     tmp_path: Path, command: str
 ) -> None:
-    audit = audit_of(request_of(tmp_path), table("tor1", 4, 2), failed("tor1", command, is_given_up=True))
+    in_scan = replace(failed("tor1", command, is_given_up=True), started="2026-11-20T10:15:00+00:00")
+    audit = audit_of(request_of(tmp_path), table("tor1", 4, 2), in_scan)
     assert not_checked(audit) == [f"tor1: not completely checked: {command}: not asked: the run's deadline was over"]
 
 

@@ -143,9 +143,9 @@ ODD = {
     "a text address is none": (
         ("frr", "ip address show"),
         "1: eth0: <UP>\n    inet 300.1.1.1/24 scope global\n",
-        ":2: ",
+        "line 2: ",
     ),
-    "a brief address is none": (("frr", "ip -br address show"), "eth0  UP  192.0.2.9/x \n", ":1: "),
+    "a brief address is none": (("frr", "ip -br address show"), "eth0  UP  192.0.2.9/x \n", "line 1: "),
     "remoteAs is an object": (SUMMARY_JSON, with_peer(remoteAs={}), "remoteAs"),
     "remoteAs is below 0": (SUMMARY_JSON, with_peer(remoteAs=-1), "remoteAs"),
     "remoteAs is a word": (SUMMARY_JSON, with_peer(remoteAs="x"), "remoteAs"),
