@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import queue
 import random
@@ -159,6 +160,7 @@ class _Loop:
                 self.wake.get_nowait()
             began = time.monotonic()
             self._run_once()
+            gc.collect()  # each history that was opened leaves cycles, and Python itself looks for old ones too rarely
             jitter = random.uniform(0, self.serving.jitter)  # noqa: S311 - only spreads load
             self._wait(began + self.serving.interval + jitter)
 
