@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address, ip_network, summarize_address_range
-from typing import TYPE_CHECKING
+from itertools import accumulate
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from ipaddress import IPv4Address, IPv6Address
+
+_Owner = TypeVar("_Owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,34 @@ class AddressRange:
     def prefixes(self) -> tuple[str, ...]:
         """The prefixes that are this range together."""
         return tuple(str(network) for network in summarize_address_range(self.first, self.last))
+
+
+class RangeIndex(Generic[_Owner]):
+    """Whose ranges hold an address, found without a look at each of them: a cluster may have thousands of pools."""
+
+    def __init__(self, owned: Iterable[tuple[AddressRange, _Owner]]) -> None:
+        """Take the ranges, each with its owner; they may overlap."""
+        ranges: dict[int, list[tuple[int, int, int, _Owner]]] = {4: [], 6: []}
+        for order, (known, owner) in enumerate(owned):
+            ranges[known.first.version].append((known.numbers.start, known.numbers.stop, order, owner))
+        for of_version in ranges.values():
+            of_version.sort(key=lambda each: each[:3])
+        self._ranges = ranges
+        self._starts = {version: [each[0] for each in known] for version, known in ranges.items()}
+        self._ends = {version: list(accumulate((each[1] for each in known), max)) for version, known in ranges.items()}
+
+    def holding(self, address: str) -> list[_Owner]:
+        """Return the owners of the ranges that hold an address, in the order in which they were given."""
+        version, number = _number(address)
+        known, ends = self._ranges[version], self._ends[version]
+        found = []
+        position = bisect_right(self._starts[version], number)
+        while position and ends[position - 1] > number:  # else all ranges before this one end earlier
+            position -= 1
+            _, end, order, owner = known[position]
+            if end > number:
+                found.append((order, owner))
+        return [owner for _, owner in sorted(found, key=lambda each: each[0])]
 
 
 @lru_cache(maxsize=4096)

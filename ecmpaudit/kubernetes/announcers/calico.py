@@ -24,7 +24,7 @@ from ecmpaudit.kubernetes.calico_peers import (
     nodes_by_sessions,
     unknown_filters,
 )
-from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.releases import Release, release_of
 from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Service
 
@@ -65,8 +65,14 @@ class BGPConfiguration(Object):
 
 def holds(objects: Objects, address: str) -> bool:
     """Say whether the configuration announces the address, or a pool for load balancers holds it."""
-    pools = [pool for pool in objects.of(CalicoPool) if "LoadBalancer" in pool.spec.allowed_uses]
-    return _around(objects, address) is not None or any(address in address_range(p.spec.cidr) for p in pools)
+    return _around(objects, address) is not None or bool(_pools(objects).holding(address))
+
+
+@lru_cache(maxsize=4)
+def _pools(objects: Objects) -> RangeIndex[None]:
+    """Return the pools for load balancers."""
+    cidrs = [pool.spec.cidr for pool in objects.of(CalicoPool) if "LoadBalancer" in pool.spec.allowed_uses]
+    return RangeIndex((address_range(cidr), None) for cidr in cidrs)
 
 
 def ranges(objects: Objects) -> tuple[str, ...]:

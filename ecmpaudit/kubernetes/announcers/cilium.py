@@ -25,7 +25,7 @@ from ecmpaudit.kubernetes.cilium_schema import (
 from ecmpaudit.kubernetes.cilium_sessions import nodes_without, session_groups, states_of
 from ecmpaudit.kubernetes.label_selectors import label_selector
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.releases import release_of
 from ecmpaudit.kubernetes.schema import Object, Part, Prefix
 from ecmpaudit.model.addressing import is_ipv6
@@ -85,7 +85,12 @@ class CiliumPool(Object):
 
 def holds(objects: Objects, address: str) -> bool:
     """Say whether a pool holds the address."""
-    return any(address in address_range(text) for text in _blocks(objects))
+    return bool(_index(objects).holding(address))
+
+
+@lru_cache(maxsize=4)
+def _index(objects: Objects) -> RangeIndex[None]:
+    return RangeIndex((address_range(text), None) for text in _blocks(objects))
 
 
 def ranges(objects: Objects) -> tuple[str, ...]:

@@ -10,22 +10,21 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer, nodes_without
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, Service, ranges_of
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from ecmpaudit.kubernetes.objects import Objects
-    from ecmpaudit.kubernetes.ranges import AddressRange
 
 IPV4, IPV6 = 4, 6
 POOL_ANNOTATIONS = ("metallb.io/ip-allocated-from-pool", "metallb.universe.tf/ip-allocated-from-pool")
@@ -76,6 +75,9 @@ class L2Advertisement(Object):
     spec: L2AdvertisementSpec = L2AdvertisementSpec()
 
 
+_Advertisement = TypeVar("_Advertisement", bound=BGPAdvertisement | L2Advertisement)
+
+
 def holds(objects: Objects, address: str) -> bool:
     """Say whether a pool holds the address."""
     return _pool(objects, address, None) is not None
@@ -99,9 +101,9 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
         return Answer(undetermined="no IPAddressPool holds it", is_fault=True)
     if why := _why_not(objects, service.key):
         return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses", is_fault=True)
-    by_bgp = [found for found in objects.of(BGPAdvertisement) if _advertises(found, pool, service)]
+    by_bgp = list(_advertisements(objects, BGPAdvertisement, pool, service))
     family = IPV6 if is_ipv6(address) else IPV4
-    if fault := _fault(objects, pool.name, tuple(found.key for found in by_bgp), family):
+    if fault := _fault(objects, pool.key, tuple(found.key for found in by_bgp), family):
         return Answer(undetermined=f"MetalLB rejects its configuration and goes on with an older one: {fault}")
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
@@ -109,7 +111,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
 
 
 def _without_bgp(objects: Objects, pool: IPAddressPool, service: Service) -> Answer:
-    if any(_advertises(found, pool, service) for found in objects.of(L2Advertisement)):
+    if any(_advertisements(objects, L2Advertisement, pool, service)):
         return Answer(not_routed=f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node "
                       "answers ARP and NDP, no router learns a route")  # fmt: skip
     why = f"no BGPAdvertisement selects its pool {pool.name} and the Service: nobody announces it"
@@ -125,7 +127,8 @@ def _why_not(objects: Objects, key: str) -> str | None:
     service = objects.one(Service, key)
     if _has_a_host_name(service):
         return "the Service has an ingress with a host name and no address"
-    if not any(_holds_all(known, service) for _, known in _pools(objects)):
+    holding = [{pool.key for pool in _pools(objects).holding(address)} for address in service.given_addresses]
+    if holding and not set.intersection(*holding):
         return "no single IPAddressPool holds all addresses of the Service"
     return None
 
@@ -149,19 +152,14 @@ def _pool_name(service: Service) -> str | None:
 
 def _pool(objects: Objects, address: str, name: str | None) -> IPAddressPool | None:
     """Return the pool of an address; its name decides where two hold it."""
-    holding = [pool for pool, known in _pools(objects) if any(address in found for found in known)]
+    holding = _pools(objects).holding(address)
     return next((pool for pool in holding if pool.name == name), holding[0] if holding else None)
 
 
 @lru_cache(maxsize=4)
-def _pools(objects: Objects) -> tuple[tuple[IPAddressPool, tuple[AddressRange, ...]], ...]:
-    """Return the pools with their ranges: each address is looked for in all of them."""
-    return tuple((pool, ranges_of(pool.spec.addresses)) for pool in objects.of(IPAddressPool))
-
-
-def _holds_all(known: tuple[AddressRange, ...], service: Service) -> bool:
-    """Say whether a pool with these ranges holds every address of a Service (speaker/main.go, poolFor)."""
-    return all(any(address in found for found in known) for address in service.given_addresses)
+def _pools(objects: Objects) -> RangeIndex[IPAddressPool]:
+    pools = objects.of(IPAddressPool)
+    return RangeIndex((known, pool) for pool in pools for known in ranges_of(pool.spec.addresses))
 
 
 @lru_cache(maxsize=1024)
@@ -169,14 +167,14 @@ def _fault(objects: Objects, pool: str, keys: tuple[str, ...], family: int) -> s
     """Return what MetalLB finds wrong with the advertisements of a pool (internal/config, validateBGPAdvPerPool)."""
     if overlap := _overlap(objects):
         return overlap
-    addresses = next(found.spec.addresses for found in objects.of(IPAddressPool) if found.name == pool)
+    found = objects.one(IPAddressPool, pool)
     specs = [(key, _spec(objects, key)) for key in keys]
-    for text in addresses:
+    for text in found.spec.addresses:
         known = address_range(text)
         shortest = min(int(prefix.rpartition("/")[2]) for prefix in known.prefixes)
         for key, spec in specs:
             if _aggregation(spec, known.first.version) < shortest:
-                return f"the aggregation length of BGPAdvertisement {key} is shorter than {text} of pool {pool}"
+                return f"the aggregation length of BGPAdvertisement {key} is shorter than {text} of pool {found.name}"
     for (one, of_one), (two, of_two) in combinations(specs, 2):
         if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, family):
             preferences = f"{of_one.local_pref} and {of_two.local_pref}"
@@ -202,12 +200,33 @@ def _collide(objects: Objects, one: str, two: str, family: int) -> bool:
         return False
     if of_one.peers and of_two.peers and not set(of_one.peers) & set(of_two.peers):
         return False
-    excluded = {*_not_selected(objects, one), *_not_selected(objects, two)}
-    return len(excluded) < len(nodes_by_name(objects))
+    return len({*_not_selected(objects, one), *_not_selected(objects, two)}) < len(nodes_by_name(objects))
 
 
 def _aggregation(spec: BGPAdvertisementSpec, family: int) -> int:
     return spec.aggregation_length_v6 if family == IPV6 else spec.aggregation_length
+
+
+@lru_cache(maxsize=8)
+def _by_pool(objects: Objects, kind: type[_Advertisement]) -> tuple[Mapping[str, list[str]], list[str]]:
+    """Return the keys of the advertisements that name pools and nothing else, by pool, and those of the others."""
+    naming: dict[str, list[str]] = {}
+    others: list[str] = []
+    for found in objects.of(kind):
+        names = () if found.spec.ip_address_pool_selectors else dict.fromkeys(found.spec.ip_address_pools)
+        for keys in [naming.setdefault(name, []) for name in names] or [others]:
+            keys.append(found.key)
+    return naming, others
+
+
+def _advertisements(
+    objects: Objects, kind: type[_Advertisement], pool: IPAddressPool, service: Service
+) -> Iterator[_Advertisement]:
+    """Yield the advertisements of a kind that hold for a pool and a Service, by namespace and name."""
+    naming, others = _by_pool(objects, kind)  # type: ignore[arg-type]  # mypy: a type is not Hashable
+    for key in sorted([*naming.get(pool.name, ()), *others]):
+        if _advertises(found := objects.one(kind, key), pool, service):
+            yield found
 
 
 def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddressPool, service: Service) -> bool:
@@ -255,7 +274,7 @@ def _not_selected(objects: Objects, key: str) -> Mapping[str, str]:
 
 
 def _spec(objects: Objects, key: str) -> BGPAdvertisementSpec:
-    return next(found.spec for found in objects.of(BGPAdvertisement) if found.key == key)
+    return objects.one(BGPAdvertisement, key).spec
 
 
 ANNOUNCER = Announcer(

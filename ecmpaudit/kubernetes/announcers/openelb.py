@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
-from ecmpaudit.kubernetes.ranges import address_range, prefix_around
+from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Range
 from ecmpaudit.kubernetes.statuses.openelb import OpenelbPeer
 from ecmpaudit.model.addressing import is_ipv6
@@ -49,9 +49,13 @@ def ranges(objects: Objects) -> tuple[str, ...]:
     return tuple(prefix for eip in objects.of(Eip) for prefix in address_range(eip.spec.address).prefixes)
 
 
-@lru_cache(maxsize=4096)
 def _eip(objects: Objects, address: str) -> Eip | None:
-    return next((eip for eip in objects.of(Eip) if address in address_range(eip.spec.address)), None)
+    return next(iter(_index(objects).holding(address)), None)
+
+
+@lru_cache(maxsize=4)
+def _index(objects: Objects) -> RangeIndex[Eip]:
+    return RangeIndex((address_range(eip.spec.address), eip) for eip in objects.of(Eip))
 
 
 def answer(objects: Objects, service: Service, address: str) -> Answer:

@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Range, Selector
 from ecmpaudit.wording import listed
 
@@ -198,7 +198,12 @@ def _pools(objects: Objects) -> Iterator[tuple[ServiceGroup, PurelbPool, bool]]:
 
 
 def _pool(objects: Objects, address: str) -> tuple[ServiceGroup, PurelbPool, bool] | None:
-    return next((found for found in _pools(objects) if address in address_range(found[1].pool)), None)
+    return next(iter(_index(objects).holding(address)), None)
+
+
+@lru_cache(maxsize=4)
+def _index(objects: Objects) -> RangeIndex[tuple[ServiceGroup, PurelbPool, bool]]:
+    return RangeIndex((address_range(found[1].pool), found) for found in _pools(objects))
 
 
 def _prefix(group: ServiceGroup, pool: PurelbPool, address: str) -> str | None:
