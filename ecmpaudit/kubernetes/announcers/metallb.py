@@ -9,12 +9,13 @@ and internal/config/config.go.
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import Field
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.metallb_rejections import fault_of, overlap_of
 from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer, nodes_without
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, host_length, prefix_around
@@ -52,6 +53,7 @@ class BGPAdvertisementSpec(Part):
     service_selectors: tuple[Selector, ...] = ()
     node_selectors: tuple[Selector, ...] = ()
     peers: tuple[str, ...] = ()
+    communities: tuple[str, ...] = ()
     local_pref: int = 0
 
 
@@ -102,8 +104,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     if why := _why_not(objects, service.key):
         return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses", is_fault=True)
     by_bgp = list(_advertisements(objects, BGPAdvertisement, pool, service))
-    family = IPV6 if is_ipv6(address) else IPV4
-    if fault := _fault(objects, pool.key, tuple(found.key for found in by_bgp), family):
+    if fault := _fault(objects, pool.key, tuple(found.key for found in by_bgp)):
         return Answer(undetermined=f"MetalLB rejects its configuration and goes on with an older one: {fault}")
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
@@ -163,10 +164,10 @@ def _pools(objects: Objects) -> RangeIndex[IPAddressPool]:
 
 
 @lru_cache(maxsize=1024)
-def _fault(objects: Objects, pool: str, keys: tuple[str, ...], family: int) -> str | None:
+def _fault(objects: Objects, pool: str, keys: tuple[str, ...]) -> str | None:
     """Return what MetalLB finds wrong with the advertisements of a pool (internal/config, validateBGPAdvPerPool)."""
-    if overlap := _overlap(objects):
-        return overlap
+    if rejected := _rejected(objects):
+        return rejected
     found = objects.one(IPAddressPool, pool)
     specs = [(key, _spec(objects, key)) for key in keys]
     for text in found.spec.addresses:
@@ -175,28 +176,25 @@ def _fault(objects: Objects, pool: str, keys: tuple[str, ...], family: int) -> s
         for key, spec in specs:
             if _aggregation(spec, known.first.version) < shortest:
                 return f"the aggregation length of BGPAdvertisement {key} is shorter than {text} of pool {found.name}"
+    families: set[int] = {known.first.version for known in ranges_of(found.spec.addresses)}
     for (one, of_one), (two, of_two) in combinations(specs, 2):
-        if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, family):
+        if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, families):
             preferences = f"{of_one.local_pref} and {of_two.local_pref}"
             return f"BGPAdvertisement {one} and {two} announce it with localPref {preferences}"
     return None
 
 
 @lru_cache(maxsize=4)
-def _overlap(objects: Objects) -> str | None:
-    """Return which pools hold the same addresses, which MetalLB rejects (internal/config, poolsFor)."""
-    known = [(found, pool.name) for pool in objects.of(IPAddressPool) for found in ranges_of(pool.spec.addresses)]
-    known.sort(key=lambda each: (each[0].first.version, int(each[0].first)))
-    for (one, of_one), (two, of_two) in pairwise(known):
-        if one.first.version == two.first.version and one.last >= two.first:  # type: ignore[operator]  # one version
-            return f"IPAddressPool {of_one} and {of_two} overlap" if of_one != of_two else f"{of_one} overlaps itself"
-    return None
+def _rejected(objects: Objects) -> str | None:
+    """Return why MetalLB rejects its objects, whatever the pool."""
+    wrong = (fault_of(found.key, found.spec) for found in objects.of(BGPAdvertisement))
+    return overlap_of(objects.of(IPAddressPool)) or next(filter(None, wrong), None)
 
 
-def _collide(objects: Objects, one: str, two: str, family: int) -> bool:
-    """Say whether two advertisements are the same BGP update: one prefix, to one peer, from one node."""
+def _collide(objects: Objects, one: str, two: str, families: set[int]) -> bool:
+    """Say whether two are the same BGP update: of one length in any family of the pool, to one peer, from one node."""
     of_one, of_two = _spec(objects, one), _spec(objects, two)
-    if _aggregation(of_one, family) != _aggregation(of_two, family):
+    if all(_aggregation(of_one, family) != _aggregation(of_two, family) for family in families):
         return False
     if of_one.peers and of_two.peers and not set(of_one.peers) & set(of_two.peers):
         return False
