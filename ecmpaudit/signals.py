@@ -31,9 +31,16 @@ def end_with(code: int, number: int) -> None:
     def end(number: int, _: FrameType | None) -> None:
         signal.signal(number, signal.SIG_DFL)  # the second one ends the program at once
         _asked.append(code)
+        sys.unraisablehook = _report_unless_ending
         sys.exit(code)
 
     signal.signal(number, end)
+
+
+def _report_unless_ending(lost: sys.UnraisableHookArgs) -> None:
+    """Report an exception that Python discards, but for the one that ends the program: see `end_if_asked`."""
+    if not isinstance(lost.exc_value, SystemExit):
+        sys.__unraisablehook__(lost)
 
 
 def end_if_asked() -> None:
