@@ -6,6 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ecmpaudit.kubernetes.ranges import address_range
 from ecmpaudit.kubernetes.schema import ranges_of
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.announcers.metallb import BGPAdvertisementSpec, IPAddressPool
 
 _HOSTS = (32, 128)
+_IPV6 = 6
 
 
 def overlap_of(pools: Iterable[IPAddressPool]) -> str | None:
@@ -26,13 +28,25 @@ def overlap_of(pools: Iterable[IPAddressPool]) -> str | None:
     return None
 
 
-def fault_of(key: str, spec: BGPAdvertisementSpec) -> str | None:
-    """Return what is wrong with a BGPAdvertisement by itself (bgpAdvertisementFromCR)."""
+def fault_of(key: str, spec: BGPAdvertisementSpec, pools: Iterable[IPAddressPool]) -> str | None:
+    """Return what is wrong with a BGPAdvertisement (bgpAdvertisementFromCR), or its pools (validateBGPAdvPerPool).
+
+    A fault of any pool rejects all objects. The pools are looked at where the length is not the one of hosts.
+    """
     lists = {"ipAddressPools": spec.ip_address_pools, "communities": spec.communities, "peers": spec.peers}
     for name, values in lists.items():
         for value, count in Counter(values).items():
             if count > 1:
                 return f"{name} of BGPAdvertisement {key} has {value} {count} times"
-    if spec.service_selectors and (spec.aggregation_length, spec.aggregation_length_v6) != _HOSTS:
+    lengths = (spec.aggregation_length, spec.aggregation_length_v6)
+    if lengths == _HOSTS:
+        return None
+    if spec.service_selectors:
         return f"BGPAdvertisement {key} has serviceSelectors and an aggregation length, which exclude each other"
+    for pool in pools:
+        for text in pool.spec.addresses:
+            known = address_range(text)
+            length = lengths[known.first.version == _IPV6]
+            if length < min(int(prefix.rpartition("/")[2]) for prefix in known.prefixes):
+                return f"the aggregation length of BGPAdvertisement {key} is shorter than {text} of pool {pool.name}"
     return None

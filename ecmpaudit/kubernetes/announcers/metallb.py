@@ -18,7 +18,7 @@ from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.metallb_rejections import fault_of, overlap_of
 from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer, nodes_without
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.ranges import RangeIndex, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, Service, ranges_of
 from ecmpaudit.model.addressing import is_ipv6
 
@@ -170,12 +170,6 @@ def _fault(objects: Objects, pool: str, keys: tuple[str, ...]) -> str | None:
         return rejected
     found = objects.one(IPAddressPool, pool)
     specs = [(key, _spec(objects, key)) for key in keys]
-    for text in found.spec.addresses:
-        known = address_range(text)
-        shortest = min(int(prefix.rpartition("/")[2]) for prefix in known.prefixes)
-        for key, spec in specs:
-            if _aggregation(spec, known.first.version) < shortest:
-                return f"the aggregation length of BGPAdvertisement {key} is shorter than {text} of pool {found.name}"
     families: set[int] = {known.first.version for known in ranges_of(found.spec.addresses)}
     for (one, of_one), (two, of_two) in combinations(specs, 2):
         if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, families):
@@ -187,8 +181,10 @@ def _fault(objects: Objects, pool: str, keys: tuple[str, ...]) -> str | None:
 @lru_cache(maxsize=4)
 def _rejected(objects: Objects) -> str | None:
     """Return why MetalLB rejects its objects, whatever the pool."""
-    wrong = (fault_of(found.key, found.spec) for found in objects.of(BGPAdvertisement))
-    return overlap_of(objects.of(IPAddressPool)) or next(filter(None, wrong), None)
+    pools = objects.of(IPAddressPool)
+    found = objects.of(BGPAdvertisement)
+    wrong = (fault_of(one.key, one.spec, (pool for pool in pools if _selects(one, pool))) for one in found)
+    return overlap_of(pools) or next(filter(None, wrong), None)
 
 
 def _collide(objects: Objects, one: str, two: str, families: set[int]) -> bool:
@@ -231,6 +227,11 @@ def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddre
     spec = advertisement.spec
     if spec.service_selectors and not any(s.selects(service.metadata.labels) for s in spec.service_selectors):
         return False
+    return _selects(advertisement, pool)
+
+
+def _selects(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddressPool) -> bool:
+    spec = advertisement.spec
     if not spec.ip_address_pools and not spec.ip_address_pool_selectors:
         return True
     labels = pool.metadata.labels
