@@ -12,7 +12,7 @@ from ecmpaudit.kubernetes.schema import ranges_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ecmpaudit.kubernetes.announcers.metallb import BGPAdvertisementSpec, IPAddressPool
+    from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisementSpec, IPAddressPool
 
 _HOSTS = (32, 128)
 _IPV6 = 6

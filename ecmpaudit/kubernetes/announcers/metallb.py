@@ -12,69 +12,23 @@ from functools import lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import Field
-
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.metallb_rejections import fault_of, overlap_of
+from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisement, IPAddressPool, L2Advertisement
 from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer, nodes_without
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import RangeIndex, host_length, prefix_around
-from ecmpaudit.kubernetes.schema import Object, Part, Range, Selector, Service, ranges_of
+from ecmpaudit.kubernetes.schema import Service, ranges_of
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisementSpec
     from ecmpaudit.kubernetes.objects import Objects
 
 IPV4, IPV6 = 4, 6
 POOL_ANNOTATIONS = ("metallb.io/ip-allocated-from-pool", "metallb.universe.tf/ip-allocated-from-pool")
-
-
-class IPAddressPoolSpec(Part):
-    """Its ranges."""
-
-    addresses: tuple[Range, ...] = ()
-
-
-class IPAddressPool(Object):
-    """metallb.io IPAddressPool."""
-
-    spec: IPAddressPoolSpec
-
-
-class BGPAdvertisementSpec(Part):
-    """Without pools and selectors it holds for every pool; without node selectors, for every node; and so on."""
-
-    aggregation_length: int = Field(default=32, ge=1, le=32)
-    aggregation_length_v6: int = Field(default=128, ge=1, le=128, alias="aggregationLengthV6")
-    ip_address_pools: tuple[str, ...] = ()
-    ip_address_pool_selectors: tuple[Selector, ...] = ()
-    service_selectors: tuple[Selector, ...] = ()
-    node_selectors: tuple[Selector, ...] = ()
-    peers: tuple[str, ...] = ()
-    communities: tuple[str, ...] = ()
-    local_pref: int = 0
-
-
-class BGPAdvertisement(Object):
-    """metallb.io BGPAdvertisement."""
-
-    spec: BGPAdvertisementSpec = BGPAdvertisementSpec()
-
-
-class L2AdvertisementSpec(Part):
-    """As for BGP."""
-
-    ip_address_pools: tuple[str, ...] = ()
-    ip_address_pool_selectors: tuple[Selector, ...] = ()
-    service_selectors: tuple[Selector, ...] = ()
-
-
-class L2Advertisement(Object):
-    """metallb.io L2Advertisement: one node answers ARP and NDP; no router learns a route."""
-
-    spec: L2AdvertisementSpec = L2AdvertisementSpec()
 
 
 _Advertisement = TypeVar("_Advertisement", bound=BGPAdvertisement | L2Advertisement)
