@@ -82,11 +82,11 @@ pictures: $(READY)
 site: $(READY)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
-## make lock     write requirements-dev.lock and requirements.lock again from what pyproject.toml allows today
+## make lock     write requirements-dev.lock and release/requirements.lock again from what pyproject.toml allows today
 lock:
 	@.ci/lock
 
-## make sbom     write build/sbom.json: what requirements.lock installs, in CycloneDX's form
+## make sbom     write build/sbom.json: what release/requirements.lock installs, in CycloneDX's form
 sbom:
 	@.ci/sbom
 

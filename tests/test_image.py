@@ -73,7 +73,8 @@ def _base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def _image(base: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     context = tmp_path_factory.mktemp("context")
     done(ROOT / ".venv/bin/python", "-m", "build", "--wheel", "--outdir", context / "dist", ROOT)
-    shutil.copy(ROOT / "requirements.lock", context)
+    (context / "release").mkdir()
+    shutil.copy(RELEASE / "requirements.lock", context / "release")
     # The machine's certificates are those of its network, which may have a proxy of its own.
     mounted = ["--volume", f"{_CERTIFICATES}:{_CERTIFICATES}:ro"] if Path(_CERTIFICATES).exists() else []
     words = ["--isolation", "chroot", *mounted, "--build-arg", f"BASE={base}", "--tag", _NAME]

@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parent.parent
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+LOCK = (ROOT / "release" / "requirements.lock").read_text(encoding="utf-8")
 PINS = {
     name: (version, rest)
     for name, version, rest in re.findall(r"^([\w.-]+)==(\S+)((?: .*\\\n| {4}--hash.*\n)*)", LOCK, re.MULTILINE)

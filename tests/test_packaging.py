@@ -155,7 +155,7 @@ def test_a_release_installs_from_the_lock_with_hashes_alone_and_audits(built: Bu
     venv.create(tmp_path / "environment", with_pip=True, symlinks=True)
     programs = tmp_path / "environment" / "bin"
     pip = (str(programs / "python"), "-m", "pip", "--disable-pip-version-check")
-    lock = str(built.checkout / "requirements.lock")
+    lock = str(built.checkout / "release" / "requirements.lock")
     run(*pip, "install", "--quiet", "--no-compile", "--require-hashes", "-r", lock, cwd=tmp_path)
     run(*pip, "install", "--quiet", "--no-compile", "--no-deps", "--no-index", str(built.wheel), cwd=tmp_path)
     assert run(*pip, "check", cwd=tmp_path) == "No broken requirements found.\n"

@@ -24,7 +24,6 @@ ALLOWED = {
     "release",  # what is built beside the wheel
     "reports",
     "requirements-dev.lock",
-    "requirements.lock",
     "tests",
 }
 

@@ -50,14 +50,14 @@ class HostConnection:
         self._opened.close()
 
 
-def by_host(targets: Sequence[Target], access: Access) -> list[list[Target]]:
-    """Return the targets in their order, those of one host together: reached the same way, with the same prefix."""
-    hosts: dict[Hashable, list[Target]] = {}
-    for target in targets:
+def by_host(targets: Sequence[Target], access: Access) -> list[list[int]]:
+    """Return the places of the targets, those of one host together: reached the same way, with the same prefix."""
+    hosts: dict[Hashable, list[int]] = {}
+    for place, target in enumerate(targets):
         is_shared = target.pod is None and target.transport in _SHARED
         accepted = target.name in access.accept_new
         host = (_way_to(target), tuple(prefix_words(target)), accepted) if is_shared else target.name
-        hosts.setdefault(host, []).append(target)
+        hosts.setdefault(host, []).append(place)
     return list(hosts.values())
 
 

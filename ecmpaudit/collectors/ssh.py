@@ -70,17 +70,18 @@ def collect(
     access = Access(Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget(), pace=Pace(connect_rate))
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:
         try:
-            asked = {pool.submit(_ask_host, host, access): host for host in by_host(targets, access)}
+            hosts = by_host(targets, access)
+            asked = {pool.submit(_ask_host, [targets[place] for place in host], access): host for host in hosts}
             for future in _done(list(asked), until, access.stop):
                 if on_answer is not None:
-                    for target in asked[future]:
-                        on_answer(target.name)
+                    for place in asked[future]:
+                        on_answer(targets[place].name)
             captures = {
-                id(target): answers
+                place: answers
                 for future, host in asked.items()
-                for target, answers in zip(host, _results(future, host), strict=True)
+                for place, answers in zip(host, _results(future, [targets[place] for place in host]), strict=True)
             }
-            return [capture for target in targets for capture in captures[id(target)]]
+            return [capture for place in range(len(targets)) for capture in captures[place]]
         except BaseException:
             # Also Ctrl-C: connections are closed now, so that the pool's threads end and can be waited for.
             pool.shutdown(wait=False, cancel_futures=True)

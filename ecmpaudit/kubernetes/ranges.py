@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address, ip_network, summarize_address_range
 from itertools import accumulate
@@ -22,15 +22,10 @@ class AddressRange:
 
     first: IPv4Address | IPv6Address
     last: IPv4Address | IPv6Address
-    numbers: range = field(init=False, repr=False, compare=False)
-    """The same as numbers: each Service is looked for in every range, and addresses compare slowly."""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "numbers", range(int(self.first), int(self.last) + 1))
 
     def __contains__(self, address: str) -> bool:
         version, number = _number(address)
-        return version == self.first.version and number in self.numbers
+        return version == self.first.version and int(self.first) <= number <= int(self.last)
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -45,7 +40,7 @@ class RangeIndex(Generic[_Owner]):
         """Take the ranges, each with its owner; they may overlap."""
         ranges: dict[int, list[tuple[int, int, int, _Owner]]] = {4: [], 6: []}
         for order, (known, owner) in enumerate(owned):
-            ranges[known.first.version].append((known.numbers.start, known.numbers.stop, order, owner))
+            ranges[known.first.version].append((int(known.first), int(known.last), order, owner))
         for of_version in ranges.values():
             of_version.sort(key=lambda each: each[:3])
         self._ranges = ranges
@@ -58,10 +53,10 @@ class RangeIndex(Generic[_Owner]):
         known, ends = self._ranges[version], self._ends[version]
         found = []
         position = bisect_right(self._starts[version], number)
-        while position and ends[position - 1] > number:  # else all ranges before this one end earlier
+        while position and ends[position - 1] >= number:  # else all ranges before this one end earlier
             position -= 1
-            _, end, order, owner = known[position]
-            if end > number:
+            _, last, order, owner = known[position]
+            if last >= number:
                 found.append((order, owner))
         return [owner for _, owner in sorted(found, key=lambda each: each[0])]
 
