@@ -197,6 +197,35 @@ def test_candidates_of_which_the_installed_ones_are_not_known_are_uncertain() ->
     assert outcome.uncertain[0].startswith("which next hops are installed is not known")
 
 
+UNKNOWN = "which node has next hop {} is not known: it may be node2"
+
+
+@pytest.mark.parametrize(
+    "known, uncertain",
+    [
+        pytest.param("node1=192.0.2.1, node2=192.0.2.2", (UNKNOWN.format("fe80::1%eth0, fe80::2%eth0"),), id="no-node"),
+        pytest.param("node1=fe80::1, node2=192.0.2.2", (UNKNOWN.format("fe80::2%eth0"),), id="one-node"),
+        pytest.param("node1=fe80::1, node2=fe80::2", (), id="both-nodes"),
+        pytest.param("node1=fe80::1, node2=192.0.2.2, node3=fe80::2", (), id="all-are-of-others"),
+    ],
+)
+def test_a_lost_node_may_be_a_link_local_next_hop_whose_node_is_not_known(
+    known: str, uncertain: tuple[str, ...]
+) -> None:
+    prefix = "2001:db8:100::7/128"
+    text = f"tor1 {prefix} via fe80::1%eth0, fe80::2%eth0\nexpect {prefix} nodes {known}\n"
+    reasons = {each for each in only(asked(text, lose=("node2",))).uncertain if each.startswith("which node")}
+    assert reasons == set(uncertain)
+
+
+def test_a_prefix_that_may_lose_a_node_is_shown_although_its_set_stays(tmp_path: Path) -> None:
+    text = "B>* 2001:db8:100::7/128 [20/0] via fe80::1, eth0, weight 1, 00:01:00\n"
+    code, printed = run(tmp_path, "--lose", "node2", *POOLS[2:], *NODES, text=f"tor1# show ipv6 route\n{text}")
+    assert "note: node2 is not known to be a next hop of any audited prefix" in printed
+    assert (code, "2001:db8:100::7/128: 1 to 1 next hop" in printed) == (0, True), printed
+    assert UNKNOWN.format("fe80::1%eth0") in " ".join(printed.split())
+
+
 @pytest.mark.parametrize("given", [Spreading(layer="l3"), Spreading()], ids=["option", "setting"])
 def test_layer_3_makes_every_share_uncertain(given: Spreading) -> None:
     text = FIVE + ("tor1 setting fib_multipath_hash_policy ipv4 0" if given.layer is None else "")

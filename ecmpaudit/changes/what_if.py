@@ -10,10 +10,11 @@ from ecmpaudit.changes.aftermath import Fallback, fallback_of
 from ecmpaudit.changes.order_of_next_hops import ordered_next_hops
 from ecmpaudit.changes.spreading import Member, Members, Model, Movement, movement
 from ecmpaudit.model import address_key
-from ecmpaudit.model.addressing import family_of
+from ecmpaudit.model.addressing import family_of, is_link_local
 from ecmpaudit.model.forwarding_kinds import RESILIENT
 from ecmpaudit.rules.forwarding import object_of
 from ecmpaudit.rules.hashing import hash_of
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model import AuditedPrefix, Ceiling, Facts, Network, NextHop, Node, RouterState
 
 _IPV4 = 4
+_NAMED = 3
+"""Next hops that a reason names."""
 _LAYERS = {"0": "l3", "1": "l4", "2": "inner"}
 
 
@@ -93,6 +96,8 @@ class Outcome:
     chosen: Chosen
     uncertain: tuple[str, ...] = ()
     """Why the figures may differ from what the router does."""
+    may_change: bool = False
+    """A node of the change may be one of its next hops, of which nothing shows the node."""
     is_below_minimum: bool = False
     exceeded: Ceiling | None = None
     """The ceiling that keeps some of the next hops out after the change, and none before."""
@@ -200,7 +205,9 @@ class _Applied:
         self._replaced = {names.meant(old): self._newcomer(new) for old, new in change.replace}
         self._weights = {names.meant(text): weight for text, weight in change.weights.items()}
         self._whole = {state.name: state.whole_families for state in network.routers}
+        self._changed = {*self._lost, *self._replaced, *self._weights}
         self._met: set[str] = set()
+        self._may_be_met = False
         self._known: dict[tuple[object, ...], Outcome] = {}
 
     def _newcomer(self, new: Node | str) -> Node | str:
@@ -248,9 +255,23 @@ class _Applied:
             reasons.append(f"its ceiling of {prefix.ceiling.value} is reached: another next hop may take the place")
         if before.members != after and max(len(before.members), len(after)) > 1:
             reasons += self._of_hash(prefix)
+        unknown = list(self._of_unknown_nodes(before))
+        reasons += unknown
+        self._may_be_met |= bool(unknown)
         moved = movement(before.members, after, before.chosen.model, before.chosen.buckets)
         is_below = self._minimum is not None and len(after) < self._minimum
-        return Outcome(prefix, before.members, after, moved, before.chosen, tuple(reasons), is_below, exceeded)
+        doubts = tuple(reasons)
+        return Outcome(prefix, before.members, after, moved, before.chosen, doubts, bool(unknown), is_below, exceeded)
+
+    def _of_unknown_nodes(self, before: Placed) -> Iterator[str]:
+        """Yield why a node of the change may be in a set of which no next hop is known to be its own."""
+        pairs = zip(before.ordered.hops, before.members, strict=True)
+        unknown = [
+            member.hop for hop, member in pairs if is_link_local(hop.address or "") and member.node == member.hop
+        ]
+        absent = self._changed.difference(member.node for member in before.members)
+        if unknown and absent:
+            yield f"which node has next hop {listed(unknown, _NAMED)} is not known: it may be {listed(sorted(absent))}"
 
     def _is_lost(self, node: str) -> bool:
         return node in self._lost or node in self._replaced
@@ -288,9 +309,9 @@ class _Applied:
 
     def notes(self) -> Iterator[str]:
         """Yield what a reader of the figures has to know; after all prefixes."""
-        for name in sorted((self._lost | set(self._replaced) | set(self._weights)) - self._met):
+        for name in sorted(self._changed - self._met):
             if name not in self._change.lose_routers:
-                yield f"{name} is no next hop of any audited prefix"
+                yield f"{name} is {'not known to be a' if self._may_be_met else 'no'} next hop of any audited prefix"
         for name in self._change.lose_routers:
             if name in self._met:
                 yield f"{name}: its own flows take the other routers, and how they are spread there does not change"

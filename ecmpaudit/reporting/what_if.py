@@ -95,10 +95,10 @@ def count_of_changes(outcomes: Sequence[Outcome]) -> str:
 
 
 def alike(outcomes: Sequence[Outcome], *, verbose: bool) -> Iterator[list[Outcome]]:
-    """Yield the prefixes whose next hops change, those with one outcome together."""
+    """Yield the prefixes whose next hops change, or may, those with one outcome together."""
     groups: dict[tuple[object, ...], list[Outcome]] = {}
     for number, outcome in enumerate(outcomes):
-        if outcome.changes or outcome.is_finding:
+        if outcome.changes or outcome.may_change or outcome.is_finding:
             key = (outcome.prefix.vrf, outcome.before, outcome.after, outcome.uncertain, outcome.is_below_minimum)
             rest = (
                 outcome.chosen,
