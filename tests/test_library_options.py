@@ -32,7 +32,7 @@ ABSENT = {
     "--platform": OF_LOAD,
     "--inventory": "the key `inventories` of the mapping `config` names them",
     "--check": "it gives no audit",
-    "--dask": "it is for a program that reads a snapshot alone; a notebook has a client of its own",
+    "--dask": "it is for a program that runs alone; a notebook has a client of its own",
     "--fail-on": "there is no exit code",
     **dict.fromkeys(("--router", "--node", "--prefix", "--vrf", "--label", "--by", "--verbose"), WHAT_IS_SHOWN),
     **dict.fromkeys(("--format", "--output", "--quiet", "--metrics-limit"), WRITTEN),

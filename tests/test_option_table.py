@@ -151,6 +151,7 @@ ABSENT: dict[str, tuple[tuple[str, set[str]], ...]] = {
     "--min": (("it changes no set of next hops", KNOWN - {"what-if", "drain"}),),
     "--jobs": (("it asks no routers, or all that it has to", KNOWN - {"scan", "drain", "flow"}),),
     "--accept-new": (("it logs in to no host whose key may be new", KNOWN - {"scan", "drain", "flow"}),),
+    "--dask": (("one process is enough for what it reads or asks", KNOWN - {"scan", "analyze"}),),
     "--timeout": (("it waits for nothing", KNOWN - {"drain", "flow"}),),
     "--interval": (("it asks once at most", KNOWN - {"drain", "serve"}),),
     "--since": (("it has no span of time", KNOWN - {"history", "report"}),),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, fields, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.failed_captures import (
@@ -38,7 +39,7 @@ from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Sequence
 
     from ecmpaudit.model import UnparsedLine
     from ecmpaudit.model.facts import Facts
@@ -97,14 +98,36 @@ class Gathered:
             elif isinstance(known, set | dict):
                 known.update(further)
 
-    def without_texts(self, light: Callable[[Capture], Capture]) -> None:
+    def take(self, later: Gathered, replaced: Collection[str | None], order: Sequence[str | None]) -> None:
+        """Put what the one host here showed later in the place of these commands' answers; all commands in order."""
+        is_kept = [table.capture.command not in replaced for table in self.tables]
+        beside = ("_of_nodes", "_of_kernels", "_of_candidates")  # of each table, or of none
+        for name in ("tables", *beside):
+            known = getattr(self, name)
+            setattr(self, name, list(compress(known, is_kept)) if len(known) == len(is_kept) else known)
+        self._read = [read for read in self._read if read.capture.command not in replaced]
+        self._failed = [failed for failed in self._failed if failed.capture.command not in replaced]
+        self.join(later)
+        place = {command: number for number, command in enumerate(order)}
+        places = [place.get(table.capture.command, len(place)) for table in self.tables]
+        in_order = sorted(range(len(places)), key=places.__getitem__)
+        for name in ("tables", *beside):
+            known = getattr(self, name)
+            setattr(self, name, [known[number] for number in in_order] if len(known) == len(places) else known)
+        for one in (self._read, self._failed):
+            one.sort(key=lambda each: place.get(each.capture.command, len(place)))
+        self._settle()
+
+    def without_texts(
+        self, light: Callable[[Capture], Capture], other: Callable[[Capture], Capture] | None = None
+    ) -> None:
         """Replace the text of what was understood, which only evidence needs; mask the secrets in all others."""
+        other = other or _masked
         self.tables = [replace(table, capture=light(table.capture)) for table in self.tables]
         self._read = [
-            replace(read, capture=(light if read.facts.facts.answered else _masked)(read.capture))
-            for read in self._read
+            replace(read, capture=(light if read.facts.facts.answered else other)(read.capture)) for read in self._read
         ]
-        self._failed = [replace(failed, capture=_masked(failed.capture)) for failed in self._failed]
+        self._failed = [replace(failed, capture=other(failed.capture)) for failed in self._failed]
 
     def add_table(self, table: RouteTable) -> None:
         """Add a table that was read already."""
@@ -137,12 +160,17 @@ class Gathered:
         self.older_tables = [*older, *older_answers]
         order = {host: number for number, host in enumerate(self.hosts)}
         self._failed.sort(key=lambda failed: order.get(failed.capture.router, len(order)))
-        self._failed, self.replaced_commands = without_replaced(self._failed, self.tables)
-        nodes, routers = self._all_nodes(), self.router_tables
+        self._in_order = []
+        self._settle()
+        nodes, routers = self.all_nodes, self.router_tables
         self._of_nodes = [facts_of_node_table(table) for table in self.tables if table.router in nodes]
         self._of_kernels = [facts_of_kernel_table(table) for table in routers]
         self._of_candidates = [facts_of_candidates(table) for table in routers]
-        self._in_order = []
+
+    def _settle(self) -> None:
+        """Leave out what failed and a whole table replaces."""
+        self._failed, replaced = without_replaced(self._failed, self.tables)
+        self.replaced_commands += replaced
 
     def _read_table_of_file(self, capture: Capture, wanted: Wanted) -> None:
         """Read a text that is in a file, and keep none of it in memory."""
@@ -284,7 +312,7 @@ class Gathered:
 
     @property
     def _roles(self) -> Roles:
-        return Roles(self._all_nodes(), self.unaudited)
+        return Roles(self.all_nodes, self.unaudited)
 
     @property
     def unread_tables(self) -> tuple[Capture, ...]:
@@ -300,9 +328,10 @@ class Gathered:
     @property
     def unaudited(self) -> frozenset[str]:
         """The hosts that are nodes and no routers."""
-        return self._all_nodes() - self.routers
+        return self.all_nodes - self.routers
 
-    def _all_nodes(self) -> frozenset[str]:
+    @property
+    def all_nodes(self) -> frozenset[str]:
         """Hosts that are named as nodes, and those that show load-balancer addresses of their own."""
         addresses = (address for read in self._read for address in read.facts.facts.addresses)
         return self.nodes | {a.node for a in addresses if a.interface == SERVICE_INTERFACE and a.node}

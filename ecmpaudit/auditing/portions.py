@@ -81,10 +81,7 @@ def read_portion(portion: Portion) -> bytes:
         ConfigurationError: the worker has another version of this program.
         SnapshotError: a file of the snapshot is damaged, or is not there.
     """
-    if portion.version != __version__:
-        raise ConfigurationError(
-            f"a worker of --dask has ecmpaudit {__version__}, and this is {portion.version}: install the same on both"
-        )
+    refuse_other_version(portion.version)
     folder, budget = Path(portion.folder), AnswerBudget(portion.memory)
     captures = read_entries(folder, portion.entries, budget)
     gathered = gathered_of(captures, portion.reading, budget)
@@ -96,6 +93,14 @@ def read_portion(portion: Portion) -> bytes:
     if len(files) == len(captures):  # else it is not known which of two files has a line
         gathered.without_texts(light)
     return packed_with_zstd(pickle.dumps(gathered, pickle.HIGHEST_PROTOCOL))
+
+
+def refuse_other_version(version: str) -> None:
+    """Raise ConfigurationError in a worker that has another version than who asks."""
+    if version != __version__:
+        raise ConfigurationError(
+            f"a worker of --dask has ecmpaudit {__version__}, and this is {version}: install the same on both"
+        )
 
 
 def _key(capture: Capture) -> tuple[str | None, str | None, str]:

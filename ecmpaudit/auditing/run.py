@@ -93,6 +93,8 @@ class Material:
     """Outputs that a newer one of the same command replaces."""
     node_addresses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The addresses that nodes report, by node."""
+    packed_lines: dict[str, bytes] = field(default_factory=dict)
+    """By source, the lines that may be evidence, where captures come without their texts."""
 
     @property
     def not_read(self) -> tuple[NotRead, ...]:
@@ -196,7 +198,7 @@ def audit_material(
     if judged.cut_off:
         sentence = f"{listed(judged.cut_off)}: not judged completely: the run's deadline was over (--deadline)"
         network = replace(network, unanswered=(*network.unanswered, sentence))
-    findings = quoted(judged.findings, material.captures)
+    findings = quoted(judged.findings, material.captures, material.packed_lines)
     return Audit(network, findings, started, judged.codes, incidents_of(network, findings), judged.cut_off)
 
 

@@ -100,6 +100,12 @@ _collection = options.collected(
         panel=ASKING,
     ),
     options.memory(ASKING),
+    click.option(
+        "--dask",
+        metavar="ADDRESS",
+        help="Let the workers of a Dask cluster ask: tcp://HOST:PORT of its scheduler, or local:N.",
+        panel=ASKING,
+    ),
     parsers,
 )
 _alerts = options.collected(

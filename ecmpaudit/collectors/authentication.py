@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import paramiko
 
 from ecmpaudit.collectors.agent import Agent
-from ecmpaudit.collectors.key_files import KeyChoice, Secrets, agent_keys, key_choices
+from ecmpaudit.collectors.key_files import KeyChoice, NobodyToAskError, Secrets, agent_keys, key_choices
 from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS
 from ecmpaudit.errors import CollectionError
 
@@ -86,7 +86,11 @@ def _asked_agent(login: Login, stop: Stop) -> Agent:
 def _try_key(login: Login, choice: KeyChoice) -> None:
     key = choice.key
     if choice.encrypted_file is not None:
-        key = login.secrets.unlock(choice.encrypted_file, _from_environment(login.passphrase_env))
+        try:
+            key = login.secrets.unlock(choice.encrypted_file, _from_environment(login.passphrase_env))
+        except NobodyToAskError as error:
+            login.notes.append(f"{choice.name}: encrypted, and {error}")
+            return
     if key is None:
         login.notes.append(f"{choice.name}: {choice.problem or _still_locked(login.passphrase_env)}")
         return
@@ -103,7 +107,11 @@ def _try_password(login: Login) -> None:
     name = f"the password in {login.password_env}" if password else "a typed password"
     if password is None and login.password_env and not endpoint.is_jump:
         login.notes.append(f"{login.password_env} is not set")
-    given = password or login.secrets.ask(f"Password of {endpoint.user}@{endpoint.name}: ")
+    try:
+        given = password or login.secrets.ask(f"Password of {endpoint.user}@{endpoint.name}: ")
+    except NobodyToAskError as error:
+        login.notes.append(str(error))
+        return
     if given is not None:
         login.tried.append(name)
         _send(login, lambda: login.transport.auth_password(endpoint.user, given))

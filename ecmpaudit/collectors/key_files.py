@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import paramiko
 from paramiko.pkey import UnknownKeyType
 
+from ecmpaudit.errors import CollectionError
 from ecmpaudit.plain_files import read_plain
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from paramiko.agent import AgentSSH
+
+
+class NobodyToAskError(CollectionError):
+    """There is nobody who could type a secret here; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,11 @@ class Secrets:
         self._unlocked: dict[Path, paramiko.PKey] = {}
 
     def ask(self, prompt: str) -> str | None:
-        """Return what the person typed; None if nobody can be asked or nothing was typed."""
+        """Return what the person typed; None if nobody can be asked or nothing was typed.
+
+        Raises:
+            NobodyToAskError: `ask` says that there is nobody.
+        """
         if self._ask is None:
             return None
         with self._lock:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 RETRY_AFTER = 1.0
 """Seconds before the one further try after a connection failure, more or less: not all come back at once."""
-_DEADLINE = "the run's deadline was over (--deadline)"
+DEADLINE = "the run's deadline was over (--deadline)"
 
 
 def collect(
@@ -104,7 +104,7 @@ def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[
                 continue
             for each in asked:
                 each.cancel()
-            stop.now(f"no answer: {_DEADLINE}")
+            stop.now(f"no answer: {DEADLINE}")
             return
         left -= 1
         future.result()
@@ -112,7 +112,7 @@ def _done(asked: Sequence[_Asked], until: float | None, stop: Stop) -> Iterator[
 
 
 def _results(future: _Asked, host: Sequence[Target]) -> list[list[Capture]]:
-    return [_all(target, not_asked(_DEADLINE), now()) for target in host] if future.cancelled() else future.result()
+    return [_all(target, not_asked(DEADLINE), now()) for target in host] if future.cancelled() else future.result()
 
 
 def _ask_host(targets: Sequence[Target], access: Access) -> list[list[Capture]]:

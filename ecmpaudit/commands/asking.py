@@ -6,13 +6,14 @@ import contextlib
 import functools
 import getpass
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.configuration.patterns import names_matching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ecmpaudit.collectors.answer_budget import AnswerBudget
     from ecmpaudit.collectors.target import Target
@@ -29,7 +30,7 @@ def asking(
     accepted = frozenset(names_matching("--accept-new", options.accept_new, names))
 
     def ask(targets: Sequence[Target]) -> list[Capture]:
-        with _progress(len(targets)) as answered:
+        with progress_bar(len(targets)) as answered:
             return collect(
                 targets,
                 jobs=options.jobs,
@@ -44,8 +45,25 @@ def asking(
     return ask
 
 
+def targets_again(
+    targets: Sequence[Target], repeated: Mapping[str, tuple[str, ...]], captures: Sequence[Capture]
+) -> list[Target]:
+    """Return the targets with the commands to repeat, of those that have some; a platform is the one detected."""
+    known = {capture.router: capture.platform for capture in reversed(captures)}
+    return [
+        replace(_of_platform(target, known.get(target.name)), commands=repeated[target.name], follow_ups=())
+        for target in targets
+        if target.name in repeated
+    ]
+
+
+def _of_platform(target: Target, platform: str | None) -> Target:
+    """Return the target of the platform that was detected, where it had to be."""
+    return next((each for each in target.alternatives if each.platform == platform), target)
+
+
 @contextlib.contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def progress_bar(total: int) -> Iterator[Callable[[str], None]]:
     """Show a bar on standard error while routers answer, where that is a terminal."""
     if not sys.stderr.isatty():
         yield lambda _: None

@@ -47,6 +47,8 @@ def check(
     Raises:
         ConfigurationError: the configuration, an inventory, a filter or another option cannot be used.
     """
+    if collection.dask is not None:
+        raise ConfigurationError("--check with --dask: this process asks for the versions; leave --dask out")
     if history.record or collection.save or reports.outputs:
         raise ConfigurationError("--check audits nothing: leave --record, --save and -o out")
     request = Request.of(replace(scope, limit=collection.limit))

@@ -191,6 +191,8 @@ class CollectionOptions:
     """Seconds from the start."""
     memory: int | None = None
     """MiB that the answers may take in memory; None where the configuration or the default decides."""
+    dask: str | None = None
+    """The Dask cluster whose workers ask the hosts; None: this process does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import save as save_snapshot
-from ecmpaudit.commands.asking import asking
+from ecmpaudit.commands.asking import asking, targets_again
 from ecmpaudit.commands.audit_report import exit_code_of
 from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, publish_nowhere, refuse_a_part
 from ecmpaudit.commands.check import check
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ecmpaudit.commands.failures import Failures
     from ecmpaudit.commands.options import AlertOptions, CollectionOptions, HistoryOptions, ReportOptions
     from ecmpaudit.commands.run_history import RunHistory
+    from ecmpaudit.commands.spread_scan import Workers
     from ecmpaudit.model import Audit, Capture
 
 _FOR_READING, _MOST_FOR_READING = 0.2, 60.0
@@ -77,6 +78,7 @@ def scanned(
         EcmpauditError: the scan could not begin, or a step after the audit failed.
     """
     limits = _Limits.of(collection.deadline)
+    workers = _workers(collection, limits)
     if history.record and collection.limit:
         raise ConfigurationError("--record with --limit: a run is recorded whole; leave --limit out")
     request = request_of(replace(scope, limit=collection.limit, until=limits.asking))
@@ -91,7 +93,10 @@ def scanned(
         run = AuditRun(
             request, rules, reports, recording, shown, Alerts(alerts, destinations), routers, publish=publish
         )
-        material = _collected(targets, collection, limits, request, failures)
+        if workers is None:
+            material = _collected(targets, collection, limits, request, failures)
+        else:
+            material = workers.asked(targets, request)
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, replace(run, until=limits.judging()), failures)
     return audit  # noqa: RET504 - for mypy, the context may swallow an error
@@ -146,6 +151,15 @@ class _Limits:
         return max(self.reading, time.monotonic() + _LEAST_FOR_JUDGING)
 
 
+def _workers(options: CollectionOptions, limits: _Limits) -> Workers | None:
+    """Return the workers that ask in place of this process; None where it does."""
+    if options.dask is None:
+        return None
+    from ecmpaudit.commands.spread_scan import Workers  # noqa: PLC0415 - only where it is asked for
+
+    return Workers.of(options, options.dask, limits.asking, limits.reading)
+
+
 @contextlib.contextmanager
 def _recorded_alone(request: Request, options: HistoryOptions, failures: Failures) -> Iterator[RunHistory]:
     """Give the history of a scan; while it records, no other scan of the same configuration does.
@@ -180,13 +194,7 @@ def _collected(
         material = _material(captures, request, budget)
         repeated = commands_to_repeat(captures, material, network_of_material(material, request))
         if repeated:
-            known = {capture.router: capture.platform for capture in reversed(captures)}
-            again = [
-                replace(_of_platform(target, known.get(target.name)), commands=repeated[target.name], follow_ups=())
-                for target in targets
-                if target.name in repeated
-            ]
-            captures = with_later_answers(captures, ask(again))
+            captures = with_later_answers(captures, ask(targets_again(targets, repeated, captures)))
             material = _material(captures, request, budget)
     finally:  # what was answered is saved whatever happens, an interrupt included
         if options.save is not None:
@@ -199,11 +207,6 @@ def _collected(
                     overwrite=options.overwrite,
                 )
     return material
-
-
-def _of_platform(target: Target, platform: str | None) -> Target:
-    """Return the target of the platform that was detected, where it had to be."""
-    return next((each for each in target.alternatives if each.platform == platform), target)
 
 
 def _material(captures: Sequence[Capture], request: Request, budget: AnswerBudget) -> Material:

@@ -7,7 +7,9 @@ forgets what this client asked for: the client connects anew, and asks for what 
 from __future__ import annotations
 
 import logging
+import math
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -42,25 +44,29 @@ class DaskCluster:
     """A cluster by its address, as `checked` takes it."""
 
     address: str
+    until: float = math.inf
+    """The moment of the monotonic clock after which no result is waited for."""
 
     def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
-        """Yield the number and the result of each task.
+        """Yield the number and the result of each task; of those that are not done in time, none.
 
         Raises:
             ConfigurationError: Dask is not installed, or no scheduler answers there.
             ConnectionLostError: the connection was cut again and again.
         """
         left = dict(enumerate(tasks))
+        if not left:
+            return
         with _scheduler(self.address, min(len(tasks), _workers(self.address))) as scheduler:
             for _ in range(_MOST_CONNECTIONS):
-                if not left:
-                    return
                 try:
-                    for number, result in _results(scheduler, work, left):
+                    for number, result in _results(scheduler, work, left, self.until):
                         del left[number]
                         yield number, result
                 except ConnectionLostError:
                     _log.warning("%s: the connection was cut; %d tasks are asked for again", self.address, len(left))
+                else:
+                    return
             if left:
                 raise ConnectionLostError(
                     f"{self.address}: the connection was cut {_MOST_CONNECTIONS} times; {len(left)} of {len(tasks)} "
@@ -131,16 +137,19 @@ def _client(scheduler: str) -> Iterator[Any]:
         client.close()
 
 
-def _results(scheduler: str, work: Callable[[Task], Result], tasks: dict[int, Task]) -> Iterator[tuple[int, Result]]:
+def _results(
+    scheduler: str, work: Callable[[Task], Result], tasks: dict[int, Task], until: float
+) -> Iterator[tuple[int, Result]]:
     """Yield the number and the result of each task over one connection; ConnectionLostError where it is cut."""
+    seconds = None if until == math.inf else max(0.0, until - time.monotonic())
     dask = _distributed()
     with _client(scheduler) as client:
         try:
             futures = client.map(work, list(tasks.values()), pure=False)
             numbers = {future.key: number for number, future in zip(tuple(tasks), futures, strict=True)}
-            waiting = dask.as_completed(futures, loop=client.loop)
+            waiting = dask.as_completed(futures, loop=client.loop, timeout=seconds)
             del futures
-            for future in waiting:
+            while (future := _next(waiting)) is not None:
                 if future.status in {"cancelled", "lost"}:
                     raise ConnectionLostError(scheduler)
                 yield numbers[future.key], future.result()
@@ -151,3 +160,11 @@ def _results(scheduler: str, work: Callable[[Task], Result], tasks: dict[int, Ta
             raise EcmpauditError(
                 f"{scheduler}: the workers that had one and the same task ended, one after the other: {error}"
             ) from error
+
+
+def _next(waiting: Iterator[Any]) -> Any:
+    """Return the next task that is done; None where all are, or the time is over."""
+    try:
+        return next(waiting, None)
+    except TimeoutError:
+        return None

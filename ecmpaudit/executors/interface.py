@@ -17,5 +17,6 @@ class Executor(Protocol):
     def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
         """Yield the number of each task, from 0, and its result, as they are done; each once.
 
-        An error of a task is raised here. `work` is a function of a module, and may be called twice for one task.
+        An executor whose time is over leaves out what is not done. An error of a task is raised here. `work` is a
+        function of a module, and may be called twice for one task.
         """

@@ -1,0 +1,279 @@
+"""Hosts asked by workers of Dask: the report of the threads, from real sshds, whatever happens to a worker."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ecmpaudit.auditing.request import Request
+from ecmpaudit.auditing.run import Reading
+from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.collectors.compression import unpacked_from_zstd
+from ecmpaudit.collectors.inventory import targets_of
+from ecmpaudit.commands.options import CollectionOptions
+from ecmpaudit.commands.spread_scan import HostTask, Workers, ask_host, hosts_of
+from ecmpaudit.errors import ConfigurationError
+from tests.dask_processes import Cluster, cluster, end, wait_for
+from tests.program import ROOT, ecmpaudit, plain_environment
+from tests.recorded_scans import CONFIGURATION, STALE, captures_of
+from tests.ssh_server import make_key, ssh_server
+from tests.thread_tasks import Threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from ecmpaudit.executors.interface import Result, Task
+    from ecmpaudit.model import Capture
+
+pytestmark = pytest.mark.sshd
+SECRET = "planted-Secret-4711"  # noqa: S105 - it is planted
+COMMENT = "a comment that no finding quotes"
+_TIMES = re.compile(rb'"20\d\d-\d\d-\d\dT[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A folder with a configuration whose hosts are asked at two sshds, and how they answer."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """That of a run: no keys of the developer's."""
+        own = plain_environment(HOME=str(self.folder), XDG_STATE_HOME=str(self.folder / "state"))
+        return {name: value for name, value in own.items() if name != "SSH_AUTH_SOCK"}
+
+    def words(self, *further: str) -> list[str]:
+        """Return the arguments of a scan."""
+        return ["scan", "--config", str(self.folder / "ecmpaudit.yaml"), "--full", "-f", "json", *further]
+
+    def by_threads(self) -> bytes:
+        """Return the report of a scan by the threads of one process, without times."""
+        ended = ecmpaudit(*self.words(), environment=self.environment)
+        assert ended.returncode == 1, ended.stderr
+        return without_times(ended.output)
+
+    def started(self, *further: str) -> subprocess.Popen[bytes]:
+        """Start a scan as a process."""
+        command = [sys.executable, "-m", "ecmpaudit", *self.words(*further)]
+        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def logins(self) -> int:
+        """Return how often both sshds let somebody in."""
+        return sum((self.folder / name / "log").read_text().count("Accepted publickey") for name in ("four", "six"))
+
+
+def without_times(report: bytes) -> bytes:
+    """Return a report without the times at which answers were collected."""
+    return _TIMES.sub(b'"TIME"', report)
+
+
+def answering(folder: Path, name: str, captures: Sequence[Capture], waits: str = "") -> str:
+    """Write a command that answers what a host answered; before its first table it may wait."""
+    cases = []
+    for number, capture in enumerate(captures):
+        text = folder / f"{name}-{number}.txt"
+        text.write_text(capture.text, encoding="utf-8")
+        asked = shlex.quote(" ".join(shlex.split(capture.command or "")))
+        said = shlex.quote((capture.failure or "").rpartition("status 1: ")[2])
+        ends = f"echo {said} >&2; exit 1" if capture.failure else f"cat {text}"
+        cases.append(f"{asked}) {ends} ;;\n")
+    file = folder / name
+    file.write_text(
+        f'#!/bin/sh\n{waits}case "$*" in\n{"".join(cases)}*) echo "% Unknown command" >&2; exit 1 ;;\nesac\n',
+        encoding="utf-8",
+    )
+    file.chmod(0o755)
+    return str(file)
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """Give two routers and two nodes that answer as recorded, one over IPv6, and hosts that fail in three ways."""
+    make_key(tmp_path / "key")
+    make_key(tmp_path / "other")
+    public = (tmp_path / "key.pub").read_text(encoding="utf-8")
+    of_host = {name: [one for one in captures_of(STALE) if one.router == name] for name in ("tor1", "node1", "node5")}
+    waits = f"while [ -e {tmp_path}/gate ]; do echo x >> {tmp_path}/began; sleep 0.1; done\n"
+    with (
+        ssh_server(tmp_path / "four", public) as four,
+        ssh_server(tmp_path / "six", public, address="::1") as six,
+    ):
+        (tmp_path / "known_hosts").write_text(four.known_hosts_line() + six.known_hosts_line(), encoding="utf-8")
+        at_four, at_six = ({"host": one.address, "port": one.port} for one in (four, six))
+        configuration: dict[str, Any] = json.loads(CONFIGURATION.read_text(encoding="utf-8"))
+        configuration["ssh"] = {
+            "key": str(tmp_path / "key"), "known_hosts": str(tmp_path / "known_hosts"), "config": "/dev/null",
+        }  # fmt: skip
+        waiting = answering(tmp_path, "tor2", of_host["tor1"], waits)
+        configuration["routers"] = {
+            "tor1": {**at_four, "platform": "frr", "command_prefix": answering(tmp_path, "tor1", of_host["tor1"])},
+            "tor2": {**at_six, "platform": "frr", "command_prefix": waiting},
+            "refuses": {"host": "127.0.0.1", "port": 1, "platform": "frr"},
+            "unknown-key": {**at_four, "platform": "frr", "known_hosts": "/dev/null"},
+            "wrong-login": {**at_six, "platform": "frr", "key": str(tmp_path / "other")},
+        }
+        configuration["nodes"]["node1"] |= {**at_six, "command_prefix": answering(tmp_path, "node1", of_host["node1"])}
+        configuration["nodes"]["node5"] |= {**at_four, "command_prefix": answering(tmp_path, "node5", of_host["node5"])}
+        (tmp_path / "ecmpaudit.yaml").write_text(json.dumps(configuration), encoding="utf-8")
+        yield Lab(tmp_path)
+
+
+@pytest.fixture
+def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with cluster(tmp_path, 2) as started:
+        yield started
+
+
+def test_report_is_that_of_the_threads_when_a_worker_is_killed(lab: Lab, workers: Cluster) -> None:
+    alone = lab.by_threads()
+    logins = lab.logins()
+    for code, host in (("ECMP302", "tor1"), ("ECMP302", "tor2"), ("ECMP001", "refuses"), ("ECMP001", "wrong-login")):
+        findings = [one for one in json.loads(alone)["findings"] if one["code"] == code and one["router"] == host]
+        assert findings, (code, host)
+    gate = lab.folder / "gate"
+    gate.touch()
+    with lab.started("--dask", workers.address) as run:
+        wait_for((lab.folder / "began").exists)
+        wait_for(lambda: len(workers.busy()) == 1)  # all others are done
+        end(workers.workers[workers.busy().pop()])
+        gate.unlink()
+        output, errors = run.communicate(timeout=120)
+    assert (without_times(output), run.returncode) == (alone, 1), errors
+    assert lab.logins() == 2 * logins + 1  # that of the worker that was killed
+
+
+def test_report_is_that_of_the_threads_with_workers_of_this_machine(lab: Lab) -> None:
+    with lab.started("--dask", "local:2") as run:
+        output, errors = run.communicate(timeout=120)
+    assert (without_times(output), errors, run.returncode) == (lab.by_threads(), b"", 1)
+
+
+def test_deadline_ends_a_scan_whose_worker_gives_no_result(lab: Lab, workers: Cluster) -> None:
+    gate = lab.folder / "gate"
+    gate.touch()
+    with lab.started("--dask", workers.address, "--deadline", "30") as run:
+        wait_for((lab.folder / "began").exists)
+        wait_for(lambda: len(workers.busy()) == 1)  # all others are done
+        workers.workers[workers.busy().pop()].send_signal(signal.SIGSTOP)
+        output, errors = run.communicate(timeout=60)
+    gate.unlink()
+    assert run.returncode in {1, 3}, errors
+    failed = {one["router"]: one["message"] for one in json.loads(output)["findings"] if one["code"] == "ECMP001"}
+    assert "no answer: the run's deadline was over (--deadline)" in failed["tor2"]
+    assert "refused" in failed["refuses"]
+
+
+class Seen:
+    """Threads that keep what travels, unpacked."""
+
+    def __init__(self) -> None:
+        self.travelled: list[bytes] = []
+
+    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+        """Run the tasks, and keep each with its result."""
+        for number, result in Threads(1).run(work, tasks):
+            assert isinstance(result, bytes)
+            content = unpacked_from_zstd(result)
+            self.travelled += [pickle.dumps((work, tasks[number])), content]
+            packed = {lines for host in pickle.loads(content) for lines in host.lines.values()}  # noqa: S301 - as above
+            self.travelled += map(unpacked_from_zstd, packed)
+            yield number, result
+
+
+def test_no_secret_and_no_whole_text_travels(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    monkeypatch.setenv("ROUTER_PASSWORD", SECRET)
+    for file in lab.folder.glob("tor1-*.txt"):
+        text = file.read_text(encoding="utf-8")
+        if text.startswith("Building configuration"):
+            file.write_text(
+                text.replace("router bgp", f"password {SECRET}\n! {COMMENT}\nrouter bgp", 1), encoding="utf-8"
+            )
+            break
+    else:
+        pytest.fail("no configuration")
+    path = lab.folder / "ecmpaudit.yaml"
+    configuration = json.loads(path.read_text(encoding="utf-8"))
+    configuration["ssh"] |= {"password_env": "ROUTER_PASSWORD"}
+    path.write_text(json.dumps(configuration), encoding="utf-8")
+    request, seen = Request.of(ScopeOptions(config=path)), Seen()
+    material = Workers(seen, CollectionOptions(full=True)).asked(targets_of(request.inventory), request)
+    assert {table.router for table in material.tables} == {"tor1", "tor2"}
+    assert len(seen.travelled) > 2 * 7
+    key = (lab.folder / "key").read_bytes().splitlines()[1]
+    for word in (SECRET.encode(), key, COMMENT.encode()):
+        for travelled in seen.travelled:
+            place = travelled.find(word)
+            assert place < 0, travelled[max(0, place - 300) : place + 100]
+    assert any(b"via 172.30.250.101" in travelled for travelled in seen.travelled)  # a line that a finding may quote
+
+
+def test_worker_cannot_ask_for_a_password_and_says_what_to_do(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
+    make_key(lab.folder / "locked", passphrase=SECRET)
+    path = lab.folder / "ecmpaudit.yaml"
+    configuration = json.loads(path.read_text(encoding="utf-8"))
+    configuration["ssh"]["key"] = str(lab.folder / "locked")
+    path.write_text(json.dumps(configuration), encoding="utf-8")
+    request = Request.of(ScopeOptions(config=path))
+    targets = targets_of(request.inventory, ["tor1"])
+    material = Workers(Threads(2), CollectionOptions()).asked(targets[:1], request)
+    failures = {capture.failure or "" for capture in material.failed}
+    assert len(failures) == 1
+    assert "nobody can type a secret into a worker of --dask: give the worker the key" in failures.pop()
+
+
+def test_targets_of_one_host_or_one_name_are_one_task(lab: Lab) -> None:
+    request = Request.of(ScopeOptions(config=lab.folder / "ecmpaudit.yaml"))
+    targets = targets_of(request.inventory)
+    names = [[target.name for target in host] for host in hosts_of(targets)]
+    assert sorted(names) == [["node1"], ["node5"], ["refuses"], ["tor1"], ["tor2"], ["unknown-key"], ["wrong-login"]]
+    tor1, tor2, *others = targets
+    same_host = replace(tor1, name="beside")
+    same_name = replace(tor2, name="beside")
+    found = hosts_of([tor1, *others, same_host, same_name])
+    assert [target.name for target in found[0]] == ["tor1", "beside", "beside"]
+    assert sum(map(len, found)) == len(others) + 3
+
+
+def test_worker_of_another_version_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="install the same on both"):
+        ask_host(HostTask((), Reading(), None, time.time(), time.time(), "0.0.1"))
+
+
+@pytest.mark.parametrize(
+    "further, message",
+    [
+        (["--save", "today"], "--dask with --save: a snapshot needs the texts"),
+        (["--accept-new", "tor1"], "--dask with --accept-new: a key that is accepted would be known to one worker"),
+        (["--exec"], "--dask with --exec: pods are asked by this process"),
+        (["--connect-rate", "2"], "--dask with --connect-rate: "),
+        (["--check"], "--check with --dask"),
+    ],
+)
+def test_what_workers_cannot_do_is_refused(further: list[str], message: str) -> None:
+    ended = ecmpaudit("scan", "--config", str(CONFIGURATION), "--dask", "local", *further)
+    assert ended.returncode == 2
+    assert message in ended.stderr
+
+
+def test_local_hosts_are_not_asked_by_other_machines(tmp_path: Path) -> None:
+    file = tmp_path / "ecmpaudit.yaml"
+    file.write_text(json.dumps({"routers": {"here": {"platform": "frr", "transport": "local"}}}), encoding="utf-8")
+    ended = ecmpaudit("scan", "--config", str(file), "--dask", "tcp://127.0.0.1:1")
+    assert ended.returncode == 2
+    assert "--dask with transport local: a worker on another machine would ask itself in place of here" in ended.stderr
