@@ -18,7 +18,7 @@ from tests.program import plain_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 """Seconds that any state is waited for."""
 
 
