@@ -169,7 +169,7 @@ def test_deadline_ends_a_scan_whose_workers_give_no_result(lab: Lab, workers: Cl
         output, errors = run.communicate(timeout=240)
     assert run.returncode == 3, errors
     failed = {one["router"]: one["message"] for one in json.loads(output)["findings"] if one["code"] == "ECMP001"}
-    assert failed.keys() == {"tor1", "tor2", "refuses", "unknown-key", "wrong-login"}
+    assert failed.keys() == {"tor1", "tor2", "node1", "node5", "refuses", "unknown-key", "wrong-login"}
     assert all("no answer: the run's deadline was over (--deadline)" in message for message in failed.values())
 
 

@@ -10,7 +10,6 @@ import math
 import pickle
 import time
 from dataclasses import dataclass, replace
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.portions import refuse_other_version
@@ -185,14 +184,13 @@ class Workers:
 
 def hosts_of(targets: Sequence[Target]) -> list[list[Target]]:
     """Return the targets of each host, and of each name, together, in their order."""
-    hosts: dict[str, list[Target]] = {}
-    for group in by_host(targets, Access(Secrets(None), Stop(), frozenset())):
-        known = {id(hosts[target.name]): hosts[target.name] for target in group if target.name in hosts}
-        together = [*chain.from_iterable(known.values()), *group]
-        hosts |= dict.fromkeys((target.name for target in together), together)
-    place = {id(target): number for number, target in enumerate(targets)}
-    distinct = {id(host): host for host in hosts.values()}.values()
-    return [sorted(host, key=lambda target: place[id(target)]) for host in distinct]
+    together: dict[str, set[int]] = {}
+    for places in by_host(targets, Access(Secrets(None), Stop(), frozenset())):
+        names = {targets[place].name for place in places}
+        joined = set(places).union(*(together[name] for name in names if name in together))
+        together |= dict.fromkeys((targets[place].name for place in joined), joined)
+    hosts = {min(places): sorted(places) for places in together.values()}
+    return [[targets[place] for place in hosts[first]] for first in sorted(hosts)]
 
 
 def _unpacked(packed: bytes) -> list[ShownHost]:
