@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,10 @@ import pytest
 from ecmpaudit.parsing import ages
 from tests.bench.mutants import Mutant, mutants_of
 from tests.bench.mutation_map import TestMap
-from tests.bench.mutation_runs import Loaded, Planted
+from tests.bench.mutation_runs import Loaded, Outcome, Planted, end_after, forked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 @pytest.mark.parametrize(
@@ -93,3 +94,28 @@ def test_the_tests_that_run_few_other_lines_come_first_and_no_file_delays_the_ot
     tests = TestMap(seconds, {AGES.as_posix(): {"1": list(seconds)} | lines})
     fault = Mutant(AGES, 0, range(1, 2), 1, "comparison turned", is_in_function=True)
     assert list(tests.of(fault)) == ["near.py::a", "near.py::b", "wide.py::a", "wide.py::b", "near.py::c"]
+
+
+def _compute() -> None:
+    while True:
+        pass
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+@pytest.mark.parametrize(
+    "endless,noticed_by",
+    [
+        (_compute, "a test that computes without end"),
+        (lambda: time.sleep(600), "a test that waits without end"),
+        (lambda: None, ""),
+    ],
+)
+def test_a_test_without_end_is_known_by_its_cpu_time_or_by_a_longer_wait(
+    endless: Callable[[], None], noticed_by: str
+) -> None:
+    def work() -> list[Outcome]:
+        end_after(0.2)
+        endless()
+        return [Outcome()]
+
+    assert forked(work, 60) == [Outcome(noticed_by)]

@@ -35,8 +35,12 @@ if TYPE_CHECKING:
 
     from tests.bench.mutants import Mutant
 
-_PATIENCE = 30.0
-"""Seconds that a test may take, and five times what it takes without a fault, until it counts as one without end."""
+_COMPUTING = 30.0
+"""Seconds of CPU that a test may take, and five times what it takes without a fault, until it is one without end."""
+_WAITING = 5.0
+"""How many times as long that may last, so that other load on the machine ends no test."""
+_TIMERS = ((signal.SIGPROF, signal.ITIMER_PROF, 1.0), (signal.SIGALRM, signal.ITIMER_REAL, _WAITING))
+_ENDINGS = {int(signal.SIGPROF): "a test that computes without end", int(signal.SIGALRM): "a test that waits without end"}
 _COLLECTING = 300.0
 """Seconds for a fork that collects the tests again."""
 _FILES_AT_FIRST = 3
@@ -171,7 +175,7 @@ class _Runner:
         return True
 
     def _outcome(self, planted: Planted, items: dict[str, pytest.Item], loaded: Loaded) -> Outcome:
-        chosen = [(items[test], _PATIENCE + 5 * seconds) for test, seconds in planted.seconds.items() if test in items]
+        chosen = [(items[test], _COMPUTING + 5 * seconds) for test, seconds in planted.seconds.items() if test in items]
         if not chosen:
             return Outcome(problem="no test runs it")
 
@@ -180,13 +184,12 @@ class _Runner:
                 return [Outcome(problem="no function has it")]
             return [self._run(chosen)]
 
-        return forked(work, sum(seconds for _, seconds in chosen))[0]
+        return forked(work, sum(_WAITING * seconds for _, seconds in chosen))[0]
 
     def _run(self, chosen: Sequence[tuple[pytest.Item, float]]) -> Outcome:
         following = [*(item for item, _ in chosen[1:]), None]
         for (item, seconds), nextitem in zip(chosen, following, strict=True):
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.setitimer(signal.ITIMER_REAL, seconds)
+            end_after(seconds)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=nextitem)
             if self._failed:
                 return Outcome(noticed_by=self._failed)
@@ -195,6 +198,13 @@ class _Runner:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self._failed = report.nodeid
+
+
+def end_after(seconds: float) -> None:
+    """End this process when it has computed so long, or waited some times as long."""
+    for number, timer, times in _TIMERS:
+        signal.signal(number, signal.SIG_DFL)
+        signal.setitimer(timer, times * seconds)
 
 
 def forked(work: Callable[[], list[Outcome]], seconds: float) -> list[Outcome]:
@@ -211,8 +221,8 @@ def forked(work: Callable[[], list[Outcome]], seconds: float) -> list[Outcome]:
             os.killpg(child, signal.SIGKILL)
         if not ended[0]:
             os.waitpid(child, 0)
-        if not ended[0] or ended[1] == signal.SIGALRM:
-            return [Outcome(noticed_by="a test that does not end")]
+        if not ended[0] or ended[1] in _ENDINGS:
+            return [Outcome(noticed_by=_ENDINGS.get(ended[1], "tests that do not end"))]
         if not file.exists():
             return [Outcome(problem=f"the process ended with {os.waitstatus_to_exitcode(ended[1])}")]
         return [Outcome(**outcome) for outcome in json.loads(file.read_text(encoding="utf-8"))]
@@ -263,7 +273,8 @@ def _run_files(planted: Planted, files: Collection[str]) -> Outcome:
             plant_at_import(planted)
         return _session([Planted(planted.mutant, seconds)], 1, is_planted=True)
 
-    return forked(work, _COLLECTING + sum(_PATIENCE + 5 * known for known in seconds.values()))[0]
+    longest = sum(_COMPUTING + 5 * known for known in seconds.values())
+    return forked(work, _WAITING * (_COLLECTING + longest))[0]
 
 
 def _session(planted: Sequence[Planted], jobs: int, *, is_planted: bool) -> list[Outcome]:
