@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ class Recorded(Calls):
     asked: list[str] = field(default_factory=list)
 
     def call(self, words: Sequence[str]) -> Capture:
+        """Return the answer of the table, else an empty list."""
         where = f" {words[3]}" if words[2] == "-n" else ""
         key = "discovery" if words[0] == "api-resources" else f"{words[1]}{where}"
         self.asked.append(key)
@@ -65,7 +67,7 @@ def test_a_cluster_is_asked_for_the_kinds_that_it_has_or_may_have(listing: Captu
 
 
 def namespaces(*names: str) -> Capture:
-    return answer('{"items": [%s]}' % ", ".join(f'{{"metadata": {{"name": "{name}"}}}}' for name in names))
+    return answer(json.dumps({"items": [{"metadata": {"name": name}} for name in names]}))
 
 
 @pytest.mark.parametrize(

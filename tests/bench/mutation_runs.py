@@ -40,7 +40,10 @@ _COMPUTING = 30.0
 _WAITING = 5.0
 """How many times as long that may last, so that other load on the machine ends no test."""
 _TIMERS = ((signal.SIGPROF, signal.ITIMER_PROF, 1.0), (signal.SIGALRM, signal.ITIMER_REAL, _WAITING))
-_ENDINGS = {int(signal.SIGPROF): "a test that computes without end", int(signal.SIGALRM): "a test that waits without end"}
+_ENDINGS = {
+    int(signal.SIGPROF): "a test that computes without end",
+    int(signal.SIGALRM): "a test that waits without end",
+}
 _COLLECTING = 300.0
 """Seconds for a fork that collects the tests again."""
 _FILES_AT_FIRST = 3
