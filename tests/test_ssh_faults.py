@@ -7,13 +7,15 @@ import os
 import shutil
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ecmpaudit.collectors.failure_kinds import kind_of
+from ecmpaudit.collectors.host_connection import KeptConnections
+from ecmpaudit.collectors.polling import polling
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.collectors.target import Target
 from tests.breaking_proxy import Breaks, breaking_proxy
@@ -208,6 +210,57 @@ def test_a_host_that_is_router_and_node_is_logged_in_to_once(target: Target, tra
     assert failed.failure == "the command failed with exit status 3"
     assert [each.router for each in (first, failed, second, other)] == [target.name, target.name, "tor2", "node1"]
     assert (first.text == other.text, first.text == second.text) == (True, False)
+
+
+@BOTH
+def test_a_scan_and_the_questions_after_it_need_one_login(target: Target, transport: str) -> None:
+    router = replace(target, transport=transport, commands=("echo $SSH_CONNECTION",))
+    other = replace(router, name="tor2", command_prefix="env")
+    with KeptConnections((router.name,)) as kept:
+        first, second = collect([router, other], kept=kept)
+        repeated, _ = collect([router, other], kept=kept)
+        with polling([router, other], until=time.monotonic() + 30, kept=kept) as polls:
+            later, elsewhere = polls.poll()
+    assert (first.failure, second.failure, elsewhere.failure) == (None, None, None)
+    assert first.text == repeated.text == later.text
+    assert second.text != elsewhere.text  # nobody said that this one is asked again
+    assert not any(host.connection.is_open for host in polls.hosts)
+
+
+@BOTH
+def test_a_kept_connection_that_was_lost_is_made_anew(target: Target, transport: str) -> None:
+    router = replace(target, transport=transport, commands=("echo $SSH_CONNECTION", "kill -9 $PPID; sleep 5"))
+    with KeptConnections((router.name,)) as kept:
+        first, _ = collect([router], kept=kept)
+        again = replace(router, commands=("echo $SSH_CONNECTION",))
+        with polling([again], until=time.monotonic() + 30, kept=kept) as polls:
+            (later,) = polls.poll()
+    assert later.failure is None
+    assert first.text != later.text
+
+
+def test_connections_end_with_the_last_turn_whatever_happens(target: Target) -> None:
+    kept = KeptConnections((target.name,))
+    with suppress(KeyboardInterrupt), kept:
+        collect([replace(target, commands=("echo hello",))], kept=kept)
+        assert kept.access is not None
+        connection = kept.take(target, kept.access)
+        was_open = connection.is_open
+        kept.give_back(target, connection)
+        raise KeyboardInterrupt
+    assert (was_open, connection.is_open) == (True, False)
+
+
+def test_a_host_that_is_router_and_node_under_one_name_is_polled_once(target: Target) -> None:
+    router = replace(target, commands=("echo router",))
+    with polling([router, replace(router, commands=("echo node",))], until=time.monotonic() + 30) as polls:
+        assert [capture.text for capture in polls.poll()] == ["router\n"]
+
+
+def test_a_host_with_nothing_to_answer_is_not_connected(target: Target) -> None:
+    nowhere = replace(target, name="tor2", port=1, commands=())
+    with polling([nowhere], until=time.monotonic() + 30) as polls:
+        assert polls.poll() == []
 
 
 @BOTH

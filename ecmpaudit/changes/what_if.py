@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ecmpaudit.changes.aftermath import Fallback, fallback_of
+from ecmpaudit.changes.needs import not_known
 from ecmpaudit.changes.order_of_next_hops import ordered_next_hops
 from ecmpaudit.changes.spreading import Member, Members, Model, Movement, movement
 from ecmpaudit.model import address_key
@@ -17,13 +18,14 @@ from ecmpaudit.rules.hashing import hash_of
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from ecmpaudit.changes.names import Names
     from ecmpaudit.changes.order_of_next_hops import Ordered
     from ecmpaudit.changes.planned import Change
     from ecmpaudit.changes.replayed import Replay
     from ecmpaudit.model import AuditedPrefix, Ceiling, Facts, Network, NextHop, Node, RouterState
+    from ecmpaudit.model.questions import OpenQuestion
 
 _IPV4 = 4
 _NAMED = 3
@@ -174,8 +176,17 @@ def _mean(shares: Sequence[Fraction]) -> Fraction:
     return total / len(shares) if shares else Fraction(0)
 
 
-def what_if(network: Network, change: Change, names: Names, spreading: Spreading, minimum: int | None = None) -> WhatIf:
+def what_if(
+    network: Network,
+    change: Change,
+    names: Names,
+    spreading: Spreading,
+    minimum: int | None = None,
+    open_questions: Iterable[OpenQuestion] = (),
+) -> WhatIf:
     """Return what a change does; `minimum` is how many next hops each prefix should keep.
+
+    `open_questions` are what hosts were asked and did not answer: what the figures need of it makes them incomplete.
 
     Raises:
         ConfigurationError: the change names a node or a router that is not known, although everything was read.
@@ -188,7 +199,11 @@ def what_if(network: Network, change: Change, names: Names, spreading: Spreading
         outcomes=tuple(applied.outcome(p) for p in network.prefixes if p.router not in change.lose_routers),
         lost_routers=change.lose_routers,
         not_checked=not_checked,
-        unanswered=(*network.unanswered, *(f"{name}: nothing is known of it" for name in network.uncounted)),
+        unanswered=(
+            *network.unanswered,
+            *(f"{name}: nothing is known of it" for name in network.uncounted),
+            *not_known(open_questions, network.routers, layer=spreading.layer),
+        ),
         notes=(*network.notes, *applied.notes()),
     )
 

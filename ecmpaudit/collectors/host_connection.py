@@ -1,7 +1,11 @@
-"""The one connection of a host, for each target that is reached the same way: it may be router and node."""
+"""The one connection of a host, for each target that is reached the same way: it may be router and node.
+
+A command that asks in several turns keeps it open from one to the next.
+"""
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,7 +16,9 @@ from ecmpaudit.collectors.transports.registry import TRANSPORTS
 from ecmpaudit.configuration.transports import TransportName
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Collection, Hashable, Sequence
+    from types import TracebackType
+    from typing import Self
 
     from ecmpaudit.collectors.connection import Access
     from ecmpaudit.collectors.target import Target
@@ -44,6 +50,11 @@ class HostConnection:
         self._session, self._way = self._opened.enter_context(opened(target, self.access)), way
         return self._session
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a further command can be sent without a further login."""
+        return self._session is not None and self._session.is_open
+
     def close(self) -> None:
         """End the connection."""
         self._session = None
@@ -54,11 +65,51 @@ def by_host(targets: Sequence[Target], access: Access) -> list[list[int]]:
     """Return the places of the targets, those of one host together: reached the same way, with the same prefix."""
     hosts: dict[Hashable, list[int]] = {}
     for place, target in enumerate(targets):
-        is_shared = target.pod is None and target.transport in _SHARED
-        accepted = target.name in access.accept_new
-        host = (_way_to(target), tuple(prefix_words(target)), accepted) if is_shared else target.name
-        hosts.setdefault(host, []).append(place)
+        hosts.setdefault(_host_of(target, access), []).append(place)
     return list(hosts.values())
+
+
+def _host_of(target: Target, access: Access) -> Hashable:
+    is_shared = target.pod is None and target.transport in _SHARED
+    accepted = target.name in access.accept_new
+    return (_way_to(target), tuple(prefix_words(target)), accepted) if is_shared else target.name
+
+
+@dataclass(slots=True)
+class KeptConnections:
+    """Connections that stay open from one turn of questions to the next, so that each host is logged in to once."""
+
+    names: Collection[str]
+    """The targets that are asked in several turns: the connections of others are closed."""
+    access: Access | None = None
+    """That of the first turn, which all later ones share."""
+    _open: dict[Hashable, HostConnection] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> Self:
+        """Return these."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close all."""
+        for connection in self._open.values():
+            connection.close()
+
+    def take(self, target: Target, access: Access) -> HostConnection:
+        """Return the connection of an earlier turn, or a new one; nobody else gets it before it is given back."""
+        with self._lock:
+            return self._open.pop(_host_of(target, access), None) or HostConnection(access)
+
+    def give_back(self, target: Target, connection: HostConnection) -> None:
+        """Keep a connection that is open, for a target that is asked again; close any other."""
+        with self._lock:
+            host = _host_of(target, connection.access)
+            if target.name in self.names and connection.is_open and host not in self._open:
+                self._open[host] = connection
+                return
+        connection.close()
 
 
 def _way_to(target: Target) -> Hashable:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.collectors.answer import Answer
 from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.conversation import Conversation, capture_of, now
-from ecmpaudit.collectors.host_connection import HostConnection
+from ecmpaudit.collectors.host_connection import HostConnection, KeptConnections
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
 from ecmpaudit.collectors.stop import Stop
@@ -42,7 +42,9 @@ class _Host:
     connection: HostConnection
 
     def ask(self) -> list[Capture]:
-        """Return the answers; never raises for what the host does."""
+        """Return the answers; never raises for what the host does. Who is asked nothing is not connected."""
+        if not self.target.commands:
+            return []
         started, stop = now(), self.connection.access.stop
         try:
             conversation = Conversation(self.target, self.connection.session_for(self.target), stop)
@@ -85,16 +87,24 @@ def polling(
     jobs: int = 10,
     accept_new: frozenset[str] = frozenset(),
     ask_password: Callable[[str], str] | None = None,
+    kept: KeptConnections | None = None,
 ) -> Iterator[Polling]:
     """Give the routers, ready to be polled; at the end all connections are closed.
+
+    Connections that a scan has `kept` are used, with what it knows of keys and passwords. A host that is router and
+    node under one name is asked once.
 
     Raises ConfigurationError for a command prefix that is no list of words.
     """
     silence_paramiko()
     for target in targets:
         prefix_words(target)
-    access = Access(Secrets(ask_password), Stop(), accept_new)
-    hosts = tuple(_Host(_hurried(target), HostConnection(access)) for target in targets)
+    kept = kept or KeptConnections(())
+    access = kept.access or Access(Secrets(ask_password), Stop(), accept_new)
+    once: dict[str, Target] = {}
+    for target in targets:
+        once.setdefault(target.name, target)
+    hosts = tuple(_Host(_hurried(target), kept.take(target, access)) for target in once.values())
     pool = ThreadPoolExecutor(max_workers=max(1, min(jobs, len(hosts))), thread_name_prefix="ecmpaudit-poll")
     timer = threading.Timer(max(0.0, until - time.monotonic()), access.stop.now, [f"no answer: {OVER}"])
     timer.daemon = True

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access
 from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
 from ecmpaudit.collectors.detection import detected
-from ecmpaudit.collectors.host_connection import HostConnection, by_host
+from ecmpaudit.collectors.host_connection import HostConnection, KeptConnections, by_host
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.pace import Pace, jittered
 from ecmpaudit.collectors.protocol_errors import silence_paramiko
@@ -53,6 +52,7 @@ def collect(
     until: float | None = None,
     budget: AnswerBudget | None = None,
     connect_rate: float | None = None,
+    kept: KeptConnections | None = None,
 ) -> list[Capture]:
     """Return one capture for each command of each target, in their order, complete or with its failure.
 
@@ -61,17 +61,22 @@ def collect(
     target is done. The unknown host keys of the targets named in `accept_new` are accepted and written down.
     `ask_password` gets a prompt and returns what was typed; it is called from one thread at a time.
     What has not answered `until` then, by time.monotonic(), is ended, and what was not begun is not asked any more.
-    The answers share the `budget`.
+    The answers share the `budget`. Connections of an earlier turn are used that are `kept`, which gets those of this
+    one; what of the above concerns connecting is then that of the first turn.
     Raises ConfigurationError for a command prefix that is no list of words.
     """
     silence_paramiko()
     for target in targets:
         prefix_words(target)
-    access = Access(Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget(), pace=Pace(connect_rate))
+    kept = kept or KeptConnections(())
+    access = kept.access or Access(
+        Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget(), pace=Pace(connect_rate)
+    )
+    kept.access = access
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:
         try:
             hosts = by_host(targets, access)
-            asked = {pool.submit(_ask_host, [targets[place] for place in host], access): host for host in hosts}
+            asked = {pool.submit(_ask_host, [targets[place] for place in host], access, kept): host for host in hosts}
             for future in _done(list(asked), until, access.stop):
                 if on_answer is not None:
                     for place in asked[future]:
@@ -115,10 +120,13 @@ def _results(future: _Asked, host: Sequence[Target]) -> list[list[Capture]]:
     return [_all(target, not_asked(DEADLINE), now()) for target in host] if future.cancelled() else future.result()
 
 
-def _ask_host(targets: Sequence[Target], access: Access) -> list[list[Capture]]:
+def _ask_host(targets: Sequence[Target], access: Access, kept: KeptConnections) -> list[list[Capture]]:
     """Return the captures of each target, one after the other on the host's one connection."""
-    with closing(HostConnection(access)) as connection:
+    connection = kept.take(targets[0], access)
+    try:
         return [_ask_target(target, connection) for target in targets]
+    finally:
+        kept.give_back(targets[0], connection)
 
 
 def _ask_target(target: Target, connection: HostConnection) -> list[Capture]:

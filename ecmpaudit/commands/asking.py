@@ -16,15 +16,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ecmpaudit.collectors.answer_budget import AnswerBudget
+    from ecmpaudit.collectors.host_connection import KeptConnections
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.commands.options import CollectionOptions
     from ecmpaudit.model import Capture
 
 
 def asking(
-    options: CollectionOptions, names: Sequence[str], until: float | None, budget: AnswerBudget
+    options: CollectionOptions,
+    names: Sequence[str],
+    until: float | None,
+    budget: AnswerBudget,
+    kept: KeptConnections | None = None,
 ) -> Callable[[Sequence[Target]], list[Capture]]:
-    """Return what asks targets, of all these names; a password is asked for once, also where one is asked again."""
+    """Return what asks targets, of all these names; a password is asked for once, also where one is asked again.
+
+    Connections that are `kept` are used, and left open for what is asked after it.
+    """
     ask_password = functools.cache(getpass.getpass) if sys.stdin.isatty() else None
 
     accepted = frozenset(names_matching("--accept-new", options.accept_new, names))
@@ -40,6 +48,7 @@ def asking(
                 until=until,
                 budget=budget,
                 connect_rate=options.connect_rate,
+                kept=kept,
             )
 
     return ask

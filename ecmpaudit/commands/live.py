@@ -4,18 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.auditing.needed_commands import Needs
+from ecmpaudit.changes.needs import NEEDS_OF_NODE, NEEDS_OF_ROUTER
 from ecmpaudit.commands.reading import read_for
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
+    from ecmpaudit.collectors.host_connection import KeptConnections
     from ecmpaudit.commands.options import CollectionOptions, InputOptions
     from ecmpaudit.commands.reading import Texts
+    from ecmpaudit.model import Network
+    from ecmpaudit.model.questions import OpenQuestion
 
 
-def read_or_ask(request: Request, inputs: InputOptions, texts: Texts, collection: CollectionOptions) -> Material:
-    """Return what the inputs say; without any, the routers and nodes of the configuration are asked.
+def read_or_ask(
+    request: Request,
+    inputs: InputOptions,
+    texts: Texts,
+    collection: CollectionOptions,
+    kept: KeptConnections | None = None,
+) -> Material:
+    """Return what the inputs say; without any, routers and nodes are asked what a change is worked out from.
+
+    Connections to routers that are `kept` stay open.
 
     Raises:
         ConfigurationError: there are neither inputs nor routers.
@@ -25,7 +38,12 @@ def read_or_ask(request: Request, inputs: InputOptions, texts: Texts, collection
         return read_for(request, inputs, texts)
     from ecmpaudit.commands.scan import asked  # noqa: PLC0415 - paramiko, only where routers are asked
 
-    return asked(collection, request)[0]
+    return asked(collection, request, Needs(NEEDS_OF_ROUTER, NEEDS_OF_NODE), kept)[0]
+
+
+def left_open(network: Network, request: Request) -> tuple[OpenQuestion, ...]:
+    """Return what hosts were asked and did not answer, without what the configuration says that they do not."""
+    return tuple(each for each in network.facts.not_answered if not request.unavailable.covers(each))
 
 
 def known_models(material: Material) -> dict[str, tuple[str, str | None]]:

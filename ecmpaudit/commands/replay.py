@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ecmpaudit.changes.flows import Flow, Taken
     from ecmpaudit.changes.replayed import FileOfFlows
     from ecmpaudit.changes.what_if import Outcome, WhatIf
+    from ecmpaudit.collectors.host_connection import KeptConnections
     from ecmpaudit.collectors.polling import Polling
     from ecmpaudit.model.addressing import Place
 
@@ -58,8 +59,12 @@ class _Asked:
     """By which flows come in whose source it has no route to: that of a next hop."""
 
 
-def with_kernels(result: WhatIf, request: Request, count: int, file: Path | None) -> WhatIf:
+def with_kernels(
+    result: WhatIf, request: Request, count: int, file: Path | None, kept: KeptConnections | None = None
+) -> WhatIf:
     """Return the result with what the kernels of the routers answered about `count` flows each.
+
+    They are asked on the connections of the scan that are `kept`.
 
     Raises:
         ConfigurationError: no router with a kernel is configured, or the file has no flow to an audited prefix.
@@ -69,10 +74,12 @@ def with_kernels(result: WhatIf, request: Request, count: int, file: Path | None
     if of_file is not None and not any(each.flows for each in asking.values()):
         raise ConfigurationError(f"--flows {file}: no flow to an audited prefix")
     targets = [
-        replace(target, alternatives=(), commands=("true",)) for target in targets_of(request.inventory, list(asking))
+        replace(target, alternatives=(), commands=())
+        for target in targets_of(request.inventory, list(asking))
+        if target.name in asking
     ]
     ask_password = functools.cache(getpass.getpass) if sys.stdin.isatty() else None
-    with polling(targets, until=time.monotonic() + _SECONDS, ask_password=ask_password) as polls:
+    with polling(targets, until=time.monotonic() + _SECONDS, ask_password=ask_password, kept=kept) as polls:
         taken = _answers(polls, asking, problems)
     replays = {}
     for router, answers in taken.items():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.asking_again import commands_to_repeat, with_later_answers
 from ecmpaudit.auditing.filters import routers_asked
+from ecmpaudit.auditing.needed_commands import narrowed
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import network_of_material, read_material
 from ecmpaudit.collectors.answer_budget import AnswerBudget
@@ -32,8 +33,10 @@ from ecmpaudit.inventories.selection import limited
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from ecmpaudit.auditing.needed_commands import Needs
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
+    from ecmpaudit.collectors.host_connection import KeptConnections
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.commands.audit_run import Publish
     from ecmpaudit.commands.failures import Failures
@@ -102,8 +105,12 @@ def scanned(
     return audit  # noqa: RET504 - for mypy, the context may swallow an error
 
 
-def asked(collection: CollectionOptions, request: Request) -> tuple[Material, float]:
+def asked(
+    collection: CollectionOptions, request: Request, needs: Needs | None = None, kept: KeptConnections | None = None
+) -> tuple[Material, float]:
     """Return what routers and nodes answered, and the moment of the monotonic clock at which judging has to end.
+
+    With `needs`, only what answers these is asked. Connections that are `kept` stay open.
 
     Raises:
         EcmpauditError: the answers could not be saved, or a value cannot be used.
@@ -112,8 +119,10 @@ def asked(collection: CollectionOptions, request: Request) -> tuple[Material, fl
     targets, routers = _chosen(collection, request, ())
     request, of_pods = with_pods(request, targets, collection, limits.asking)
     targets += of_pods
+    if needs is not None:
+        targets = narrowed(targets, needs, request.routers)
     with raised_at_the_end() as failures:
-        material = _collected(targets, collection, limits, request, failures)
+        material = _collected(targets, collection, limits, request, failures, kept)
     return replace(material, hosts=material.hosts | set(routers)), limits.judging()
 
 
@@ -180,7 +189,12 @@ def _recorded_alone(request: Request, options: HistoryOptions, failures: Failure
 
 
 def _collected(
-    targets: Sequence[Target], options: CollectionOptions, limits: _Limits, request: Request, failures: Failures
+    targets: Sequence[Target],
+    options: CollectionOptions,
+    limits: _Limits,
+    request: Request,
+    failures: Failures,
+    kept: KeptConnections | None = None,
 ) -> Material:
     """Return what the answers show, and save them where that is wanted.
 
@@ -188,7 +202,7 @@ def _collected(
     """
     started = now()
     budget = AnswerBudget(options.memory or request.memory, limits.reading)
-    ask = asking(options, [target.name for target in targets], limits.asking, budget)
+    ask = asking(options, [target.name for target in targets], limits.asking, budget, kept)
     captures = without_absent_programs(ask(targets))
     try:
         material = _material(captures, request, budget)

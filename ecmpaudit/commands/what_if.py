@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,24 +13,28 @@ from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replace
 from ecmpaudit.changes.spreading import Model
 from ecmpaudit.changes.what_if import Spreading, placed
 from ecmpaudit.changes.what_if import what_if as outcomes_of
-from ecmpaudit.commands.live import known_models, read_or_ask
+from ecmpaudit.commands.live import known_models, left_open, read_or_ask
 from ecmpaudit.commands.options import CollectionOptions, WhatIfFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
 from ecmpaudit.commands.reading import requested
-from ecmpaudit.commands.replay import with_kernels
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
 from ecmpaudit.reporting.what_if_html import render_what_if_html
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import ScopeOptions
     from ecmpaudit.changes.what_if import WhatIf
+    from ecmpaudit.collectors.host_connection import KeptConnections
     from ecmpaudit.commands.options import ChangeOptions, InputOptions, OutputOptions
     from ecmpaudit.model import Growth
+
+_MOST_KEPT = 100
+"""Routers whose connections stay open between the scan and the questions to their kernels."""
 
 
 def what_if(
@@ -43,8 +48,9 @@ def what_if(
     configure_logging(verbose=verbose)
     request, texts = requested(inputs, scope)
     change = change_of(options, request.growth if scope.growth else None)
-    material = read_or_ask(request, inputs, texts, CollectionOptions())
-    result = outcome_of(change, options, material, request)
+    with _kept(request.routers if options.from_kernel and not inputs.files else ()) as kept:
+        material = read_or_ask(request, inputs, texts, CollectionOptions(), kept)
+        result = outcome_of(change, options, material, request, kept)
 
     def rendered(form: WhatIfFormat, path: Path | None) -> str:
         if form is WhatIfFormat.JSON:
@@ -56,6 +62,18 @@ def what_if(
 
     write_outputs(outputs, rendered)
     return what_if_code(result)
+
+
+@contextlib.contextmanager
+def _kept(routers: Sequence[str]) -> Iterator[KeptConnections | None]:
+    """Give the connections of these routers between the scan and the questions to their kernels; None without any."""
+    if not routers:
+        yield None
+        return
+    from ecmpaudit.collectors.host_connection import KeptConnections  # noqa: PLC0415 - paramiko
+
+    with KeptConnections(routers[:_MOST_KEPT]) as kept:
+        yield kept
 
 
 def change_of(options: ChangeOptions, growth: Growth | None = None) -> Change:
@@ -77,15 +95,23 @@ def change_of(options: ChangeOptions, growth: Growth | None = None) -> Change:
     return change
 
 
-def outcome_of(change: Change, options: ChangeOptions, material: Material, request: Request) -> WhatIf:
-    """Return which flows the change moves, and what it leaves."""
+def outcome_of(
+    change: Change,
+    options: ChangeOptions,
+    material: Material,
+    request: Request,
+    kept: KeptConnections | None = None,
+) -> WhatIf:
+    """Return which flows the change moves, and what it leaves; kernels are asked on connections that are `kept`."""
     network = network_of_material(material, request)
     names = Names(network, request.expectations.nodes)
     model = Model(options.model) if options.model else None
     spreading = Spreading(model, options.resilient, options.layer, known_models(material))
-    result = outcomes_of(network, change, names, spreading, options.minimum)
+    result = outcomes_of(network, change, names, spreading, options.minimum, left_open(network, request))
     if options.from_kernel:
-        result = with_kernels(result, request, options.from_kernel, options.flows)
+        from ecmpaudit.commands.replay import with_kernels  # noqa: PLC0415 - paramiko, only where kernels are asked
+
+        result = with_kernels(result, request, options.from_kernel, options.flows, kept)
     if options.order:
         drains = order_of_draining(placed(prefix, network, names, spreading) for prefix in network.prefixes)
         result = replace(result, order=drains.nodes, moved_by_order=drains.moved)

@@ -36,6 +36,16 @@ def test_routers_are_asked_over_ssh_with_their_kernels_order_of_next_hops(lab: L
             assert outcome["moved"] == pytest.approx([0.5, 0.35, 0.3, 0.35, 0.5][place], abs=0.001)
 
 
+def test_what_is_asked_live_gives_the_answer_of_a_whole_scan(lab: Lab) -> None:
+    config = ("--config", str(lab.configuration()))
+    change = ("--lose", "node3", "--add", "node9=172.30.250.109", "--order", "--format", "json")
+    saved = lab.folder / "whole-scan"
+    lab.ecmpaudit("scan", *config, "--save", str(saved), "--overwrite")
+    live = lab.ecmpaudit("what-if", *config, *change)
+    assert json.loads(live.stdout) == json.loads(lab.ecmpaudit("what-if", str(saved), *config, *change).stdout)
+    assert live.returncode == 0, live.stdout
+
+
 def test_the_kernel_of_each_router_sends_flows_as_the_model_does(lab: Lab) -> None:
     for router in ROUTERS:
         namespaces.forward_packets(lab.machines[router].namespace)
