@@ -106,7 +106,8 @@ class KeptConnections:
         """Keep a connection that is open, for a target that is asked again; close any other."""
         with self._lock:
             host = _host_of(target, connection.access)
-            if target.name in self.names and connection.is_open and host not in self._open:
+            is_usable = connection.is_open and connection.failure is None
+            if target.name in self.names and is_usable and host not in self._open:
                 self._open[host] = connection
                 return
         connection.close()
