@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.program import Ended
     from tests.ssh_server import SshServer
 
-RIB = "vtysh -c 'show ip route vrf all 198.51.100.0/24 longer-prefixes | include [0-9]|%'"
+RIB = "vtysh -c 'show ip route vrf all 198.51.100.0/24 longer-prefixes | include ^[^ ]+>|^  [^ ]|[(]|inactive|:$|%'"
 KERNEL = "ip -4 route show table all root 198.51.100.0/24"
 THREE = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
 NODES = "node1=192.0.2.1,node2=192.0.2.2,node3=192.0.2.3"

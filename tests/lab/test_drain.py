@@ -28,3 +28,12 @@ def test_a_router_that_cannot_be_asked_is_never_gone(lab: Lab) -> None:
     assert drain.lines[-1]["state"] == "not asked"
     assert list(drain.lines[-1]["not_asked"]) == ["tor2"]
     assert drain.lines[-1]["present"] == []
+
+
+@pytest.mark.parametrize("pool", ["172.31.0.0/16", "fd00:31::/32"], ids=["IPv4", "IPv6"])
+def test_a_poll_of_one_router_and_pool_takes_2_kb_at_most(lab: Lab, pool: str) -> None:
+    drain = Drain(lab, lab.configuration(), "node3", "--wait-back", "--pool", pool, "--stable", "1", "--timeout", "30")
+    assert drain.ended() == 0
+    sizes = drain.lines[-1]["bytes"]
+    assert set(sizes) == {"tor1", "tor2"}
+    assert 500 < max(sizes.values()) <= 2_000, sizes
