@@ -54,6 +54,21 @@ def in_both_forms(path: BgpPath) -> tuple[Any, ...]:
     return path.router, path.vrf, path.prefix, *marks, *attributes
 
 
+@pytest.mark.parametrize(
+    "prefixes, family",
+    [
+        (["198.51.100.7/32"], 4),
+        (["2001:db8::7/128", "2001:db8::8/128"], 6),
+        (["198.51.100.7/32", "2001:db8::7/128"], None),
+        ([], None),
+    ],
+)
+def test_a_command_without_a_family_has_that_of_its_paths(prefixes: list[str], family: int | None) -> None:
+    path = {"valid": True, "bestpath": True, "nexthops": [{"ip": "192.0.2.1", "used": True}]}
+    text = json.dumps({"vrfName": "default", "routes": {prefix: [path] for prefix in prefixes}})
+    assert read(text, "show bgp json").family == family
+
+
 @pytest.mark.parametrize("entry", TWINS, ids=lambda entry: str(entry["file"]))
 def test_the_text_has_the_paths_of_its_json(entry: dict[str, Any]) -> None:
     text = of_dump(entry, entry["file"], entry["command"])

@@ -244,10 +244,14 @@ def test_the_rules_of_a_template_have_their_lines(tmp_path: Path) -> None:
     assert rules[0][2].match("VRF blue:")
 
 
+COMMENT, LAST = "  ^#.*$$\n", "  ^${UNPARSED}"
+
+
 @pytest.mark.parametrize("engine", [read_rows, read_rows_textfsm])
+@pytest.mark.parametrize("rules", [RULES, RULES.replace(COMMENT, "").replace(LAST, COMMENT + LAST)])
 def test_a_line_that_is_too_long_for_pythons_patterns_is_read_by_the_last_rule_alone(
-    tmp_path: Path, engine: Any
+    tmp_path: Path, engine: Any, rules: str
 ) -> None:
     text = f"# caf\u00e9{'x' * 994}\n# caf\u00e9{'x' * 995}"
-    rows: pl.DataFrame = engine(template_of(tmp_path), numbered_lines(text))
+    rows: pl.DataFrame = engine(template_of(tmp_path, rules=rules), numbered_lines(text))
     assert rows.select("line", ROUTE).rows() == [(2, 0)]

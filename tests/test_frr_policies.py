@@ -19,6 +19,8 @@ ip prefix-list LB seq 10 permit 198.51.100.0/24 ge 32
 ip prefix-list LB seq 15 permit 203.0.113.0/24 le 30
 ip prefix-list EXACT seq 5 permit 198.51.100.0/24
 ip prefix-list ALL seq 5 permit any
+ip prefix-list HOST-BITS seq 5 permit 198.51.100.7/24 ge 32
+ipv6 prefix-list HOST-BITS6 seq 5 permit 2001:db8:100::7/64
 ipv6 prefix-list LB6 seq 10 permit 2001:db8:100::/64 le 128
 !
 route-map IN permit 20
@@ -92,6 +94,9 @@ def policies() -> Policies:
         ("LB", "203.0.113.4/31", Decision.DENIED, "prefix-list LB (no entry matches)"),
         ("LB", "198.51.0.0/16", Decision.DENIED, "prefix-list LB (no entry matches)"),
         ("EXACT", "198.51.100.0/24", Decision.PERMITTED, "prefix-list EXACT seq 5"),
+        ("HOST-BITS", "198.51.100.9/32", Decision.PERMITTED, "prefix-list HOST-BITS seq 5"),
+        ("HOST-BITS", "198.51.101.9/32", Decision.DENIED, "prefix-list HOST-BITS (no entry matches)"),
+        ("HOST-BITS6", "2001:db8:100::/64", Decision.PERMITTED, "prefix-list HOST-BITS6 seq 5"),
         ("EXACT", "198.51.100.0/25", Decision.DENIED, "prefix-list EXACT (no entry matches)"),
         ("ALL", "192.0.2.1/32", Decision.PERMITTED, "prefix-list ALL seq 5"),
         ("ALL", "0.0.0.0/0", Decision.PERMITTED, "prefix-list ALL seq 5"),

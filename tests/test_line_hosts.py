@@ -43,3 +43,8 @@ def test_a_host_before_every_line_is_its_router(before: str, host: str, family: 
 def test_a_table_without_hosts_is_of_none(family: int) -> None:
     text = "".join(f"{line}\n" for line in TABLES[family])
     assert by_host(text) == [(None, text, 1)]
+
+
+def test_lines_of_hosts_that_are_no_tables_stay_one_text() -> None:
+    text = "tor1: connected\ntor1: done\ntor2: connected\ntor2: done\n"
+    assert by_host(text) == [(None, text, 1)]

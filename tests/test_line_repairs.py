@@ -43,6 +43,15 @@ def test_tabs_between_the_words_of_a_route_are_blanks() -> None:
     assert repair(lines, 1, 2) == ([FOUR, SIX], ("tabs replaced by blanks (2 places)",))
 
 
+@pytest.mark.parametrize("prefix", ["198.51.100.7/32", "2001:db8::7/128"])
+@pytest.mark.parametrize("before", ["[AS65552i]", "unicast ["])
+def test_a_tab_within_one_route_is_a_blank_where_one_side_alone_would_be_a_line_too(prefix: str, before: str) -> None:
+    route = f"{prefix.ljust(20)} unicast [node1 19:28:07.039] * (100) [AS65552i]"
+    lines = [route.replace(f" {before}", f"\t{before}")]
+    (changed,), changes = repaired(platforms()["bird"].tables[0].template, lines, (1,))
+    assert (changed.split(), changes) == (route.split(), ("tabs replaced by blanks (1 place)",))
+
+
 def test_log_messages_are_removed_first_and_nothing_else() -> None:
     lines = [FOUR, LOG, f"   {SIX}", LOG]
     assert repair(lines, 2, 3, 4) == (

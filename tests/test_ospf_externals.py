@@ -22,6 +22,9 @@ V2 = """{ "default": { "vrfName": "default", "vrfId": 0, "routerId": "192.0.2.1"
    "metricType": "E1", "metric": 10 },
  { "lsaAge": 9, "linkStateId": "198.51.100.1", "advertisingRouter": "192.0.2.13", "networkMask": 32,
    "metricType": "E1", "metric": 10 } ] } }"""
+WITH_HOST_BITS = V2.replace('"linkStateId": "198.51.100.1"', '"linkStateId": "198.51.255.255"').replace(
+    '"networkMask": 32', '"networkMask": 16'
+)
 V3 = """{ "asScopedLinkStateDb": [ { "lsa": [
  { "age": 267, "type": "AS-External", "advertisingRouter": "192.0.2.11", "bits": "E--", "metric": 10000,
    "prefix": "2001:db8:100::1/128" },
@@ -101,6 +104,12 @@ def test_external_lsas_of_ospfv3_have_metric_and_type() -> None:
         ("2001:db8:100::1/128", "192.0.2.13", 20, True),
     ]
     assert facts.answered == {("gw1", Question.EXTERNAL_ROUTES, 6)}
+
+
+def test_a_link_state_id_with_host_bits_is_of_its_network() -> None:
+    """Two networks of one address have different IDs, of which one has its host bits set: RFC 2328, appendix E."""
+    facts = facts_of("show ip ospf vrf all database external json", WITH_HOST_BITS)
+    assert {one.prefix for one in facts.external_routes} == {"198.51.0.0/16"}
 
 
 def test_empty_database_is_an_answer() -> None:

@@ -159,6 +159,13 @@ def test_a_word_is_found_where_it_is_no_part_of_a_longer_one(text: str, word: st
     assert (found.line, found.text) == (line, text.split("\n")[line - 1])
 
 
+@pytest.mark.parametrize("blank", [0, 1, 2])
+def test_blank_lines_above_count_as_lines(blank: int) -> None:
+    text = "\n" * blank + "neighbor 192.0.2.1\nneighbor 192.0.2.2\n"
+    finder = LineFinder(Capture("rx1", "frr", None, text, "rx1.txt"))
+    assert [finder.evidence(word).line for word in ("192.0.2.1", "192.0.2.2")] == [blank + 1, blank + 2]
+
+
 @pytest.mark.parametrize("first", [1, 2])
 def test_a_route_with_a_next_hop_object_is_quoted_with_its_line(first: int) -> None:
     text = "\n" * (first - 1) + (

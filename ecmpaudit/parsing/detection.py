@@ -92,10 +92,10 @@ def _formats(platform: str | None) -> Iterator[tuple[Platform, TableFormat]]:
                 yield known, table
 
 
-def _score(table: TableFormat, sample: Sequence[str], command: str | None) -> int:
-    """Count the lines that match; a command that fits decides between forms that both have some."""
+def _score(table: TableFormat, sample: Sequence[str], command: str | None) -> tuple[bool, int]:
+    """Return whether the command fits, which decides between forms that all have lines, and how many lines match."""
     matching = sum(1 for found in map(table.detect.search, sample) if found)
-    return matching + (len(sample) if matching and command and table.command.search(command) else 0)
+    return bool(command and table.command.search(command)), matching
 
 
 def _unsupported(sample: Sequence[str]) -> str | None:

@@ -214,8 +214,8 @@ def _linux_routes(document: list[dict[str, Any]], family: int | None) -> list[_E
     entries = [(_linux_facts(route, family), _linux_next_hops(route)) for route in document]
     lowest: dict[tuple[str, str], int] = {}
     for facts, _ in entries:
-        key = (facts["vrf"], facts["prefix"])
-        lowest[key] = min(lowest.get(key, facts["metric"] or 0), facts["metric"] or 0)
+        key, metric = (facts["vrf"], facts["prefix"]), facts["metric"] or 0
+        lowest[key] = min(lowest.get(key, metric), metric)
     for facts, hops in entries:
         facts["selected"] = (facts["metric"] or 0) == lowest[facts["vrf"], facts["prefix"]]
         for hop in hops:
