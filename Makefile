@@ -22,6 +22,7 @@ demo: $(READY)
 	if [[ $$code -ne 1 ]]; then echo "demo: exit code $$code, expected 1 (findings)" >&2; exit 1; fi
 
 ## make test     run all tests that the machine can; what it cannot is named before they start; ARGS='-k bird' for pytest
+## .             SAMPLE_SEED=all: every case of the tables of cases, of which a run of all tests takes a sample
 ## .             ECMPAUDIT_LAB=required: a missing lab of real routers is an error; =off: leave it out, install nothing
 ## .             ECMPAUDIT_SSHD: the same for the tests with an sshd on loopback
 ## .             ECMPAUDIT_CHECKERS: the same for the programs that read our reports (Prometheus, Icinga …)

@@ -1,4 +1,4 @@
-"""Fixtures of several test modules: a fresh history in each of the databases; and how workers share the tests.
+"""Fixtures of several test modules: a fresh history in each of the databases; and which tests run on which worker.
 
 Four workers share two cores, since the tests of the lab and of cron mostly wait. Polars gets one thread in each: small
 tables are read a fifth quicker.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.postgresql_server import PostgresqlServer
+from tests.samples import sampled, seed_of
 from tests.scheduling import Groups, turn_of
 
 if TYPE_CHECKING:
@@ -21,12 +22,37 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xdist.remote import Producer
+    from xdist.workermanage import WorkerController
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 
+_SEED = pytest.StashKey[str | None]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Note the seed of the samples; a worker of pytest-xdist has that of its controller."""
+    config.stash[_SEED] = config.workerinput["seed"] if hasattr(config, "workerinput") else seed_of(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Give a worker of pytest-xdist the seed."""
+    node.workerinput["seed"] = node.config.stash[_SEED]
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say that samples are taken, and of which seed."""
+    seed = config.stash[_SEED]
+    return seed and f"large tables of cases: a sample of each (SAMPLE_SEED={seed}); SAMPLE_SEED=all takes all"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let the workers of pytest-xdist start with what takes longest."""
+    """Take the samples, and let the workers of pytest-xdist start with what takes longest."""
+    if seed := config.stash[_SEED]:
+        kept = sampled(items, seed)
+        config.hook.pytest_deselected(items=[*({*items} - {*kept})])
+        items[:] = kept
     if hasattr(config, "workerinput"):
         items.sort(key=lambda item: turn_of(item.nodeid))
 

@@ -213,6 +213,7 @@ def answers_of(family: int, in_rib: list[int], in_fib: list[int]) -> dict[str, l
     }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.sshd
 @pytest.mark.parametrize("family", [4, 6])
 @pytest.mark.parametrize("in_rib, in_fib", [([2, 3], [3]), ([3], [2, 3]), ([0, 3], [3])])

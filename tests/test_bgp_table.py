@@ -69,6 +69,7 @@ def test_a_command_without_a_family_has_that_of_its_paths(prefixes: list[str], f
     assert read(text, "show bgp json").family == family
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("entry", TWINS, ids=lambda entry: str(entry["file"]))
 def test_the_text_has_the_paths_of_its_json(entry: dict[str, Any]) -> None:
     text = of_dump(entry, entry["file"], entry["command"])

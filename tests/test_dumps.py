@@ -54,6 +54,7 @@ def without_vrf(routes: dict[tuple[Any, ...], list[Hop]]) -> dict[tuple[Any, ...
     return {(*route[1:], str(hops)): hops for route, hops in routes.items()}
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("program, folder", VERSIONS)
 def test_every_line_of_every_dump_is_understood_and_nothing_is_cut_or_repaired(
     program: str, folder: str, record_property: Any, caplog: pytest.LogCaptureFixture

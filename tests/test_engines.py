@@ -53,6 +53,7 @@ def test_every_shipped_template_runs_in_columns(name: str) -> None:
     assert engine_of(TEMPLATES[name]).reason == ""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_both_engines_give_the_same_rows_of_every_dump(folder: str) -> None:
     by_template: dict[Path, list[str]] = {}
@@ -74,6 +75,7 @@ def test_both_engines_give_the_same_rows_of_every_dump(folder: str) -> None:
 SMALL = [file for file in sorted(Path("tests/fixtures").rglob("show*.txt")) if 0 < file.stat().st_size < 10_000]
 
 
+@pytest.mark.sampled(10)
 @pytest.mark.parametrize("file", sample(SMALL, 38), ids=lambda file: f"{file.parent.name}/{file.stem}")
 def test_a_small_table_is_read_as_a_large_one_is(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = file.read_text(encoding="utf-8")
@@ -119,6 +121,7 @@ ODD = st.one_of(
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "name, folder, program",
     [
@@ -153,6 +156,7 @@ def tables_of(folder: str) -> dict[str, RouteTable]:
     }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_the_bounds_of_chunks_change_nothing(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = tables_of(folder)
@@ -174,6 +178,7 @@ ODD_TEXTS = (
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_tables_parsed_at_once_equal_those_parsed_alone(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [entry for entry in dumps.route_files() if entry["file"].startswith(f"{folder}/")]
@@ -214,6 +219,7 @@ def routes_in(table: RouteTable) -> list[int]:
     return table.frame["route"].rle_id().to_list()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_skipped_chunks_are_counted_and_contain_no_wanted_route(folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ecmpaudit.parsing.text_parsing._FILTERED_CHUNK_SIZE", 200)

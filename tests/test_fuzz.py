@@ -271,6 +271,7 @@ SECONDS = 120 + 3 * MEGABYTES
 BOUND = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({(4 + MEGABYTES // 32) << 30},) * 2)\n"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("content", LARGE)
 def test_a_large_file_ends_in_bounded_time_and_memory(content: str, tmp_path: Path) -> None:
     file = tmp_path / "large"

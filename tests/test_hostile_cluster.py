@@ -131,6 +131,7 @@ def assert_bounded(ran: Ran, says: str, folder: Path) -> None:
     assert not (folder / MARK).exists()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_objects_in_a_file_are_bounded_and_named(kind: str, tmp_path: Path) -> None:
     objects, says = HOSTILE[kind]
@@ -139,6 +140,7 @@ def test_hostile_objects_in_a_file_are_bounded_and_named(kind: str, tmp_path: Pa
     assert_bounded(analyzed(tmp_path, "--kube-dump", "cluster.json"), says, tmp_path)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.kubectl
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_objects_of_a_live_cluster_are_bounded_and_named(kind: str, tmp_path: Path) -> None:
@@ -151,6 +153,7 @@ def test_hostile_objects_of_a_live_cluster_are_bounded_and_named(kind: str, tmp_
     assert_bounded(ran, says, tmp_path)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "text, says",
     [

@@ -176,6 +176,7 @@ def test_json_stays_json() -> None:
     assert read == {"description": "the password ***", "authPassword": "***", "peers": [{"passphrase": "***"}]}
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "text",
     [

@@ -168,6 +168,7 @@ ONE_OF_EACH_KIND = [
 ]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("asked", ONE_OF_EACH_KIND, ids=" ".join)
 def test_whatever_is_wrong_with_an_answer_the_outcome_is_the_same(asked: tuple[str, str]) -> None:
     captures = captures_of(HEALTHY)

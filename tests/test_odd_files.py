@@ -168,6 +168,7 @@ def run_main(
     return ended.value.code, shown.out + shown.err
 
 
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("oddity", ODDITIES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_odd_file_is_reported_and_never_waited_for(

@@ -83,6 +83,7 @@ def seconds(pattern: re.Pattern[str], beginning: str, filler: str, length: int) 
     return time.thread_time() - begun
 
 
+@pytest.mark.sampled(8)
 @pytest.mark.parametrize("platform", sorted(platforms()))
 def test_the_time_of_a_pattern_grows_with_the_line_and_no_faster(platform: str) -> None:
     slow = SLOW * min(seconds(_QUADRATIC, "a", " ", 4 * LONGEST_LINE) for _ in range(3))

@@ -84,6 +84,7 @@ def test_a_fixture_is_detected_and_read_as_written_beside_it(path: Path) -> None
     assert routes_of(table) == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("path", TABLES, ids=name_of)
 def test_an_unknown_line_anywhere_is_reported_and_moves_no_next_hop(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
@@ -100,6 +101,7 @@ def test_an_unknown_line_anywhere_is_reported_and_moves_no_next_hop(path: Path) 
         assert lost - reported == Counter(), position
 
 
+@pytest.mark.sampled(16)
 @pytest.mark.parametrize("path", TABLES, ids=name_of)
 def test_a_table_that_is_cut_down_to_one_prefix_has_the_same_routes_to_it(
     path: Path, monkeypatch: pytest.MonkeyPatch

@@ -38,6 +38,7 @@ def shown(form: Format, audit: Audit) -> str:
     return document.decode()
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_names_the_rules_that_were_not_run(form: Format) -> None:
     audit = audited(captures_of(HEALTHY), select=["ECMP302"])
@@ -53,6 +54,7 @@ def test_every_form_names_the_rules_that_were_not_run(form: Format) -> None:
         assert "706 and 707" in found
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("form", FORMS)
 def test_where_every_rule_was_run_no_form_says_anything(form: Format) -> None:
     found = shown(form, audited(captures_of(HEALTHY)))

@@ -50,6 +50,7 @@ def _server(router: ScannedRouter) -> Iterator[Server]:
         yield server
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize(
     "path,command",
     [

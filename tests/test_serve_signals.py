@@ -54,6 +54,7 @@ def ended(server: Server) -> tuple[int, str]:
     return code, server.process.stderr.read()
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("delay", [0.0, 0.1, 0.4, 1.0])
 def test_both_signals_at_any_moment_of_a_run_end_it_in_order(router: ScannedRouter, delay: float) -> None:
     with served(router, "--interval", "1") as server:

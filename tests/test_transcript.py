@@ -215,6 +215,7 @@ CUT = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("dump", CUT)
 def test_a_table_cut_anywhere_in_its_last_lines_has_no_wrong_next_hop(dump: str) -> None:
     text = dumps.text(CUT[dump])
@@ -249,6 +250,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_the_time_for_hostile_text_is_bounded(kind: str) -> None:
     started = time.process_time()

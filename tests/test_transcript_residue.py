@@ -148,6 +148,7 @@ def understood_with_prose(text: str) -> bool:
     return text.startswith("This is the table")
 
 
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("dump", DUMPS)
 @pytest.mark.parametrize("residue", KEEPS_LINES)
 def test_residue_within_lines_changes_neither_routes_nor_line_numbers(dump: str, residue: str) -> None:
@@ -158,6 +159,7 @@ def test_residue_within_lines_changes_neither_routes_nor_line_numbers(dump: str,
     assert table.frame["line"].to_list() == plain(dump).frame["line"].to_list()
 
 
+@pytest.mark.sampled(30)
 @pytest.mark.parametrize("dump", DUMPS)
 @pytest.mark.parametrize("residue", MOVES_LINES)
 def test_residue_between_lines_changes_no_route(dump: str, residue: str) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("kind, node", list(zip(KINDS, ["node5", "node2", "node3", "node1"], strict=True)), ids=KINDS)
 def test_a_node_is_gone_when_no_packet_reaches_it_any_more(lab: Lab, kind: str, node: str) -> None:
     with traffic(lab):

@@ -60,6 +60,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Network]
         stop()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "network, number",
     [
@@ -75,6 +76,7 @@ def test_clean_topology_has_no_finding(
     assert wrongs(run(network), CLEAN, prefixes, tmp_path / "snapshot") == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "network, state",
     [pytest.param(network, state, id=f"{network.name}: {state.name}") for network, state in _chosen()],
