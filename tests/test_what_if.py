@@ -12,12 +12,14 @@ import pytest
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from ecmpaudit.auditing.run import read_material
+from ecmpaudit.auditing.subjects import subjects
 from ecmpaudit.changes.names import Names
 from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replacements, weights_of
 from ecmpaudit.changes.what_if import Outcome, Spreading, WhatIf, what_if
 from ecmpaudit.cli.main import app
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.model import Growth
+from ecmpaudit.model import Capture, Growth
 from ecmpaudit.reporting.what_if_html import render_what_if_html
 from tests.audit_builders import HOSTILE_NAME
 from tests.notation import parse_network
@@ -99,6 +101,60 @@ tor1#
 def test_a_next_hop_that_is_added_to_routes_in_order_of_address_gets_its_place(tmp_path: Path) -> None:
     found = printed_json(tmp_path, "--pool", "2001:db8:100::/48", "--add", "node0=2001:db8::0")["what_if"]
     assert found[0]["next_hops_after"] == ["2001:db8::", "2001:db8::1", "2001:db8::2"]
+
+
+FREEBSD = (Path(__file__).parent / "fixtures" / "freebsd" / "netstat_rn--both_families.txt").read_text(encoding="utf-8")
+OLD_LINUX = """\
+tor1# ip -6 route
+2001:db8:100::2 via 2001:db8::3 dev eth0 proto bgp metric 20 pref medium
+2001:db8:100::2 via 2001:db8::1 dev eth0 proto bgp metric 20 pref medium
+2001:db8:100::2 via 2001:db8::2 dev eth0 proto bgp metric 20 pref medium
+2001:db8:100::2 via 2001:db8::9 dev eth0 proto static metric 1024 pref medium
+tor1#
+"""
+
+
+def test_a_set_of_which_the_kernel_prints_each_next_hop_as_a_route_is_one_set_in_its_order(tmp_path: Path) -> None:
+    (found,) = printed_json(tmp_path, "--pool", "2001:db8:100::/48", "--lose", "2001:db8::3", text=OLD_LINUX)["what_if"]
+    assert found["next_hops_before"] == ["2001:db8::3", "2001:db8::1", "2001:db8::2"]
+    # The first third goes: of the second, a half moves on to the next node.
+    assert (found["moved"], found["innocent"]) == (0.5, 0.25)
+    assert (found["loses_last"], found["uncertain"]) == (False, None)
+
+
+def test_the_sets_of_freebsd_have_all_their_next_hops(tmp_path: Path) -> None:
+    ipv4, ipv6 = printed_json(tmp_path, "--lose", "192.0.2.102", "--lose", "fe80::101", text=FREEBSD)["what_if"]
+    assert [len(each["next_hops_before"]) for each in (ipv4, ipv6)] == [3, 2]
+    assert [len(each["next_hops_after"]) for each in (ipv4, ipv6)] == [2, 1]
+    assert (ipv4["model"], ipv4["loses_last"], ipv6["loses_last"]) == ("modulo-n", False, False)
+    assert ipv4["moved"] == pytest.approx(2 / 3, abs=1e-6)  # of 6 flows 0 to 5 modulo 3 and 2, those of 0 and 4 stay
+
+
+def test_the_line_of_each_next_hop_is_that_of_its_own_route() -> None:
+    material = read_material(
+        [Capture("tor1", "linux", "ip -6 route", OLD_LINUX.split("\n", 1)[1].rpartition("tor1#")[0], "x")]
+    )
+    (subject,) = subjects(material.tables)
+    route = subject.kernel_route("default", "2001:db8:100::2/128")
+    assert route is not None
+    assert [route.line_of(hop) for hop in route.next_hops] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "prefix, hops",
+    [("198.51.100.2", ("192.0.2.1", "192.0.2.2")), ("2001:db8:100::2", ("2001:db8::1", "2001:db8::2"))],
+    ids=["IPv4", "IPv6"],
+)
+@pytest.mark.parametrize("flags, is_open", [("linkdown", True), ("dead linkdown", False), ("onlink", False)])
+def test_a_next_hop_without_a_link_may_still_be_used(
+    tmp_path: Path, prefix: str, hops: tuple[str, str], flags: str, *, is_open: bool
+) -> None:
+    command = "ip -6 route" if ":" in prefix else "ip route"
+    lines = [f"{prefix} proto bgp metric 20", f"\tnexthop via {hops[0]} dev eth0 weight 1 {flags}"]
+    text = "\n".join([f"tor1# {command}", *lines, f"\tnexthop via {hops[1]} dev eth1 weight 1", "tor1#", ""])
+    (found,) = printed_json(tmp_path, *POOLS, "--lose", hops[1], text=text)["what_if"]
+    reason = f"the link to {hops[0]} is down: by ignore_routes_with_linkdown the kernel may still send flows there"
+    assert found["uncertain"] == (reason if is_open else None)
 
 
 def test_an_order_that_is_not_the_kernels_is_said() -> None:

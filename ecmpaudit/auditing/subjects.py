@@ -92,8 +92,12 @@ class Subject:
         return () if is_known and vrf == DEFAULT_VRF else None
 
     def kernel_route(self, vrf: str, prefix: str) -> Route | None:
-        """Return the route that the kernel uses for a prefix; None where it has none, or was not read."""
-        return next((route for route in self._forwarding.get((vrf, prefix), ()) if route.is_selected), None)
+        """Return the route that the kernel uses for a prefix; None where it has none, or was not read.
+
+        FreeBSD, and old Linux kernels for IPv6, print a route for each next hop of a set: together they are one.
+        """
+        selected = [route for route in self._forwarding.get((vrf, prefix), ()) if route.is_selected]
+        return _as_one(selected) if len(selected) > 1 else next(iter(selected), None)
 
     def differs_from_kernel(self, vrf: str, prefix: str) -> bool:
         """Return whether the daemon's table and the kernel's do not agree on a prefix.
@@ -217,6 +221,23 @@ def node_states(
         )
         for name, captures in by_node.items()
     )
+
+
+def _as_one(routes: Sequence[Route]) -> Route:
+    """Return the first route with the next hops of all that are like it, in their order."""
+    first = routes[0]
+    alike = [route for route in routes if _kind_of(route) == _kind_of(first)]
+    lines = [route.line_of_hop(number) if route.line_of_hop else None for route in alike for number in _numbers(route)]
+    hops = NextHops(tuple(hop for route in alike for hop in route.next_hops))
+    return replace(first, next_hops=hops, line_of_hop=lines.__getitem__)
+
+
+def _kind_of(route: Route) -> tuple[str, str, int | None, int | None]:
+    return route.kind, route.protocol, route.distance, route.metric
+
+
+def _numbers(route: Route) -> range:
+    return range(len(route.next_hops))
 
 
 def subjects(

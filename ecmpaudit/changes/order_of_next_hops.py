@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.rules.ceilings import shows_candidates
 from ecmpaudit.rules.forwarding import members_of_object, object_of
+from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ecmpaudit.model import AuditedPrefix, Facts, NextHop
+    from ecmpaudit.model import AuditedPrefix, Facts, NextHop, Route
 
+_NAMED = 3
+"""Next hops that a reason names."""
 ASSUMED = "the order of the kernel is not known (ip route, ip nexthop), that of the addresses is assumed"
+_WITHOUT_LINK = "ignore_routes_with_linkdown"
+"""The setting of Linux that says whether next hops without a link are left out; by default they are used."""
 CANDIDATES = "which next hops are installed is not known, all candidates are assumed"
 
 
@@ -43,13 +48,22 @@ def ordered_next_hops(prefix: AuditedPrefix, facts: Facts) -> Ordered:
     of_route = _distinct(hop for hop in route.next_hops if hop.is_installed) if route else ()
     if of_route and any(hop.address or hop.interface for hop in of_route):
         has_object = prefix.key in facts.object_route
-        return Ordered(of_route, is_by_address=not has_object and len(of_route) > 1 and _is_sorted(of_route))
+        is_by_address = not has_object and len(of_route) > 1 and _is_sorted(of_route)
+        return Ordered(of_route, is_by_address, _without_link(route) if route else None)
     uncertain = None
     if shows_candidates(prefix):
         uncertain = f"{CANDIDATES}; {ASSUMED}"
     elif len(prefix.installed) > 1:
         uncertain = ASSUMED
     return Ordered(prefix.installed, is_by_address=False, uncertain=uncertain)
+
+
+def _without_link(route: Route) -> str | None:
+    """Return why it is not known whether all next hops are in use: a link is down that the kernel may not mind."""
+    down = [hop for hop in route.next_hops if "linkdown" in hop.marks and "dead" not in hop.marks]
+    if not down:
+        return None
+    return f"the link to {listed(down, _NAMED)} is down: by {_WITHOUT_LINK} the kernel may still send flows there"
 
 
 def _distinct(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:
