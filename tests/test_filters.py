@@ -46,6 +46,11 @@ SIX = ["::/0", "2001:db8::/64", "2001:db8::7/128"]
         pytest.param(Filters(lookup="2001:db8:1::8"), ["::/0"], id="default of IPv6"),
         pytest.param(Filters(ecmp=True), ["198.51.100.7/32", "2001:db8::7/128"], id="several installed next hops"),
         pytest.param(Filters(within="198.51.100.0/24", ecmp=True), ["198.51.100.7/32"], id="two filters"),
+        pytest.param(Filters(prefixes=("198.51.100.?/32",)), FOUR[2:4], id="pattern of IPv4"),
+        pytest.param(Filters(prefixes=("203.0.113.0/24", "2001:db8::*")), [FOUR[4], *SIX[1:]], id="prefix and pattern"),
+        pytest.param(Filters(vrfs=("def*",)), [*FOUR, *SIX], id="pattern of VRFs"),
+        pytest.param(Filters(vrfs=("default", "red")), [*FOUR, *SIX], id="names of VRFs"),
+        pytest.param(Filters(vrfs=("blue",)), [], id="another VRF"),
     ],
 )
 def test_routes_pass_the_filters_that_are_given(filters: Filters, prefixes: list[str]) -> None:

@@ -159,6 +159,23 @@ def test_a_word_is_found_where_it_is_no_part_of_a_longer_one(text: str, word: st
     assert (found.line, found.text) == (line, text.split("\n")[line - 1])
 
 
+@pytest.mark.parametrize("route", ["198.51.100.7 via 192.0.2.1 dev eth0", "2001:db8::7 via fe80::1 dev eth0"])
+@pytest.mark.parametrize("missing, is_cut", [("", False), ("0", True)])
+def test_a_table_of_one_line_is_whole_where_the_name_of_its_interface_is(
+    route: str, missing: str, *, is_cut: bool
+) -> None:
+    table = read_capture(Capture("rx1", "linux", None, route.removesuffix(missing), "rx1.txt"))
+    assert (table.cut is not None) is is_cut
+
+
+@pytest.mark.parametrize("end, known", [("\n", True), ("\n  *                        via 192.0", False)])
+def test_what_a_table_of_a_pool_lacks_is_missing_unless_the_table_is_cut(end: str, *, known: bool) -> None:
+    command = "show ip route 198.51.100.0/24 longer-prefixes"
+    table = read_capture(Capture("rx1", "frr", command, f"{FRR}{end}", "rx1.txt"))
+    assert [table.lists_all_of(f"198.51.100.{n}/32") for n in (8, 9)] == [known, known]
+    assert not table.lists_all_of("203.0.113.7/32")
+
+
 @pytest.mark.parametrize("blank", [0, 1, 2])
 def test_blank_lines_above_count_as_lines(blank: int) -> None:
     text = "\n" * blank + "neighbor 192.0.2.1\nneighbor 192.0.2.2\n"

@@ -537,3 +537,25 @@ def test_values_of_gobgp_that_cannot_be_are_refused(changes: dict[str, Any]) -> 
 def test_the_last_second_of_the_year_9999_is_a_time() -> None:
     timers = {"state": {"uptime": {"seconds": 253_402_300_799}}}
     assert {s.since for s in gobgp(timers=timers).facts.sessions} == {"9999-12-31 23:59:59 UTC"}
+
+
+# Cilium: cilium-dbg bgp peers -o json
+
+
+def test_a_peer_of_cilium_has_a_session_for_each_unicast_family_and_its_name_where_it_has_one() -> None:
+    peer = {
+        "families": [{"afi": "ipv4", "safi": "unicast", "accepted": 2, "advertised": 1}, {"afi": "l2vpn"}],
+        "local-asn": 64513,
+        "name": "tor1",
+        "peer-address": "192.0.2.1",
+        "peer-asn": 64512,
+        "session-state": "established",
+        "uptime-nanoseconds": 90 * 10**9,
+    }
+    other = {"families": [{"afi": "ipv6", "safi": "unicast"}], "name": "", "peer-address": "2001:db8::1"}
+    found = values(read("cilium-dbg bgp peers -o json", json.dumps([peer, other]), "gobgp"))
+    up = {"remote_as": 64512, "local_as": 64513, "since": "0:01:30", "accepted": 2, "sent": 1}
+    assert found == [
+        {"peer": "192.0.2.1", "family": 4, "state": "Established", "peer_name": "tor1", **up},
+        {"peer": "2001:db8::1", "family": 6, "state": "Unknown"},
+    ]

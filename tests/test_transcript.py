@@ -256,3 +256,10 @@ def test_the_time_for_hostile_text_is_bounded(kind: str) -> None:
     started = time.process_time()
     captures_from_text(HOSTILE[kind], "pasted")
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("sign", ["$", "#"])
+def test_the_first_character_of_a_text_may_be_a_prompt(sign: str) -> None:
+    commands = {"ip route": "198.51.100.7 via 192.0.2.1 dev eth0", "ip -6 route": "2001:db8::7 via fe80::1 dev eth0"}
+    text = "".join(f"{sign} {command}\n{route}\n" for command, route in commands.items())
+    assert [capture.command for capture in captures_from_text(text, "pasted")] == list(commands)

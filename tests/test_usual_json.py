@@ -16,6 +16,7 @@ from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.parsing.json_columns import lines_above, nonblank_lines
 from ecmpaudit.parsing.json_tables import JsonTable, looks_like_json, read_json
 from ecmpaudit.parsing.usual_json import read_usual_json
 from tests import dumps
@@ -111,6 +112,26 @@ def test_both_readers_give_the_same_for_damaged_json() -> None:
     captured = [text for text in all_of_them if read_usual_json(text.encode(), 4)]
     forms = [check(mutated(chance.choice(captured), chance), chance.choice((None, 4, 6))) for _ in range(MUTATIONS)]
     assert len([form for form in forms if form]) > MUTATIONS / 20
+
+
+@pytest.mark.parametrize(
+    "content, nonblank, above",
+    [
+        (b'{"a": 1}', 1, 0),
+        (b'\n\n{\n"a": 1\n}\n', 3, 2),
+        (b'{\n\n"a": 1\n}', 3, 0),
+        (b'{\n \t\r\n"a":\n1}\n\n', 3, 0),
+    ],
+)
+def test_blank_lines_of_json_are_not_counted_as_understood(content: bytes, nonblank: int, above: int) -> None:
+    assert (nonblank_lines(content), lines_above(content)) == (nonblank, above)
+
+
+def test_a_next_hop_of_frr_that_does_not_say_that_it_is_active_is_not() -> None:
+    text = frr(json.dumps({**FRR, "nexthops": [HOP, {key: HOP[key] for key in HOP if key != "active"}]}))
+    table = read_usual_json(text.encode(), 4)
+    assert table is not None
+    assert table.routes["active"].to_list() == [True, False]
 
 
 def frr(route: str) -> str:
