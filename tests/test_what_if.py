@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -14,9 +15,12 @@ from jsonschema import Draft202012Validator
 
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.auditing.subjects import subjects
+from ecmpaudit.changes.draining import drained_in, order_of_draining
 from ecmpaudit.changes.names import Names
+from ecmpaudit.changes.order_of_next_hops import Ordered
 from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replacements, weights_of
-from ecmpaudit.changes.what_if import Outcome, Spreading, WhatIf, what_if
+from ecmpaudit.changes.spreading import Member, Model
+from ecmpaudit.changes.what_if import Chosen, Outcome, Placed, Spreading, WhatIf, what_if
 from ecmpaudit.cli.main import app
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Capture, Growth
@@ -379,6 +383,60 @@ tor1#
     (found,) = printed_json(tmp_path, *POOLS, "--lose", "192.0.2.1", text=text)["what_if"]
     assert (found["model"], found["buckets"], found["innocent"]) == ("resilient", 12, 0)
     assert found["moved"] == pytest.approx(1 / 3, abs=1e-6)
+
+
+GOES = "node1 goes and comes: all parts of a change happen together"
+
+
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"lose": ("node1",), "add": added_nodes(["node1=192.0.2.1"])}, GOES),
+        ({"lose": ("192.0.2.1",), "replace": (("node2", "node1"),)}, GOES),
+        ({"replace": (("node1", "192.0.2.1"),)}, GOES),
+        ({"replace": (("node1", "node2"), ("node2", "node1"))}, "node2 goes and comes"),
+        ({"replace": (("node1", "node3"), ("192.0.2.1", "node4"))}, "--replace node1: it goes already"),
+        ({"lose": ("node1",), "replace": (("node1", "node3"),)}, "--replace node1: it goes already"),
+        ({"lose": ("node1",), "weights": {"192.0.2.1": 2}}, "--weights 192.0.2.1: it goes"),
+    ],
+)
+def test_parts_of_a_change_that_do_not_fit_together_are_refused(change: dict[str, Any], words: str) -> None:
+    nodes = ", ".join(f"node{n}=192.0.2.{n}" for n in range(1, 6))
+    with pytest.raises(ConfigurationError, match=words):
+        asked(f"{FIVE}expect 198.51.100.7/32 nodes {nodes}\n", **change)
+
+
+@pytest.mark.parametrize("buckets", [None, 12], ids=["hash-threshold", "resilient"])
+def test_a_new_node_with_the_address_of_the_old_one_gets_its_flows_anew(buckets: int | None) -> None:
+    text = "tor1 198.51.100.7/32 via 192.0.2.1-2\nexpect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2\n"
+    outcome = only(asked(text, spreading=Spreading(buckets=buckets), replace=replacements(["node2=node9=192.0.2.2"])))
+    assert (outcome.movement.moved, outcome.movement.innocent) == (Fraction(1, 2), 0)
+    assert [*outcome.movement.shares_after] == ["node1", "node9"]
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        [("n2 n0 n1 n4 n3", (1, 1, 2, 3, 8))],
+        [("n2 n0", (1, 1)), ("n4 n0 n2 n3", (1, 1, 1, 1)), ("n4 n2 n0 n1 n3", (1, 1, 1, 1, 1))],
+        [("n0 n1 n2 n3 n4 n5", (5, 1, 1, 4, 1, 1)), ("n5 n0 n3", (1, 2, 1))],
+    ],
+    ids=["weights", "sets of several sizes", "both"],
+)
+def test_of_few_nodes_no_order_of_draining_moves_fewer_flows(sets: list[tuple[str, tuple[int, ...]]]) -> None:
+    given = [
+        Placed(
+            tuple(Member(node, node, weight) for node, weight in zip(names.split(), weights, strict=True)),
+            (),
+            Ordered((), is_by_address=False),
+            Chosen(Model.HASH_THRESHOLD),
+        )
+        for names, weights in sets
+    ]
+    nodes = sorted({member.node for one in given for member in one.members})
+    fewest = min(drained_in(order, given).moved for order in itertools.permutations(nodes))
+    found = order_of_draining(given)
+    assert found.moved == fewest == drained_in(found.nodes, given).moved
 
 
 def test_an_asic_forwards_as_nobody_knows() -> None:

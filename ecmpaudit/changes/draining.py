@@ -1,8 +1,9 @@
 """In which order to drain all nodes, each back before the next one goes, so that the fewest flows move.
 
 With hash-threshold, a node in the middle moves the fewest flows, and a node that returns is the last one (by the age of
-next-hop objects). So what a node costs changes with each one before it. The next node is always the one that costs
-least now: for one set of equal weights no order moves fewer flows, because the last places only get more.
+next-hop objects). So what a node costs changes with each one before it. The next node is the one that costs least now:
+for one set of equal weights no order moves fewer flows, because the last places only get more. With other weights, or
+sets of several kinds, another order may; of few nodes all orders are compared.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from ecmpaudit.changes.what_if import Chosen, Placed
+
+
+_FEW, _MOST_SETS = 6, 64
+"""Nodes of which all orders are compared, 720 at most, and distinct sets with which that is quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +58,37 @@ def order_of_draining(sets: Iterable[Placed]) -> Drains:
     """Return the order in which draining all nodes moves the fewest flows."""
     now = _counted(sets)
     left = sorted({node for one in now for node in one.places}, key=name_key)
+    total, chosen = _of_all(now, left) if len(left) <= _FEW and len(now) <= _MOST_SETS else _one_by_one(now, left)
+    return Drains(chosen, total / max(1, sum(one.count for one in now)))
+
+
+def _one_by_one(now: Sequence[_Set], left: Sequence[str]) -> tuple[Fraction, tuple[str, ...]]:
+    """Return what an order costs in which the next node is always the one that costs least, and the order."""
     chosen: list[str] = []
     total = Fraction(0)
-    while left:
-        cost, place = min((_cost(now, node), place) for place, node in enumerate(left))
+    while len(chosen) < len(left):
+        cost, place = min((_cost(now, node), place) for place, node in enumerate(left) if node not in chosen)
         total += cost
-        node = left.pop(place)
-        chosen.append(node)
-        now = [one.after(node) for one in now]
-    return Drains(tuple(chosen), total / max(1, sum(one.count for one in now)))
+        chosen.append(left[place])
+        now = [one.after(left[place]) for one in now]
+    return total, tuple(chosen)
+
+
+def _of_all(now: Sequence[_Set], left: Sequence[str]) -> tuple[Fraction, tuple[str, ...]]:
+    """Return the same of the order that costs least of all; of several, the one that is found first."""
+    best = _one_by_one(now, left)
+
+    def search(now: Sequence[_Set], chosen: tuple[str, ...], so_far: Fraction) -> None:
+        nonlocal best
+        if len(chosen) == len(left):
+            best = (so_far, chosen)
+            return
+        for cost, place in sorted((_cost(now, node), place) for place, node in enumerate(left) if node not in chosen):
+            if so_far + cost < best[0]:
+                search([one.after(left[place]) for one in now], (*chosen, left[place]), so_far + cost)
+
+    search(now, (), Fraction(0))
+    return best
 
 
 def drained_in(nodes: Sequence[str], sets: Iterable[Placed]) -> Drains:

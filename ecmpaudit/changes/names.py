@@ -58,6 +58,31 @@ class Names:
         """Return the name that a name or an address means."""
         return self._of_address.get(text) or self._facts.host_of(text) or text
 
+    def check_parts(self, change: Change) -> None:
+        """Check that the parts of a change, which all happen together, fit together.
+
+        Raises:
+            ConfigurationError: a node goes and comes, has a weight and goes, or is replaced by two.
+        """
+        replaced = [self.meant(old) for old, _ in change.replace]
+        going = {self.meant(text) for text in change.lose}
+        for name in replaced:
+            if name in going:
+                raise ConfigurationError(f"--replace {name}: it goes already; give it once, in --lose or --replace")
+            going.add(name)
+        comers = [new for _, new in change.replace]
+        for new in (*comers, *change.add):
+            name = self.meant(new) if isinstance(new, str) else new.name
+            if name in going:
+                raise ConfigurationError(
+                    f"{name} goes and comes: all parts of a change happen together; ask about one after the other"
+                )
+        for text in change.weights:
+            if self.meant(text) in going:
+                raise ConfigurationError(
+                    f"--weights {text}: it goes, and has no weight afterwards; leave one of both out"
+                )
+
     def check(self, change: Change, routers: Iterable[str]) -> None:
         """Check that what a change names is known.
 

@@ -174,11 +174,14 @@ def _resilient(before: Members, after: Members, buckets: int) -> Movement:
     full = migrated((None,) * buckets, _weights(before))
     at_once = migrated(full, _weights(after))
     later = migrated(at_once, _weights(after), are_idle=True)
-    nodes = {member.hop: member.node for member in (*before, *after)}
+    # A node may take over the address of another one.
+    old_node, new_node = ({member.hop: member.node for member in members} for members in (before, after))
     pairs: _Pairs = Counter(
-        (nodes.get(old or ""), nodes.get(new or "")) for old, new in zip(full, at_once, strict=True)
+        (old_node.get(old or ""), new_node.get(new or "")) for old, new in zip(full, at_once, strict=True)
     )
-    moved_later = sum(nodes.get(one or "") != nodes.get(other or "") for one, other in zip(at_once, later, strict=True))
+    moved_later = sum(
+        new_node.get(one or "") != new_node.get(other or "") for one, other in zip(at_once, later, strict=True)
+    )
     return replace(_of_pairs(pairs, before, after), moves_later=Fraction(moved_later, buckets))
 
 

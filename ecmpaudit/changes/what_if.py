@@ -189,9 +189,11 @@ def what_if(
     `open_questions` are what hosts were asked and did not answer: what the figures need of it makes them incomplete.
 
     Raises:
-        ConfigurationError: the change names a node or a router that is not known, although everything was read.
+        ConfigurationError: the change names a node or a router that is not known, although everything was read, or
+            its parts do not fit together.
     """
     not_checked = tuple(s for s in network.routers if s.failure or s.unparsed or not s.has_data)
+    names.check_parts(change)
     if network.prefixes and not not_checked:
         names.check(change, [state.name for state in network.routers])
     applied = _Applied(network, change, names, spreading, minimum)
