@@ -1,9 +1,9 @@
 """A whole audit measured: `python -m tests.bench.audit [--routers N]… [--prefixes N] [--next-hops N]`.
 
 Each size is a snapshot generated anew. The command is measured as a process of its own; then once more as a library,
-where parsing, building the views and the rules are measured separately. `what-if` on the same snapshot is measured
-beside it. The last line has the exponent of the growth
-from the smallest to the largest size: 1 is linear.
+where parsing, building the views and the rules are measured separately; `--whole` leaves that out. `what-if` on the
+same snapshot is measured beside it, as text and as JSON. The last lines have the exponents of the growth from the
+smallest to the largest size, of the audit's seconds and of the processor time of `what-if`: 1 is linear.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def shares_of(snapshot: Path, configuration: Path) -> Shares:
     return Shares(snapshot_read, parsed, viewed, judged, found)
 
 
-def measure_size(routers: int, prefixes: int, next_hops: int) -> float:
-    """Print what an audit of this size takes and return its seconds."""
+def measure_size(routers: int, prefixes: int, next_hops: int, *, is_whole: bool = False) -> tuple[float, float]:
+    """Print what this size takes; return the seconds of an audit, and the processor time of `what-if`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         configuration = write_fleet(folder, routers, prefixes, next_hops)
@@ -68,16 +68,25 @@ def measure_size(routers: int, prefixes: int, next_hops: int) -> float:
         bytes_of_text = sum(file.stat().st_size for file in snapshot.iterdir())
         whole = run(ours("analyze", "--config", str(configuration), str(snapshot)))
         planned = run(ours("what-if", "--config", str(configuration), str(snapshot), "--lose", "node0"))
-        apart = run([sys.executable, "-m", "tests.bench.audit", "--shares", str(folder)])
-    shares = Shares(**json.loads(apart.printed))
+        as_json = run(
+            ours("what-if", "--config", str(configuration), str(snapshot), "--lose", "node0", "--format", "json")
+        )
+        apart = None if is_whole else run([sys.executable, "-m", "tests.bench.audit", "--shares", str(folder)])
     print(
         f"{routers:,} routers x {prefixes} prefixes x {next_hops} next hops, {bytes_of_text / 1e6:,.0f} MB: "
-        f"{whole.seconds:.1f} s, peak {whole.peak_mib:,.0f} MiB; snapshot {shares.snapshot:.1f} s, "
-        f"parsing {shares.parsing:.1f} s, views {shares.views:.1f} s, rules {shares.rules:.1f} s, "
-        f"{shares.findings:,} findings; what-if: {planned.cpu / whole.cpu:.2f} times its processor time",
+        f"{whole.seconds:.1f} s, CPU {whole.cpu:.1f} s, peak {whole.peak_mib:,.0f} MiB; what-if: "
+        f"{planned.cpu / whole.cpu:.2f} times its processor time, as JSON {as_json.cpu / whole.cpu:.2f} times, "
+        f"peak {max(planned.peak_mib, as_json.peak_mib):,.0f} MiB",
         flush=True,
     )
-    return whole.seconds
+    if apart:
+        shares = Shares(**json.loads(apart.printed))
+        print(
+            f"  snapshot {shares.snapshot:.1f} s, parsing {shares.parsing:.1f} s, views {shares.views:.1f} s, "
+            f"rules {shares.rules:.1f} s, {shares.findings:,} findings",
+            flush=True,
+        )
+    return whole.seconds, planned.cpu
 
 
 def main() -> None:
@@ -86,16 +95,18 @@ def main() -> None:
     parser.add_argument("--routers", type=int, action="append", help=f"once for each size (default: {SIZES})")
     parser.add_argument("--prefixes", type=int, default=200)
     parser.add_argument("--next-hops", type=int, default=64)
+    parser.add_argument("--whole", action="store_true", help="only whole commands, and no parts of an audit")
     parser.add_argument("--shares", type=Path, metavar="FOLDER", help="print the shares of what lies there, as JSON")
     asked = parser.parse_args()
     if asked.shares:
         print(json.dumps(asdict(shares_of(asked.shares / "snapshot", asked.shares / "ecmpaudit.yaml"))))
         return
     sizes = sorted(asked.routers or SIZES)
-    seconds = [measure_size(size, asked.prefixes, asked.next_hops) for size in sizes]
+    taken = [measure_size(size, asked.prefixes, asked.next_hops, is_whole=asked.whole) for size in sizes]
     if len(sizes) > 1:
-        exponent = math.log(seconds[-1] / seconds[0]) / math.log(sizes[-1] / sizes[0])
-        print(f"growth from {sizes[0]:,} to {sizes[-1]:,} routers: exponent {exponent:.2f}")
+        for name, first, last in zip(("audit", "what-if"), taken[0], taken[-1], strict=True):
+            exponent = math.log(last / first) / math.log(sizes[-1] / sizes[0])
+            print(f"growth from {sizes[0]:,} to {sizes[-1]:,} routers, {name}: exponent {exponent:.2f}")
 
 
 if __name__ == "__main__":
