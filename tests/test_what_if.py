@@ -24,6 +24,7 @@ from ecmpaudit.changes.what_if import Chosen, Outcome, Placed, Spreading, WhatIf
 from ecmpaudit.cli.main import app
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Capture, Growth
+from ecmpaudit.reporting.what_if import render_what_if_json
 from ecmpaudit.reporting.what_if_html import render_what_if_html
 from tests.audit_builders import HOSTILE_NAME
 from tests.notation import parse_network
@@ -410,7 +411,7 @@ def test_parts_of_a_change_that_do_not_fit_together_are_refused(change: dict[str
 def test_a_new_node_with_the_address_of_the_old_one_gets_its_flows_anew(buckets: int | None) -> None:
     text = "tor1 198.51.100.7/32 via 192.0.2.1-2\nexpect 198.51.100.7/32 nodes node1=192.0.2.1, node2=192.0.2.2\n"
     outcome = only(asked(text, spreading=Spreading(buckets=buckets), replace=replacements(["node2=node9=192.0.2.2"])))
-    assert (outcome.movement.moved, outcome.movement.innocent) == (Fraction(1, 2), 0)
+    assert (outcome.movement.moved, outcome.movement.innocent) == (Fraction(1, 2), Fraction(0))
     assert [*outcome.movement.shares_after] == ["node1", "node9"]
 
 
@@ -475,6 +476,21 @@ def test_a_hostile_name_is_harmless_in_text_and_json(tmp_path: Path) -> None:
     text = f"show\n{KERNEL}"
     arguments = (*POOLS, "--router", HOSTILE_NAME, "--lose", "192.0.2.5")
     assert "\x1b" not in run(tmp_path, *arguments, text=text.replace("tor1# ", ""))[1]
+
+
+def test_no_part_of_the_json_has_a_harmful_character() -> None:
+    result = asked(FIVE, lose=("192.0.2.5",))
+    outcome = only(result)
+    members = (Member(HOSTILE_NAME, HOSTILE_NAME), *outcome.before[1:])
+    prefix = replace(outcome.prefix, router=HOSTILE_NAME)
+    hostile = replace(outcome, prefix=prefix, before=members, uncertain=(HOSTILE_NAME,))
+    document = render_what_if_json(replace(result, outcomes=(hostile, hostile), notes=(HOSTILE_NAME,)))
+    assert not set(HOSTILE_NAME) & set("\x1b\x9b\u202e\u2028\x7f\udc80") & set(document)
+    read = json.loads(document)
+    assert read["notes"] == [HOSTILE_NAME]
+    for each in read["what_if"]:
+        assert (each["router"], each["uncertain"]) == (HOSTILE_NAME, HOSTILE_NAME)
+        assert each["next_hops_before"][0] == HOSTILE_NAME
 
 
 def test_a_page_has_a_bar_of_each_node_before_and_after(tmp_path: Path) -> None:

@@ -199,17 +199,18 @@ def render_what_if_json(result: WhatIf) -> str:
     }
     rest = json.dumps(document, indent=2, ensure_ascii=False).removesuffix("\n}")
     outcomes = ",\n".join(f"    {line}" for line in _lines_of_json(result.outcomes))
-    return safe_json(f'{rest},\n  "what_if": [\n{outcomes}\n  ]\n}}\n')
+    return f'{safe_json(rest)},\n  "what_if": [\n{outcomes}\n  ]\n}}\n'
 
 
 def _lines_of_json(outcomes: Sequence[Outcome]) -> Iterator[str]:
-    """Yield each outcome as one line; what prefixes of one router share is written once."""
+    """Yield each outcome as one line; what prefixes of one router share is written, and made safe, once."""
     written: dict[tuple[int, ...], str] = {}
     for outcome in outcomes:
         key = tuple(map(id, (outcome.before, outcome.after, outcome.uncertain, outcome.chosen, outcome.movement)))
         if key not in written:
-            written[key] = json.dumps(_effect(outcome), ensure_ascii=False).removeprefix("{")
-        yield f"{json.dumps(_place(outcome), ensure_ascii=False).removesuffix('}')}, {written[key]}"
+            written[key] = safe_json(json.dumps(_effect(outcome), ensure_ascii=False).removeprefix("{"))
+        place = safe_json(json.dumps(_place(outcome), ensure_ascii=False).removesuffix("}"))
+        yield f"{place}, {written[key]}"
 
 
 def _place(outcome: Outcome) -> dict[str, Any]:
