@@ -1,0 +1,208 @@
+"""What an audit takes from clusters, nodes and files beside route tables, exactly where its answer changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ecmpaudit.auditing.cluster_objects import ClusterSources, objects_in
+from ecmpaudit.auditing.cluster_reports import with_reports
+from ecmpaudit.auditing.covering import forwarded_by
+from ecmpaudit.auditing.drain import Watch
+from ecmpaudit.auditing.known_addresses import known_expectations
+from ecmpaudit.auditing.notes import notes_about
+from ecmpaudit.auditing.request import Request
+from ecmpaudit.auditing.router_option import naming_of, refuse_merging
+from ecmpaudit.auditing.run import Material, read_material
+from ecmpaudit.auditing.scope import ScopeOptions
+from ecmpaudit.auditing.subjects import subjects
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.expectations.configured import Expectations
+from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
+from ecmpaudit.expectations.node_lists import parse_nodes
+from ecmpaudit.model import Capture, Evidence, Facts, Past
+from ecmpaudit.model.facts import BgpPath, BgpSession, HostAddress
+from ecmpaudit.parsing.reading import read_capture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HERE = Evidence("t", 1, "")
+FRR = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:05\n"
+FRR_6 = "B>* 2001:db8:1::7/128 [20/0] via 2001:db8::1, eth0, weight 1, 00:00:05\n"
+
+# clusters
+
+
+def test_the_time_of_a_clusters_objects_is_that_of_its_newest_answer() -> None:
+    times = ["2026-11-27T03:00:00+00:00", None, "2026-11-27T04:00:00+00:00"]
+    captures = [Capture(None, None, None, '{"items": []}', "kubectl", finished=time) for time in times]
+    newest = objects_in(ClusterSources(captures=tuple(captures))).newest
+    assert newest is not None
+    assert newest.time.isoformat() == times[2]
+    assert objects_in(ClusterSources(captures=(captures[1],))).newest is None
+
+
+@pytest.mark.parametrize(
+    "address, peer, router",
+    [
+        ("192.0.2.1/24", "192.0.2.1", "tor1"),
+        ("2001:db8::1/64", "2001:db8::1", "tor1"),
+        ("127.0.0.1/8", "127.0.0.1", None),
+        ("::1/128", "::1", None),
+        ("fe80::1/64", "fe80::1", None),
+        ("169.254.0.1/16", "169.254.0.1", None),
+        ("192.0.2.1/24", "192.0.2.2", None),
+    ],
+)
+def test_a_session_that_objects_report_is_with_the_router_that_has_the_address(
+    address: str, peer: str, router: str | None
+) -> None:
+    facts = Facts(addresses=(HostAddress("tor1", "eth0", address, HERE),))
+    assert peer_of(peer, facts, f"tor1# show ip route\n{FRR}tor1#\n") == router
+
+
+@pytest.mark.parametrize(
+    "route, peer, router",
+    [
+        ("L>* 192.0.2.9/32 is directly connected, eth0, 00:00:05", "192.0.2.9", "tor1"),
+        ("L>* 2001:db8::9/128 is directly connected, eth0, 00:00:05", "2001:db8::9", "tor1"),
+        ("L>* fe80::9/128 is directly connected, eth0, 00:00:05", "fe80::9", None),
+        ("L>* 192.0.2.8/31 is directly connected, eth0, 00:00:05", "192.0.2.8", None),
+        ("C>* 192.0.2.9/32 is directly connected, eth0, 00:00:05", "192.0.2.9", None),
+    ],
+)
+def test_a_local_route_of_one_address_says_whose_it_is(route: str, peer: str, router: str | None) -> None:
+    assert peer_of(peer, Facts(), f"tor1# show ip route\n{route}\ntor1#\n") == router
+
+
+def peer_of(peer: str, facts: Facts, text: str) -> str | None:
+    """Return the name of the other end of a session that objects of a cluster report."""
+    session = BgpSession("node1", peer, 4, "Established", HERE)
+    cluster = ClusterKnowledge(reported=Facts(sessions=(session,)))
+    request = Request(Expectations((), ()).with_cluster(cluster))
+    tables = [read_capture(Capture("tor1", "frr", None, text.split("\n")[1], "t"))]
+    (found,) = with_reports(facts, tables, request).sessions
+    return found.peer_name
+
+
+# nodes
+
+
+def test_the_link_local_address_that_comes_with_a_nodes_own_is_the_nodes() -> None:
+    path = BgpPath("tor1", "2001:db8:1::7/128", "2001:db8::1", HERE, other_next_hop="fe80::1")
+    of_another = BgpPath("tor1", "2001:db8:1::8/128", "2001:db8::9", HERE, other_next_hop="fe80::9")
+    request = Request(Expectations.from_flags([], None, parse_nodes(["node1=2001:db8::1"])))
+    expectations = known_expectations(Facts(paths=(path, of_another)), {}, request, Past())
+    assert [node.addresses for node in expectations.nodes] == [{"2001:db8::1", "fe80::1"}]
+
+
+def test_a_node_that_only_reports_an_address_is_drained_by_it() -> None:
+    reported = HostAddress("node9", "eth0", "192.0.2.9/24", HERE)
+    request = Request.of(ScopeOptions(pools=("198.51.100.0/24",), nodes=("node1=192.0.2.1",), is_searched=False))
+    watch = Watch.of(request, ("tor1",), ("192.0.2.1",), Material(facts=Facts(addresses=(reported,))))
+    assert watch.owners == {"192.0.2.1": "node1", "192.0.2.9": "node9"}
+
+
+def test_an_answer_that_is_not_understood_is_named_by_its_command_while_a_node_drains() -> None:
+    request = Request.of(ScopeOptions(pools=("198.51.100.0/24",), nodes=("node1=192.0.2.1",), is_searched=False))
+    watch = Watch.of(request, ("tor1",), ("node1",), Material())
+    command = "vtysh -c 'show ip route'"
+    polled = watch.polled([Capture("tor1", "frr", command, f"{FRR}  * damaged\n", "tor1", started="2026-11-27T03:00")])
+    assert polled.unasked == (("tor1", f"not understood: {command}"),)
+
+
+# routers
+
+
+@pytest.mark.parametrize(
+    "lines, sentence",
+    [
+        ("198.51.0.0/16 via 192.0.2.9", "tor1 forwards it by 198.51.0.0/16"),
+        ("203.0.113.0/24 via 192.0.2.9", ""),
+    ],
+)
+def test_a_router_forwards_by_what_covers_a_prefix_and_by_nothing_else(lines: str, sentence: str) -> None:
+    text = f"{lines} dev eth0 proto bgp\n"
+    found = forwarded_by(read_material([Capture("tor1", "linux", None, text, "t")]).tables, "198.51.100.7/32")
+    assert found.partition(" (")[0] == sentence
+
+
+@pytest.mark.parametrize("lines", [(20, 30), (30, 20)])
+def test_of_two_routes_the_kernel_uses_the_one_with_the_lower_metric(lines: tuple[int, ...]) -> None:
+    text = "".join(f"198.51.100.7 via 192.0.2.1 dev eth0 proto bgp metric {metric}\n" for metric in lines)
+    (router,) = subjects(read_material([Capture("tor1", "linux", "ip route", text, "t")]).tables)
+    route = router.kernel_route("default", "198.51.100.7/32")
+    assert route is not None
+    assert route.metric == 20
+    assert router.kernel_route("default", "198.51.100.8/32") is None
+
+
+def test_the_kernels_own_addresses_are_no_announced_routes() -> None:
+    text = "local 192.0.2.9 dev eth0 table local proto kernel\n198.51.100.7 via 192.0.2.1 dev eth0 proto bgp\n"
+    (router,) = subjects(read_material([Capture("tor1", "linux", "ip route show table all", text, "t")]).tables)
+    assert set(router.routes) == {("default", "198.51.100.7/32")}
+
+
+@pytest.mark.parametrize("router, place", [("tor1", "tor1: "), (None, "")])
+def test_a_table_that_is_cut_is_named_with_its_router_where_that_is_known(router: str | None, place: str) -> None:
+    text = f"{FRR}  *                        via 192.0"
+    material = read_material([Capture(router, "frr", "show ip route", text, "paste.txt")])
+    (note,) = [note for note in notes_about((), subjects(material.tables)) if "unknown, not absent" in note]
+    assert note.startswith(f"{place}paste.txt ")
+
+
+# --growth
+
+
+def test_a_growth_that_is_given_counts_without_a_configuration() -> None:
+    growth = Request.without_file(ScopeOptions(growth="2")).growth
+    assert growth is not None
+    assert Request.without_file(ScopeOptions()).growth is None
+
+
+# --router
+
+
+def part(router: str | None, text: str = FRR, source: str = "t") -> Capture:
+    return Capture(router, "frr", None, text, source)
+
+
+BY_TEXT_1, BY_TEXT_2 = (part("tor1"), None), (part("tor2"), None)
+BY_FILE_1, BY_FILE_2 = (part(None), "tor1"), (part(None), "tor2")
+
+
+@pytest.mark.parametrize(
+    "parts, notes",
+    [
+        pytest.param([(part(None), None)], (), id="no-name"),
+        pytest.param([BY_TEXT_1], ("--router tor9: the text names its router tor1",), id="one-by-its-text"),
+        pytest.param([BY_FILE_1], (), id="one-by-its-file"),
+        pytest.param([BY_FILE_1, BY_FILE_2], (), id="two-by-their-files"),
+        pytest.param([BY_TEXT_1, BY_TEXT_2], None, id="two-by-their-texts"),
+        pytest.param([BY_TEXT_1, BY_FILE_2], None, id="one-by-its-text-and-one-by-its-file"),
+    ],
+)
+def test_texts_are_named_unless_they_say_that_they_are_of_two_others(
+    parts: Sequence[tuple[Capture, str | None]], notes: tuple[str, ...] | None
+) -> None:
+    if notes is None:
+        with pytest.raises(ConfigurationError, match="--router tor9: the inputs name tor1, tor2; give one of these"):
+            naming_of("tor9", parts, ())
+    else:
+        naming = naming_of("tor9", parts, ())
+        assert (naming.name, naming.notes, naming.left_out) == ("tor9", notes, frozenset())
+
+
+@pytest.mark.parametrize(
+    "texts, is_refused",
+    [([FRR, FRR_6], False), ([FRR, FRR.replace(".7/", ".8/")], True), ([FRR_6, FRR + FRR_6], True)],
+)
+def test_two_tables_of_one_family_are_not_merged(texts: list[str], *, is_refused: bool) -> None:
+    tables = [read_capture(part(None, text, f"{number}.txt")) for number, text in enumerate(texts)]
+    if is_refused:
+        with pytest.raises(ConfigurationError, match=r"--router tor9: 0\.txt and 1\.txt have route tables of the same"):
+            refuse_merging("tor9", tables, ())
+    else:
+        refuse_merging("tor9", tables, ())
