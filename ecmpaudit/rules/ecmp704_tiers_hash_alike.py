@@ -6,7 +6,10 @@ Why
     next hops get nothing (polarised). Reproduced in namespaces: of 4,091 flows that took one of two next hops in the
     first tier, all 4,091 took the same one of two in the second; with another seed 2,014 and 2,077. The seed
     (`net.ipv4.fib_multipath_hash_seed`, Linux 6.11) is that of both families. A seed of 0 is a random one of each
-    kernel, so only routers that share a kernel (containers, namespaces) are polarised by it, which is not reported.
+    kernel, so routers with kernels of their own are not polarised by it. Routers that share a kernel (containers,
+    namespaces) are: with 0 in both, two namespaces chose the same next hop for 200 of 200 flows, and with 0 and 7 for
+    103. No answer shows which routers share a kernel, so whether tiers with random seeds do is not known here, and not
+    reported: `cat /proc/sys/kernel/random/boot_id` prints the same on both if they do. Then give each tier a seed.
 
 How to fix
     Give each tier a seed of its own: `sysctl -w net.ipv4.fib_multipath_hash_seed=N`, in /etc/sysctl.d too. Routers of
