@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.auditing import gathering
 from ecmpaudit.auditing.cluster_objects import ClusterSources, objects_in
 from ecmpaudit.auditing.cluster_reports import with_reports
 from ecmpaudit.auditing.covering import forwarded_by
@@ -145,12 +146,51 @@ def test_the_kernels_own_addresses_are_no_announced_routes() -> None:
     assert set(router.routes) == {("default", "198.51.100.7/32")}
 
 
+def test_a_route_around_a_pool_is_known_once_and_only_it_is_added_by_the_command_for_what_covers() -> None:
+    asked = {
+        "ip -4 route show table all root 198.51.100.0/24": "198.51.100.0/24 via 192.0.2.1 dev eth0 proto bgp\n",
+        "ip -4 route show table all match 198.51.100.0/24": (
+            "198.51.0.0/16 via 192.0.2.9 dev eth0 proto bgp\n198.51.100.0/24 via 192.0.2.2 dev eth0 proto bgp\n"
+        ),
+    }
+    time = "2026-11-27T03:00:00+00:00"
+    captures = [Capture("tor1", "linux", command, text, command, started=time) for command, text in asked.items()]
+    (router,) = subjects(read_material(captures).tables)
+    found = {
+        prefix: [[str(hop.address) for hop in route.next_hops] for route in routes]
+        for (_, prefix), routes in router.routes.items()
+    }
+    assert found == {"198.51.100.0/24": [["192.0.2.1"]], "198.51.0.0/16": [["192.0.2.9"]]}
+
+
 @pytest.mark.parametrize("router, place", [("tor1", "tor1: "), (None, "")])
 def test_a_table_that_is_cut_is_named_with_its_router_where_that_is_known(router: str | None, place: str) -> None:
     text = f"{FRR}  *                        via 192.0"
     material = read_material([Capture(router, "frr", "show ip route", text, "paste.txt")])
     (note,) = [note for note in notes_about((), subjects(material.tables)) if "unknown, not absent" in note]
     assert note.startswith(f"{place}paste.txt ")
+
+
+SUMMARY = """\
+IPv4 Unicast Summary (VRF default):
+BGP router identifier 192.0.2.254, local AS number 64496 vrf-id 0
+
+Neighbor          V         AS   MsgRcvd   MsgSent   TblVer  InQ OutQ  Up/Down State/PfxRcd   PfxSnt Desc
+192.0.2.1         4      64512        12        13        0    0    0 00:12:30            2        3 rack 1
+
+Total number of neighbors 1
+"""
+
+
+@pytest.mark.parametrize("most, is_read", [(1, False), (2, True), (3, True)])
+def test_an_output_below_another_ones_command_is_read_once_if_there_are_not_too_many(
+    monkeypatch: pytest.MonkeyPatch, most: int, *, is_read: bool
+) -> None:
+    monkeypatch.setattr(gathering, "MOST_PARTS", most)
+    material = read_material([Capture("tor1", "frr", "show bgp summary", f"{SUMMARY}\n{FRR}", "paste.txt")])
+    assert [session.peer for session in material.facts.sessions] == ["192.0.2.1"]
+    assert [table.next_hops for table in material.tables] == ([1] if is_read else [])
+    assert [line.text for line in material.unparsed] == ([] if is_read else [FRR.rstrip("\n")])
 
 
 # --growth
