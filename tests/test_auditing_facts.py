@@ -11,6 +11,7 @@ from ecmpaudit.auditing.cluster_objects import ClusterSources, objects_in
 from ecmpaudit.auditing.cluster_reports import with_reports
 from ecmpaudit.auditing.covering import forwarded_by
 from ecmpaudit.auditing.drain import Watch
+from ecmpaudit.auditing.explanation import absence_of
 from ecmpaudit.auditing.known_addresses import known_expectations
 from ecmpaudit.auditing.notes import notes_about
 from ecmpaudit.auditing.request import Request
@@ -22,7 +23,7 @@ from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.from_kubernetes import ClusterKnowledge
 from ecmpaudit.expectations.node_lists import parse_nodes
-from ecmpaudit.model import Capture, Evidence, Facts, Past
+from ecmpaudit.model import Capture, Evidence, Facts, Network, Past, RouterState
 from ecmpaudit.model.facts import BgpPath, BgpSession, HostAddress
 from ecmpaudit.parsing.reading import read_capture
 
@@ -86,6 +87,36 @@ def peer_of(peer: str, facts: Facts, text: str) -> str | None:
     tables = [read_capture(Capture("tor1", "frr", None, text.split("\n")[1], "t"))]
     (found,) = with_reports(facts, tables, request).sessions
     return found.peer_name
+
+
+MAP = "route-map OUT permit 10\n"
+
+
+@pytest.mark.parametrize(
+    "policy, exports, is_answered",
+    [
+        pytest.param(MAP, ["198.51.100.7/32"], True, id="all"),
+        pytest.param(f"{MAP} match ip address prefix-list NONE\n", [], True, id="none"),
+        pytest.param(f"{MAP} match community CUSTOMERS\n", [], False, id="not-evaluated"),
+        pytest.param(
+            f"{MAP} match community CUSTOMERS\nroute-map OUT permit 20\n", [], False, id="not-evaluated-first"
+        ),
+    ],
+)
+def test_what_a_configuration_of_a_node_announces_is_what_its_filters_are_known_to_let_out(
+    policy: str, exports: list[str], *, is_answered: bool
+) -> None:
+    text = (
+        "frr version 10.0\nrouter bgp 64512\n neighbor 192.0.2.254 remote-as 64496\n"
+        " address-family ipv4 unicast\n  network 198.51.100.7/32\n  neighbor 192.0.2.254 activate\n"
+        f"  neighbor 192.0.2.254 route-map OUT out\n exit-address-family\nexit\n{policy}end\n"
+    )
+    configuration = Capture("node1", "frr", "show running-config", text, "object of node1")
+    session = BgpSession("node1", "192.0.2.254", 4, "Established", HERE)
+    cluster = ClusterKnowledge(reported=Facts(sessions=(session,)), configurations=(configuration,))
+    facts = with_reports(Facts(), (), Request(Expectations((), ()).with_cluster(cluster)))
+    assert [export.prefix for export in facts.exports] == exports
+    assert (("node1", "192.0.2.254", 4) in facts.export_lists) is is_answered
 
 
 # nodes
@@ -169,6 +200,45 @@ def test_a_table_that_is_cut_is_named_with_its_router_where_that_is_known(router
     material = read_material([Capture(router, "frr", "show ip route", text, "paste.txt")])
     (note,) = [note for note in notes_about((), subjects(material.tables)) if "unknown, not absent" in note]
     assert note.startswith(f"{place}paste.txt ")
+
+
+def read_router(name: str, *, whole: bool = True) -> RouterState:
+    return RouterState(name, has_data=True, whole_families=frozenset({4, 6} if whole else ()))
+
+
+NOT_READ, OF_A_NODE = (
+    RouterState("tor9", failure="timed out", has_data=False),
+    RouterState("node1", is_node=True, has_data=True),
+)
+
+
+@pytest.mark.parametrize(
+    "routers, pools, sentence",
+    [
+        ([read_router("tor1")], [], "tor1 has no route to {}"),
+        ([read_router("tor1"), NOT_READ, OF_A_NODE], [], "tor1 has no route to {}"),
+        ([read_router("tor1", whole=False)], [], "tor1 is not known to have a route to {}"),
+        ([read_router("tor1"), read_router("tor2")], [], "none of 2 routers that were read has a route to {}"),
+        (
+            [read_router("tor1"), read_router("tor2", whole=False)],
+            [],
+            "none of 2 routers that were read is known to have a route to {}",
+        ),
+        ([], [], "none of 0 routers that were read has a route to {}"),
+        (
+            [read_router("tor1")],
+            ["198.51.0.0/16", "198.51.100.0/24", "203.0.113.0/24"],
+            "tor1 has no route to {}, which is in the pool 198.51.100.0/24",
+        ),
+    ],
+)
+def test_a_prefix_that_no_router_has_is_explained_by_what_was_read(
+    routers: list[RouterState], pools: list[str], sentence: str
+) -> None:
+    prefix = "198.51.100.7/32"
+    expectations = Expectations.from_flags([prefix, *pools], None, ())
+    found = absence_of(prefix, expectations, Network(tuple(routers)), None)
+    assert found == sentence.format(prefix)
 
 
 SUMMARY = """\
