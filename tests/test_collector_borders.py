@@ -20,6 +20,7 @@ from ecmpaudit.collectors.capture_texts import is_large
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.collectors.snapshot import Folder
 from ecmpaudit.collectors.target import Target
+from ecmpaudit.collectors.transports.terminal import TerminalText
 from ecmpaudit.model import Capture
 from tests.test_bundles import ROUTE, ROUTE_6, read, read_files, tar_with
 
@@ -348,3 +349,20 @@ def test_a_tar_archive_that_ends_with_its_first_header_is_cut_short(tmp_path: Pa
 
 def test_one_answer_may_have_two_gibibytes() -> None:
     assert Target(name="tor1", host="2001:db8::1").answer_limit == 2_147_483_648
+
+
+# answers on a command line
+
+
+@pytest.mark.parametrize(
+    "line, shown",
+    [
+        ("B 198.51.100.7/32", "B 198.51.100.7/32"),
+        ("B 198.51.100.8\b7/32", "B 198.51.100.7/32"),
+        (" --More-- \b\b\b\b\b\b\b\b\b\bB 2001:db8::7/128", "B 2001:db8::7/128"),
+        (" --More-- \r\bB 2001:db8::7/128", "B 2001:db8::7/128"),
+        ("\b\bB 198.51.100.7/32", "B 198.51.100.7/32"),
+    ],
+)
+def test_a_line_is_what_a_terminal_shows_after_backspaces(line: str, shown: str) -> None:
+    assert TerminalText("show ip route", "tor1#", str).feed(f"{line}\n") == f"{shown}\n"

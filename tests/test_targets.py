@@ -78,6 +78,21 @@ def test_what_cannot_be_asked_is_refused_with_what_to_add(
         targets_of(configuration(**changes), only)
 
 
+@pytest.mark.parametrize("given", [{"sudo": True}, {"command_prefix": "ip netns exec fabric"}])
+def test_a_command_line_without_a_shell_has_no_sudo_and_no_prefix(given: dict[str, Any]) -> None:
+    routers = {"tor1": {"platform": "cisco_ios", "transport": "netmiko", **given}}
+    with pytest.raises(ConfigurationError, match=r"^tor1: sudo and command_prefix are not for transport netmiko"):
+        targets_of(configuration(routers=routers))
+
+
+def test_a_command_line_without_a_shell_names_the_platforms_that_have_one() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        targets_of(configuration(routers={"tor1": {"transport": "netmiko"}}))
+    known = str(refused.value).partition("with one of ")[2].split(", ")
+    assert {"cisco_ios", "arista_eos"} <= set(known)
+    assert {"frr", "bird", "linux"}.isdisjoint(known)
+
+
 @pytest.mark.parametrize("kind", ["router", "node"])
 def test_a_platform_without_commands_is_refused_with_where_to_add_them(kind: str) -> None:
     host = {"addresses": ["192.0.2.109"], "host": "192.0.2.109", "platform": "vmware_nsx"}
