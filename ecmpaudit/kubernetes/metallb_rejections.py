@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisementSpec, IPAddressPool
+    from ecmpaudit.kubernetes.schema import Selector
 
 _HOSTS = (32, 128)
 _IPV6 = 6
@@ -33,11 +34,8 @@ def fault_of(key: str, spec: BGPAdvertisementSpec, pools: Iterable[IPAddressPool
 
     A fault of any pool rejects all objects. The pools are looked at where the length is not the one of hosts.
     """
-    lists = {"ipAddressPools": spec.ip_address_pools, "communities": spec.communities, "peers": spec.peers}
-    for name, values in lists.items():
-        for value, count in Counter(values).items():
-            if count > 1:
-                return f"{name} of BGPAdvertisement {key} has {value} {count} times"
+    if repeated := _repeated(key, spec):
+        return repeated
     lengths = (spec.aggregation_length, spec.aggregation_length_v6)
     if lengths == _HOSTS:
         return None
@@ -50,3 +48,27 @@ def fault_of(key: str, spec: BGPAdvertisementSpec, pools: Iterable[IPAddressPool
             if length < min(int(prefix.rpartition("/")[2]) for prefix in known.prefixes):
                 return f"the aggregation length of BGPAdvertisement {key} is shorter than {text} of pool {pool.name}"
     return None
+
+
+def _repeated(key: str, spec: BGPAdvertisementSpec) -> str | None:
+    """Return what is in a list of a BGPAdvertisement more than once (validateDuplicate)."""
+    lists = {"ipAddressPools": spec.ip_address_pools, "communities": spec.communities, "peers": spec.peers}
+    for name, values in lists.items():
+        for value, count in Counter(values).items():
+            if count > 1:
+                return f"{name} of BGPAdvertisement {key} has {value} {count} times"
+    selectors = {
+        "ipAddressPoolSelectors": spec.ip_address_pool_selectors,
+        "nodeSelectors": spec.node_selectors,
+        "serviceSelectors": spec.service_selectors,
+    }
+    for name, of_name in selectors.items():
+        if len(set(map(_canonical, of_name))) < len(of_name):
+            return f"{name} of BGPAdvertisement {key} has one selector twice"
+    return None
+
+
+def _canonical(selector: Selector) -> str:
+    """Return the text that equal selectors have; in any order of values (validateLabelSelectorDuplicate)."""
+    parts = [(part.key, part.operator, sorted(part.values)) for part in selector.match_expressions]
+    return repr((sorted(selector.match_labels.items()), parts))

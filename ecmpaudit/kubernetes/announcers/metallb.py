@@ -58,7 +58,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     if why := _why_not(objects, service.key):
         return Answer(not_routed=f"{why}, and so MetalLB announces none of its addresses", is_fault=True)
     by_bgp = list(_advertisements(objects, BGPAdvertisement, pool, service))
-    if fault := _fault(objects, pool.key, tuple(found.key for found in by_bgp)):
+    if fault := _fault(objects, pool, tuple(found.key for found in by_bgp)):
         return Answer(undetermined=f"MetalLB rejects its configuration and goes on with an older one: {fault}")
     if by_bgp:
         return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
@@ -117,19 +117,9 @@ def _pools(objects: Objects) -> RangeIndex[IPAddressPool]:
     return RangeIndex((known, pool) for pool in pools for known in ranges_of(pool.spec.addresses))
 
 
-@lru_cache(maxsize=1024)
-def _fault(objects: Objects, pool: str, keys: tuple[str, ...]) -> str | None:
-    """Return what MetalLB finds wrong with the advertisements of a pool (internal/config, validateBGPAdvPerPool)."""
-    if rejected := _rejected(objects):
-        return rejected
-    found = objects.one(IPAddressPool, pool)
-    specs = [(key, _spec(objects, key)) for key in keys]
-    families: set[int] = {known.first.version for known in ranges_of(found.spec.addresses)}
-    for (one, of_one), (two, of_two) in combinations(specs, 2):
-        if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, families):
-            preferences = f"{of_one.local_pref} and {of_two.local_pref}"
-            return f"BGPAdvertisement {one} and {two} announce it with localPref {preferences}"
-    return None
+def _fault(objects: Objects, pool: IPAddressPool, keys: tuple[str, ...]) -> str | None:
+    """Return what MetalLB finds wrong with its objects, or with these advertisements of a pool for one Service."""
+    return _rejected(objects) or _collision(objects, keys, _families(pool))
 
 
 @lru_cache(maxsize=4)
@@ -138,10 +128,38 @@ def _rejected(objects: Objects) -> str | None:
     pools = objects.of(IPAddressPool)
     found = objects.of(BGPAdvertisement)
     wrong = (fault_of(one.key, one.spec, (pool for pool in pools if _selects(one, pool))) for one in found)
-    return overlap_of(pools) or next(filter(None, wrong), None)
+    return overlap_of(pools) or next(filter(None, wrong), None) or _collision_in_pools(objects)
 
 
-def _collide(objects: Objects, one: str, two: str, families: set[int]) -> bool:
+def _collision_in_pools(objects: Objects) -> str | None:
+    """Return which advertisements of any pool have unlike preferences; with serviceSelectors they are not compared."""
+    compared = {found.key for found in objects.of(BGPAdvertisement) if not found.spec.service_selectors}
+    if len({_spec(objects, key).local_pref for key in compared}) < 2:  # noqa: PLR2004 - two differ
+        return None
+    for pool in objects.of(IPAddressPool):
+        keys = (key for key in _keys_of(objects, BGPAdvertisement, pool) if key in compared)
+        of_pool = tuple(key for key in keys if _selects(objects.one(BGPAdvertisement, key), pool))
+        if fault := _collision(objects, of_pool, _families(pool)):
+            return f"in pool {pool.name}, {fault}"
+    return None
+
+
+def _families(pool: IPAddressPool) -> frozenset[int]:
+    return frozenset(known.first.version for known in ranges_of(pool.spec.addresses))
+
+
+@lru_cache(maxsize=1024)
+def _collision(objects: Objects, keys: tuple[str, ...], families: frozenset[int]) -> str | None:
+    """Return which two advertisements announce one address with unlike preferences (validateBGPAdvPerPool)."""
+    specs = [(key, _spec(objects, key)) for key in keys]
+    for (one, of_one), (two, of_two) in combinations(specs, 2):
+        if of_one.local_pref != of_two.local_pref and _collide(objects, one, two, families):
+            preferences = f"{of_one.local_pref} and {of_two.local_pref}"
+            return f"BGPAdvertisement {one} and {two} announce an address with localPref {preferences}"
+    return None
+
+
+def _collide(objects: Objects, one: str, two: str, families: frozenset[int]) -> bool:
     """Say whether two are the same BGP update: of one length in any family of the pool, to one peer, from one node."""
     of_one, of_two = _spec(objects, one), _spec(objects, two)
     if all(_aggregation(of_one, family) != _aggregation(of_two, family) for family in families):
@@ -171,10 +189,15 @@ def _advertisements(
     objects: Objects, kind: type[_Advertisement], pool: IPAddressPool, service: Service
 ) -> Iterator[_Advertisement]:
     """Yield the advertisements of a kind that hold for a pool and a Service, by namespace and name."""
-    naming, others = _by_pool(objects, kind)  # type: ignore[arg-type]  # mypy: a type is not Hashable
-    for key in sorted([*naming.get(pool.name, ()), *others]):
+    for key in _keys_of(objects, kind, pool):
         if _advertises(found := objects.one(kind, key), pool, service):
             yield found
+
+
+def _keys_of(objects: Objects, kind: type[_Advertisement], pool: IPAddressPool) -> list[str]:
+    """Return the advertisements that may select a pool: those that name it, and those that have to be looked at."""
+    naming, others = _by_pool(objects, kind)  # type: ignore[arg-type]  # mypy: a type is not Hashable
+    return sorted([*naming.get(pool.name, ()), *others])
 
 
 def _advertises(advertisement: BGPAdvertisement | L2Advertisement, pool: IPAddressPool, service: Service) -> bool:
