@@ -193,8 +193,6 @@ def test_runs_and_files_are_compared_with_each_other(folder: Path) -> None:
 @pytest.mark.parametrize(
     "arguments, complaint",
     [
-        pytest.param(["history"], "does not exist yet; `ecmpaudit scan --record` creates it", id="no_history"),
-        pytest.param(["diff", "1", "whole.txt"], "does not exist yet", id="no_run"),
         pytest.param(["diff", "whole.txt", "nothing.txt"], "nothing.txt: cannot be read", id="no_file"),
         pytest.param(
             ["analyze", "whole.txt", "--record", "--history", "mysql://db/x"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import rich_click as click
+from click.exceptions import Exit
 
 from ecmpaudit.cli import options
 from ecmpaudit.cli.groups import Group
@@ -36,12 +37,14 @@ def history(
 ) -> None:
     """List the runs and the incidents over time; with --keep, forget older runs first.
 
+    Exit codes: 0, or 3 where there is no run to list.
+
     Example: ecmpaudit history --since 7d --router tor1
     """
     if context.invoked_subcommand is None:
         from ecmpaudit.commands.history import show
 
-        show(stored, since, keep, filters, outputs, verbose=verbose)
+        raise Exit(show(stored, since, keep, filters, outputs, verbose=verbose))
 
 
 @history.command

@@ -14,12 +14,13 @@ from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.cli.plugin import is_plugin
 from ecmpaudit.cli.standard_streams import discard_stdout, prepare_standard_streams
-from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.errors import EcmpauditError, MissingHistoryError
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.signals import end_in_order
 from ecmpaudit.version import __version__
 
 EXIT_ERROR = 2
+EXIT_NO_HISTORY = 3
 EXIT_INTERRUPTED = 130
 _NAMES = (
     "scan",
@@ -82,7 +83,10 @@ def app(debug: bool) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings."""
+    """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings.
+
+    A history that does not exist yet is no error of the command line: no data, exit code 3 in every command.
+    """
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     prepare_standard_streams()
     end_in_order()
@@ -96,6 +100,9 @@ def main() -> NoReturn:
     except BrokenPipeError:
         discard_stdout()
         code = EXIT_ERROR
+    except MissingHistoryError as error:
+        _failed(str(error), error)
+        code = EXIT_NO_HISTORY
     except EcmpauditError as error:
         code = _failed(str(error), error)
     except Exception as error:  # noqa: BLE001 - Python's own exit code for a crash is 1, which means findings

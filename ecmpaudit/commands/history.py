@@ -12,6 +12,7 @@ from ecmpaudit.commands.run_history import now, place_in_use
 from ecmpaudit.configuration.reader import find_configuration, read_configuration
 from ecmpaudit.history.store import open_history
 from ecmpaudit.reporting.history import render_history, render_history_json
+from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
 from ecmpaudit.wording import counted
 
 if TYPE_CHECKING:
@@ -32,10 +33,10 @@ def show(
     outputs: OutputOptions,
     *,
     verbose: bool = False,
-) -> None:
+) -> int:
     """Write the runs and the incidents of the last `since`; with `keep`, forget older runs first.
 
-    With `verbose` the text has the single faults too.
+    With `verbose` the text has the single faults too. The exit code is returned: 3 where no run is left to list.
     """
     with opened_history(stored) as (history, configuration):
         if keep is not None:
@@ -49,6 +50,7 @@ def show(
             else render_history(runs, incidents, faults if verbose else (), filters.given)
         ),
     )
+    return EXIT_CLEAN if runs else EXIT_INCOMPLETE
 
 
 def listed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,8 @@ from ecmpaudit.commands.history import opened_history, start_of
 from ecmpaudit.commands.options import PeriodFormat
 from ecmpaudit.commands.output import write_outputs
 from ecmpaudit.commands.run_history import now
-from ecmpaudit.errors import MissingHistoryError
 from ecmpaudit.reporting.period import exit_code_of, render_period
 from ecmpaudit.reporting.period_json import render_period_json
-from ecmpaudit.reporting.terminal import safe
-from ecmpaudit.reporting.verdict import EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,13 +20,9 @@ if TYPE_CHECKING:
 
 
 def report(stored: StoredHistoryOptions, since: dt.timedelta, filters: FilterOptions, outputs: OutputOptions) -> int:
-    """Write the report of the last `since`, and return the exit code: 3 where there is no history."""
-    try:
-        with opened_history(stored) as (history, configuration), history.at_one_moment() as then:
-            period = then.period(start_of(since), now(), then.chosen(filters, configuration))
-    except MissingHistoryError as error:
-        sys.stderr.write(f"ecmpaudit: {safe(str(error))}\n")
-        return EXIT_INCOMPLETE
+    """Write the report of the last `since`, and return the exit code: 3 where no run is in it."""
+    with opened_history(stored) as (history, configuration), history.at_one_moment() as then:
+        period = then.period(start_of(since), now(), then.chosen(filters, configuration))
     period = replace(period, only=filters.given)
     write_outputs(
         outputs,
