@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import socket
+import subprocess
 import tempfile
 import threading
 import time
@@ -17,6 +18,7 @@ import pytest
 from ecmpaudit.collectors.failure_kinds import kind_of
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.collectors.target import Target
+from ecmpaudit.collectors.transports.openssh import Master
 from tests.ssh_server import SshServer, free_port, make_key, run, ssh_server
 
 if TYPE_CHECKING:
@@ -302,3 +304,11 @@ def test_an_interrupt_leaves_no_client(target: Target) -> None:
     with pytest.raises(KeyboardInterrupt):
         collect([target, replace(target, name="tor2", commands=("sleep 30",), connect_timeout=11)], on_answer=interrupt)
     assert time.monotonic() - began < 10
+
+
+def test_a_master_that_takes_no_sessions_is_not_connected_and_ends(tmp_path: Path) -> None:
+    """A master whose connection was lost may live on for a moment."""
+    (tmp_path / "config").touch()
+    with subprocess.Popen(["sleep", "600"], start_new_session=True) as lingering:
+        assert not Master(lingering, tmp_path).is_connected("127.0.0.1")
+        assert lingering.returncode is not None

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.host_keys import known_hosts_files
 from ecmpaudit.collectors.stop import TICK
-from ecmpaudit.collectors.transports.openssh_failures import login_failure, session_failure
+from ecmpaudit.collectors.transports.openssh_failures import OWN_STATUS, login_failure, session_failure
 from ecmpaudit.collectors.transports.processes import run_process
 from ecmpaudit.configuration.home import home, in_home
 from ecmpaudit.configuration.host_names import is_host_name
@@ -41,6 +41,8 @@ _POLL = 0.02
 """Seconds between looks for the socket of the master, which is there as soon as it is logged in."""
 _SECONDS_TO_END = 2.0
 """For a master that was asked to end; then it is killed."""
+_SECONDS_TO_ANSWER = 10.0
+"""For a master that is asked whether it takes sessions."""
 _STEPS = 3
 """Steps of a login that may take `connect_timeout` each: connection, key exchange, authentication."""
 _FOLDER, _FILES = "ecmpaudit-ssh-", r"config|errors|[a-z](\.[A-Za-z0-9]+)?"
@@ -52,7 +54,7 @@ _LONGEST_FOLDER = 60
 class OpenSshSession:
     """Sessions on one master connection."""
 
-    master: _Master
+    master: Master
     target: Target
     stop: Stop
 
@@ -69,11 +71,12 @@ class OpenSshSession:
             *("--", self.target.ssh_host, command_line),
         ]
         ran = run_process(argv, limit, output, self.stop)
-        return session_failure(ran, is_connected=self.is_open) or ran.answer
+        is_connected = ran.answer.exit_status != OWN_STATUS or self.master.is_connected(self.target.ssh_host)
+        return session_failure(ran, is_connected=is_connected) or ran.answer
 
 
 @dataclass(frozen=True, slots=True)
-class _Master:
+class Master:
     """The process that holds the connection, and the folder with its socket and configuration."""
 
     process: subprocess.Popen[bytes]
@@ -82,6 +85,19 @@ class _Master:
     def client(self) -> list[str]:
         """Return the words that ask for a session."""
         return _client(self.folder)
+
+    def is_connected(self, host: str) -> bool:
+        """Say whether it takes sessions. One that does not has lost its connection, and is waited for until it ends."""
+        words = [*self.client(), "-O", "check", "--", host]
+        quiet = subprocess.DEVNULL
+        with suppress(subprocess.TimeoutExpired):
+            checked = subprocess.run(  # noqa: S603 - a list of words, no shell; each is fixed or was checked
+                words, stdin=quiet, stdout=quiet, stderr=quiet, timeout=_SECONDS_TO_ANSWER, check=False
+            )
+            if checked.returncode == 0:
+                return True
+        self.end()
+        return False
 
     def close(self) -> None:
         """End it, and the jump hosts' connections that it has started."""
@@ -95,6 +111,7 @@ class _Master:
             return
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
 
 @contextmanager
@@ -106,7 +123,7 @@ def opened(target: Target, access: Access) -> Iterator[OpenSshSession]:
         folder = undo.enter_context(private_folder(_parent(), _FOLDER, _FILES))
         (folder / "config").write_text(_configuration(target), encoding="utf-8")
         process = undo.enter_context(_started(target, access, folder))
-        master = _Master(process, folder)
+        master = Master(process, folder)
         undo.callback(master.end)
         undo.enter_context(access.stop.closing(master))
         _wait_until_logged_in(master, target, access.stop)
@@ -149,7 +166,7 @@ def _started(target: Target, access: Access, folder: Path) -> subprocess.Popen[b
         )
 
 
-def _wait_until_logged_in(master: _Master, target: Target, stop: Stop) -> None:
+def _wait_until_logged_in(master: Master, target: Target, stop: Stop) -> None:
     hosts = 1 + (target.jump.count(",") + 1 if target.jump else 0)
     seconds = _STEPS * target.connect_timeout * hosts
     deadline = time.monotonic() + seconds
