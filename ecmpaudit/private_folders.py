@@ -7,6 +7,7 @@ and removes it, unless it holds anything else than the files that such a run wri
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -71,3 +72,13 @@ def _remove_if_stale(folder: Path, files: re.Pattern[str]) -> None:
 
 def _has_only(folder: Path, files: re.Pattern[str]) -> bool:
     return all(entry.is_file(follow_symlinks=False) and files.fullmatch(entry.name) for entry in os.scandir(folder))
+
+
+def refuse_unwritable_folder(folder: Path) -> None:
+    """Raise OSError unless the folder, or the nearest one above it that exists, takes new entries."""
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise OSError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OSError(errno.EACCES, os.strerror(errno.EACCES))

@@ -22,7 +22,7 @@ from ecmpaudit.collectors.capture_texts import portions_of
 from ecmpaudit.errors import SnapshotError
 from ecmpaudit.masking import masked
 from ecmpaudit.model import Capture
-from ecmpaudit.private_folders import private_folder
+from ecmpaudit.private_folders import private_folder, refuse_unwritable_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +56,7 @@ def save(
         SnapshotError: it cannot be written, the folder holds what no manifest of ours lists, or it holds an earlier
             snapshot that may not be replaced.
     """
-    _check_place(folder, overwrite=overwrite)
+    check_place(folder, overwrite=overwrite)
     place = Path(os.path.realpath(folder))
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -140,12 +140,13 @@ def read_entries(folder: Path, entries: Sequence[tuple[int, Any]], budget: Answe
     return [_read_one(entry, place, f"{folder / MANIFEST}: capture {number}") for number, entry in entries]
 
 
-def _check_place(folder: Path, *, overwrite: bool) -> None:
-    """Raise SnapshotError unless a snapshot may be saved there.
+def check_place(folder: Path, *, overwrite: bool) -> None:
+    """Raise SnapshotError unless a snapshot may be saved there, as far as that can be seen before it is written.
 
     That is in a new or empty folder, and with `overwrite` in place of a snapshot.
     """
     try:
+        refuse_unwritable_folder(Path(os.path.realpath(folder)).parent)
         names = {file.name for file in folder.iterdir()}
     except FileNotFoundError:
         return

@@ -26,7 +26,7 @@ from ecmpaudit.errors import EcmpauditError
 from ecmpaudit.reporting.terminal import SafeFormatter, without_runner_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from ecmpaudit.commands.options import OutputOptions
 
@@ -114,6 +114,23 @@ def write_file(path: Path, content: bytes) -> None:
             _write_directly(path, content)
     except OSError as error:
         raise EcmpauditError(f"--output {path}: cannot be written: {error.strerror}") from error
+
+
+def refuse_unwritable(paths: Iterable[Path]) -> None:
+    """Raise EcmpauditError where a file cannot be written, as far as that can be seen without writing."""
+    with raised_at_the_end() as failures:
+        for path in paths:
+            with failures.collected():
+                if reason := _obstacle(path):
+                    raise EcmpauditError(f"--output {path}: cannot be written: {os.strerror(reason)}")
+
+
+def _obstacle(path: Path) -> int | None:
+    """Return the number of the system's error that writing would meet, as far as it is known."""
+    if path.is_dir():
+        return errno.EISDIR
+    place = path if path.exists() and not path.is_file() else Path(os.path.realpath(path)).parent
+    return None if os.access(place, os.W_OK) else errno.EACCES
 
 
 def _is_regular_or_new(path: Path) -> bool:

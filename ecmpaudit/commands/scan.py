@@ -16,6 +16,7 @@ from ecmpaudit.auditing.run import network_of_material, read_material
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
+from ecmpaudit.collectors.snapshot import check_place
 from ecmpaudit.collectors.snapshot import save as save_snapshot
 from ecmpaudit.commands.asking import asking, targets_again
 from ecmpaudit.commands.audit_report import exit_code_of
@@ -23,7 +24,7 @@ from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, publish_now
 from ecmpaudit.commands.check import check
 from ecmpaudit.commands.failures import raised_at_the_end
 from ecmpaudit.commands.notifications import Alerts, usable_destinations
-from ecmpaudit.commands.output import configure_logging
+from ecmpaudit.commands.output import configure_logging, refuse_unwritable
 from ecmpaudit.commands.pods import with_pods, without_absent_programs
 from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.errors import ConfigurationError, UnusableHistoryError
@@ -84,14 +85,17 @@ def scanned(
     workers = _workers(collection, limits)
     if history.record and collection.limit:
         raise ConfigurationError("--record with --limit: a run is recorded whole; leave --limit out")
-    request = request_of(replace(scope, limit=collection.limit, until=limits.asking))
-    rules = chosen_rules(reports.select, reports.ignore)
     refuse_a_part(filters, history)
+    rules = chosen_rules(reports.select, reports.ignore)
+    if not history.record:
+        _refuse_places(collection, reports)
+    request = request_of(replace(scope, limit=collection.limit, until=limits.asking))
     targets, routers = _chosen(collection, request, routers_asked(collection.routers, filters, request.inventory))
-    request, of_pods = with_pods(request, targets, collection, limits.asking)
-    targets += of_pods
     with raised_at_the_end() as failures, _recorded_alone(request, history, failures) as recording:
         destinations = usable_destinations(request) if history.record else ()
+        request, of_pods = with_pods(request, targets, collection, limits.asking)
+        targets += of_pods
+        recording = replace(recording, request=request)  # noqa: PLW2901 - what pods were not listed for belongs to it
         shown = replace(filters, only_routers=())
         run = AuditRun(
             request, rules, reports, recording, shown, Alerts(alerts, destinations), routers, publish=publish
@@ -103,6 +107,23 @@ def scanned(
         material = replace(material, hosts=material.hosts | set(routers))
         audit = audit_and_report(material, replace(run, until=limits.judging()), failures)
     return audit  # noqa: RET504 - for mypy, the context may swallow an error
+
+
+def _refuse_places(collection: CollectionOptions, reports: ReportOptions) -> None:
+    """Refuse files and a folder that cannot be written before anything is asked.
+
+    A recorded run is not refused: it notifies people, and a folder must not keep an alert back.
+
+    Raises:
+        EcmpauditError: a file cannot be written.
+        SnapshotError: the folder cannot take the snapshot.
+    """
+    with raised_at_the_end() as failures:
+        if collection.save is not None:
+            with failures.collected():
+                check_place(collection.save, overwrite=collection.overwrite)
+        with failures.collected():
+            refuse_unwritable(output.path for output in reports.outputs)
 
 
 def asked(
@@ -177,6 +198,9 @@ def _recorded_alone(request: Request, options: HistoryOptions, failures: Failure
     """
     history = run_history(request, "scan", options)
     if not history.is_recording:
+        if history.place is not None:
+            with history.opened():  # one that cannot be read is refused before anybody is asked
+                pass
         yield history
         return
     alone = only_instance(lock_file(str(history.place), request.path))
