@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -125,6 +126,30 @@ def test_a_file_that_is_no_database_is_an_error(tmp_path: Path) -> None:
     file.write_text("no database at all, but long enough to be read as one\n" * 20)
     with pytest.raises(HistoryError, match=r"notes\.txt: file is not a database; restore it from a backup, or"):
         open_history(str(file)).__enter__()
+
+
+@pytest.mark.parametrize("create", [True, False])
+def test_the_database_of_another_program_is_refused_and_left_alone(tmp_path: Path, create: bool) -> None:
+    file = tmp_path / "bookmarks #1.db"
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE bookmarks (address TEXT PRIMARY KEY)")
+    other.close()
+    before = file.read_bytes()
+    with pytest.raises(
+        HistoryError, match=r'#1\.db: the database of another program, with the table "bookmarks"; name'
+    ):
+        open_history(str(file), create=create).__enter__()
+    assert (file.read_bytes(), list(tmp_path.iterdir())) == (before, [file])
+
+
+def test_an_empty_database_becomes_a_history(tmp_path: Path) -> None:
+    file = tmp_path / "history.db"
+    with sqlite3.connect(file) as empty:
+        empty.execute("CREATE TABLE gone (number INTEGER PRIMARY KEY AUTOINCREMENT)")
+        empty.execute("DROP TABLE gone")
+    empty.close()
+    with open_history(str(file)) as history:
+        assert history.runs() == ()
 
 
 def test_a_missing_history_is_not_created_by_reading(tmp_path: Path) -> None:

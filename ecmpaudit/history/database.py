@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
@@ -35,6 +36,8 @@ _MASKED = "***"
 """What is shown for a secret, as SQLAlchemy shows it."""
 _LOCK = 0x65636D70
 """Key of PostgreSQL's advisory lock: `ecmp` in ASCII."""
+_VERSIONS = "alembic_version"
+"""The table in which Alembic notes the revision of the schema; every history has it."""
 _POSTGRESQL = frozenset({"postgres", "postgresql", "postgresql+psycopg"})
 _EXPECTED = "expected a file name, sqlite:///FILE or postgresql://HOST/DATABASE"
 
@@ -188,9 +191,9 @@ def migrate(connection: Connection, place: str) -> None:
 
 def revision_of(connection: Connection) -> str | None:
     """Return the schema's revision; None for an empty database."""
-    if not connection.dialect.has_table(connection, "alembic_version"):
+    if not connection.dialect.has_table(connection, _VERSIONS):
         return None
-    revision: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    revision: str | None = connection.execute(text(f"SELECT version_num FROM {_VERSIONS}")).scalar()  # noqa: S608 - ours
     return revision
 
 
@@ -206,6 +209,7 @@ def _prepare_file(url: URL, *, create: bool) -> None:
     if kind:
         raise HistoryError(f"history {file}: expected a plain file, found {kind}")
     if file.exists():
+        _refuse_other_program(file)
         return
     if not create:
         raise MissingHistoryError(f"history {file}: does not exist yet; `ecmpaudit scan --record` creates it")
@@ -215,6 +219,19 @@ def _prepare_file(url: URL, *, create: bool) -> None:
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except OSError as error:
         raise UnusableHistoryError(f"history {file}: cannot be created: {error.strerror}") from error
+
+
+def _refuse_other_program(file: Path) -> None:
+    """Raise HistoryError for a database of somebody else's, before anything in it changes."""
+    tables: list[str] = []
+    uri = f"{file.absolute().as_uri()}?mode=ro"
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+        found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        tables = sorted(name for (name,) in found if not name.startswith("sqlite_"))
+    if tables and _VERSIONS not in tables:
+        raise HistoryError(
+            f'history {file}: the database of another program, with the table "{tables[0]}"; name another file'
+        )
 
 
 def _engine(url: URL) -> Engine:
