@@ -82,8 +82,9 @@ _HASH = re.compile(r"\$(?:[0-9]{1,2}|2[aby]|sha1|y|apr1)\$[^\s\"';,]+")
 _TOKEN = re.compile(r"(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]*")
 """A JSON web token, as those of service accounts of Kubernetes."""
 _PRIVATE_KEY = re.compile(
-    r"(?P<begin>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)(?P<body>[^-]*+(?:-(?!----END )[^-]*+)*+)"
+    r"(?P<begin>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----)(?P<body>.*?)(?=-----END |\Z)", re.DOTALL
 )
+"""No possessive group: that of a lookahead is wrong in Python before 3.11.5, which Debian 12 has."""
 _WORD = re.compile(r"\\n|(?:(?!\\n)\S)+")
 """A word of a key, or an end of a line in JSON."""
 _LONG_WORD = re.compile(r"PRIVATE KEY|(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{44}")

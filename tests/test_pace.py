@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecmpaudit.collectors import host_connection, pace
+from ecmpaudit.collectors.host_connection import KeptConnections
 from ecmpaudit.collectors.pace import Pace, jittered
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.collectors.stop import Stop
@@ -82,5 +83,5 @@ def test_a_scan_begins_its_connections_at_the_rate(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(host_connection, "TRANSPORTS", {"paramiko": opened})
     targets = [Target(f"tor{number}", commands=("show",)) for number in range(6)]
-    collect(targets, jobs=6, connect_rate=10)
+    collect(targets, jobs=6, kept=KeptConnections((), connect_rate=10))
     assert max(begun) - min(begun) > 0.2  # five times at least half of 0.1 s

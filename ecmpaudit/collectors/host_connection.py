@@ -81,6 +81,8 @@ class KeptConnections:
 
     names: Collection[str]
     """The targets that are asked in several turns: the connections of others are closed."""
+    connect_rate: float | None = None
+    """How many connections are begun in a second at most."""
     access: Access | None = None
     """That of the first turn, which all later ones share."""
     _open: dict[Hashable, HostConnection] = field(default_factory=dict)

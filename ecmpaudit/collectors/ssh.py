@@ -51,14 +51,12 @@ def collect(
     ask_password: Callable[[str], str] | None = None,
     until: float | None = None,
     budget: AnswerBudget | None = None,
-    connect_rate: float | None = None,
     kept: KeptConnections | None = None,
 ) -> list[Capture]:
     """Return one capture for each command of each target, in their order, complete or with its failure.
 
-    At most `jobs` targets are asked at once, and `connect_rate` connections are begun in a second.
-    `on_answer` gets a target's name, in the caller's thread, when the
-    target is done. The unknown host keys of the targets named in `accept_new` are accepted and written down.
+    At most `jobs` targets are asked at once. `on_answer` gets a target's name, in the caller's thread, when the target
+    is done. The unknown host keys of the targets named in `accept_new` are accepted and written down.
     `ask_password` gets a prompt and returns what was typed; it is called from one thread at a time.
     What has not answered `until` then, by time.monotonic(), is ended, and what was not begun is not asked any more.
     The answers share the `budget`. Connections of an earlier turn are used that are `kept`, which gets those of this
@@ -70,7 +68,7 @@ def collect(
         prefix_words(target)
     kept = kept or KeptConnections(())
     access = kept.access or Access(
-        Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget(), pace=Pace(connect_rate)
+        Secrets(ask_password), Stop(), accept_new, budget or AnswerBudget(), pace=Pace(kept.connect_rate)
     )
     kept.access = access
     with ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="ecmpaudit-ssh") as pool:

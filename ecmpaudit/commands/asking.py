@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.host_connection import KeptConnections
 from ecmpaudit.collectors.ssh import collect
 from ecmpaudit.configuration.patterns import names_matching
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ecmpaudit.collectors.answer_budget import AnswerBudget
-    from ecmpaudit.collectors.host_connection import KeptConnections
     from ecmpaudit.collectors.target import Target
     from ecmpaudit.commands.options import CollectionOptions
     from ecmpaudit.model import Capture
@@ -47,8 +47,7 @@ def asking(
                 ask_password=ask_password,
                 until=until,
                 budget=budget,
-                connect_rate=options.connect_rate,
-                kept=kept,
+                kept=kept or KeptConnections((), options.connect_rate),
             )
 
     return ask
