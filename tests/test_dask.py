@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 import signal
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import pytest
 from ecmpaudit.auditing.portions import material_of_portions, portions_of_snapshot, read_portion
 from ecmpaudit.auditing.run import Reading
 from ecmpaudit.collectors import snapshot
-from ecmpaudit.collectors.compression import unpacked_from_zstd
 from ecmpaudit.errors import ConfigurationError, SnapshotError
 from ecmpaudit.executors import dask_cluster
 from ecmpaudit.executors.dask_cluster import DaskCluster, checked
@@ -25,13 +23,12 @@ from tests.bench.fleet import write_fleet
 from tests.breaking_proxy import Breaks, breaking_proxy
 from tests.dask_processes import Cluster, Gate, cluster, end, passed, wait_for
 from tests.program import ROOT, ecmpaudit, plain_environment
-from tests.thread_tasks import Threads
+from tests.thread_tasks import Seen, Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from ecmpaudit.executors.interface import Result, Task
 
 HOSTS = 20
 SECRET = "planted-Secret-4711"  # noqa: S105 - it is planted
@@ -129,20 +126,6 @@ def test_error_of_a_task_names_the_file_wherever_it_is_run(fleet: Path, tmp_path
             material_of_portions(elsewhere, executor)
 
 
-class Seen:
-    """Threads that keep what travels."""
-
-    def __init__(self) -> None:
-        self.travelled: list[bytes] = []
-
-    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
-        """Run the tasks, and keep each with its result, unpacked."""
-        for number, result in Threads(1).run(work, tasks):
-            assert isinstance(result, bytes)
-            self.travelled += [pickle.dumps((work, tasks[number])), unpacked_from_zstd(result)]
-            yield number, result
-
-
 def test_no_secret_and_no_text_travels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ROUTER_PASSWORD", SECRET)
     configuration = f"frr version 8.4.4\nrouter bgp 65550\n neighbor 192.0.2.1 password {SECRET}\n exit\n"
@@ -155,9 +138,10 @@ def test_no_secret_and_no_text_travels(tmp_path: Path, monkeypatch: pytest.Monke
     portions = portions_of_snapshot(tmp_path / "snapshot", snapshot.entries_of(tmp_path / "snapshot"), Reading(), None)
     material = material_of_portions(portions, seen)
     assert [table.route_count for table in material.tables] == [1]
-    assert len(seen.travelled) == 2
-    assert not any(SECRET.encode() in travelled for travelled in seen.travelled)
-    assert not any(b"Codes: K" in travelled for travelled in seen.travelled)
+    assert (len(seen.tasks), len(seen.results)) == (1, 1)
+    every = [*seen.tasks, *seen.results]
+    assert not any(SECRET.encode() in travelled for travelled in every)
+    assert not any(b"Codes: K" in travelled for travelled in every)
 
 
 def test_worker_of_another_version_is_refused(fleet: Path) -> None:

@@ -27,13 +27,12 @@ from tests.dask_processes import Cluster, cluster, end, wait_for
 from tests.program import ROOT, ecmpaudit, plain_environment
 from tests.recorded_scans import CONFIGURATION, STALE, captures_of
 from tests.ssh_server import make_key, ssh_server
-from tests.thread_tasks import Threads
+from tests.thread_tasks import Seen, Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from ecmpaudit.executors.interface import Result, Task
     from ecmpaudit.model import Capture
 
 pytestmark = pytest.mark.sshd
@@ -173,23 +172,6 @@ def test_deadline_ends_a_scan_whose_workers_give_no_result(lab: Lab, workers: Cl
     assert all("no answer: the run's deadline was over (--deadline)" in message for message in failed.values())
 
 
-class Seen:
-    """Threads that keep what travels, unpacked."""
-
-    def __init__(self) -> None:
-        self.travelled: list[bytes] = []
-
-    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
-        """Run the tasks, and keep each with its result."""
-        for number, result in Threads(1).run(work, tasks):
-            assert isinstance(result, bytes)
-            content = unpacked_from_zstd(result)
-            self.travelled += [pickle.dumps((work, tasks[number])), content]
-            packed = {lines for host in pickle.loads(content) for lines in host.lines.values()}  # noqa: S301 - as above
-            self.travelled += map(unpacked_from_zstd, packed)
-            yield number, result
-
-
 def test_no_secret_and_no_whole_text_travels(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     monkeypatch.setenv("ROUTER_PASSWORD", SECRET)
@@ -209,13 +191,15 @@ def test_no_secret_and_no_whole_text_travels(lab: Lab, monkeypatch: pytest.Monke
     request, seen = Request.of(ScopeOptions(config=path)), Seen()
     material = Workers(seen, CollectionOptions(full=True)).asked(targets_of(request.inventory), request)
     assert {table.router for table in material.tables} == {"tor1", "tor2"}
-    assert len(seen.travelled) > 2 * 7
+    packed = {lines for result in seen.results for host in pickle.loads(result) for lines in host.lines.values()}  # noqa: S301 - made here
+    every = [*seen.tasks, *seen.results, *map(unpacked_from_zstd, packed)]
+    assert len(every) > 2 * 7
     key = (lab.folder / "key").read_bytes().splitlines()[1]
     for word in (SECRET.encode(), key, COMMENT.encode()):
-        for travelled in seen.travelled:
+        for travelled in every:
             place = travelled.find(word)
             assert place < 0, travelled[max(0, place - 300) : place + 100]
-    assert any(b"via 172.30.250.101" in travelled for travelled in seen.travelled)  # a line that a finding may quote
+    assert any(b"via 172.30.250.101" in travelled for travelled in every)  # a line that a finding may quote
 
 
 def test_worker_cannot_ask_for_a_password_and_says_what_to_do(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
