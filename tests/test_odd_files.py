@@ -133,7 +133,7 @@ KINDS = {
     "configuration": Kind(lambda file, _: ["config", "check", str(file)]),
     "kube_dump": Kind(lambda file, _: ["expect", "--kube-dump", str(file)], not_named=frozenset({"empty", "blank"})),
     "snapshot": Kind(lambda file, _: ["diff", str(file), SEED]),
-    "history": Kind(lambda file, _: ["history", "--history", str(file)], frozenset({"empty"})),
+    "history": Kind(lambda file, _: ["history", "--history", str(file)], not_named=frozenset({"empty"})),
     "known_hosts": Kind(asked_with("ssh: {{known_hosts: {}}}"), not_named=WITHOUT_KEYS),
     "key": Kind(asked_with("ssh: {{key: {}}}"), not_named=frozenset(ODDITIES)),
     "urls_file": Kind(
