@@ -33,8 +33,19 @@ class Announced:
     """With policy Cluster and no ready endpoint anywhere, nobody announces it; None: as the announcer's habits say."""
     policy: Literal["externalTrafficPolicy", "internalTrafficPolicy"] = "externalTrafficPolicy"
     """The policy of the Service that decides."""
+    local_by: str = ""
+    """What keeps it to nodes with endpoints whatever the policy is: `annotation …`."""
     preferences: tuple[tuple[str, int], ...] = ()
     """What sets its local preference, and which; empty where that is not set, or reaches no router."""
+
+    def policy_of(self, service: Service) -> str:
+        """Return the value of the policy that decides."""
+        spec = service.spec
+        return spec.internal_traffic_policy if self.policy == "internalTrafficPolicy" else spec.external_traffic_policy
+
+    def is_local(self, service: Service) -> bool:
+        """Say whether only nodes with endpoints announce it for a Service."""
+        return self.follows_endpoints and (bool(self.local_by) or self.policy_of(service) == "Local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,8 @@ class Announcer:
     """What it does with a Service's externalIPs and clusterIPs, as far as it announces them."""
     always: Callable[[Objects], Iterable[Announced]] = lambda _: ()
     """What it announces whatever Services there are; `how` is the whole sentence."""
+    not_understood: Callable[[Objects], Iterable[str]] = lambda _: ()
+    """What of its configuration cannot be understood, one sentence each; objects that are no such objects are known."""
     habits_in: Callable[[Objects], Habits] | None = None
     """Its habits in the release that a cluster runs; None where releases do not differ."""
 

@@ -72,6 +72,7 @@ def announcements_of(objects: Objects, choice: str = "auto") -> Announcements:
             f"no {' and no '.join(not_given)} was given: expected the output of kubectl get "
             "nodes,services,endpointslices -A -o json"
         )
+    found.undetermined += [why for known in chosen_announcers(choice) for why in known.not_understood(objects)]
     slices = slices_by_service(objects)
     shares: dict[str, list[Share]] = {}
     for service in () if absent else objects.of(Service):

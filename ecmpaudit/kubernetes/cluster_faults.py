@@ -53,10 +53,7 @@ class Observed:
         key = (service.key, announced.prefix)
         if announced.follows_endpoints and endpoints.is_any_ready:
             self.ready.add(key)
-            policy = service.spec.external_traffic_policy
-            if announced.policy == "internalTrafficPolicy":
-                policy = service.spec.internal_traffic_policy
-            if policy == "Local":
+            if announced.is_local(service):
                 self.with_endpoints.setdefault(key, set()).update(endpoints.nodes)
         for by, value in announced.preferences:
             self.preferences.setdefault(announced.prefix, {})[by] = value

@@ -27,13 +27,14 @@ _TAG = re.compile(r":v?(\d{1,4})\.(\d{1,4})(?:[.-]|$)")
 def release_of(objects: Objects, image: str) -> Release | None:
     """Return the release of an image such as `calico/node`, None where none or several were found."""
     for names in (_of_daemon_sets(objects), _of_nodes(objects)):
-        found = {release for name in names if (release := _release(name, image))}
+        found = {release for name in names if (release := release_in(name, image))}
         if found:
             return found.pop() if len(found) == 1 else None
     return None
 
 
-def _release(name: str, image: str) -> Release | None:
+def release_in(name: str, image: str) -> Release | None:
+    """Return the release of one image by its name, `registry/calico/node:v3.31.0`; None where its tag shows none."""
     repository, colon, tag = name.partition("@")[0].rpartition(":")
     match = _TAG.match(colon + tag)
     if not match or not f"/{repository}".endswith(f"/{image}"):

@@ -115,17 +115,15 @@ class _Same:
 
 def share_of(objects: Objects, service: Service, announced: Announced, habits: Habits, endpoints: Endpoints) -> Share:
     """Return who announces a prefix for one Service."""
-    name, policy = announced.policy, service.spec.external_traffic_policy
-    if name == "internalTrafficPolicy":
-        policy = service.spec.internal_traffic_policy
     needs_one = habits.needs_an_endpoint if announced.needs_an_endpoint is None else announced.needs_an_endpoint
-    if announced.follows_endpoints and policy == "Local":
+    if announced.is_local(service):
         roles = _with_endpoints(objects, announced, habits, endpoints)
     elif announced.follows_endpoints and needs_one and not endpoints.is_any_ready:
         roles = _without_endpoints(objects, announced, habits, endpoints)
     else:
         roles = _roles_of_all(objects, announced, habits)
-    prefix = f", {name} {policy}" if announced.follows_endpoints else ""
+    policy = announced.local_by or f"{announced.policy} {announced.policy_of(service)}"
+    prefix = f", {policy}" if announced.follows_endpoints else ""
     explanation = "; ".join(part for part in (f"{prefix}: {roles.fact}", announced.how, *roles.remarks) if part)
     return Share(announced.prefix, (service.key,), roles.willing, roles.excluded, (explanation,), roles.possible)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
 
 from ecmpaudit.kubernetes.schema import Object, Part
 
 if TYPE_CHECKING:
     from ecmpaudit.kubernetes.objects import Objects
+    from ecmpaudit.kubernetes.schema import Node
 
 
 class Variable(Part):
@@ -15,6 +19,7 @@ class Variable(Part):
 
     name: str
     value: str = ""
+    value_from: object = None
 
 
 class Container(Part):
@@ -31,6 +36,7 @@ class PodSpec(Part):
 
     containers: tuple[Container, ...] = ()
     node_name: str | None = None
+    node_selector: dict[str, str] = Field(default_factory=dict)
 
 
 class PodTemplate(Part):
@@ -64,16 +70,33 @@ def is_static_pod(values: dict[str, Any]) -> bool:
     return isinstance(owners, list) and any(isinstance(one, dict) and one.get("kind") == "Node" for one in owners)
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """One container, and what runs it."""
+
+    by: str
+    """For messages: `DaemonSet kube-system/kube-router`."""
+    container: Container
+    pod: PodSpec
+
+    def may_run_on(self, node: Node) -> bool:
+        """Say whether a node may run it: affinity and taints may keep it away all the same."""
+        if self.pod.node_name:
+            return self.pod.node_name == node.name
+        labels = node.metadata.labels
+        return all(labels.get(key) == value for key, value in self.pod.node_selector.items())
+
+
 def static_pods(objects: Objects, image: str) -> tuple[Pod, ...]:
     """Return the static pods with a container of an image such as `kube-vip/kube-vip`."""
     return tuple(pod for pod in objects.of(Pod) if any(_has_image(c, image) for c in pod.spec.containers))
 
 
-def containers_of(objects: Objects, image: str) -> tuple[Container, ...]:
+def running(objects: Objects, image: str) -> tuple[Running, ...]:
     """Return the containers of DaemonSets and static pods with such an image, from any registry."""
-    specs = [found.spec.template.spec for found in objects.of(DaemonSet)]
-    specs += [pod.spec for pod in static_pods(objects, image)]
-    return tuple(c for spec in specs for c in spec.containers if _has_image(c, image))
+    pods = [(f"DaemonSet {found.key}", found.spec.template.spec) for found in objects.of(DaemonSet)]
+    pods += [(f"Pod {pod.key}", pod.spec) for pod in static_pods(objects, image)]
+    return tuple(Running(by, c, pod) for by, pod in pods for c in pod.containers if _has_image(c, image))
 
 
 def _has_image(container: Container, image: str) -> bool:

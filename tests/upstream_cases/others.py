@@ -45,8 +45,10 @@ def static_kube_vip(number: int, **env: str) -> Values:
     )
 
 
-def kube_router(*args: str) -> Values:
-    return running("kube-router", "docker.io/cloudnativelabs/kube-router:v2.5.0", args)
+def kube_router(*args: str, release: str = "v2.5.0", name: str = "kube-router", **node_selector: str) -> Values:
+    found = running(name, f"docker.io/cloudnativelabs/kube-router:{release}", args)
+    found["spec"]["template"]["spec"]["nodeSelector"] = node_selector
+    return found
 
 
 def policy(name: str, *ip_types: str, created: str | None = None, peer: str = "192.0.2.1", **labels: str) -> Values:
@@ -70,7 +72,17 @@ ANTREA_POOL = custom("crd.antrea.io/v1beta1", "ExternalIPPool", "lb", ipRanges=[
                      nodeSelector={})  # fmt: skip
 BGP = kube_vip(bgp_enable="true")
 CLASS = {"loadBalancerClass": "kube-vip.io/kube-vip-class"}
-LB = kube_router("--advertise-loadbalancer-ip", "--loadbalancer-ip-range=198.51.100.0/24")
+LB = kube_router("--advertise-loadbalancer-ip", "--run-loadbalancer", "--loadbalancer-ip-range=198.51.100.0/24")
+OF_RACK_A = kube_router("--advertise-loadbalancer-ip", name="rack-a", rack="a")
+OF_RACK_B = kube_router("--advertise-external-ip", name="rack-b", rack="b")
+RANGES = ("--loadbalancer-ip-range", "198.51.100.0/25,203.0.113.0/24", "--loadbalancer-ip-range=2001:db8:31::/64")
+STRICT = kube_router(
+    "--advertise-loadbalancer-ip", "--advertise-external-ip", "--enable-ipv6", *RANGES, release="v2.8.1"
+)
+LENIENT = kube_router("--advertise-loadbalancer-ip", "--strict-external-ip-validation=false", release="v2.8.1")
+ROUTER_OPTIONS = "kube-router pkg/options/options.go AddFlags"
+VALIDATOR = "kube-router pkg/svcip/validator.go FilterLoadBalancerIPs"
+METALLB = custom("metallb.io/v1beta1", "IPAddressPool", "a", addresses=["198.51.100.0/24", "2001:db8:31::/64"])
 CASES = [
     Case("kube-vip: every node announces", f"{VIP} processInstance", (BGP, web(IP, **CLASS), ON_1), ALL, announcer="auto"),
     Case("kube-vip: both families", f"{VIP} processInstance", (BGP, web(IP, V6, **CLASS), ON_1),
@@ -101,13 +113,69 @@ CASES = [
          {HOST: "1"}, announcer="auto"),
     Case("kube-router: an annotation switches it off", f"{ROUTER} shouldAdvertiseService",
          (LB, annotated(web(IP), **{"kube-router.io/service.advertise.loadbalancerip": "false"}), ON_1), {},
-         note="kube-router has no --advertise-loadbalancer-ip", announcer="auto"),
+         note='annotation kube-router.io/service.advertise.loadbalancerip "false": nobody announces it', announcer="auto"),
     Case("kube-router: an annotation switches it on", f"{ROUTER} shouldAdvertiseService",
          (kube_router("--loadbalancer-ip-range=198.51.100.0/24"), ON_1,
           annotated(web(IP), **{"kube-router.io/service.advertise.loadbalancerip": "true"})), ALL, announcer="auto"),
     Case("kube-router: the annotation for local endpoints", f"{ROUTER} getVIPsForService",
-         (LB, annotated(web(IP), **{"kube-router.io/service.local": "true"}), ON_1), NONE, possible={HOST: "1 2 3"},
+         (LB, annotated(web(IP), **{"kube-router.io/service.local": "true"}), ON_1), {HOST: "1"}, announcer="auto"),
+    Case("kube-router: another value of that annotation counts in version 1 only", f"{ROUTER} shouldAdvertiseService",
+         (LB, annotated(web(IP), **{"kube-router.io/service.local": "yes"}), ON_1), ALL, announcer="auto"),
+    Case("kube-router: any value of that annotation in version 1", f"{ROUTER} getVIPsForService",
+         (kube_router("--advertise-loadbalancer-ip", release="v1.6.0"), ON_1,
+          annotated(web(IP), **{"kube-router.io/service.local": "yes"})), {HOST: "1"}, announcer="auto"),
+    Case("kube-router: an endpoint that is not ready may count from version 2 on", f"{ROUTER} nodeHasEndpointsForService",
+         (LB, web(IP, policy="Local"), NOT_READY_ON_1), NONE, possible={HOST: "1"}, announcer="auto"),
+    Case("kube-router: an endpoint that is not ready in version 1", f"{ROUTER} nodeHasEndpointsForService",
+         (kube_router("--advertise-loadbalancer-ip", release="v1.6.0"), web(IP, policy="Local"), NOT_READY_ON_1), NONE,
          announcer="auto"),
+    Case("kube-router: a list may be the next word, and is given twice", ROUTER_OPTIONS,
+         (STRICT, web("198.51.100.7", "203.0.113.9", "2001:db8:31::7"), ON_1),
+         {HOST: "1 2 3", "203.0.113.9/32": "1 2 3", HOST6: "1 2 3"}, announcer="auto"),
+    Case("kube-router: a boolean leaves the next word alone", ROUTER_OPTIONS,
+         (kube_router("--advertise-loadbalancer-ip", "false"), web(IP, V6), ON_1), {**ALL, HOST6: "1 2 3"},
+         announcer="auto"),
+    Case("kube-router: the last one of two booleans counts", ROUTER_OPTIONS,
+         (METALLB, kube_router("--advertise-loadbalancer-ip=true", "--advertise-loadbalancer-ip=F"), web(IP), ON_1), {},
+         note="no BGPAdvertisement selects its pool", announcer="auto"),
+    Case("kube-router: flags end at two dashes", ROUTER_OPTIONS,
+         (kube_router("--", "--advertise-loadbalancer-ip"), web(IP, loadBalancerClass="kube-router"), ON_1), {},
+         note="kube-router has no --advertise-loadbalancer-ip", announcer="auto"),
+    Case("kube-router: nothing is announced without its router", ROUTER_OPTIONS,
+         (kube_router("--run-router=false", "--advertise-loadbalancer-ip"), ON_1,
+          web(IP, loadBalancerClass="kube-router")), {}, note="runs with --run-router=false", announcer="auto"),
+    Case("kube-router: each DaemonSet has its own flags", ROUTER_OPTIONS,
+         (OF_RACK_A, OF_RACK_B, web(IP, V6, externalIPs=["203.0.113.5"]), ON_1),
+         {HOST: "1 2", HOST6: "1 2", "203.0.113.5/32": "3"}, announcer="auto"),
+    Case("kube-router: two DaemonSets that may run on one node", ROUTER_OPTIONS,
+         (kube_router("--advertise-loadbalancer-ip"), OF_RACK_B, web(IP), ON_1), {HOST: "1 2"}, possible={HOST: "3"},
+         announcer="auto"),
+    Case("kube-router: from 2.8 on its ranges say what is announced", VALIDATOR,
+         (METALLB, STRICT, web("198.51.100.200", "2001:db8:31::7"), ON_1), {HOST6: "1 2 3"},
+         note="no BGPAdvertisement selects its pool a", announcer="auto"),
+    Case("kube-router: from 2.8 on without a range nothing is announced", VALIDATOR,
+         (kube_router("--advertise-loadbalancer-ip", release="v2.8.0"), web(IP, loadBalancerClass="kube-router"), ON_1),
+         {}, note="no --loadbalancer-ip-range of it holds the address", announcer="auto"),
+    Case("kube-router: 2.8 without that check", VALIDATOR, (LENIENT, web(IP), ON_1), ALL, announcer="auto"),
+    Case("kube-router: 2.8 announces no load balancer address in the clusterIPs", VALIDATOR,
+         (kube_router("--advertise-loadbalancer-ip", "--loadbalancer-ip-range=10.0.0.0/8", release="v2.8.0"), ON_1,
+          web("10.100.0.7", loadBalancerClass="kube-router")), {}, note="its --service-cluster-ip-range holds the address",
+         announcer="auto"),
+    Case("kube-router: externalIPs from 2.8 on", "kube-router pkg/svcip/validator.go FilterExternalIPs",
+         (kube_router("--advertise-external-ip", "--enable-ipv6", "--service-external-ip-range=203.0.113.0/24,2001:db8:32::/48",
+                      release="v2.8.0"), web(externalIPs=["203.0.113.5", IP, "2001:db8:32::5", V6], type="ClusterIP"), ON_1),
+         {"203.0.113.5/32": "1 2 3", "2001:db8:32::5/128": "1 2 3"}, announcer="auto"),
+    Case("kube-router: a release that is not shown", VALIDATOR,
+         (kube_router("--advertise-loadbalancer-ip", release="latest"), web(IP, V6), ON_1), {HOST: "", HOST6: ""},
+         possible={HOST: "1 2 3", HOST6: "1 2 3"}, announcer="auto"),
+    Case("kube-router: clusterIPs follow internalTrafficPolicy", f"{ROUTER} shouldAdvertiseService",
+         (kube_router("--advertise-cluster-ip"), ON_1,
+          service("shop/web", type="ClusterIP", clusterIP="10.96.0.20", clusterIPs=["10.96.0.20", "2001:db8:96::20"],
+                  internalTrafficPolicy="Local")), {"10.96.0.20/32": "1", "2001:db8:96::20/128": "1"}, announcer="auto"),
+    Case("kube-router: version 1 announces the first clusterIP, by externalTrafficPolicy", f"{ROUTER} getClusterIP",
+         (kube_router("--advertise-cluster-ip", release="v1.6.0"), ON_1,
+          service("shop/web", type="ClusterIP", clusterIP="10.96.0.20", clusterIPs=["10.96.0.20", "2001:db8:96::20"],
+                  internalTrafficPolicy="Local")), {"10.96.0.20/32": "1 2 3"}, announcer="auto"),
     Case("kube-router: clusterIPs", f"{ROUTER} getClusterIP",
          (kube_router("--advertise-cluster-ip=true"), service("shop/web", type="ClusterIP", clusterIP="10.96.0.20"), ON_1),
          {"10.96.0.20/32": "1 2 3"}, announcer="auto"),

@@ -1,124 +1,186 @@
 """kube-router: the arguments of its DaemonSet say which kinds of addresses it announces, annotations of a Service too.
 
-As kube-router pkg/controllers/routing/ecmp_vip.go (getAllVIPsForService, nodeHasEndpointsForService) and
+As kube-router pkg/controllers/routing/ecmp_vip.go (getAllVIPsForService, shouldAdvertiseService) and
 network_routes_controller.go decide it, and the class that pkg/controllers/lballoc/lballoc.go has. Without its DaemonSet
-in the dump only annotations are known, and what the arguments are is not.
+in the dump only annotations are known. Of several DaemonSets, the node selectors say which one runs on a node.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.announcer import NO_REASONS, Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.flags import TRUE
+from ecmpaudit.kubernetes.kube_router_settings import ADVERTISE, CLUSTER, EXTERNAL, LOAD_BALANCER, settings_of
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
-from ecmpaudit.kubernetes.workloads import containers_of
+from ecmpaudit.kubernetes.ranges import RangeIndex, host_length, prefix_around
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from ecmpaudit.kubernetes.kube_router_settings import Settings
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
 
-IMAGE = "cloudnativelabs/kube-router"
-CLASS = "kube-router"
+CLASSES = ("kube-router", "default")
 LOCAL = "kube-router.io/service.local"
 SKIP = "kube-router.io/service.skiplbips"
-KINDS = {"LoadBalancerIP": "loadbalancerip", "ExternalIP": "externalip", "ClusterIP": "clusterip"}
-"""The last word of the annotation `kube-router.io/service.advertise.…`, by kind of address."""
-FLAGS = {"LoadBalancerIP": "advertise-loadbalancer-ip", "ExternalIP": "advertise-external-ip",
-         "ClusterIP": "advertise-cluster-ip"}  # fmt: skip
-_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
-"""Go's strconv.ParseBool; anything else is false."""
+ANNOTATIONS = {LOAD_BALANCER: "kube-router.io/service.advertise.loadbalancerip",
+               EXTERNAL: "kube-router.io/service.advertise.externalip",
+               CLUSTER: "kube-router.io/service.advertise.clusterip"}  # fmt: skip
+_TYPES = frozenset({"ClusterIP", "NodePort", "LoadBalancer"})
+_VERSION_2 = (2, 0)
+"""From here on internalTrafficPolicy decides for clusterIPs, and all of them count."""
+Reasons = dict[str, str]
+Outcome = tuple[bool | None, str]
+"""Whether the nodes of one DaemonSet announce an address, or None where that is not known; and why not."""
 
 
 @lru_cache(maxsize=4)
-def _arguments(objects: Objects) -> dict[str, str] | None:
-    """Return the flags of kube-router with their values; None where its DaemonSet was not given."""
-    containers = containers_of(objects, IMAGE)
-    if not containers:
-        return None
-    words = [word for container in containers for word in (*container.command, *container.args)]
-    flags = (word.lstrip("-").partition("=") for word in words if word.startswith("--"))
-    return {name: value if sign else "true" for name, sign, value in flags}
-
-
-@lru_cache(maxsize=4)
-def _pools(objects: Objects) -> tuple[str, ...]:
-    texts = (_arguments(objects) or {}).get("loadbalancer-ip-range", "").split(",")
-    found = []
-    for text in filter(None, texts):
-        try:
-            address_range(text)
-        except ValueError:
-            continue
-        found.append(text)
-    return tuple(found)
+def _pools(objects: Objects) -> RangeIndex[None]:
+    return RangeIndex((known, None) for settings in settings_of(objects) for known in settings.pools)
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether its range holds the address."""
-    return any(address in address_range(text) for text in _pools(objects))
+    """Say whether it gives Services addresses from a range that holds this one."""
+    return bool(_pools(objects).holding(address))
 
 
 def ranges(objects: Objects) -> tuple[str, ...]:
-    """Return the prefixes of its range."""
-    return tuple(prefix for text in _pools(objects) for prefix in address_range(text).prefixes)
+    """Return the prefixes of the ranges that it gives Services addresses from."""
+    return tuple(prefix for settings in settings_of(objects) for known in settings.pools for prefix in known.prefixes)
 
 
-def _is_announced(objects: Objects, service: Service, kind: str) -> bool | None:
-    """Say whether it announces a kind of address of a Service; None where the arguments decide and are not known."""
-    annotations = service.metadata.annotations
-    if service.is_headless or (kind == "LoadBalancerIP" and SKIP in annotations):
-        return False
-    said = annotations.get(f"kube-router.io/service.advertise.{KINDS[kind]}")
-    if said is not None:
-        return said in _TRUE
-    arguments = _arguments(objects)
-    return None if arguments is None else arguments.get(FLAGS[kind], "false") in _TRUE
+def not_understood(objects: Objects) -> Iterator[str]:
+    """Yield what is wrong with its arguments."""
+    for settings in settings_of(objects):
+        if settings.problem:
+            yield f"{settings.problem}; what it announces is not known"
+
+
+def _outcomes(objects: Objects, service: Service, kind: str, address: str) -> tuple[Outcome, ...]:
+    """Return what each of its DaemonSets does with an address; without one, what the Service alone shows."""
+    if service.is_headless or service.spec.type not in _TYPES:
+        why: str | None = "the Service has no clusterIP"
+    elif kind == LOAD_BALANCER and SKIP in service.metadata.annotations:
+        why = f"the Service has the annotation {SKIP}"
+    else:
+        why = _switched_off(service, kind)
+    if why:
+        return ((False, why),) * (len(settings_of(objects)) or 1)
+    is_on = ANNOTATIONS[kind] in service.metadata.annotations
+    known = tuple(_outcome(settings, kind, address, is_on=is_on) for settings in settings_of(objects))
+    return known or ((None, "the DaemonSet of kube-router was not given, and its arguments say what is announced"),)
+
+
+def _switched_off(service: Service, kind: str) -> str | None:
+    text = service.metadata.annotations.get(ANNOTATIONS[kind])
+    return None if text is None or text in TRUE else f'the Service has the annotation {ANNOTATIONS[kind]} "{text}"'
+
+
+def _outcome(settings: Settings, kind: str, address: str, *, is_on: bool) -> Outcome:
+    if settings.problem:
+        return None, settings.problem
+    if not settings.flags["run-router"]:
+        return False, "kube-router runs with --run-router=false"
+    if not is_on and not settings.flags[ADVERTISE[kind]]:
+        return False, f"kube-router has no --{ADVERTISE[kind]}, and no annotation of the Service"
+    is_rejected, why = settings.why_rejected(kind, address)
+    return (None if is_rejected is None else not is_rejected), f"kube-router: {why}"
+
+
+@lru_cache(maxsize=64)
+def _limits(objects: Objects, outcomes: tuple[Outcome, ...]) -> tuple[Reasons, Reasons]:
+    """Return the nodes that do not announce an address, and those that may, each with the reason."""
+    never: Reasons = {}
+    unsure: Reasons = {}
+    settings = settings_of(objects)
+    for name, node in nodes_by_name(objects).items():
+        found = list(outcomes)
+        if settings:
+            found = [known for one, known in zip(settings, outcomes, strict=True) if one.of.may_run_on(node)]
+        why = next((why for is_announced, why in found if not is_announced), "")
+        if not found:
+            never[name] = "no DaemonSet of kube-router selects it"
+        elif not _may_announce(tuple(found)):
+            never[name] = why
+        elif why:
+            unsure[name] = why
+    return never, unsure
 
 
 def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what kube-router does with an address that a load balancer gave a Service."""
-    is_announced = _is_announced(objects, service, "LoadBalancerIP")
-    if is_announced is None:
-        return Answer(
-            undetermined="the DaemonSet of kube-router was not given, and its arguments say what is announced"
-        )
-    if not is_announced:
-        why = f"kube-router has no --{FLAGS['LoadBalancerIP']}, and no annotation of the Service: nobody announces it"
-        return Answer(not_routed=why, is_fault=True)
-    return Answer((_host(objects, service, address),))
+    outcomes = _outcomes(objects, service, LOAD_BALANCER, address)
+    if not _may_announce(outcomes):
+        return Answer(not_routed=f"{outcomes[0][1]}: nobody announces it", is_fault=True)
+    if not _is_known(objects, service, LOAD_BALANCER):
+        return Answer(undetermined=outcomes[0][1])
+    return Answer((_host(objects, service, LOAD_BALANCER, address, outcomes),))
+
+
+def _is_known(objects: Objects, service: Service, kind: str) -> bool:
+    """Say whether the Service or any DaemonSet shows what becomes of a kind of address."""
+    return ANNOTATIONS[kind] in service.metadata.annotations or any(not s.problem for s in settings_of(objects))
 
 
 def other_addresses(objects: Objects, service: Service) -> Iterator[tuple[str, Answer]]:
     """Yield what kube-router does with externalIPs and clusterIPs."""
-    for kind, addresses in (("ExternalIP", service.spec.external_ips), ("ClusterIP", service.cluster_addresses)):
-        if addresses and _is_announced(objects, service, kind):
-            for address in dict.fromkeys(addresses):
-                yield address, Answer((_host(objects, service, address),))
+    of_cluster = service.cluster_addresses[:1] if _is_of_version_1(objects) else service.cluster_addresses
+    for kind, addresses in ((EXTERNAL, service.spec.external_ips), (CLUSTER, of_cluster)):
+        for address in dict.fromkeys(addresses):
+            outcomes = _outcomes(objects, service, kind, address)
+            if _is_known(objects, service, kind) and _may_announce(outcomes):
+                yield address, Answer((_host(objects, service, kind, address, outcomes),))
 
 
-def _host(objects: Objects, service: Service, address: str) -> Announced:
-    unsure: Mapping[str, str] = NO_REASONS
-    if LOCAL in service.metadata.annotations and service.spec.external_traffic_policy != "Local":
-        unsure = _by_annotation(objects)
-    return Announced(prefix_around(address, host_length(address)), unsure=unsure)
+def _host(objects: Objects, service: Service, kind: str, address: str, outcomes: tuple[Outcome, ...]) -> Announced:
+    never, unsure = _limits(objects, outcomes)
+    host = Announced(prefix_around(address, host_length(address)), unselected=never, unsure=unsure)
+    text = service.metadata.annotations.get(LOCAL)
+    if text is not None and (_is_of_version_1(objects) or (text == "true" and kind != CLUSTER)):
+        return replace(host, local_by=f"annotation {LOCAL}")
+    if kind != CLUSTER or _is_of_version_1(objects):
+        return host
+    return replace(host, policy="internalTrafficPolicy", unsure=_perhaps_local(objects) if text == "true" else unsure)
 
 
 @lru_cache(maxsize=4)
-def _by_annotation(objects: Objects) -> dict[str, str]:
-    return dict.fromkeys(nodes_by_name(objects), f"annotation {LOCAL}: only nodes with endpoints announce it")
+def _perhaps_local(objects: Objects) -> Reasons:
+    return dict.fromkeys(nodes_by_name(objects), f"annotation {LOCAL} counts for a clusterIP in some releases")
+
+
+@lru_cache(maxsize=4)
+def _is_of_version_1(objects: Objects) -> bool:
+    releases = [settings.release for settings in settings_of(objects)]
+    return bool(releases) and all(release is not None and release < _VERSION_2 for release in releases)
+
+
+def _announces(objects: Objects, service: Service, address: str) -> bool:
+    is_known = _is_known(objects, service, LOAD_BALANCER)
+    return is_known and _may_announce(_outcomes(objects, service, LOAD_BALANCER, address))
+
+
+def _may_announce(outcomes: tuple[Outcome, ...]) -> bool:
+    return any(is_announced is not False for is_announced, _ in outcomes)
+
+
+def habits_in(objects: Objects) -> Habits:
+    """Return what counts in the releases that run: from 2 on, some count every endpoint of a slice, ready or not."""
+    return replace(ANNOUNCER.habits, may_count_not_ready=not _is_of_version_1(objects))
 
 
 ANNOUNCER = Announcer(
-    Habits("kube-router", ready_in="any slice"),
+    Habits("kube-router", ready_in="any slice", may_count_not_ready=True),
     {},
     holds,
     ranges,
     answer,
-    is_its_class=lambda name: name == CLASS,
-    announces_for_others=lambda objects, service, _: bool(_is_announced(objects, service, "LoadBalancerIP")),
+    is_its_class=lambda name: name in CLASSES,
+    announces_for_others=_announces,
     other_addresses=other_addresses,
+    not_understood=not_understood,
+    habits_in=habits_in,
 )

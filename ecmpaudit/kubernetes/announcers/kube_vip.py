@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.kubernetes.announcer import NO_REASONS, Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import host_length, prefix_around
-from ecmpaudit.kubernetes.workloads import containers_of, static_pods
+from ecmpaudit.kubernetes.workloads import running, static_pods
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 @lru_cache(maxsize=4)
 def _variables(objects: Objects) -> dict[str, str] | None:
     """Return the environment of kube-vip's containers that serve Services; None where none was given."""
-    found = [{v.name: v.value for v in container.env} for container in containers_of(objects, IMAGE)]
+    found = [{v.name: v.value for v in each.container.env} for each in running(objects, IMAGE)]
     of_services = [_read(variables) for variables in found if variables.get("svc_enable") in _TRUE]
     return of_services[0] if of_services and of_services.count(of_services[0]) == len(of_services) else None
 
@@ -46,7 +46,7 @@ def _read(variables: Mapping[str, str]) -> dict[str, str]:
 def _without_pod(objects: Objects) -> Mapping[str, str]:
     """Return the nodes without kube-vip where it runs in static pods only; a DaemonSet is taken to be on all."""
     static = static_pods(objects, IMAGE)
-    if not static or len(containers_of(objects, IMAGE)) > len(static):
+    if not static or len(running(objects, IMAGE)) > len(static):
         return NO_REASONS
     on = {pod.spec.node_name for pod in static}
     return {name: "no static pod of kube-vip runs on it" for name in nodes_by_name(objects) if name not in on}
