@@ -74,13 +74,14 @@ METALLB = (
 
 def installed(objects: Iterable[Values]) -> tuple[Resource, ...]:
     """Return the kinds of Kubernetes itself, and those of the objects."""
+    known = {(resource.group_version, resource.kind) for resource in OF_KUBERNETES}
     found = dict.fromkeys((str(values["apiVersion"]), str(values["kind"])) for values in objects)
-    groups = [(version.rpartition("/"), kind) for version, kind in found]
-    own = [
-        Resource(group, version, kind, resource_of("", kind))
-        for (group, _, version), kind in groups
-        if group and not group.endswith("k8s.io") and group != "apps"
-    ]
+    own = []
+    for version, kind in found:
+        if (version, kind) not in known:
+            group, _, number = version.rpartition("/")
+            is_namespaced = not kind.startswith("Cluster")
+            own.append(Resource(group, number, kind, resource_of("", kind), is_namespaced))
     return (*OF_KUBERNETES, *own)
 
 

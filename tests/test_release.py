@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from ecmpaudit.cli.main import _NAMES
+from tests.kubernetes_api import Cluster, installed, served
 from tests.program import ROOT, ecmpaudit, plain_environment
 
 if TYPE_CHECKING:
@@ -152,6 +153,17 @@ def test_the_base_is_what_kubectl_builds_and_every_object_is_valid() -> None:
         assert pod["securityContext"]["runAsNonRoot"] is True
         for container in (*pod.get("initContainers", ()), *pod["containers"]):
             assert container["securityContext"]["readOnlyRootFilesystem"] is True
+
+
+@pytest.mark.kubectl
+def test_kubectl_would_apply_every_object_of_the_base(tmp_path: Path) -> None:
+    objects = list(yaml.safe_load_all(done("kubectl", "kustomize", RELEASE / "kustomize")))
+    with served(Cluster(installed(objects)), tmp_path) as server:
+        words = ["kubectl", f"--kubeconfig={server.kubeconfig}", "apply", "--dry-run=client", "--validate=false"]
+        applied = done(*words, "-k", RELEASE / "kustomize", HOME=str(tmp_path)).splitlines()
+    assert len(applied) == len(objects)
+    assert all(line.endswith("/ecmpaudit created (dry run)") or "/ecmpaudit-exec " in line for line in applied)
+    assert all(request.startswith("GET ") for request in server.cluster.requests)
 
 
 def test_the_base_has_the_cron_job_and_the_rights_of_the_program() -> None:

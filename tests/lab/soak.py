@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import itertools
 import json
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 _LOOKS = 3
 """How many at the start, and at the end, are compared: what is open in each of them at the end is left open."""
+_CLOSING = 5.0
+"""Seconds in which the server closes its side of the last connection to it."""
 _WARM_UP = 3
 """Faults after which memory is compared: the first runs import and cache."""
 _MOST_GROWTH = 0.05
@@ -56,7 +59,8 @@ class Soak:
     done: list[Done] = field(default_factory=list)
     memory: list[int] = field(default_factory=list)
     """KiB after each fault."""
-    descriptors: list[int] = field(default_factory=list)
+    descriptors: list[tuple[str, ...]] = field(default_factory=list)
+    """What the server has open after each fault: `/run/history.db`, `socket:[17]`."""
     incidents: list[dict[str, Any]] = field(default_factory=list)
     failed_runs: float | None = None
 
@@ -78,8 +82,9 @@ class Soak:
 
     @property
     def keeps_no_descriptor(self) -> bool:
-        """The server has no more files open at its end than at its start; one look may meet a connection."""
-        return min(self.descriptors[-_LOOKS:]) <= max(self.descriptors[:_LOOKS])
+        """The server has no more files open at its end than at its start."""
+        open_files = [len(each) for each in self.descriptors]
+        return min(open_files[-_LOOKS:]) <= max(open_files[:_LOOKS])
 
     @property
     def growth(self) -> float:
@@ -115,7 +120,7 @@ def soaked(lab: Lab, folder: Path, seconds: float, every: float) -> Soak:
             soak.done.append(Done(node, what, begins, ends))
             _read_all(server)
             soak.memory.append(_memory(server.process.pid))
-            soak.descriptors.append(len(list(Path(f"/proc/{server.process.pid}/fd").iterdir())))
+            soak.descriptors.append(_left_open(server.process.pid, len(soak.descriptors[0]) if soak.descriptors else 0))
             time.sleep(max(0.0, next_at - time.monotonic()))
         answer = json.loads(server.ask("/api/v1/runs").text)
         errors = [known for known in answer["incidents"] if known["severity"] == "error"]
@@ -184,6 +189,25 @@ def _memory(pid: int) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
 
 
+def _left_open(pid: int, expected: int) -> tuple[str, ...]:
+    """Return the shortest list of what a process had open; no longer looked for than one of the expected length."""
+    until = time.monotonic() + _CLOSING
+    shortest = _open(pid)
+    while len(shortest) > expected and time.monotonic() < until:
+        time.sleep(0.1)
+        shortest = min(shortest, _open(pid), key=len)
+    return shortest
+
+
+def _open(pid: int) -> tuple[str, ...]:
+    """Return what a process has open now, without what it closes meanwhile."""
+    found = []
+    for each in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found.append(str(each.readlink()))
+    return tuple(sorted(found))
+
+
 def main() -> int:
     """Print what was found, and return 1 if anything is wrong."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -202,7 +226,7 @@ def main() -> int:
     lines = [
         f"{len(soak.done)} faults, {len(found)} of them missed, invented or at a wrong time",
         f"memory {soak.memory[0]} to {soak.memory[-1]} KiB, {soak.growth:+.1%} after the warm-up",
-        f"descriptors {soak.descriptors[0]} to {soak.descriptors[-1]}",
+        f"descriptors {len(soak.descriptors[0])} to {len(soak.descriptors[-1])}",
     ]
     print(*lines, *found, sep="\n")  # noqa: T201 - its report
     is_flat = soak.growth <= _MOST_GROWTH and soak.keeps_no_descriptor
