@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ecmpaudit.parsing import columnar as columnar_engine
 from ecmpaudit.parsing.carried_state import CarriedState
 from ecmpaudit.parsing.columnar import ROUTE, match_few, match_rules, numbered_lines, rows_of, state_after
 from ecmpaudit.parsing.template import engine_of, line_tests, read_rows, read_rows_textfsm, rules_of
@@ -152,6 +153,27 @@ def test_nothing_is_filled_down_from_one_table_into_the_next(tmp_path: Path) -> 
         ("blue", "198.51.100.0/24", "192.0.2.1", 2),
         ("", "", "192.0.2.2", 3),
         ("", "2001:db8::/64", "fe80::1", 4),
+    ]
+
+
+def test_equal_lines_of_many_tables_are_matched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    template, tables = columnar(tmp_path), 300
+    matched: list[int] = []
+    in_columns = columnar_engine._match_each
+
+    def counted(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+        matched.append(lines.height)
+        return in_columns(template, lines)
+
+    monkeypatch.setattr(columnar_engine, "_match_each", counted)
+    lines = len(TEXT.split("\n"))
+    starts = range(1, tables * lines, lines)
+    matches = match_rules(template, numbered_lines("\n".join([TEXT] * tables)), starts=starts)
+    assert matched == [lines]
+    assert rows_of(template, matches, CarriedState()).rows() == [
+        (vrf, prefix, hop, text, line + table * lines, route + table * 4)
+        for table in range(tables)
+        for vrf, prefix, hop, text, line, route in ROWS
     ]
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -32,6 +33,9 @@ from ecmpaudit.platforms.registry import platforms
 from tests import dumps
 from tests.samples import sample
 
+if TYPE_CHECKING:
+    from ecmpaudit.parsing.columnar import ColumnarTemplate
+
 TEMPLATES = {
     f"{platform.name}/{table.template.stem}": table.template
     for platform in platforms().values()
@@ -45,7 +49,14 @@ def equal(template: Path, lines: pl.DataFrame) -> bool:
     assert in_columns is not None
     one_by_one = match_few(in_columns, lines)
     of_few = rows if one_by_one is None else rows_of(in_columns, one_by_one, CarriedState())
-    return rows.equals(read_rows_textfsm(template, lines)) and rows.equals(of_few)
+    of_texts = rows_of_each_text_once(in_columns, lines)
+    return rows.equals(read_rows_textfsm(template, lines)) and rows.equals(of_few) and rows.equals(of_texts)
+
+
+def rows_of_each_text_once(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(columnar, "_repeat", lambda _: True)
+        return rows_of_lines(template, lines)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

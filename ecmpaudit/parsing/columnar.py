@@ -29,6 +29,8 @@ _LONGEST = 1 << 16
 """Characters of a line that are read."""
 FEW = 200
 """Lines of a text up to which Python reads it quicker than polars."""
+_SAMPLE = 4096
+"""Lines by which it is known whether lines repeat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,27 @@ def match_rules(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequenc
     Further columns are the line's number and what its rule does: begin a route, record. With `starts`, the numbers
     of first lines of tables, nothing is filled down from one table into the next.
     """
+    in_order = _match_distinct(template, lines) if _repeat(lines) else _match_each(template, lines)
+    cleared = _cleared(template, in_order, starts) if starts else ()
+    filled = (pl.col(value).forward_fill() for value in template.values if value in template.filldown)
+    return in_order.with_columns(*cleared).with_columns(*filled)
+
+
+def _repeat(lines: pl.DataFrame) -> bool:
+    """Return whether most lines have the text of another one, by a sample of them."""
+    sample = lines[TEXT].gather_every(max(1, lines.height // _SAMPLE))
+    return lines.height > FEW and sample.n_unique() * 2 < len(sample)
+
+
+def _match_distinct(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return what `_match_each` does, with each text matched once: next hops of many prefixes have equal lines."""
+    texts = lines.select(TEXT).unique().with_row_index(LINE)
+    matches = _match_each(template, texts).join(texts, on=LINE).drop(LINE)
+    return lines.select(LINE, TEXT).join(matches, on=TEXT, maintain_order="left").drop(TEXT)
+
+
+def _match_each(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the values of each line that a rule matches, in order; null where the line does not set one."""
     is_ascii = pl.col(TEXT).str.len_bytes() == pl.col(TEXT).str.len_chars()
     rest = lines.filter(is_ascii)
     parts = []
@@ -162,11 +185,8 @@ def match_rules(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequenc
             matches = rest[TEXT].str.contains(rule.pattern)
         if matches.any():
             rest = rest.filter(~matches)
-    in_order = pl.concat([_no_rows(template), *_beginnings(template, starts), *parts], how="diagonal")
-    filled = (pl.col(value).forward_fill() for value in template.values if value in template.filldown)
-    if len(parts) > 1 or starts:
-        in_order = in_order.sort(LINE, maintain_order=bool(starts))
-    return in_order.with_columns(*filled)
+    matched = pl.concat([_no_rows(template), *parts], how="diagonal")
+    return matched.sort(LINE) if len(parts) > 1 else matched
 
 
 def state_after(template: ColumnarTemplate, matches: pl.DataFrame, lines: int) -> CarriedState:
@@ -176,13 +196,15 @@ def state_after(template: ColumnarTemplate, matches: pl.DataFrame, lines: int) -
     return CarriedState(lines, int(matches["_begins"].sum()), filled)
 
 
-def _beginnings(template: ColumnarTemplate, starts: Sequence[int]) -> list[pl.DataFrame]:
-    """Return a row before each of these lines that clears what is filled down."""
-    if not starts:
-        return []
-    numbers = pl.DataFrame({LINE: starts}, schema={LINE: pl.UInt32})
-    empty = (pl.lit("").alias(value) for value in template.values if value in template.filldown)
-    return [numbers.with_columns(*empty, _begins=pl.lit(value=False), _records=pl.lit(value=False))]
+def _cleared(template: ColumnarTemplate, matches: pl.DataFrame, starts: Sequence[int]) -> list[pl.Expr]:
+    """Return the values that are filled down, cleared in the first match of each table."""
+    table = pl.Series(starts, dtype=pl.UInt32).search_sorted(matches[LINE], side="right")
+    is_first = table.diff().fill_null(1) > 0
+    return [
+        pl.when(is_first).then(pl.col(value).fill_null("")).otherwise(value).alias(value)
+        for value in template.values
+        if value in template.filldown
+    ]
 
 
 def rows_of(template: ColumnarTemplate, matches: pl.DataFrame, before: CarriedState) -> pl.DataFrame:

@@ -53,9 +53,11 @@ def parse_joined(texts: Sequence[str], plan: ParsingPlan) -> list[ParsedText | N
     of_each = _parts(rejected.sort(), borders)
     blank = _parts(blank_in(rest)[LINE], borders)
     return [
-        None if len(own_rejected) else _of_one(text, routes[own.start : own.stop], border, len(own_blank), plan)
-        for text, own, own_rejected, own_blank, border in zip(
-            texts, _parts(routes["line"], borders), of_each, blank, borders, strict=False
+        None
+        if len(own_rejected)
+        else _of_one(text, routes[own.start : own.stop], range(first, below), len(own_blank), plan)
+        for text, own, own_rejected, own_blank, (first, below) in zip(
+            texts, _parts(routes["line"], borders), of_each, blank, pairwise(borders), strict=True
         )
     ]
 
@@ -66,13 +68,12 @@ def _parts(numbers: pl.Series, borders: Sequence[int]) -> Iterator[range]:
     return (range(start, stop) for start, stop in pairwise(places))
 
 
-def _of_one(text: str, routes: pl.DataFrame, first: int, blank: int, plan: ParsingPlan) -> ParsedText:
-    numbered = routes.with_columns(line=pl.col("line") - (first - 1))
-    lines = text.count("\n") + 1
+def _of_one(text: str, routes: pl.DataFrame, lines: range, blank: int, plan: ParsingPlan) -> ParsedText:
+    numbered = routes.with_columns(line=pl.col("line") - (lines.start - 1))
     return fully_understood(
         numbered if plan.platform.selected_words else preferred_of_each_prefix(numbered),
-        lines=lines,
-        nonblank=lines - blank,
-        last=text.rstrip(_BLANKS).count("\n") + 1,
+        lines=len(lines),
+        nonblank=len(lines) - blank,
+        last=len(lines) - text.count("\n", len(text.rstrip(_BLANKS))),
         ends_with_line=not text.endswith("\n"),
     )

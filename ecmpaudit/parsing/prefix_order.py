@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_network
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _IN_ORDER = 4
 """Routes to each place out of order, from which on a list is one that its platform has put in order."""
+_REMEMBERED = 1 << 16
+"""Prefixes whose place is kept: the routers of a fleet have the same ones."""
 
 
 def inversions(rows: Sequence[Row], key: Key) -> list[tuple[Row, Row]]:
@@ -23,12 +26,14 @@ def inversions(rows: Sequence[Row], key: Key) -> list[tuple[Row, Row]]:
     return [(rows[p], rows[p + 1]) for p in places] if len(places) * _IN_ORDER <= len(rows) else []
 
 
+@lru_cache(_REMEMBERED)
 def _address_then_length(prefix: str) -> tuple[int, int]:
     """Return the order of FRR's table: a network, then the networks inside of it."""
     network = ip_network(prefix)
     return int(network.network_address), network.prefixlen
 
 
+@lru_cache(_REMEMBERED)
 def _as_the_kernel_walks(prefix: str) -> tuple[int, int]:
     """Return the order of Linux: in IPv4 by address (fib_trie), in IPv6 a network after those inside (ip6_fib)."""
     network = ip_network(prefix)

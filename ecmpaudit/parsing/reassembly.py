@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 REJECTED = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), TEXT: pl.String()})
 CONTRADICTIONS = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), "prefix": pl.String(), TEXT: pl.String()})
+_NO_REJECTED, _NO_CONTRADICTIONS = REJECTED.to_frame(), CONTRADICTIONS.to_frame()
+_NO_LOST = _NO_REJECTED.drop("reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,8 @@ def fully_understood(
     skipped_families: frozenset[int] = frozenset(),
 ) -> ParsedText:
     """Return the result for a text of which every line was understood."""
-    rejected = REJECTED.to_frame()
-    lost = rejected.drop("reason")
     return ParsedText(
-        routes, rejected, lost, CONTRADICTIONS.to_frame(), (), lines, nonblank, last, ends_with_line, skipped_families
+        routes, _NO_REJECTED, _NO_LOST, _NO_CONTRADICTIONS, (), lines, nonblank, last, ends_with_line, skipped_families
     )
 
 
