@@ -11,7 +11,7 @@ import pytest
 
 from ecmpaudit.kubernetes.ranges import RangeIndex, address_range
 from tests.kubernetes_objects import Values, announcements_with, endpoints, node, service
-from tests.upstream_cases import custom, metallb, purelb
+from tests.upstream_cases import custom, metallb, others, purelb
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,28 +28,44 @@ def advertised(number: int) -> list[Values]:
     ]
 
 
+def one_by_one(pool: Callable[[int], list[Values]]) -> Callable[[int], list[Values]]:
+    return lambda count: [values for number in range(count) for values in pool(number)]
+
+
+def custom_pool(version: str, kind: str, spec: Callable[[int], Values]) -> Callable[[int], list[Values]]:
+    return one_by_one(lambda number: [custom(version, kind, f"p{number}", **spec(number))])
+
+
 POOLS: dict[str, Callable[[int], list[Values]]] = {
-    "metallb": advertised,
-    "purelb": lambda number: [purelb.group("remote", name=f"g{number}", v4pools=[purelb.pool(around(number))])],
-    "cilium": lambda number: [
-        custom("cilium.io/v2", "CiliumLoadBalancerIPPool", f"p{number}", blocks=[{"cidr": around(number)}])
-    ],
-    "openelb": lambda number: [
-        custom("network.kubesphere.io/v1alpha2", "Eip", f"p{number}", address=around(number), protocol="bgp")
-    ],
-    "calico": lambda number: [
-        custom("crd.projectcalico.org/v1", "IPPool", f"p{number}", cidr=around(number), allowedUses=["LoadBalancer"])
+    "metallb": one_by_one(advertised),
+    "purelb": one_by_one(
+        lambda number: [purelb.group("remote", name=f"g{number}", v4pools=[purelb.pool(around(number))])]
+    ),
+    "cilium": custom_pool(
+        "cilium.io/v2", "CiliumLoadBalancerIPPool", lambda number: {"blocks": [{"cidr": around(number)}]}
+    ),
+    "openelb": custom_pool(
+        "network.kubesphere.io/v1alpha2", "Eip", lambda number: {"address": around(number), "protocol": "bgp"}
+    ),
+    "calico": custom_pool(
+        "crd.projectcalico.org/v1", "IPPool", lambda number: {"cidr": around(number), "allowedUses": ["LoadBalancer"]}
+    ),
+    "antrea": custom_pool(
+        "crd.antrea.io/v1beta1", "ExternalIPPool", lambda number: {"ipRanges": [{"cidr": around(number)}]}
+    ),
+    "kube-router": lambda count: [
+        others.kube_router("--run-loadbalancer", *(f"--loadbalancer-ip-range={around(n)}" for n in range(count)))
     ],
 }
 
 
 def calls_with(name: str, count: int) -> int:
     """Return how many functions are called for a cluster with so many pools and as many Services."""
-    objects = [node(1)]
+    objects = [node(1), *POOLS[name](count)]
     for number in range(count):
         web = service(f"shop/web{number}", around(number).replace("0/24", "7"))
         web["metadata"]["annotations"] = purelb.BRAND if name == "purelb" else {}
-        objects += [*POOLS[name](number), web, endpoints(f"shop/web{number}", "node1")]
+        objects += [web, endpoints(f"shop/web{number}", "node1")]
     profile = cProfile.Profile()
     profile.enable()
     announcements_with(*objects, announcer="auto")

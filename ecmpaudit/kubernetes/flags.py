@@ -1,7 +1,7 @@
 """The flags that a container is started with, as pflag reads them (spf13/pflag flag.go and string_slice.go).
 
 A boolean without `=` is true and leaves the next word alone: `--advertise-cluster-ip false` is true. Any other flag
-takes the next word as its value. Of a boolean the last one counts; lists add up.
+takes the next word as its value. Of a boolean or a text the last one counts; lists add up.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _SHELLS = frozenset({"sh", "ash", "bash", "dash", "busybox"})
 _NEAR = 0.9
 
 
-def flags_of(container: Container, booleans: Collection[str], lists: Collection[str]) -> dict[str, tuple[str, ...]]:
+def flags_of(
+    container: Container, booleans: Collection[str], lists: Collection[str] = (), texts: Collection[str] = ()
+) -> dict[str, tuple[str, ...]]:
     """Return the values of each flag of these names, in their order; ValueError where they cannot be understood."""
     if any(word.rpartition("/")[2] in _SHELLS for word in container.command):
         raise ValueError("its flags are in a script, which is not read")
@@ -38,12 +40,12 @@ def flags_of(container: Container, booleans: Collection[str], lists: Collection[
         if not word.startswith("--"):
             continue
         name, sign, value = _expanded(word[2:], variables).partition("=")
-        _refuse_other_name(name, [*booleans, *lists])
-        if name in lists:
+        _refuse_other_name(name, [*booleans, *lists, *texts])
+        if name in booleans:
+            found[name] = (boolean(f"--{name}", value if sign else "true"),)
+        elif name in lists or name in texts:
             text = value if sign else _expanded(_next(words, name), variables)
-            found[name] = (*found.get(name, ()), *_listed(name, text))
-        elif name in booleans:
-            found[name] = (_boolean(name, value if sign else "true"),)
+            found[name] = (text,) if name in texts else (*found.get(name, ()), *_listed(name, text))
     return found
 
 
@@ -72,9 +74,10 @@ def _refuse_other_name(name: str, known: Collection[str]) -> None:
         raise ValueError(f"--{name} is no flag; did you mean --{near[0]}?")
 
 
-def _boolean(name: str, text: str) -> str:
+def boolean(name: str, text: str) -> str:
+    """Return the text of a boolean; ValueError where it is none."""
     if text not in TRUE | _FALSE:
-        raise ValueError(f'--{name}: expected true or false, found "{text}"')
+        raise ValueError(f'{name}: expected true or false, found "{text}"')
     return text
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.schema import Object, Part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Node
 
@@ -29,6 +33,7 @@ class Container(Part):
     command: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: tuple[Variable, ...] = ()
+    env_from: tuple[object, ...] = ()
 
 
 class PodSpec(Part):
@@ -70,7 +75,7 @@ def is_static_pod(values: dict[str, Any]) -> bool:
     return isinstance(owners, list) and any(isinstance(one, dict) and one.get("kind") == "Node" for one in owners)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Running:
     """One container, and what runs it."""
 
@@ -97,6 +102,36 @@ def running(objects: Objects, image: str) -> tuple[Running, ...]:
     pods = [(f"DaemonSet {found.key}", found.spec.template.spec) for found in objects.of(DaemonSet)]
     pods += [(f"Pod {pod.key}", pod.spec) for pod in static_pods(objects, image)]
     return tuple(Running(by, c, pod) for by, pod in pods for c in pod.containers if _has_image(c, image))
+
+
+Outcome = tuple[bool | None, str]
+"""Whether the nodes with one container announce an address, or None where that is not known; and why not."""
+
+
+def may_announce(outcomes: Iterable[Outcome]) -> bool:
+    """Say whether any of them announces an address, as far as is known."""
+    return any(is_announced is not False for is_announced, _ in outcomes)
+
+
+@lru_cache(maxsize=64)
+def limits_of(
+    objects: Objects, containers: tuple[Running, ...], outcomes: tuple[Outcome, ...], name: str
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the nodes that do not announce an address, and those that may, each with the reason.
+
+    There is an outcome for each container; `name` is the announcer's.
+    """
+    never, unsure = {}, {}
+    for node in nodes_by_name(objects).values():
+        found = [known for one, known in zip(containers, outcomes, strict=True) if one.may_run_on(node)]
+        why = next((why for is_announced, why in found if not is_announced), "")
+        if not found:
+            never[node.name] = f"no DaemonSet or static pod of {name} runs on it"
+        elif not may_announce(found):
+            never[node.name] = why
+        elif why:
+            unsure[node.name] = why
+    return never, unsure
 
 
 def _has_image(container: Container, image: str) -> bool:

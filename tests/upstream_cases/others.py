@@ -34,6 +34,20 @@ def kube_vip(**env: str) -> Values:
     return running("kube-vip", "ghcr.io/kube-vip/kube-vip:v1.0.1", (), svc_enable="true", **env)
 
 
+def kube_vip_by_flags(*args: str, name: str = "kube-vip", **node_selector: str) -> Values:
+    found = running(name, "ghcr.io/kube-vip/kube-vip:v1.0.1", ("manager", *args))
+    found["spec"]["template"]["spec"]["nodeSelector"] = node_selector
+    return found
+
+
+def from_elsewhere(name: str) -> Values:
+    """Return kube-vip with a variable that a ConfigMap has."""
+    found = kube_vip(bgp_enable="true")
+    reference = {"configMapKeyRef": {"name": "kube-vip", "key": name}}
+    found["spec"]["template"]["spec"]["containers"][0]["env"].append({"name": name, "valueFrom": reference})
+    return found
+
+
 def static_kube_vip(number: int, **env: str) -> Values:
     variables = {"svc_enable": "true", "vip_address": f"192.0.2.{number}", **env}
     container = {"name": "kube-vip", "image": "ghcr.io/kube-vip/kube-vip:v1.0.1",
@@ -68,8 +82,11 @@ def of_openelb(values: Values) -> Values:
     return annotated(values, **{"lb.kubesphere.io/v1alpha1": "openelb"})
 
 
-ANTREA_POOL = custom("crd.antrea.io/v1beta1", "ExternalIPPool", "lb", ipRanges=[{"cidr": "198.51.100.0/24"}],
-                     nodeSelector={})  # fmt: skip
+def antrea_pool(*ranges: Values) -> Values:
+    return custom("crd.antrea.io/v1beta1", "ExternalIPPool", "lb", ipRanges=list(ranges), nodeSelector={})
+
+
+ANTREA_POOL = antrea_pool({"cidr": "198.51.100.0/24"})
 BGP = kube_vip(bgp_enable="true")
 CLASS = {"loadBalancerClass": "kube-vip.io/kube-vip-class"}
 LB = kube_router("--advertise-loadbalancer-ip", "--run-loadbalancer", "--loadbalancer-ip-range=198.51.100.0/24")
@@ -107,6 +124,47 @@ CASES = [
     Case("kube-vip: a pod that is no static one", f"{GENERIC} newEndpointWorker",
          (BGP, changed(static_kube_vip(1, vip_arp="true"), metadata={"name": "p", "namespace": "kube-system"}),
           web(IP, **CLASS), ON_1), ALL, announcer="auto"),
+    Case("kube-vip: with flags", "kube-vip cmd/kube-vip.go init",
+         (kube_vip_by_flags("--services", "--bgp", "--peerAddress", "2001:db8::1"), web(V6, **CLASS), ON_1),
+         {HOST6: "1 2 3"}, announcer="auto"),
+    Case("kube-vip: a variable replaces a flag", "kube-vip pkg/kubevip/config_environment.go ParseEnvironment",
+         (running("kube-vip", "kube-vip/kube-vip:v0.9.2", ("manager", "--services", "--bgp=false"), bgp_enable="1"), ON_1,
+          web(IP, **CLASS)), ALL, announcer="auto"),
+    Case("kube-vip: without svc_enable it serves no Service", "kube-vip pkg/kubevip/config_environment.go ParseEnvironment",
+         (running("kube-vip", "kube-vip/kube-vip:v0.9.2", ("manager",), bgp_enable="true", cp_enable="true"), ON_1,
+          web(IP, **CLASS)), {}, note="kube-vip has no svc_enable: nobody announces it", announcer="auto"),
+    Case("kube-vip: a value that is no boolean", "kube-vip pkg/kubevip/config_environment.go ParseEnvironment",
+         (kube_vip(bgp_enable="yes"), web(IP, **CLASS), ON_1), {},
+         undetermined='kube-vip of DaemonSet kube-vip: bgp_enable: expected true or false, found "yes"', announcer="auto"),
+    Case("kube-vip: a variable in a ConfigMap", "kube-vip pkg/kubevip/config_environment.go ParseEnvironment",
+         (from_elsewhere("svc_election"), web(IP, **CLASS), ON_1), {}, undetermined="svc_election is in another object",
+         announcer="auto"),
+    Case("kube-vip: peers in a Secret", "kube-vip pkg/kubevip/config_environment.go ParseEnvironment",
+         (from_elsewhere("bgp_peers"), web(IP, V6, **CLASS), ON_1), {**ALL, HOST6: "1 2 3"}, announcer="auto"),
+    Case("kube-vip: a configuration in a file", "kube-vip pkg/kubevip/config_environment.go MergeConfigFromFile",
+         (kube_vip_by_flags("--config-file", "/etc/kube-vip.yaml"), web(IP, **CLASS), ON_1), {},
+         undetermined="in the file /etc/kube-vip.yaml, which is not read", announcer="auto"),
+    Case("kube-vip: the prefix is the host's", "kube-vip pkg/bgp/peers.go getPath",
+         (kube_vip(bgp_enable="true", vip_subnet="24,64"), web(IP, V6, **CLASS), ON_1), {**ALL, HOST6: "1 2 3"},
+         announcer="auto"),
+    Case("kube-vip: peers of one family", "kube-vip pkg/bgp/peers.go AddPeer",
+         (kube_vip(bgp_enable="true", bgp_peers="192.0.2.1:64512::false,192.0.2.2:64512"), web(IP, V6, **CLASS), ON_1),
+         {**ALL, HOST6: ""}, possible={HOST6: "1 2 3"}, announcer="auto"),
+    Case("kube-vip: peers of IPv6", "kube-vip pkg/bgp/peers.go ParseBGPPeerConfig",
+         (kube_vip(bgp_enable="true", bgp_peers="[2001:db8::1]:64512::false"), web(IP, V6, **CLASS), ON_1),
+         {HOST: "", HOST6: "1 2 3"}, possible={HOST: "1 2 3"}, announcer="auto"),
+    Case("kube-vip: both families over one peer", "kube-vip pkg/bgp/peers.go AddPeer",
+         (kube_vip(bgp_enable="true", bgp_peers="192.0.2.1:64512", mpbgp_nexthop="auto_sourceif"), ON_1,
+          web(IP, V6, **CLASS)), {**ALL, HOST6: "1 2 3"}, announcer="auto"),
+    Case("kube-vip: routes in a table", "kube-vip cmd/kube-vip.go init",
+         (kube_vip_by_flags("--services", "--table"), web(IP, **CLASS), ON_1), {}, undetermined="writes routes to a table",
+         announcer="auto"),
+    Case("kube-vip: two DaemonSets that differ", "kube-vip cmd/kube-vip.go init",
+         (kube_vip_by_flags("--services", "--bgp", name="a", rack="a"), web(IP, V6, **CLASS), ON_1,
+          kube_vip_by_flags("--services", "--arp", name="b", rack="b")), {HOST: "1 2", HOST6: "1 2"}, announcer="auto"),
+    Case("kube-vip: a class of its own", "kube-vip cmd/kube-vip.go init",
+         (kube_vip(bgp_enable="true", lb_class_name="example.net/vip"), web(IP, loadBalancerClass="example.net/vip"), ON_1),
+         ALL, announcer="auto"),
     Case("kube-router: with its flag every node announces", f"{ROUTER} getAllVIPsForService",
          (LB, web(IP), NOT_READY_ON_1), ALL, announcer="auto"),
     Case("kube-router: policy Local", f"{ROUTER} nodeHasEndpointsForService", (LB, web(IP, policy="Local"), ON_1),
@@ -187,6 +245,16 @@ CASES = [
     Case("antrea: every node that a policy selects", f"{ANTREA} addServiceRoutes",
          (ANTREA_POOL, policy("racks", "LoadBalancerIP", rack="a"), web(IP), ON_1), {HOST: "1 2"},
          announcer="auto"),
+    Case("antrea: ranges by their first and last address", "antrea pkg/apis/crd/v1beta1/types.go IPRange",
+         (antrea_pool({"start": "198.51.100.5", "end": "198.51.100.9"}, {"start": "2001:db8:31::5", "end": "2001:db8:31::9"}),
+          policy("all", "LoadBalancerIP"), web(IP), ON_1), ALL, announcer="auto"),
+    Case("antrea: a range that is none", "antrea pkg/apis/crd/v1beta1/types.go IPRange",
+         (antrea_pool({"start": "2001:db8:31::9", "end": "2001:db8:31::5"}), policy("all", "LoadBalancerIP"), web(IP), ON_1),
+         ALL, undetermined="expected the smaller address of the same family first, found 2001:db8:31::9-2001:db8:31::5",
+         announcer="auto"),
+    Case("antrea: a range without its end", "antrea pkg/apis/crd/v1beta1/types.go IPRange",
+         (antrea_pool({"start": "198.51.100.5"}), policy("all", "LoadBalancerIP"), web(IP), ON_1), ALL,
+         undetermined='expected a prefix or FIRST-LAST, found "198.51.100.5-"', announcer="auto"),
     Case("antrea: IPv6 to a peer of IPv6", f"{ANTREA} getPeerConfigs",
          (policy("all", "LoadBalancerIP", peer="2001:db8::1"), web(V6), ON_1), {HOST6: "1 2 3"}, announcer="antrea"),
     Case("antrea: IPv6 to peers of IPv4 only", f"{ANTREA} getPeerConfigs",

@@ -10,13 +10,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.nodes import nodes_by_name
-from ecmpaudit.kubernetes.ranges import address_range, host_length, prefix_around
+from ecmpaudit.kubernetes.ranges import AddressRange, RangeIndex, address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Selector
-from ecmpaudit.model.addressing import is_address, is_ipv6
+from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,11 +70,14 @@ class AntreaRange(Part):
     end: str = ""
 
     @property
-    def text(self) -> str | None:
-        """The range as one text; None where it has neither form."""
-        if self.cidr:
-            return self.cidr
-        return f"{self.start}-{self.end}" if is_address(self.start) and is_address(self.end) else None
+    def text(self) -> str:
+        """The range as one text."""
+        return self.cidr or f"{self.start}-{self.end}"
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> AntreaRange:
+        address_range(self.text)
+        return self
 
 
 class AntreaPoolSpec(Part):
@@ -91,18 +94,21 @@ class AntreaPool(Object):
 
 def holds(objects: Objects, address: str) -> bool:
     """Say whether a pool holds the address."""
-    return any(address in address_range(text) for text in _ranges(objects))
+    return bool(_index(objects).holding(address))
 
 
 def ranges(objects: Objects) -> tuple[str, ...]:
     """Return the prefixes of all pools."""
-    return tuple(prefix for text in _ranges(objects) for prefix in address_range(text).prefixes)
+    return tuple(prefix for known in _ranges(objects) for prefix in known.prefixes)
 
 
 @lru_cache(maxsize=4)
-def _ranges(objects: Objects) -> tuple[str, ...]:
-    texts = (known.text for pool in objects.of(AntreaPool) for known in pool.spec.ip_ranges)
-    return tuple(text for text in texts if text)
+def _index(objects: Objects) -> RangeIndex[None]:
+    return RangeIndex((known, None) for known in _ranges(objects))
+
+
+def _ranges(objects: Objects) -> list[AddressRange]:
+    return [address_range(known.text) for pool in objects.of(AntreaPool) for known in pool.spec.ip_ranges]
 
 
 def answer(objects: Objects, _: Service, address: str) -> Answer:

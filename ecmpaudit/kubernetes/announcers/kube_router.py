@@ -11,18 +11,20 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
+from ecmpaudit.kubernetes.announcer import NO_REASONS, Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.flags import TRUE
 from ecmpaudit.kubernetes.kube_router_settings import ADVERTISE, CLUSTER, EXTERNAL, LOAD_BALANCER, settings_of
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import RangeIndex, host_length, prefix_around
+from ecmpaudit.kubernetes.workloads import limits_of, may_announce
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ecmpaudit.kubernetes.kube_router_settings import Settings
     from ecmpaudit.kubernetes.objects import Objects
     from ecmpaudit.kubernetes.schema import Service
+    from ecmpaudit.kubernetes.workloads import Outcome
 
 CLASSES = ("kube-router", "default")
 LOCAL = "kube-router.io/service.local"
@@ -33,9 +35,6 @@ ANNOTATIONS = {LOAD_BALANCER: "kube-router.io/service.advertise.loadbalancerip",
 _TYPES = frozenset({"ClusterIP", "NodePort", "LoadBalancer"})
 _VERSION_2 = (2, 0)
 """From here on internalTrafficPolicy decides for clusterIPs, and all of them count."""
-Reasons = dict[str, str]
-Outcome = tuple[bool | None, str]
-"""Whether the nodes of one DaemonSet announce an address, or None where that is not known; and why not."""
 
 
 @lru_cache(maxsize=4)
@@ -91,30 +90,10 @@ def _outcome(settings: Settings, kind: str, address: str, *, is_on: bool) -> Out
     return (None if is_rejected is None else not is_rejected), f"kube-router: {why}"
 
 
-@lru_cache(maxsize=64)
-def _limits(objects: Objects, outcomes: tuple[Outcome, ...]) -> tuple[Reasons, Reasons]:
-    """Return the nodes that do not announce an address, and those that may, each with the reason."""
-    never: Reasons = {}
-    unsure: Reasons = {}
-    settings = settings_of(objects)
-    for name, node in nodes_by_name(objects).items():
-        found = list(outcomes)
-        if settings:
-            found = [known for one, known in zip(settings, outcomes, strict=True) if one.of.may_run_on(node)]
-        why = next((why for is_announced, why in found if not is_announced), "")
-        if not found:
-            never[name] = "no DaemonSet of kube-router selects it"
-        elif not _may_announce(tuple(found)):
-            never[name] = why
-        elif why:
-            unsure[name] = why
-    return never, unsure
-
-
 def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what kube-router does with an address that a load balancer gave a Service."""
     outcomes = _outcomes(objects, service, LOAD_BALANCER, address)
-    if not _may_announce(outcomes):
+    if not may_announce(outcomes):
         return Answer(not_routed=f"{outcomes[0][1]}: nobody announces it", is_fault=True)
     if not _is_known(objects, service, LOAD_BALANCER):
         return Answer(undetermined=outcomes[0][1])
@@ -132,7 +111,7 @@ def other_addresses(objects: Objects, service: Service) -> Iterator[tuple[str, A
     for kind, addresses in ((EXTERNAL, service.spec.external_ips), (CLUSTER, of_cluster)):
         for address in dict.fromkeys(addresses):
             outcomes = _outcomes(objects, service, kind, address)
-            if _is_known(objects, service, kind) and _may_announce(outcomes):
+            if _is_known(objects, service, kind) and may_announce(outcomes):
                 yield address, Answer((_host(objects, service, kind, address, outcomes),))
 
 
@@ -144,12 +123,22 @@ def _host(objects: Objects, service: Service, kind: str, address: str, outcomes:
         return replace(host, local_by=f"annotation {LOCAL}")
     if kind != CLUSTER or _is_of_version_1(objects):
         return host
-    return replace(host, policy="internalTrafficPolicy", unsure=_perhaps_local(objects) if text == "true" else unsure)
+    if text == "true":
+        unsure = _of_all(objects, f"annotation {LOCAL} counts for a clusterIP in some releases")
+    return replace(host, policy="internalTrafficPolicy", unsure=unsure)
 
 
-@lru_cache(maxsize=4)
-def _perhaps_local(objects: Objects) -> Reasons:
-    return dict.fromkeys(nodes_by_name(objects), f"annotation {LOCAL} counts for a clusterIP in some releases")
+def _limits(objects: Objects, outcomes: tuple[Outcome, ...]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the nodes that do not announce an address, and those that may, each with the reason."""
+    containers = tuple(settings.of for settings in settings_of(objects))
+    if containers:
+        return limits_of(objects, containers, outcomes, "kube-router")
+    return NO_REASONS, _of_all(objects, outcomes[0][1])
+
+
+@lru_cache(maxsize=16)
+def _of_all(objects: Objects, why: str) -> Mapping[str, str]:
+    return dict.fromkeys(nodes_by_name(objects), why)
 
 
 @lru_cache(maxsize=4)
@@ -160,11 +149,7 @@ def _is_of_version_1(objects: Objects) -> bool:
 
 def _announces(objects: Objects, service: Service, address: str) -> bool:
     is_known = _is_known(objects, service, LOAD_BALANCER)
-    return is_known and _may_announce(_outcomes(objects, service, LOAD_BALANCER, address))
-
-
-def _may_announce(outcomes: tuple[Outcome, ...]) -> bool:
-    return any(is_announced is not False for is_announced, _ in outcomes)
+    return is_known and may_announce(_outcomes(objects, service, LOAD_BALANCER, address))
 
 
 def habits_in(objects: Objects) -> Habits:
