@@ -8,6 +8,13 @@ class EcmpauditError(Exception):
     """Base of all errors that ecmpaudit raises on purpose."""
 
 
+class UnreadOutputError(EcmpauditError):
+    """Who reads standard output has ended before all was written, as `head` does: no fault, and no message."""
+
+    def __init__(self, message: str = "nobody reads standard output any more") -> None:
+        super().__init__(message)
+
+
 class ConfigurationError(EcmpauditError):
     """The configuration file or a command-line value cannot be used; the message names file, line and key."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from typing import NoReturn
@@ -13,8 +15,8 @@ import rich_click as click
 from ecmpaudit.cli.groups import Group
 from ecmpaudit.cli.parsers import parsers
 from ecmpaudit.cli.plugin import is_plugin
-from ecmpaudit.cli.standard_streams import discard_stdout, prepare_standard_streams
-from ecmpaudit.errors import EcmpauditError, MissingHistoryError
+from ecmpaudit.cli.standard_streams import prepare_standard_streams
+from ecmpaudit.errors import EcmpauditError, MissingHistoryError, UnreadOutputError
 from ecmpaudit.reporting.terminal import safe
 from ecmpaudit.signals import end_in_order
 from ecmpaudit.version import __version__
@@ -22,6 +24,8 @@ from ecmpaudit.version import __version__
 EXIT_ERROR = 2
 EXIT_NO_HISTORY = 3
 EXIT_INTERRUPTED = 130
+EXIT_UNREAD = 128 + signal.SIGPIPE
+"""As a shell reports grep and git where `head` has read enough."""
 _NAMES = (
     "scan",
     "serve",
@@ -85,21 +89,30 @@ def app(debug: bool) -> None:
 def main() -> NoReturn:
     """Run the command and exit: errors give one line on stderr and exit code 2, never the code for findings.
 
-    A history that does not exist yet is no error of the command line: no data, exit code 3 in every command.
+    A history that does not exist yet is no error of the command line: no data, exit code 3 in every command. Where
+    nobody reads standard output to its end, all other steps are done, and the program ends without a word.
     """
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     prepare_standard_streams()
     end_in_order()
+    code = _ended()
+    with contextlib.suppress(EcmpauditError):  # after an error, which is reported already
+        sys.stdout.flush()
+    gc.freeze()  # without it, Python collects twice before it ends, which takes a tenth of a second
+    sys.exit(code)
+
+
+def _ended() -> int:
+    """Run the command, print the message of an error, and return the exit code."""
     try:
-        code = app(standalone_mode=False) or 0
+        code: int = app(standalone_mode=False) or 0
         sys.stdout.flush()
     except click.ClickException as error:
         code = _usage(error)
     except (click.Abort, KeyboardInterrupt):
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        discard_stdout()
-        code = EXIT_ERROR
+    except UnreadOutputError:
+        code = EXIT_UNREAD
     except MissingHistoryError as error:
         _failed(str(error), error)
         code = EXIT_NO_HISTORY
@@ -107,8 +120,7 @@ def main() -> NoReturn:
         code = _failed(str(error), error)
     except Exception as error:  # noqa: BLE001 - Python's own exit code for a crash is 1, which means findings
         code = _failed(f"internal error: {error!r}; --debug before the command shows where", error)
-    gc.freeze()  # without it, Python collects twice before it ends, which takes a tenth of a second
-    sys.exit(code)
+    return code
 
 
 def _usage(error: click.ClickException) -> int:

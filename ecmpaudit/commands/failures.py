@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ecmpaudit.errors import EcmpauditError
+from ecmpaudit.errors import EcmpauditError, UnreadOutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,10 +30,14 @@ class Failures:
 
 @contextlib.contextmanager
 def raised_at_the_end() -> Iterator[Failures]:
-    """Give the collection of failures, and raise them as one error with a line for each."""
+    """Give the collection of failures, and raise them as one error with a line for each.
+
+    That nobody read standard output is raised only where nothing else failed.
+    """
     failures = Failures()
     with failures.collected():
         yield failures
-    if failures.errors:
-        first = failures.errors[0]
-        raise type(first)("\n".join(dict.fromkeys(map(str, failures.errors)))) from first
+    errors = [error for error in failures.errors if not isinstance(error, UnreadOutputError)] or failures.errors
+    if errors:
+        first = errors[0]
+        raise type(first)("\n".join(dict.fromkeys(map(str, errors)))) from first

@@ -21,7 +21,7 @@ from ecmpaudit.commands.options import ChangeOptions, HistoryOptions, RouteOptio
 from ecmpaudit.commands.output import configure_logging
 from ecmpaudit.commands.reading import read_for, requested
 from ecmpaudit.commands.run_history import run_history
-from ecmpaudit.errors import ConfigurationError, EcmpauditError
+from ecmpaudit.errors import ConfigurationError, EcmpauditError, UnreadOutputError
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.formats import Format, Settings, render
 from ecmpaudit.reporting.terminal import safe
@@ -60,6 +60,7 @@ def serve(inputs: InputOptions, scope: ScopeOptions, options: RuleOptions) -> No
 
     Raises:
         EcmpauditError: the SDK is not installed, or the inputs cannot be read at all.
+        UnreadOutputError: who asks has ended without reading the answer.
     """
     configure_logging(verbose=False)
     try:
@@ -74,7 +75,13 @@ def serve(inputs: InputOptions, scope: ScopeOptions, options: RuleOptions) -> No
     hints = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
     for tool in (tools.findings, tools.explain, tools.routes, tools.what_if):
         server.add_tool(tool, annotations=hints, structured_output=False)
-    server.run("stdio")
+    has_reader = True
+    try:
+        server.run("stdio")
+    except* BrokenPipeError:
+        has_reader = False
+    if not has_reader:
+        raise UnreadOutputError
 
 
 @dataclass(frozen=True, slots=True)
