@@ -6,6 +6,7 @@ They are of iproute2 6.1, FRR 8.4.4 and BIRD 2.0.12 in the lab; SONiC's is the e
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from ecmpaudit.model import Capture
 from ecmpaudit.model.forwarding_kinds import GroupMember
 from ecmpaudit.model.questions import Question
 from ecmpaudit.parsing.facts.readers import read_facts
+from ecmpaudit.rules.forwarding import members_of_object
 
 if TYPE_CHECKING:
     from ecmpaudit.parsing.facts.capture_facts import CaptureFacts
@@ -273,6 +275,52 @@ KERNEL_TEXT = """default via 10.0.0.1 dev eth0 proto static
 	nexthop via 172.30.250.102 dev enp6s0 weight 1
 172.31.2.0/24 nhid 55 via 10.0.0.9 dev eth0 table 10 proto bgp
 """
+
+
+OF_SEVERAL_METRICS = {
+    "ip route show table all": """default nhid 50 via 192.0.2.1 dev eth0 proto bgp metric 20
+198.51.100.7 nhid 40 via 192.0.2.1 dev eth0 proto bgp metric 20
+198.51.100.7 nhid 41 via 192.0.2.8 dev eth0 proto static metric 200
+198.51.100.8 via 192.0.2.1 dev eth0 proto static metric 10
+198.51.100.8 nhid 42 via 192.0.2.1 dev eth0 proto bgp metric 20
+198.51.100.9 nhid 43 via inet6 fe80::1 dev eth0 table 10 proto bgp metric 20
+blackhole 198.51.100.10 nhid 44 proto static metric 20
+default nhid 51 via fe80::1 dev eth0 proto bgp metric 20 pref medium
+""",
+    "ip -j route show table all": """[{"dst":"default","nhid":50,"gateway":"192.0.2.1",
+"dev":"eth0","metric":20,"flags":[]},
+{"dst":"198.51.100.7","nhid":40,"gateway":"192.0.2.1","dev":"eth0","protocol":"bgp","metric":20,"flags":[]},
+{"dst":"198.51.100.7","nhid":41,"gateway":"192.0.2.8","dev":"eth0","protocol":"static","metric":200,"flags":[]},
+{"dst":"198.51.100.8","gateway":"192.0.2.1","dev":"eth0","protocol":"static","metric":10,"flags":[]},
+{"dst":"198.51.100.8","nhid":42,"gateway":"192.0.2.1","dev":"eth0","protocol":"bgp","metric":20,"flags":[]},
+{"dst":"198.51.100.9","nhid":43,"via":{"family":"inet6","host":"fe80::1"},"dev":"eth0","table":"10","metric":20,
+"flags":[]},
+{"type":"blackhole","dst":"198.51.100.10","nhid":44,"protocol":"static","metric":20,"flags":[]},
+{"dst":"default","nhid":51,"gateway":"fe80::1","dev":"eth0","protocol":"bgp","metric":20,"flags":[],"pref":"medium"}]
+""",
+}
+
+
+@pytest.mark.parametrize("command", OF_SEVERAL_METRICS)
+def test_the_object_of_a_prefix_is_that_of_the_route_with_the_lowest_metric(command: str) -> None:
+    text = OF_SEVERAL_METRICS[command]
+    facts = read_material([Capture("tor1", "linux", command, text, "ssh tor1")]).facts
+    assert {(vrf, prefix): route.number for (_, vrf, prefix), route in facts.object_route.items()} == {
+        ("default", "0.0.0.0/0"): 50,
+        ("default", "198.51.100.7/32"): 40,
+        ("10", "198.51.100.9/32"): 43,
+        ("default", "198.51.100.10/32"): 44,
+        ("default", "::/0"): 51,
+    }
+
+
+@pytest.mark.parametrize("text", [OBJECTS_JSON, OBJECTS_TEXT], ids=["JSON", "text"])
+def test_an_object_that_drops_packets_has_no_next_hops_and_neither_has_its_group(text: str) -> None:
+    command = "ip -j nexthop" if text == OBJECTS_JSON else "ip nexthop"
+    facts = read_material([Capture("tor1", "linux", command, text, "ssh tor1")]).facts
+    dropping = facts.next_hop_object["tor1", 21]
+    group = replace(dropping, number=22, members=(GroupMember(21),), is_blackhole=False)
+    assert members_of_object(dropping, facts) == members_of_object(group, facts) == ()
 
 
 @pytest.mark.parametrize(

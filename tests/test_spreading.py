@@ -11,8 +11,8 @@ from ecmpaudit.changes.bounds import bounds
 from ecmpaudit.changes.buckets import migrated, wanted_buckets
 from ecmpaudit.changes.draining import drained_in, order_of_draining
 from ecmpaudit.changes.order_of_next_hops import Ordered
+from ecmpaudit.changes.placed import Chosen, Placed
 from ecmpaudit.changes.spreading import Member, Members, Model, movement
-from ecmpaudit.changes.what_if import Chosen, Placed
 
 
 def members(nodes: str, *weights: int) -> Members:

@@ -18,9 +18,10 @@ from ecmpaudit.auditing.subjects import subjects
 from ecmpaudit.changes.draining import drained_in, order_of_draining
 from ecmpaudit.changes.names import Names
 from ecmpaudit.changes.order_of_next_hops import Ordered
+from ecmpaudit.changes.placed import Chosen, Placed, Spreading
 from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replacements, weights_of
 from ecmpaudit.changes.spreading import Member, Model
-from ecmpaudit.changes.what_if import Chosen, Outcome, Placed, Spreading, WhatIf, what_if
+from ecmpaudit.changes.what_if import Outcome, WhatIf, what_if
 from ecmpaudit.cli.main import app
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Capture, Growth
@@ -205,6 +206,26 @@ def test_a_new_node_joins_only_sets_of_the_families_of_its_addresses() -> None:
     assert (len(ipv4.after), len(ipv6.after)) == (5, 3)
 
 
+def test_a_new_node_with_the_address_of_a_next_hop_in_use_adds_none() -> None:
+    outcome = only(asked(FIVE, add=added_nodes(["node6=192.0.2.5"])))
+    assert (len(outcome.after), outcome.movement.moved) == (5, Fraction(0))
+
+
+def test_a_link_local_next_hop_is_refused_on_an_interface_where_there_is_none() -> None:
+    text = "tor1 2001:db8:100::7/128 via fe80::1%eth0, fe80::2%eth1\n"
+    assert hops(only(asked(text, lose=("fe80::1%eth0",)))) == ["fe80::2%eth1"]
+    with pytest.raises(ConfigurationError, match="--lose fe80::1%eth1: no such node or next hop; did you mean"):
+        asked(text, lose=("fe80::1%eth1",))
+
+
+def test_new_nodes_without_a_name_have_weight_1_in_a_set_of_unequal_weights() -> None:
+    outcome = only(
+        asked("tor1 198.51.100.7/32 via 192.0.2.1 weight 3, 192.0.2.2", growth=Growth(1, is_percentage=False))
+    )
+    assert [member.weight for member in outcome.after] == [3, 1, 1]
+    assert "the weight of new1 is not known, 1 is assumed; --weights gives it" in outcome.uncertain
+
+
 @pytest.mark.parametrize(
     "text, kind, words",
     [
@@ -218,6 +239,20 @@ def test_what_takes_over_the_last_next_hop_is_named(text: str, kind: str, words:
     assert outcome.movement.moved == 1
     assert outcome.fallback is not None
     assert (outcome.fallback.kind, outcome.fallback.text) == (kind, words)
+
+
+def test_a_fallback_by_the_link_that_a_lost_node_was_reached_by_takes_over(tmp_path: Path) -> None:
+    text = """\
+tor1# show ip route
+B>  198.51.100.7/32 [20/0] via 10.0.0.1 (recursive), weight 1, 00:10:00
+  *                          via 192.0.2.1, eth0, weight 1, 00:10:00
+O   198.51.100.7/32 [110/20] via 192.0.2.1, eth0, weight 1, 00:10:00
+tor1#
+"""
+    given = ("--pool", "198.51.100.0/24", "--nodes", "node1=10.0.0.1", "--lose", "node1")
+    (found,) = printed_json(tmp_path, *given, text=text)["what_if"]
+    assert (found["shares_before"], found["loses_last"]) == ({"node1": 1.0}, True)
+    assert found["fallback"] == {"kind": "protocol", "text": "OSPF via 192.0.2.1"}
 
 
 def test_a_fallback_over_lost_nodes_alone_takes_nothing_over() -> None:

@@ -113,7 +113,10 @@ def _key(listed: Listed) -> tuple[str, str, str, str, str]:
 
 
 def _node(text: str, by_name: dict[str, Node], owners: dict[str, str]) -> Node:
-    address = canonical_address(text) if is_address(text) else text
+    try:
+        address = canonical_address(text) if is_address(text) else text
+    except ValueError as error:
+        raise ConfigurationError(f"{text}: {error}") from error
     known = by_name.get(owners.get(address, address))
     if known:
         return known

@@ -20,7 +20,7 @@ from ecmpaudit.model import name_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from ecmpaudit.changes.what_if import Chosen, Placed
+    from ecmpaudit.changes.placed import Chosen, Placed
 
 
 _FEW, _MOST_SETS = 6, 64

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node, name_key
+from ecmpaudit.model.addressing import is_link_local
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from ecmpaudit.changes.planned import Change
     from ecmpaudit.model import AuditedPrefix, Network, NextHop
@@ -29,26 +30,40 @@ class Names:
         self._of_address: dict[str, str] = {}
         self._prefixes = network.prefixes
         of_prefixes = dict.fromkeys(p.expectation.nodes for p in network.prefixes if p.expectation)
-        for node in (*nodes, *(node for own in of_prefixes for node in own)):
+        # One that has only its link-local address as a name was inferred from a next hop, and may be on several links.
+        named = (node for own in of_prefixes for node in own if not is_link_local(node.name))
+        for node in (*nodes, *named):
             self._nodes.setdefault(node.name, node)
             for address in node.addresses:
                 self._of_address.setdefault(address, node.name)
 
     @cached_property
-    def _of_hops(self) -> frozenset[str]:
-        """The names and addresses of all next hops in use."""
+    def _of_hops(self) -> Mapping[str, frozenset[str]]:
+        """The names of all next hops in use, by name, by address, and by address with interface."""
         sets = {id(prefix.installed): prefix for prefix in self._prefixes}
-        found = ((hop, prefix) for prefix in sets.values() for hop in prefix.installed)
-        return frozenset(name for hop, prefix in found for name in (self.of(hop, prefix), hop.address or ""))
+        found: dict[str, set[str]] = {}
+        for prefix in sets.values():
+            for hop in prefix.installed:
+                name = self.of(hop, prefix)
+                found.setdefault(hop.address or "", set()).add(name)
+                for own in (name, str(hop), *self.parents_of(hop, prefix)):
+                    found.setdefault(own, set()).add(own)
+        return {text: frozenset(names) for text, names in found.items()}
 
     def of(self, hop: NextHop, prefix: AuditedPrefix) -> str:
-        """Return the name of a next hop of a prefix; one that a recursive one resolves to has the name of that one."""
-        own = self._of_address.get(hop.address or "") or self._facts.host_of(hop.address or "")
-        if own is None and prefix.selected:
-            parents = [parent for parent, below in prefix.selected.next_hops.recursive if hop in below]
-            if len(parents) == 1:
-                return self._of_address.get(parents[0].address or "", str(parents[0]))
-        return own or str(hop)
+        """Return the name of a next hop of a prefix; one that one recursive one alone resolves to has its name."""
+        own = self.owner_of(hop)
+        parents = self.parents_of(hop, prefix) if own is None else ()
+        return own or (parents[0] if len(parents) == 1 else str(hop))
+
+    def owner_of(self, hop: NextHop) -> str | None:
+        """Return the node, router or other host that has the address of a next hop; None where that is not known."""
+        return self._of_address.get(hop.address or "") or self._facts.host_of(hop.address or "")
+
+    def parents_of(self, hop: NextHop, prefix: AuditedPrefix) -> tuple[str, ...]:
+        """Return the names of the recursive next hops that resolve to a next hop."""
+        parents = [parent for parent, below in prefix.recursive if any(one.is_same_as(hop) for one in below)]
+        return tuple(dict.fromkeys(self._of_address.get(parent.address or "", str(parent)) for parent in parents))
 
     def node(self, name: str) -> Node | None:
         """Return a known node by its name or one of its addresses."""
@@ -57,6 +72,14 @@ class Names:
     def meant(self, text: str) -> str:
         """Return the name that a name or an address means."""
         return self._of_address.get(text) or self._facts.host_of(text) or text
+
+    def all_meant(self, text: str) -> frozenset[str]:
+        """Return the names of next hops that a text means.
+
+        They are several where it is a link-local address that is a next hop on several interfaces, of unknown nodes.
+        """
+        name = self.meant(text)
+        return self._of_hops.get(name, frozenset({name}))
 
     def check_parts(self, change: Change) -> None:
         """Check that the parts of a change, which all happen together, fit together.

@@ -104,8 +104,9 @@ def listed_names(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def canonical(text: str) -> str:
-    """Return an address in its canonical form, and any other text as it is."""
-    return _address(text) or text
+    """Return an address in its canonical form, with its interface where it has one, and any other text as it is."""
+    address, percent, interface = text.partition("%")
+    return f"{_address(address) or address}{percent}{interface}"
 
 
 def _address(text: str) -> str | None:

@@ -2,89 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from ecmpaudit.changes.aftermath import Fallback, fallback_of
 from ecmpaudit.changes.needs import not_known
-from ecmpaudit.changes.order_of_next_hops import ordered_next_hops
-from ecmpaudit.changes.spreading import Member, Members, Model, Movement, movement
+from ecmpaudit.changes.placed import placed
+from ecmpaudit.changes.spreading import Member, Members, Movement, movement
 from ecmpaudit.model import address_key
 from ecmpaudit.model.addressing import family_of, is_link_local
-from ecmpaudit.model.forwarding_kinds import RESILIENT
-from ecmpaudit.rules.forwarding import object_of
 from ecmpaudit.rules.hashing import hash_of
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ecmpaudit.changes.names import Names
-    from ecmpaudit.changes.order_of_next_hops import Ordered
+    from ecmpaudit.changes.placed import Chosen, Placed, Spreading
     from ecmpaudit.changes.planned import Change
     from ecmpaudit.changes.replayed import Replay
-    from ecmpaudit.model import AuditedPrefix, Ceiling, Facts, Network, NextHop, Node, RouterState
+    from ecmpaudit.model import AuditedPrefix, Ceiling, Network, NextHop, Node, RouterState
     from ecmpaudit.model.questions import OpenQuestion
 
+_Keyed: TypeAlias = "tuple[tuple[int, int, str], Member]"
+"""A next hop with how it sorts by address."""
 _IPV4 = 4
 _NAMED = 3
 """Next hops that a reason names."""
 _LAYERS = {"0": "l3", "1": "l4", "2": "inner"}
-
-
-@dataclass(frozen=True, slots=True)
-class Spreading:
-    """How flows are taken to be spread."""
-
-    model: Model | None = None
-    """That of every router; None where each counts as it is known to do it."""
-    buckets: int | None = None
-    """Where every set is taken for a resilient group."""
-    layer: str | None = None
-    """`l3`, `l4` or `inner`: what is hashed; None where the router's own setting counts."""
-
-    of_router: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
-    """The title of each router's platform and its model; None where no source says how it does it."""
-
-    def of(self, prefix: AuditedPrefix, facts: Facts) -> Chosen:
-        """Return how the flows of one prefix are taken to be spread."""
-        if self.buckets:
-            return Chosen(Model.RESILIENT, self.buckets)
-        if self.model:
-            return Chosen(self.model)
-        group = object_of(prefix, facts)
-        if group and group.kind == RESILIENT:
-            if group.buckets:
-                return Chosen(Model.RESILIENT, group.buckets)
-            return Chosen(Model.HASH_THRESHOLD, None, "its group is resilient with an unknown number of buckets")
-        title, model = self.of_router.get(prefix.router, ("", Model.HASH_THRESHOLD.value))
-        if any(use.host == prefix.router for use in facts.table_uses):
-            title, model = "the ASIC of this router", None
-        if model is None:
-            return Chosen(Model.HASH_THRESHOLD, None, f"how {title} chooses a next hop is not known")
-        return Chosen(Model(model))
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The model of one set."""
-
-    model: Model
-    buckets: int | None = None
-    uncertain: str | None = None
-    """Why it is not known how the router does it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A set of next hops, each at its place."""
-
-    members: Members
-    keys: tuple[tuple[int, int, str], ...]
-    """How each member sorts by address."""
-    ordered: Ordered
-    chosen: Chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +164,9 @@ class _Applied:
     ) -> None:
         self._network, self._change, self._names = network, change, names
         self._spreading, self._minimum = spreading, minimum
-        self._lost = {names.meant(text) for text in change.lose} | set(change.lose_routers)
-        self._replaced = {names.meant(old): self._newcomer(new) for old, new in change.replace}
-        self._weights = {names.meant(text): weight for text, weight in change.weights.items()}
+        self._lost = {name for text in change.lose for name in names.all_meant(text)} | set(change.lose_routers)
+        self._replaced = {name: self._newcomer(new) for old, new in change.replace for name in names.all_meant(old)}
+        self._weights = {name: weight for text, weight in change.weights.items() for name in names.all_meant(text)}
         self._whole = {state.name: state.whole_families for state in network.routers}
         self._changed = {*self._lost, *self._replaced, *self._weights}
         self._met: set[str] = set()
@@ -254,12 +200,12 @@ class _Applied:
     def _outcome(self, prefix: AuditedPrefix) -> Outcome:
         before = placed(prefix, self._network, self._names, self._spreading)
         kept = [
-            (key, replace(member, weight=self._weights.get(member.node, member.weight)))
-            for key, member in zip(before.keys, before.members, strict=True)
-            if not self._is_lost(member.node)
+            (key, replace(member, weight=self._weight_of(member)))
+            for key, member, parents in zip(before.keys, before.members, before.parents, strict=True)
+            if not self._is_lost(member, parents)
         ]
-        self._met |= {member.node for member in before.members}
-        newcomers = list(self._newcomers(before, prefix))
+        self._met |= _names_in(before)
+        newcomers = list(self._newcomers(before, [member for _, member in kept], prefix))
         exceeded = _exceeded(prefix, len(before.members), len(kept) + len(newcomers))
         together = [*kept, *newcomers][: exceeded.value if exceeded else None]
         if before.ordered.is_by_address and newcomers:
@@ -272,6 +218,7 @@ class _Applied:
             reasons.append(f"its ceiling of {prefix.ceiling.value} is reached: another next hop may take the place")
         if before.members != after and max(len(before.members), len(after)) > 1:
             reasons += self._of_hash(prefix)
+        reasons += self._of_weights(before, newcomers)
         unknown = list(self._of_unknown_nodes(before))
         reasons += unknown
         self._may_be_met |= bool(unknown)
@@ -280,29 +227,48 @@ class _Applied:
         doubts = tuple(reasons)
         return Outcome(prefix, before.members, after, moved, before.chosen, doubts, bool(unknown), is_below, exceeded)
 
+    def _of_weights(self, before: Placed, newcomers: Iterable[_Keyed]) -> Iterator[str]:
+        """Yield which next hops come to a set of unequal weights with a weight that nobody gave."""
+        given = {*self._weights, *(new if isinstance(new, str) else new.name for new in self._replaced.values())}
+        assumed = [member.node for _, member in newcomers if member.node not in given]
+        if assumed and len({member.weight for member in before.members}) > 1:
+            yield f"the weight of {listed(assumed, _NAMED)} is not known, 1 is assumed; --weights gives it"
+
     def _of_unknown_nodes(self, before: Placed) -> Iterator[str]:
         """Yield why a node of the change may be in a set of which no next hop is known to be its own."""
         pairs = zip(before.ordered.hops, before.members, strict=True)
         unknown = [
-            member.hop for hop, member in pairs if is_link_local(hop.address or "") and member.node == member.hop
+            member.hop
+            for hop, member in pairs
+            if is_link_local(hop.address or "") and member.node == member.hop and member.hop not in self._changed
         ]
-        absent = self._changed.difference(member.node for member in before.members)
+        absent = self._changed - _names_in(before)
         if unknown and absent:
             yield f"which node has next hop {listed(unknown, _NAMED)} is not known: it may be {listed(sorted(absent))}"
 
-    def _is_lost(self, node: str) -> bool:
-        return node in self._lost or node in self._replaced
+    def _is_lost(self, member: Member, parents: Sequence[str]) -> bool:
+        """Return whether a next hop goes; one that several recursive ones resolve to goes with the last of them."""
+        going = self._lost | self._replaced.keys()
+        return not going.isdisjoint({member.node, member.hop}) or (bool(parents) and going.issuperset(parents))
 
-    def _newcomers(self, before: Placed, prefix: AuditedPrefix) -> Iterator[tuple[tuple[int, int, str], Member]]:
+    def _weight_of(self, member: Member) -> int:
+        return self._weights.get(member.hop, self._weights.get(member.node, member.weight))
+
+    def _newcomers(self, before: Placed, kept: Sequence[Member], prefix: AuditedPrefix) -> Iterator[_Keyed]:
         """Yield each next hop that comes, with how it sorts by address."""
-        present = {member.node for member in before.members}
-        weight = before.members[0].weight if before.members and len({m.weight for m in before.members}) == 1 else 1
-        coming = [new for old, new in self._replaced.items() if old in present]
-        for node in dict.fromkeys((*coming, *self._change.add)):
+        weight = before.members[0].weight if len({member.weight for member in before.members}) == 1 else 1
+        coming = {
+            self._replaced[name]: member.weight
+            for member, parents in zip(before.members, before.parents, strict=True)
+            for name in (member.hop, member.node, *parents)
+            if name in self._replaced and self._is_lost(member, parents)
+        }
+        present = {name for member in kept for name in (member.node, member.hop)}
+        for node in dict.fromkeys((*(new for new in self._replaced.values() if new in coming), *self._change.add)):
             name = node if isinstance(node, str) else node.name
             address = None if isinstance(node, str) else _address_in(node, prefix, before)
-            if name not in present and (isinstance(node, str) or address):
-                own = self._weights.get(name, weight)
+            if (isinstance(node, str) or address) and present.isdisjoint({name, address}):
+                own = self._weights.get(name, coming.get(node, weight))
                 yield (*address_key(address), ""), Member(address or name, name, own)
         growth = self._change.growth
         if growth and before.members:
@@ -319,7 +285,7 @@ class _Applied:
 
     def _fallback(self, prefix: AuditedPrefix) -> Fallback:
         def is_lost(hop: NextHop) -> bool:
-            return self._is_lost(self._names.of(hop, prefix))
+            return self._is_lost(Member(str(hop), self._names.owner_of(hop) or str(hop)), ())
 
         is_whole = prefix.family in self._whole.get(prefix.router, ())
         return fallback_of(prefix, self._network.facts, is_lost, is_whole=is_whole)
@@ -336,12 +302,10 @@ class _Applied:
                 yield f"{name} is no next hop on any router that was read: who takes its flows is not known"
 
 
-def placed(prefix: AuditedPrefix, network: Network, names: Names, spreading: Spreading) -> Placed:
-    """Return the set of a prefix in the order of its kernel."""
-    ordered = ordered_next_hops(prefix, network.facts)
-    members = tuple(Member(str(hop), names.of(hop, prefix), hop.effective_weight) for hop in ordered.hops)
-    keys = tuple(hop.sort_key for hop in ordered.hops)
-    return Placed(members, keys, ordered, spreading.of(prefix, network.facts))
+def _names_in(before: Placed) -> set[str]:
+    """Return by what the next hops of a set are named: nodes, each as it is printed, and those resolved to it."""
+    of_members = {name for member in before.members for name in (member.node, member.hop)}
+    return of_members.union(*before.parents)
 
 
 def _address_in(node: Node, prefix: AuditedPrefix, before: Placed) -> str | None:

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.drain import Watch
 from ecmpaudit.auditing.run import Material, network_of_material, read_material
 from ecmpaudit.changes.names import Names
+from ecmpaudit.changes.placed import Spreading
 from ecmpaudit.changes.planned import Change, listed_names
-from ecmpaudit.changes.what_if import Spreading
 from ecmpaudit.changes.what_if import what_if as outcomes_of
 from ecmpaudit.collectors.commands import commands_for
 from ecmpaudit.collectors.conversation import now

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.run import network_of_material
 from ecmpaudit.changes.draining import order_of_draining
 from ecmpaudit.changes.names import Names
+from ecmpaudit.changes.placed import Spreading, placed
 from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replacements, weights_of
 from ecmpaudit.changes.spreading import Model
-from ecmpaudit.changes.what_if import Spreading, placed
 from ecmpaudit.changes.what_if import what_if as outcomes_of
 from ecmpaudit.commands.live import known_models, left_open, read_or_ask
 from ecmpaudit.commands.options import CollectionOptions, WhatIfFormat

@@ -108,19 +108,19 @@ class AuditedPrefix:
     @cached_property
     def announced(self) -> tuple[NextHop, ...]:
         """The next hops in use as the protocol gave them: a recursive one instead of those that it resolves to."""
-        if not self._recursive:
+        if not self.recursive:
             return self.installed
         return _together([route.next_hops.announced for route in self.routes if route.is_selected])
 
     @cached_property
-    def _recursive(self) -> tuple[tuple[NextHop, tuple[NextHop, ...]], ...]:
+    def recursive(self) -> tuple[tuple[NextHop, tuple[NextHop, ...]], ...]:
         """The recursive next hops in use, each with what it resolves to."""
         return tuple(pair for route in self.routes if route.is_selected for pair in route.next_hops.recursive)
 
     @property
     def is_recursive(self) -> bool:
         """Some of the next hops in use are resolved through another route."""
-        return bool(self._recursive)
+        return bool(self.recursive)
 
     @cached_property
     def actual(self) -> int:
@@ -134,7 +134,7 @@ class AuditedPrefix:
     def _is_judged_by_announced(self) -> bool:
         """Return whether the expected nodes are those that recursive next hops name, and not what these resolve to."""
         known = self.expectation.accepted if self.expectation else frozenset()
-        return any(parent.address in known for parent, _ in self._recursive)
+        return any(parent.address in known for parent, _ in self.recursive)
 
     @cached_property
     def shortfall(self) -> int:
@@ -192,7 +192,7 @@ class AuditedPrefix:
 
     def resolved(self, node: Node) -> tuple[NextHop, ...]:
         """Return the next hops in the FIB that the node's recursive next hop resolves to; empty where it has none."""
-        return tuple(hop for parent, hops in self._recursive if node.has(parent) for hop in hops)
+        return tuple(hop for parent, hops in self.recursive if node.has(parent) for hop in hops)
 
     @cached_property
     def _addresses_in_use(self) -> frozenset[str | None]:

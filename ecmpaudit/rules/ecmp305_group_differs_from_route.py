@@ -64,7 +64,7 @@ def check(network: Network) -> Iterator[Finding]:
         if differing and known and any(differing):
             lacking, beyond = differing
             facts = [*_described("not in it", lacking, prefix), *_described("only in it", beyond, prefix)]
-            number = len(known.members) or 1
+            number = len(known.members) or int(not known.is_blackhole)
             route = network.facts.object_route[prefix.key]
             yield finding_about(
                 prefix,

@@ -60,11 +60,18 @@ def hops_of_object(known: NextHopObject, facts: Facts) -> tuple[NextHop, ...] | 
 
 
 def members_of_object(known: NextHopObject, facts: Facts) -> tuple[NextHop, ...] | None:
-    """Return the next hops of a next-hop object in its order, in which the kernel divides flows among them."""
+    """Return the next hops of a next-hop object in its order, in which the kernel divides flows among them.
+
+    One that drops packets has none; a group has it as its only member.
+    """
+    if known.is_blackhole:
+        return ()
     if not known.members:
         return (NextHop(known.address, known.interface),)
     members = [(facts.next_hop_object.get((known.host, member.number)), member) for member in known.members]
     hops = tuple(NextHop(one.address, one.interface, weight=member.weight) for one, member in members if one)
+    if any(one and one.is_blackhole for one, _ in members):
+        return ()
     return hops if len(hops) == len(members) else None
 
 
