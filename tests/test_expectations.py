@@ -256,3 +256,23 @@ def test_the_longest_pool_is_found(pools: list[tuple[int, int]], host: int, leng
 def test_an_ipv6_pool_of_length_32_is_no_host_prefix_that_has_to_exist() -> None:
     expectations = Expectations.from_flags(["2001:db8::/32", "2001:db8::7/128", "192.0.2.7/32"], 2, ())
     assert expectations.named_prefixes("tor1") == ("192.0.2.7/32", "2001:db8::7/128")
+
+
+@pytest.mark.parametrize("prefix", ["198.51.100.1/32", "2001:db8:31::1/128"])
+def test_routers_with_the_same_pools_share_what_is_expected_and_others_do_not(prefix: str) -> None:
+    clusters = {
+        "prod": {"routers": ["tor1", "tor2"], "nodes": ["node1"], "pools": ["198.51.100.0/24", "2001:db8:31::/64"]},
+        "lab": {"routers": ["tor3"], "nodes": ["node2"], "pools": ["198.51.100.0/24", "2001:db8:31::/64"]},
+    }
+    expected = configured({**CONFIGURATION, "clusters": clusters})
+    of_tor1, of_tor2, of_tor3 = (expected.for_prefix(router, prefix) for router in ("tor1", "tor2", "tor3"))
+    assert of_tor1 is of_tor2
+    assert (names(of_tor1), names(of_tor3)) == (["node1"], ["node2"])
+
+
+def test_nodes_without_a_next_hop_are_found_anew_for_each_set_of_addresses() -> None:
+    one, other = Node("node1", frozenset({"192.0.2.1", "fe80::1"})), Node("node2", frozenset({"192.0.2.2", "fe80::2"}))
+    expectation = Expectation("--nodes", 2, (one, other))
+    in_use: list[set[str | None]] = [{"192.0.2.1"}, {"fe80::2", None}, {"192.0.2.2", "fe80::1"}, set(), {"192.0.2.1"}]
+    found = [[node.name for node in expectation.nodes_without(frozenset(addresses))] for addresses in in_use]
+    assert found == [["node2"], ["node1"], [], ["node1", "node2"], ["node2"]]

@@ -222,8 +222,8 @@ def _absent_prefixes(vrf: _RouterVrf, on_any_router: set[str], expectations: Exp
         return
     for prefix in on_any_router | known_by_history | set(expectations.named_prefixes(name)):
         if (
-            vrf.subject.lists_all_of(prefix)
-            and prefix not in vrf.subject.prefixes  # a prefix of another VRF is not absent
+            prefix not in vrf.subject.prefixes  # a prefix of another VRF is not absent
+            and vrf.subject.lists_all_of(prefix)
             and expectations.audits(name, prefix)
             and _has_to_exist(prefix, name, expectations)
         ):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.failed_captures import reasons_of
@@ -65,12 +66,16 @@ class Subject:
         return frozenset(prefix for _, prefix in self.routes)
 
     @cached_property
+    def _of_kernel(self) -> tuple[RouteTable, ...]:
+        return tuple(filter(_is_forwarding_table, self.tables))
+
+    @cached_property
     def _of_daemons(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
-        return _merged(table for table in self.tables if not _is_forwarding_table(table))
+        return _merged(filterfalse(_is_forwarding_table, self.tables))
 
     @cached_property
     def _forwarding(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
-        return _merged(table for table in self.tables if _is_forwarding_table(table))
+        return _merged(self._of_kernel)
 
     def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
         """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
@@ -78,7 +83,7 @@ class Subject:
         The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix. Of a table that is
         cut, or has lines that were not understood, nothing is known to be absent.
         """
-        of_kernel = [table for table in self.tables if _is_forwarding_table(table)]
+        of_kernel = self._of_kernel
         if not of_kernel or len(of_kernel) == len(self.tables):
             return None
         if any(table.cut or table.unparsed for table in of_kernel if family_of(prefix) in _families_asked(table)):
@@ -121,7 +126,7 @@ class Subject:
     @cached_property
     def _judged(self) -> tuple[RouteTable, ...]:
         """The tables that are audited: the kernel's only where the daemon does not show what it installed."""
-        of_daemons = tuple(table for table in self.tables if not _is_forwarding_table(table))
+        of_daemons = tuple(filterfalse(_is_forwarding_table, self.tables))
         return self.tables if self._candidate_platforms or not of_daemons else of_daemons
 
     @cached_property

@@ -58,6 +58,9 @@ class Expectations:
         self._inside = PrefixSet(only)
         """The prefixes that `--pool` narrows the configuration to; everything where it is empty."""
         self._indexes: dict[str | None, ScopeIndex] = {}
+        self._indexes_of_scopes: dict[tuple[int, ...], ScopeIndex] = {}
+        """By the places of their scopes: routers with the same ones share an index, and so its expectations."""
+        self._has_stateful_node = any(node.is_stateful for node in nodes)
 
     @classmethod
     def from_configuration(cls, configuration: Configuration, path_name: str) -> Expectations:
@@ -139,7 +142,7 @@ class Expectations:
         match = self._index(router).match(prefix) if self._scopes else None
         if match is not None and match.is_stateful:
             return True
-        if not any(node.is_stateful for node in self.nodes):
+        if not self._has_stateful_node:
             return False
         given = self._for_prefix(router, prefix)
         return given is not None and any(node.is_stateful for node in given.nodes)
@@ -249,7 +252,10 @@ class Expectations:
 
     def _index(self, router: str | None) -> ScopeIndex:
         if router not in self._indexes:
-            self._indexes[router] = index_of(self._scopes_of(router))
+            places = tuple(place for place, scope in enumerate(self._scopes) if scope.holds_for(router))
+            if places not in self._indexes_of_scopes:
+                self._indexes_of_scopes[places] = index_of(self._scopes[place] for place in places)
+            self._indexes[router] = self._indexes_of_scopes[places]
         return self._indexes[router]
 
 

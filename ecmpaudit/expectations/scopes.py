@@ -178,7 +178,7 @@ def _common_expectation(one: Scope, other: Scope) -> Scope:
     return replace(one, nodes=(), count=None)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)  # many routers have the same prefixes
 def key_of(prefix: str) -> _Key:
     """Return a prefix as version, length and leading bits; ValueError if it is none."""
     network = ip_network(prefix, strict=False)

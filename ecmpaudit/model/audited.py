@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import family_of, kind_of
-from ecmpaudit.model.routes import NextHops, distinct_next_hops
+from ecmpaudit.model.routes import DistinctNextHops, NextHops, distinct_next_hops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,7 @@ class AuditedPrefix:
         """Router, VRF and prefix: its identity in every run."""
         return self.router, self.vrf, self.prefix
 
-    @property
+    @cached_property
     def family(self) -> int:
         """The address family, 4 or 6."""
         return family_of(self.prefix)
@@ -72,7 +72,7 @@ class AuditedPrefix:
         return self.selected or next((route for route in self.routes if route.next_hops.are_inactive), None)
 
     @cached_property
-    def installed(self) -> tuple[NextHop, ...]:
+    def installed(self) -> DistinctNextHops:
         """The equal-cost set: distinct forwarding next hops in the FIB, sorted.
 
         Where the table shows candidates only, they count as installed, unless a ceiling of 1 means that
@@ -83,11 +83,11 @@ class AuditedPrefix:
         return _together([route.installed for route in self.routes if route.is_selected])
 
     @cached_property
-    def candidates(self) -> tuple[NextHop, ...]:
+    def candidates(self) -> DistinctNextHops:
         """The distinct next hops that the selected protocol offers, installed or not, sorted."""
         chosen = self.selected
         if chosen is None:
-            return ()
+            return DistinctNextHops()
         return _together([route.forwarding_candidates for route in self.routes if self._is_peer_of(route, chosen)])
 
     def _is_peer_of(self, route: Route, chosen: Route) -> bool:
@@ -106,7 +106,7 @@ class AuditedPrefix:
         return self.expectation.count if self.expectation else None
 
     @cached_property
-    def announced(self) -> tuple[NextHop, ...]:
+    def announced(self) -> DistinctNextHops:
         """The next hops in use as the protocol gave them: a recursive one instead of those that it resolves to."""
         if not self.recursive:
             return self.installed
@@ -179,6 +179,8 @@ class AuditedPrefix:
             return ()
         known = self.expectation.accepted
         hops = self.announced if self._is_judged_by_announced else self.installed
+        if hops.addresses <= known:
+            return ()
         return tuple(hop for hop in hops if hop.address not in known)
 
     @cached_property
@@ -196,8 +198,8 @@ class AuditedPrefix:
 
     @cached_property
     def _addresses_in_use(self) -> frozenset[str | None]:
-        in_use = self.installed if self.announced is self.installed else (*self.installed, *self.announced)
-        return frozenset(hop.address for hop in in_use)
+        of_fib = self.installed.addresses
+        return of_fib if self.announced is self.installed else of_fib | self.announced.addresses
 
     @cached_property
     def not_in_fib(self) -> tuple[NextHop, ...]:
@@ -221,7 +223,7 @@ class AuditedPrefix:
         route's own distance are its candidates, although the plain table names them differently.
         """
         chosen = self.selected
-        if chosen is None or self.shows_candidates_only:
+        if chosen is None or self.shows_candidates_only or len(self.routes) == 1:
             return ()
         by_distance: dict[int | None, list[Route]] = {}
         for route in self.routes:
@@ -234,6 +236,6 @@ def _as_one_route(routes: Sequence[Route]) -> Route:
     return replace(routes[0], next_hops=NextHops(tuple(hop for route in routes for hop in route.next_hops)))
 
 
-def _together(sets: Sequence[tuple[NextHop, ...]]) -> tuple[NextHop, ...]:
+def _together(sets: Sequence[DistinctNextHops]) -> DistinctNextHops:
     """Return the distinct next hops of sets of distinct ones, sorted; most often there is one set."""
     return sets[0] if len(sets) == 1 else distinct_next_hops(hop for hops in sets for hop in hops)

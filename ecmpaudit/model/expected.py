@@ -80,20 +80,14 @@ class Expectation:
 
     def nodes_without(self, in_use: frozenset[str | None]) -> tuple[Node, ...]:
         """Return the nodes that have none of these addresses."""
-        numbers = self._numbers
-        used = {number for address in in_use for number in numbers.get(address, ())}
-        if len(used) == len(self.nodes):
-            return ()
-        return tuple(node for number, node in enumerate(self.nodes) if number not in used)
+        if in_use not in self._nodes_without:
+            self._nodes_without[in_use] = tuple(node for node in self.nodes if node.addresses.isdisjoint(in_use))
+        return self._nodes_without[in_use]
 
     @cached_property
-    def _numbers(self) -> dict[str | None, tuple[int, ...]]:
-        """By address, the numbers of the nodes that have it."""
-        numbers: dict[str | None, tuple[int, ...]] = {}
-        for number, node in enumerate(self.nodes):
-            for address in node.addresses:
-                numbers[address] = (*numbers.get(address, ()), number)
-        return numbers
+    def _nodes_without(self) -> dict[frozenset[str | None], tuple[Node, ...]]:
+        """By addresses in use, the nodes that have none of them: most prefixes have the same ones."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

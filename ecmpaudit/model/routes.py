@@ -60,6 +60,23 @@ class NextHop:
         return (*address_key(self.address), self.interface or "")
 
 
+class DistinctNextHops(tuple[NextHop, ...]):  # noqa: SLOT001 - what follows from it is kept in its `__dict__`
+    """Next hops of which each is there once, sorted.
+
+    Prefixes with equal next hops share one object, so that what follows from it is computed once for all of them.
+    """
+
+    @cached_property
+    def addresses(self) -> frozenset[str | None]:
+        """Their addresses; None among them where one has none."""
+        return frozenset(hop.address for hop in self)
+
+    @cached_property
+    def have_equal_weights(self) -> bool:
+        """Traffic is spread over them in equal shares."""
+        return len({hop.effective_weight for hop in self}) <= 1
+
+
 _NOT_FORWARDING = frozenset({"recursive", "duplicate", "backup"})
 
 
@@ -79,12 +96,12 @@ class NextHops:
         return len(self.hops)
 
     @cached_property
-    def installed(self) -> tuple[NextHop, ...]:
+    def installed(self) -> DistinctNextHops:
         """The distinct next hops that traffic is spread over, sorted."""
         return distinct_next_hops(hop for hop in self.hops if hop.is_installed)
 
     @cached_property
-    def forwarding_candidates(self) -> tuple[NextHop, ...]:
+    def forwarding_candidates(self) -> DistinctNextHops:
         """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
         return distinct_next_hops(hop for hop in self.hops if _NOT_FORWARDING.isdisjoint(hop.marks))
 
@@ -110,7 +127,12 @@ class NextHops:
         return tuple((parent, resolved) for parent, resolved in pairs if resolved)
 
     @cached_property
-    def announced(self) -> tuple[NextHop, ...]:
+    def parents(self) -> DistinctNextHops:
+        """The distinct recursive next hops, sorted."""
+        return distinct_next_hops(hop for hop in self.hops if "recursive" in hop.marks)
+
+    @cached_property
+    def announced(self) -> DistinctNextHops:
         """The next hops in use as the protocol gave them: a recursive one instead of those that it resolves to."""
         if not self.recursive:
             return self.installed
@@ -155,7 +177,7 @@ class Route:
         return known or self.line
 
     @property
-    def installed(self) -> tuple[NextHop, ...]:
+    def installed(self) -> DistinctNextHops:
         """The distinct next hops that traffic is spread over, sorted."""
         return self.next_hops.installed
 
@@ -164,7 +186,7 @@ class Route:
         return abs((self.distance or 0) - (other.distance or 0))
 
     @property
-    def forwarding_candidates(self) -> tuple[NextHop, ...]:
+    def forwarding_candidates(self) -> DistinctNextHops:
         """The distinct usable next hops, installed or not: no recursive parents, duplicates or backups."""
         return self.next_hops.forwarding_candidates
 
@@ -177,9 +199,9 @@ def have_same_names(one: Sequence[NextHop], other: Sequence[NextHop]) -> bool:
     return [*map(name_parts, one)] == [*map(name_parts, other)] or {*map(str, one)} == {*map(str, other)}
 
 
-def distinct_next_hops(hops: Iterable[NextHop]) -> tuple[NextHop, ...]:
+def distinct_next_hops(hops: Iterable[NextHop]) -> DistinctNextHops:
     """Return each `(address, interface, vrf)` once, sorted; the first of several wins."""
     by_identity: dict[tuple[str | None, str | None, str], NextHop] = {}
     for hop in hops:
         by_identity.setdefault((hop.address, hop.interface, hop.vrf), hop)
-    return tuple(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
+    return DistinctNextHops(sorted(by_identity.values(), key=lambda hop: hop.sort_key))

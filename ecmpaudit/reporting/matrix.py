@@ -231,7 +231,7 @@ def _has_exactly_its_nodes(prefix: AuditedPrefix) -> bool:
         and len(expectation.nodes) == len(prefix.installed) > 0
         and not (prefix.missing or prefix.unexpected or prefix.not_in_fib or prefix.unidentified)
         and not (prefix.is_recursive or prefix.shows_candidates_only)
-        and len({hop.effective_weight for hop in prefix.installed}) == 1
+        and prefix.installed.have_equal_weights
     )
 
 
@@ -242,7 +242,7 @@ def _cells(prefix: AuditedPrefix, owners: Mapping[str, str]) -> Iterator[tuple[s
         yield node.name, Cell(absent, SYMBOLS[absent])
     for hop in prefix.not_in_fib:
         yield column_of(hop, owners), Cell(CellState.NOT_IN_FIB, SYMBOLS[CellState.NOT_IN_FIB])
-    is_unequal = len({hop.effective_weight for hop in prefix.installed}) > 1
+    is_unequal = not prefix.installed.have_equal_weights
     for hop in _in_use(prefix):
         state = _state(hop, prefix, is_unequal=is_unequal)
         text = str(hop.effective_weight) if state is CellState.UNEQUAL else SYMBOLS[state]

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import Severity, distinct_next_hops
+from ecmpaudit.model import Severity
 from ecmpaudit.model.questions import Question
 from ecmpaudit.rules.messages import finding_about, named_hop, next_hops
 from ecmpaudit.wording import listed
@@ -34,7 +34,7 @@ from ecmpaudit.wording import listed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop
+    from ecmpaudit.model import Finding, Network
 
 CODE = "ECMP303"
 SEVERITY = Severity.WARNING
@@ -44,7 +44,7 @@ NEEDS = (Question.ROUTES,)
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose several recursive next hops leave a single one in the FIB."""
     for prefix in network.prefixes:
-        parents = _recursive(prefix)
+        parents = prefix.selected.next_hops.parents if prefix.selected else ()
         if len(parents) > 1 and len(prefix.installed) == 1 and not prefix.may_have_more:
             yield finding_about(
                 prefix,
@@ -55,8 +55,3 @@ def check(network: Network) -> Iterator[Finding]:
                 cause=f"all resolve through {prefix.installed[0]}",
                 hint="check what the next hops resolve through: `show ip nht`, `show ip route ADDRESS`",
             )
-
-
-def _recursive(prefix: AuditedPrefix) -> tuple[NextHop, ...]:
-    hops = prefix.selected.next_hops if prefix.selected else ()
-    return distinct_next_hops(hop for hop in hops if "recursive" in hop.marks)

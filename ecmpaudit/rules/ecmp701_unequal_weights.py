@@ -43,7 +43,7 @@ NEEDS = (Question.ROUTES,)
 def check(network: Network) -> Iterator[Finding]:
     """Yield one finding for each prefix whose installed next hops do not have equal weights."""
     for prefix in network.prefixes:
-        if len({hop.effective_weight for hop in prefix.installed}) > 1:
+        if not prefix.installed.have_equal_weights:
             yield finding_about(
                 prefix,
                 CODE,

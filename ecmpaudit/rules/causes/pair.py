@@ -149,7 +149,12 @@ class Pair:
 
     def is_node(self, hop: NextHop) -> bool:
         """Return whether a next hop is the node's, by its own address or by that of one of its paths."""
-        return self.node.has(hop) or any(hop.address in path.next_hops for path in self.paths)
+        return hop.address in self._addresses
+
+    @cached_property
+    def _addresses(self) -> frozenset[str]:
+        """The node's addresses, and those of the next hops of its paths."""
+        return self.node.addresses.union(*(path.next_hops for path in self.paths))
 
     @property
     def is_interior(self) -> bool:
