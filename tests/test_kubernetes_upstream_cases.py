@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from ecmpaudit.expectations.from_kubernetes import knowledge_of
-from ecmpaudit.kubernetes.detection import announcers
-from ecmpaudit.kubernetes.statuses import status_kinds
+from ecmpaudit.kubernetes.resources import resources_read
 from tests.kubernetes_objects import announcements_with, nodes_of, service
 from tests.upstream_cases import Case, calico, cilium, metallb, others, purelb, several
 
@@ -48,16 +47,7 @@ def test_every_upstream_file_is_named_in_the_docs() -> None:
 def test_the_kubectl_lines_of_the_docs_fetch_every_kind_that_is_read() -> None:
     lines = re.findall(r"^\$ kubectl get (.*)$", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     fetched = {name for line in lines for name in re.findall(r"[a-z0-9]+(?=[,. ])", line)}
-    kinds = {kind.lower() for known in announcers().values() for _, kind in known.kinds}
-    kinds |= {kind.lower() for _, kind in status_kinds()}
-    plurals = {_plural(kind) for kind in kinds}
-    assert plurals - fetched == set()
-
-
-def _plural(kind: str) -> str:
-    if kind.endswith("s"):
-        return f"{kind}es"
-    return kind[:-1] + "ies" if kind.endswith("cy") else f"{kind}s"
+    assert {name.partition(".")[0] for name in resources_read()} - fetched == set()
 
 
 def test_a_node_that_may_announce_is_neither_expected_nor_unexpected() -> None:

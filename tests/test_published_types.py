@@ -37,6 +37,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     # one model for several kinds, of which this one does not have the field
     "CiliumBGPNodeConfig": ("status.conditions.lastHeartbeatTime",),
     "BGPNodeStatus": ("status.conditions.lastHeartbeatTime",),
+    "ConfigurationState": ("status.conditions.lastHeartbeatTime",),
     "CiliumBGPPeeringPolicy": ("spec.virtualRouters.neighbors.families.advertisements",),
     "ServiceL2Status": ("status.peers",),
     "ServiceGroup": ("spec.remote.aggregation", "spec.remote.pool", "spec.remote.subnet"),

@@ -106,6 +106,8 @@ class Announcer:
     """The prefixes of its pools."""
     answer: Callable[[Objects, Service, str], Answer]
     """What it does with an address that a load balancer gave a Service."""
+    looked_up: Mapping[tuple[str, str], type[Object]] = field(default_factory=dict)
+    """More of its objects: where they could not be read, what it announces is known all the same, or it says so."""
     is_its_class: Callable[[str], bool] = lambda _: False
     """Whether a Service with this loadBalancerClass is its own."""
     annotations: tuple[str, ...] = ()

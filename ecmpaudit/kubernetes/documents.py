@@ -44,7 +44,9 @@ class Document:
 @cache
 def kinds_read() -> Mapping[tuple[str, str], type[Object]]:
     """Return what is read, by API group and kind, in any version of the group."""
-    of_announcers = {key: model for known in announcers().values() for key, model in known.kinds.items()}
+    of_announcers = {
+        key: model for known in announcers().values() for key, model in {**known.kinds, **known.looked_up}.items()
+    }
     return _OF_KUBERNETES | of_announcers | status_kinds()
 
 

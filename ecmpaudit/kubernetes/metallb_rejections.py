@@ -6,20 +6,56 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pydantic.alias_generators import to_camel
+
 from ecmpaudit.kubernetes.ranges import address_range
 from ecmpaudit.kubernetes.schema import ranges_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisementSpec, IPAddressPool
+    from ecmpaudit.kubernetes.metallb_schema import (
+        BGPAdvertisementSpec,
+        IPAddressPool,
+        L2Advertisement,
+        L2AdvertisementSpec,
+    )
+    from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer
     from ecmpaudit.kubernetes.schema import Selector
 
 _HOSTS = (32, 128)
 _IPV6 = 6
 
 
-def overlap_of(pools: Iterable[IPAddressPool]) -> str | None:
+def fault_of_pools(pools: Iterable[IPAddressPool]) -> str | None:
+    """Return what is wrong with pools: without ranges, or of addresses without length (addressPoolFromCR)."""
+    pools = tuple(pools)
+    for pool in pools:
+        if not pool.spec.addresses:
+            return f"IPAddressPool {pool.name} has no addresses"
+        for text in pool.spec.addresses:
+            if "-" not in text and "/" not in text:
+                return f"IPAddressPool {pool.name} has {text}, which is no prefix and no range"
+    return _overlap_of(pools)
+
+
+def fault_of_others(advertisements: Iterable[L2Advertisement], peers: Iterable[MetallbPeer]) -> str | None:
+    """Return what is wrong with an L2Advertisement (l2AdvertisementFromCR) or a BGPPeer (peerFromCR)."""
+    for found in advertisements:
+        if repeated := _repeated(f"L2Advertisement {found.key}", found.spec):
+            return repeated
+    for peer in peers:
+        spec = peer.spec
+        if spec.ebgp_multi_hop and spec.my_asn == spec.peer_asn:
+            return f"BGPPeer {peer.key} has ebgpMultiHop and is of the same AS"
+        if bool(spec.peer_address) is bool(spec.interface):
+            return f"BGPPeer {peer.key} has {'both' if spec.interface else 'neither'} peerAddress and interface"
+        if repeated := _twice({"nodeSelectors": spec.node_selectors}, f"BGPPeer {peer.key}"):
+            return repeated
+    return None
+
+
+def _overlap_of(pools: Iterable[IPAddressPool]) -> str | None:
     """Return which pools hold the same addresses (poolsFor)."""
     known = [(found, pool.name) for pool in pools for found in ranges_of(pool.spec.addresses)]
     known.sort(key=lambda each: (each[0].first.version, int(each[0].first)))
@@ -34,7 +70,7 @@ def fault_of(key: str, spec: BGPAdvertisementSpec, pools: Iterable[IPAddressPool
 
     A fault of any pool rejects all objects. The pools are looked at where the length is not the one of hosts.
     """
-    if repeated := _repeated(key, spec):
+    if repeated := _repeated(f"BGPAdvertisement {key}", spec):
         return repeated
     lengths = (spec.aggregation_length, spec.aggregation_length_v6)
     if lengths == _HOSTS:
@@ -50,21 +86,30 @@ def fault_of(key: str, spec: BGPAdvertisementSpec, pools: Iterable[IPAddressPool
     return None
 
 
-def _repeated(key: str, spec: BGPAdvertisementSpec) -> str | None:
-    """Return what is in a list of a BGPAdvertisement more than once (validateDuplicate)."""
-    lists = {"ipAddressPools": spec.ip_address_pools, "communities": spec.communities, "peers": spec.peers}
-    for name, values in lists.items():
-        for value, count in Counter(values).items():
+def _repeated(owner: str, spec: BGPAdvertisementSpec | L2AdvertisementSpec) -> str | None:
+    """Return what is in a list of an advertisement more than once (validateDuplicate)."""
+    for name in ("ip_address_pools", "communities", "peers"):
+        for value, count in Counter(getattr(spec, name, ())).items():
             if count > 1:
-                return f"{name} of BGPAdvertisement {key} has {value} {count} times"
+                return f"{to_camel(name)} of {owner} has {value} {count} times"
     selectors = {
         "ipAddressPoolSelectors": spec.ip_address_pool_selectors,
         "nodeSelectors": spec.node_selectors,
         "serviceSelectors": spec.service_selectors,
     }
+    return _twice(selectors, owner)
+
+
+def _twice(selectors: Mapping[str, tuple[Selector, ...]], owner: str) -> str | None:
+    """Return which list has equal selectors, or a selector with equal parts (validateLabelSelectorDuplicate)."""
     for name, of_name in selectors.items():
         if len(set(map(_canonical, of_name))) < len(of_name):
-            return f"{name} of BGPAdvertisement {key} has one selector twice"
+            return f"{name} of {owner} has one selector twice"
+        for selector in of_name:
+            known = [(part.key, part.operator, *sorted(part.values)) for part in selector.match_expressions]
+            has_a_value_twice = any(len(set(part.values)) < len(part.values) for part in selector.match_expressions)
+            if has_a_value_twice or len(set(known)) < len(known):
+                return f"{name} of {owner} has a selector with one expression or value twice"
     return None
 
 

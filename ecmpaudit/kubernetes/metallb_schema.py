@@ -45,9 +45,29 @@ class L2AdvertisementSpec(Part):
     ip_address_pools: tuple[str, ...] = ()
     ip_address_pool_selectors: tuple[Selector, ...] = ()
     service_selectors: tuple[Selector, ...] = ()
+    node_selectors: tuple[Selector, ...] = ()
 
 
 class L2Advertisement(Object):
     """metallb.io L2Advertisement: one node answers ARP and NDP; no router learns a route."""
 
     spec: L2AdvertisementSpec = L2AdvertisementSpec()
+
+
+class CommunityAlias(Part):
+    """A community under a name."""
+
+    name: str = ""
+    value: str = ""
+
+
+class CommunitySpec(Part):
+    """Names that advertisements may use."""
+
+    communities: tuple[CommunityAlias, ...] = ()
+
+
+class Community(Object):
+    """metallb.io Community: names of communities, which hold for all advertisements."""
+
+    spec: CommunitySpec = CommunitySpec()

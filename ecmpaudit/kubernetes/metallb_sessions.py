@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ecmpaudit.kubernetes.objects import Objects
 
 _ONE_FAMILY = (0, 15)
-"""The first release whose sessions carry one family unless told otherwise."""
+"""The first release whose sessions carry one family unless they are configured for both."""
 _IPV6 = 6
 
 
@@ -35,6 +35,7 @@ class MetallbPeerSpec(Part):
     dynamic_asn: str = Field(default="", alias="dynamicASN")
     dual_stack_address_family: bool | None = None
     disable_mp: bool = Field(default=False, alias="disableMP")
+    ebgp_multi_hop: bool = False
     node_selectors: tuple[Selector, ...] = ()
 
 

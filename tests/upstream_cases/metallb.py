@@ -56,6 +56,20 @@ def rack(name: str) -> list[Values]:
     return [{"matchLabels": {"rack": name}}]
 
 
+def community(name: str, **values: str) -> Values:
+    aliases = [{"name": alias, "value": value} for alias, value in values.items()]
+    return custom("metallb.io/v1beta1", "Community", name, communities=aliases)
+
+
+def state_of(node_name: str, result: str, error: str = "", component: str = "speaker") -> Values:
+    labels = {"metallb.io/component-type": component, **({"metallb.io/node-name": node_name} if node_name else {})}
+    metadata = {"name": f"{component}-{node_name}", "namespace": "metallb-system", "labels": labels}
+    status = {"result": result, **({"errorSummary": error} if error else {})}
+    return {"apiVersion": "metallb.io/v1beta1", "kind": "ConfigurationState", "metadata": metadata, "status": status}
+
+
+COMMUNITY = "metallb internal/bgp/community/community.go New"
+STATE = "metallb internal/k8s/controllers/configuration_state_controller.go Reconcile"
 IP, HOST, V6 = "198.51.100.7", "198.51.100.7/32", "2001:db8:31::7"
 POOL = pool("a", "198.51.100.0/24")
 BOTH = pool("a", "198.51.100.0/24", "2001:db8:31::/64")
@@ -236,4 +250,49 @@ CASES = [
          (POOL, by_bgp(nodeSelectors=[{"matchLabels": {"rack": "a"}, "matchExpressions": [
              {"key": "zone", "operator": "Exists"}]}]), web(IP), ON_1), {HOST: "1"},
          nodes=(node(1, rack="a", zone="x"), *NODES[1:])),
+    Case("metallb: a community by its name", f"{CONFIG} getCommunityValue",
+         (BOTH, community("names", edge="64512:100", big="large:64512:4294967295:0"), by_bgp(communities=["edge", "big"]),
+          web(IP, V6), ON_1), {HOST: "1 2 3", f"{V6}/128": "1 2 3"}),
+    Case("metallb: a community that no Community names", f"{CONFIG} getCommunityValue",
+         (POOL, community("names", edge="64512:100"), by_bgp("a"), by_bgp("b", ipAddressPools=["z"], communities=["egde"]),
+          web(IP), ON_1), {}, undetermined="BGPAdvertisement b has egde, which is no community and no Community's name"),
+    Case("metallb: a community by a name whose Community was not given", f"{CONFIG} getCommunityValue",
+         (BOTH, by_bgp(communities=["edge"]), web(V6), ON_1), {f"{V6}/128": "1 2 3"},
+         note="assumed: a Community that was not given defines edge of BGPAdvertisement all"),
+    Case("metallb: a community that is too large", COMMUNITY,
+         (POOL, by_bgp(communities=["64512:65536"]), web(IP), ON_1), {},
+         undetermined="BGPAdvertisement all has 64512:65536, which is no community"),
+    Case("metallb: a large community without its word", COMMUNITY,
+         (BOTH, by_bgp(communities=["big:64512:1:2"]), web(V6), ON_1), {}, undetermined="has big:64512:1:2, which is no"),
+    Case("metallb: a Community with a value that is none", f"{CONFIG} communitiesFromCrs",
+         (POOL, community("names", edge="no-export"), by_bgp(), web(IP), ON_1), {},
+         undetermined='Community names gives edge the value "no-export", which is no community'),
+    Case("metallb: two Communities with one name", f"{CONFIG} communitiesFromCrs",
+         (POOL, community("a", edge="64512:1"), community("b", edge="64512:1"), by_bgp(), web(IP), ON_1), {},
+         undetermined="Community a and b both define edge"),
+    Case("metallb: a community with which routers do not pass a prefix on", f"{CONFIG} getCommunityValue",
+         (BOTH, community("names", quiet="65535:65282"), by_bgp(communities=["quiet"]), web(IP, V6), ON_1),
+         {HOST: "1 2 3", f"{V6}/128": "1 2 3"}, note="with the community no-advertise of BGPAdvertisement all, routers do not"),
+    Case("metallb: an address without its length in a pool", f"{CONFIG} ParseCIDR",
+         (POOL, pool("b", "2001:db8:99::7"), by_bgp(), web(IP), ON_1), {},
+         undetermined="IPAddressPool b has 2001:db8:99::7, which is no prefix and no range"),
+    Case("metallb: a pool without addresses", f"{CONFIG} addressPoolFromCR",
+         (POOL, pool("b"), by_bgp(), web(IP), ON_1), {}, undetermined="IPAddressPool b has no addresses"),
+    Case("metallb: an L2Advertisement that names a pool twice", f"{CONFIG} l2AdvertisementFromCR",
+         (BOTH, by_bgp(), by_arp(ipAddressPools=["z", "z"]), web(V6), ON_1), {},
+         undetermined="ipAddressPools of L2Advertisement arp has z 2 times"),
+    Case("metallb: a value twice in a selector", f"{CONFIG} validateLabelSelectorMatchExpressions",
+         (POOL, by_bgp(nodeSelectors=[{"matchExpressions": [{"key": "rack", "operator": "In", "values": ["a", "a"]}]}]),
+          web(IP), ON_1), {}, undetermined="nodeSelectors of BGPAdvertisement all has a selector with one expression or value"),
+    Case("metallb: a peer of the same AS over several hops", f"{CONFIG} peerFromCR",
+         (*BASE, with_spec(peer("t1"), peerASN=64512, ebgpMultiHop=True), ON_1), {},
+         undetermined="BGPPeer t1 has ebgpMultiHop and is of the same AS"),
+    Case("metallb: a peer with an address and an interface", f"{CONFIG} peerFromCR",
+         (*BASE, with_spec(peer("t1"), interface="eth0"), ON_1), {}, undetermined="BGPPeer t1 has both"),
+    Case("metallb: a speaker that rejects the objects", STATE,
+         (BOTH, by_bgp(), web(IP, V6), ON_1, state_of("node1", "Valid"), state_of("node2", "Invalid", "peer t9:\n no AS")),
+         {HOST: "1 3", f"{V6}/128": "1 3"}, possible={HOST: "2", f"{V6}/128": "2"}),
+    Case("metallb: a controller that rejects the objects", STATE,
+         (*BASE, ON_1, state_of("", "Invalid", "pools overlap", "controller")), ALL),
+    Case("metallb: a speaker that has not reported", STATE, (*BASE, ON_1, state_of("node2", "Unknown")), ALL),
 ]  # fmt: skip

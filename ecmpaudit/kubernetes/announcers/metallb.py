@@ -13,12 +13,14 @@ from itertools import combinations
 from typing import TYPE_CHECKING, TypeVar
 
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
-from ecmpaudit.kubernetes.metallb_rejections import fault_of, overlap_of
-from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisement, IPAddressPool, L2Advertisement
+from ecmpaudit.kubernetes.metallb_communities import assumed_of, fault_of_communities
+from ecmpaudit.kubernetes.metallb_rejections import fault_of, fault_of_others, fault_of_pools
+from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisement, Community, IPAddressPool, L2Advertisement
 from ecmpaudit.kubernetes.metallb_sessions import MetallbPeer, nodes_without
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import RangeIndex, host_length, prefix_around
 from ecmpaudit.kubernetes.schema import Service, ranges_of
+from ecmpaudit.kubernetes.statuses.metallb import rejecting_nodes
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
@@ -61,7 +63,8 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     if fault := _fault(objects, pool, tuple(found.key for found in by_bgp)):
         return Answer(undetermined=f"MetalLB rejects its configuration and goes on with an older one: {fault}")
     if by_bgp:
-        return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=_limited(by_bgp))
+        assumed = "; ".join([*_limited(by_bgp), *assumed_of(objects, by_bgp)])
+        return Answer(tuple(_announced(objects, found, address) for found in by_bgp), assumed=assumed or None)
     return _without_bgp(objects, pool, service)
 
 
@@ -92,12 +95,11 @@ def _has_a_host_name(service: Service) -> bool:
     return any(ingress.hostname and not ingress.ip for ingress in service.status.load_balancer.ingress)
 
 
-def _limited(advertisements: list[BGPAdvertisement]) -> str | None:
+def _limited(advertisements: list[BGPAdvertisement]) -> Iterator[str]:
     """Which router a BGPPeer's address belongs to is unknown, so what goes to some peers only is expected on all."""
     limited = [found.key for found in advertisements if found.spec.peers]
-    if not limited:
-        return None
-    return f"every router is a peer of BGPAdvertisement {', '.join(limited)}, which names some peers only"
+    if limited:
+        yield f"every router is a peer of BGPAdvertisement {', '.join(limited)}, which names some peers only"
 
 
 def _pool_name(service: Service) -> str | None:
@@ -128,7 +130,8 @@ def _rejected(objects: Objects) -> str | None:
     pools = objects.of(IPAddressPool)
     found = objects.of(BGPAdvertisement)
     wrong = (fault_of(one.key, one.spec, (pool for pool in pools if _selects(one, pool))) for one in found)
-    return overlap_of(pools) or next(filter(None, wrong), None) or _collision_in_pools(objects)
+    others = fault_of_pools(pools) or fault_of_others(objects.of(L2Advertisement), objects.of(MetallbPeer))
+    return others or fault_of_communities(objects) or next(filter(None, wrong), None) or _collision_in_pools(objects)
 
 
 def _collision_in_pools(objects: Objects) -> str | None:
@@ -222,7 +225,7 @@ def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) 
     spec = advertisement.spec
     preferences = ((f"BGPAdvertisement {advertisement.key}", spec.local_pref),) if _sends_preference(objects) else ()
     return Announced(prefix_around(address, length), how, _unselected(objects, advertisement.key, family),
-                     preferences=preferences)  # fmt: skip
+                     rejecting_nodes(objects), preferences=preferences)  # fmt: skip
 
 
 @lru_cache(maxsize=4)
@@ -270,6 +273,7 @@ ANNOUNCER = Announcer(
     holds,
     ranges,
     answer,
+    {("metallb.io", "Community"): Community},
     is_its_class=lambda name: "metallb" in name,
     annotations=POOL_ANNOTATIONS,
 )

@@ -11,7 +11,7 @@ from ecmpaudit.kubernetes.cilium_schema import CiliumNodeConfig
 from ecmpaudit.kubernetes.statuses.calico import CalicoNodeStatus
 from ecmpaudit.kubernetes.statuses.frr import BGPSessionState, FRRNodeState
 from ecmpaudit.kubernetes.statuses.k8gobgp import BGPNodeStatus
-from ecmpaudit.kubernetes.statuses.metallb import ServiceBGPStatus, ServiceL2Status
+from ecmpaudit.kubernetes.statuses.metallb import ConfigurationState, ServiceBGPStatus, ServiceL2Status
 from ecmpaudit.kubernetes.statuses.openelb import OpenelbPeer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def status_kinds() -> dict[tuple[str, str], type[Object]]:
         ("frrk8s.metallb.io", "BGPSessionState"): BGPSessionState,
         ("metallb.io", "ServiceBGPStatus"): ServiceBGPStatus,
         ("metallb.io", "ServiceL2Status"): ServiceL2Status,
+        ("metallb.io", "ConfigurationState"): ConfigurationState,
         ("bgp.purelb.io", "BGPNodeStatus"): BGPNodeStatus,
         ("cilium.io", "CiliumBGPNodeConfig"): CiliumNodeConfig,
         ("projectcalico.org", "CalicoNodeStatus"): CalicoNodeStatus,
