@@ -1,11 +1,12 @@
-"""The objects of Cilium's BGP control plane, as cilium pkg/k8s/apis/cilium.io v2 and v2alpha1 define them."""
+"""The objects of Cilium's BGP control plane and its pools (cilium pkg/k8s/apis/cilium.io v2 and v2alpha1)."""
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ecmpaudit.kubernetes.cilium_states import CiliumNodeStatus
-from ecmpaudit.kubernetes.schema import Object, Part, Selector
+from ecmpaudit.kubernetes.ranges import address_range
+from ecmpaudit.kubernetes.schema import Object, Part, Prefix, Selector
 
 
 class CiliumServiceOptions(Part):
@@ -128,3 +129,34 @@ class CiliumPolicy(Object):
     """cilium.io CiliumBGPPeeringPolicy, before CiliumBGPClusterConfig."""
 
     spec: CiliumPolicySpec = CiliumPolicySpec()
+
+
+class CiliumBlock(Part):
+    """A prefix, or the first and last address."""
+
+    cidr: Prefix | None = None
+    start: str | None = None
+    stop: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The block as one text."""
+        return self.cidr or f"{self.start}-{self.stop or self.start}"
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> CiliumBlock:
+        address_range(self.text)
+        return self
+
+
+class CiliumPoolSpec(Part):
+    """Blocks of addresses; `cidrs` is what versions before 1.15 called them."""
+
+    blocks: tuple[CiliumBlock, ...] = ()
+    cidrs: tuple[CiliumBlock, ...] = ()
+
+
+class CiliumPool(Object):
+    """cilium.io CiliumLoadBalancerIPPool."""
+
+    spec: CiliumPoolSpec = CiliumPoolSpec()

@@ -22,12 +22,17 @@ from ecmpaudit.kubernetes.cilium_schema import (
     CiliumServiceOptions,
 )
 from ecmpaudit.kubernetes.nodes import nodes_by_name
+from ecmpaudit.kubernetes.releases import release_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ecmpaudit.kubernetes.cilium_schema import CiliumFamily
     from ecmpaudit.kubernetes.objects import Objects
+
+
+_WITHOUT_POLICIES = (1, 19)
+"""The first release without CiliumBGPPeeringPolicy (cilium#42278)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +61,16 @@ class Group:
     """Why they do not announce what their sessions do not carry."""
 
 
+def policies_of(objects: Objects) -> tuple[CiliumPolicy, ...]:
+    """Return the CiliumBGPPeeringPolicies; none where a release runs that no longer reads them."""
+    release = release_of(objects, "cilium/cilium")
+    return () if release and release >= _WITHOUT_POLICIES else objects.of(CiliumPolicy)
+
+
 @lru_cache(maxsize=4)
 def session_groups(objects: Objects) -> tuple[Group, ...]:
     """Return the nodes in groups."""
-    clusters, policies = objects.of(CiliumCluster), objects.of(CiliumPolicy)
+    clusters, policies = objects.of(CiliumCluster), policies_of(objects)
     members: dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for name, node in nodes_by_name(objects).items():
         labels = node.metadata.labels
@@ -91,7 +102,7 @@ def _group(objects: Objects, nodes: tuple[str, ...], policies: tuple[str, ...], 
         choices = tuple(_of_cluster(objects, name) for name in clusters)
         why_not = f"no peer of {names} is sent it" if len(clusters) == 1 else f"{names} select it, one of them holds"
         return Group(nodes, choices, why_not)
-    if not objects.of(CiliumCluster) and not objects.of(CiliumPolicy):
+    if not objects.of(CiliumCluster) and not policies_of(objects):
         return Group(nodes, (tuple(_every_advertisement(objects)),), "no CiliumBGPAdvertisement selects it")
     kind = "CiliumBGPClusterConfig" if objects.of(CiliumCluster) else "CiliumBGPPeeringPolicy"
     return Group(nodes, ((),), f"selected by no {kind}")

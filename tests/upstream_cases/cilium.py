@@ -87,6 +87,7 @@ def exposed(values: Values, **annotations: str) -> Values:
 EXPOSED = tuple(changed(each, metadata={**each["metadata"], "labels": {"service.cilium.io/node": value}})
                 for each, value in zip((node(1), node(2), node(3)), ("beefy", "slow", "beefy"), strict=True))  # fmt: skip
 RUNS_117 = running("quay.io/cilium/cilium:v1.17.4@sha256:0123")
+RUNS_119 = running("quay.io/cilium/cilium:v1.19.5@sha256:4567")
 RUNS_118 = running("quay.io/cilium/cilium:v1.18.1")
 
 CASES = [
@@ -239,4 +240,39 @@ CASES = [
     Case("cilium: a node that is not Ready", f"{SERVICE} getLoadBalancerIPPaths", (*SESSIONS, advertisement(), web(IP), ON_1),
          {HOST: "1"}, {HOST: "2"}, note="node2 is not Ready",
          nodes=(node(1), changed(node(2), status={**node(2)["status"], "conditions": [{"type": "Ready", "status": "False"}]}))),
+    Case("cilium: a policy is read in 1.18", "cilium#42278",
+         (RUNS_118, *SESSIONS, advertisement(), policy("p", matching(rack="a"), matching(app="other")), web(IP, V6), ON_1),
+         {HOST: "3", HOST6: "3"}),
+    Case("cilium: a policy that is left over in 1.19", "cilium#42278",
+         (RUNS_119, *SESSIONS, advertisement(), policy("p", matching(rack="a"), matching(app="other")), web(IP, V6), ON_1),
+         {HOST: "1 2 3", HOST6: "1 2 3"}),
+    Case("cilium: two policies that are left over in 1.19", "cilium#42278",
+         (RUNS_119, POOL, policy("p"), policy("q"), web(IP), ON_1), ALL,
+         note="no CiliumBGPAdvertisement and no CiliumBGPPeeringPolicy was given"),
+    Case("cilium: a Gateway with policy Local", f"{SERVICE} getLoadBalancerIPPaths",
+         (RUNS_119, *SESSIONS, advertisement(), endpoints("shop/web", None),
+          labelled(web(IP, V6, policy="Local"), **{"io.cilium.gateway/owning-gateway": "edge"})),
+         {HOST: "", HOST6: ""}, possible={HOST: "1 2 3", HOST6: "1 2 3"}),
+    Case("cilium: an Ingress with policy Local from some nodes", f"{SERVICE} hasLocalProxy",
+         (cluster("a", "tor", selector=matching(rack="a")), TOR, POOL, advertisement(), endpoints("shop/web", None),
+          labelled(web(V6, policy="Local"), **{"cilium.io/ingress": "true"})), {HOST6: ""}, possible={HOST6: "1 2"}),
+    Case("cilium: a Gateway with policy Cluster", f"{SERVICE} getLoadBalancerIPPaths",
+         (RUNS_119, *SESSIONS, advertisement(), endpoints("shop/web", None),
+          labelled(web(IP), **{"io.cilium.gateway/owning-gateway": "edge"})), ALL),
+    Case("cilium: a Gateway with policy Local before 1.18", f"{TESTS} Test_ServiceLBReconciler",
+         (RUNS_117, *SESSIONS, advertisement(), endpoints("shop/web", None),
+          labelled(web(IP, policy="Local"), **{"io.cilium.gateway/owning-gateway": "edge"})), {HOST: ""}),
+    Case("cilium: an interface's address selects no Service", f"{PEERS} getFamilyAdvertisements",
+         (RUNS_119, *SESSIONS, custom("cilium.io/v2", "CiliumBGPAdvertisement", "lo",
+                                      advertisements=[{"advertisementType": "Interface", "interface": {"name": "lo"}}]),
+          web(IP), ON_1), {}, note="no CiliumBGPAdvertisement selects the Service"),
+    Case("cilium: peers that are discovered", f"{V2} Auto-Discovery",
+         (RUNS_119, POOL, TOR, advertisement(), web(IP, V6), ON_1, custom(
+             "cilium.io/v2", "CiliumBGPClusterConfig", "gateways", bgpInstances=[{"name": "i", "localASN": 64512, "peers": [
+                 {"name": "gw", "peerASN": 64513, "peerConfigRef": {"name": "tor"}, "autoDiscovery": {
+                     "mode": "DefaultGateway", "defaultGateway": {"addressFamily": "ipv6"}}}]}])),
+         {HOST: "1 2 3", HOST6: "1 2 3"}),
+    Case("cilium: a pool's block with its first address alone", "cilium pkg/k8s/apis/cilium.io/v2/lbipam_types.go",
+         (TORS, TOR, advertisement(), custom("cilium.io/v2", "CiliumLoadBalancerIPPool", "one",
+                                             blocks=[{"start": "2001:db8:31::7"}]), web(V6), ON_1), {HOST6: "1 2 3"}),
 ]  # fmt: skip

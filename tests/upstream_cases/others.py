@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.kubernetes_objects import Values, endpoints, service
+from tests.kubernetes_objects import Values, endpoints, node, service
 from tests.upstream_cases import Case, annotated, changed, custom, daemon_set
 
 VIP = "kube-vip pkg/endpoints/endpoints_bgp.go"
@@ -12,6 +12,7 @@ GENERIC = "kube-vip pkg/endpoints/endpoints_generic.go"
 SLICES = "kube-vip pkg/endpoints/providers/endpointslices.go"
 ROUTER = "kube-router pkg/controllers/routing/ecmp_vip.go"
 ANTREA = "antrea pkg/agent/controller/bgp/controller.go"
+RACK = "openelb.kubesphere.io/rack"
 ELB = "openelb pkg/speaker/manager.go"
 IP, HOST, V6, HOST6 = "198.51.100.7", "198.51.100.7/32", "2001:db8:31::7", "2001:db8:31::7/128"
 ALL, NONE = {HOST: "1 2 3"}, {HOST: ""}
@@ -74,8 +75,9 @@ def policy(name: str, *ip_types: str, created: str | None = None, peer: str = "1
     return found
 
 
-def eip(protocol: str = "bgp") -> Values:
-    return custom("network.kubesphere.io/v1alpha2", "Eip", "lb", address="198.51.100.0/24", protocol=protocol)
+def eip(protocol: str | None = "bgp") -> Values:
+    of_protocol = {"protocol": protocol} if protocol else {}
+    return custom("network.kubesphere.io/v1alpha2", "Eip", "lb", address="198.51.100.0/24", **of_protocol)
 
 
 def of_openelb(values: Values) -> Values:
@@ -288,4 +290,16 @@ CASES = [
          {}, note="OpenELB announces IPv4 only", announcer="auto"),
     Case("openelb: a Service without its annotation", "openelb pkg/speaker/lb_controller.go IsOpenELBService",
          (eip(), web(IP), ON_1), {}, note="OpenELB does not announce it", announcer="auto"),
+    Case("openelb: an Eip without a protocol is BGP", "openelb api/v1alpha2/eip_types.go GetProtocol",
+         (eip(None), of_openelb(web(IP)), ON_1), ALL),
+    Case("openelb: vip is no route", "openelb api/v1alpha2/eip_types.go GetProtocol",
+         (eip("vip"), of_openelb(web(IP)), ON_1), {}, note="protocol vip: no router learns a route"),
+    Case("openelb: policy Local without an endpoint", f"{ELB} getServiceNodes",
+         (eip(), of_openelb(web(IP, policy="Local")), NOT_READY_ON_1), NONE),
+    Case("openelb: nodes of several racks", "openelb pkg/speaker/bgp/path.go SetBalancer",
+         (eip(), of_openelb(web(IP)), ON_1), NONE, possible={HOST: "1 2"},
+         nodes=(node(1, **{RACK: "leaf1"}), node(2, **{RACK: "leaf2"}))),
+    Case("openelb: nodes of one rack", "openelb pkg/speaker/bgp/path.go SetBalancer",
+         (eip(), of_openelb(web(IP, policy="Local")), ON_1), {HOST: "1"},
+         nodes=(node(1, **{RACK: "leaf1"}), node(2, **{RACK: "leaf1"}))),
 ]  # fmt: skip

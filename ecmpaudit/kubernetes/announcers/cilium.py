@@ -11,8 +11,6 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pydantic import model_validator
-
 from ecmpaudit.kubernetes.announcer import Announced, Announcer, Answer, Habits
 from ecmpaudit.kubernetes.cilium_preferences import preferences_of
 from ecmpaudit.kubernetes.cilium_schema import (
@@ -21,13 +19,13 @@ from ecmpaudit.kubernetes.cilium_schema import (
     CiliumNodeConfig,
     CiliumPeerConfig,
     CiliumPolicy,
+    CiliumPool,
 )
-from ecmpaudit.kubernetes.cilium_sessions import nodes_without, session_groups, states_of
+from ecmpaudit.kubernetes.cilium_sessions import nodes_without, policies_of, session_groups, states_of
 from ecmpaudit.kubernetes.label_selectors import label_selector
 from ecmpaudit.kubernetes.nodes import nodes_by_name
 from ecmpaudit.kubernetes.ranges import RangeIndex, address_range, host_length, prefix_around
 from ecmpaudit.kubernetes.releases import release_of
-from ecmpaudit.kubernetes.schema import Object, Part, Prefix
 from ecmpaudit.model.addressing import is_ipv6
 
 if TYPE_CHECKING:
@@ -44,43 +42,14 @@ PROXY_LABEL = "service.kubernetes.io/service-proxy-name"
 NODE = "service.cilium.io/node"
 NODE_SELECTOR = "service.cilium.io/node-selector"
 TYPE = "service.cilium.io/type"
+PROXIED = ("io.cilium.gateway/owning-gateway", "cilium.io/ingress")
+"""Labels of Services that Cilium makes for a Gateway or an Ingress: its proxy serves them, and they have no pods."""
 _FROM_FRONTENDS = (1, 18)
 """The first release whose BGP reads the frontends that its load balancer makes, not the Services themselves."""
 
 
 _SERVED = {"ClusterIP": "ClusterIP", "LoadBalancer": "LoadBalancerIP", "NodePort": "NodePort"}
 """The kind of address that each value of the annotation TYPE leaves; another value leaves all of them."""
-
-
-class CiliumBlock(Part):
-    """A prefix, or the first and last address."""
-
-    cidr: Prefix | None = None
-    start: str | None = None
-    stop: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The block as one text."""
-        return self.cidr or f"{self.start}-{self.stop or self.start}"
-
-    @model_validator(mode="after")
-    def _is_a_range(self) -> CiliumBlock:
-        address_range(self.text)
-        return self
-
-
-class CiliumPoolSpec(Part):
-    """Blocks of addresses; `cidrs` is what versions before 1.15 called them."""
-
-    blocks: tuple[CiliumBlock, ...] = ()
-    cidrs: tuple[CiliumBlock, ...] = ()
-
-
-class CiliumPool(Object):
-    """cilium.io CiliumLoadBalancerIPPool."""
-
-    spec: CiliumPoolSpec = CiliumPoolSpec()
 
 
 def holds(objects: Objects, address: str) -> bool:
@@ -130,7 +99,7 @@ def habits_in(objects: Objects) -> Habits:
 
 
 def _has_advertisements(objects: Objects) -> bool:
-    return bool(objects.of(CiliumAdvertisement) or objects.of(CiliumPolicy))
+    return bool(objects.of(CiliumAdvertisement) or policies_of(objects))
 
 
 def _blocks(objects: Objects) -> tuple[str, ...]:
@@ -157,6 +126,8 @@ def _answer(objects: Objects, service: Service, address: str, kind: str) -> Answ
     if announced:
         if elsewhere:
             announced = [replace(each, unselected={**each.unselected, **elsewhere}) for each in announced]
+        if kind == "LoadBalancerIP" and announced[0].is_local(service) and _is_proxied(objects, service):
+            announced = [replace(each, follows_endpoints=False, unsure=_perhaps_proxied(objects)) for each in announced]
         return Answer(tuple(announced), assumed=_assumed(objects, selecting))
     if _is_selected(objects, service, kind):
         family = "IPv6" if is_ipv6(address) else "IPv4"
@@ -165,6 +136,17 @@ def _answer(objects: Objects, service: Service, address: str, kind: str) -> Answ
                       is_fault=True)  # fmt: skip
     return Answer(not_routed=f"no CiliumBGPAdvertisement selects the Service with its {kind}: nobody announces it",
                       is_fault=True)  # fmt: skip
+
+
+def _is_proxied(objects: Objects, service: Service) -> bool:
+    """Say whether a node announces a Service where Cilium's proxy runs, with an endpoint or without (service.go)."""
+    labels = service.metadata.labels
+    return _reads_annotations(objects) and any(key in labels for key in PROXIED)
+
+
+@lru_cache(maxsize=4)
+def _perhaps_proxied(objects: Objects) -> Mapping[str, str]:
+    return dict.fromkeys(nodes_by_name(objects), "policy Local: nodes announce it where Cilium's proxy serves it")
 
 
 def _ignored(objects: Objects, service: Service, kind: str) -> str | None:
