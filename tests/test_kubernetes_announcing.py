@@ -276,8 +276,8 @@ def test_an_address_without_a_known_announcer_is_undetermined() -> None:
     assert found.shares == {}
     assert found.undetermined == [
         (
-            "Service shop/web, 198.51.100.7: its announcer cannot be detected: give --announcer, one of purelb, "
-            "metallb, calico, cilium, kube-vip, kube-router, antrea, openelb"
+            "Service shop/web, 198.51.100.7: its announcer cannot be detected, and no pool holds it: give --announcer, "
+            "one of purelb, metallb, calico, cilium, kube-vip, kube-router, antrea, openelb"
         )
     ]
 

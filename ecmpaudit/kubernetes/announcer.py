@@ -112,6 +112,8 @@ class Announcer:
     """Whether a Service with this loadBalancerClass is its own."""
     annotations: tuple[str, ...] = ()
     """Annotations that only its controller writes on a Service."""
+    pools_asked_for: Mapping[str, type[Object]] = field(default_factory=dict)
+    """Annotations with the name of the pool that a Service asks for, each with the kind of the pool."""
     conditions: tuple[str, ...] = ()
     """Types of conditions that only its controller sets on a Service."""
     may_own: Callable[[Service], bool] = lambda _: True

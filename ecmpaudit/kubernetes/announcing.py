@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecmpaudit.kubernetes.cluster_faults import Observed, faults_of, not_announced, without_address
-from ecmpaudit.kubernetes.detection import announcers, answers_for, chosen_announcers
+from ecmpaudit.kubernetes.detection import absent_pools, announcers, answers_for, chosen_announcers, is_in_a_pool
 from ecmpaudit.kubernetes.endpoints import ready_endpoints, slices_by_service
 from ecmpaudit.kubernetes.nodes import nodes_by_name, not_ready_nodes, shared_labels
 from ecmpaudit.kubernetes.schema import EndpointSlice, Node, Service
@@ -169,7 +169,8 @@ def _answers(
         if not answers:
             known = ", ".join(announcers())
             unread = listed(sorted({kind.__name__ for kind in objects.unread}))
-            why = f", as {unread} could not be read" if unread else f": give --announcer, one of {known}"
+            no_pool = f", and no pool holds it: give --announcer, one of {known}"
+            why = f", as {unread} could not be read" if unread else no_pool
             found.undetermined.append(f"Service {service.key}, {address}: its announcer cannot be detected{why}")
     for announcer in chosen_announcers(choice):
         for address, answer in announcer.other_addresses(objects, service):
@@ -190,6 +191,6 @@ def _given_addresses(objects: Objects, service: Service, found: Announcements) -
         asked = f", though it asks for {service.spec.load_balancer_ip}" if service.spec.load_balancer_ip else ""
         found.notes.append(f"Service {service.key}: it was given no address yet{asked}")
         if service.metadata.deletion_timestamp is None:
-            in_pools = [known.holds for known in announcers().values()]
-            found.faults.append(without_address(service, lambda ip: any(holds(objects, ip) for holds in in_pools)))
+            absent = [pool for known in announcers().values() for pool in absent_pools(objects, service, known)]
+            found.faults.append(without_address(service, lambda ip: is_in_a_pool(objects, ip), absent))
     yield from given

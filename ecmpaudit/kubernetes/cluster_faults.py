@@ -30,7 +30,6 @@ _ASKED = (
     "io.cilium/lb-ipam-ips",
     "kube-vip.io/loadbalancerIPs",
     "projectcalico.org/loadBalancerIPs",
-    "eip.openelb.kubesphere.io/v1alpha2",
 )
 """Annotations with the addresses that a Service asks for, with commas; other values are no addresses."""
 _LONGEST = 200
@@ -59,7 +58,9 @@ class Observed:
             self.preferences.setdefault(announced.prefix, {})[by] = value
 
 
-def without_address(service: Service, is_in_a_pool: Callable[[str], bool]) -> ClusterFault:
+def without_address(
+    service: Service, is_in_a_pool: Callable[[str], bool], absent_pools: Sequence[str] = ()
+) -> ClusterFault:
     """Return that a Service was given no address, and what is known of the reason."""
     asked = list(_asked_for(service))
     outside = [address for address in asked if not is_in_a_pool(address)]
@@ -68,6 +69,7 @@ def without_address(service: Service, is_in_a_pool: Callable[[str], bool]) -> Cl
         reasons.append(f"it asks for {and_listed(outside)}, which no pool holds")
     elif asked:
         reasons.append(f"it asks for {and_listed(asked)}")
+    reasons += [f"it asks for {pool}, which there is none of" for pool in absent_pools]
     failed = [c for c in service.status.conditions if c.status == "False" and (c.message or c.reason)]
     reasons += [f'condition {c.type}: "{" ".join((c.message or c.reason).split())[:_LONGEST]}"' for c in failed]
     if service.spec.load_balancer_class:

@@ -92,3 +92,20 @@ def _owner(objects: Objects, service: Service, address: str) -> Announcer | None
     holding = [announcer for announcer in known if announcer.holds(objects, address)]
     likely = (announcer for announcer in holding if announcer.may_own(service))
     return next(likely, holding[0] if holding else None)
+
+
+def is_in_a_pool(objects: Objects, address: str) -> bool:
+    """Say whether a pool of any announcer holds an address."""
+    return any(announcer.holds(objects, address) for announcer in announcers().values())
+
+
+def absent_pools(objects: Objects, service: Service, announcer: Announcer) -> list[str]:
+    """Return the pools that a Service asks for by name and that are not among those that were given, as `kind name`."""
+    annotations = service.metadata.annotations
+    asked = [(kind, annotations[key].strip()) for key, kind in announcer.pools_asked_for.items() if key in annotations]
+    words = {kind: word for (_, word), kind in announcer.kinds.items()}
+    return [
+        f"{words[kind]} {name}"
+        for kind, name in asked
+        if kind not in objects.unread and objects.of(kind) and name not in {pool.name for pool in objects.of(kind)}
+    ]

@@ -2,7 +2,8 @@
 
 Why
     Nobody can reach it from outside, and no router can show that: there is no prefix to miss. Pools are used up, a
-    Service asks for an address outside every pool, or no controller feels responsible for its class (metallb#2157).
+    Service asks for an address outside every pool or for a pool that there is none of, or no controller feels
+    responsible for its class (metallb#2157).
 
 How to fix
     Read the events of the Service (`kubectl describe service`). Add addresses to the pool, correct the address or the

@@ -193,6 +193,7 @@ ANNOUNCER = Announcer(
     ranges,
     answer,
     annotations=(POOL,),
+    pools_asked_for={POOL: AntreaPool},
     announces_for_others=_announces,
     other_addresses=other_addresses,
 )

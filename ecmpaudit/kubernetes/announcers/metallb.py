@@ -276,4 +276,5 @@ ANNOUNCER = Announcer(
     {("metallb.io", "Community"): Community},
     is_its_class=lambda name: "metallb" in name,
     annotations=POOL_ANNOTATIONS,
+    pools_asked_for=dict.fromkeys(("metallb.io/address-pool", "metallb.universe.tf/address-pool"), IPAddressPool),
 )

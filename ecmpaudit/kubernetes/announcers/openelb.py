@@ -98,4 +98,5 @@ ANNOUNCER = Announcer(
     answer,
     is_its_class=lambda name: "openelb" in name,
     annotations=(BRAND,),
+    pools_asked_for={"eip.openelb.kubesphere.io/v1alpha2": Eip},
 )

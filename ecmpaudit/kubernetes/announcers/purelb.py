@@ -273,5 +273,6 @@ ANNOUNCER = Announcer(
     answer,
     is_its_class=lambda name: name in {"purelb.io/purelb", "purelb.io/purelbv2"},
     annotations=(BRAND,),
+    pools_asked_for={"purelb.io/service-group": ServiceGroup},
     may_own=is_allocated,
 )

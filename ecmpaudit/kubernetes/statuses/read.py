@@ -40,8 +40,8 @@ class Read:
 
 
 def state_word(text: str) -> str:
-    """Return a session's state as the field writes it: GoBGP has `ESTABLISHED` and `SESSION_STATE_ESTABLISHED`."""
-    return _STATES.get(text.upper().removeprefix("SESSION_STATE_"), text)
+    """Return a session's state as the field writes it: GoBGP has `SESSION_STATE_OPENSENT`, Cilium `open_sent`."""
+    return _STATES.get(text.upper().removeprefix("SESSION_STATE_").replace("_", ""), text)
 
 
 def families_of(peer: str, state: str) -> tuple[int, ...]:
