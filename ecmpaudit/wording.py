@@ -1,4 +1,4 @@
-"""English for messages: plural forms, numbers with their nouns, and names joined to a list."""
+"""English for messages: plural forms, numbers with nouns, names joined to a list, the nearest of known words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,22 @@ _LONGEST_COMMAND = 120
 """Characters of a command that a message has."""
 _LAST_NUMBER = re.compile(r"(?P<before>.*?)(?P<number>\d{1,9})(?P<after>\D*|(?:\.[a-zA-Z][\w.-]*))")
 _ENDINGS_WITH_ES = ("s", "x", "ch", "sh")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is nearest to a wrong one or begins with it, whatever its case; None for none."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where a word is wrong
+
+    by_typed = {name.casefold(): name for name in known}
+    typed = word.casefold()
+    near = get_close_matches(typed, by_typed, n=1) or [name for name in by_typed if typed and name.startswith(typed)]
+    return by_typed[near[0]] if near else None
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean X?` for the known word that is nearest to a wrong one; nothing where none is near."""
+    near = nearest(word, known)
+    return f"; did you mean {near}?" if near else ""
 
 
 def word_for(number: int, singular: str, plural: str | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,8 @@ from ecmpaudit.auditing.request import chosen_rules
 from ecmpaudit.configuration.patterns import names_matching
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.rules import all_rules
-from tests.program import ROOT, ecmpaudit
+from ecmpaudit.wording import nearest, suggestion
+from tests.program import ROOT, ecmpaudit, plain_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,6 +32,9 @@ ALL = [known.code for known in all_rules()]
         (["10x"], ["101,103", "ECMP105"], ["ECMP102", "ECMP104", "ECMP106", "ECMP107", "ECMP108", "ECMP109"]),
         (["xx1", "101"], ["2xx,3xx,4xx,5xx,6xx,7xx"], ["ECMP001", "ECMP101"]),
         ([], ["xxx"], []),
+        (["ECMP10*"], ["ecmp-105"], [f"ECMP10{number}" for number in (1, 2, 3, 4, 6, 7, 8, 9)]),
+        (["1*,70[1-3]", "?07"], ["10?"], ["ECMP407", "ECMP701", "ECMP702", "ECMP703", "ECMP707"]),
+        ([], ["*"], []),
         ([" , "], [], ALL),
     ],
 )
@@ -37,10 +42,86 @@ def test_rules_are_chosen_by_code_comma_list_and_family(select: list[str], ignor
     assert [known.code for known in chosen_rules(select, ignore)] == codes
 
 
-@pytest.mark.parametrize("word", ["9xx", "1x", "ECMP1xxx", "101;102"])
+@pytest.mark.parametrize("word", ["9xx", "1x", "ECMP1xxx", "ECMP9*", "1?", "101;102"])
 def test_a_code_or_family_without_a_rule_is_refused(word: str) -> None:
-    with pytest.raises(ConfigurationError, match=r"no rule has the code .*the rules are ECMP001"):
+    with pytest.raises(ConfigurationError, match=rf"no rule has the code {re.escape(word)}; "):
         chosen_rules([f"101,{word}"], [])
+
+
+NEAR = {
+    "form": ("analyze {file} -f jsn", "did you mean json?"),
+    "form of a command with few": ("history -f jason", "did you mean json?"),
+    "ending": ("analyze {file} -o a.jsn", "did you mean .json?"),
+    "form of a file": ("analyze {file} -o jsn:a.txt", "did you mean json:a.txt? ./jsn:a.txt is a file"),
+    "counts": ("analyze {file} --by ruter", "did you mean router?"),
+    "severity": ("analyze {file} --fail-on WARNINGS", "did you mean warning?"),
+    "announcer": ("analyze {file} --announcer metalb", "did you mean metallb?"),
+    "transport": ("scan --transport openshs", "did you mean openssh?"),
+    "model": ("what-if {file} --lose x --model hash-treshold", "did you mean hash-threshold?"),
+    "protocol": ("routes {file} --protocol BPG", "matches none of bgp, connected, kernel, ospf; did you mean bgp?"),
+    "platform": ("analyze {file} --platform linx", "did you mean linux?"),
+    "platform by its maker": ("analyze {file} --platform nokia", "did you mean nokia_srl?"),
+    "platform by another name": ("routes {file} --platform eos", "did you mean arista_eos?"),
+    "beginning of a platform": ("commands --platform palo", "did you mean paloalto_panos?"),
+    "label": ("analyze {file} --label sit=a -c {config}", "the labels are site=a; did you mean site=a?"),
+    "node of a change": ("what-if {file} --lose nod1 -c {config}", "--lose nod1: no such node or next hop; did you"),
+    "node of a drain": ("drain nod1 --from {file} -c {config}", "ecmpaudit: nod1: no such node or next hop; did you"),
+    "router of several": (
+        "analyze {daily}/tor1.txt {daily}/tor2.txt --router tro1",
+        "the inputs name tor1, tor2; did you mean tor1?",
+    ),
+    "command": ("whatif {file}", "did you mean what-if?"),
+    "key": ("config check {mistyped}", "platfrom: unknown key; did you mean platform?"),
+}
+
+
+@pytest.mark.parametrize("case", NEAR)
+def test_a_mistyped_word_is_refused_with_the_nearest(case: str, tmp_path: Path) -> None:
+    line, hint = NEAR[case]
+    files = {"config": tmp_path / "config.yaml", "mistyped": tmp_path / "other.yaml"}
+    files["config"].write_text(
+        "routers: {tor1: {host: 192.0.2.1, labels: {site: a}}}\nnodes: {node1: {addresses: [172.30.250.101]}}\n"
+    )
+    files["mistyped"].write_text("routers: {tor1: {host: 192.0.2.1, platfrom: frr}}\n")
+    environment = plain_environment(COLUMNS="500", HOME=str(tmp_path))
+    refused = ecmpaudit(
+        *line.format(file=SEED, daily=ROOT / "tests/daily/files", **files).split(),
+        folder=tmp_path,
+        environment=environment,
+    )
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert hint in refused.stderr
+
+
+def test_a_name_for_a_text_that_looks_like_a_configured_router_is_noted(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text("routers: {tor1: {host: 192.0.2.1}, spine1: {host: 192.0.2.2}}\n")
+    note = "note: --router tro1: no router of the configuration; did you mean tor1?"
+    assert note in ecmpaudit("analyze", SEED, "-c", config, "--router", "tro1").stdout
+    for name in ("tor1", "leaf-of-rack-7"):
+        assert "no router of the configuration" not in ecmpaudit("analyze", SEED, "-c", config, "--router", name).stdout
+
+
+def test_a_protocol_without_a_route_is_no_mistake() -> None:
+    shown = ecmpaudit("routes", SEED, "--protocol", "isis", "-f", "json")
+    assert (shown.returncode, json.loads(shown.stdout)["routes"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    "word, known, near",
+    [
+        ("TRO1", ["tor1", "tor2"], "tor1"),
+        ("pal", ["paloalto_panos", "linux"], "paloalto_panos"),
+        ("", ["tor1"], None),
+        ("xyz", ["tor1"], None),
+        ("tor", [], None),
+    ],
+)
+def test_the_nearest_word_is_found_whatever_its_case_or_by_its_beginning(
+    word: str, known: list[str], near: str | None
+) -> None:
+    assert nearest(word, known) == near
+    assert suggestion(word, known) == (f"; did you mean {near}?" if near else "")
 
 
 @pytest.mark.parametrize(

@@ -136,9 +136,20 @@ def test_a_rule_is_found_by_its_code_however_it_is_typed(code: str) -> None:
     assert rule(code).name == "too_few_next_hops"
 
 
-def test_an_unknown_code_names_the_known_ones() -> None:
-    with pytest.raises(ConfigurationError, match=r"no rule has the code 999; the rules are ECMP001, .*ECMP702"):
-        rule("999")
+@pytest.mark.parametrize(
+    "code, hint",
+    [
+        ("999", "expected one such as ECMP101, or a family such as 1xx or ECMP1*; `ecmpaudit rule` lists them"),
+        ("ECMP1O1", "did you mean ECMP101?"),
+        ("7071", "did you mean ECMP707?"),
+        ("too_few_next_hops", "did you mean ECMP101?"),
+        ("prefix_mising", "did you mean ECMP102?"),
+    ],
+)
+def test_an_unknown_code_is_answered_with_the_nearest_or_with_the_forms(code: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        rule(code)
+    assert str(refused.value) == f"no rule has the code {code}; {hint}"
 
 
 @pytest.mark.parametrize("each", EVERY_RULE)
@@ -170,10 +181,10 @@ def test_the_command_with_a_code_prints_the_rules_text() -> None:
     assert "    tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2, 192.0.2.5" in result.stdout
 
 
-def test_the_command_with_an_unknown_code_exits_with_2_and_names_the_known_ones() -> None:
-    result = CliRunner(env={"COLUMNS": "400"}).invoke(rule_command, ["ECMP999"])
+def test_the_command_with_an_unknown_code_exits_with_2_and_names_the_nearest() -> None:
+    result = CliRunner(env={"COLUMNS": "400"}).invoke(rule_command, ["ECMP1O2"])
     assert result.exit_code == 2
-    assert "no rule has the code ECMP999; the rules are ECMP001," in result.stderr
+    assert "no rule has the code ECMP1O2; did you mean ECMP102?" in result.stderr
     assert result.stdout == ""
 
 

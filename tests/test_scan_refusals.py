@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import threading
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.program import ecmpaudit, plain_environment
+from tests.program import ROOT, ecmpaudit, plain_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,16 @@ REFUSED = {
     "part of a run recorded": (["--record", "--prefix", "172.31.0.1"], "a run is recorded whole"),
     "limit recorded": (["--record", "--limit", "tor1"], "a run is recorded whole"),
     "pods of no cluster": (["--exec"], "--exec asks the pods of a live cluster"),
+}
+
+
+LIVE = {
+    "what-if": (["what-if", "--lose", "node1", "-o", "json:full"], "--output full: cannot be written: Is a directory"),
+    "node": (["what-if", "--lose", "nod1"], "--lose nod1: no such node or next hop; did you mean node1?"),
+    "node that comes": (["what-if", "--replace", "node1=nod2"], "--replace nod2: no such node or next hop; did you"),
+    "router that goes": (["what-if", "--lose-router", "tro1"], "--lose-router tro1: no such router; did you mean tor1"),
+    "drained node": (["drain", "nod1"], "ecmpaudit: nod1: no such node or next hop; did you mean node1?"),
+    "router of a flow": (["flow", "192.0.2.9", "198.51.100.7:443", "--at", "tro1"], "--at tro1: no such router; did"),
 }
 
 
@@ -77,6 +88,11 @@ def listener() -> Iterator[Listener]:
 
 
 def scanned(folder: Path, port: int, *arguments: str) -> Ended:
+    return live(folder, port, "scan", *arguments)
+
+
+def live(folder: Path, port: int, *words: str) -> Ended:
+    """Run a command beside a configuration whose only router is this port."""
     configuration = {
         "ssh": {"known_hosts": str(folder / "known_hosts"), "config": "/dev/null"},
         "routers": {"tor1": {"host": "127.0.0.1", "port": port, "platform": "frr"}},
@@ -92,7 +108,7 @@ def scanned(folder: Path, port: int, *arguments: str) -> Ended:
     (old / "manifest.json").write_text('{"ecmpaudit_snapshot": 1, "captures": []}', encoding="utf-8")
     environment = plain_environment(HOME=str(folder), XDG_STATE_HOME=str(folder / "state"))
     environment.pop("SSH_AUTH_SOCK", None)
-    return ecmpaudit("scan", *arguments, folder=folder, environment=environment)
+    return ecmpaudit(*words, folder=folder, environment=environment)
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -102,6 +118,41 @@ def test_what_can_be_refused_is_refused_before_anybody_is_asked(tmp_path: Path, 
         run = scanned(tmp_path, port.socket.getsockname()[1], *arguments)
     assert (run.returncode, run.stdout, port.connections) == (2, "", 0), run.stderr
     assert complaint in run.stderr
+
+
+@pytest.mark.parametrize("case", LIVE)
+def test_commands_about_a_change_refuse_before_anybody_is_asked(tmp_path: Path, case: str) -> None:
+    words, complaint = LIVE[case]
+    with listener() as port:
+        run = live(tmp_path, port.socket.getsockname()[1], *words)
+    assert (run.returncode, run.stdout, port.connections) == (2, "", 0), run.stderr
+    assert complaint in run.stderr
+
+
+CLUSTER = {
+    "analyze": ["analyze", "tor1.txt"],
+    "explain": ["explain", "198.51.100.2", "tor1.txt"],
+    "diff": ["diff", "tor1.txt", "tor2.txt"],
+    "what-if": ["what-if", "tor1.txt", "--lose", "node1"],
+    "expect": ["expect"],
+}
+
+
+@pytest.mark.parametrize("command", CLUSTER)
+def test_a_cluster_is_not_asked_for_what_cannot_be_written(tmp_path: Path, command: str) -> None:
+    folder = tmp_path / "work"
+    shutil.copytree(ROOT / "tests" / "daily" / "files", folder)
+    (folder / "full").mkdir()
+    kubectl = tmp_path / "kubectl"
+    kubectl.write_text(f"#!/bin/sh\ntouch {tmp_path}/asked\nexit 1\n")
+    kubectl.chmod(0o755)
+    environment = plain_environment(HOME=str(tmp_path), PATH=f"{tmp_path}:{os.environ['PATH']}")
+    words = [*CLUSTER[command], "--kubectl", "prod"]
+    refused = ecmpaudit(*words, "-o", "json:full", folder=folder, environment=environment)
+    assert (refused.returncode, (tmp_path / "asked").exists()) == (2, False)
+    assert "--output full: cannot be written: Is a directory" in refused.stderr
+    ecmpaudit(*words, "-o", "json:new.json", folder=folder, environment=environment)
+    assert (tmp_path / "asked").exists()
 
 
 def test_two_places_that_cannot_be_written_are_both_named(tmp_path: Path) -> None:

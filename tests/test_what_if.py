@@ -495,7 +495,25 @@ def test_a_router_that_was_not_checked_makes_the_answer_incomplete(tmp_path: Pat
     assert result.is_incomplete
     code, text = run(tmp_path, "--lose", "192.0.2.3", text="tor1# ip route\nnothing to read here\ntor1#\n")
     assert code == 3
-    assert "note: 192.0.2.3 is no next hop of any audited prefix" in text
+    assert text.startswith("nothing is known of what this change moves: no audited prefix was read from any router\n")
+    assert "note: 192.0.2.3 is not known to be a next hop of any audited prefix" in text
+    assert "%" not in text
+
+
+def test_without_any_set_no_figure_is_given(tmp_path: Path) -> None:
+    nothing = "tor1# ip route\nnothing to read here\ntor1#\n"
+    document = printed_json(tmp_path, "--lose", "192.0.2.3", "--order", text=nothing)
+    assert (document["total"]["moved"], document["total"]["innocent"], document["total"]["sets"]) == (None, None, 0)
+    assert (document["order"], document["moved_by_order"], document["incomplete"]) == (None, None, True)
+    page = run(tmp_path, "--lose", "192.0.2.3", "--format", "html", text=nothing)[1]
+    assert "nothing is known of what this change moves" in page
+    assert "upper bar" not in page
+
+
+def test_the_only_router_that_goes_leaves_nothing_to_know(tmp_path: Path) -> None:
+    code, text = run(tmp_path, *POOLS, "--lose-router", "tor1")
+    assert code == 3
+    assert text.startswith("nothing is known of what this change moves: no audited prefix was read from a router that")
 
 
 def test_prefixes_with_one_outcome_are_shown_once(tmp_path: Path) -> None:

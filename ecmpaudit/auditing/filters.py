@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.configuration.patterns import has_label, names_matching, words_of
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node, Severity
+from ecmpaudit.wording import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -176,9 +177,13 @@ def _labelled(
         raise ConfigurationError(f"--label {','.join(given)}: labels are in a configuration: give --config FILE")
     found = [_with_labels(devices, wanted) for devices in (configuration.routers, configuration.nodes)]
     if not any(found):
-        keys = sorted({f"{key}={value}" for device in _devices(configuration) for key, value in device.labels.items()})
+        pairs = {pair for device in _devices(configuration) for pair in device.labels.items()}
+        labels = sorted(f"{key}={value}" for key, value in pairs)
+        keys = {key for key, _ in pairs}
+        mistyped = next((word for word in words_of(given) if word.partition("=")[0] not in keys), "")
         raise ConfigurationError(
-            f"--label {','.join(given)}: no router and no node has it; the labels are {', '.join(keys) or 'none'}"
+            f"--label {','.join(given)}: no router and no node has it; the labels are {', '.join(labels) or 'none'}"
+            f"{suggestion(mistyped, labels) if mistyped else ''}"
         )
     return found[0], found[1]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.parsing.guard import resolved_if_readable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
-from ecmpaudit.wording import listed
+from ecmpaudit.wording import listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -48,7 +48,8 @@ def naming_of(router: str, parts: Sequence[tuple[Capture, str | None]], nodes: C
         return _filtered(router, by_text | by_file)
     if len(by_text) > 1 or (by_text and by_file):
         names = listed(sorted(by_text | by_file))
-        raise ConfigurationError(f"--router {router}: the inputs name {names}; give one of these, or no --router")
+        near = suggestion(router, by_text | by_file) or "; give one of these, or no --router"
+        raise ConfigurationError(f"--router {router}: the inputs name {names}{near}")
     note = f"--router {router}: the text names its router {listed(by_text)}"
     return Naming(name=router, notes=(note,) if by_text else ())
 

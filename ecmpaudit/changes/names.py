@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node, name_key
 from ecmpaudit.model.addressing import is_link_local
-from ecmpaudit.wording import listed
+from ecmpaudit.wording import listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,9 +111,9 @@ class Names:
         Raises:
             ConfigurationError: a node is neither known nor a next hop, or a router was not read.
         """
-        for option, text in change.named:
+        for given, text in change.named:
             if not (self.node(text) or text in self._of_hops or self.meant(text) in self._of_hops):
-                raise ConfigurationError(unknown_name(f"{option} {text}", "node or next hop", text, self._known))
+                raise ConfigurationError(unknown_name(given, "node or next hop", text, self._known))
         known = {name: None for name in routers if name}
         for text in change.lose_routers:
             if text not in known:
@@ -125,10 +124,8 @@ class Names:
         return dict.fromkeys([*self._nodes, *self._of_hops])
 
 
-def unknown_name(option: str, kind: str, text: str, known: Iterable[str]) -> str:
+def unknown_name(given: str, kind: str, text: str, known: Iterable[str]) -> str:
     """Return the message about a name that is not known, with the nearest one."""
     names = sorted(filter(None, known), key=lambda name: [str(part) for part in name_key(name)])
-    nearest = get_close_matches(text, names, n=1)
-    if nearest:
-        return f"{option}: no such {kind}; did you mean {nearest[0]}?"
-    return f"{option}: no such {kind}; known: {listed(names, _NAMED) or 'none'}"
+    known_names = f"; known: {listed(names, _NAMED) or 'none'}"
+    return f"{given}: no such {kind}{suggestion(text, names) or known_names}"

@@ -32,6 +32,8 @@ class Change:
     """By node, by name or address."""
     growth: Growth | None = None
     """Nodes to be added that have no name yet."""
+    losing: str = "--lose "
+    """What precedes the name of a node that goes: the option with a blank, or nothing for an argument."""
 
     @property
     def is_any(self) -> bool:
@@ -41,11 +43,11 @@ class Change:
 
     @property
     def named(self) -> Iterator[tuple[str, str]]:
-        """Each node that has to be known, with the option that names it."""
-        yield from (("--lose", text) for text in self.lose)
-        yield from (("--replace", old) for old, _ in self.replace)
-        yield from (("--replace", new) for _, new in self.replace if isinstance(new, str))
-        yield from (("--weights", text) for text in self.weights)
+        """Each node that has to be known, as it was given, and alone."""
+        yield from ((f"{self.losing}{text}", text) for text in self.lose)
+        yield from ((f"--replace {old}", old) for old, _ in self.replace)
+        yield from ((f"--replace {new}", new) for _, new in self.replace if isinstance(new, str))
+        yield from ((f"--weights {text}", text) for text in self.weights)
 
 
 def added_nodes(values: Sequence[str]) -> tuple[Node, ...]:

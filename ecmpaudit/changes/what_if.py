@@ -138,7 +138,7 @@ def what_if(
         ConfigurationError: the change names a node or a router that is not known, although everything was read, or
             its parts do not fit together.
     """
-    not_checked = tuple(s for s in network.routers if s.failure or s.unparsed or not s.has_data)
+    not_checked = tuple(filter(is_not_checked, network.routers))
     names.check_parts(change)
     if network.prefixes and not not_checked:
         names.check(change, [state.name for state in network.routers])
@@ -154,6 +154,11 @@ def what_if(
         ),
         notes=(*network.notes, *applied.notes()),
     )
+
+
+def is_not_checked(state: RouterState) -> bool:
+    """Return whether a router did not answer, or not completely."""
+    return bool(state.failure or state.unparsed or not state.has_data)
 
 
 class _Applied:
@@ -294,7 +299,8 @@ class _Applied:
         """Yield what a reader of the figures has to know; after all prefixes."""
         for name in sorted(self._changed - self._met):
             if name not in self._change.lose_routers:
-                yield f"{name} is {'not known to be a' if self._may_be_met else 'no'} next hop of any audited prefix"
+                is_unknown = self._may_be_met or any(map(is_not_checked, self._network.routers))
+                yield f"{name} is {'not known to be a' if is_unknown else 'no'} next hop of any audited prefix"
         for name in self._change.lose_routers:
             if name in self._met:
                 yield f"{name}: its own flows take the other routers, and how they are spread there does not change"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import rich_click as click
+
+from ecmpaudit.wording import suggestion
 
 
 class Group(click.RichGroup):
@@ -15,7 +15,6 @@ class Group(click.RichGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is named first."""
         known = self.list_commands(ctx)
-        nearest = get_close_matches(args[0], known, n=1)
-        if nearest and args[0] not in known:
-            ctx.fail(f'no such command "{args[0]}"; did you mean {nearest[0]}?')
+        if args[0] not in known and (near := suggestion(args[0], known)):
+            ctx.fail(f'no such command "{args[0]}"{near}')
         return super().resolve_command(ctx, args)

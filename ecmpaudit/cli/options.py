@@ -277,8 +277,8 @@ _CODES: dict[str, Any] = {
     "shell_complete": completion.codes,
     "panel": OUTPUT,
 }
-select = click.option("--select", **_CODES, help="Run only these rules: ECMP101, 101,102 or a family as 1xx.")
-ignore = click.option("--ignore", **_CODES, help="Skip these rules: ECMP101, 101,102 or a family as 1xx.")
+select = click.option("--select", **_CODES, help="Run only these rules: ECMP101, 101,102 or a family as 1xx or '1*'.")
+ignore = click.option("--ignore", **_CODES, help="Skip these rules: ECMP101, 101,102 or a family as 1xx or '1*'.")
 fail_on = click.option(
     "--fail-on",
     type=OneOf(FailOn),

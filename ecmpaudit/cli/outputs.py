@@ -13,6 +13,7 @@ import rich_click as click
 
 from ecmpaudit.commands.options import Output
 from ecmpaudit.reporting.formats import Format, format_of, suffixes_of
+from ecmpaudit.wording import nearest, suggestion
 
 if TYPE_CHECKING:
     import enum
@@ -23,7 +24,20 @@ if TYPE_CHECKING:
 OUTPUT = "Output"
 
 
-class OneOf(click.Choice[str]):
+class Word(click.Choice[str]):
+    """One of some words; of another one, the error has the nearest."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            if near := suggestion(value, self.choices):
+                error.message = f"{error.message.rstrip('.')}{near}"  # type: ignore[misc]  # click calls it final
+            raise
+
+
+class OneOf(Word):
     """One word of an enumeration, given as its member."""
 
     def __init__(self, words: type[enum.StrEnum]) -> None:
@@ -67,12 +81,14 @@ def parse_output(text: str, forms: type[enum.StrEnum] = Format) -> Output:
     name, colon, file = text.partition(":")
     if colon and file and name in [*forms]:
         return Output(Path(file), forms(name))
+    if colon and file and name.isalpha() and (near := nearest(name, forms)):
+        raise click.BadParameter(f"{text}: unknown form {name}; did you mean {near}:{file}? ./{text} is a file")
     form = format_of(text, forms)
     if form is None:
-        suffixes = ", ".join(suffix for known in forms for suffix in suffixes_of(known))
+        suffixes = [suffix for known in forms for suffix in suffixes_of(known)]
         raise click.BadParameter(
-            f"{text}: unknown form: end the name in one of {suffixes}, or give FORMAT:FILE with one of "
-            f"{', '.join(forms)}"
+            f"{text}: unknown form: end the name in one of {', '.join(suffixes)}, or give FORMAT:FILE with one of "
+            f"{', '.join(forms)}{suggestion(Path(text).suffix, suffixes)}"
         )
     return Output(Path(text), form)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import rich_click as click
 from click.exceptions import Exit
 
-from ecmpaudit.cli import options
+from ecmpaudit.cli import completion, options
+from ecmpaudit.cli.outputs import Word
 from ecmpaudit.commands.options import ChangeOptions, WhatIfFormat
 
 if TYPE_CHECKING:
@@ -23,10 +24,21 @@ _change = options.collected(
     "change",
     ChangeOptions,
     click.option(
-        "--lose", metavar="NODE", multiple=True, help="A node, by name or address; may be repeated.", panel=CHANGE
+        "--lose",
+        metavar="NODE",
+        multiple=True,
+        shell_complete=completion.nodes,
+        help="A node, by name or address; may be repeated.",
+        panel=CHANGE,
     ),
     click.option(
-        "--lose-router", "lose_routers", metavar="NAME", multiple=True, help="A router; may be repeated.", panel=CHANGE
+        "--lose-router",
+        "lose_routers",
+        metavar="NAME",
+        multiple=True,
+        shell_complete=completion.routers,
+        help="A router; may be repeated.",
+        panel=CHANGE,
     ),
     click.option(
         "--add",
@@ -61,7 +73,7 @@ _change = options.collected(
     ),
     click.option(
         "--model",
-        type=click.Choice(["hash-threshold", "modulo-n"]),
+        type=Word(["hash-threshold", "modulo-n"]),
         help="How every router chooses a next hop, in place of what is known of its platform.",
         panel=MODEL,
     ),
@@ -75,7 +87,7 @@ _change = options.collected(
     click.option(
         "--hash",
         "layer",
-        type=click.Choice(["l3", "l4", "inner"]),
+        type=Word(["l3", "l4", "inner"]),
         help="What is hashed: addresses, ports too, or the inner packet of a tunnel.",
         panel=MODEL,
     ),

@@ -8,7 +8,7 @@ from ecmpaudit.auditing.request import chosen_rules
 from ecmpaudit.commands.audit_report import exit_code_of
 from ecmpaudit.commands.audit_run import AuditRun, audit_and_report, refuse_a_part
 from ecmpaudit.commands.failures import raised_at_the_end
-from ecmpaudit.commands.output import configure_logging
+from ecmpaudit.commands.output import configure_logging, refuse_before_asking
 from ecmpaudit.commands.reading import named_or_filtered, read_for, requested
 from ecmpaudit.commands.run_history import run_history
 
@@ -27,6 +27,8 @@ def analyze(
     """Audit the inputs, write the reports, and return the exit code."""
     configure_logging(verbose=reports.verbose)
     rules = chosen_rules(reports.select, reports.ignore)
+    if not history.record:  # as in a scan, a place must not keep a record back
+        refuse_before_asking(reports.outputs, scope)
     if inputs.dask is not None:
         from ecmpaudit.commands.spread_reading import read_by_workers  # noqa: PLC0415 - only where it is asked for
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material
 from ecmpaudit.commands.options import TextFormat
-from ecmpaudit.commands.output import configure_logging, write_outputs
+from ecmpaudit.commands.output import configure_logging, refuse_before_asking, write_outputs
 from ecmpaudit.commands.reading import Texts, named_or_filtered, read_for
 from ecmpaudit.commands.run_history import place_in_use
 from ecmpaudit.configuration.history_places import is_run
@@ -40,6 +40,7 @@ def diff(
     """Write what differs between the two inputs, and return the exit code."""
     configure_logging(verbose=verbose)
     inputs, _ = named_or_filtered(inputs, filters)
+    refuse_before_asking(outputs.outputs, scope)
     requests = _Requests(inputs, scope)
     rules = chosen_rules(options.select, options.ignore)
     sides = _observations(inputs, requests, options.place, rules)

@@ -24,7 +24,7 @@ from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.polling import polling
 from ecmpaudit.collectors.ssh import collect
-from ecmpaudit.commands.live import known_models, left_open, read_or_ask
+from ecmpaudit.commands.live import known_models, left_open, read_or_ask, refuse_mistyped
 from ecmpaudit.commands.options import CollectionOptions, InputOptions, TextFormat
 from ecmpaudit.commands.output import configure_logging, terminal_of
 from ecmpaudit.commands.reading import Texts, read_for, requested
@@ -69,12 +69,15 @@ def drain(options: DrainOptions, scope: ScopeOptions, form: TextFormat, *, verbo
 
 def _preflight(options: DrainOptions, request: Request, texts: Texts, form: TextFormat, *, verbose: bool) -> int:
     collection = CollectionOptions(jobs=options.jobs, accept_new=options.accept_new)
+    change = Change(lose=options.drained, losing="")
+    if not options.saved:
+        refuse_mistyped(change, request)
     material = read_or_ask(request, InputOptions(options.saved), texts, collection)
     network = network_of_material(material, request)
     names = Names(network, request.expectations.nodes)
     spreading = Spreading(of_router=known_models(material))
     open_questions = left_open(network, request)
-    result = outcomes_of(network, Change(lose=options.drained), names, spreading, options.minimum, open_questions)
+    result = outcomes_of(network, change, names, spreading, options.minimum, open_questions)
     is_json = form is TextFormat.JSON
     _, width = terminal_of(None)
     sys.stdout.write(render_preflight(result, options.drained, is_json=is_json, width=width, verbose=verbose))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.filters import Known, chosen_among
 from ecmpaudit.auditing.request import Request
 from ecmpaudit.commands.options import ExpectFormat
-from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
+from ecmpaudit.commands.output import configure_logging, refuse_before_asking, terminal_of, write_outputs
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.expectations import expectations_json, expectations_text, expectations_yaml
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
@@ -31,6 +31,7 @@ def expect(scope: ScopeOptions, filters: FilterOptions, outputs: OutputOptions, 
         ConfigurationError: neither the flags nor the configuration name objects of a cluster.
     """
     configure_logging(verbose=verbose)
+    refuse_before_asking(outputs.outputs, scope)
     request = Request.of(scope)
     expectations = request.expectations
     cluster = expectations.cluster

@@ -12,7 +12,7 @@ from ecmpaudit.auditing.filters import chosen_of, left_of
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import audit_material
 from ecmpaudit.commands.options import HistoryOptions, TextFormat
-from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
+from ecmpaudit.commands.output import configure_logging, refuse_before_asking, terminal_of, write_outputs
 from ecmpaudit.commands.reading import named_or_filtered, read_for, requested
 from ecmpaudit.commands.run_history import run_history
 from ecmpaudit.model import Severity
@@ -44,6 +44,7 @@ def explain(
     wanted = wanted_prefix(prefix)
     rules = chosen_rules(options.select, options.ignore)
     inputs, filters = named_or_filtered(inputs, filters)
+    refuse_before_asking(outputs.outputs, scope)
     request, texts = requested(inputs, scope)
     material = read_for(request, inputs, texts)
     past = run_history(request, "explain", HistoryOptions(place=options.place)).past()

@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.needed_commands import Needs
+from ecmpaudit.changes.names import unknown_name
 from ecmpaudit.changes.needs import NEEDS_OF_NODE, NEEDS_OF_ROUTER
 from ecmpaudit.commands.reading import read_for
+from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.model.addressing import is_address
 from ecmpaudit.platforms.registry import platforms
+from ecmpaudit.wording import nearest
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.request import Request
     from ecmpaudit.auditing.run import Material
+    from ecmpaudit.changes.planned import Change
     from ecmpaudit.collectors.host_connection import KeptConnections
     from ecmpaudit.commands.options import CollectionOptions, InputOptions
     from ecmpaudit.commands.reading import Texts
@@ -39,6 +44,22 @@ def read_or_ask(
     from ecmpaudit.commands.scan import asked  # noqa: PLC0415 - paramiko, only where routers are asked
 
     return asked(collection, request, Needs(NEEDS_OF_ROUTER, NEEDS_OF_NODE), kept)[0]
+
+
+def refuse_mistyped(change: Change, request: Request) -> None:
+    """Refuse names that are nearly those of known nodes and routers before anybody is asked.
+
+    Another unknown name may be that of a next hop, which the answers show.
+
+    Raises:
+        ConfigurationError: a node or a router has a name that is not known, and nearly one that is.
+    """
+    nodes = {*request.nodes, *(node.name for node in request.expectations.nodes), *request.routers}
+    given = [(text, name, "node or next hop", nodes) for text, name in change.named if not is_address(name)]
+    given += [(f"--lose-router {name}", name, "router", {*request.routers}) for name in change.lose_routers]
+    for text, name, kind, known in given:
+        if name not in known and nearest(name, known):
+            raise ConfigurationError(unknown_name(text, kind, name, known))
 
 
 def left_open(network: Network, request: Request) -> tuple[OpenQuestion, ...]:

@@ -28,7 +28,8 @@ from ecmpaudit.reporting.terminal import SafeFormatter, without_runner_commands
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ecmpaudit.commands.options import OutputOptions
+    from ecmpaudit.auditing.scope import ScopeOptions
+    from ecmpaudit.commands.options import Output, OutputOptions
 
 _PATIENCE = 60
 """Seconds for which a full pipe is waited for."""
@@ -123,6 +124,12 @@ def refuse_unwritable(paths: Iterable[Path]) -> None:
             with failures.collected():
                 if reason := _obstacle(path):
                     raise EcmpauditError(f"--output {path}: cannot be written: {os.strerror(reason)}")
+
+
+def refuse_before_asking(outputs: Iterable[Output], scope: ScopeOptions, *, asks_routers: bool = False) -> None:
+    """Raise EcmpauditError where a file cannot be written, if routers or a cluster would be asked in vain."""
+    if asks_routers or scope.kubectl is not None:
+        refuse_unwritable(output.path for output in outputs)
 
 
 def _obstacle(path: Path) -> int | None:

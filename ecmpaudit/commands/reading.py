@@ -13,6 +13,7 @@ from ecmpaudit.configuration.patterns import words_of
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.platforms.names import platform_name
+from ecmpaudit.wording import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,8 +59,11 @@ def requested(inputs: InputOptions, scope: ScopeOptions) -> tuple[Request, Texts
 
 
 def read_for(request: Request, inputs: InputOptions, texts: Texts) -> Material:
-    """Return what the inputs show that an audit of the request needs; errors are those of `read`."""
-    return read(
+    """Return what the inputs show that an audit of the request needs; errors are those of `read`.
+
+    A name for a text that looks like a router's of the configuration, and is none, is noted.
+    """
+    material = read(
         inputs,
         texts,
         only=request.audited,
@@ -67,6 +71,11 @@ def read_for(request: Request, inputs: InputOptions, texts: Texts) -> Material:
         routers=request.routers,
         memory=request.memory,
     )
+    name = inputs.router
+    near = suggestion(name, request.routers) if name and name not in request.routers else ""
+    if not near:
+        return material
+    return replace(material, notes=(*material.notes, f"--router {name}: no router of the configuration{near}"))
 
 
 def read(

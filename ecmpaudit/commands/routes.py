@@ -21,6 +21,7 @@ from ecmpaudit.platforms.names import platform_name
 from ecmpaudit.reporting.routes import explained_text, routes_csv, routes_json, routes_parquet, routes_text, spread_text
 from ecmpaudit.reporting.terminal import safe, shortened
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_INCOMPLETE
+from ecmpaudit.wording import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,6 +79,7 @@ def shown_tables(material: Material, shown: FilterOptions, filters: Filters) -> 
     }
     chosen = [table for table in every if not shown.only_routers or table.router in wanted]
     _refuse_names_of_nothing(chosen, material, filters)
+    _refuse_mistyped_protocol(chosen, filters.protocol)
     return [narrowed(table, filters) for table in chosen]
 
 
@@ -89,6 +91,13 @@ def _refuse_names_of_nothing(tables: Sequence[RouteTable], material: Material, f
     options = (("--prefix", filters.prefixes), ("--vrf", filters.vrfs))
     given = " ".join(f"{option} {','.join(words)}" for option, words in options if words)
     raise ConfigurationError(f"{given}: matches no route that was read")
+
+
+def _refuse_mistyped_protocol(tables: Sequence[RouteTable], protocol: str | None) -> None:
+    """Raise ConfigurationError where a protocol has no route, and is nearly the name of one that has."""
+    known = {name for table in tables for name in table.frame["protocol"].unique().to_list() if name}
+    if protocol is not None and protocol.lower() not in known and (near := suggestion(protocol, sorted(known))):
+        raise ConfigurationError(f"--protocol {protocol}: matches none of {', '.join(sorted(known))}{near}")
 
 
 def _of_text(outputs: OutputOptions, flag: str) -> OutputOptions:

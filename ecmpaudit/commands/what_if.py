@@ -13,9 +13,9 @@ from ecmpaudit.changes.placed import Spreading, placed
 from ecmpaudit.changes.planned import Change, added_nodes, listed_names, replacements, weights_of
 from ecmpaudit.changes.spreading import Model
 from ecmpaudit.changes.what_if import what_if as outcomes_of
-from ecmpaudit.commands.live import known_models, left_open, read_or_ask
+from ecmpaudit.commands.live import known_models, left_open, read_or_ask, refuse_mistyped
 from ecmpaudit.commands.options import CollectionOptions, WhatIfFormat
-from ecmpaudit.commands.output import configure_logging, terminal_of, write_outputs
+from ecmpaudit.commands.output import configure_logging, refuse_before_asking, terminal_of, write_outputs
 from ecmpaudit.commands.reading import requested
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.what_if import render_what_if, render_what_if_json, what_if_code
@@ -46,8 +46,11 @@ def what_if(
         ConfigurationError: no change is given, or one that cannot be made.
     """
     configure_logging(verbose=verbose)
+    refuse_before_asking(outputs.outputs, scope, asks_routers=not inputs.files)
     request, texts = requested(inputs, scope)
     change = change_of(options, request.growth if scope.growth else None)
+    if not inputs.files:
+        refuse_mistyped(change, request)
     with _kept(request.routers if options.from_kernel and not inputs.files else ()) as kept:
         material = read_or_ask(request, inputs, texts, CollectionOptions(), kept)
         result = outcome_of(change, options, material, request, kept)

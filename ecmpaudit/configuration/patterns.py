@@ -5,9 +5,8 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from ecmpaudit.configuration.references import suggestion
 from ecmpaudit.errors import ConfigurationError
-from ecmpaudit.wording import listed
+from ecmpaudit.wording import listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

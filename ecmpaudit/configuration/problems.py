@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ecmpaudit.configuration.references import suggestion
 from ecmpaudit.configuration.schema import json_schema
 from ecmpaudit.configuration.values import PASSWORD_REFUSED
 from ecmpaudit.configuration.yaml_source import KeyPath, Place, Problem, Source
+from ecmpaudit.wording import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,12 +6,11 @@ A fault carries the path of keys to its value; the reader turns that into a line
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from ecmpaudit.model.addressing import is_ipv6
-from ecmpaudit.wording import listed
+from ecmpaudit.wording import listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -54,12 +53,6 @@ def reference_faults(
         *_prefixes_used_twice(clusters, "exceptions"),
         *(unknown_names(kubernetes.routers, routers, "router", ("kubernetes", "routers")) if kubernetes else ()),
     )
-
-
-def suggestion(word: str, known: Collection[str]) -> str:
-    """Return `; did you mean X?` for the nearest known word, or nothing."""
-    nearest = get_close_matches(word, known, n=1)
-    return f"; did you mean {nearest[0]}?" if nearest else ""
 
 
 def _names_used_twice(routers: Collection[str], nodes: Collection[str]) -> Iterator[Fault]:

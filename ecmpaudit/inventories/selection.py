@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.patterns import GROUP, has_label, words_of
-from ecmpaudit.configuration.references import suggestion
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.wording import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -5,7 +5,6 @@ A wrong type is a TypeError that names the argument; a wrong value is a Configur
 
 from __future__ import annotations
 
-import difflib
 import functools
 import inspect
 import os
@@ -36,6 +35,7 @@ from ecmpaudit.library.values import (
     words,
     wrong_type,
 )
+from ecmpaudit.wording import suggestion
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.cluster_objects import Recorded
@@ -142,8 +142,7 @@ class Arguments:
         """Raise TypeError for a name that is none of the known ones, or a wrong type."""
         for name in given:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                hint = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(known)}"
+                hint = suggestion(name, known) or f"; expected one of {', '.join(known)}"
                 raise TypeError(f"{name}: no such argument{hint}")
         self.parsers = optional_path("parsers", given.get("parsers"))
         self._select = words("select", given.get("select"))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.platforms.registry import platforms
+from ecmpaudit.wording import suggestion
 
 
 def known_name(text: str) -> str | None:
@@ -24,11 +23,11 @@ def platform_name(text: str) -> str:
     """Return the name as `known_name` does.
 
     Raises:
-        ConfigurationError: there is no such platform; the message lists all.
+        ConfigurationError: there is no such platform; the message has the one that was meant, or all.
     """
     name = known_name(text)
     if name is None:
-        nearest = get_close_matches(text.casefold(), platforms(), n=1)
-        meant = f"; did you mean {nearest[0]}?" if nearest else ""
-        raise ConfigurationError(f"platform {text}: expected one of {', '.join(platforms())}{meant}")
+        meant = platform_called(text)
+        near = f"; did you mean {meant}?" if meant else suggestion(text, platforms())
+        raise ConfigurationError(f"platform {text}: expected one of {', '.join(platforms())}{near}")
     return name

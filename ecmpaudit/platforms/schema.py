@@ -7,7 +7,6 @@ a test checks the shipped ones.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from pathlib import Path  # noqa: TC003 - pydantic reads the annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
@@ -15,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ecmpaudit.errors import TemplateError
 from ecmpaudit.platforms.fact_readers import FACT_READERS
+from ecmpaudit.wording import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -296,8 +296,7 @@ def _shown(value: Any) -> str:
 
 
 def _remedy(word: str, known: Collection[str]) -> str:
-    nearest = get_close_matches(word, known, n=1)
-    return f"; did you mean {nearest[0]}?" if nearest else f"; expected one of {', '.join(known)}"
+    return suggestion(word, known) or f"; expected one of {', '.join(known)}"
 
 
 def _keys_at(location: tuple[str | int, ...]) -> Collection[str]:

@@ -63,6 +63,9 @@ def _wrapped(indent: int, text: str, width: int) -> str:
 
 
 def _lines(result: WhatIf, *, verbose: bool) -> Iterator[tuple[int, str]]:
+    if not result.outcomes:
+        yield from lines_of_totals(result)
+        return
     for model in models_of(result):
         yield 0, f"model: {model}"
     for router, outcomes in by_router(result).items():
@@ -152,6 +155,21 @@ def _of_largest_share(moved: Movement) -> str:
 
 def lines_of_totals(result: WhatIf) -> Iterator[tuple[int, str]]:
     """Yield the lines about all together, and about what was not looked at."""
+    yield from _lines_of_figures(result) if result.outcomes else _lines_without_figures(result)
+    for state in result.not_checked:
+        yield 0, f"{state.why_not_checked}"
+    for sentence in result.unanswered:
+        yield 0, f"not looked at: {sentence}"
+    for sentence in result.notes:
+        yield 0, f"note: {sentence}"
+
+
+def _lines_without_figures(result: WhatIf) -> Iterator[tuple[int, str]]:
+    place = "from a router that stays" if result.lost_routers else "from any router"
+    yield 0, f"nothing is known of what this change moves: no audited prefix was read {place}"
+
+
+def _lines_of_figures(result: WhatIf) -> Iterator[tuple[int, str]]:
     changed = sum(outcome.changes for outcome in result.outcomes)
     uncertain = sum(bool(outcome.uncertain) for outcome in result.outcomes)
     shares = f"moved {percent(result.moved)}, innocent {percent(result.innocent)}"
@@ -161,12 +179,6 @@ def lines_of_totals(result: WhatIf) -> Iterator[tuple[int, str]]:
     if result.order is not None:
         yield 0, f"drain in this order, each node back before the next one goes: {listed(result.order)}"
         yield 0, f"each flow then moves {float(result.moved_by_order):.2f} times on average"
-    for state in result.not_checked:
-        yield 0, f"{state.why_not_checked}"
-    for sentence in result.unanswered:
-        yield 0, f"not looked at: {sentence}"
-    for sentence in result.notes:
-        yield 0, f"note: {sentence}"
 
 
 def percent(share: Fraction) -> str:
@@ -175,20 +187,25 @@ def percent(share: Fraction) -> str:
 
 
 def render_what_if_json(result: WhatIf) -> str:
-    """Return the outcomes as one JSON object, ending in a newline; shares are of 1, and each outcome has a line."""
+    """Return the outcomes as one JSON object, ending in a newline; shares are of 1, and each outcome has a line.
+
+    Without any outcome nothing is known, and the shares and the order are null.
+    """
+    is_known = bool(result.outcomes)
+    has_order = is_known and result.order is not None
     document = {
         "ecmpaudit_what_if": WHAT_IF_VERSION,
         "version": __version__,
         "incomplete": result.is_incomplete,
         "total": {
-            "moved": _share(result.moved),
-            "innocent": _share(result.innocent),
+            "moved": _share(result.moved) if is_known else None,
+            "innocent": _share(result.innocent) if is_known else None,
             "sets": len(result.outcomes),
             "changed": sum(outcome.changes for outcome in result.outcomes),
             "uncertain": sum(bool(outcome.uncertain) for outcome in result.outcomes),
         },
-        "order": None if result.order is None else list(result.order),
-        "moved_by_order": None if result.order is None else _share(result.moved_by_order),
+        "order": list(result.order or ()) if has_order else None,
+        "moved_by_order": _share(result.moved_by_order) if has_order else None,
         "lost_routers": list(result.lost_routers),
         "not_checked": [
             {"router": state.name, "failure": state.failure, "lines_not_understood": len(state.unparsed)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -15,6 +16,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.wording import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from ecmpaudit.model.questions import Question
 
 _RULE_MODULE = re.compile(r"ecmp\d{3}_(?P<name>\w+)")
-_FAMILY = re.compile(r"(?=.*X)[0-9X]{3}")
+_LIST = "`ecmpaudit rule` lists them"
+_ANY_DIGIT = "X"
+_PATTERN_CHARACTERS = frozenset("*?[")
 _SECTION = re.compile(r"^(?P<title>Why|How to fix|Bad|Good)(?: \(beside (?P<beside>ECMP\d{3})\))?$", re.MULTILINE)
 
 
@@ -63,19 +67,26 @@ def rule(code: str) -> Rule:
     """Return the rule of a code such as `ECMP101`; `ecmp101` and `101` are the same.
 
     Raises:
-        ConfigurationError: no rule has this code; the message lists all codes.
+        ConfigurationError: no rule has this code; the message has the nearest one, or the forms of a code.
     """
-    wanted = code.strip().upper().removeprefix("ECMP")
+    wanted = _digits(code)
     for known in all_rules():
         if known.code == f"ECMP{wanted}":
             return known
-    raise ConfigurationError(f"no rule has the code {code}; the rules are {', '.join(r.code for r in all_rules())}")
+    words = {word: known.code for known in all_rules() for word in (_digits(known.code), known.name)}
+    near = nearest(code if "_" in code else wanted, words)
+    hint = (
+        f"did you mean {words[near]}?"
+        if near
+        else f"expected one such as ECMP101, or a family such as 1xx or ECMP1*; {_LIST}"
+    )
+    raise ConfigurationError(f"no rule has the code {code}; {hint}")
 
 
 def rules_named(words: Iterable[str]) -> tuple[Rule, ...]:
     """Return the rules of codes, comma lists of codes and families, in the order of their codes.
 
-    A family has an x for each digit that may be any: `1xx`, `ECMP10x`. Errors are those of `rule`.
+    A family is as `family` takes it. Errors are those of `rule`.
     """
     names = [name.strip() for word in words for name in word.split(",") if name.strip()]
     found = {known.code for name in names for known in (family(name) or (rule(name),))}
@@ -83,12 +94,16 @@ def rules_named(words: Iterable[str]) -> tuple[Rule, ...]:
 
 
 def family(name: str) -> tuple[Rule, ...]:
-    """Return the rules of a family such as `1xx`; none where the name is no family's."""
-    digits = name.upper().removeprefix("ECMP")
-    if not _FAMILY.fullmatch(digits):
+    """Return the rules of a family such as `1xx`, or of a shell's pattern such as `ECMP1*`; none for another name."""
+    digits = _digits(name)
+    if _ANY_DIGIT not in digits and not _PATTERN_CHARACTERS & {*digits}:
         return ()
-    pattern = re.compile(f"ECMP{digits.replace('X', '[0-9]')}")
-    return tuple(known for known in all_rules() if pattern.fullmatch(known.code))
+    pattern = digits.replace(_ANY_DIGIT, "?")
+    return tuple(known for known in all_rules() if fnmatchcase(_digits(known.code), pattern))
+
+
+def _digits(code: str) -> str:
+    return code.strip().upper().removeprefix("ECMP").lstrip("-_ ")
 
 
 def _rule_of(module: ModuleType) -> Rule:
