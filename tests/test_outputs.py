@@ -110,6 +110,8 @@ def test_in_every_command_the_name_of_a_file_says_its_form_and_leaves_standard_o
     assert without_moments((tmp_path / "x.txt").read_text()) == without_moments(alone.stdout)
     quiet = ecmpaudit(*words, "-q", "-o", f"json:{tmp_path / 'other.txt'}")
     assert (quiet.returncode, quiet.stdout) == (alone.returncode, "")
+    silent = ecmpaudit(*words, "-f", "json", "-q")
+    assert (silent.returncode, silent.stdout, silent.stderr) == (alone.returncode, "", alone.stderr)
     printed = ecmpaudit(*words, "-f", "json")
     written = [(tmp_path / file).read_text() for file in ("x.json", "other.txt")]
     assert {*map(without_moments, written)} == {without_moments(printed.stdout)}

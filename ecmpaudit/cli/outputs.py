@@ -69,7 +69,13 @@ def output_files(forms: type[enum.StrEnum]) -> Decorator:
     )
 
 
-quiet = click.option("--quiet", "-q", is_flag=True, help="Print nothing on standard output.", panel=OUTPUT)
+quiet = click.option(
+    "--quiet",
+    "-q",
+    is_flag=True,
+    help="Print nothing on standard output, whatever --format; the exit code, files and errors stay.",
+    panel=OUTPUT,
+)
 
 
 def parse_output(text: str, forms: type[enum.StrEnum] = Format) -> Output:
