@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ecmpaudit.collectors.answer import ended
 from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget, BudgetSpentError
 from ecmpaudit.collectors.capture_texts import is_large
 from ecmpaudit.collectors.files import read_inputs
+from ecmpaudit.collectors.kubectl.failures import failure_of
 from ecmpaudit.collectors.snapshot import Folder
 from ecmpaudit.collectors.target import Target
 from ecmpaudit.collectors.transports.terminal import TerminalText
@@ -300,6 +302,14 @@ def test_a_missing_file_is_looked_for_in_twenty_bundles(tmp_path: Path) -> None:
     assert [found(number) for number in (1, 20, 21)] == [None, None, missing]
 
 
+def test_the_bundle_with_the_name_of_the_missing_folder_is_looked_into_first(tmp_path: Path) -> None:
+    for number in range(1, 22):
+        (tmp_path / f"{number:02}.tar").write_bytes(tar_with((f"site{number:02}/tor1.txt", ROUTE)))
+    (tmp_path / "zz.tar").write_bytes(tar_with(("zz/tor1.txt", ROUTE)))
+    (capture,) = read_inputs([str(tmp_path / "zz" / "tor1.txt")])
+    assert (capture.failure, capture.text) == (None, ROUTE)
+
+
 def test_a_bundle_that_comes_through_a_pipe_is_read_once(tmp_path: Path) -> None:
     """As by `ecmpaudit analyze <(curl …)`: what was read of a pipe cannot be read again."""
     stream = io.BytesIO()
@@ -366,3 +376,36 @@ def test_one_answer_may_have_two_gibibytes() -> None:
 )
 def test_a_line_is_what_a_terminal_shows_after_backspaces(line: str, shown: str) -> None:
     assert TerminalText("show ip route", "tor1#", str).feed(f"{line}\n") == f"{shown}\n"
+
+
+@pytest.mark.parametrize("echo", ["", "tor1#show ip route", "tor1# show ip  route", "show ip route"])
+def test_the_echo_of_a_command_is_no_part_of_its_answer(echo: str) -> None:
+    shown = TerminalText("show ip route", "tor1#", str).feed(f"{echo}\nB 198.51.100.7/32\nshow ip route\n")
+    assert shown == "B 198.51.100.7/32\nshow ip route\n"
+
+
+@pytest.mark.parametrize(
+    "text, is_of_cluster",
+    [
+        ("error: getting credentials: exec: executable aws not found", True),
+        ("Unable to connect to the server: x509: certificate signed by unknown authority", True),
+        ("error: You must be logged in to the server (Unauthorized)", True),
+        ("The connection to the server 192.0.2.1:6443 was refused", True),
+        ('Error from server (Forbidden): nodes is forbidden: User "a" cannot list resource "nodes"', False),
+    ],
+)
+def test_a_failure_that_every_call_would_have_is_one_of_the_cluster(text: str, *, is_of_cluster: bool) -> None:
+    assert failure_of(text).is_of_cluster is is_of_cluster
+
+
+@pytest.mark.parametrize(
+    "complaint, said",
+    [
+        (b"no such table\nHint: use main\nHint: or local\n", ": no such table Hint: use main"),
+        (b"\nno such table\nmore\nHint: use main\n", ": no such table"),
+        (b"", ""),
+    ],
+)
+def test_a_failed_command_says_the_first_line_of_its_complaint_and_a_hint_below(complaint: bytes, said: str) -> None:
+    answer = ended(1, complaint, AnswerBudget().buffer())
+    assert answer.failure == f"the command failed with exit status 1{said}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ecmpaudit.auditing.run import read_material
-from ecmpaudit.errors import UnknownFormatError
+from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
 from ecmpaudit.model import Capture
 from ecmpaudit.parsing import focus
 from ecmpaudit.parsing.bgp_table import read_bgp_table
@@ -17,6 +17,7 @@ from ecmpaudit.parsing.facts.bird_sessions import KERNEL_EXPORT
 from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.readers import read_facts
 from ecmpaudit.parsing.focus import SkippedChunk, skipped
+from ecmpaudit.parsing.gobgp_json import looks_like_gobgp
 from ecmpaudit.parsing.line_hosts import by_host
 from ecmpaudit.parsing.reading import read_capture
 from ecmpaudit.parsing.resolved import resolve
@@ -68,6 +69,34 @@ def test_protocols_that_make_multipath_routes_are_not_limited_by_merge_paths(osp
     found = facts_of("bird", "cat /etc/bird/bird.conf", text).ceilings
     (ceiling,) = [each for each in found if each.ceiling.value == 4]
     assert sorted(ceiling.other_than) == sorted([*names, "babel", "ospf", "rip"])
+
+
+@pytest.mark.parametrize("depth, is_refused", [(50, False), (51, True)])
+def test_blocks_of_bird_are_read_to_a_depth_of_fifty(depth: int, is_refused: bool) -> None:
+    text = "protocol bgp node1 {" + " x {" * (depth - 1) + " }" * depth + "\n"
+    if is_refused:
+        with pytest.raises(DamagedOutputError, match="line 1: more than 50 blocks in one another"):
+            facts_of("bird", "cat /etc/bird/bird.conf", text)
+    else:
+        assert facts_of("bird", "cat /etc/bird/bird.conf", text).facts.answered
+
+
+@pytest.mark.parametrize(
+    "first, rest, expected",
+    [
+        pytest.param("", "", ["off"], id="whole"),
+        pytest.param('include "more.conf";\n', "", [], id="rest-is-elsewhere"),
+        pytest.param('include "more.conf";\n', "merge external yes;", ["on"], id="said-here"),
+        pytest.param('include "more.conf";\n', "merge external off;", ["off"], id="turned-off-here"),
+        pytest.param("", "merge external;", ["on"], id="without-a-word"),
+    ],
+)
+def test_what_ospf_merges_is_known_where_it_is_said_or_the_configuration_is_whole(
+    first: str, rest: str, expected: list[str]
+) -> None:
+    text = f"{first}protocol ospf v2 core {{\n  ipv4 {{ import all; }};\n  {rest}\n}}\n"
+    settings = facts_of("bird", "cat /etc/bird/bird.conf", text).facts.settings
+    assert [each.value for each in settings if "merge" in each.name] == expected
 
 
 @pytest.mark.parametrize(
@@ -288,3 +317,55 @@ def test_a_number_is_too_low_with_the_last_route_of_its_list() -> None:
         (4, "198.51.100.9/32    via 192.0.2.1 on eth0 [node1 10:15:00] * (100) [AS64513i]"),
         (5, "4 of 4 routes for 4 networks"),
     ]
+
+
+@pytest.mark.parametrize("length, is_read", [(128, True), (129, False)])
+def test_an_address_of_an_interface_has_a_length_up_to_128(length: int, is_read: bool) -> None:
+    info = {"family": "inet6", "local": "2001:db8::1", "prefixlen": length}
+    text = json.dumps([{"ifindex": 1, "ifname": "eth0", "addr_info": [info]}])
+    if is_read:
+        (found,) = facts_of("linux", "ip -j address", text).facts.addresses
+        assert found.address == "2001:db8::1/128"
+    else:
+        with pytest.raises(DamagedOutputError, match="not the output of `ip -j address`"):
+            facts_of("linux", "ip -j address", text)
+
+
+def test_a_next_hop_of_frr_without_flags_contradicts_nothing() -> None:
+    hops = [
+        {"flags": 3, "fib": True, "ip": "192.0.2.1", "afi": "ipv4", "interfaceName": "eth0", "active": True},
+        {"fib": True, "ip": "192.0.2.2", "afi": "ipv4", "interfaceName": "eth0", "active": True},
+        {"ip": "192.0.2.3", "afi": "ipv4", "interfaceName": "eth0"},
+    ]
+    route = {"prefix": "198.51.100.7/32", "protocol": "bgp", "selected": True, "installed": True, "nexthops": hops}
+    capture = Capture("rx1", "frr", "show ip route json", json.dumps({"198.51.100.7/32": [route]}), "rx1.txt")
+    table = read_capture(capture)
+    assert table.unparsed == ()
+    (read,) = table.views()["default", "198.51.100.7/32"]
+    assert [(hop.address, hop.is_installed, hop.is_active) for hop in read.next_hops] == [
+        ("192.0.2.1", True, True),
+        ("192.0.2.2", True, True),
+        ("192.0.2.3", False, False),
+    ]
+
+
+@pytest.mark.parametrize("document", [[], [{"nlri": {}, "attrs": []}], None, {}, {"198.51.100.7/32": []}])
+def test_json_without_paths_by_prefix_is_not_that_of_gobgp(document: object) -> None:
+    assert not looks_like_gobgp(document)
+    assert looks_like_gobgp({"198.51.100.7/32": [{"nlri": {}, "attrs": []}]})
+
+
+@pytest.mark.parametrize("place", ["state", "conf"])
+def test_the_place_of_a_session_of_gobgp_is_that_of_its_address(place: str) -> None:
+    entry: dict[str, dict[str, object]] = {
+        "conf": {"neighbor_address": "192.0.2.101"},
+        "state": {"neighbor_address": "192.0.2.101", "session_state": 6},
+        "timers": {"state": {}},
+    }
+    if place == "conf":
+        del entry["state"]["neighbor_address"]
+    family = {"config": {"family": {"afi": 1, "safi": 1}}, "state": {}}
+    (session,) = facts_of("gobgp", "gobgp neighbor -j", json.dumps([{**entry, "afi_safis": [family]}])).facts.sessions
+    assert (session.peer, session.is_up) == ("192.0.2.101", True)
+    expected = (0, "conf") if place == "conf" else (0, "state", "neighbor_address")
+    assert session.evidence.path == expected

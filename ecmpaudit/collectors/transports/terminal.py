@@ -79,7 +79,7 @@ class TerminalText:
     def _is_echo(self, line: str) -> bool:
         """Return whether a line is the prompt, the command, or both; some terminals break it with blanks."""
         shown = "".join(line.removeprefix(self.prompt).split())
-        return shown in {"", "".join(self.command.split())} or shown.endswith("".join(self.command.split()))
+        return not shown or shown.endswith("".join(self.command.split()))
 
     def _cleaned(self, line: str) -> str:
         text = self.strip_codes(line).rstrip("\r")
