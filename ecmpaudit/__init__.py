@@ -24,7 +24,8 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         module = "results" if name == "incident_table" else "calls"
         return getattr(import_module(f"ecmpaudit.library.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    functions = ", ".join(__all__[1:])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}; its functions are {functions}")
 
 
 def __dir__() -> list[str]:

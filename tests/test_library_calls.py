@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import inspect
+import io
 import json
+import pickle
 import re
 from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
@@ -373,3 +375,57 @@ def test_a_mapping_of_nodes_has_their_names_and_addresses(family: Family) -> Non
 def test_an_address_of_a_mapping_that_is_no_text_is_named() -> None:
     with pytest.raises(TypeError, match=r"nodes\['node1'\]: expected a text or a list of texts, found int"):
         UNTYPED.audit("x\n", nodes={"node1": 5})
+
+
+@FAMILIES
+@pytest.mark.parametrize("mode", ["r", "rb"], ids=["text", "bytes"])
+def test_an_open_file_is_one_text_and_no_list_of_its_lines(family: Family, mode: str, tmp_path: Path) -> None:
+    path = tmp_path / "tor1.txt"
+    path.write_text(table(family, "123"), encoding="utf-8")
+    with path.open(mode) as file:
+        loaded = ecmpaudit.load(file)
+    pd.testing.assert_frame_equal(loaded.to_frame(), ecmpaudit.load(path).to_frame())
+    with path.open(mode) as file, (tmp_path / "tor1.txt").open() as again:
+        assert len(ecmpaudit.load([file, again]).routes) >= len(loaded.routes) > 0
+    with path.open(mode) as file:
+        audit = ecmpaudit.audit(file, config=mapping(family))
+    assert not audit.findings
+    assert not audit.is_incomplete
+
+
+def test_a_text_in_memory_is_an_open_file_too() -> None:
+    assert len(ecmpaudit.load(io.StringIO(table(V6, "12"))).routes) == 2
+
+
+def test_a_function_that_is_not_there_is_answered_with_those_that_are() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'analyze'; its functions are audit, diff, explain, "):
+        UNTYPED.analyze("tor1.txt")
+
+
+DAILY: dict[str, Callable[[Any], bool]] = {
+    "rows of one severity": lambda audit: audit.to_frame().query("severity == 'error'")["code"].tolist() == ["ECMP101"],
+    "a count by router": lambda audit: audit.to_frame().groupby("router").size().to_dict() == {"tor1": 1},
+    "missing nodes": lambda audit: audit.to_frame("prefixes").explode("missing")["missing"].tolist() == ["node3"],
+    "routes beside findings": lambda audit: (
+        len(audit.material.routes.merge(audit.to_frame(), on=["router", "prefix"], suffixes=("", "_of_finding"))) == 2
+    ),
+    "a file of CSV": lambda audit: audit.to_frame().to_csv(index=False).startswith("code,"),
+    "a copy for a worker": lambda audit: pickle.loads(pickle.dumps(audit)).to_json() == audit.to_json(),  # noqa: S301
+    "JSON": lambda audit: json.loads(audit.to_json())["findings"][0]["code"] == "ECMP101",
+    "a notebook": lambda audit: "ECMP101" in audit._repr_html_(),
+    "a terminal": lambda audit: "missing node3" in str(audit),
+}
+
+
+@FAMILIES
+@pytest.mark.parametrize("use", DAILY)
+def test_an_audit_is_used_as_a_person_of_pandas_uses_it(use: str, family: Family) -> None:
+    audit = ecmpaudit.audit(table(family, "12"), config=mapping(family), select="ECMP1*")
+    assert DAILY[use](audit)
+
+
+def test_a_clean_audit_is_an_empty_table_with_all_columns() -> None:
+    clean, faulty = (ecmpaudit.audit(table(V4, numbers), config=mapping(V4)).to_frame() for numbers in ("123", "12"))
+    assert (len(clean), [*clean.columns]) == (0, [*faulty.columns])
+    assert clean.groupby("router").size().to_dict() == {}
+    assert pd.concat([clean, faulty])["code"].tolist() == ["ECMP101"]

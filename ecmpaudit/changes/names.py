@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ecmpaudit.changes.planned import Change
     from ecmpaudit.model import AuditedPrefix, Network, NextHop
 
+_PATTERN_CHARACTERS = frozenset("*?[")
 _NAMED = 10
 """Known names that an error lists."""
 
@@ -119,9 +121,33 @@ class Names:
             if text not in known:
                 raise ConfigurationError(unknown_name(f"--lose-router {text}", "router", text, known))
 
+    def matching(self, given: Iterable[str], losing: str) -> tuple[str, ...]:
+        """Return the names, and of each pattern the nodes and next hops that it matches; `losing` is as in a change.
+
+        Raises:
+            ConfigurationError: a pattern matches none.
+        """
+        return names_matching(given, losing, sorted(filter(None, self._known)))
+
     @property
     def _known(self) -> Iterable[str]:
         return dict.fromkeys([*self._nodes, *self._of_hops])
+
+
+def is_pattern(text: str) -> bool:
+    """Return whether a name is a pattern, as in a shell."""
+    return not _PATTERN_CHARACTERS.isdisjoint(text)
+
+
+def names_matching(given: Iterable[str], losing: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the names, and of each pattern those that it matches; errors are those of `Names.matching`."""
+    found: dict[str, None] = {}
+    for text in given:
+        matched = [name for name in known if fnmatchcase(name, text)] if is_pattern(text) else [text]
+        if not matched:
+            raise ConfigurationError(unknown_name(f"{losing}{text}", "node or next hop", text, known))
+        found |= dict.fromkeys(matched)
+    return tuple(found)
 
 
 def unknown_name(given: str, kind: str, text: str, known: Iterable[str]) -> str:

@@ -27,7 +27,7 @@ _drain = options.collected(
         required=True,
         metavar="NODE…",
         shell_complete=completion.nodes,
-        help="Nodes by name or address.",
+        help="Nodes by name, pattern or address.",
         panel=ASKING,
     ),
     click.option(

@@ -15,6 +15,7 @@ class Group(click.RichGroup):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Return the command that is named first."""
         known = self.list_commands(ctx)
-        if args[0] not in known and (near := suggestion(args[0], known)):
+        flags = [text for option in self.get_params(ctx) for text in option.opts if text.startswith("--")]
+        if args[0] not in known and (near := suggestion(args[0], [*known, *flags])):
             ctx.fail(f'no such command "{args[0]}"{near}')
         return super().resolve_command(ctx, args)

@@ -125,6 +125,11 @@ def _ended() -> int:
 
 def _usage(error: click.ClickException) -> int:
     """Print what is wrong with the command line, with the usage of the command where it is known."""
+    from ecmpaudit.reporting.formats import Format
+
+    form = error.option_name.lstrip("-") if isinstance(error, click.NoSuchOption) else ""
+    if form in {*Format}:
+        error.message = f"{error.message.rstrip('.')}; the form is an option's value: --format {form}"  # type: ignore[misc]
     error.message = safe(error.message)  # type: ignore[misc]  # it may quote a file's name; click calls it final
     error.show()
     return _exit_code_of_errors(error.format_message())

@@ -28,7 +28,7 @@ _change = options.collected(
         metavar="NODE",
         multiple=True,
         shell_complete=completion.nodes,
-        help="A node, by name or address; may be repeated.",
+        help="A node, by name, pattern or address; may be repeated.",
         panel=CHANGE,
     ),
     click.option(

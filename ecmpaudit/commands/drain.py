@@ -75,12 +75,14 @@ def _preflight(options: DrainOptions, request: Request, texts: Texts, form: Text
     material = read_or_ask(request, InputOptions(options.saved), texts, collection)
     network = network_of_material(material, request)
     names = Names(network, request.expectations.nodes)
+    drained = names.matching(change.lose, change.losing)
+    change = replace(change, lose=drained)
     spreading = Spreading(of_router=known_models(material))
     open_questions = left_open(network, request)
     result = outcomes_of(network, change, names, spreading, options.minimum, open_questions)
     is_json = form is TextFormat.JSON
     _, width = terminal_of(None)
-    sys.stdout.write(render_preflight(result, options.drained, is_json=is_json, width=width, verbose=verbose))
+    sys.stdout.write(render_preflight(result, drained, is_json=is_json, width=width, verbose=verbose))
     return what_if_code(result)
 
 

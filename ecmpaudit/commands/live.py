@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.needed_commands import Needs
-from ecmpaudit.changes.names import unknown_name
+from ecmpaudit.changes.names import is_pattern, unknown_name
 from ecmpaudit.changes.needs import NEEDS_OF_NODE, NEEDS_OF_ROUTER
 from ecmpaudit.commands.reading import read_for
 from ecmpaudit.errors import ConfigurationError
@@ -55,7 +55,8 @@ def refuse_mistyped(change: Change, request: Request) -> None:
         ConfigurationError: a node or a router has a name that is not known, and nearly one that is.
     """
     nodes = {*request.nodes, *(node.name for node in request.expectations.nodes), *request.routers}
-    given = [(text, name, "node or next hop", nodes) for text, name in change.named if not is_address(name)]
+    named = [(text, name) for text, name in change.named if not is_address(name) and not is_pattern(name)]
+    given = [(text, name, "node or next hop", nodes) for text, name in named]
     given += [(f"--lose-router {name}", name, "router", {*request.routers}) for name in change.lose_routers]
     for text, name, kind, known in given:
         if name not in known and nearest(name, known):

@@ -109,6 +109,7 @@ def outcome_of(
     network = network_of_material(material, request)
     names = Names(network, request.expectations.nodes)
     model = Model(options.model) if options.model else None
+    change = replace(change, lose=names.matching(change.lose, change.losing))
     spreading = Spreading(model, options.resilient, options.layer, known_models(material))
     result = outcomes_of(network, change, names, spreading, options.minimum, left_open(network, request))
     if options.from_kernel:

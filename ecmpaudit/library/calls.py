@@ -16,6 +16,7 @@ from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import captures_of_text, read_inputs
 from ecmpaudit.configuration.history_places import is_run
+from ecmpaudit.encoding import decode
 from ecmpaudit.library.arguments import Arguments, AuditArguments, ScanArguments, documented, naming_arguments
 from ecmpaudit.library.asking import collection_of
 from ecmpaudit.library.results import AuditResult, DifferencesResult, ExplanationResult, Loaded
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
 
 Input = Any
-"""A path, a text with a line break, what `load` returned, or a list of paths and texts."""
-_INPUTS = "a path, a text with a line break, or a list of them"
+"""A path, a text with a line break, an open file, what `load` returned, or a list of paths, texts and files."""
+_INPUTS = "a path, a text with a line break, an open file, or a list of them"
 _Result = TypeVar("_Result")
 
 
@@ -159,17 +160,36 @@ def _unread(inputs: tuple[Input, ...], memory: int | None) -> Loaded:
 
 def _captures(inputs: tuple[Input, ...], budget: AnswerBudget) -> Iterator[Capture]:
     """Yield the captures of each input; texts are called `text`, or `text 2` where there are several."""
-    flat = [each for value in inputs for each in items("inputs", value, _INPUTS)]
+    flat = [each for value in inputs for each in _flat(value)]
     texts = [value for _, value in flat if isinstance(value, str) and is_text(value)]
     numbers = iter(range(1, len(texts) + 1))
     for name, value in flat:
         if isinstance(value, str) and is_text(value):
             index = next(numbers)
             yield from captures_of_text(value, f"text {index}" if len(texts) > 1 else "text")
+        elif _is_open_file(value):
+            yield from captures_of_text(_content(value), str(getattr(value, "name", "open file")))
         elif isinstance(value, str | os.PathLike):
             yield from read_inputs([path_of(name, value)], budget)
         else:
             raise TypeError(f"{name}: expected {_INPUTS}, found {type(value).__name__}")
+
+
+def _flat(value: Input) -> Iterator[tuple[str, Any]]:
+    """Yield each input of a list with its name for messages; an open file is one input, and no list of its lines."""
+    if _is_open_file(value):
+        yield "inputs", value
+    else:
+        yield from items("inputs", value, _INPUTS)
+
+
+def _is_open_file(value: Any) -> bool:
+    return callable(getattr(value, "read", None))
+
+
+def _content(file: Any) -> str:
+    content = file.read()
+    return content if isinstance(content, str) else decode(content)
 
 
 def _read(loaded: Loaded, request: Request | None = None) -> Loaded:
@@ -207,7 +227,7 @@ def _with_request(value: Input, argument: str, arguments: Arguments) -> tuple[Ma
 
 
 def _loaded(value: Input, argument: str, memory: int | None) -> Loaded:
-    if not isinstance(value, str | os.PathLike | list | tuple | Iterator):
+    if not (isinstance(value, str | os.PathLike | list | tuple | Iterator) or _is_open_file(value)):
         raise TypeError(f"{argument}: expected what `load` returned, {_INPUTS}, found {type(value).__name__}")
     return _unread((value,), memory)
 
