@@ -131,6 +131,12 @@ def test_a_node_that_is_not_known_is_an_error_with_the_nearest() -> None:
         watch("node33")
 
 
+def test_a_wait_watches_each_node_that_a_pattern_matches_once() -> None:
+    assert [node.name for node in watch("node[23]", "node3").nodes] == ["node2", "node3"]
+    with pytest.raises(ConfigurationError, match=r"leaf\*: no such node or next hop"):
+        watch("leaf*")
+
+
 class Routers:
     """Two routers on one real sshd; what each answers is in files."""
 

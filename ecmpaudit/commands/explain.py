@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.covering import forwarded_by
@@ -15,12 +16,11 @@ from ecmpaudit.commands.options import HistoryOptions, TextFormat
 from ecmpaudit.commands.output import configure_logging, refuse_before_asking, terminal_of, write_outputs
 from ecmpaudit.commands.reading import named_or_filtered, read_for, requested
 from ecmpaudit.commands.run_history import run_history
+from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Severity
 from ecmpaudit.reporting.explanation import code_beside_audit, render_explanation, render_explanation_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ecmpaudit.auditing.explanation import Explanation
     from ecmpaudit.auditing.run import Material
     from ecmpaudit.auditing.scope import FilterOptions, ScopeOptions
@@ -41,7 +41,7 @@ def explain(
 ) -> int:
     """Write the explanation, and return the exit code."""
     configure_logging(verbose=verbose)
-    wanted = wanted_prefix(prefix)
+    wanted = _wanted(prefix)
     rules = chosen_rules(options.select, options.ignore)
     inputs, filters = named_or_filtered(inputs, filters)
     refuse_before_asking(outputs.outputs, scope)
@@ -60,6 +60,16 @@ def explain(
     write_outputs(outputs, rendered)
     whole = left_of(audit, chosen_of(audit, filters, request.configuration), filters) if filters.given else audit
     return code_beside_audit(explanation, whole, left, Severity(options.fail_on.value))
+
+
+def _wanted(prefix: str) -> str:
+    """Return the prefix that is asked for; ConfigurationError where it is none, such as the name of a file."""
+    try:
+        return wanted_prefix(prefix)
+    except ConfigurationError as error:
+        if not Path(prefix).exists():
+            raise
+        raise ConfigurationError(f"{prefix}: a file; the prefix comes first: explain PREFIX {prefix}") from error
 
 
 def explained(
