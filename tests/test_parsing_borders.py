@@ -50,6 +50,15 @@ def test_the_detail_form_of_paths_is_looked_for_in_the_first_40_lines(number: in
         assert [line.line for line in read_bgp_table(capture).unparsed] == [number]
 
 
+def test_the_place_of_a_path_is_that_of_its_first_next_hop() -> None:
+    paths = [{"valid": True, "nexthops": [{"ip": f"192.0.2.{number}", "afi": "ipv4"}]} for number in (1, 2)]
+    text = json.dumps({"routes": {"198.51.100.7/32": paths}})
+    found = read_bgp_table(Capture("rx1", "frr", "show bgp ipv4 unicast json", text, "rx1.txt")).paths
+    assert [path.evidence.path for path in found] == [
+        ("routes", "198.51.100.7/32", number, "nexthops", 0, "ip") for number in (0, 1)
+    ]
+
+
 # BIRD
 
 

@@ -31,7 +31,6 @@ _LOOPBACK = "lo"
 _LOAD_BALANCER = "kube-lb0"
 _OF_SERVICES = frozenset({_LOAD_BALANCER, "kube-ipvs0"})
 """Their addresses are those of services: the address of a service is no next hop to the node that has it."""
-_LONGEST_PREFIX = 128
 _QUESTIONS = {"fib_multipath_hash_policy": Question.HASH_POLICY, "fib_multipath_use_neigh": Question.USE_NEIGH}
 """The settings that answer a question; fields and seed of the hash are of newer kernels (5.12 and 6.11)."""
 _SEED = "fib_multipath_hash_seed"
@@ -113,7 +112,7 @@ def _addresses(capture: Capture, interface: str, entries: Iterable[dict[str, Any
     for number, entry in enumerate(entries):
         if "local" in entry:
             local = text_of(entry["local"], "local")
-            length = number_in(entry, "prefixlen", most=_LONGEST_PREFIX)
+            length = number_in(entry, "prefixlen")
             if length is None:
                 raise KeyError("prefixlen")
             address = interface_address(f"{local}/{length}")
