@@ -46,10 +46,16 @@ def fault_of_others(advertisements: Iterable[L2Advertisement], peers: Iterable[M
             return repeated
     for peer in peers:
         spec = peer.spec
+        if not spec.my_asn:
+            return f"BGPPeer {peer.key} has no myASN"
         if spec.ebgp_multi_hop and spec.my_asn == spec.peer_asn:
             return f"BGPPeer {peer.key} has ebgpMultiHop and is of the same AS"
-        if bool(spec.peer_address) is bool(spec.interface):
-            return f"BGPPeer {peer.key} has {'both' if spec.interface else 'neither'} peerAddress and interface"
+        alternatives = ({"peerASN": spec.peer_asn, "dynamicASN": spec.dynamic_asn},
+                        {"peerAddress": spec.peer_address, "interface": spec.interface})  # fmt: skip
+        for known in alternatives:
+            if all(known.values()) or not any(known.values()):
+                both = " and ".join(known) if any(known.values()) else f"neither {' nor '.join(known)}"
+                return f"BGPPeer {peer.key} has {both}"
         if repeated := _twice({"nodeSelectors": spec.node_selectors}, f"BGPPeer {peer.key}"):
             return repeated
     return None
