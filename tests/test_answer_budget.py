@@ -25,10 +25,15 @@ from ecmpaudit.collectors.capture_texts import ends_with_a_line_end, lines_of, l
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.errors import SnapshotError
 from ecmpaudit.model import Capture
+from ecmpaudit.parsing.batches import read_captures
 from ecmpaudit.private_folders import private_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from ecmpaudit.errors import UnknownFormatError
+    from ecmpaudit.parsing.plan import Wanted
+    from ecmpaudit.parsing.route_table import RouteTable
 
 MEBIBYTE = 1 << 20
 ROUTE = "B>* 198.51.100.7/32 [20/0] via 192.0.2.1, eth0, weight 1, 00:00:01\n"
@@ -125,6 +130,39 @@ def test_files_beyond_the_memory_are_read_as_those_in_memory(tmp_path: Path) -> 
     assert {capture.file is None for capture in captures} == {True, False}
     beyond = read_material(captures, budget=in_files)
     assert [list(table.views()) for table in beyond.tables] == [list(table.views()) for table in in_memory.tables]
+
+
+@pytest.mark.parametrize("enough", [1, 200, 1 << 20])
+def test_tables_in_files_are_read_together_as_those_in_memory_and_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enough: int
+) -> None:
+    of_ipv6 = "B>* 2001:db8:1::/64 [20/0] via fe80::1, eth0, 00:00:01\n"
+    texts = [ROUTE, f"{ROUTE}nonsense\n", "gone", ROUTE, of_ipv6, "no table\n", of_ipv6]
+    answers, in_files = [], []
+    for number, text in enumerate(texts):
+        command = f"vtysh -c 'show {'ipv6' if text == of_ipv6 else 'ip'} route'"
+        answer = Capture(f"tor{number}", "frr", command, text, f"ssh tor{number}", started="now")
+        file = tmp_path / str(number)
+        if text != "gone":
+            file.write_text(text)
+            answers.append(answer)
+        in_files.append(replace(answer, text="", file=str(file)))
+    at_once: list[int] = []
+
+    def counted(captures: Sequence[Capture], wanted: Wanted) -> list[RouteTable | UnknownFormatError]:
+        at_once.append(len(captures))
+        return read_captures(captures, wanted)
+
+    monkeypatch.setattr("ecmpaudit.auditing.gathering.LARGE", enough)
+    monkeypatch.setattr("ecmpaudit.auditing.gathering.read_captures", counted)
+    large = read_material(in_files)
+    assert max(at_once) == {1: 1, 200: 3, 1 << 20: 6}[enough]
+    small = read_material(answers)
+    assert [table.router for table in large.tables] == ["tor0", "tor1", "tor3", "tor4", "tor6"]
+    assert [table.views() for table in large.tables] == [table.views() for table in small.tables]
+    assert [table.unparsed for table in large.tables] == [table.unparsed for table in small.tables]
+    assert [capture.router for capture in large.failed] == ["tor2", "tor5"]
+    assert large.failed[1].failure == small.failed[0].failure
 
 
 def test_an_answer_in_a_file_is_read_like_one_in_memory(tmp_path: Path) -> None:

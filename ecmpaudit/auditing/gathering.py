@@ -24,7 +24,7 @@ from ecmpaudit.auditing.read_capture import ReadCapture, facts_of, in_force, may
 from ecmpaudit.auditing.repeated_tables import OlderOutput, newest, newest_answers
 from ecmpaudit.auditing.table_facts import facts_of_candidates, facts_of_kernel_table, facts_of_node_table
 from ecmpaudit.auditing.whole_instead import without_replaced
-from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget
 from ecmpaudit.collectors.capture_texts import loaded
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.masking import masked
@@ -39,7 +39,7 @@ from ecmpaudit.parsing.route_table import RouteTable
 from ecmpaudit.platforms.registry import BgpTableFormat, FactFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from ecmpaudit.model import UnparsedLine
     from ecmpaudit.model.facts import Facts
@@ -146,13 +146,18 @@ class Gathered:
         """Read the route tables, of which many are read quicker at once, and the texts without a command."""
         waiting = [capture for capture in self._in_order if isinstance(capture, Capture) and capture.file is None]
         read = zip(waiting, read_captures(waiting, wanted), strict=True)
+        of_files: list[Capture] = []
         for known in self._in_order:
+            if isinstance(known, Capture) and known.file is not None:
+                of_files.append(known)
+                continue
+            self._read_tables_of_files(of_files, wanted)
+            of_files = []
             if isinstance(known, RouteTable):
                 self._add_table_or_parts(known.capture, known, wanted)
-            elif known.file is None:
-                self._add_table_or_parts(*next(read), wanted)
             else:
-                self._read_table_of_file(known, wanted)
+                self._add_table_or_parts(*next(read), wanted)
+        self._read_tables_of_files(of_files, wanted)
         for failed in without_output(self._empty, {table.router for table in self.tables}):
             self._record_failure(failed)
         self.tables, older = newest(self.tables)
@@ -172,13 +177,20 @@ class Gathered:
         self._failed, replaced = without_replaced(self._failed, self.tables)
         self.replaced_commands += replaced
 
-    def _read_table_of_file(self, capture: Capture, wanted: Wanted) -> None:
-        """Read a text that is in a file, and keep none of it in memory."""
-        full = loaded(capture, self.budget)
-        if full.failure is not None:
-            self._record_failure(FailedCapture(full, resolved_if_readable(capture)))
-            return
-        table = read_captures([full], wanted)[0]
+    def _read_tables_of_files(self, captures: Iterable[Capture], wanted: Wanted) -> None:
+        """Read texts that are in files, some megabytes of them at once, and keep none of them in memory."""
+        files = ((capture, loaded(capture, self.budget)) for capture in captures)
+        for portion in _portions(files, min(LARGE, self.budget.memory)):
+            read = iter(read_captures([full for _, full in portion if full.failure is None], wanted))
+            for capture, full in portion:
+                if full.failure is None:
+                    self._add_table_of_file(capture, full, next(read), wanted)
+                else:
+                    self._record_failure(FailedCapture(full, resolved_if_readable(capture)))
+
+    def _add_table_of_file(
+        self, capture: Capture, full: Capture, table: RouteTable | UnknownFormatError, wanted: Wanted
+    ) -> None:
         if may_have_parts(full, table) and self._read_parts(full, wanted):
             return
         if isinstance(table, RouteTable):
@@ -361,3 +373,17 @@ class Gathered:
 
 def _masked(capture: Capture) -> Capture:
     return replace(capture, text=masked(capture.text))
+
+
+def _portions(files: Iterable[tuple[Capture, Capture]], enough: int) -> Iterator[list[tuple[Capture, Capture]]]:
+    """Yield captures and their loaded texts in portions, each full as soon as its texts have `enough` characters."""
+    portion: list[tuple[Capture, Capture]] = []
+    characters = 0
+    for capture, full in files:
+        portion.append((capture, full))
+        characters += len(full.text)
+        if characters >= enough:
+            yield portion
+            portion, characters = [], 0
+    if portion:
+        yield portion
