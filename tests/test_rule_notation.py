@@ -28,7 +28,7 @@ def test_a_second_protocol_is_the_fallback_of_the_first() -> None:
     prefix = only_prefix("tor1 2001:db8:100::7/128 via 2001:db8::1\ntor1 2001:db8:100::7/128 ospf via fe80::1%eth0")
     behind = (NextHop("fe80::1", "eth0", is_installed=False),)
     assert prefix.fallbacks == (Route("2001:db8:100::7/128", "ospf", NextHops(behind), distance=110),)
-    assert prefix.installed == (NextHop("2001:db8::1"),)
+    assert prefix.installed.hops == (NextHop("2001:db8::1"),)
 
 
 @pytest.mark.parametrize(

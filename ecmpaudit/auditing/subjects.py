@@ -77,7 +77,7 @@ class Subject:
     def _forwarding(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
         return _merged(self._of_kernel)
 
-    def in_kernel(self, vrf: str, prefix: str) -> tuple[NextHop, ...] | None:
+    def in_kernel(self, vrf: str, prefix: str) -> Sequence[NextHop] | None:
         """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
 
         The kernel numbers the tables of VRFs, so that only the main one is known to lack a prefix. Of a table that is

@@ -55,7 +55,7 @@ def ordered_next_hops(prefix: AuditedPrefix, facts: Facts) -> Ordered:
         uncertain = f"{CANDIDATES}; {ASSUMED}"
     elif len(prefix.installed) > 1:
         uncertain = ASSUMED
-    return Ordered(prefix.installed, is_by_address=False, uncertain=uncertain)
+    return Ordered(prefix.installed.hops, is_by_address=False, uncertain=uncertain)
 
 
 def _without_link(route: Route) -> str | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model import Expectation, Node, prefix_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from ecmpaudit.model import NextHop, Route
 
@@ -28,7 +28,7 @@ _Group = tuple[int, int, str, int, int]
 """Family, length, protocol, and the leading bits that are shared with how many they are."""
 
 
-def infer(installed: Mapping[str, tuple[NextHop, ...]], protocols: Mapping[str, str]) -> dict[str, Expectation]:
+def infer(installed: Mapping[str, Sequence[NextHop]], protocols: Mapping[str, str]) -> dict[str, Expectation]:
     """Return an expectation for every prefix that looks load-balanced, by prefix, of one router and VRF.
 
     That is every prefix with several next hops, and every prefix with one whose sibling has several. A prefix that
@@ -61,7 +61,7 @@ def _group(prefix: str, protocol: str, bits: Mapping[int, int]) -> _Group:
     return version, length, protocol, shared, first >> (_WIDTH[version] - shared)
 
 
-def _fullest_sibling(prefix: str, siblings: Iterable[str], installed: Mapping[str, tuple[NextHop, ...]]) -> str | None:
+def _fullest_sibling(prefix: str, siblings: Iterable[str], installed: Mapping[str, Sequence[NextHop]]) -> str | None:
     """Return the sibling with the most next hops, if it has more than this prefix and shares one with it."""
     own = installed[prefix]
     addresses = {hop.address for hop in own}
@@ -73,7 +73,7 @@ def _fullest_sibling(prefix: str, siblings: Iterable[str], installed: Mapping[st
     return None
 
 
-def _as_its_sibling(prefix: str, sibling: str | None, installed: Mapping[str, tuple[NextHop, ...]]) -> Expectation:
+def _as_its_sibling(prefix: str, sibling: str | None, installed: Mapping[str, Sequence[NextHop]]) -> Expectation:
     hops = installed[sibling or prefix]
     source = f"inferred from its sibling {sibling}" if sibling else "inferred: no sibling has more"
     nodes = tuple(Node(hop.address, frozenset({hop.address})) for hop in hops if hop.address is not None)

@@ -64,7 +64,7 @@ def spread_of(
     """Return what is stored of an audited prefix: its equal-cost set without marks, and its attributes."""
     chosen = prefix.selected
     return Spread(
-        next_hops=stored(prefix.installed),
+        next_hops=stored(prefix.installed.hops),
         protocol=chosen.protocol if chosen else None,
         kind=chosen.kind if chosen else "unicast",
         distance=chosen.distance if chosen else None,

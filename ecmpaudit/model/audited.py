@@ -37,7 +37,7 @@ class AuditedPrefix:
     """Selected routes inside this prefix that are no audited prefixes themselves."""
     shows_candidates_only: bool = False
     """True for a BIRD table without the kernel's: its star marks the best route, not the installed set."""
-    in_kernel: tuple[NextHop, ...] | None = None
+    in_kernel: Sequence[NextHop] | None = None
     """What the kernel's own table has beside the daemon's; None where it was not read."""
     kernel_route: Route | None = None
     """The kernel's own route, where its table was read beside a daemon's; another program may have made it."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from ecmpaudit.model.addressing import DEFAULT_VRF, address_key, is_link_local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
 
 _UNNUMBERED = "169.254.0.1"
@@ -60,11 +61,29 @@ class NextHop:
         return (*address_key(self.address), self.interface or "")
 
 
-class DistinctNextHops(tuple[NextHop, ...]):  # noqa: SLOT001 - what follows from it is kept in its `__dict__`
+@dataclass(frozen=True)
+class DistinctNextHops(Sequence[NextHop]):
     """Next hops of which each is there once, sorted.
 
     Prefixes with equal next hops share one object, so that what follows from it is computed once for all of them.
     """
+
+    hops: tuple[NextHop, ...] = ()
+
+    def __iter__(self) -> Iterator[NextHop]:
+        return iter(self.hops)
+
+    def __len__(self) -> int:
+        return len(self.hops)
+
+    @overload
+    def __getitem__(self, place: int) -> NextHop: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[NextHop, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> NextHop | tuple[NextHop, ...]:
+        return self.hops[place]
 
     @cached_property
     def addresses(self) -> frozenset[str | None]:
@@ -204,4 +223,4 @@ def distinct_next_hops(hops: Iterable[NextHop]) -> DistinctNextHops:
     by_identity: dict[tuple[str | None, str | None, str], NextHop] = {}
     for hop in hops:
         by_identity.setdefault((hop.address, hop.interface, hop.vrf), hop)
-    return DistinctNextHops(sorted(by_identity.values(), key=lambda hop: hop.sort_key))
+    return DistinctNextHops(tuple(sorted(by_identity.values(), key=lambda hop: hop.sort_key)))

@@ -38,7 +38,7 @@ from ecmpaudit.rules.messages import evidence_of, finding_about, named_hop, next
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop
 
@@ -67,7 +67,7 @@ def _is_own_address(prefix: AuditedPrefix) -> bool:
 
 
 def _finding(
-    prefix: AuditedPrefix, in_kernel: tuple[NextHop, ...], lacking: list[NextHop], beyond: list[NextHop]
+    prefix: AuditedPrefix, in_kernel: Sequence[NextHop], lacking: list[NextHop], beyond: list[NextHop]
 ) -> Finding:
     differences = []
     if lacking:

@@ -39,7 +39,7 @@ from ecmpaudit.rules.messages import evidence_of, expected_nodes, finding_about,
 from ecmpaudit.wording import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop, Route
     from ecmpaudit.model.policies import Verdict
@@ -94,7 +94,7 @@ def _finding(
     )
 
 
-def _lacking(installed: tuple[NextHop, ...], offered: tuple[NextHop, ...]) -> tuple[NextHop, ...]:
+def _lacking(installed: Sequence[NextHop], offered: tuple[NextHop, ...]) -> tuple[NextHop, ...]:
     """Return the next hops that the fallback lacks; none where the two show addresses of different kinds.
 
     IPv6 routes show link-local next hops in OSPF and often global ones in BGP: then only the numbers are compared.

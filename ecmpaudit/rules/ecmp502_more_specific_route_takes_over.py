@@ -35,7 +35,7 @@ from ecmpaudit.rules.messages import described, evidence_of, finding_about, own_
 from ecmpaudit.wording import and_more, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ecmpaudit.model import AuditedPrefix, Finding, Network, NextHop, Route
 
@@ -79,7 +79,7 @@ def _goes_elsewhere(route: Route, prefix: AuditedPrefix) -> bool:
     return bool(installed) and installed != own
 
 
-def _identities(hops: tuple[NextHop, ...]) -> set[tuple[str | None, str | None, str]]:
+def _identities(hops: Sequence[NextHop]) -> set[tuple[str | None, str | None, str]]:
     return {(hop.address, hop.interface, hop.vrf) for hop in hops}
 
 

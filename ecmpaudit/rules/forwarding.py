@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.model.addressing import DEFAULT_VRF
 from ecmpaudit.model.forwarding_kinds import RESILIENT
 from ecmpaudit.model.questions import Question
-from ecmpaudit.model.routes import NextHop, distinct_next_hops
+from ecmpaudit.model.routes import DistinctNextHops, NextHop, distinct_next_hops
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Unanswering:
     entry: NeighborEntry
 
 
-def next_hops_of_kernel(prefix: AuditedPrefix, facts: Facts) -> tuple[NextHop, ...]:
+def next_hops_of_kernel(prefix: AuditedPrefix, facts: Facts) -> Sequence[NextHop]:
     """Return the next hops that the kernel forwards with, as far as they are known.
 
     They are those of the kernel's route, else of its next-hop object, else those that the daemon reports as installed.
@@ -53,7 +53,7 @@ def object_of(prefix: AuditedPrefix, facts: Facts) -> NextHopObject | None:
     return facts.next_hop_object.get((prefix.router, route.number)) if route else None
 
 
-def hops_of_object(known: NextHopObject, facts: Facts) -> tuple[NextHop, ...] | None:
+def hops_of_object(known: NextHopObject, facts: Facts) -> DistinctNextHops | None:
     """Return the next hops of a next-hop object, with the weights that it gives them; None where a member is absent."""
     members = members_of_object(known, facts)
     return None if members is None else distinct_next_hops(members)

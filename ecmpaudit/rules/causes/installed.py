@@ -17,6 +17,8 @@ from ecmpaudit.rules.ceilings import is_beyond_the_ceiling, reached_ceiling, sho
 from ecmpaudit.rules.messages import evidence_of, evidence_of_hop, own_routes, protocol_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ecmpaudit.model import Evidence, NextHop, Route
     from ecmpaudit.rules.causes.pair import Pair
 
@@ -242,7 +244,7 @@ def _not_given_by_bird(pair: Pair, hop: NextHop | None) -> Step | None:
     return broken(Link.KERNEL, clause, exports.evidence, state=state)
 
 
-def _own_hop(pair: Pair, hops: tuple[NextHop, ...]) -> NextHop | None:
+def _own_hop(pair: Pair, hops: Sequence[NextHop]) -> NextHop | None:
     """Return the first next hop that leads to the node: its own, or one that its recursive next hop resolves to."""
     resolved = {hop.address for hop in pair.prefix.resolved(pair.node)}
     return next((hop for hop in hops if pair.is_node(hop) or hop.address in resolved), None)
