@@ -258,3 +258,34 @@ def test_the_verdict_before_a_drain_is_that_of_what_if(tmp_path: Path, minimum: 
     (line,) = lines(ecmpaudit("drain", "node3", *given, "--format", "json"))
     assert line["verdict"].startswith(verdict)
     assert line["what_if"][0]["moved"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "configured, texts, without_output",
+    [
+        ("tor1", ["tor1# "], []),
+        ("tor1 tor2", ["tor1# ", "tor2# "], []),
+        ("tor1 tor2 tor3", ["tor1# "], ["tor2", "tor3"]),
+        ("tor1", [""], []),
+        ("tor1 tor2", [""], ["tor1", "tor2"]),
+    ],
+)
+def test_no_node_may_be_drained_while_nothing_is_known_of_a_configured_router(
+    tmp_path: Path, configured: str, texts: list[str], without_output: list[str]
+) -> None:
+    for number, prompt in enumerate(texts):
+        command = f"{prompt}ip -6 route\n" if prompt else ""
+        hops = "".join(f"\tnexthop via 2001:db8::{n} dev eth0 weight 1 \n" for n in (1, 2, 3))
+        table = f"{command}2001:db8:100::7 nhid 9 proto bgp metric 20 pref medium\n{hops}{prompt}\n"
+        (tmp_path / f"{number}.txt").write_text(table, encoding="utf-8")
+    routers = "".join(f"  {name}: {{host: {name}.example, platform: frr}}\n" for name in configured.split())
+    pools = "clusters: {a: {pools: ['2001:db8:100::/64']}}\n"
+    nodes = ", ".join(f"node{n}: {{addresses: ['2001:db8::{n}']}}" for n in (1, 2, 3))
+    (tmp_path / "ecmpaudit.yaml").write_text(f"routers:\n{routers}nodes: {{{nodes}}}\n{pools}", encoding="utf-8")
+    files = [word for number in range(len(texts)) for word in ("--from", f"{number}.txt")]
+    run = ecmpaudit("drain", "node3", *files, folder=tmp_path)
+    shown = [line.partition(":")[0] for line in run.stdout.splitlines() if "without any output here" in line]
+    assert [name for name in shown if name != "note"] == without_output
+    assert (run.returncode, "verdict: node3: may be drained" in run.stdout) == (
+        (3, False) if without_output else (0, True)
+    )

@@ -30,6 +30,7 @@ from ecmpaudit.commands.output import configure_logging, terminal_of
 from ecmpaudit.commands.reading import Texts, read_for, requested
 from ecmpaudit.configuration.patterns import names_matching
 from ecmpaudit.errors import ConfigurationError
+from ecmpaudit.model import RouterState
 from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.reporting.drain import Progress, render_preflight, render_progress
 from ecmpaudit.reporting.verdict import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INCOMPLETE
@@ -80,10 +81,20 @@ def _preflight(options: DrainOptions, request: Request, texts: Texts, form: Text
     spreading = Spreading(of_router=known_models(material))
     open_questions = left_open(network, request)
     result = outcomes_of(network, change, names, spreading, options.minimum, open_questions)
+    result = replace(result, not_checked=(*result.not_checked, *_without_output(material, request)))
     is_json = form is TextFormat.JSON
     _, width = terminal_of(None)
     sys.stdout.write(render_preflight(result, drained, is_json=is_json, width=width, verbose=verbose))
     return what_if_code(result)
+
+
+def _without_output(material: Material, request: Request) -> Iterator[RouterState]:
+    """Yield each configured router of which nothing was read; a table without a router's name is that of one."""
+    absent = [name for name in request.routers if name not in material.hosts]
+    is_unnamed = any(table.router is None for table in material.tables)
+    if len(absent) > is_unnamed:
+        for name in absent:
+            yield RouterState(name, failure="configured, and without any output here", has_data=False)
 
 
 def _wait(options: DrainOptions, request: Request, *, is_json: bool) -> int:
