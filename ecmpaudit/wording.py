@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,13 +18,24 @@ _ENDINGS_WITH_ES = ("s", "x", "ch", "sh")
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that is nearest to a wrong one or begins with it, whatever its case; None for none."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only where a word is wrong
+    """Return the known word that is nearest to a wrong one or begins with it, whatever its case.
 
-    by_typed = {name.casefold(): name for name in known}
+    None where there is none, or several are equally near: `tor9` may be `tor1` or `tor2`.
+    """
+    from difflib import SequenceMatcher, get_close_matches  # noqa: PLC0415 - only where a word is wrong
+
+    by_typed = {name.casefold(): name for name in sorted(known)}
     typed = word.casefold()
-    near = get_close_matches(typed, by_typed, n=1) or [name for name in by_typed if typed and name.startswith(typed)]
-    return by_typed[near[0]] if near else None
+    near = get_close_matches(typed, by_typed)
+    if not near:
+        return next((by_typed[name] for name in by_typed if typed and name.startswith(typed)), None)
+    likeness = {name: (SequenceMatcher(None, name, typed).ratio(), _shared_beginning(name, typed)) for name in near}
+    nearest_ones = [name for name in near if likeness[name] == max(likeness.values())]
+    return by_typed[nearest_ones[0]] if len(nearest_ones) == 1 else None
+
+
+def _shared_beginning(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -11,24 +11,21 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from ecmpaudit.collectors.answer import ended
 from ecmpaudit.collectors.answer_budget import LARGE, AnswerBudget, BudgetSpentError
-from ecmpaudit.collectors.capture_texts import is_large
+from ecmpaudit.collectors.capture_texts import is_large, portions_of
 from ecmpaudit.collectors.files import read_inputs
 from ecmpaudit.collectors.kubectl.failures import failure_of
 from ecmpaudit.collectors.snapshot import Folder
 from ecmpaudit.collectors.target import Target
+from ecmpaudit.collectors.transports import openssh
 from ecmpaudit.collectors.transports.terminal import TerminalText
 from ecmpaudit.model import Capture
 from tests.test_bundles import ROUTE, ROUTE_6, read, read_files, tar_with
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 MEBIBYTE = 1 << 20
 
@@ -409,3 +406,54 @@ def test_a_failure_that_every_call_would_have_is_one_of_the_cluster(text: str, *
 def test_a_failed_command_says_the_first_line_of_its_complaint_and_a_hint_below(complaint: bytes, said: str) -> None:
     answer = ended(1, complaint, AnswerBudget().buffer())
     assert answer.failure == f"the command failed with exit status 1{said}"
+
+
+def test_a_snapshot_in_an_archive_whose_manifest_is_damaged_is_reported(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("manifest.json", json.dumps({"ecmpaudit_snapshot": 1, "captures": []}))
+        archive.writestr("001.txt", ROUTE)
+    damaged = stream.getvalue().replace(b"ecmpaudit_snapshot", b"ecmpaudit_snapshoT", 1)
+    captures = read(tmp_path, damaged, "scan.zip")
+    assert [(each.source, each.failure) for each in captures if each.failure] == [
+        (str(tmp_path / "scan/manifest.json"), "cannot be read: Bad CRC-32 for file 'manifest.json'")
+    ]
+    assert read_files(captures, tmp_path) == {"scan/001.txt": ROUTE}
+
+
+def test_a_snapshot_in_an_archive_beyond_the_budget_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = {"router": "tor1", "platform": "frr", "command": "show ip route", "file": "001.txt", "started": "now"}
+    manifest = json.dumps({"ecmpaudit_snapshot": 1, "captures": [entry]})
+    content = tar_with(("manifest.json", manifest), ("001.txt", ROUTE * 20_000))
+    monkeypatch.setattr("ecmpaudit.collectors.answer_budget._ON_DISK", 0)
+    (found,) = read(tmp_path, content, "scan.tar", memory=1)
+    assert found.is_given_up
+    assert found.failure is not None
+    assert "memory" in found.failure
+
+
+def test_a_long_text_is_given_in_portions_that_keep_a_word_and_its_secret_together(tmp_path: Path) -> None:
+    line = f"{'x' * 1023}\n"
+    word = "neighbor 192.0.2.1 password".ljust(1023)
+    lines = [*[line] * 1023, f"{word}\n", "geheim\n", line[1:], *[line] * 2048, "end\n"]
+    (tmp_path / "answer").write_text("".join(lines), encoding="utf-8")
+    capture = Capture("tor1", "frr", "show running-config", "", "tor1", file=str(tmp_path / "answer"))
+    portions = list(portions_of(capture))
+    assert "".join(portions) == "".join(lines)
+    # The first mebibyte is full with the word, 1,024 lines after it lack a character of the next one.
+    assert [portion.count("\n") for portion in portions] == [1025, 1025, 1024, 1]
+
+
+@pytest.mark.parametrize(
+    "home, expected",
+    [("/home/audit", ["/home/audit/.ssh/config", "/etc/ssh/ssh_config"]), (None, ["/etc/ssh/ssh_config"])],
+    ids=["with a home folder", "without one"],
+)
+def test_ssh_has_the_files_of_the_user_and_of_the_system(
+    monkeypatch: pytest.MonkeyPatch, home: str | None, expected: list[str]
+) -> None:
+    monkeypatch.setattr("ecmpaudit.collectors.transports.openssh.home", lambda: home and Path(home))
+    found = openssh._files_of_user(Target("tor1", "192.0.2.1", platform="frr"))
+    assert [str(file) for file in found] == expected

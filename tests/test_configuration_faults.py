@@ -138,7 +138,7 @@ VALUES = {
     ),
     "an unknown key of a ceiling": (
         "routers: {tor1: {max_paths: {ipv5: 3}}}",
-        "ecmpaudit.yaml:1: routers.tor1.max_paths.ipv5: unknown key; did you mean ipv6?",
+        "ecmpaudit.yaml:1: routers.tor1.max_paths.ipv5: unknown key; expected one of ipv4, ipv6",
     ),
     "an unknown section": (
         "bgp: {}",

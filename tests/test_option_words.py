@@ -219,3 +219,18 @@ def test_flags_narrow_what_a_cluster_expects(tmp_path: Path) -> None:
 def test_pools_are_a_comma_list_or_repeated(pools: list[str]) -> None:
     run = ecmpaudit("analyze", SEED, "--expect", "5", "--pool", *pools, "-f", "json")
     assert {each["prefix"] for each in json.loads(run.stdout)["prefixes"]} == {"172.31.1.0/32", "172.31.1.1/32"}
+
+
+@pytest.mark.parametrize(
+    "word, known, expected",
+    [
+        ("tor9", {"tor1", "tor2", "tor10"}, ""),
+        ("tro1", {"tor1", "tor2"}, "; did you mean tor1?"),
+        ("2001:db8::3", {"2001:db8::1", "2001:db8::2"}, ""),
+        ("ECMP7071", {"ECMP701", "ECMP707", "ECMP704"}, "; did you mean ECMP707?"),
+        ("palo", {"paloalto_panos", "linux"}, "; did you mean paloalto_panos?"),
+        ("", {"linux"}, ""),
+    ],
+)
+def test_a_word_that_is_equally_near_to_several_has_no_suggestion(word: str, known: set[str], expected: str) -> None:
+    assert suggestion(word, known) == expected
