@@ -58,7 +58,7 @@ REFERENCES = {
     ),
     "an unknown node of an exception": (
         NODES + "clusters:\n  prod:\n    exceptions:\n    - prefix: 198.51.100.7/32\n      nodes: [node3]\n",
-        "7: clusters.prod.exceptions[0].nodes[0]: there is no node node3; nodes has node1, node2; did you mean node2?",
+        "7: clusters.prod.exceptions[0].nodes[0]: there is no node node3; nodes has node1, node2",
     ),
     "nodes and a number": (
         NODES + "clusters: {prod: {nodes: [node1], expect: 2, pools: [198.51.100.0/24]}}",

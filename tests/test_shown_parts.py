@@ -131,7 +131,7 @@ def test_filters_leave_what_names_a_matching_thing(
 @pytest.mark.parametrize(
     "filters, complaint",
     [
-        (["--router", "tor9,tor1"], "--router tor9: matches none of spine1, tor1, tor2; did you mean tor"),
+        (["--router", "tor9,tor1"], "--router tor9: matches none of spine1, tor1, tor2"),
         (["--prefix", "203.0.113.*"], "--prefix 203.0.113.*: matches none of 198.51.100.1/32, 198.51.100.2/32"),
         (["--node", "node7"], "--node node7: matches none of 192.0.2.101, "),
         (["--vrf", "red"], "--vrf red: matches none of default"),
