@@ -211,6 +211,27 @@ def test_a_new_node_with_the_address_of_a_next_hop_in_use_adds_none() -> None:
     assert (len(outcome.after), outcome.movement.moved) == (5, Fraction(0))
 
 
+@pytest.mark.parametrize(
+    "text, added, note",
+    [
+        ("tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2\n", "node1=192.0.2.1", "node1: it is a next hop already"),
+        ("tor1 2001:db8:100::7/128 via 2001:db8::1, 2001:db8::2\n", "x=2001:db8::2", "x: it is a next hop already"),
+        (
+            "tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2\n",
+            "node9=2001:db8::9",
+            "node9: no audited prefix has a next hop of its families",
+        ),
+        ("tor1 198.51.100.7/32 via 192.0.2.1, 192.0.2.2\n", "node9=192.0.2.9", None),
+    ],
+)
+def test_a_node_whose_addition_changes_nothing_is_noted_with_the_reason(
+    text: str, added: str, note: str | None
+) -> None:
+    result = asked(text, add=added_nodes([added]))
+    expected = (note.replace(": ", ": to add it changes nothing: "),) if note else ()
+    assert (result.notes, bool(result.moved)) == (expected, note is None)
+
+
 def test_a_link_local_next_hop_is_refused_on_an_interface_where_there_is_none() -> None:
     text = "tor1 2001:db8:100::7/128 via fe80::1%eth0, fe80::2%eth1\n"
     assert hops(only(asked(text, lose=("fe80::1%eth0",)))) == ["fe80::2%eth1"]

@@ -175,6 +175,7 @@ class _Applied:
         self._whole = {state.name: state.whole_families for state in network.routers}
         self._changed = {*self._lost, *self._replaced, *self._weights}
         self._met: set[str] = set()
+        self._came: set[str] = set()
         self._may_be_met = False
         self._known: dict[tuple[object, ...], Outcome] = {}
 
@@ -211,6 +212,7 @@ class _Applied:
         ]
         self._met |= _names_in(before)
         newcomers = list(self._newcomers(before, [member for _, member in kept], prefix))
+        self._came |= {member.node for _, member in newcomers}
         exceeded = _exceeded(prefix, len(before.members), len(kept) + len(newcomers))
         together = [*kept, *newcomers][: exceeded.value if exceeded else None]
         if before.ordered.is_by_address and newcomers:
@@ -301,6 +303,11 @@ class _Applied:
             if name not in self._change.lose_routers:
                 is_unknown = self._may_be_met or any(map(is_not_checked, self._network.routers))
                 yield f"{name} is {'not known to be a' if is_unknown else 'no'} next hop of any audited prefix"
+        for node in self._change.add:
+            if node.name not in self._came:
+                is_present = not self._met.isdisjoint({node.name, *node.addresses})
+                why = "it is a next hop already" if is_present else "no audited prefix has a next hop of its families"
+                yield f"{node.name}: to add it changes nothing: {why}"
         for name in self._change.lose_routers:
             if name in self._met:
                 yield f"{name}: its own flows take the other routers, and how they are spread there does not change"
