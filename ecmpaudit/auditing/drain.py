@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.known_addresses import known_expectations
 from ecmpaudit.auditing.run import Material, network_of_material, read_material
 from ecmpaudit.changes.drained import KERNEL, RIB, Listed, Polled, listed_in, of_nodes, wanting_in
-from ecmpaudit.changes.names import names_matching, unknown_name
+from ecmpaudit.changes.names import unknown_name, with_patterns_expanded
 from ecmpaudit.configuration.addresses import canonical_address
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node, Past
@@ -52,7 +52,7 @@ class Watch:
         of_hosts = {host.address.partition("/")[0]: host.node for host in known.facts.addresses}
         owners = {**{address: name for address, name in of_hosts.items() if address not in owners}, **owners}
         by_name = {node.name: node for node in expectations.nodes}
-        nodes = tuple(_node(name, by_name, owners) for name in names_matching(names, "", by_name))
+        nodes = tuple(_node(name, by_name, owners) for name in with_patterns_expanded(names, "", by_name))
         return cls(request, tuple(routers), nodes, owners, known)
 
     def polled(self, captures: Sequence[Capture]) -> Polled:

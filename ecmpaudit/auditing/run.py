@@ -254,9 +254,14 @@ def _taken_as_nodes(material: Material, request: Request) -> Iterator[str]:
         )
 
 
+def routers_without_output(material: Material, request: Request) -> list[str]:
+    """Return the configured routers that were not asked, or are in none of the inputs."""
+    return [name for name in request.routers if name not in material.hosts]
+
+
 def _without_output(material: Material, request: Request) -> Iterator[str]:
     """Yield a note where only some of the configured routers were asked, or are in the inputs."""
-    absent = [name for name in request.routers if name not in material.hosts]
+    absent = routers_without_output(material, request)
     if absent and len(absent) < len(request.routers):
         yield f"not asked, or without any output here: {listed(absent, _NAMED)} of the configured routers"
 

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.configuration.patterns import is_pattern
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node, name_key
 from ecmpaudit.model.addressing import is_link_local
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ecmpaudit.changes.planned import Change
     from ecmpaudit.model import AuditedPrefix, Network, NextHop
 
-_PATTERN_CHARACTERS = frozenset("*?[")
 _NAMED = 10
 """Known names that an error lists."""
 
@@ -127,19 +127,14 @@ class Names:
         Raises:
             ConfigurationError: a pattern matches none.
         """
-        return names_matching(given, losing, sorted(filter(None, self._known)))
+        return with_patterns_expanded(given, losing, sorted(filter(None, self._known)))
 
     @property
     def _known(self) -> Iterable[str]:
         return dict.fromkeys([*self._nodes, *self._of_hops])
 
 
-def is_pattern(text: str) -> bool:
-    """Return whether a name is a pattern, as in a shell."""
-    return not _PATTERN_CHARACTERS.isdisjoint(text)
-
-
-def names_matching(given: Iterable[str], losing: str, known: Iterable[str]) -> tuple[str, ...]:
+def with_patterns_expanded(given: Iterable[str], losing: str, known: Iterable[str]) -> tuple[str, ...]:
     """Return the names, and of each pattern those that it matches; errors are those of `Names.matching`."""
     found: dict[str, None] = {}
     for text in given:

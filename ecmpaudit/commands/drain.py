@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.drain import Watch
-from ecmpaudit.auditing.run import Material, network_of_material, read_material
+from ecmpaudit.auditing.run import Material, network_of_material, read_material, routers_without_output
 from ecmpaudit.changes.names import Names
 from ecmpaudit.changes.placed import Spreading
 from ecmpaudit.changes.planned import Change, listed_names
@@ -90,7 +90,7 @@ def _preflight(options: DrainOptions, request: Request, texts: Texts, form: Text
 
 def _without_output(material: Material, request: Request) -> Iterator[RouterState]:
     """Yield each configured router of which nothing was read; a table without a router's name is that of one."""
-    absent = [name for name in request.routers if name not in material.hosts]
+    absent = routers_without_output(material, request)
     is_unnamed = any(table.router is None for table in material.tables)
     if len(absent) > is_unnamed:
         for name in absent:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.needed_commands import Needs
-from ecmpaudit.changes.names import is_pattern, unknown_name
+from ecmpaudit.changes.names import unknown_name
 from ecmpaudit.changes.needs import NEEDS_OF_NODE, NEEDS_OF_ROUTER
 from ecmpaudit.commands.reading import read_for
+from ecmpaudit.configuration.patterns import is_pattern
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model.addressing import is_address
 from ecmpaudit.platforms.registry import platforms

@@ -9,7 +9,7 @@ from ecmpaudit.auditing.request import Request
 from ecmpaudit.auditing.run import read_material
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.files import read_inputs
-from ecmpaudit.configuration.patterns import words_of
+from ecmpaudit.configuration.patterns import is_pattern, words_of
 from ecmpaudit.errors import UnknownFormatError
 from ecmpaudit.parsing.columns import SCHEMA
 from ecmpaudit.platforms.names import platform_name
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def named_or_filtered(inputs: InputOptions, filters: FilterOptions) -> tuple[InputOptions, FilterOptions]:
     """Return both; one plain name for `--router` also names a text that names no router, as `--router-name` does."""
     words = words_of(filters.only_routers)
-    if inputs.router is not None or len(words) != 1 or set(words[0]) & set("*?["):
+    if inputs.router is not None or len(words) != 1 or is_pattern(words[0]):
         return inputs, filters
     return replace(inputs, router=words[0]), replace(filters, only_routers=())
 

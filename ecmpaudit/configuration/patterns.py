@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 GROUP = "group"
 """The label with the groups that an inventory has a host in, separated by blanks."""
+_PATTERN_CHARACTERS = frozenset("*?[")
 _SHOWN = 20
 """Known names that a message lists; further ones are counted."""
 
@@ -20,6 +21,11 @@ _SHOWN = 20
 def words_of(given: Iterable[str]) -> tuple[str, ...]:
     """Return the words of repeated options and comma lists, each once."""
     return tuple(dict.fromkeys(word for text in given for word in map(str.strip, text.split(",")) if word))
+
+
+def is_pattern(text: str) -> bool:
+    """Return whether a name is a pattern of a shell, with `*`, `?` or `[ab]`."""
+    return not _PATTERN_CHARACTERS.isdisjoint(text)
 
 
 def names_matching(option: str, given: Iterable[str], known: Collection[str]) -> tuple[str, ...]:

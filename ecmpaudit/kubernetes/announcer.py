@@ -44,7 +44,7 @@ class Announced:
         return spec.internal_traffic_policy if self.policy == "internalTrafficPolicy" else spec.external_traffic_policy
 
     def is_local(self, service: Service) -> bool:
-        """Say whether only nodes with endpoints announce it for a Service."""
+        """Return whether only nodes with endpoints announce it for a Service."""
         return self.follows_endpoints and (bool(self.local_by) or self.policy_of(service) == "Local")
 
 

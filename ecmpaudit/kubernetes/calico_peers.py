@@ -81,11 +81,11 @@ class CalicoPeerSpec(Part):
 
     @property
     def is_with_a_router(self) -> bool:
-        """Say whether the peer is neither another node nor a workload."""
+        """Return whether the peer is neither another node nor a workload."""
         return not self.peer_selector and not self.local_workload_selector
 
     def carries(self, family: str) -> bool:
-        """Say whether the session carries `IPv4` or `IPv6`: that of its address."""
+        """Return whether the session carries `IPv4` or `IPv6`: that of its address."""
         return not self.peer_ip or is_ipv6(self.peer_ip) is (family == "IPv6")
 
 

@@ -95,7 +95,7 @@ def _owner(objects: Objects, service: Service, address: str) -> Announcer | None
 
 
 def is_in_a_pool(objects: Objects, address: str) -> bool:
-    """Say whether a pool of any announcer holds an address."""
+    """Return whether a pool of any announcer holds an address."""
     return any(announcer.holds(objects, address) for announcer in announcers().values())
 
 

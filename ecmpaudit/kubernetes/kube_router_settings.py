@@ -54,7 +54,7 @@ class Settings:
     """The flag STRICT is given, which releases before 2.8 do not have."""
 
     def why_rejected(self, kind: str, address: str) -> tuple[bool | None, str]:
-        """Say whether its ranges keep it from announcing an address, and why; None where the release decides."""
+        """Return whether its ranges keep it from announcing an address, and why; None where the release decides."""
         if kind == CLUSTER or not self.flags[STRICT]:
             return False, ""
         why = ""

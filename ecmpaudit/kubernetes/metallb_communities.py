@@ -64,7 +64,7 @@ def fault_of_communities(objects: Objects) -> str | None:
 
 
 def _may_be_defined(objects: Objects, text: str) -> bool:
-    """Say whether a Community that was not given may have the name; one with a colon or three is read as a value."""
+    """Return whether a Community that was not given may have the name; one with a colon or three is read as a value."""
     is_a_value = text.count(":") in (_NUMBERS - 1, _NUMBERS_OF_A_LARGE_ONE)
     return not is_a_value and (Community in objects.unread or not objects.of(Community))
 

@@ -280,7 +280,7 @@ class Selector(Part):
     match_expressions: tuple[Requirement, ...] = ()
 
     def selects(self, labels: dict[str, str]) -> bool:
-        """Say whether something with these labels is selected."""
+        """Return whether something with these labels is selected."""
         return all(labels.get(key) == value for key, value in self.match_labels.items()) and all(
             _holds(requirement, labels) for requirement in self.match_expressions
         )

@@ -69,7 +69,7 @@ class Pod(Object):
 
 
 def is_static_pod(values: dict[str, Any]) -> bool:
-    """Say whether a Pod as plain values belongs to its node; others are as many as a cluster has, and not read."""
+    """Return whether a Pod as plain values belongs to its node; others are as many as a cluster has, and not read."""
     metadata = values.get("metadata")
     owners = metadata.get("ownerReferences") if isinstance(metadata, dict) else None
     return isinstance(owners, list) and any(isinstance(one, dict) and one.get("kind") == "Node" for one in owners)
@@ -85,7 +85,7 @@ class Running:
     pod: PodSpec
 
     def may_run_on(self, node: Node) -> bool:
-        """Say whether a node may run it: affinity and taints may keep it away all the same."""
+        """Return whether a node may run it: affinity and taints may keep it away all the same."""
         if self.pod.node_name:
             return self.pod.node_name == node.name
         labels = node.metadata.labels
@@ -109,7 +109,7 @@ Outcome = tuple[bool | None, str]
 
 
 def may_announce(outcomes: Iterable[Outcome]) -> bool:
-    """Say whether any of them announces an address, as far as is known."""
+    """Return whether any of them announces an address, as far as is known."""
     return any(is_announced is not False for is_announced, _ in outcomes)
 
 

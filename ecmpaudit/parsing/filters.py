@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from ecmpaudit.configuration.patterns import is_pattern
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Filters:
     @property
     def networks(self) -> list[str]:
         """The prefixes that all wanted routes lie in or around; empty when any route may be wanted."""
-        if any(map(_is_pattern, self.prefixes)):
+        if any(map(is_pattern, self.prefixes)):
             return []
         given = (self.prefix, *self.prefixes, self.within, self.lookup)
         return [text for text in given if text is not None]
@@ -51,7 +52,7 @@ def checked(filters: Filters) -> Filters:
         ConfigurationError: one of them is no prefix or address.
     """
     for text in (filters.prefix, *filters.prefixes):
-        if text is not None and not _is_pattern(text):
+        if text is not None and not is_pattern(text):
             _network("--prefix", text)
     if filters.within is not None:
         _network("--within", filters.within)
@@ -87,18 +88,14 @@ def _longest_match(frame: pl.DataFrame, text: str) -> pl.DataFrame:
     return matching.filter(length == length.max().over("vrf"))
 
 
-def _is_pattern(text: str) -> bool:
-    return any(character in text for character in "*?[")
-
-
 def _canonical(text: str) -> str:
-    return text if _is_pattern(text) else str(_network("--prefix", text))
+    return text if is_pattern(text) else str(_network("--prefix", text))
 
 
 def _where_any(frame: pl.DataFrame, column: str, words: Iterable[str]) -> pl.DataFrame:
     """Return the rows whose name any word matches."""
     words = list(words)
-    if not any(map(_is_pattern, words)):
+    if not any(map(is_pattern, words)):
         return frame.filter(pl.col(column).is_in(words))
     wanted = [name for name in frame[column].unique() if any(fnmatchcase(name, word) for word in words)]
     return frame.filter(pl.col(column).is_in(wanted))

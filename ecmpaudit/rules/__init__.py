@@ -15,6 +15,7 @@ from pkgutil import iter_modules
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
+from ecmpaudit.configuration.patterns import is_pattern
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.wording import nearest
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 _RULE_MODULE = re.compile(r"ecmp\d{3}_(?P<name>\w+)")
 _LIST = "`ecmpaudit rule` lists them"
 _ANY_DIGIT = "X"
-_PATTERN_CHARACTERS = frozenset("*?[")
 _SECTION = re.compile(r"^(?P<title>Why|How to fix|Bad|Good)(?: \(beside (?P<beside>ECMP\d{3})\))?$", re.MULTILINE)
 
 
@@ -96,7 +96,7 @@ def rules_named(words: Iterable[str]) -> tuple[Rule, ...]:
 def family(name: str) -> tuple[Rule, ...]:
     """Return the rules of a family such as `1xx`, or of a shell's pattern such as `ECMP1*`; none for another name."""
     digits = _digits(name)
-    if _ANY_DIGIT not in digits and not _PATTERN_CHARACTERS & {*digits}:
+    if _ANY_DIGIT not in digits and not is_pattern(digits):
         return ()
     pattern = digits.replace(_ANY_DIGIT, "?")
     return tuple(known for known in all_rules() if fnmatchcase(_digits(known.code), pattern))

@@ -87,7 +87,7 @@ class Master:
         return _client(self.folder)
 
     def is_connected(self, host: str) -> bool:
-        """Say whether it takes sessions. One that does not has lost its connection, and is waited for until it ends."""
+        """Return whether it takes sessions. One that does not has lost its connection; its end is waited for."""
         words = [*self.client(), "-O", "check", "--", host]
         quiet = subprocess.DEVNULL
         with suppress(subprocess.TimeoutExpired):

@@ -93,7 +93,7 @@ class AntreaPool(Object):
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether a pool holds the address."""
+    """Return whether a pool holds the address."""
     return bool(_index(objects).holding(address))
 
 

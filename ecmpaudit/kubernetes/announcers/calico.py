@@ -64,7 +64,7 @@ class BGPConfiguration(Object):
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether the configuration announces the address, or a pool for load balancers holds it."""
+    """Return whether the configuration announces the address, or a pool for load balancers holds it."""
     return _around(objects, address) is not None or bool(_pools(objects).holding(address))
 
 
@@ -200,7 +200,7 @@ def _host(objects: Objects, service: Service, address: str, *, is_allowed: bool)
 
 @lru_cache(maxsize=64)
 def _has_a_single_address(objects: Objects, key: str) -> bool:
-    """Say whether any address of a Service is an entry of a single address, which is asked for each of them."""
+    """Return whether any address of a Service is an entry of a single address, which is asked for each of them."""
     service = objects.one(Service, key)
     single = {
         name: {str(address_range(text).first) for text in texts if _is_single(text)}

@@ -53,7 +53,7 @@ _SERVED = {"ClusterIP": "ClusterIP", "LoadBalancer": "LoadBalancerIP", "NodePort
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether a pool holds the address."""
+    """Return whether a pool holds the address."""
     return bool(_index(objects).holding(address))
 
 
@@ -139,7 +139,7 @@ def _answer(objects: Objects, service: Service, address: str, kind: str) -> Answ
 
 
 def _is_proxied(objects: Objects, service: Service) -> bool:
-    """Say whether a node announces a Service where Cilium's proxy runs, with an endpoint or without (service.go)."""
+    """Return whether a node announces a Service where Cilium's proxy runs, with an endpoint or without (service.go)."""
     labels = service.metadata.labels
     return _reads_annotations(objects) and any(key in labels for key in PROXIED)
 

@@ -43,7 +43,7 @@ def _pools(objects: Objects) -> RangeIndex[None]:
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether it gives Services addresses from a range that holds this one."""
+    """Return whether it gives Services addresses from a range that holds this one."""
     return bool(_pools(objects).holding(address))
 
 
@@ -101,7 +101,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
 
 
 def _is_known(objects: Objects, service: Service, kind: str) -> bool:
-    """Say whether the Service or any DaemonSet shows what becomes of a kind of address."""
+    """Return whether the Service or any DaemonSet shows what becomes of a kind of address."""
     return ANNOTATIONS[kind] in service.metadata.annotations or any(not s.problem for s in settings_of(objects))
 
 

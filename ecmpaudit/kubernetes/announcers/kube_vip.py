@@ -50,7 +50,7 @@ class _Settings:
         return self.values.get(name) in TRUE
 
     def outcome(self, address: str) -> Outcome:
-        """Say whether its nodes announce an address, and why not."""
+        """Return whether its nodes announce an address, and why not."""
         if not self.is_on("bgp_enable"):
             return False, "kube-vip has no bgp_enable: one node answers ARP and NDP, no router learns a route"
         if any(map(self.is_on, _ELECTIONS)):
@@ -141,7 +141,7 @@ def answer(objects: Objects, _: Service, address: str) -> Answer:
 
 
 def _has_its_class(objects: Objects, service: Service) -> bool:
-    """Say whether a Service has the class that kube-vip's settings name."""
+    """Return whether a Service has the class that kube-vip's settings name."""
     name = service.spec.load_balancer_class
     return bool(name) and any(each.values.get("lb_class_name") == name for each in _of_services(objects))
 

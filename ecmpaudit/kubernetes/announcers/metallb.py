@@ -37,7 +37,7 @@ _Advertisement = TypeVar("_Advertisement", bound=BGPAdvertisement | L2Advertisem
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether a pool holds the address."""
+    """Return whether a pool holds the address."""
     return _pool(objects, address, None) is not None
 
 
@@ -163,7 +163,7 @@ def _collision(objects: Objects, keys: tuple[str, ...], families: frozenset[int]
 
 
 def _collide(objects: Objects, one: str, two: str, families: frozenset[int]) -> bool:
-    """Say whether two are the same BGP update: of one length in any family of the pool, to one peer, from one node."""
+    """Return whether two are one BGP update: of one length in any family of the pool, to one peer, from one node."""
     of_one, of_two = _spec(objects, one), _spec(objects, two)
     if all(_aggregation(of_one, family) != _aggregation(of_two, family) for family in families):
         return False
@@ -230,7 +230,7 @@ def _announced(objects: Objects, advertisement: BGPAdvertisement, address: str) 
 
 @lru_cache(maxsize=4)
 def _sends_preference(objects: Objects) -> bool:
-    """Say whether a session may be of one AS: BGP sends a local preference over no other."""
+    """Return whether a session may be of one AS: BGP sends a local preference over no other."""
     specs = [peer.spec for peer in objects.of(MetallbPeer)]
     return not specs or any(spec.my_asn == spec.peer_asn or spec.dynamic_asn == "internal" for spec in specs)
 

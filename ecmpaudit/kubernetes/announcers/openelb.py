@@ -46,7 +46,7 @@ class Eip(Object):
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether an Eip holds the address."""
+    """Return whether an Eip holds the address."""
     return _eip(objects, address) is not None
 
 

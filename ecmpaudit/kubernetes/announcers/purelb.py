@@ -98,7 +98,7 @@ class ServiceGroup(Object):
 
     @property
     def is_of_version_1(self) -> bool:
-        """Say whether the release that runs is one of version 1; an unknown version is the newest."""
+        """Return whether the release that runs is one of version 1; an unknown version is the newest."""
         return self.api_version.rpartition("/")[2] == "v1"
 
 
@@ -128,7 +128,7 @@ class LBNodeAgent(Object):
 
 
 def holds(objects: Objects, address: str) -> bool:
-    """Say whether a group holds the address."""
+    """Return whether a group holds the address."""
     return _pool(objects, address) is not None
 
 
@@ -138,7 +138,7 @@ def ranges(objects: Objects) -> tuple[str, ...]:
 
 
 def is_allocated(service: Service) -> bool:
-    """Say whether PureLB gave the Service its addresses: it announces no others (lbnodeagent/controller.go)."""
+    """Return whether PureLB gave the Service its addresses: it announces no others (lbnodeagent/controller.go)."""
     return service.metadata.annotations.get(BRAND) == "PureLB"
 
 

@@ -33,7 +33,7 @@ class Read:
     """Reports that prove nothing, by reason."""
 
     def uses(self, report: Report) -> bool:
-        """Say whether a report proves anything; one that does not is remembered with the reason."""
+        """Return whether a report proves anything; one that does not is remembered with the reason."""
         if report.why_not:
             self.unused.setdefault(report.why_not, []).append(report.name)
         return report.why_not is None
