@@ -98,7 +98,8 @@ def running(folder: Path, others: int) -> Iterator[Instance]:
             run(namespaces.inside(instance.machines[router].namespace, ["ip", "-batch", str(file)]))
         last = list(other_prefixes(others))[-1]
         wait_until(lambda: last in instance.vtysh("rx1", f"show ip route {last}"), 120, f"rx1 has {last}")
-        wait_until(lambda: last in instance.birdc("rx2", f"show route {last}"), 120, f"rx2 has {last}")
+        # `show route NET` of a network that is not there yet is an error.
+        wait_until(lambda: last in instance.birdc("rx2", f"show route where net = {last}"), 120, f"rx2 has {last}")
         instance.wait_clean()
         yield instance
     finally:
