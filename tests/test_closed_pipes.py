@@ -101,6 +101,7 @@ def test_every_command_has_a_line() -> None:
     assert {*LINES, *OTHER_COMMANDS} == {*COMMANDS}
 
 
+@pytest.mark.sampled(12)
 @pytest.mark.parametrize("name", [*LINES, *FURTHER])
 def test_a_reader_that_has_ended_is_no_fault(name: str, folder: Path) -> None:
     code, printed = ended({**LINES, **FURTHER}[name], folder, "stdout")

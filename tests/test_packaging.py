@@ -115,11 +115,17 @@ def install(python: Path, *what: str) -> None:
     run(sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", *what)
 
 
-def test_every_template_and_report_loads_from_an_installed_wheel(built: Built, tmp_path: Path) -> None:
-    python = fresh_environment(tmp_path / "environment")
+@pytest.fixture(scope="module")
+def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment with the wheel."""
+    python = fresh_environment(tmp_path_factory.mktemp("installed") / "environment")
     install(python, "--no-index", str(built.wheel))
-    loaded = json.loads(run(str(python), "-c", LOAD_EVERYTHING, cwd=tmp_path))
-    assert Path(loaded["package"]).is_relative_to(tmp_path / "environment")
+    return python
+
+
+def test_every_template_and_report_loads_from_an_installed_wheel(built: Built, installed: Path, tmp_path: Path) -> None:
+    loaded = json.loads(run(str(installed), "-c", LOAD_EVERYTHING, cwd=tmp_path))
+    assert Path(loaded["package"]).is_relative_to(installed.parent.parent)
     assert Path(loaded["folder"]) == Path(loaded["package"]).parent / "parsers"
     assert loaded["loaded"] == built.data_files
     assert "parsers/frr/show_ip_route.textfsm" in loaded["loaded"]
@@ -134,18 +140,14 @@ def test_editable_install_reads_the_templates_of_the_checkout(built: Built, tmp_
     assert loaded["loaded"] == built.data_files
 
 
-def test_installed_command_runs_from_the_wheel(built: Built, tmp_path: Path) -> None:
-    python = fresh_environment(tmp_path / "environment")
-    install(python, "--no-index", str(built.wheel))
-    assert run(str(python.parent / "ecmpaudit"), "--version", cwd=tmp_path).strip()
+def test_installed_command_runs_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    assert run(str(installed.parent / "ecmpaudit"), "--version", cwd=tmp_path).strip()
 
 
-def test_a_history_is_made_from_the_wheel(built: Built, tmp_path: Path) -> None:
-    python = fresh_environment(tmp_path / "environment")
-    install(python, "--no-index", str(built.wheel))
+def test_a_history_is_made_from_the_wheel(built: Built, installed: Path, tmp_path: Path) -> None:
     seed = built.checkout / "tests" / "fixtures" / "frr" / "show_ip_route--seed.txt"
     place = ("--history", str(tmp_path / "history.db"))
-    command = str(python.parent / "ecmpaudit")
+    command = str(installed.parent / "ecmpaudit")
     run(command, "analyze", str(seed), "--record", *place, "--fail-on", "error", cwd=tmp_path)
     assert "1 run, 1 open incident, 0 ended" in run(command, "history", *place, cwd=tmp_path)
 

@@ -141,7 +141,8 @@ while read -r line; do
     "route get 203.0.113."*) set -- $line; echo "$3 dev eth9 src 192.0.2.254" ;;
     *"from 203.0.113."*" iif eth0 "*) echo "RTNETLINK answers: Invalid cross-device link" >&2; exit 2 ;;
     *) set -- $line
-       port=$(echo "$line" | sed 's/.*sport \\([0-9]*\\).*/\\1/')
+       port=${line#*sport }
+       port=${port%% *}
        echo "$3 from $5 via 192.0.2.$((2 - port % 2)) dev eth0 \\\\    cache iif $7" ;;
   esac
 done

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 COMMAND_TIMEOUT = 30.0
 """Seconds that any one command of the lab may take."""
 POLL_INTERVAL = 0.1
-"""Seconds between two checks of a state that is waited for."""
+"""The least seconds between two checks of a state that is waited for."""
+_LONGEST_INTERVAL = 1.0
 
 
 class LabError(Exception):
@@ -75,12 +76,20 @@ def start_daemon(argv: Sequence[str], log: Path) -> None:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:
-    """Return as soon as the condition holds; raises LabError if it does not within the time."""
+    """Return soon after the condition holds; raises LabError if it does not within the time.
+
+    A check that takes long, as of many daemons on a busy machine, is followed by a longer pause: checks may not be the
+    load that the state waits for.
+    """
     deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() >= deadline:
+    while True:
+        begins = time.monotonic()
+        if condition():
+            return
+        ends = time.monotonic()
+        if ends >= deadline:
             raise LabError(f"not within {seconds:g} s: {what}")
-        time.sleep(POLL_INTERVAL)
+        time.sleep(min(max(POLL_INTERVAL, 2 * (ends - begins)), _LONGEST_INTERVAL))
 
 
 def end_processes(pids: Callable[[], Iterable[int]], what: str) -> None:

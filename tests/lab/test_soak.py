@@ -18,7 +18,7 @@ pytestmark = pytest.mark.lab
 
 
 def test_no_transition_is_missed_or_invented_and_no_descriptor_is_left(lab: Lab, tmp_path: Path) -> None:
-    soak = soaked(lab, tmp_path, 180, 15)
+    soak = soaked(lab, tmp_path, 180, 40)
     assert len(soak.done) >= 2
     assert list(soak.faults()) == []
     assert soak.keeps_no_descriptor, soak.descriptors
