@@ -49,7 +49,7 @@ def _parts(questions: Iterable[str]) -> Iterator[str]:
     part: list[str] = []
     size = 0
     for question in questions:
-        if size + len(question) > _LONGEST:
+        if size + len(question) >= _LONGEST:  # with its line feed
             yield "".join(part)
             part, size = [], 0
         part.append(f"{question}\n")

@@ -201,7 +201,7 @@ def _tar_contents(
 class _Guarded(io.BufferedReader):
     """The file of a zip archive, of which no more than a bounded directory is read at once."""
 
-    def read(self, size: int | None = -1, /) -> bytes:
+    def read(self, size: int | None = None, /) -> bytes:
         """Return as many bytes; raises BundleError for more than a directory may take."""
         if size is not None and size > _LARGEST_DIRECTORY:
             raise too_many_members()

@@ -93,7 +93,7 @@ class Calls:
         if answer.failure is None:
             return self._capture(command, started, None, text=answer.text, file=answer.file)
         failure = answer.failure
-        if not answer.is_given_up and not answer.is_timeout and answer.exit_status is not None:
+        if answer.exit_status is not None:  # it ended by itself
             failure = said_by(run.complaint, answer.exit_status, self.kubectl.context)
         kind = failure_of(failure)
         if kind.is_of_cluster and self.refusal is None:

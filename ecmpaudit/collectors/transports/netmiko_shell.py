@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +44,8 @@ _WIDTH, _HEIGHT = 511, 1000
 _HEAD = 4000
 _RECOVERY = 3.0
 """Seconds for a command line to show its prompt again after a command that was interrupted."""
+_MOST_UNREAD = 1 << 20
+"""Bytes that it may show meanwhile, and after a command that sets the terminal."""
 _ANY_PROMPT = re.compile(r"[>#$%\]]\s*$")
 _NEW_PASSWORD = re.compile(r"(new|old|current) password|password (has )?expired|change now\?", re.IGNORECASE)
 _INSTALL = "transport netmiko needs netmiko: pip install 'ecmpaudit[netmiko]'"
@@ -73,7 +75,7 @@ class NetmikoSession:
     prompt: str = ""
     is_open: bool = True
     _decoder: codecs.IncrementalDecoder = field(
-        default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace"), init=False
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace")
     )
 
     def run(self, command_line: str, limit: Limit, output: AnswerBuffer) -> Answer:
@@ -135,7 +137,7 @@ class NetmikoSession:
         scratch = AnswerBudget().buffer()
         try:
             self.channel.sendall(b"\x03")
-            self._converse("", scratch, time.monotonic() + _RECOVERY, _CHUNK * 16)
+            self._converse("", scratch, time.monotonic() + _RECOVERY, _MOST_UNREAD)
         except (_TimeIsUpError, _ClosedError, _TooLargeError, CollectionError, *PROTOCOL_ERRORS):
             return False
         finally:
@@ -155,9 +157,22 @@ class NetmikoSession:
         if secret is not None:
             self._become_privileged(target, deadline)
         for command in self.shell.prepare:
-            # Refused, as to a user with few rights: the pager is answered then.
-            with suppress(_TimeIsUpError):
-                self._converse(command, AnswerBudget().buffer(), time.monotonic() + target.connect_timeout, _CHUNK * 16)
+            self._prepare(command, target)
+
+    def _prepare(self, command: str, target: Target) -> None:
+        """Set the terminal; where that is refused, as to a user with few rights, the pager is answered later."""
+        try:
+            self._converse(command, AnswerBudget().buffer(), time.monotonic() + target.connect_timeout, _MOST_UNREAD)
+        except _TimeIsUpError:
+            return
+        except _TooLargeError:
+            raise CollectionError(
+                f"{target.ssh_host} shows more than {_MOST_UNREAD >> 20} MiB after `{command}`; check platform"
+            ) from None
+        except (_ClosedError, *PROTOCOL_ERRORS) as error:
+            raise CollectionError(
+                f"cut off: the connection was lost after `{command}`, before {target.ssh_host} showed a prompt"
+            ) from error
 
     def _become_privileged(self, target: Target, deadline: float) -> None:
         self.driver.base_prompt = self.prompt[:-1]
@@ -251,9 +266,7 @@ def _driver(shell: Shell, target: Target) -> Any:
     except ImportError:
         raise CollectionError(_INSTALL) from None
     # Its log has each line that it writes, secrets among them.
-    logger = logging.getLogger("netmiko")
-    logger.propagate = False
-    logger.disabled = True
+    logging.getLogger("netmiko").disabled = True
     secret = os.environ.get(target.enable_env, "") if target.enable_env else ""
     if target.enable_env and not secret:
         raise CollectionError(f"variable {target.enable_env} is not set: it has the secret for privileges (enable_env)")

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 CHUNK = 256 * 1024
 _MOMENT = 0.3
 """Seconds after a channel's end within which a lost connection is known as lost."""
+_LOOK = 0.03
+"""Seconds between looks at it meanwhile."""
 TICK = 0.1
 """Seconds between checks of the clock while nothing arrives."""
 NO_STATUS = -1
@@ -152,7 +154,7 @@ def _is_lost(transport: paramiko.Transport) -> bool:
     while transport.is_active():
         if time.monotonic() >= deadline:
             return False
-        time.sleep(_MOMENT / 10)
+        time.sleep(_LOOK)
     return True
 
 
