@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from ecmpaudit.history.database import BUSY_SECONDS
 from tests.scanned_router import scanned_router
 from tests.test_serve import served, waited_for
 
@@ -132,7 +133,9 @@ def test_sigterm_ends_a_run_that_waits_to_record(router: ScannedRouter, history_
         held = Held(history_place, locks)
         server.process.send_signal(signal.SIGHUP)
         waited_for(lambda: held.is_waited_for(server))
+        began = time.monotonic()
         assert ended(server) == (0, "")
+        assert time.monotonic() - began < 0.8 * BUSY_SECONDS
     listed = router.ecmpaudit("history", "--history", history_place, "--format", "json")
     assert [run["run"] for run in json.loads(listed.stdout)["runs"]] == [1]
     assert router.scan("--record", "--history", history_place).returncode == 0

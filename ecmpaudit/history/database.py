@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 
 from ecmpaudit.configuration.history_places import is_secret
 from ecmpaudit.configuration.home import in_home
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 30
 """How long one writer waits for another before it gives up."""
+_ATTEMPT = 0.5
+"""Seconds that SQLite waits for another writer in its own code, in which no signal ends the program."""
 _ROOM = 1 << 20
 """Bytes: with less on its disk, SQLite may not open a history, since it maps 32 KiB beside the file to read it."""
 _MASKED = "***"
@@ -250,5 +253,21 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("ecmpaudit_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("ecmpaudit_writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    until = time.monotonic() + BUSY_SECONDS
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(_ATTEMPT * 1000)}")
+    while not _has_begun_to_write(connection, is_last=time.monotonic() >= until):
+        pass
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+
+
+def _has_begun_to_write(connection: Connection, *, is_last: bool) -> bool:
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if is_last or not getattr(error.orig, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+            raise
+        return False
+    return True
