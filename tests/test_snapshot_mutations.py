@@ -21,6 +21,7 @@ def test_one_seed_gives_one_damaged_snapshot() -> None:
     assert damaged(7) == damaged(7) != damaged(8)
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("seeds", SEEDS, ids=str)
 def test_no_damaged_snapshot_crashes_or_is_left_to_the_guard(seeds: range) -> None:
     figures = run(seeds)

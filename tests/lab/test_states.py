@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 
-@pytest.mark.sampled(8)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize(
     "state", [pytest.param(state, id=state.name) for state in STATES if state.is_quick or ALL_STATES]
 )
