@@ -130,7 +130,7 @@ def where_cut(lines: Sequence[str], routes: pl.DataFrame, rejected: Sequence[int
     first_route = int(routes["line"][0]) if len(routes) else len(lines) + 1
     last = next((number for number in range(len(lines), 0, -1) if lines[number - 1].strip()), 0)
     places = []
-    if any(first_route < number < last and is_cut_mark(lines[number - 1]) for number in rejected):
+    if any(number in range(first_route, last) and is_cut_mark(lines[number - 1]) for number in rejected):
         places.append("is cut in its middle")
     if any(_NEXT_HOP_ALONE.match(lines[number - 1]) for number in rejected if number < first_route):
         places.append("begins in mid-table")

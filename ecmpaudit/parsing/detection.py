@@ -112,16 +112,15 @@ def _is_contradicted(platform: Platform, table: TableFormat, sample: Sequence[st
         return True
     if table.never is not None and any(map(table.never.search, sample)):
         return True
-    unread = _unread(platform, table, sample)
-    if not _are_too_many(unread, sample):
-        return False
     lines: Sequence[str] = sample
     for _ in range(_REPAIRS):
-        lines, changes = repaired(table.template, lines, unread)
         unread = _unread(platform, table, lines)
-        if not changes or not _are_too_many(unread, lines):
-            break
-    return _are_too_many(unread, lines)
+        if not _are_too_many(unread, lines):
+            return False
+        lines, changes = repaired(table.template, lines, unread)
+        if not changes:
+            return True
+    return _are_too_many(_unread(platform, table, lines), lines)
 
 
 def _unread(platform: Platform, table: TableFormat, lines: Sequence[str]) -> list[int]:

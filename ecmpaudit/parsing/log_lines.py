@@ -20,9 +20,8 @@ _KINDS = tuple(
         r"(?:Load for five secs: |Time source is )",  # IOS with `terminal exec prompt timestamp`
     )
 )
-_HEAD = 400
 
 
 def is_log_line(line: str) -> bool:
     """Return whether the line is one of these; no route table has such lines."""
-    return any(kind.match(line[:_HEAD]) for kind in _KINDS)
+    return any(kind.match(line) for kind in _KINDS)

@@ -49,11 +49,10 @@ def _too_few(parsed: ParsedText, text: str, count: PrintedCount) -> Iterator[tup
     """Yield each line of a contradiction: the count's, and that of the last route in its list."""
     lines = text.split("\n")
     printed = [(number, found) for number, line in enumerate(lines, 1) if (found := count.pattern.search(line))]
-    for place, (number, found) in enumerate(printed):
-        first, last = number, printed[place + 1][0] if place + 1 < len(printed) else len(lines) + 1
-        if count.is_below:
-            first, last = printed[place - 1][0] if place else 0, number
-        of_list = parsed.routes.filter((pl.col(LINE) > first) & (pl.col(LINE) < last))
+    places = [number for number, _ in printed]
+    for before, (number, found), after in zip([0, *places], printed, [*places[1:], len(lines)], strict=False):
+        bounds = (before, number) if count.is_below else (number, after)
+        of_list = parsed.routes.filter(pl.col(LINE).is_between(*bounds))
         if of_list.height and (reason := _reason(of_list, found)):
             yield number, reason, None, lines[number - 1]
             yield of_list[LINE][-1], reason, None, lines[of_list[LINE][-1] - 1]

@@ -102,7 +102,7 @@ def read_without_loading(capture: Capture, wanted: Wanted, memory: int) -> Route
             if is_slow or parse_text(first_lines, plan).rejected.height:  # most often the prompt above a table
                 return None
             parsed = parse_text(text, plan)
-            tail = text[max(0, len(text) - _HEAD) :]
+            tail = text[-_HEAD:]
     except (UnknownFormatError, UnicodeDecodeError, OSError, ValueError):
         return None
     reported = parsed.rejected.height + parsed.lost.height + parsed.contradictions.height + len(parsed.messages)

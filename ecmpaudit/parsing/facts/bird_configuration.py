@@ -48,7 +48,7 @@ class _Statement:
     line: int
     """1-based; of its first word."""
     number: int
-    """Its place in the file."""
+    """Where in the file its words end."""
     inside: int | None
     """The number of the outermost heading around it: two protocols may have the same words (`protocol kernel`)."""
 
@@ -107,7 +107,7 @@ def _statements(text: str) -> Iterator[_Statement]:
     blocks: tuple[tuple[str, ...], ...] = ()
     words: list[str] = []
     line = begun = 1
-    position = number = outermost = 0
+    position = outermost = 0
     for found in _WORD.finditer(text):
         line += text.count("\n", position, found.start())
         position = found.start()
@@ -120,10 +120,9 @@ def _statements(text: str) -> Iterator[_Statement]:
             words.append(word)
             continue
         if words or word == "{":
-            number += 1
-            yield _Statement(blocks, tuple(words), begun, number, outermost if blocks else None)
+            yield _Statement(blocks, tuple(words), begun, position, outermost if blocks else None)
         if word == "{":
-            outermost = outermost if blocks else number
+            outermost = outermost if blocks else position
             blocks = (*blocks, tuple(words))
             if len(blocks) > _DEEPEST:
                 raise ValueError(f"line {begun}: more than {_DEEPEST} blocks in one another")
@@ -148,7 +147,7 @@ def _of_kernels(
         merging = kernel.words_after("merge", "paths")
         if merging is None and not is_whole:
             continue
-        is_on = merging is not None and not _NO & set(merging.words[2:3])
+        is_on = merging is not None and not _NO & set(merging.words)
         ceiling = _merging_ceiling(merging, is_on=is_on)
         for family in kernel.families:
             place = quoted(merging.line if merging else kernel.line)
@@ -187,7 +186,7 @@ def _of_ospf(
         merging = ospf.words_after("merge", "external")
         if merging is not None or is_whole:
             line = merging.line if merging else ospf.line
-            value = "on" if merging and not _NO & set(merging.words[2:3]) else "off"
+            value = "on" if merging and not _NO & set(merging.words) else "off"
             for family in ospf.families:
                 place = evidence(capture, line, lines[line - 1])
                 yield Setting(host_of(capture), "merge external", value, place, family=family)
@@ -195,7 +194,7 @@ def _of_ospf(
         ceiling: Ceiling | None
         if ecmp is None:
             ceiling = default_ceiling("bird", "ecmp unset", version) if is_whole else None
-        elif _NO & set(ecmp.words[1:2]):
+        elif _NO & set(ecmp.words):
             ceiling = Ceiling(1, f"`{' '.join(ecmp.words)}` of OSPF in its bird.conf")
         else:
             text = f"`{' '.join(ecmp.words)}` of OSPF in its bird.conf"
