@@ -23,7 +23,6 @@ from ecmpaudit.parsing.facts.silence import is_unknown_command, silent_daemon
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.json_places import JsonPlaces
 from ecmpaudit.parsing.log_lines import is_log_line
-from ecmpaudit.parsing.outside_values import whole_number
 from ecmpaudit.parsing.plan import Wanted
 from ecmpaudit.parsing.prompts import read_prompt
 from ecmpaudit.parsing.reading import read_capture, read_without_loading
@@ -98,13 +97,6 @@ def test_an_age_is_the_sum_of_its_parts_and_has_40_characters_at_most(age: str, 
 def test_a_prefix_has_one_form_and_no_host_bits(text: str, prefix: str | None) -> None:
     assert canonical_prefix(text) == (prefix and canonical_prefix(prefix))
     assert (canonical_prefix(text) is None) is (prefix is None)
-
-
-@pytest.mark.parametrize("length, shown", [(40, "'{}'"), (41, "'{}'…")])
-def test_a_value_is_shown_up_to_40_characters(length: int, shown: str) -> None:
-    with pytest.raises(ValueError, match="weight: expected a whole number") as refused:
-        whole_number("x" * length, "weight")
-    assert str(refused.value).endswith(f" found {shown.format('x' * 40)}")
 
 
 # Commands
@@ -276,6 +268,61 @@ def test_what_bird_exports_is_not_known_where_a_line_is_not_understood_or_the_li
     assert (odd.facts.exports, odd.facts.answered, len(odd.unparsed)) == ((), frozenset(), 1)
     cut = facts_of("bird", command, f"{head}\tvia 192.0.2.1 on swp1\n{route}")
     assert (cut.facts.exports, cut.facts.answered) == ((), frozenset())
+
+
+GOBGP = """[{"conf": {"neighbor_address": "2001:db8::1"}, "state": {"session_state": 6}, "timers": {"state":
+ {"uptime": {"seconds": NUMBER}}}, "afi_safis": [{"config": {"family": {"afi": 2, "safi": 1}}}]}]"""
+CILIUM = """[{"peer-address": "2001:db8::1", "session-state": "established", "uptime-nanoseconds": NUMBER,
+ "families": [{"afi": "ipv6", "safi": "unicast"}]}]"""
+LSA = """{"asExternalLinkStates": [{"lsaAge": AGE, "linkStateId": "198.51.100.1", "advertisingRouter": "192.0.2.1",
+ "networkMask": MASK, "metricType": "E1", "metric": METRIC}]}"""
+
+
+@pytest.mark.parametrize(
+    "command, text, largest",
+    [
+        ("ip -j nexthop", '[{"id": NUMBER, "gateway": "2001:db8::1"}]', 4_294_967_295),
+        ("ip -j nexthop", '[{"id": 1, "group": [{"id": 2, "weight": NUMBER}]}]', 65_536),
+        ("ip -j nexthop", '[{"id": 1, "group": [], "resilient_args": {"buckets": NUMBER}}]', 65_535),
+        ("ip nexthop", "id NUMBER via 192.0.2.1 dev eth0\n", 4_294_967_295),
+        ("ip nexthop", "id 1 group NUMBER\n", 4_294_967_295),
+        ("ip nexthop", "id 1 group 2,NUMBER/3\n", 65_536),
+        ("ip nexthop", "id 1 group 2/3 type resilient buckets NUMBER\n", 65_535),
+        ("show ip ospf database external json", LSA.replace("AGE", "NUMBER").replace("METRIC", "1"), 7_200),
+        ("show ip ospf database external json", LSA.replace("AGE", "1").replace("METRIC", "NUMBER"), 16_777_215),
+        ("show running-config", "frr version 8.4.4\nip prefix-list a seq NUMBER permit any\nend\n", 4_294_967_295),
+        ("show running-config", "frr version 8.4.4\nip prefix-list a permit 192.0.2.0/24 le NUMBER\nend\n", 32),
+        ("show running-config", "frr version 8.4.4\nipv6 prefix-list a permit 2001:db8::/32 ge NUMBER\nend\n", 128),
+        ("show running-config", "frr version 8.4.4\nroute-map a permit NUMBER\nend\n", 4_294_967_295),
+        (
+            "show running-config",
+            "frr version 8.4.4\nnexthop-group a\n resilient buckets NUMBER idle-timer 1 unbalanced-timer 1\nend\n",
+            65_535,
+        ),
+        (
+            "show running-config",
+            "frr version 8.4.4\nrouter bgp 64512\n address-family ipv6 unicast\n  maximum-paths NUMBER\nend\n",
+            65_535,
+        ),
+        ("show running-config", "frr version 8.4.4\nrouter ospf6\n maximum-paths NUMBER\nend\n", 65_535),
+        ("gobgp neighbor -j", GOBGP, 253_402_300_799),
+        ("cilium-dbg bgp peers -o json", CILIUM, 1_000_000_000_000_000_000),
+    ],
+)
+def test_a_number_beyond_what_its_field_can_hold_is_damage(command: str, text: str, largest: int) -> None:
+    text = text.replace("MASK", "32")
+    platform = {"ip": "linux", "show": "frr"}.get(command.partition(" ")[0], "gobgp")
+    assert facts_of(platform, command, text.replace("NUMBER", str(largest)))
+    with pytest.raises(DamagedOutputError, match=f"from [01] to {largest}"):
+        facts_of(platform, command, text.replace("NUMBER", str(largest + 1)))
+
+
+@pytest.mark.parametrize("weight, expected", [("", 1), (",1", 1), (",65536", 65_536)])
+def test_a_member_of_a_group_has_weight_1_unless_it_says_more(weight: str, expected: int) -> None:
+    (found,) = facts_of("linux", "ip nexthop", f"id 1 group 2{weight}/3\n").facts.next_hop_objects
+    assert [(member.number, member.weight) for member in found.members] == [(2, expected), (3, 1)]
+    with pytest.raises(DamagedOutputError):
+        facts_of("linux", "ip nexthop", "id 1 group 2,0\n")
 
 
 @pytest.mark.parametrize("further, is_read", [("", True), ("protocol kernel from many { }\n", False)])

@@ -22,7 +22,7 @@ def answers_in_result(capture: Capture) -> list[Capture]:
 
     A result of one command has it as `cmd`; one of a network module has lists, and its commands in `invocation`.
     """
-    if not capture.text.lstrip().startswith("{") or not any(sign in capture.text for sign in _SIGNS):
+    if not any(sign in capture.text for sign in _SIGNS):
         return []
     try:
         result = json.loads(capture.text)

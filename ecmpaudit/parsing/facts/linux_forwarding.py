@@ -127,7 +127,7 @@ def _objects_of_json(capture: Capture) -> Iterator[NextHopObject]:
             is_blackhole="blackhole" in entry,
             members=tuple(_member(member) for member in objects_in(entry, "group")),
             kind=text_in(entry, "type") or "mpath",
-            buckets=number_in(object_in(entry, "resilient_args") or {}, "buckets", most=_MOST_BUCKETS),
+            buckets=number_in(object_in(entry, "resilient_args"), "buckets", most=_MOST_BUCKETS),
         )
 
 
@@ -143,7 +143,7 @@ def _member(member: dict[str, Any]) -> GroupMember:
 
 
 def _object_of_line(known: re.Match[str], number: int, line: str, capture: Capture) -> NextHopObject:
-    buckets = _BUCKETS.search(known["rest"] or "")
+    buckets = _BUCKETS.search(known["rest"])
     members = (word.partition(",") for word in (known["members"] or "").split("/") if word)
     return NextHopObject(
         host=host_of(capture),
@@ -153,7 +153,10 @@ def _object_of_line(known: re.Match[str], number: int, line: str, capture: Captu
         interface=known["interface"],
         is_blackhole=known["blackhole"] is not None,
         members=tuple(
-            GroupMember(whole_number(one, "id", most=_LARGEST_ID), whole_number(weight, "weight") if weight else 1)
+            GroupMember(
+                whole_number(one, "id", most=_LARGEST_ID),
+                whole_number(weight or "1", "weight", least=1, most=_LARGEST_WEIGHT),
+            )
             for one, _, weight in members
         ),
         kind=known["kind"] or "mpath",
