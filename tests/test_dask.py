@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from ecmpaudit.auditing.portions import material_of_portions, portions_of_snapshot, read_portion
 from ecmpaudit.auditing.run import Reading
 from ecmpaudit.collectors import snapshot
-from ecmpaudit.errors import ConfigurationError, SnapshotError
+from ecmpaudit.errors import ConfigurationError, EcmpauditError, SnapshotError
 from ecmpaudit.executors import dask_cluster
 from ecmpaudit.executors.dask_cluster import DaskCluster, checked
 from ecmpaudit.model import Capture
@@ -56,6 +57,10 @@ def started(fleet: Path, address: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, cwd=ROOT, env=plain_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
+def gates(folder: Path, number: int) -> list[Gate]:
+    return [Gate(each, str(folder)) for each in range(number)]
+
+
 def test_report_is_that_of_one_process_when_a_worker_is_killed(fleet: Path, workers: Cluster) -> None:
     alone = ecmpaudit(*arguments(fleet))
     stopped = workers.workers[0]
@@ -63,7 +68,7 @@ def test_report_is_that_of_one_process_when_a_worker_is_killed(fleet: Path, work
     with started(fleet, workers.address) as run:
         wait_for(lambda: 0 in workers.busy())
         end(stopped)
-        output, errors = run.communicate(timeout=60)
+        output, errors = run.communicate(timeout=240)
     assert (output, run.returncode) == (alone.output, 1), errors
     assert alone.stdout.count('"ECMP101"') > 0
 
@@ -78,31 +83,67 @@ def test_report_is_that_of_one_process_when_the_connection_is_cut(fleet: Path, w
         breaks.cut()
         for worker in workers.workers:
             worker.send_signal(signal.SIGCONT)
-        output, errors = run.communicate(timeout=60)
+        output, errors = run.communicate(timeout=240)
     assert (output, run.returncode) == (alone.output, 1), errors
     assert b"the connection was cut" in errors
 
 
 def test_report_is_that_of_one_process_with_workers_of_this_machine(fleet: Path) -> None:
     with started(fleet, "local:2") as run:
-        output, errors = run.communicate(timeout=60)
+        output, errors = run.communicate(timeout=240)
     assert (output, errors, run.returncode) == (ecmpaudit(*arguments(fleet)).output, b"", 1)
 
 
-def test_workers_of_this_machine_are_on_loopback_only(tmp_path: Path) -> None:
+def test_workers_of_this_machine_are_on_loopback_only_and_copies_of_one_thread(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as thread:
-        running = thread.submit(lambda: dict(DaskCluster("local:2").run(passed, [Gate(2, str(tmp_path))])))
-        wait_for(lambda: bool(list(tmp_path.glob("2-*"))))
+        running = thread.submit(lambda: dict(DaskCluster("local:2").run(passed, gates(tmp_path, 2))))
+        wait_for(lambda: len(list(tmp_path.glob("*-*"))) == 2)
         here = psutil.Process()
+        started = {child.ppid(): child.parent() for child in here.children(recursive=True)}
         connections = [one for each in (here, *here.children(recursive=True)) for one in each.net_connections("inet")]
         listening = {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+        original = started.keys() - {here.pid}
+        threads = [known.num_threads() for pid, known in started.items() if pid in original and known]
         (tmp_path / "go").touch()
-        assert running.result(60) == {0: 4}
+        assert running.result(240) == {0: 0, 1: 1}
     assert listening == {"127.0.0.1"}
+    assert threads == [1]
+
+
+def test_worker_of_this_machine_that_is_killed_is_replaced_and_loses_nothing(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(lambda: list(DaskCluster("local:1").run(passed, gates(tmp_path, 1))))
+        wait_for(lambda: bool(list(tmp_path.glob("0-*"))))
+        (first,) = tmp_path.glob("0-*")
+        os.kill(int(first.name.partition("-")[2]), signal.SIGKILL)
+        wait_for(lambda: len(list(tmp_path.glob("0-*"))) == 2)
+        (tmp_path / "go").touch()
+        assert running.result(240) == [(0, 0)]
+
+
+def test_workers_of_this_machine_end_with_the_process_that_started_them_and_leave_no_file_of_theirs(
+    fleet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    with started(fleet, "local:2") as run:
+        own = psutil.Process(run.pid)
+        wait_for(lambda: len(own.children(recursive=True)) == 3)
+        children = own.children(recursive=True)
+        run.kill()
+        _, alive = psutil.wait_procs(children, timeout=240)
+    assert not alive
+    assert not list(tmp_path.glob("ecmpaudit-*"))
+
+
+def test_workers_that_cannot_start_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_cluster, "_WITHOUT_WORKERS", "1s")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(EcmpauditError, match="no worker came, or all have ended"):
+        list(DaskCluster("local:1").run(passed, [Gate(0, "")]))
 
 
 def test_each_task_has_one_result_when_the_worker_with_it_is_killed(tmp_path: Path, workers: Cluster) -> None:
-    tasks = [Gate(number, str(tmp_path)) for number in range(6)]
+    tasks = gates(tmp_path, 6)
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(lambda: list(DaskCluster(workers.address).run(passed, tasks)))
 
@@ -113,7 +154,7 @@ def test_each_task_has_one_result_when_the_worker_with_it_is_killed(tmp_path: Pa
         lost = began(workers.workers[1])[0].name.partition("-")[0]
         end(workers.workers[1])
         (tmp_path / "go").touch()
-        results = running.result(60)
+        results = running.result(240)
     assert sorted(results) == [(number, number**2) for number in range(6)]
     assert len(list(tmp_path.glob(f"{lost}-*"))) == 2  # it was run twice, and counts once
 

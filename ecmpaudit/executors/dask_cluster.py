@@ -28,9 +28,8 @@ _WORKERS = 2
 """Processes of `local`."""
 _MOST_CONNECTIONS = 5
 """To the scheduler, one after the other."""
-_OF_WORKERS = {"DASK_LOGGING__DISTRIBUTED": "critical", "POLARS_MAX_THREADS": "1"}
-"""Environment of the workers of `local`: they share standard error with this process, and the cores of this machine."""
-_LOOPBACK = "127.0.0.1:0"
+_WITHOUT_WORKERS = "120s"
+"""After which tasks of `local` fail: workers take seconds to start."""
 _TO_CONNECT = "30s"
 _EXTRA = "--dask needs Dask: pip install 'ecmpaudit[dask]'"
 
@@ -109,17 +108,22 @@ def _scheduler(address: str, workers: int) -> Iterator[str]:
     if not _LOCAL.fullmatch(address):
         yield address
         return
+    distributed = _distributed()
+    from dask import config  # noqa: PLC0415 - an extra, loaded where it is used
+
+    from ecmpaudit.executors.local_workers import LOOPBACK, QUIET, local_workers  # noqa: PLC0415 - needs the extra
+
     # Loopback only: whoever reaches this cluster runs code as this user. Dask would serve HTTP to every network.
-    with _distributed().LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        scheduler_kwargs={"dashboard": False},
-        dashboard_address=_LOOPBACK,
-        worker_dashboard_address=_LOOPBACK,
-        env=_OF_WORKERS,
-    ) as cluster:
+    with (
+        config.set({**QUIET, "distributed.scheduler.no-workers-timeout": _WITHOUT_WORKERS}),
+        distributed.LocalCluster(
+            n_workers=0,
+            host=LOOPBACK,
+            scheduler_kwargs={"dashboard": False},
+            dashboard_address=f"{LOOPBACK}:0",
+        ) as cluster,
+        local_workers(cluster.scheduler_address, workers),
+    ):
         yield str(cluster.scheduler_address)
 
 
@@ -160,6 +164,8 @@ def _results(
             raise EcmpauditError(
                 f"{scheduler}: the workers that had one and the same task ended, one after the other: {error}"
             ) from error
+        except dask.scheduler.NoWorkerError as error:
+            raise EcmpauditError(f"{scheduler}: no worker came, or all have ended: {error}") from error
 
 
 def _next(waiting: Iterator[Any]) -> Any:
