@@ -212,7 +212,7 @@ def test_tables_parsed_at_once_equal_those_parsed_alone(folder: str, monkeypatch
             columns = [column for column in SCHEMA if column != "route"]
             assert table.frame.select(columns).equals(alone.frame.select(columns)), capture.source
             assert routes_in(table) == routes_in(alone)
-            assert replace(table, frame=alone.frame) == alone, capture.source
+            assert replace(table, rows=alone.rows) == alone, capture.source
         else:
             assert str(table) == str(alone)
     assert at_another_place > 0, "no table was parsed at once: the test shows nothing"

@@ -136,7 +136,7 @@ def test_many_outputs_are_compared_with_later_ones_in_time(command: str | None) 
     tables = [
         replace(
             table,
-            frame=table.frame.with_columns(prefix=pl.lit(f"{address}/32")),
+            rows=table.frame.with_columns(prefix=pl.lit(f"{address}/32")),
             capture=replace(table.capture, command=command and command.format(f"{address}/32")),
         )
         for address in ADDRESSES[:1_000]

@@ -16,6 +16,7 @@ from ecmpaudit.auditing.failed_captures import reasons_of
 from ecmpaudit.model import NextHops, RouterState
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.parsing.facts.silence import silent_daemon
+from ecmpaudit.parsing.typed_routes import KnownNextHops
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Subject:
     """Answers that are missing or incomplete."""
     unparsed: tuple[UnparsedLine, ...] = ()
     """Lines of other outputs than route tables that were not understood."""
+    known: KnownNextHops = field(default_factory=KnownNextHops, repr=False, compare=False)
+    """What it shares with the other routers of a run: most have the same next hops."""
 
     @property
     def label(self) -> str:
@@ -71,11 +74,11 @@ class Subject:
 
     @cached_property
     def _of_daemons(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
-        return _merged(filterfalse(_is_forwarding_table, self.tables))
+        return _merged(filterfalse(_is_forwarding_table, self.tables), self.known)
 
     @cached_property
     def _forwarding(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
-        return _merged(self._of_kernel)
+        return _merged(self._of_kernel, self.known)
 
     def in_kernel(self, vrf: str, prefix: str) -> Sequence[NextHop] | None:
         """Return what the kernel's own table has for a prefix, beside a daemon's; None where it was not read.
@@ -258,19 +261,20 @@ def subjects(
     lines: dict[str | None, list[UnparsedLine]] = {}
     for line in unparsed:
         lines.setdefault(line.router, []).append(line)
+    known = KnownNextHops()
     return tuple(
-        Subject(name, tuple(read.get(name, ())), tuple(not_read.get(name, ())), tuple(lines.get(name, ())))
+        Subject(name, tuple(read.get(name, ())), tuple(not_read.get(name, ())), tuple(lines.get(name, ())), known)
         for name in read | not_read | lines
     )
 
 
-def _merged(tables: Iterable[RouteTable]) -> dict[tuple[str, str], tuple[Route, ...]]:
+def _merged(tables: Iterable[RouteTable], known: KnownNextHops) -> dict[tuple[str, str], tuple[Route, ...]]:
     merged: dict[tuple[str, str], tuple[Route, ...]] = {}
     for table in tables:
-        for (vrf, prefix), routes in table.views().items():
+        for (vrf, prefix), routes in table.views(known).items():
             if vrf not in _KERNELS_OWN_TABLES and not (table.is_around and (vrf, prefix) in merged):
-                known = merged.get((vrf, prefix), ())
-                merged[vrf, prefix] = known + tuple(route for route in routes if route not in known)
+                above = merged.get((vrf, prefix), ())
+                merged[vrf, prefix] = above + tuple(route for route in routes if route not in above)
     return merged
 
 

@@ -20,16 +20,17 @@ from ecmpaudit.parsing.detection import detect
 from ecmpaudit.parsing.guard import guarded
 from ecmpaudit.parsing.joined import parse_joined
 from ecmpaudit.parsing.json_tables import looks_like_json
+from ecmpaudit.parsing.packed_rows import PackedRows
 from ecmpaudit.parsing.plan import TOO_LATE, ParsingPlan, Wanted
 from ecmpaudit.parsing.reading import EVERYTHING, SMALL, head_of, read_capture, table_of
 from ecmpaudit.parsing.resolved import resolve
+from ecmpaudit.parsing.route_table import RouteTable, packed_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ecmpaudit.model import Capture
-    from ecmpaudit.parsing.route_table import RouteTable
     from ecmpaudit.platforms.registry import Platform, TableFormat
 
 _ENOUGH = 8 << 20
@@ -44,7 +45,15 @@ def read_captures(captures: Sequence[Capture], wanted: Wanted = EVERYTHING) -> l
     """
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         at_once = dict(chain.from_iterable(pool.map(lambda batch: _read_batch(batch, wanted), _batches(captures))))
-    return [at_once.get(place) or _read_or_error(capture, wanted) for place, capture in enumerate(captures)]
+    read = (at_once.get(place) or _read_or_error(capture, wanted) for place, capture in enumerate(captures))
+    return list(read) if len(captures) == 1 else [_packed_if_small(table) for table in read]
+
+
+def _packed_if_small(table: RouteTable | UnknownFormatError) -> RouteTable | UnknownFormatError:
+    """Return one of many tables so that it takes little memory; of a large one, that takes longer than it gains."""
+    if isinstance(table, UnknownFormatError) or isinstance(table.rows, PackedRows) or len(table.capture.text) > SMALL:
+        return table
+    return packed_tables([table])[0]
 
 
 def _read_or_error(capture: Capture, wanted: Wanted) -> RouteTable | UnknownFormatError:
@@ -101,16 +110,17 @@ def _read_batch(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
     if wanted.is_late:
         return []
     try:
-        return guarded(batch.captures[0][1], lambda: _read_joined(batch, wanted))
+        tables = guarded(batch.captures[0][1], lambda: _read_joined(batch, wanted))
     except UnknownFormatError:
         return []
+    return list(zip(tables, packed_tables([*tables.values()]), strict=True))
 
 
-def _read_joined(batch: _Batch, wanted: Wanted) -> list[tuple[int, RouteTable]]:
+def _read_joined(batch: _Batch, wanted: Wanted) -> dict[int, RouteTable]:
     plan = ParsingPlan(batch.table_format, batch.platform, batch.family, wanted, checks_everything=True)
     results = parse_joined([capture.text for _, capture in batch.captures], plan)
-    return [
-        (place, table_of(capture, plan, parsed, None))
+    return {
+        place: table_of(capture, plan, parsed, None)
         for (place, capture), parsed in zip(batch.captures, results, strict=True)
         if parsed is not None and cut_line(parsed, capture.text) is None and unfinished(capture, capture.text) is None
-    ]
+    }

@@ -78,7 +78,7 @@ def narrowed(table: RouteTable, filters: Filters) -> RouteTable:
     if filters.ecmp:
         several = frame.filter("installed", kind="unicast").group_by("route").len().filter(pl.col("len") > 1)["route"]
         frame = frame.filter(pl.col("route").is_in(several.implode()))
-    return replace(table, frame=frame)
+    return replace(table, rows=frame)
 
 
 def _longest_match(frame: pl.DataFrame, text: str) -> pl.DataFrame:

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ecmpaudit.model import NextHop, NextHops, Route
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.parsing.columns import empty_table
 from ecmpaudit.parsing.cut_marks import CUT_OUT
 from ecmpaudit.parsing.cut_tables import WITHOUT_LINE_END, WITHOUT_SUMMARY, may_continue
+from ecmpaudit.parsing.packed_rows import PackedRows, packed
 from ecmpaudit.parsing.typed_commands import filter_of
+from ecmpaudit.parsing.typed_routes import KnownNextHops, typed_routes
 from ecmpaudit.platforms.registry import platforms
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
-    from ecmpaudit.model import Capture, UnparsedLine
+    from ecmpaudit.model import Capture, Route, UnparsedLine
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class RouteTable:
     capture: Capture
     platform: str
     """Key of `parsers/<platform>/platform.toml`."""
-    frame: pl.DataFrame = field(repr=False)
-    """The canonical table; see `parsing.columns`. Use `routes` outside of `parsing`."""
+    rows: pl.DataFrame | PackedRows = field(repr=False)
+    """The canonical table, which `frame` returns; packed where many are kept."""
     unparsed: tuple[UnparsedLine, ...] = ()
     messages: tuple[str, ...] = ()
     """What the program printed instead of routes, for example `% Network not in table`."""
@@ -58,12 +59,23 @@ class RouteTable:
         """Name of the router, None where it is unknown."""
         return self.capture.router
 
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The canonical table; see `parsing.columns`. Use `routes` outside of `parsing`."""
+        return self.rows.unpacked() if isinstance(self.rows, PackedRows) else self.rows
+
+    @property
+    def _first_rows(self) -> pl.DataFrame:
+        """The first row of each route at least: what a route has beside next hops is known from it."""
+        return self.rows.firsts() if isinstance(self.rows, PackedRows) else self.rows
+
     @cached_property
     def local_prefixes(self) -> tuple[str, ...]:
         """The prefixes of its local routes: the router's own addresses."""
-        if not {"protocol", "prefix"} <= set(self.frame.columns):
+        rows = self._first_rows
+        if not {"protocol", "prefix"} <= set(rows.columns):
             return ()
-        found = self.frame.filter(pl.col("protocol").cast(pl.String) == "local").get_column("prefix")
+        found = rows.filter(pl.col("protocol").cast(pl.String) == "local").get_column("prefix")
         return tuple(sorted({str(prefix) for prefix in found}))
 
     @cached_property
@@ -120,7 +132,7 @@ class RouteTable:
     @cached_property
     def families(self) -> frozenset[int]:
         """The families (4, 6) that the table has routes of, also where only some of its routes were kept."""
-        return frozenset(self.frame["family"].unique()) | self.other_families
+        return frozenset(self._first_rows["family"].unique()) | self.other_families
 
     def spread(self) -> list[tuple[int, str, int, int]]:
         """Return how many routes have how many distinct installed next hops: family, protocol, next hops, routes."""
@@ -136,12 +148,14 @@ class RouteTable:
     @property
     def next_hops(self) -> int:
         """How many next hops the table lists."""
-        return int(self.frame["kind"].eq("unicast").sum())
+        if isinstance(self.rows, PackedRows):
+            return int(self.rows.hops["kind"].eq("unicast")[self.rows.numbers].sum())
+        return int(self.rows["kind"].eq("unicast").sum())
 
     @property
     def route_count(self) -> int:
         """How many routes the table lists."""
-        return self.frame["route"].n_unique()
+        return self._first_rows["route"].n_unique()
 
     def origins(self, *, without_next_hop: bool) -> list[tuple[str, str]]:
         """Return the prefix of every route and what gave it, BIRD's instance or a protocol; those of the host alone."""
@@ -160,64 +174,26 @@ class RouteTable:
         if prefixes is not None:
             places = pl.DataFrame(list(prefixes), schema={"vrf": pl.String, "prefix": pl.String}, orient="row")
             is_left_out &= pl.struct("vrf", "prefix").is_in(places.to_struct().implode())
-        kept = self.frame.filter(~is_left_out)
-        return self if kept.height == self.frame.height else replace(self, frame=kept)
+        frame = self.frame
+        kept = frame.filter(~is_left_out)
+        return self if kept.height == frame.height else replace(self, rows=kept)
 
-    def views(self) -> Mapping[tuple[str, str], tuple[Route, ...]]:
-        """Return the typed routes of every prefix, by `(vrf, prefix)`, in output order."""
-        return _views(self.frame, self.capture.source)
+    def views(self, known: KnownNextHops | None = None) -> Mapping[tuple[str, str], tuple[Route, ...]]:
+        """Return the typed routes of every prefix, by `(vrf, prefix)`, in output order.
 
-
-_ROUTE_FACTS = ("vrf", "prefix", "protocol", "source", "distance", "metric", "selected", "line")
-_HOP_FACTS = ("next_hop", "interface", "vrf", "weight", "installed", "active", "recursive_depth", "marks")
-
-
-def _views(frame: pl.DataFrame, source: str) -> dict[tuple[str, str], tuple[Route, ...]]:
-    by_prefix: dict[tuple[str, str], list[Route]] = {}
-    for route, kind, next_hops in _facts_by_route(frame):
-        vrf, prefix, protocol, instance, distance, metric, selected, line, line_of_hop = route
-        by_prefix.setdefault((vrf, prefix), []).append(
-            Route(prefix, protocol, next_hops, instance, distance, metric, selected, kind, line, source, line_of_hop)
-        )
-    return {key: tuple(routes) for key, routes in by_prefix.items()}
+        Tables that are given the same `known` share the objects of equal next hops.
+        """
+        rows = self.rows if isinstance(self.rows, PackedRows) else packed([self.rows])[0]
+        by_prefix: dict[tuple[str, str], list[Route]] = {}
+        for vrf, route in typed_routes(rows, self.capture.source, known or KnownNextHops()):
+            by_prefix.setdefault((vrf, route.prefix), []).append(route)
+        return {key: tuple(routes) for key, routes in by_prefix.items()}
 
 
-def _facts_by_route(frame: pl.DataFrame) -> Iterator[tuple[tuple[Any, ...], str, NextHops]]:
-    """Yield each route's facts, its kind and its next hops; equal next hops are one object, and so are equal sets.
-
-    Next hops are numbered before they leave the dataframe engine: routes have far more of them than differ.
-    """
-    facts = [pl.coalesce("next_hop_vrf", "vrf").alias(name) if name == "vrf" else name for name in _HOP_FACTS]
-    hops = frame.select("kind", *facts)
-    distinct = hops.unique(maintain_order=True)
-    known = [_next_hop(row) if kind == "unicast" else None for kind, *row in distinct.rows()]
-    numbers = hops.join(
-        distinct.with_row_index("hop"), on=hops.columns, how="left", nulls_equal=True, maintain_order="left"
-    )
-    other_kind = pl.col("kind").filter(pl.col("kind") != "unicast").first().fill_null("unicast")
-    routes = (
-        frame.select("route", "kind", *_ROUTE_FACTS, hop=numbers["hop"])
-        .group_by("route", maintain_order=True)
-        .agg(pl.first(*_ROUTE_FACTS), other_kind, "hop", lines=pl.col("line"))
-    )
-    lines = routes["lines"]
-    shared: dict[tuple[int, ...], NextHops] = {}
-    for number, (_, *route, kind, listed) in enumerate(routes.drop("lines").iter_rows()):
-        key = tuple(listed)
-        if key not in shared:
-            shared[key] = NextHops(tuple(hop for number in key if (hop := known[number]) is not None))
-        yield (*route, partial(_line_of_hop, lines, number)), kind, shared[key]
-
-
-def _line_of_hop(lines: pl.Series, route: int, hop: int) -> int | None:
-    """Return the line of one next hop of one route; the lines stay in the dataframe engine until one is asked for."""
-    of_route = lines[route]
-    return int(of_route[hop]) if hop < len(of_route) else None
-
-
-def _next_hop(facts: Sequence[Any]) -> NextHop:
-    address, interface, vrf, weight, installed, active, depth, marks = facts
-    return NextHop(address, interface, vrf, weight, installed, active, depth, tuple(marks.split()))
+def packed_tables(tables: Sequence[RouteTable]) -> list[RouteTable]:
+    """Return tables with the same columns, packed together: they take less memory."""
+    rows = packed([table.frame for table in tables]) if tables else []
+    return [replace(table, rows=own) for table, own in zip(tables, rows, strict=True)]
 
 
 def all_routes(tables: Sequence[RouteTable]) -> pd.DataFrame:
