@@ -92,6 +92,10 @@ def test_an_age_is_the_sum_of_its_parts_and_has_40_characters_at_most(age: str, 
         ("192.0.2.0/24", "192.0.2.0/24"),
         ("192.0.2.1/24", None),
         (f"2001:db8::/{'9' * 5000}", None),
+        ("::/-5", None),
+        ("::/-99999999999", None),
+        ("::/+8", None),
+        ("::/ 8", None),
     ],
 )
 def test_a_prefix_has_one_form_and_no_host_bits(text: str, prefix: str | None) -> None:

@@ -83,9 +83,9 @@ class KnownHosts:
     files: tuple[Path, ...]
     """The first one is where a newly accepted key is written."""
     keys: tuple[KnownKey, ...]
-    _plain: dict[str, list[int]] = field(default_factory=dict)
+    _plain: dict[str, list[int]] = field(init=False, default_factory=dict, compare=False)
     """The places in `keys` of lines with plain names alone, by each name."""
-    _others: list[int] = field(default_factory=list)
+    _others: list[int] = field(init=False, default_factory=list, compare=False)
     """The places of lines with wildcards, negations or hashes, which are matched for each host."""
 
     def __post_init__(self) -> None:

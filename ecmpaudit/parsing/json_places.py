@@ -106,7 +106,8 @@ class JsonPlaces:
         """Return in words the element of the outermost array that is around a position."""
         if self._starts is None:
             self._starts = [start for _, start in self._members_of(()).values()]
-        value = self._value(self._starts[bisect_right(self._starts, place) - 1])
+        number = bisect_right(self._starts, place) - 1
+        value = self._value(self._starts[number]) if number >= 0 else None
         return self._line(place) if value is None else _cut(_said(value))
 
     def _destinations(self) -> dict[str, int]:

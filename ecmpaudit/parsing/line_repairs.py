@@ -101,8 +101,10 @@ def _repair(lines: list[str], number: int, forms: _Forms) -> str | None:
 
 def _are_two(line: str, understood: Callable[[str], bool]) -> bool:
     """Return whether a tab within the line joins two lines, each of which is understood alone."""
+    if len(line) > 2 * LONGEST_LINE:
+        return False
     margin = len(line) - len(line.lstrip())
-    ends = (place for place, sign in enumerate(line[:LONGEST_LINE]) if sign == "\t" and place > margin)
+    ends = (place for place, sign in enumerate(line) if sign == "\t" and place > margin)
     return any(understood(line[:end]) and understood(line[end:]) for end in ends)
 
 

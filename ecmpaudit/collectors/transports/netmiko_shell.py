@@ -75,7 +75,7 @@ class NetmikoSession:
     prompt: str = ""
     is_open: bool = True
     _decoder: codecs.IncrementalDecoder = field(
-        default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace")
+        default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace"), init=False
     )
 
     def run(self, command_line: str, limit: Limit, output: AnswerBuffer) -> Answer:

@@ -7,7 +7,7 @@ carriage return alone begins the line anew, and a backspace takes one character 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class TerminalText:
     """Removes escape codes from a line."""
     skip: re.Pattern[str] | None = None
     """Matches lines that belong to the prompt."""
-    _pending: str = ""
-    _is_begun: bool = False
+    _pending: str = field(default="", init=False)
+    _is_begun: bool = field(default=False, init=False)
     """A line of the answer has arrived, so that no echo follows."""
 
     def feed(self, piece: str) -> str:

@@ -114,7 +114,7 @@ def _path(row: dict[str, Any], first: int, lines: Sequence[str], capture: Captur
 
 def _heading(first: int, lines: Sequence[str]) -> int:
     """Return the line of the route itself, above that of its first next hop; BIRD 1.6 has both on one."""
-    while _IS_OF_ROUTE.match(lines[first]):
+    while first > 0 and _IS_OF_ROUTE.match(lines[first]):
         first -= 1
     return first
 
