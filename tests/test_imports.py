@@ -126,3 +126,14 @@ def modules_of(node: ast.ImportFrom) -> list[str]:
     if node.module == "ecmpaudit.commands":
         return [f"{node.module}.{alias.name}" for alias in node.names]
     return [node.module or ""]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="only Linux lists the threads of a process")
+def test_imports_start_no_thread_of_polars_so_that_a_forked_process_can_read_tables() -> None:
+    """A fork has none of the threads that its parent started, and would wait for them for ever."""
+    program = (
+        "import pathlib, ecmpaudit, ecmpaudit.auditing.run, ecmpaudit.history.contents\n"
+        "print([file.read_text().strip() for file in pathlib.Path('/proc/self/task').glob('*/comm')])"
+    )
+    names = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
+    assert "polars-0" not in names

@@ -154,7 +154,7 @@ def match_rules(template: ColumnarTemplate, lines: pl.DataFrame, starts: Sequenc
 def _repeat(lines: pl.DataFrame) -> bool:
     """Return whether most lines have the text of another one, by a sample of them."""
     sample = lines[TEXT].gather_every(max(1, lines.height // _SAMPLE))
-    return lines.height > FEW and sample.n_unique() * 2 < len(sample)
+    return sample.n_unique() * 2 < len(sample)
 
 
 def _match_distinct(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
@@ -167,11 +167,10 @@ def _match_distinct(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataF
 def _match_each(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
     """Return the values of each line that a rule matches, in order; null where the line does not set one."""
     is_ascii = pl.col(TEXT).str.len_bytes() == pl.col(TEXT).str.len_chars()
-    rest = lines.filter(is_ascii)
+    rest, others = lines.filter(is_ascii), lines.filter(~is_ascii).select(LINE, TEXT)
     parts = []
-    if rest.height < lines.height:
-        others = lines.filter(~is_ascii).select(LINE, TEXT).iter_rows()
-        parts.append(_as_frame(template, _read_one_by_one(template, others)))
+    if others.height:
+        parts.append(_as_frame(template, _read_one_by_one(template, others.iter_rows())))
     for rule in template.rules:
         if not rest.height:
             break
@@ -185,8 +184,7 @@ def _match_each(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame
             matches = rest[TEXT].str.contains(rule.pattern)
         if matches.any():
             rest = rest.filter(~matches)
-    matched = pl.concat([_no_rows(template), *parts], how="diagonal")
-    return matched.sort(LINE) if len(parts) > 1 else matched
+    return pl.concat([_no_rows(template), *parts], how="diagonal").sort(LINE)
 
 
 def state_after(template: ColumnarTemplate, matches: pl.DataFrame, lines: int) -> CarriedState:
@@ -244,7 +242,7 @@ def match_few(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame |
     if lines.height > FEW or not all(isinstance(rule.python, re.Pattern) for rule in template.rules):
         return None
     texts = lines[TEXT].to_list()
-    if max(map(len, texts), default=0) > LONGEST_LINE:
+    if any(len(text) > LONGEST_LINE for text in texts):
         return None
     rows = _read_one_by_one(template, zip(lines[LINE].to_list(), texts, strict=True))
     filled: dict[str, str] = {}

@@ -63,7 +63,7 @@ def cut_line(parsed: ParsedText, text: str) -> int | None:
         return parsed.last
     if not parsed.ends_with_line or parsed.messages or parsed.last in parsed.rejected["line"]:
         return None
-    is_row = routes.height > 0 and routes["line"][-1] == parsed.last
+    is_row = routes["line"].max() == parsed.last
     interface = routes["interface"][-1] if is_row and "interface" in routes.columns else None
     return parsed.last if may_go_on(text, interface) else None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 REJECTED = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), TEXT: pl.String()})
 CONTRADICTIONS = pl.Schema({LINE: pl.UInt32(), "reason": pl.String(), "prefix": pl.String(), TEXT: pl.String()})
 _NO_REJECTED, _NO_CONTRADICTIONS = REJECTED.to_frame(), CONTRADICTIONS.to_frame()
-_NO_LOST = _NO_REJECTED.drop("reason")
+_NO_LOST = pl.DataFrame(schema={LINE: pl.UInt32, TEXT: pl.String})
 
 
 @dataclass(frozen=True, slots=True)
