@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 import paramiko
 import pytest
 
+from ecmpaudit.collectors import polling
 from ecmpaudit.collectors.answer import Limit, ended, failed
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.bundles.archives import HEAD, TAR, form_of
 from ecmpaudit.collectors.bundles.limits import Limits, TooLargeError
 from ecmpaudit.collectors.bundles.members import Member, listing_of
-from ecmpaudit.collectors.capture_texts import beginning_of, ends_with_a_line_end
+from ecmpaudit.collectors.capture_texts import beginning_of, ends_with_a_line_end, loaded
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.kernel_lookups import lookups
 from ecmpaudit.collectors.kubectl.failures import said_by
@@ -99,6 +100,63 @@ def test_a_text_ends_with_a_line_end_wherever_it_is(tmp_path: Path, text: str, *
     (tmp_path / "text").write_text(text, encoding="utf-8")
     in_file = Capture("tor1", "frr", None, "", "t", file=str(tmp_path / "text"))
     assert ends_with_a_line_end(in_file) is ends_with_a_line_end(replace(in_file, file=None, text=text)) is is_whole
+
+
+@pytest.mark.parametrize(
+    "character, number, is_loaded",
+    [("a", MEBIBYTE, True), ("a", MEBIBYTE + 1, False), ("é", MEBIBYTE // 8, True), ("é", MEBIBYTE // 8 + 1, False)],
+)
+def test_a_text_that_takes_more_than_the_memory_is_given_up(
+    tmp_path: Path, character: str, number: int, *, is_loaded: bool
+) -> None:
+    (tmp_path / "text").write_text(character * number, encoding="utf-8")
+    capture = Capture("tor1", "frr", None, "", "t", file=str(tmp_path / "text"))
+    found = loaded(capture, AnswerBudget(1))
+    assert (len(found.text), found.is_given_up) == ((number, False) if is_loaded else (0, True))
+    assert (found.failure is None) is is_loaded
+
+
+# Polling
+
+
+class _WithoutWaiting(Stop):
+    def sleep(self, seconds: float) -> None:  # noqa: ARG002 - nothing is waited for
+        self.check()
+
+
+@pytest.mark.parametrize(
+    "until, reason, goes_on",
+    [(110.0, None, False), (110.5, None, True), (110.5, "no answer: the time was over (--timeout)", False)],
+)
+def test_there_is_a_further_poll_where_its_wait_ends_in_time(
+    monkeypatch: pytest.MonkeyPatch, until: float, reason: str | None, *, goes_on: bool
+) -> None:
+    monkeypatch.setattr(polling, "time", SimpleNamespace(monotonic=lambda: 100.0))
+    stop = _WithoutWaiting()
+    if reason:
+        stop.now(reason)
+    assert polling.Polling((), cast("Any", None), stop, until).wait(10.0) is goes_on
+
+
+@pytest.mark.parametrize("reason", [None, "no answer: the time was over (--timeout)"])
+def test_a_host_that_is_not_reached_fails_in_each_answer_and_is_given_up_at_the_end(reason: str | None) -> None:
+    stop, closed = Stop(), []
+    stop.reason = reason
+
+    def refused(_: Target) -> None:
+        raise CollectionError("connection refused")
+
+    connection = SimpleNamespace(
+        access=SimpleNamespace(stop=stop), session_for=refused, close=lambda: closed.append(True)
+    )
+    host = polling._Host(replace(ROUTER, commands=("show ip route", "show ipv6 route")), cast("Any", connection))
+    answers = host.ask()
+    assert [answer.command for answer in answers] == ["show ip route", "show ipv6 route"]
+    assert {(answer.failure, answer.is_given_up) for answer in answers} == {
+        (reason or "connection refused", reason is not None)
+    }
+    host.target = replace(ROUTER, commands=())
+    assert (host.ask(), closed) == ([], [True])
 
 
 # Networks that are asked for

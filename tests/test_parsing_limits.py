@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from ecmpaudit.errors import DamagedOutputError, UnknownFormatError
@@ -21,9 +22,11 @@ from ecmpaudit.parsing.facts.line_finder import LineFinder
 from ecmpaudit.parsing.facts.readers import read_facts
 from ecmpaudit.parsing.facts.silence import is_unknown_command, silent_daemon
 from ecmpaudit.parsing.guard import guarded
+from ecmpaudit.parsing.json_columns import numbers_of_routes
 from ecmpaudit.parsing.json_places import JsonPlaces
 from ecmpaudit.parsing.log_lines import is_log_line
 from ecmpaudit.parsing.plan import Wanted
+from ecmpaudit.parsing.prefix_order import ORDERS, inversions
 from ecmpaudit.parsing.prompts import read_prompt
 from ecmpaudit.parsing.reading import read_capture, read_without_loading
 from ecmpaudit.parsing.resolved import resolve
@@ -113,6 +116,27 @@ def test_a_prefix_has_one_form_and_no_host_bits(text: str, prefix: str | None) -
 def test_a_command_is_followed_through_four_others(hosts: str, place: str, command: str) -> None:
     found = sent("".join(f"ssh {host} " for host in hosts) + "show ip route")
     assert (found.place, found.command) == (place, command)
+
+
+@pytest.mark.parametrize(
+    "typed, place, is_local",
+    [
+        ("vtysh -N red -c 'show ip route'", "red", True),
+        ("ip -n red route", "red", True),
+        ("ssh tor1 ip route", "tor1", False),
+        ("gobgp -u 2001:db8::1 global rib", "2001:db8::1", False),
+        ("ip route", None, False),
+    ],
+)
+def test_a_namespace_is_known_on_its_host_alone(typed: str, place: str | None, *, is_local: bool) -> None:
+    found = sent(typed)
+    assert (found.place, found.is_local) == (place, is_local)
+
+
+def test_a_prefix_that_follows_itself_is_in_order() -> None:
+    rows = [(line, prefix) for line, prefix in enumerate(["192.0.2.0/24"] * 2 + ["198.51.100.0/24"] * 6, start=1)]
+    assert inversions(rows, ORDERS["order of addresses"]) == []
+    assert inversions([*rows[2:], rows[0]], ORDERS["order of addresses"]) == [(rows[-1], rows[0])]
 
 
 @pytest.mark.parametrize("length, is_seen", [(500, True), (501, False)])
@@ -319,6 +343,29 @@ def test_a_number_beyond_what_its_field_can_hold_is_damage(command: str, text: s
     assert facts_of(platform, command, text.replace("NUMBER", str(largest)))
     with pytest.raises(DamagedOutputError, match=f"from [01] to {largest}"):
         facts_of(platform, command, text.replace("NUMBER", str(largest + 1)))
+
+
+@pytest.mark.parametrize("state, numbers", [("established", (7, 3, 90, 30)), ("active", (None, None, None, None))])
+def test_the_counts_and_times_of_a_session_of_cilium_are_known_while_it_is_up(
+    state: str, numbers: tuple[int | None, ...]
+) -> None:
+    family = {"afi": "ipv6", "safi": "unicast", "accepted": 7, "advertised": 3}
+    peer = {
+        "peer-address": "2001:db8::1",
+        "session-state": state,
+        "uptime-nanoseconds": 61_000_000_000,
+        "applied-hold-time-seconds": 90,
+        "applied-keep-alive-time-seconds": 30,
+        "families": [family],
+    }
+    (found,) = facts_of("gobgp", "cilium-dbg bgp peers -o json", json.dumps([peer])).facts.sessions
+    assert (found.accepted, found.sent, found.hold_time, found.keepalive) == numbers
+    assert found.since == ("0:01:01" if found.is_up else None)
+
+
+def test_routes_without_a_next_hop_are_counted_and_have_no_row() -> None:
+    assert numbers_of_routes(pl.Series([2, 0, 1, 0], dtype=pl.UInt32)).to_list() == [0, 0, 2]
+    assert numbers_of_routes(pl.Series([], dtype=pl.UInt32)).to_list() == []
 
 
 @pytest.mark.parametrize("weight, expected", [("", 1), (",1", 1), (",65536", 65_536)])

@@ -205,8 +205,8 @@ def _append(file: Path, line: str) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "r+b", buffering=0) as stream:
-        size = stream.seek(0, os.SEEK_END)
-        if size > 0 and os.pread(descriptor, 1, size - 1) != b"\n":
+        known = stream.read()
+        if known and not known.endswith(b"\n"):
             line = f"\n{line}"
         stream.write(line.encode())
 

@@ -84,8 +84,8 @@ def distinct(objects: Sequence[Any], read: Sequence[FieldInfo]) -> tuple[pl.Data
 
 def numbers_of_routes(counts: pl.Series) -> pl.Series:
     """Return the number of its route for each next hop, from 0 on; `counts` are the next hops of each route."""
-    routes = pl.int_range(len(counts), dtype=pl.UInt32, eager=True)
-    return routes.filter(counts > 0).repeat_by(counts.filter(counts > 0)).explode().alias("route")
+    routes, has_next_hops = pl.int_range(len(counts), dtype=pl.UInt32, eager=True), counts > 0
+    return routes.filter(has_next_hops).repeat_by(counts.filter(has_next_hops)).explode().alias("route")
 
 
 def may_forward(marks: pl.Expr) -> pl.Expr:
