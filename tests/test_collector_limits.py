@@ -520,6 +520,23 @@ def test_an_answer_of_kubectl_may_have_512_mebibytes_and_five_seconds_more_than_
     assert [(limit.size, limit.seconds) for limit in played.limits] == [(536_870_912, 12.0)]
 
 
+@pytest.mark.parametrize(
+    "words, text", [(("api-resources", "-o", "name"), "nodes\n"), (("get", "api-resources"), "")], ids=" ".join
+)
+def test_of_a_call_that_failed_the_list_of_kinds_is_kept(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], text: str
+) -> None:
+    """One group whose server does not answer makes `kubectl api-resources` fail, with the kinds of all others."""
+
+    def run(_: Sequence[str], __: Limit, output: Any, ___: Stop) -> RunProcess:
+        output.append(b"nodes\n")
+        return RunProcess(failed("it failed", output, 1), b"error: unable to retrieve the complete list")
+
+    monkeypatch.setattr("ecmpaudit.collectors.kubectl.program.run_process", run)
+    found = Calls(Kubectl()).call(words)
+    assert (found.failure, found.text) == ("error: unable to retrieve the complete list", text)
+
+
 @pytest.mark.parametrize("until, is_asked", [(99.5, False), (100.0, False), (100.5, True)])
 def test_a_cluster_is_asked_until_the_deadline(
     monkeypatch: pytest.MonkeyPatch, until: float, *, is_asked: bool
