@@ -19,6 +19,7 @@ from ecmpaudit.collectors.compression import packed_with_zstd, unpacked_from_zst
 from ecmpaudit.collectors.snapshot import read_entries
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model.captures import OF_OBJECTS
+from ecmpaudit.parsing.parcels import opened, parcels_of
 from ecmpaudit.version import __version__
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ecmpaudit.executors.interface import Executor
     from ecmpaudit.model import Capture
 
-_MOST_HOSTS = 50
+_MOST_HOSTS = 125
 """In one portion: enough that small tables are parsed together, few enough that a lost one costs little."""
 _FEWEST_PORTIONS = 8
 """Of a snapshot, so that several workers have a part of it."""
@@ -92,7 +93,8 @@ def read_portion(portion: Portion) -> bytes:
 
     if len(files) == len(captures):  # else it is not known which of two files has a line
         gathered.without_texts(light)
-    return packed_with_zstd(pickle.dumps(gathered, pickle.HIGHEST_PROTOCOL))
+    parcels, gathered.tables = parcels_of(gathered.tables), []
+    return packed_with_zstd(pickle.dumps((gathered, parcels), pickle.HIGHEST_PROTOCOL))
 
 
 def refuse_other_version(version: str) -> None:
@@ -119,5 +121,7 @@ def material_of_portions(portions: Sequence[Portion], executor: Executor) -> Mat
 
 
 def _unpacked(packed: bytes) -> Gathered:
-    gathered: Gathered = pickle.loads(unpacked_from_zstd(packed))  # noqa: S301 - of our own workers, as all of Dask
+    gathered: Gathered
+    gathered, parcels = pickle.loads(unpacked_from_zstd(packed))  # noqa: S301 - of our own workers, as all of Dask
+    gathered.tables = opened(parcels)
     return gathered
