@@ -37,6 +37,7 @@ from ecmpaudit.collectors.transports.terminal import TerminalText, complaint_in
 from ecmpaudit.configuration.schema import Configuration
 from ecmpaudit.errors import CollectionError
 from ecmpaudit.model import Capture
+from ecmpaudit.platforms.registry import platforms
 from ecmpaudit.platforms.shells import Shell
 from ecmpaudit.platforms.speakers import Speaker
 from tests.test_bundles import ROUTE, tar_of
@@ -611,4 +612,7 @@ def test_a_router_of_an_unknown_platform_is_asked_for_those_that_a_scan_knows_an
     configuration = Configuration.model_validate({"routers": {"tor1": {}}})
     (target,) = targets_of(configuration, pools=["198.51.100.0/24", "2001:db8::/32"])
     assert all(known.commands for known in target.alternatives)
+    check = platforms()[target.alternatives[0].platform or ""].scan_check
+    assert check is not None
+    assert target.commands == (check.command,)
     assert {"frr", "bird", "linux"} <= {known.platform for known in target.alternatives}
