@@ -405,7 +405,9 @@ def test_a_failure_that_every_call_would_have_is_one_of_the_cluster(text: str, *
     ],
 )
 def test_a_failed_command_says_the_first_line_of_its_complaint_and_a_hint_below(complaint: bytes, said: str) -> None:
-    answer = ended(1, complaint, AnswerBudget().buffer())
+    output = AnswerBudget().buffer()
+    output.complain(complaint)
+    answer = ended(1, output)
     assert answer.failure == f"the command failed with exit status 1{said}"
 
 

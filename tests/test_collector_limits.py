@@ -230,7 +230,9 @@ def test_a_process_that_ends_at_the_end_of_its_time_is_late(
     ],
 )
 def test_a_complaint_about_a_password_is_said_and_a_password_is_not(complaint: str, said: str) -> None:
-    answer = ended(1, complaint.encode(), AnswerBudget().buffer())
+    output = AnswerBudget().buffer()
+    output.complain(complaint.encode())
+    answer = ended(1, output)
     assert answer.failure == f"the command failed with exit status 1: {said}"
     assert not answer.is_given_up
 

@@ -28,6 +28,8 @@ FAILED = Answer(failure="refused")
 class _Host:
     """A host that is played: it gives one answer for each command, and records how long each may take."""
 
+    takes_several = False
+
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *answers: Answer, now: float = 100.0) -> None:
         self.answers = list(answers)
         self.limits: list[Limit] = []
@@ -138,7 +140,7 @@ def test_a_capture_says_what_was_asked_of_whom(monkeypatch: pytest.MonkeyPatch) 
 class _Sessions:
     """A server that is played: it has so many sessions, and answers each command with its words."""
 
-    is_open = True
+    is_open, takes_several = True, False
 
     def __init__(self, most: int, late: frozenset[str] = frozenset()) -> None:
         self.free = threading.Semaphore(most)

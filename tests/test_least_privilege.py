@@ -64,8 +64,8 @@ def forced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 @pytest.mark.sshd
 @pytest.mark.parametrize("transport", ["paramiko", "openssh"])
-@pytest.mark.parametrize("part", ["routers", "nodes"])
-def test_a_scan_passes_the_forced_command(forced: Target, transport: str, part: str) -> None:
+@pytest.mark.parametrize("part,in_a_session", [("routers", 16), ("nodes", 1)])
+def test_a_scan_passes_the_forced_command(forced: Target, transport: str, part: str, in_a_session: int) -> None:
     host = {"host": forced.host, "platform": "frr", **({"addresses": ["192.0.2.1"]} if part == "nodes" else {})}
     sections = {"routers": {"other": {"platform": "frr"}}, part: {"tor1": host}}
     asked = targets_of(Configuration.model_validate(sections), pools=POOLS)[-1]
@@ -74,6 +74,7 @@ def test_a_scan_passes_the_forced_command(forced: Target, transport: str, part: 
             Target(
                 "tor1", forced.host, forced.port, forced.user, forced.key, "frr", asked.commands, asked.follow_ups,
                 known_hosts=forced.known_hosts, ssh_config=forced.ssh_config, transport=transport,
+                commands_in_a_session=in_a_session,
             )
         ]
     )  # fmt: skip

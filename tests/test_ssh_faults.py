@@ -187,6 +187,38 @@ def test_a_command_that_fails_or_hangs_costs_those_beside_it_nothing(target: Tar
 
 
 @BOTH
+def test_commands_that_share_a_session_fail_as_alone(target: Target, transport: str) -> None:
+    """The first session ends with the command that hangs, the second with the one that is killed."""
+    commands = (
+        "echo $$", "echo half; echo no >&2; exit 3", "no-such-command", "echo $$", "exec sleep 60", "echo $$",
+        "echo $$", "echo cut; kill -9 $$", "echo two",
+    )  # fmt: skip
+    captures = collect(
+        [replace(target, transport=transport, commands=commands, commands_in_a_session=16, command_timeout=8.0)]
+    )
+    first, failed, unknown, second, late, third, fourth, cut, two = captures
+    assert first.text == second.text != third.text == fourth.text
+    assert [kind_of(c.failure or "").kind for c in (failed, unknown, late, cut)] == [
+        "exit status", "unknown command", "timed out", "cut short",
+    ]  # fmt: skip
+    assert (failed.text, failed.failure) == ("half\n", "the command failed with exit status 3: no")
+    assert (two.text, two.failure) == ("two\n", None)
+
+
+@BOTH
+def test_of_commands_in_a_session_that_is_cut_none_is_complete_that_was_not(
+    server: SshServer, target: Target, tmp_path: Path, transport: str
+) -> None:
+    with breaking_proxy(server.port, Breaks(cut_after=1_000_000)) as port:
+        broken = target_of(server, target.key or tmp_path, tmp_path, port)
+        commands = ("echo one", MUCH, "echo after", "echo later")
+        one, *cut = collect([replace(broken, transport=transport, commands=commands, commands_in_a_session=16)])
+    assert (one.text, one.failure) == ("one\n", None)
+    assert kind_of(cut[0].failure or "").kind == "cut short"
+    assert ["the connection was lost" in (capture.failure or "") for capture in cut[1:]] == [True, True]
+
+
+@BOTH
 def test_of_commands_at_once_all_end_with_the_connection(
     server: SshServer, target: Target, tmp_path: Path, transport: str
 ) -> None:

@@ -60,6 +60,8 @@ def test_hosts_with_a_shell_run_four_commands_at_once_and_vendors_one() -> None:
     }
     asked = [target.commands_at_once for target in targets_of(configuration(routers=routers, nodes={}))]
     assert asked == [4, 1, 1]
+    in_a_session = [target.commands_in_a_session for target in targets_of(configuration(routers=routers, nodes={}))]
+    assert in_a_session == [16, 16, 1]
     few = configuration(routers=routers, nodes={}, ssh={"commands_at_once": 2})
     assert [target.commands_at_once for target in targets_of(few)] == [2, 1, 1]
 

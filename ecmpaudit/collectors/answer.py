@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ecmpaudit.collectors.answer_budget import COMPLAINT_LIMIT
 from ecmpaudit.masking import masked
 
 if TYPE_CHECKING:
@@ -13,8 +15,8 @@ if TYPE_CHECKING:
 
 FAILED_LIMIT = 64 * 1024
 """Bytes at the end of an answer that failed: it is shown and saved, and never parsed."""
-COMPLAINT_LIMIT = 64 * 1024
-"""Bytes of standard error that are kept."""
+HOST_TIMEOUT = "host_timeout"
+"""The setting of the time for all commands of one host; what it ends is given up."""
 NO_SUCH_COMMAND = (126, 127)
 _NO_SECRET = re.compile(
     r"sudo: a (password|terminal) is required( to read the password; .{0,120})?|"
@@ -41,6 +43,13 @@ class Answer:
     """As in `Capture`."""
 
 
+@dataclass(slots=True)
+class Deadline:
+    """The moment of the monotonic clock at which a session is ended; each of its commands may move it."""
+
+    at: float
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """How long one command may take, and how large its answer may be."""
@@ -50,6 +59,8 @@ class Limit:
     """The setting that limits it, for messages: `command_timeout`."""
     size: int
     """Bytes; an answer that is larger is cut there and is not complete."""
+    deadline: Deadline | None = None
+    """Of a session with several commands; None: the seconds begin when the command is sent."""
 
 
 def failed(
@@ -65,13 +76,13 @@ def failed(
     return Answer(text, exit_status, failure, is_timeout, is_given_up)
 
 
-def ended(exit_status: int | None, complaint: bytes, output: AnswerBuffer) -> Answer:
+def ended(exit_status: int | None, output: AnswerBuffer) -> Answer:
     """Return the answer of a command that ended: complete if its exit status arrived and is 0.
 
     Raises:
         BudgetSpentError: the answer cannot be kept.
     """
-    failure = _verdict(exit_status, complaint or output.content[:COMPLAINT_LIMIT], output.size)
+    failure = _verdict(exit_status, bytes(output.complaint) or output.content[:COMPLAINT_LIMIT], output.size)
     if failure is not None:
         return failed(failure, output, exit_status)
     file = output.close()
@@ -81,7 +92,8 @@ def ended(exit_status: int | None, complaint: bytes, output: AnswerBuffer) -> An
 def timed_out(limit: Limit, output: AnswerBuffer) -> Answer:
     """Return the answer to a command whose time is over."""
     reason = f"timed out: no complete answer within {limit.seconds:.3g} s, {output.size} bytes received"
-    return failed(f"{reason}; see {limit.setting}", output, is_timeout=True)
+    is_given_up = limit.setting == HOST_TIMEOUT
+    return failed(f"{reason}; see {limit.setting}", output, is_timeout=True, is_given_up=is_given_up)
 
 
 def too_large(limit: Limit, output: AnswerBuffer) -> Answer:
@@ -107,3 +119,8 @@ def _first_line(complaint: bytes) -> str:
     shown = line if _NO_SECRET.fullmatch(line) else masked(line)
     printable = "".join(c if c.isprintable() else "?" for c in shown[:200])
     return f": {printable}" if printable else ""
+
+
+def now() -> str:
+    """Return the time, in ISO 8601 and UTC."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")

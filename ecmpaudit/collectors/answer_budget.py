@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Capture
 
 MEBIBYTE = 1 << 20
+COMPLAINT_LIMIT = 64 * 1024
+"""Bytes of standard error that are kept."""
 LARGE = 16 << 20
 """Bytes; a text of this size or more is in a file: a table in it can be read without loading it."""
 _ON_DISK = 8
@@ -37,6 +39,10 @@ WIDEST = 4
 _PREFIX, _FILES = "ecmpaudit-answers-", r"tmp[a-z0-9_]{8}"
 _BLANKS = b"\0 \t\r\n\v\f"
 """NUL too: a file has them where its disk lost power."""
+
+
+class TooLargeError(Exception):
+    """The answer is larger than allowed."""
 
 
 class BudgetSpentError(EcmpauditError):
@@ -164,6 +170,8 @@ class AnswerBuffer:
         """Bytes that have arrived."""
         self.is_blank = True
         """Nothing but blanks and NUL has arrived."""
+        self.complaint = bytearray()
+        """The standard error, up to COMPLAINT_LIMIT bytes."""
 
     def append(self, piece: bytes) -> None:
         """Add what has arrived.
@@ -181,6 +189,22 @@ class AnswerBuffer:
             self._write(piece)
         self.size += len(piece)
         self.is_blank = self.is_blank and not piece.strip(_BLANKS)
+
+    def receive(self, piece: bytes, largest: int) -> None:
+        """Add what has arrived of an answer that may have so many bytes.
+
+        Raises:
+            BudgetSpentError: there is no room for it.
+            TooLargeError: it is cut there.
+        """
+        room = largest - self.size
+        self.append(piece[:room])
+        if len(piece) > room:
+            raise TooLargeError
+
+    def complain(self, piece: bytes) -> None:
+        """Add what has arrived of the standard error."""
+        self.complaint += piece[: COMPLAINT_LIMIT - len(self.complaint)]
 
     def _write(self, piece: bytes) -> None:
         """Write to the file; the first time, what is in memory as well."""

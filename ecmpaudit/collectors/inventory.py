@@ -178,4 +178,5 @@ def _target(configuration: Configuration, name: str, device: Device, scan: _Scan
         host_timeout=ssh.host_timeout,
         # a vendor's command line may have one session for each connection, or a terminal alone
         commands_at_once=1 if platforms()[scan.platform].shell else ssh.commands_at_once,
+        commands_in_a_session=1 if platforms()[scan.platform].shell else ssh.commands_in_a_session,
     )

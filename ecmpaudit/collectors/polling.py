@@ -13,9 +13,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.answer import Answer
+from ecmpaudit.collectors.answer import Answer, now
 from ecmpaudit.collectors.connection import Access
-from ecmpaudit.collectors.conversation import Conversation, capture_of, now
+from ecmpaudit.collectors.conversation import Conversation, capture_of
 from ecmpaudit.collectors.host_connection import HostConnection, KeptConnections
 from ecmpaudit.collectors.key_files import Secrets
 from ecmpaudit.collectors.protocol_errors import silence_paramiko

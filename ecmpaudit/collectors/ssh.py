@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.answer import Answer
+from ecmpaudit.collectors.answer import Answer, now
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.commands import commands_after
 from ecmpaudit.collectors.connection import Access
-from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked, now
+from ecmpaudit.collectors.conversation import Conversation, capture_of, not_asked
 from ecmpaudit.collectors.detection import detected
 from ecmpaudit.collectors.host_connection import HostConnection, KeptConnections, by_host
 from ecmpaudit.collectors.key_files import Secrets

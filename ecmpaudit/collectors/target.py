@@ -99,7 +99,9 @@ class Target:
     host_timeout: float = 300.0
     """Seconds for all commands together, follow-ups too; the login has its own limits."""
     commands_at_once: int = 1
-    """Commands that are run at once on its connection, each in a session of its own."""
+    """Sessions that are open at once on its connection."""
+    commands_in_a_session: int = 1
+    """Commands that one session may carry, where a shell reads them."""
     answer_limit: int = 2 * GIBIBYTE
     """Bytes; an answer that is larger is cut there and counts as incomplete."""
 

@@ -21,7 +21,8 @@ _LEGEND = (
     "{address} is put in only as an address, {name} as a word that needs no quoting.\n"
     "`without a pool` is asked with --full too, and where a version does not know the command above it.\n"
     "`sudo: true` and `command_prefix` of ecmpaudit.yaml put `sudo -n` and words before each command.\n"
-    "Transports paramiko and openssh give the line to the shell of the login; local gives its words to the program.\n"
+    "Transports paramiko and openssh give the line to the shell of the login, several as `sh -c '( LINE ); …'`\n"
+    "(ssh.commands_in_a_session); local gives its words to the program.\n"
     "netmiko types it at the prompt, after the commands that set the terminal; a pager is answered with a blank, and\n"
     "`enable` is typed only where `enable_env` names a secret."
 )

@@ -19,8 +19,8 @@ from ecmpaudit.changes.names import Names
 from ecmpaudit.changes.placed import Spreading
 from ecmpaudit.changes.planned import Change, listed_names
 from ecmpaudit.changes.what_if import what_if as outcomes_of
+from ecmpaudit.collectors.answer import now
 from ecmpaudit.collectors.commands import commands_for
-from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.polling import polling
 from ecmpaudit.collectors.ssh import collect

@@ -13,8 +13,8 @@ from ecmpaudit.auditing.filters import routers_asked
 from ecmpaudit.auditing.needed_commands import narrowed
 from ecmpaudit.auditing.request import Request, chosen_rules
 from ecmpaudit.auditing.run import network_of_material, read_material
+from ecmpaudit.collectors.answer import now
 from ecmpaudit.collectors.answer_budget import AnswerBudget
-from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.collectors.snapshot import check_place
 from ecmpaudit.collectors.snapshot import save as save_snapshot

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from ecmpaudit.auditing.portions import refuse_other_version
 from ecmpaudit.auditing.run import Reading
 from ecmpaudit.auditing.shown_hosts import ShownHost, commands_again, material_of_shown, shown_host, with_later
-from ecmpaudit.collectors.answer import Answer
+from ecmpaudit.collectors.answer import Answer, now
 from ecmpaudit.collectors.answer_budget import AnswerBudget
 from ecmpaudit.collectors.compression import packed_with_zstd, unpacked_from_zstd
 from ecmpaudit.collectors.connection import Access
-from ecmpaudit.collectors.conversation import capture_of, now
+from ecmpaudit.collectors.conversation import capture_of
 from ecmpaudit.collectors.host_connection import by_host
 from ecmpaudit.collectors.key_files import NobodyToAskError, Secrets
 from ecmpaudit.collectors.ssh import DEADLINE, collect

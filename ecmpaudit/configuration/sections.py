@@ -19,6 +19,7 @@ from ecmpaudit.configuration.values import (
     Flag,
     HistoryPlace,
     HostName,
+    InASession,
     JumpHosts,
     Name,
     NetBoxUrl,
@@ -93,6 +94,10 @@ class SshSettings(Section):
         default=4,
         description="Commands that one host runs at once, on one connection (1 to 10); vendors' run one at a time.",
     )
+    commands_in_a_session: InASession = Field(
+        default=16,
+        description="Commands that one session carries, one after the other (1 to 64), where the host has a shell.",
+    )
 
 
 class DeviceSsh(SshSettings):
@@ -126,6 +131,7 @@ class Device(Section):
     command_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.command_timeout`.")
     host_timeout: Seconds | None = Field(default=None, description="Overrides `ssh.host_timeout`.")
     commands_at_once: AtOnce | None = Field(default=None, description="Overrides `ssh.commands_at_once`.")
+    commands_in_a_session: InASession | None = Field(default=None, description="Overrides `ssh.commands_in_a_session`.")
     sudo: Flag = Field(default=False, description="Run the commands with sudo.")
     command_prefix: Words = Field(
         default=(), description="Words put before each command: `[docker, exec, bgp]`, or a text of them."

@@ -168,6 +168,12 @@ AtOnce = Annotated[
     BeforeValidator(_digits_as_number),
 ]
 """Ten is what sshd allows on one connection unless it is configured (MaxSessions)."""
+InASession = Annotated[
+    int,
+    Field(strict=True, ge=1, le=64),
+    expected("a whole number from 1 to 64"),
+    BeforeValidator(_digits_as_number),
+]
 Seconds = Annotated[
     float,
     Field(strict=True, gt=0, le=3600, allow_inf_nan=False),

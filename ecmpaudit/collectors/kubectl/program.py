@@ -11,9 +11,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.answer import Limit
+from ecmpaudit.collectors.answer import Limit, now
 from ecmpaudit.collectors.answer_budget import AnswerBudget
-from ecmpaudit.collectors.conversation import now
 from ecmpaudit.collectors.kubectl.failures import failure_of, said_by
 from ecmpaudit.collectors.stop import Stop
 from ecmpaudit.collectors.transports.processes import run_process

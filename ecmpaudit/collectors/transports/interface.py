@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class Session(Protocol):
     """One host that is ready to be asked."""
 
+    takes_several: bool
+    """A line for a shell that runs several commands may be given to it; false as soon as the host ran none."""
+
     @property
     def is_open(self) -> bool:
         """Whether a further command can be sent."""

@@ -28,13 +28,14 @@ _STARTED = b"kubectl: "
 """What `run_process` says begins with the program that it could not start."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PodSession:
     """One container."""
 
     pod: Pod
     stop: Stop
     is_open: bool = True
+    takes_several: bool = False
 
     def run(self, command_line: str, limit: Limit, output: AnswerBuffer) -> Answer:
         """Return the answer to the words of a command line."""

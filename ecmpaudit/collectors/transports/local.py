@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from ecmpaudit.collectors.target import Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LocalSession:
     """Processes of this machine, run by this user."""
 
     stop: Stop
     is_open: bool = True
+    takes_several: bool = False
 
     def run(self, command_line: str, limit: Limit, output: AnswerBuffer) -> Answer:
         """Return the answer to the words of a command line; no shell reads them."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ecmpaudit.collectors.answer import Answer, Limit, ended, failed, timed_out, too_large
-from ecmpaudit.collectors.answer_budget import AnswerBudget, BudgetSpentError
+from ecmpaudit.collectors.answer_budget import AnswerBudget, BudgetSpentError, TooLargeError
 from ecmpaudit.collectors.connection import Access, connected
 from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, close_quietly, text_of
 from ecmpaudit.collectors.ssh_config import route_to
@@ -59,10 +59,6 @@ class _ClosedError(Exception):
     """The host closed the terminal."""
 
 
-class _TooLargeError(Exception):
-    """The answer is larger than allowed."""
-
-
 @dataclass(slots=True)
 class NetmikoSession:
     """A terminal on a device."""
@@ -74,6 +70,7 @@ class NetmikoSession:
     stop: Stop
     prompt: str = ""
     is_open: bool = True
+    takes_several: bool = False
     _decoder: codecs.IncrementalDecoder = field(
         default_factory=lambda: codecs.getincrementaldecoder("utf-8")(errors="replace"), init=False
     )
@@ -84,11 +81,11 @@ class NetmikoSession:
         try:
             head = self._converse(command_line, output, deadline, limit.size)
             complaint = complaint_in(head)
-            return failed(complaint, output) if complaint else ended(0, b"", output)
+            return failed(complaint, output) if complaint else ended(0, output)
         except (
             _TimeIsUpError,
             _ClosedError,
-            _TooLargeError,
+            TooLargeError,
             CollectionError,
             BudgetSpentError,
             *PROTOCOL_ERRORS,
@@ -111,7 +108,7 @@ class NetmikoSession:
                 head += lines[: _HEAD - len(head)]
                 output.append(lines.encode()[: max(0, largest - output.size)])
                 if received > largest:
-                    raise _TooLargeError
+                    raise TooLargeError
             if text.is_at_pager:
                 text.leave_pager()
                 self.channel.sendall(b" ")
@@ -138,7 +135,7 @@ class NetmikoSession:
         try:
             self.channel.sendall(b"\x03")
             self._converse("", scratch, time.monotonic() + _RECOVERY, _MOST_UNREAD)
-        except (_TimeIsUpError, _ClosedError, _TooLargeError, CollectionError, *PROTOCOL_ERRORS):
+        except (_TimeIsUpError, _ClosedError, TooLargeError, CollectionError, *PROTOCOL_ERRORS):
             return False
         finally:
             scratch.discard()
@@ -165,7 +162,7 @@ class NetmikoSession:
             self._converse(command, AnswerBudget().buffer(), time.monotonic() + target.connect_timeout, _MOST_UNREAD)
         except _TimeIsUpError:
             return
-        except _TooLargeError:
+        except TooLargeError:
             raise CollectionError(
                 f"{target.ssh_host} shows more than {_MOST_UNREAD >> 20} MiB after `{command}`; check platform"
             ) from None
@@ -223,7 +220,7 @@ class NetmikoSession:
 def _failure(error: Exception, limit: Limit, output: AnswerBuffer) -> Answer:
     if isinstance(error, _TimeIsUpError):
         return timed_out(limit, output)
-    if isinstance(error, _TooLargeError):
+    if isinstance(error, TooLargeError):
         return too_large(limit, output)
     if isinstance(error, CollectionError | BudgetSpentError):
         return failed(str(error), output, is_given_up=True)

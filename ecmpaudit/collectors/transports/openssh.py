@@ -50,13 +50,14 @@ _LONGEST_FOLDER = 60
 """Bytes; the path of a socket may have 108, and ssh adds to it while it makes one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class OpenSshSession:
     """Sessions on one master connection."""
 
     master: Master
     target: Target
     stop: Stop
+    takes_several: bool = True
 
     @property
     def is_open(self) -> bool:

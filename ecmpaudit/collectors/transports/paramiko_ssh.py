@@ -11,8 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.answer import COMPLAINT_LIMIT, Answer, Limit, ended, failed, timed_out, too_large
-from ecmpaudit.collectors.answer_budget import BudgetSpentError
+from ecmpaudit.collectors.answer import (
+    Answer,
+    Deadline,
+    Limit,
+    ended,
+    failed,
+    timed_out,
+    too_large,
+)
+from ecmpaudit.collectors.answer_budget import BudgetSpentError, TooLargeError
 from ecmpaudit.collectors.connection import Access, connected
 from ecmpaudit.collectors.protocol_errors import PROTOCOL_ERRORS, close_quietly, text_of
 
@@ -35,11 +43,12 @@ NO_STATUS = -1
 """What paramiko has for an exit status that never arrived."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ParamikoSession:
     """An authenticated connection."""
 
     transport: paramiko.Transport
+    takes_several: bool = True
 
     @property
     def is_open(self) -> bool:
@@ -62,30 +71,25 @@ class _TimeIsUpError(Exception):
     """The command's time is over."""
 
 
-class _TooLargeError(Exception):
-    """The answer is larger than allowed."""
-
-
 def ask(transport: paramiko.Transport, command_line: str, *, limit: Limit, output: AnswerBuffer) -> Answer:
     """Send one command and return its answer, complete or with the reason why not; never raises for the peer."""
-    deadline = time.monotonic() + limit.seconds
-    complaint = bytearray()
+    deadline = limit.deadline or Deadline(time.monotonic() + limit.seconds)
     is_run = False
     try:
         with transport.open_session(timeout=limit.seconds) as channel:
             is_run = True
-            with _closed_after(channel, deadline):
+            with _closed_after(channel, deadline.at):
                 channel.exec_command(command_line)
-            _receive(channel, output, complaint, deadline, limit.size)
-            return ended(_exit_status(channel, complaint, deadline), bytes(complaint), output)
+            _receive(channel, output, deadline, limit.size)
+            return ended(_exit_status(channel, output, deadline), output)
     except _TimeIsUpError:
         return timed_out(limit, output)
-    except _TooLargeError:
+    except TooLargeError:
         return too_large(limit, output)
     except BudgetSpentError as error:
         return failed(str(error), output, is_given_up=True)
     except PROTOCOL_ERRORS as error:
-        is_timeout = time.monotonic() >= deadline
+        is_timeout = time.monotonic() >= deadline.at
         failure = _late(limit, output.size) if is_timeout else _protocol_failure(transport, error, output.size)
         answer = failed(failure, output, is_timeout=is_timeout)
         # Which error it is shows nothing: paramiko may give that of one channel to the thread that opens another.
@@ -103,9 +107,7 @@ def _closed_after(channel: paramiko.Channel, deadline: float) -> Iterator[None]:
         timer.cancel()
 
 
-def _receive(
-    channel: paramiko.Channel, output: AnswerBuffer, complaint: bytearray, deadline: float, largest: int
-) -> None:
+def _receive(channel: paramiko.Channel, output: AnswerBuffer, deadline: Deadline, largest: int) -> None:
     """Read until the end of the output. Standard error is read too, or a full one would stop the command."""
     channel.settimeout(TICK)
     while True:
@@ -114,33 +116,29 @@ def _receive(
             chunk = channel.recv(CHUNK)
         except TimeoutError:
             chunk = None
-        _receive_complaint(channel, complaint, deadline)
+        _receive_complaint(channel, output, deadline)
         if chunk is None:
             continue
         if not chunk:
             return
-        room = largest - output.size
-        output.append(chunk[:room])
-        if len(chunk) > room:
-            raise _TooLargeError
+        output.receive(chunk, largest)
 
 
-def _receive_complaint(channel: paramiko.Channel, complaint: bytearray, deadline: float) -> None:
+def _receive_complaint(channel: paramiko.Channel, output: AnswerBuffer, deadline: Deadline) -> None:
     while channel.recv_stderr_ready():
         _check_time(deadline)
-        complaint += channel.recv_stderr(CHUNK)
-        del complaint[COMPLAINT_LIMIT:]
+        output.complain(channel.recv_stderr(CHUNK))
 
 
-def _exit_status(channel: paramiko.Channel, complaint: bytearray, deadline: float) -> int | None:
+def _exit_status(channel: paramiko.Channel, output: AnswerBuffer, deadline: Deadline) -> int | None:
     """Return the exit status; None if it never arrived, so that the end of the output proves nothing."""
     # eof_sent: paramiko sends it in reply to the server's close. If the connection broke, both are false.
     if not (channel.eof_received or channel.eof_sent):
         return None
     while not channel.status_event.wait(TICK):
         _check_time(deadline)
-        _receive_complaint(channel, complaint, deadline)
-    _receive_complaint(channel, complaint, deadline)
+        _receive_complaint(channel, output, deadline)
+    _receive_complaint(channel, output, deadline)
     return None if channel.exit_status == NO_STATUS else channel.exit_status
 
 
@@ -164,6 +162,6 @@ def _protocol_failure(transport: paramiko.Transport, error: BaseException, size:
     return f"the server did not run the command (MaxSessions?): {text_of(error)}"
 
 
-def _check_time(deadline: float) -> None:
-    if time.monotonic() >= deadline:
+def _check_time(deadline: Deadline) -> None:
+    if time.monotonic() >= deadline.at:
         raise _TimeIsUpError

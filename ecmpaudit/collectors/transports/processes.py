@@ -14,8 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ecmpaudit.collectors.answer import COMPLAINT_LIMIT, Answer, Limit, ended, failed, timed_out, too_large
-from ecmpaudit.collectors.answer_budget import BudgetSpentError
+from ecmpaudit.collectors.answer import Answer, Deadline, Limit, ended, failed, timed_out, too_large
+from ecmpaudit.collectors.answer_budget import BudgetSpentError, TooLargeError
 from ecmpaudit.errors import CollectionError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class RunProcess:
 
     answer: Answer
     complaint: bytes = b""
-    """Its standard error, up to COMPLAINT_LIMIT bytes."""
+    """Its standard error, as far as it was kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,6 @@ class _TimeIsUpError(Exception):
     """The command's time is over."""
 
 
-class _TooLargeError(Exception):
-    """The answer is larger than allowed."""
-
-
 def run_process(
     argv: Sequence[str], limit: Limit, output: AnswerBuffer, stop: Stop, *, variables: dict[str, str] | None = None
 ) -> RunProcess:
@@ -68,8 +64,7 @@ def run_process(
 
     `variables` are added to its environment.
     """
-    deadline = time.monotonic() + limit.seconds
-    complaint = bytearray()
+    deadline = limit.deadline or Deadline(time.monotonic() + limit.seconds)
     try:
         # Messages of programs are recognized in English.
         environment = {**os.environ, "LC_ALL": "C.UTF-8", **(variables or {})}
@@ -87,50 +82,47 @@ def run_process(
     try:
         with process, stop.closing(group):
             try:
-                _receive(process, output, complaint, _Bounds(deadline, limit.size, stop))
-                answer = ended(_exit_status(process, deadline, stop), bytes(complaint), output)
+                bounds = _Bounds(deadline, stop)
+                _receive(process, output, bounds, limit.size)
+                answer = ended(_exit_status(process, bounds), output)
             finally:
                 group.close()
     except _TimeIsUpError:
         answer = timed_out(limit, output)
-    except _TooLargeError:
+    except TooLargeError:
         answer = too_large(limit, output)
     except (BudgetSpentError, CollectionError) as error:
         answer = failed(str(error), output, is_given_up=True)
-    return RunProcess(answer, bytes(complaint))
+    return RunProcess(answer, bytes(output.complaint))
 
 
 def _not_started(argv: Sequence[str], error: OSError | ValueError, output: AnswerBuffer) -> RunProcess:
     said = f"{argv[0]}: {error.strerror if isinstance(error, OSError) else error}".encode()
     status = _NOT_FOUND if isinstance(error, FileNotFoundError) else _NOT_EXECUTABLE
-    return RunProcess(ended(status, said, output), said)
+    output.complain(said)
+    return RunProcess(ended(status, output), said)
 
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
     """What ends the reading of an answer."""
 
-    deadline: float
-    size: int
+    deadline: Deadline
     stop: Stop
 
     def check(self) -> None:
         self.stop.check()
-        if time.monotonic() >= self.deadline:
+        if time.monotonic() >= self.deadline.at:
             raise _TimeIsUpError
 
 
-def _receive(process: subprocess.Popen[bytes], output: AnswerBuffer, complaint: bytearray, bounds: _Bounds) -> None:
+def _receive(process: subprocess.Popen[bytes], output: AnswerBuffer, bounds: _Bounds, largest: int) -> None:
     """Read until the end of both streams; a full one that nobody reads would stop the command."""
     for is_output, chunk in _chunks(process, bounds):
-        if not is_output:
-            complaint += chunk
-            del complaint[COMPLAINT_LIMIT:]
-            continue
-        room = bounds.size - output.size
-        output.append(chunk[:room])
-        if len(chunk) > room:
-            raise _TooLargeError
+        if is_output:
+            output.receive(chunk, largest)
+        else:
+            output.complain(chunk)
 
 
 def _chunks(process: subprocess.Popen[bytes], bounds: _Bounds) -> Iterator[tuple[bool, bytes]]:
@@ -149,9 +141,8 @@ def _chunks(process: subprocess.Popen[bytes], bounds: _Bounds) -> Iterator[tuple
                     selector.unregister(key.fileobj)
 
 
-def _exit_status(process: subprocess.Popen[bytes], deadline: float, stop: Stop) -> int | None:
+def _exit_status(process: subprocess.Popen[bytes], bounds: _Bounds) -> int | None:
     """Return the exit status; None where a signal ended the process, so that the end of the output proves nothing."""
-    bounds = _Bounds(deadline, 0, stop)
     while True:
         with suppress(subprocess.TimeoutExpired):
             status = process.wait(timeout=_TICK)

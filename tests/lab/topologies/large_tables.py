@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.lab import namespaces
-from tests.lab.processes import run, wait_until
+from tests.lab.processes import run_unchecked, wait_until
 from tests.lab.topologies.instance import Instance
 from tests.lab.topologies.network import Link, Network, make_host
 
@@ -95,7 +95,8 @@ def running(folder: Path, others: int) -> Iterator[Instance]:
         lines = (f"route add {prefix} via {_address(4, 101)} proto static\n" for prefix in other_prefixes(others))
         file.write_text("".join(lines), encoding="ascii")
         for router in ROUTERS:
-            run(namespaces.inside(instance.machines[router].namespace, ["ip", "-batch", str(file)]))
+            batch = ["ip", "-batch", str(file)]
+            run_unchecked(namespaces.inside(instance.machines[router].namespace, batch), check=True, timeout=300)
         last = list(other_prefixes(others))[-1]
         wait_until(lambda: last in instance.vtysh("rx1", f"show ip route {last}"), 120, f"rx1 has {last}")
         # `show route NET` of a network that is not there yet is an error.
