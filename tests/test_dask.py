@@ -94,6 +94,16 @@ def test_report_is_that_of_one_process_with_workers_of_this_machine(fleet: Path)
     assert (output, errors, run.returncode) == (ecmpaudit(*arguments(fleet)).output, b"", 1)
 
 
+def test_workers_of_this_machine_import_nothing_from_the_folder_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("asyncio", "distributed", "json"):
+        (tmp_path / f"{module}.py").write_text(f"open({str(tmp_path / 'imported')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    assert dict(DaskCluster("local:1").run(abs, [-3])) == {0: 3}
+    assert not (tmp_path / "imported").exists()
+
+
 def test_workers_of_this_machine_are_on_loopback_only_and_copies_of_one_thread(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(lambda: dict(DaskCluster("local:2").run(passed, gates(tmp_path, 2))))

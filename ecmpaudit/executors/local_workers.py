@@ -48,7 +48,7 @@ def local_workers(scheduler: str, workers: int) -> Iterator[None]:
     environment = {**os.environ, **_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     # A session of its own: Ctrl-C is this process's, which ends the workers in order.
     with subprocess.Popen(  # noqa: S603 - this program itself
-        [sys.executable, "-m", __name__, scheduler, str(workers)],
+        [sys.executable, "-P", "-m", __name__, scheduler, str(workers)],  # -P: nothing is imported from this folder
         stdin=subprocess.PIPE,
         env=environment,
         start_new_session=True,
