@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ecmpaudit.collectors.answer import Answer, Limit, ended
-from ecmpaudit.collectors.answer_budget import AnswerBudget
+from ecmpaudit.collectors.answer import Answer, Limit, ended, too_large
+from ecmpaudit.collectors.answer_budget import AnswerBudget, TooLargeError
 from ecmpaudit.collectors.conversation import Conversation, groups_of
 from ecmpaudit.collectors.several import run_several
 from ecmpaudit.collectors.stop import Stop
@@ -205,3 +205,55 @@ def test_marks_are_found_wherever_what_arrives_is_divided(size: int) -> None:
         ("one\n\necmpaudit-", 0, None),
         ("", 3, "the command failed with exit status 3: no"),
     ]
+
+
+class Hostile:
+    """A host that prints what it likes with the mark of the line."""
+
+    is_open = takes_several = True
+
+    def __init__(self, output: str, complaint: str = "") -> None:
+        self.output, self.complaint = output, complaint
+
+    def run(self, command_line: str, limit: Limit, output: AnswerBuffer) -> Answer:
+        """Print it in pieces."""
+        mark = command_line.split("\\n", 2)[1].partition(" ")[0]
+        try:
+            for piece in pieces(self.complaint.replace("MARK", mark).encode(), 1000):
+                output.complain(piece)
+            for piece in pieces(self.output.replace("MARK", mark).encode(), 1000):
+                output.receive(piece, limit.size)
+        except TooLargeError:
+            return too_large(limit, output)
+        return ended(0, output)
+
+
+def texts_of(host: Hostile, size: int) -> list[str]:
+    answers = run_several(host, ["a", "b"], lambda: Limit(9.0, "command_timeout", size), AnswerBudget())
+    assert isinstance(answers, list)
+    return [each.answer.text for each in answers]
+
+
+@pytest.mark.parametrize("status", ["", "x", "-1", "+1", "1_0", "0000", "\u0661", "9" * 5000, " 0", "0 "])
+def test_a_mark_with_another_status_than_a_shell_gives_is_part_of_the_answer(status: str) -> None:
+    line = f"one\n\nMARK {status}\ntwo"
+    first, second = texts_of(Hostile(f"\nMARK 0\n{line}\nMARK 0\nthree\nMARK 0\n"), 99_999)
+    assert first.startswith("one\n\necmpaudit-")
+    assert first.endswith(f" {status}\ntwo")
+    assert second == "three"
+
+
+def test_what_follows_a_mark_without_an_end_counts_as_the_answer() -> None:
+    (only,) = texts_of(Hostile(f"\nMARK 0\none\nMARK {'1' * 50_000}"), 2_000)
+    assert len(only) == 2_000
+
+
+def test_more_marks_than_commands_end_the_session() -> None:
+    assert texts_of(Hostile("\nMARK 0\none\nMARK 0\ntwo\nMARK 0\n" + "\nMARK 0\n" * 1000), 99) == ["one", "two"]
+    output = "\nMARK 0\none\nMARK 1\n\nMARK 1\n"
+    complaint = "\nMARK 0\nx\nMARK 1\ny\nMARK 1\n" + "\nMARK 0\n" * 1000
+    answers = run_several(Hostile(output, complaint), ["a", "b"], lambda: Limit(9.0, "t", 99), AnswerBudget())
+    assert isinstance(answers, list)
+    assert [each.answer.failure for each in answers] == [
+        "the command failed with exit status 1: x", "the command failed with exit status 1: y",
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ random, so that no answer contains it. A host that runs no such line never print
 
 from __future__ import annotations
 
+import re
 import secrets
 import shlex
 import time
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ecmpaudit.collectors.answer import Answer, Deadline, ended, failed, now, timed_out
-from ecmpaudit.collectors.answer_budget import COMPLAINT_LIMIT, AnswerBuffer, BudgetSpentError
+from ecmpaudit.collectors.answer_budget import COMPLAINT_LIMIT, AnswerBuffer, BudgetSpentError, TooLargeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -52,22 +53,23 @@ class _Marked:
     """A stream, in pieces between its marks."""
 
     def __init__(self, mark: bytes) -> None:
-        self._mark = b"\n" + mark + b" "
+        self._begin = b"\n" + mark + b" "
+        self._whole = re.compile(re.escape(self._begin) + rb"([0-9]{1,3})\n")
+        self._part = re.compile(re.escape(self._begin) + rb"[0-9]{0,3}")
         self.held = b""
         """The end of what has arrived, which may be the beginning of a mark."""
 
     def pieces(self, arrived: bytes) -> Iterator[bytes | int]:
         """Yield what arrived, and the exit status of each mark."""
         rest = self.held + arrived
-        while (place := rest.find(self._mark)) >= 0 and (end := rest.find(b"\n", place + 1)) >= 0:
-            yield rest[:place]
-            yield int(rest[place + len(self._mark) : end])
-            rest = rest[end + 1 :]
-        if place < 0:
-            newline = rest.rfind(b"\n")
-            place = newline if newline >= 0 and self._mark.startswith(rest[newline:]) else len(rest)
-        self.held = rest[place:]
-        yield rest[:place]
+        while mark := self._whole.search(rest):
+            yield rest[: mark.start()]
+            yield int(mark[1])
+            rest = rest[mark.end() :]
+        newline = rest.rfind(b"\n")
+        end = rest[newline:] if newline >= 0 else b""
+        self.held = end if self._begin.startswith(end) or self._part.fullmatch(end) else b""
+        yield rest[: len(rest) - len(self.held)]
 
 
 class _Outputs(AnswerBuffer):
@@ -82,6 +84,8 @@ class _Outputs(AnswerBuffer):
         self._complained = [self.complaint]
         """Before the first mark, then of each command."""
         self._statuses: list[int] = []
+        self._most = 0
+        """Commands of the line."""
         self._times: list[str] = []
         """When each command was begun."""
         self._next_limit, self._deadline = limit, Deadline(0.0)
@@ -100,6 +104,7 @@ class _Outputs(AnswerBuffer):
 
     def line_for(self, lines: Sequence[str]) -> str:
         """Return the line that runs commands, each of which is a line for a shell and gets one of its own."""
+        self._most = len(lines)
         mark = f'm() {{ printf "\\n{self._mark} $1\\n"; printf "\\n{self._mark} $1\\n" >&2; }}'
         return f"sh -c {shlex.quote('; '.join([mark, 'm 0', *(f'( {line} ); m $?' for line in lines)]))}"
 
@@ -115,14 +120,20 @@ class _Outputs(AnswerBuffer):
     def complain(self, piece: bytes) -> None:
         """Add what has arrived of the standard error."""
         for part in self._complaints.pieces(piece):
-            if isinstance(part, int):
+            if not isinstance(part, int):
+                self.complaint += part[: COMPLAINT_LIMIT - len(self.complaint)]
+            elif len(self._complained) <= self._most + 1:
                 self.complaint = bytearray()
                 self._complained.append(self.complaint)
-            else:
-                self.complaint += part[: COMPLAINT_LIMIT - len(self.complaint)]
 
     def _begin(self, status: int) -> None:
-        """Begin the next command; the one before ended with this status."""
+        """Begin the next command; the one before ended with this status.
+
+        Raises:
+            TooLargeError: the host printed more marks than there are commands.
+        """
+        if len(self._buffers) > self._most:
+            raise TooLargeError
         if self._buffers:
             self._statuses.append(status)
         self._times.append(now())
