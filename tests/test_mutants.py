@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import signal
 import sys
 import time
 from pathlib import Path
@@ -97,6 +98,7 @@ def test_the_tests_that_run_few_other_lines_come_first_and_no_file_delays_the_ot
 
 
 def _compute() -> None:
+    signal.setitimer(signal.ITIMER_REAL, 0)  # on a busy machine its time may be over before it has computed so long
     while True:
         pass
 

@@ -8,6 +8,7 @@ workers; it comes however the process ends that began them.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
@@ -82,7 +83,8 @@ def _started(scheduler: str, folder: str) -> BaseProcess:
 
 
 def _work(scheduler: str, folder: str) -> None:
-    """Do tasks until the scheduler ends."""
+    """Do tasks until the scheduler ends; each failure is a result, and Dask repeats a late heartbeat by itself."""
+    logging.disable()
     asyncio.run(_finished(scheduler, folder))
 
 
