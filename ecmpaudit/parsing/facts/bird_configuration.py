@@ -147,7 +147,7 @@ def _of_kernels(
         merging = kernel.words_after("merge", "paths")
         if merging is None and not is_whole:
             continue
-        is_on = merging is not None and not _NO & set(merging.words)
+        is_on = merging is not None and not _NO & set(merging.words[2:3])
         ceiling = _merging_ceiling(merging, is_on=is_on)
         for family in kernel.families:
             place = quoted(merging.line if merging else kernel.line)
@@ -186,7 +186,7 @@ def _of_ospf(
         merging = ospf.words_after("merge", "external")
         if merging is not None or is_whole:
             line = merging.line if merging else ospf.line
-            value = "on" if merging and not _NO & set(merging.words) else "off"
+            value = "on" if merging and not _NO & set(merging.words[2:3]) else "off"
             for family in ospf.families:
                 place = evidence(capture, line, lines[line - 1])
                 yield Setting(host_of(capture), "merge external", value, place, family=family)
@@ -194,7 +194,7 @@ def _of_ospf(
         ceiling: Ceiling | None
         if ecmp is None:
             ceiling = default_ceiling("bird", "ecmp unset", version) if is_whole else None
-        elif _NO & set(ecmp.words):
+        elif _NO & set(ecmp.words[1:2]):
             ceiling = Ceiling(1, f"`{' '.join(ecmp.words)}` of OSPF in its bird.conf")
         else:
             text = f"`{' '.join(ecmp.words)}` of OSPF in its bird.conf"
