@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ecmpaudit.configuration.history_places import default_file, has_password, history_place
 from ecmpaudit.errors import HistoryError
-from ecmpaudit.history.database import database_errors, revision_of, url_of, writing
+from ecmpaudit.history.database import database_errors, opened_engine, revision_of, url_of, writing
 from ecmpaudit.history.schema import HEAD, metadata
 from ecmpaudit.history.store import open_history
 from ecmpaudit.model.runs import Failed
@@ -315,3 +315,16 @@ def test_a_reading_of_several_queries_is_of_one_state(history_place: str) -> Non
         assert {place: len(spread.next_hops) for place, spread in found.spreads.items()} == {IPV4: 4, IPV6: 1}
         assert {fault.prefix for fault in found.faults} >= {IPV4[2], IPV6[2]}
         assert history.observation("last").title.startswith("run 2 ")
+
+
+def test_a_program_that_ends_while_it_closes_a_connection_prints_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def ended(_: object) -> None:
+        raise SystemExit(0)  # as the handler of SIGTERM does
+
+    engine = opened_engine(str(tmp_path / "history.db"), create=True)
+    monkeypatch.setattr(engine.dialect, "do_close", ended)
+    with pytest.raises(SystemExit):
+        engine.dispose()
+    assert caplog.records == []

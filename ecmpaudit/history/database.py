@@ -7,6 +7,7 @@ the order in which they are recorded, and two runs never extend a stretch at onc
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
@@ -238,6 +239,8 @@ def _refuse_other_program(file: Path) -> None:
 
 
 def _engine(url: URL) -> Engine:
+    # It prints a traceback where a signal ends the program while it closes a connection. Other errors are raised too.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     if url.drivername != "sqlite":
         return create_engine(url, connect_args={"connect_timeout": BUSY_SECONDS})
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
