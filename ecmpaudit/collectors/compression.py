@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import importlib
 import lzma
+import sys
 import zlib
 from typing import IO, TYPE_CHECKING
 
@@ -96,10 +96,11 @@ def unpacked_from_zstd(packed: bytes) -> bytes:
 
 def _zstd() -> object:
     """Return the library for zstd, which Python has itself since 3.14."""
-    try:
-        return importlib.import_module("compression.zstd")  # only where a file is packed with it
-    except ImportError:
-        return importlib.import_module("backports.zstd")
+    if sys.version_info >= (3, 14):
+        from compression import zstd  # noqa: PLC0415 - only where a file is packed with it
+    else:
+        from backports import zstd  # noqa: PLC0415
+    return zstd
 
 
 def _zstd_error() -> type[Exception]:
