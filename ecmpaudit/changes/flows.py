@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
+from ecmpaudit.digits import number_in
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model.addressing import family_of, is_address
 
@@ -121,9 +122,12 @@ def _endpoint(text: str) -> tuple[str, int | None]:
         raise ConfigurationError(
             f"{text}: expected an address, alone or with a port; IPv6 with a port as [ADDRESS]:PORT"
         )
-    if port is not None and not (port.isascii() and port.isdecimal() and 1 <= int(port) <= _MOST_PORT):
+    if port is None:
+        return str(ip_address(address)), None
+    number = number_in(port, _MOST_PORT)
+    if not number:
         raise ConfigurationError(f"{text}: expected a port from 1 to {_MOST_PORT}, found {port!r}")
-    return str(ip_address(address)), int(port) if port is not None else None
+    return str(ip_address(address)), number
 
 
 def _joined(address: str, port: int | None) -> str:

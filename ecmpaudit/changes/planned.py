@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ecmpaudit.configuration.addresses import canonical_address
+from ecmpaudit.digits import number_in
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.expectations.node_lists import parse_nodes
 
@@ -89,13 +90,14 @@ def weights_of(values: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for value in values:
         for entry in value.split(","):
-            name, _, weight = (part.strip() for part in entry.rpartition("="))
-            if not name or not weight.isdecimal() or not 1 <= int(weight) <= _LARGEST_WEIGHT:
+            name, _, text = (part.strip() for part in entry.rpartition("="))
+            weight = number_in(text, _LARGEST_WEIGHT)
+            if not name or not weight:
                 raise ConfigurationError(
                     f"--weights {value}: expected NODE=WEIGHT with a weight from 1 to {_LARGEST_WEIGHT:,}, "
                     f'found "{entry.strip()}"'
                 )
-            found[canonical(name)] = int(weight)
+            found[canonical(name)] = weight
     return found
 
 

@@ -32,9 +32,11 @@ _FIRST_PORT, _MOST_PORT = 1024, 65535
 _PORTS = _MOST_PORT - _FIRST_PORT + 1
 _DEVIATIONS = 5
 """Standard deviations from which a share is another one than the model's: by chance once in 1.7 million."""
-_CONNTRACK = re.compile(r"\bsrc=(?P<source>\S+) dst=(?P<target>\S+) .*?\bsport=(?P<sport>\d+) dport=(?P<dport>\d+)")
+_CONNTRACK = re.compile(
+    r"\bsrc=(?P<source>\S+) dst=(?P<target>\S+) .*?\bsport=(?P<sport>\d{1,5}) dport=(?P<dport>\d{1,5})\b"
+)
 _SOCKET = re.compile(
-    r"(?:tcp +|udp +)?[A-Z][A-Z0-9-]+ +\d+ +\d+ +(?P<own>\S+):(?P<port>\d+) +(?P<peer>\S+):(?P<of>\d+)(?: .*)?"
+    r"(?:tcp +|udp +)?[A-Z][A-Z0-9-]+ +\d+ +\d+ +(?P<own>\S+):(?P<port>\d{1,5}) +(?P<peer>\S+):(?P<of>\d{1,5})(?: .*)?"
 )
 _HEADINGS = ("State ", "Netid ", "conntrack v", "#")
 _MAPPED = "::ffff:"

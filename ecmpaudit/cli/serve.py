@@ -17,6 +17,7 @@ from ecmpaudit.commands.options import (
     ReportOptions,
     ServeOptions,
 )
+from ecmpaudit.digits import number_in
 
 if TYPE_CHECKING:
     from ecmpaudit.auditing.scope import ScopeOptions
@@ -26,10 +27,11 @@ _LARGEST_PORT = 65535
 
 
 def _address(_context: click.Context, _option: click.Parameter, text: str) -> tuple[str, int]:
-    host, found, port = text.rpartition(":")
-    if not (found and host and port.isdecimal() and int(port) <= _LARGEST_PORT):
+    host, _, digits = text.rpartition(":")
+    port = number_in(digits, _LARGEST_PORT)
+    if not host or port is None:
         raise click.BadParameter(f'expected HOST:PORT, such as 127.0.0.1:9808 or [::1]:9808, found "{text}"')
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    return host.removeprefix("[").removesuffix("]"), port
 
 
 _serving = options.collected(

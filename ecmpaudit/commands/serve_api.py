@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ecmpaudit.auditing.scope import FilterOptions
 from ecmpaudit.commands.options import ChangeOptions, RouteOptions
 from ecmpaudit.configuration.ages import age_of
+from ecmpaudit.digits import number_in
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.reporting.formats import Format
 
@@ -74,8 +75,7 @@ class Given:
 def _check(parameter: Parameter, value: str) -> None:
     expected = ""
     if parameter.kind == "integer":
-        is_number = value.isascii() and value.isdecimal() and len(value) <= len(str(_LARGEST_NUMBER))
-        expected = "" if is_number and 0 < int(value) <= _LARGEST_NUMBER else f"a number from 1 to {_LARGEST_NUMBER}"
+        expected = "" if number_in(value, _LARGEST_NUMBER) else f"a number from 1 to {_LARGEST_NUMBER}"
     elif parameter.kind == "boolean" and value not in {_TRUE, _FALSE}:
         expected = "true or false"
     elif parameter.choices and value not in parameter.choices:

@@ -12,6 +12,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ecmpaudit.digits import number_in
 from ecmpaudit.errors import HistoryError, UnusableHistoryError
 from ecmpaudit.history import filters, notifications, reading
 from ecmpaudit.history.database import database_errors, opened_engine, shown, writing
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ecmpaudit.model.runs import Asked, Failed, KnownFault, KnownIncident, News, Observation, Run
 
 
+_LARGEST_RUN = 2**63 - 1
+"""What SQLite and PostgreSQL take."""
 _LONGEST_REASON = 120
 """Characters that are shown of why stored contents cannot be read."""
 
@@ -224,8 +227,10 @@ def in_utc(time: str) -> str:
 
 def _number_of(connection: Connection, name: str) -> int:
     if name.isdecimal():
-        return int(name)
-    number = reading.newest(connection, int(name.removeprefix("last").removeprefix("-") or 0))
+        number = number_in(name, _LARGEST_RUN)
+    else:
+        before = number_in(name.removeprefix("last").removeprefix("-") or "0", _LARGEST_RUN)
+        number = None if before is None else reading.newest(connection, before)
     if number is None:
         raise HistoryError(f"there is no run {name}; the history has fewer")
     return number

@@ -11,16 +11,18 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.digits import number_in
 from ecmpaudit.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ALL, UNGROUPED = "all", "ungrouped"
+_LARGEST_PRIORITY = 10**9
 MOST_HOSTS = 200_000
 """Hosts of one inventory: a range such as `tor[1:999999999]` is a mistake."""
 RANGE = re.compile(
-    r"\[(?:(?P<first>[0-9]*):(?P<last>[0-9]+)|(?P<a>[A-Za-z]):(?P<z>[A-Za-z]))(?::(?P<step>[1-9][0-9]*))?\]"
+    r"\[(?:(?P<first>[0-9]{0,9}):(?P<last>[0-9]{1,9})|(?P<a>[A-Za-z]):(?P<z>[A-Za-z]))(?::(?P<step>[1-9][0-9]{0,8}))?\]"
 )
 
 
@@ -98,7 +100,8 @@ class Groups:
 
     def _priority(self, name: str) -> int:
         given = str(self.group(name).variables.get("ansible_group_priority", 1))
-        return int(given) if given.isdigit() else 1
+        number = number_in(given, _LARGEST_PRIORITY)
+        return 1 if number is None else number
 
 
 def expanded(pattern: str, place: str) -> Iterator[str]:

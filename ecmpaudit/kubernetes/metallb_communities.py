@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ecmpaudit.digits import number_in
 from ecmpaudit.kubernetes.metallb_schema import BGPAdvertisement, Community
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _NUMBERS, _NUMBERS_OF_A_LARGE_ONE = 2, 3
 
 
 def _is_number(text: str, bits: int) -> bool:
-    return text.isascii() and text.isdigit() and int(text) < 1 << bits
+    return number_in(text, (1 << bits) - 1) is not None
 
 
 def _value(text: str) -> str | None:

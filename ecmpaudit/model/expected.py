@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.digits import order_of
 from ecmpaudit.model.addressing import address_key, family_of, is_link_local
 from ecmpaudit.wording import counted
 
@@ -116,6 +117,6 @@ class Growth:
         return count + (-(-count * self.amount // 100) if self.is_percentage else self.amount)
 
 
-def name_key(name: str) -> list[str | int]:
+def name_key(name: str) -> tuple[tuple[int, str], ...]:
     """Return a sort key: node2 comes before node10."""
-    return [int(part) if part.isdecimal() else part for part in _DIGITS.split(name)]
+    return tuple(order_of(part) if part.isdecimal() else (0, part) for part in _DIGITS.split(name))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ecmpaudit.digits import order_of
 from ecmpaudit.model import Ceiling
 from ecmpaudit.platforms.registry import platforms
 
@@ -36,5 +37,5 @@ def _is_within(version: str, default: DefaultCeiling) -> bool:
     )
 
 
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+def _number(version: str) -> tuple[tuple[int, str], ...]:
+    return tuple(order_of(part) for part in version.split(".") if part.isdecimal())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ecmpaudit.model import address_key
+from ecmpaudit.model import address_key, name_key
 from ecmpaudit.wording import in_ranges, listed, shared_domain
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from ecmpaudit.model import Audit, AuditedPrefix, Finding, NextHop
 
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F.:]+")
-_DIGITS = re.compile(r"(\d+)")
 
 
 class CellState(enum.StrEnum):
@@ -274,7 +273,7 @@ def _faults(cells: Iterable[Cell], columns: Iterable[Column]) -> str:
 def natural_key(name: str) -> tuple[int, tuple[int, int], tuple[tuple[int, str], ...]]:
     """Sort names as people do: node2 before node10, and addresses after names, as numbers."""
     address, _, _ = name.partition("%")
-    parts = tuple((int(part), "") if part.isdecimal() else (0, part) for part in _DIGITS.split(name))
+    parts = name_key(name)
     try:
         is_address = _HEXADECIMAL.fullmatch(address) is not None
         return (1, address_key(address), parts) if is_address else (0, (0, 0), parts)
