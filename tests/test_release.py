@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import shutil
@@ -72,6 +73,11 @@ def _package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("deb")
     done(ROOT / ".venv/bin/python", "-m", "build", "--wheel", "--outdir", folder, ROOT)
     (wheel,) = folder.glob("*.whl")
+    return packaged(wheel, folder)
+
+
+def packaged(wheel: Path, folder: Path) -> Path:
+    """Return the Debian package of a wheel, not compressed, in this folder."""
     done(RELEASE / "deb/build", wheel, folder, DEB_LEVEL="0", SOURCE_DATE_EPOCH="1700000000")
     (package,) = folder.glob("*.deb")
     return package
@@ -118,6 +124,26 @@ def test_the_package_is_installed_run_and_purged_in_a_debian(package: Path, chro
 def files_of(folder: Path) -> set[str]:
     """Return every path below a folder, without those of the kernel."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if "proc" not in path.parts}
+
+
+@needs_package
+@pytest.mark.packaging
+def test_a_wheel_in_another_folder_gives_the_same_package_whose_records_name_only_what_it_holds(
+    package: Path, tmp_path: Path
+) -> None:
+    (wheel,) = package.parent.glob("*.whl")
+    other = tmp_path / "a folder with a longer name"
+    other.mkdir()
+    with package.open("rb") as first, packaged(Path(shutil.copy(wheel, other)), other).open("rb") as second:
+        assert hashlib.file_digest(first, "sha256").digest() == hashlib.file_digest(second, "sha256").digest()
+    done("dpkg-deb", "--extract", package, tmp_path / "holds")
+    library = tmp_path / "holds/usr/lib/ecmpaudit"
+    records = list(library.glob("*.dist-info/RECORD"))
+    assert library / f"ecmpaudit-{VERSION}.dist-info/RECORD" in records
+    for record in records:
+        with record.open(encoding="utf-8", newline="") as lines:
+            missing = [name for name, *_ in csv.reader(lines) if not (library / name).exists()]
+        assert not missing, f"{record}: {missing}"
 
 
 @needs_package
