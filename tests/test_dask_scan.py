@@ -214,7 +214,7 @@ def test_worker_cannot_ask_for_a_password_and_says_what_to_do(lab: Lab, monkeypa
     material = Workers(Threads(2), CollectionOptions()).asked(targets[:1], request)
     failures = {capture.failure or "" for capture in material.failed}
     assert len(failures) == 1
-    assert "nobody can type a secret into a worker of --dask: give the worker the key" in failures.pop()
+    assert "a secret cannot be typed into a worker of --dask: give the worker the key" in failures.pop()
 
 
 def test_targets_of_one_host_or_one_name_are_one_task(lab: Lab) -> None:

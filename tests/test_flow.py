@@ -77,7 +77,7 @@ def test_the_way_goes_on_at_each_router_until_a_node() -> None:
 @pytest.mark.parametrize(
     "leaf, problem",
     [
-        (Taken("192.0.2.77", "eth1"), "nobody knows whose address 192.0.2.77 is"),
+        (Taken("192.0.2.77", "eth1"), "the owner of 192.0.2.77 is unknown"),
         (Taken(problem="blackhole route"), "leaf1: blackhole route"),
         (Taken("192.0.2.11", "eth1"), "a loop: leaf1"),
         (None, "leaf1 was not asked"),

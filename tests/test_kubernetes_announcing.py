@@ -88,7 +88,7 @@ def test_cilium_announces_what_an_advertisement_selects_from_the_nodes_that_a_cl
     }
     assert found.notes[1] == (
         "Service shop/quiet, 198.51.100.9: no CiliumBGPAdvertisement selects the Service with its LoadBalancerIP: "
-        "nobody announces it"
+        "no node announces it"
     )
 
 

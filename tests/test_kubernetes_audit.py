@@ -148,7 +148,7 @@ def test_a_prefix_of_calico_without_a_service_is_no_orphan() -> None:
 
 
 def test_a_service_that_no_router_has_is_missing() -> None:
-    """Field failures 39 and 42: the address was given out, and nobody announces it any more."""
+    """Field failures 39 and 42: the address was given out, and no node announces it any more."""
     routes = {prefix: nodes for prefix, nodes in AS_EXPECTED.items() if prefix != "198.51.100.53/32"}
     found, _ = audited(routes)
     assert [finding["code"] for finding in found] == ["ECMP102"]

@@ -203,7 +203,7 @@ def test_a_lock_that_is_no_plain_file_is_refused_and_not_followed(oddity: str, t
 
 def test_a_pipe_that_is_named_for_output_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(EcmpauditError, match="cannot be written: nobody reads this pipe"):
+    with pytest.raises(EcmpauditError, match="cannot be written: no process reads this pipe"):
         write_file(tmp_path / "pipe", b"report")
 
 

@@ -206,7 +206,7 @@ def test_a_token_is_needed_where_there_is_one(router: ScannedRouter) -> None:
         (["--tls-certificate", "pipe"], "--tls-certificate pipe: cannot be used: expected a plain file, found a named"),
         (["--tls-certificate", "short", "--tls-key", "nothing"], "--tls-key nothing: cannot be used: No such file"),
         (["--tls-certificate", "short", "--tls-key", "pkcs8"], "--tls-key pkcs8: its key has a passphrase"),
-        (["--tls-certificate", "old"], "--tls-certificate old: its key has a passphrase, which nobody types"),
+        (["--tls-certificate", "old"], "--tls-certificate old: its key has a passphrase, and a server cannot ask"),
         (["--listen", "9808"], 'expected HOST:PORT, such as 127.0.0.1:9808 or [::1]:9808, found "9808"'),
         (["--tls-key", "short"], "give --tls-certificate too"),
         (["--config", "nothing.yaml"], "nothing.yaml"),

@@ -301,7 +301,7 @@ class Gathered:
     def failures(self) -> tuple[Capture, ...]:
         """The captures without which the audit is not complete.
 
-        These are route tables of routers, whatever was given up, damaged texts that nobody was asked for, and hosts
+        These are route tables of routers, whatever was given up, damaged texts that no host was asked for, and hosts
         without any answer. Any other answer that failed leaves its questions open, which rules and causes count.
         """
         unaudited = self.unaudited

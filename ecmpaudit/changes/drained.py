@@ -1,7 +1,7 @@
 """Whether nodes are gone from all sets of next hops, or back in them: what one poll of the routers shows.
 
 A next hop counts, installed or not, in every route of the kernel and in the routes that a routing daemon has selected,
-or may select among. What nobody answered is never gone, and neither is a next hop whose owner nobody knows.
+or may select among. What was not answered is never gone, and neither is a next hop whose owner is unknown.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Polled:
     present: tuple[Listed, ...] = ()
     """Where one of the nodes still is."""
     unknown: tuple[Listed, ...] = ()
-    """Next hops that may be one of the nodes: nobody knows whose they are."""
+    """Next hops that may be one of the nodes: their owners are unknown."""
     wanting: tuple[str, ...] = ()
     """What is missing until the spread is full, in sentences."""
     listed: frozenset[Listed] = frozenset()

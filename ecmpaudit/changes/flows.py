@@ -78,7 +78,7 @@ class Step:
     router: str
     taken: Taken
     owner: str | None
-    """Whose the next hop is: a node or a router; None where nobody knows."""
+    """Whose the next hop is: a node or a router; None where it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def way_of(
         owner = owners.get(hop)
         steps.append(Step(router, answer, owner))
         if owner is None:
-            return Way(tuple(steps), None, f"nobody knows whose address {hop} is; add it under `nodes` or `routers`")
+            return Way(tuple(steps), None, f"the owner of {hop} is unknown; add it under `nodes` or `routers`")
         if owner not in routers:
             return Way(tuple(steps), owner)
         if any(step.router == owner for step in steps):

@@ -235,7 +235,7 @@ class _Applied:
         return Outcome(prefix, before.members, after, moved, before.chosen, doubts, bool(unknown), is_below, exceeded)
 
     def _of_weights(self, before: Placed, newcomers: Iterable[_Keyed]) -> Iterator[str]:
-        """Yield which next hops come to a set of unequal weights with a weight that nobody gave."""
+        """Yield which next hops come to a set of unequal weights with a weight that was not given."""
         given = {*self._weights, *(new if isinstance(new, str) else new.name for new in self._replaced.values())}
         assumed = [member.node for _, member in newcomers if member.node not in given]
         if assumed and len({member.weight for member in before.members}) > 1:

@@ -153,13 +153,13 @@ def _write_directly(path: Path, content: bytes) -> None:
         descriptor = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError as error:
         if error.errno == errno.ENXIO:
-            raise OSError(errno.ENXIO, "nobody reads this pipe") from error
+            raise OSError(errno.ENXIO, "no process reads this pipe") from error
         raise
     with os.fdopen(descriptor, "wb", buffering=0) as stream:
         left = memoryview(content)
         while left:
             if not select.select([], [stream], [], _PATIENCE)[1]:
-                raise OSError(errno.ETIMEDOUT, f"nobody has read from this pipe for {_PATIENCE} s")
+                raise OSError(errno.ETIMEDOUT, f"no process has read from this pipe for {_PATIENCE} s")
             left = left[stream.write(left) or 0 :]
 
 

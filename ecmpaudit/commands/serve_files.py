@@ -74,7 +74,7 @@ def _content(option: str, file: Path) -> bytes:
         raise ConfigurationError(f"{option} {file}: cannot be used: {error.strerror}; give a PEM file") from error
     if _HAS_PASSPHRASE.search(content):
         raise ConfigurationError(
-            f"{option} {file}: its key has a passphrase, which nobody types for a server; "
+            f"{option} {file}: its key has a passphrase, and a server cannot ask for one; "
             f"(umask 077; openssl pkey -in {file} -out FILE) writes it without one"
         )
     return content

@@ -52,7 +52,7 @@ _REFUSED = {
 }
 """By option, why it does not go with --dask and what to do."""
 _NOBODY = (
-    "nobody can type a secret into a worker of --dask: give the worker the key or its agent, or set password_env or "
+    "a secret cannot be typed into a worker of --dask: give the worker the key or its agent, or set password_env or "
     "passphrase_env, and the variable where the worker runs"
 )
 

@@ -76,7 +76,7 @@ class SshSettings(Section):
     )
     enable_env: VariableName | None = Field(
         default=None,
-        description="Name of the environment variable with the secret for `enable`; without it, nobody is privileged.",
+        description="Name of the environment variable with the secret for `enable`; without it, none is sent.",
     )
     config: FileName | None = Field(
         default=None, description="SSH client configuration that is honoured; without it, `~/.ssh/config`."

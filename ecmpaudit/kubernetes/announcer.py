@@ -30,7 +30,7 @@ class Announced:
     follows_endpoints: bool = True
     """False for a prefix that all nodes announce, whatever the Services in it do."""
     needs_an_endpoint: bool | None = None
-    """With policy Cluster and no ready endpoint anywhere, nobody announces it; None: as the announcer's habits say."""
+    """With policy Cluster and no ready endpoint anywhere, no node announces it; None: as the announcer's habits say."""
     policy: Literal["externalTrafficPolicy", "internalTrafficPolicy"] = "externalTrafficPolicy"
     """The policy of the Service that decides."""
     local_by: str = ""
@@ -56,7 +56,7 @@ class Answer:
     not_routed: str | None = None
     """Why no router learns the address: `is announced by ARP and NDP, not to routers`."""
     is_fault: bool = False
-    """Nobody announces it, and nobody said that it should be so."""
+    """No node announces it, and nothing said that it should be so."""
     undetermined: str | None = None
     """Why it cannot be determined."""
     unread: str | None = None
@@ -78,7 +78,7 @@ class Habits:
     label_has_to_be_true: bool = False
     """Only the label's value `true` counts, not its presence."""
     needs_an_endpoint: bool = False
-    """With externalTrafficPolicy Cluster and no ready endpoint anywhere, nobody announces."""
+    """With externalTrafficPolicy Cluster and no ready endpoint anywhere, no node announces."""
     counts_terminating: bool = False
     """An endpoint that is terminating and still serves counts as ready."""
     honours_network_unavailable: bool = False

@@ -1,4 +1,4 @@
-"""What is wrong in a cluster before any router is asked: Services without an address, or that nobody announces.
+"""What is wrong in a cluster before any router is asked: Services without an address, or that no node announces.
 
 Each is a fault of the objects alone. What follows from it on routers is found by the rules about next hops.
 """
@@ -91,7 +91,7 @@ def _asked_for(service: Service) -> Iterator[str]:
 
 
 def not_announced(service: Service, address: str, why: str) -> ClusterFault:
-    """Return that an address of a Service is announced by nobody."""
+    """Return that an address of a Service is announced by no node."""
     fact = f"{address} is announced by no node: {why}"
     return ClusterFault(
         FaultKind.NOT_ANNOUNCED, f"Service {service.key}", fact, (service.key,), str(ip_network(address))

@@ -66,7 +66,7 @@ class Share:
     services: tuple[str, ...]
     """As `namespace/name`; empty for what is announced whatever Services there are."""
     nodes: tuple[str, ...]
-    """By name, node2 before node10; empty when nobody should announce it."""
+    """By name, node2 before node10; empty when no node should announce it."""
     excluded: Mapping[str, str]
     """The other nodes, each with the reason."""
     facts: tuple[str, ...]
@@ -189,7 +189,7 @@ def _every(objects: Objects, unselected: _Same, unsure: _Same, habits: Habits) -
 
 
 def _without_endpoints(objects: Objects, announced: Announced, habits: Habits, endpoints: Endpoints) -> _Roles:
-    """Nobody announces; where the endpoints count in some releases only, whoever would announce may do so."""
+    """No node announces; where the endpoints count in some releases only, whoever would announce may do so."""
     nodes, limits = nodes_by_name(objects), _limits_of(objects, announced, habits)
     if not endpoints.unsure:
         excluded = Excluded(nodes, frozenset(), limits.never)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _ROUNDS = 8
-"""Removing one kind of residue can uncover another (a quoted and time-stamped fence); nobody nests deeper."""
+"""Removing one kind of residue can uncover another (a quoted and time-stamped fence); real texts nest no deeper."""
 _ESCAPE = re.compile(r"[\x1b\x9b](?:(?:(?<=\x9b)|\[)[0-?]*[ -/]*[@-~]?|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|[ -/]*[0-~])?")
 _BACK = re.compile(r"(\x08+|\x1b\[\d{0,4}D)")
 _PROMPT_OF_LESS = re.compile(r"^\s*:\x1b\[K$")

@@ -12,7 +12,7 @@ from ecmpaudit.errors import SlowPatternError
 LONGEST_LINE = 1000
 """Characters of a line that Python's engine matches; a longer one is unparsed, as no table has one."""
 LONGEST_COMMAND = 500
-"""Characters of a command that are matched: nobody types longer ones."""
+"""Characters of a command that are matched: real ones are shorter."""
 _SECONDS = 10.0
 """For all lines of one text."""
 

@@ -50,7 +50,7 @@ _OF_A_SENTENCE = re.compile(r"\b(?:of|on|from|says?|output|here|the|is|was|befor
 _LONGEST_COMMAND = 200
 _MANY_LINES = 5000
 _MOST_COMMANDS = 10_000
-"""Prompts in one text: nobody pastes as many, and each of them is parsed as a table of its own."""
+"""Prompts in one text: real sessions have fewer, and each of them is parsed as a table of its own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Progress:
         return [
             *of_routers,
             *(f"{_place(each)} still has {each.hop}" for each in polled.present),
-            *(f"{_place(each)} has {each.hop}, and nobody knows whose address that is" for each in polled.unknown),
+            *(f"{_place(each)} has {each.hop}, whose owner is unknown" for each in polled.unknown),
         ]
 
 

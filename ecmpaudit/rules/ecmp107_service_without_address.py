@@ -1,7 +1,7 @@
 """A Service of type LoadBalancer was given no address.
 
 Why
-    Nobody can reach it from outside, and no router can show that: there is no prefix to miss. Pools are used up, a
+    It cannot be reached from outside, and no router can show that: there is no prefix to miss. Pools are used up, a
     Service asks for an address outside every pool or for a pool that there is none of, or no controller feels
     responsible for its class (metallb#2157).
 

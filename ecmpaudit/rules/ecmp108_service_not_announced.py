@@ -1,4 +1,4 @@
-"""A Service has an address, and by the cluster's objects nobody announces it.
+"""A Service has an address, and by the cluster's objects no node announces it.
 
 Why
     The address is outside every pool, or no advertisement selects the pool and the Service: a label was changed, a

@@ -3,7 +3,7 @@
 Why
     With the traffic policy Local only nodes with endpoints serve. Where an advertisement's node selector, a label such
     as node.kubernetes.io/exclude-from-external-load-balancers, or a missing peer excludes these nodes, their endpoints
-    get no traffic from outside; where it excludes all of them, nobody announces the address.
+    get no traffic from outside; where it excludes all of them, no node announces the address.
 
 How to fix
     Select the nodes in the advertisement, or keep the endpoints off these nodes (affinity, nodeSelector of the pods).

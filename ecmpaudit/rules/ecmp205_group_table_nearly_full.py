@@ -7,7 +7,7 @@ Why
     while nodes come and go there are more. Reported from 80 % (`crm show resources` of SONiC).
 
 How to fix
-    Announce services from the same nodes, so that their routes share a group; withdraw prefixes that nobody needs; or
+    Announce services from the same nodes, so that their routes share a group; withdraw prefixes that are not needed; or
     give the table more room, where the switch can. `crm config thresholds nexthop group object high` sets the share
     from which SONiC itself logs it.
 

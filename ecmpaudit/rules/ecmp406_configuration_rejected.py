@@ -2,8 +2,9 @@
 
 Why
     FRR-K8s writes the result of each reload into the FRRNodeState of the node, Cilium the error into its
-    CiliumBGPNodeConfig, and nobody looks. The daemon goes on with what it had: new Services are not announced from
-    this node, old ones stay. Often it is one line that one of several FRRConfigurations added (`rawConfig`).
+    CiliumBGPNodeConfig, which is easily overlooked. The daemon keeps its old configuration: new Services are not
+    announced from this node, old ones stay. Often it is one line that one of several FRRConfigurations added
+    (`rawConfig`).
 
 How to fix
     Correct the line that the message quotes. Where only one node has the fault, compare its release of FRR with the

@@ -3,9 +3,9 @@
 Why
     Of two redundant routers, either can have any flow: when one fails, or the way to them changes, the other one
     decides anew. Where policy, fields and seed are the same, and the next hops are in the same order, it decides for
-    the same node, and nobody notices. Where they differ, most of these connections break. Different policies are also
-    a sign that one of the two was changed alone. Routers are compared where their sets share a next hop. Two random
-    seeds (0) differ too; that is Linux' default, and only said where one of the two has a seed.
+    the same node, and no connection breaks. Where they differ, most of these connections break. Different policies are
+    also a sign that one of the two was changed alone. Routers are compared where their sets share a next hop. Two
+    random seeds (0) differ too; that is Linux' default, and only said where one of the two has a seed.
 
 How to fix
     Set the same `fib_multipath_hash_policy` and `fib_multipath_hash_fields` (net.ipv4 and net.ipv6) and the same

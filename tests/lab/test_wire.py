@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.lab
 
 WRITTEN = {4: "172.31.9.8/32", 6: "fd00:31::9:8/128"}
-"""Prefixes that nobody announces: states write routes to them on rx1."""
+"""Prefixes that no node announces: states write routes to them on rx1."""
 HOLD = 600
 """Seconds: no state ends because a session ends."""
 BOTH = tuple(node.name for node in NODES)

@@ -19,7 +19,7 @@ class Case:
     """Repository and file, with the function or the test."""
     objects: tuple[Values, ...]
     announced: dict[str, str]
-    """The numbers of the nodes by prefix, `1 3`; empty text for a prefix that nobody should announce."""
+    """The numbers of the nodes by prefix, `1 3`; empty text for a prefix that no node should announce."""
     possible: dict[str, str] = field(default_factory=dict)
     """The numbers of the nodes that may announce a prefix or not."""
     note: str = ""

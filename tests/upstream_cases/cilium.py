@@ -105,7 +105,7 @@ CASES = [
          (POOL, TORS, sent("tor", family("ipv6")), advertisement(), web(IP, V6), ON_1), {HOST6: "1 2 3"}),
     Case("cilium: labels that match nothing", f"{V2} Without matching advertisements, no prefix will be advertised",
          (POOL, TORS, sent("tor", family("ipv4", matching(ad="nothing"))), advertisement(), web(IP), ON_1), {},
-         note="nobody announces it"),
+         note="no node announces it"),
     Case("cilium: a family without a selector", f"{PEERS} LabelSelectorAsSelector nil",
          (POOL, TORS, sent("tor", family("ipv4", None)), advertisement(), web(IP), ON_1), {}),
     Case("cilium: a peer configuration without families", f"{PEERS} getPeerAdvertisements",

@@ -132,7 +132,7 @@ def _answer(objects: Objects, address: str, kind: str) -> Answer:
         return Answer(not_routed=why, has_objects=False)
     never, unsure = _limits(objects, kind, is_ipv6(address))
     if len(never) == len(nodes_by_name(objects)):
-        return Answer(not_routed=f"no BGPPolicy announces addresses of the kind {kind}: nobody does", is_fault=True)
+        return Answer(not_routed=f"no BGPPolicy announces addresses of the kind {kind}: no node does", is_fault=True)
     policy = "internalTrafficPolicy" if kind == CLUSTER else "externalTrafficPolicy"
     host = prefix_around(address, host_length(address))
     return Answer((Announced(host, unselected=never, unsure=unsure, policy=policy),))  # type: ignore[arg-type]  # literal

@@ -95,7 +95,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     if is_allowed:
         return Answer(not_routed=f"BGPConfiguration {configuration.name} allows it as a host prefix only, and the "
                       "Service is announced by no node")  # fmt: skip
-    return Answer(not_routed=f"BGPConfiguration {configuration.name} announces no prefix around it: nobody does",
+    return Answer(not_routed=f"BGPConfiguration {configuration.name} announces no prefix around it: no node does",
                   is_fault=True)  # fmt: skip
 
 

@@ -132,9 +132,9 @@ def _answer(objects: Objects, service: Service, address: str, kind: str) -> Answ
     if _is_selected(objects, service, kind):
         family = "IPv6" if is_ipv6(address) else "IPv4"
         return Answer(not_routed=f"no CiliumBGPPeerConfig has a CiliumBGPAdvertisement that selects the Service with "
-                      f"its {kind} sent to a peer in {family}: nobody announces it",
+                      f"its {kind} sent to a peer in {family}: no node announces it",
                       is_fault=True)  # fmt: skip
-    return Answer(not_routed=f"no CiliumBGPAdvertisement selects the Service with its {kind}: nobody announces it",
+    return Answer(not_routed=f"no CiliumBGPAdvertisement selects the Service with its {kind}: no node announces it",
                       is_fault=True)  # fmt: skip
 
 

@@ -94,7 +94,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     """Return what kube-router does with an address that a load balancer gave a Service."""
     outcomes = _outcomes(objects, service, LOAD_BALANCER, address)
     if not may_announce(outcomes):
-        return Answer(not_routed=f"{outcomes[0][1]}: nobody announces it", is_fault=True)
+        return Answer(not_routed=f"{outcomes[0][1]}: no node announces it", is_fault=True)
     if not _is_known(objects, service, LOAD_BALANCER):
         return Answer(undetermined=outcomes[0][1])
     return Answer((_host(objects, service, LOAD_BALANCER, address, outcomes),))

@@ -130,7 +130,7 @@ def answer(objects: Objects, _: Service, address: str) -> Answer:
                       "DaemonSet or static pods were not given", has_objects=False)  # fmt: skip
     settings = _of_services(objects)
     if not settings:
-        return Answer(not_routed="kube-vip has no svc_enable: nobody announces it", is_fault=True)
+        return Answer(not_routed="kube-vip has no svc_enable: no node announces it", is_fault=True)
     if why := next((each.undetermined for each in settings if each.undetermined), None):
         return Answer(undetermined=why)
     outcomes = tuple(each.outcome(address) for each in settings)

@@ -72,7 +72,7 @@ def _without_bgp(objects: Objects, pool: IPAddressPool, service: Service) -> Ans
     if any(_advertisements(objects, L2Advertisement, pool, service)):
         return Answer(not_routed=f"pool {pool.name} has an L2Advertisement and no BGPAdvertisement: one node "
                       "answers ARP and NDP, no router learns a route")  # fmt: skip
-    why = f"no BGPAdvertisement selects its pool {pool.name} and the Service: nobody announces it"
+    why = f"no BGPAdvertisement selects its pool {pool.name} and the Service: no node announces it"
     return Answer(not_routed=why, is_fault=True)
 
 

@@ -155,7 +155,7 @@ def answer(objects: Objects, service: Service, address: str) -> Answer:
     if not is_remote and (not group.is_of_version_1 or len(on_subnet) == len(nodes_by_name(objects))):
         where = f"ServiceGroup {group.key} is on the nodes' subnet {pool.subnet}: one node answers ARP and NDP"
         if not on_subnet:
-            where = f"ServiceGroup {group.key} is local and on no node's subnet: nobody announces it"
+            where = f"ServiceGroup {group.key} is local and on no node's subnet: no node announces it"
         return Answer(not_routed=f"{where}, no router learns a route", is_fault=not on_subnet)
     if len(on_subnet) == len(nodes_by_name(objects)):
         return Answer(not_routed=f"ServiceGroup {group.key} is remote and on the nodes' subnet {pool.subnet}: one node "
@@ -184,7 +184,7 @@ def _of_no_pool(objects: Objects, service: Service) -> Answer:
     if remote is not None:
         why = "PureLB's documentation says that all nodes announce it, its announcer's code that none does"
         return Answer(undetermined=f"ServiceGroup {remote.key} is external and remote: {why}, and it has no length")
-    why = "a node on its subnet answers ARP and NDP, or nobody does; no router learns a route"
+    why = "a node on its subnet answers ARP and NDP, or none does; no router learns a route"
     return Answer(not_routed=f"ServiceGroup {groups[0].key} is external and local: {why}")
 
 

@@ -87,7 +87,7 @@ def on_change(objects: Objects, found: Object, node: str) -> Report:
         age = f"its age is not shown; created {created:%Y-%m-%d %H:%M:%S} UTC"
     else:
         age = "its age is not shown"
-    why_not = f"{node} is not Ready, so that nobody may have renewed it" if node in not_ready_nodes(objects) else None
+    why_not = f"{node} is not Ready and may not have renewed it" if node in not_ready_nodes(objects) else None
     return _report(objects, found, node, age, why_not)
 
 

@@ -131,7 +131,7 @@ NOT_RESOLVED = BrokenState(
 
 
 RESOLVED_BY_NOBODY = BrokenState(
-    "node announces a next hop that nobody resolves",
+    "node announces a next hop that no neighbour resolves",
     announcing_nowhere,
     (),
     without("k3", prefixes=ON_ALL),
