@@ -33,16 +33,16 @@ class Breaks:
 
 
 @contextmanager
-def breaking_proxy(port: int, breaks: Breaks) -> Iterator[int]:
-    """Yield the port of a proxy before a port of loopback."""
+def breaking_proxy(port: int, breaks: Breaks, address: str = "127.0.0.1") -> Iterator[int]:
+    """Yield the port of a proxy before a port of loopback, at the same address."""
     opened = breaks.opened
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening(address) as listener:
 
         def accept() -> None:
             with suppress(OSError):
                 while True:
                     client = listener.accept()[0]
-                    server = socket.create_connection(("127.0.0.1", port), timeout=10)
+                    server = socket.create_connection((address, port), timeout=10)
                     server.settimeout(None)
                     opened.extend((client, server))
                     threading.Thread(target=_pass_on, args=(client, server, None), daemon=True).start()
@@ -58,6 +58,11 @@ def breaking_proxy(port: int, breaks: Breaks) -> Iterator[int]:
             for each in opened:
                 each.close()
             thread.join(timeout=5)
+
+
+def listening(address: str) -> socket.socket:
+    """Return a socket that listens on a free port of an address, and whose clients wait to be accepted."""
+    return socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
 
 
 def _pass_on(source: socket.socket, target: socket.socket, breaks: Breaks | None) -> None:

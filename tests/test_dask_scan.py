@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 import pickle
-import re
-import shlex
 import signal
-import subprocess
-import sys
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,109 +20,48 @@ from ecmpaudit.commands.options import CollectionOptions
 from ecmpaudit.commands.spread_scan import HostTask, Workers, ask_host, hosts_of
 from ecmpaudit.errors import ConfigurationError
 from tests.dask_processes import Cluster, cluster, end, wait_for
-from tests.program import ROOT, ecmpaudit, plain_environment
-from tests.recorded_scans import CONFIGURATION, STALE, captures_of
-from tests.ssh_server import make_key, ssh_server
+from tests.program import ecmpaudit
+from tests.recorded_scans import CONFIGURATION, STALE
+from tests.scanned_hosts import ScannedHosts, at, scanned_hosts, without_times
+from tests.ssh_server import make_key
 from tests.thread_tasks import Seen, Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from ecmpaudit.model import Capture
 
 pytestmark = pytest.mark.sshd
 SECRET = "planted-Secret-4711"  # noqa: S105 - it is planted
 COMMENT = "a comment that no finding quotes"
-_TIMES = re.compile(rb'"20\d\d-\d\d-\d\dT[^"]*"')
 
 
-@dataclass(frozen=True, slots=True)
-class Lab:
-    """A folder with a configuration whose hosts are asked at two sshds, and how they answer."""
-
-    folder: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """That of a run: no keys of the developer's."""
-        own = plain_environment(HOME=str(self.folder), XDG_STATE_HOME=str(self.folder / "state"))
-        return {name: value for name, value in own.items() if name != "SSH_AUTH_SOCK"}
-
-    def words(self, *further: str) -> list[str]:
-        """Return the arguments of a scan."""
-        return ["scan", "--config", str(self.folder / "ecmpaudit.yaml"), "--full", "-f", "json", *further]
-
-    def by_threads(self) -> bytes:
-        """Return the report of a scan by the threads of one process, without times."""
-        ended = ecmpaudit(*self.words(), environment=self.environment)
-        assert ended.returncode == 1, ended.stderr
-        return without_times(ended.output)
-
-    def started(self, *further: str) -> subprocess.Popen[bytes]:
-        """Start a scan as a process."""
-        command = [sys.executable, "-m", "ecmpaudit", *self.words(*further)]
-        return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-    def logins(self) -> int:
-        """Return how often both sshds let somebody in."""
-        return sum((self.folder / name / "log").read_text().count("Accepted publickey") for name in ("four", "six"))
-
-
-def without_times(report: bytes) -> bytes:
-    """Return a report without the times at which answers were collected."""
-    return _TIMES.sub(b'"TIME"', report)
-
-
-def answering(folder: Path, name: str, captures: Sequence[Capture], waits: str = "") -> str:
-    """Write a command that answers what a host answered; before its first table it may wait."""
-    cases = []
-    for number, capture in enumerate(captures):
-        text = folder / f"{name}-{number}.txt"
-        text.write_text(capture.text, encoding="utf-8")
-        asked = shlex.quote(" ".join(shlex.split(capture.command or "")))
-        said = shlex.quote((capture.failure or "").rpartition("status 1: ")[2])
-        ends = f"echo {said} >&2; exit 1" if capture.failure else f"cat {text}"
-        cases.append(f"{asked}) {ends} ;;\n")
-    file = folder / name
-    file.write_text(
-        f'#!/bin/sh\n{waits}case "$*" in\n{"".join(cases)}*) echo "% Unknown command" >&2; exit 1 ;;\nesac\n',
-        encoding="utf-8",
-    )
-    file.chmod(0o755)
-    return str(file)
+def by_threads(lab: ScannedHosts) -> bytes:
+    """Return the report of a scan by the threads of one process, without times."""
+    ended = ecmpaudit(*lab.words(), environment=lab.environment)
+    assert ended.returncode == 1, ended.stderr
+    return without_times(ended.output)
 
 
 @pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+def lab(tmp_path: Path) -> Iterator[ScannedHosts]:
     """Give two routers and two nodes that answer as recorded, one over IPv6, and hosts that fail in three ways."""
-    make_key(tmp_path / "key")
-    make_key(tmp_path / "other")
-    public = (tmp_path / "key.pub").read_text(encoding="utf-8")
-    of_host = {name: [one for one in captures_of(STALE) if one.router == name] for name in ("tor1", "node1", "node5")}
     waits = f"while [ -e {tmp_path}/gate ]; do echo x >> {tmp_path}/began; sleep 0.1; done\n"
-    with (
-        ssh_server(tmp_path / "four", public) as four,
-        ssh_server(tmp_path / "six", public, address="::1") as six,
-    ):
-        (tmp_path / "known_hosts").write_text(four.known_hosts_line() + six.known_hosts_line(), encoding="utf-8")
-        at_four, at_six = ({"host": one.address, "port": one.port} for one in (four, six))
-        configuration: dict[str, Any] = json.loads(CONFIGURATION.read_text(encoding="utf-8"))
-        configuration["ssh"] = {
-            "key": str(tmp_path / "key"), "known_hosts": str(tmp_path / "known_hosts"), "config": "/dev/null",
-        }  # fmt: skip
-        waiting = answering(tmp_path, "tor2", of_host["tor1"], waits)
-        configuration["routers"] = {
-            "tor1": {**at_four, "platform": "frr", "command_prefix": answering(tmp_path, "tor1", of_host["tor1"])},
+    with scanned_hosts(tmp_path) as hosts:
+        at_four, at_six = map(at, hosts.servers)
+        waiting = hosts.answering(STALE, "tor1", waits=waits)
+        routers = {
+            "tor1": {**at_four, "platform": "frr", "command_prefix": hosts.answering(STALE, "tor1")},
             "tor2": {**at_six, "platform": "frr", "command_prefix": waiting},
             "refuses": {"host": "127.0.0.1", "port": 1, "platform": "frr"},
             "unknown-key": {**at_four, "platform": "frr", "known_hosts": "/dev/null"},
             "wrong-login": {**at_six, "platform": "frr", "key": str(tmp_path / "other")},
         }
-        configuration["nodes"]["node1"] |= {**at_six, "command_prefix": answering(tmp_path, "node1", of_host["node1"])}
-        configuration["nodes"]["node5"] |= {**at_four, "command_prefix": answering(tmp_path, "node5", of_host["node5"])}
-        (tmp_path / "ecmpaudit.yaml").write_text(json.dumps(configuration), encoding="utf-8")
-        yield Lab(tmp_path)
+        nodes = {
+            "node1": {**at_six, "command_prefix": hosts.answering(STALE, "node1")},
+            "node5": {**at_four, "command_prefix": hosts.answering(STALE, "node5")},
+        }
+        hosts.configure(routers, nodes)
+        yield hosts
 
 
 @pytest.fixture
@@ -137,8 +72,8 @@ def workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
         yield started
 
 
-def test_report_is_that_of_the_threads_when_a_worker_is_killed(lab: Lab, workers: Cluster) -> None:
-    alone = lab.by_threads()
+def test_report_is_that_of_the_threads_when_a_worker_is_killed(lab: ScannedHosts, workers: Cluster) -> None:
+    alone = by_threads(lab)
     logins = lab.logins()
     for code, host in (("ECMP302", "tor1"), ("ECMP302", "tor2"), ("ECMP001", "refuses"), ("ECMP001", "wrong-login")):
         findings = [one for one in json.loads(alone)["findings"] if one["code"] == code and one["router"] == host]
@@ -155,13 +90,13 @@ def test_report_is_that_of_the_threads_when_a_worker_is_killed(lab: Lab, workers
     assert lab.logins() == 2 * logins + 1  # that of the worker that was killed
 
 
-def test_report_is_that_of_the_threads_with_workers_of_this_machine(lab: Lab) -> None:
+def test_report_is_that_of_the_threads_with_workers_of_this_machine(lab: ScannedHosts) -> None:
     with lab.started("--dask", "local:2") as run:
         output, errors = run.communicate(timeout=240)
-    assert (without_times(output), errors, run.returncode) == (lab.by_threads(), b"", 1)
+    assert (without_times(output), errors, run.returncode) == (by_threads(lab), b"", 1)
 
 
-def test_deadline_ends_a_scan_whose_workers_give_no_result(lab: Lab, workers: Cluster) -> None:
+def test_deadline_ends_a_scan_whose_workers_give_no_result(lab: ScannedHosts, workers: Cluster) -> None:
     for worker in workers.workers:
         worker.send_signal(signal.SIGSTOP)
     with lab.started("--dask", workers.address, "--deadline", "5") as run:
@@ -172,10 +107,10 @@ def test_deadline_ends_a_scan_whose_workers_give_no_result(lab: Lab, workers: Cl
     assert all("no answer: the run's deadline was over (--deadline)" in message for message in failed.values())
 
 
-def test_no_secret_and_no_whole_text_travels(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_secret_and_no_whole_text_travels(lab: ScannedHosts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     monkeypatch.setenv("ROUTER_PASSWORD", SECRET)
-    for file in lab.folder.glob("tor1-*.txt"):
+    for file in lab.folder.glob(f"{STALE}-tor1-whole-*.txt"):
         text = file.read_text(encoding="utf-8")
         if text.startswith("Building configuration"):
             file.write_text(
@@ -202,7 +137,9 @@ def test_no_secret_and_no_whole_text_travels(lab: Lab, monkeypatch: pytest.Monke
     assert any(b"via 172.30.250.101" in travelled for travelled in every)  # a line that a finding may quote
 
 
-def test_worker_cannot_ask_for_a_password_and_says_what_to_do(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_cannot_ask_for_a_password_and_says_what_to_do(
+    lab: ScannedHosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     make_key(lab.folder / "locked", passphrase=SECRET)
     path = lab.folder / "ecmpaudit.yaml"
@@ -217,7 +154,7 @@ def test_worker_cannot_ask_for_a_password_and_says_what_to_do(lab: Lab, monkeypa
     assert "a secret cannot be typed into a worker of --dask: give the worker the key" in failures.pop()
 
 
-def test_targets_of_one_host_or_one_name_are_one_task(lab: Lab) -> None:
+def test_targets_of_one_host_or_one_name_are_one_task(lab: ScannedHosts) -> None:
     request = Request.of(ScopeOptions(config=lab.folder / "ecmpaudit.yaml"))
     targets = targets_of(request.inventory)
     names = [[target.name for target in host] for host in hosts_of(targets)]
