@@ -54,7 +54,7 @@ class ScannedHosts:
         configuration["routers"] = routers
         for name, node in configuration["nodes"].items():
             node.pop("host", None)
-            node |= nodes.get(name, {})
+            node.update(nodes.get(name, {}))
         (self.folder / "ecmpaudit.yaml").write_text(json.dumps(configuration), encoding="utf-8")  # JSON is YAML
 
     def words(self, *further: str) -> list[str]:
