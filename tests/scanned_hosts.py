@@ -71,17 +71,15 @@ class ScannedHosts:
         logs = (server.folder / "log" for server in self.servers)
         return sum(log.read_text(encoding="utf-8").count("Accepted publickey") for log in logs)
 
-    def answering(self, scan: str, host: str, *, waits: str = "", without: str | None = None) -> str:
-        """Write a command that answers what a host answered in a recorded scan, and return its path.
+    def answering(self, scan: str, host: str, name: str, *, waits: str = "", other: tuple[str, str] = ("", "")) -> str:
+        """Write a command of this name that answers what a host answered in a recorded scan, and return its path.
 
-        Before anything else it may wait; lines with the text `without` are left out.
+        Before anything else it may wait. Of `other`, the second text is in the places of the first.
         """
-        name = f"{scan}-{host}-{'waits' if waits else without or 'whole'}"
         cases = []
         for number, capture in enumerate(each for each in captures_of(scan) if each.router == host):
-            lines = capture.text.splitlines(keepends=True)
             text = self.folder / f"{name}-{number}.txt"
-            text.write_text("".join(line for line in lines if without is None or without not in line), encoding="utf-8")
+            text.write_text(capture.text.replace(*other) if other[0] else capture.text, encoding="utf-8")
             asked = shlex.quote(" ".join(shlex.split(capture.command or "")))
             said = shlex.quote((capture.failure or "").rpartition("status 1: ")[2])
             ends = f"echo {said} >&2; exit 1" if capture.failure else f"exec cat {text}"

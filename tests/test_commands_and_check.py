@@ -105,6 +105,7 @@ FAILURES = [
     ("cut off: no exit status arrived, connection lost or command killed; 3 bytes received", "cut short", "command"),
     ("answer is larger than 5 bytes and was cut there; ask for less", "too large", "command"),
     ("timed out: no complete answer within 60 s, 0 bytes received; see command_timeout", "timed out", "command"),
+    ("not asked: 3 earlier commands timed out; see command_timeout", "timed out", "command"),
     ("timed out: no complete answer within 2 s, 0 bytes received; see host_timeout", "deadline", "command"),
     ("no answer: the run's deadline was over (--deadline)", "deadline", "run"),
     ("the server did not run the command: x", "no session", "command"),

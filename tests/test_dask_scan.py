@@ -48,17 +48,17 @@ def lab(tmp_path: Path) -> Iterator[ScannedHosts]:
     waits = f"while [ -e {tmp_path}/gate ]; do echo x >> {tmp_path}/began; sleep 0.1; done\n"
     with scanned_hosts(tmp_path) as hosts:
         at_four, at_six = map(at, hosts.servers)
-        waiting = hosts.answering(STALE, "tor1", waits=waits)
+        waiting = hosts.answering(STALE, "tor1", "tor2", waits=waits)
         routers = {
-            "tor1": {**at_four, "platform": "frr", "command_prefix": hosts.answering(STALE, "tor1")},
+            "tor1": {**at_four, "platform": "frr", "command_prefix": hosts.answering(STALE, "tor1", "tor1")},
             "tor2": {**at_six, "platform": "frr", "command_prefix": waiting},
             "refuses": {"host": "127.0.0.1", "port": 1, "platform": "frr"},
             "unknown-key": {**at_four, "platform": "frr", "known_hosts": "/dev/null"},
             "wrong-login": {**at_six, "platform": "frr", "key": str(tmp_path / "other")},
         }
         nodes = {
-            "node1": {**at_six, "command_prefix": hosts.answering(STALE, "node1")},
-            "node5": {**at_four, "command_prefix": hosts.answering(STALE, "node5")},
+            "node1": {**at_six, "command_prefix": hosts.answering(STALE, "node1", "node1")},
+            "node5": {**at_four, "command_prefix": hosts.answering(STALE, "node5", "node5")},
         }
         hosts.configure(routers, nodes)
         yield hosts
@@ -110,7 +110,7 @@ def test_deadline_ends_a_scan_whose_workers_give_no_result(lab: ScannedHosts, wo
 def test_no_secret_and_no_whole_text_travels(lab: ScannedHosts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
     monkeypatch.setenv("ROUTER_PASSWORD", SECRET)
-    for file in lab.folder.glob(f"{STALE}-tor1-whole-*.txt"):
+    for file in lab.folder.glob("tor1-*.txt"):
         text = file.read_text(encoding="utf-8")
         if text.startswith("Building configuration"):
             file.write_text(

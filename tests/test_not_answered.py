@@ -76,6 +76,8 @@ def test_a_stale_kernel_route_behind_a_refused_command_is_not_clean() -> None:
         "router": "tor1",
         "command": "ip -j -4 route show table all",
         "reason": "the command failed with exit status 1: permission denied",
+        "kind": "permission",
+        "step": "command",
         "undetermined": ["ECMP302", "ECMP305", "ECMP707"],
         "causes": ["kernel"],
         "unavailable": False,

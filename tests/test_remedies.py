@@ -18,9 +18,22 @@ OTHERWISE = (
 )
 
 
+OF_SUDO = "let the user of the scan use sudo without a password on tor1 (docs/least-privilege.md), and run again"
+LOST = "look into the log of the SSH server on tor1 for what ended the connection or the command, and run again"
+
+
 @pytest.mark.parametrize(
     "failure, hint",
     [
+        (f"{FAILED}sudo: a password is required", OF_SUDO),
+        (f"{FAILED}sudo: unable to execute vtysh: Permission denied", OF_SUDO),
+        ("cut off: no exit status arrived, connection lost or command killed; 3 bytes received", LOST),
+        ("not asked: the connection was lost during an earlier command", LOST),
+        ("cut off: the last line has no line end", PLAIN),
+        (
+            "the server did not run the command (MaxSessions?): ChannelException(2, 'Connect failed')",
+            "raise MaxSessions in the sshd_config of tor1, and run again",
+        ),
         (f"{FAILED}% Can't open configuration file /etc/frr/vtysh.conf due to 'Permission denied'.", VTYSH),
         (
             f"{FAILED}Exiting: failed to connect to any daemons.\nHint: if this seems wrong, try running me as root",

@@ -48,7 +48,7 @@ _KINDS = tuple(
         ),
         (r"restricted: cannot", "permission", "command"),
         (r"^the command failed", "exit status", "command"),
-        (r"^timed out", "timed out", "command"),
+        (r"^timed out|^not asked: .* timed out", "timed out", "command"),
     )
 )
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ecmpaudit.collectors.failure_kinds import kind_of
 from ecmpaudit.model import fingerprints
 from ecmpaudit.reporting.json_sets import lists_of
 from ecmpaudit.reporting.selection import rules_not_run
@@ -204,10 +205,13 @@ def _router(router: RouterState) -> dict[str, Any]:
 
 
 def _not_answered(each: NotAnswered) -> dict[str, Any]:
+    found = kind_of(each.reason)
     return {
         "router": each.router,
         "command": each.command,
         "reason": each.reason,
+        "kind": found.kind,
+        "step": found.step,
         "undetermined": list(each.undetermined),
         "causes": list(each.causes),
         "unavailable": each.is_unavailable,
