@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tests.program import plain_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _PATIENCE = 180.0
 """Seconds that any state is waited for."""
@@ -38,9 +38,9 @@ def passed(gate: Gate) -> int:
     return gate.number**2
 
 
-def wait_for(holds: Callable[[], bool]) -> None:
-    """Wait until a state is there; AssertionError where it does not come."""
-    until = time.monotonic() + _PATIENCE
+def wait_for(holds: Callable[[], bool], patience: float = _PATIENCE) -> None:
+    """Wait until a state is there; AssertionError where it does not come within so many seconds."""
+    until = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < until, "the state did not come"
         time.sleep(0.02)
@@ -69,7 +69,7 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
+def cluster(folder: Path, workers: int, environment: Mapping[str, str] | None = None) -> Iterator[Cluster]:
     """Give a scheduler with as many workers of one thread; each worker's name is its number."""
     file = folder / "scheduler.json"
     with ExitStack() as processes:
@@ -77,7 +77,7 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         def started(*arguments: str) -> subprocess.Popen[bytes]:
             process = subprocess.Popen(
                 [sys.executable, "-m", *arguments, "--host", "127.0.0.1", "--no-dashboard"],
-                env=plain_environment(),
+                env=environment or plain_environment(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )

@@ -174,7 +174,7 @@ def test_error_of_a_task_names_the_file_wherever_it_is_run(fleet: Path, tmp_path
     elsewhere = [replace(portion, folder=str(tmp_path / "absent")) for portion in portions]
     for executor in (Threads(2), DaskCluster(workers.address)):
         with pytest.raises(SnapshotError, match=r"absent/.*: cannot be read: No such file"):
-            material_of_portions(elsewhere, executor)
+            material_of_portions(elsewhere, Reading(), executor)
 
 
 def test_no_secret_and_no_text_travels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +187,7 @@ def test_no_secret_and_no_text_travels(tmp_path: Path, monkeypatch: pytest.Monke
     snapshot.save(captures, tmp_path / "snapshot", started="2026-01-01T00:00:00Z", keep_secrets=True)
     seen = Seen()
     portions = portions_of_snapshot(tmp_path / "snapshot", snapshot.entries_of(tmp_path / "snapshot"), Reading(), None)
-    material = material_of_portions(portions, seen)
+    material = material_of_portions(portions, Reading(), seen)
     assert [table.route_count for table in material.tables] == [1]
     assert (len(seen.tasks), len(seen.results)) == (1, 1)
     every = [*seen.tasks, *seen.results]
@@ -201,9 +201,13 @@ def test_worker_of_another_version_is_refused(fleet: Path) -> None:
         read_portion(replace(portions[0], version="0.0.1"))
 
 
-def test_hosts_are_in_portions_each_host_once(fleet: Path) -> None:
+def test_hosts_are_in_portions_each_host_once_and_each_portion_has_the_names_of_its_hosts(fleet: Path) -> None:
     entries = snapshot.entries_of(fleet / "snapshot")
-    portions = portions_of_snapshot(fleet / "snapshot", entries, Reading(), None)
+    names = frozenset(f"r{number}" for number in range(HOSTS))
+    portions = portions_of_snapshot(fleet / "snapshot", entries, Reading(nodes=names - {"r0"}, routers=names), None)
+    for portion in portions:
+        own = frozenset(entry["router"] for _, entry in portion.entries)
+        assert (portion.reading.nodes, portion.reading.routers) == (own - {"r0"}, own)
     numbers = [number for portion in portions for number, _ in portion.entries]
     assert numbers == list(range(1, 3 * HOSTS + 1))
     assert [len(portion.entries) for portion in portions] == [6] * 10  # two hosts with three answers each

@@ -6,7 +6,7 @@ import json
 import pickle
 import signal
 import time
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +19,7 @@ from ecmpaudit.collectors.inventory import targets_of
 from ecmpaudit.commands.options import CollectionOptions
 from ecmpaudit.commands.spread_scan import HostTask, Workers, ask_host, hosts_of
 from ecmpaudit.errors import ConfigurationError
+from tests.breaking_proxy import Breaks, breaking_proxy
 from tests.dask_processes import Cluster, cluster, end, wait_for
 from tests.program import ecmpaudit
 from tests.recorded_scans import CONFIGURATION, STALE
@@ -27,8 +28,10 @@ from tests.ssh_server import make_key
 from tests.thread_tasks import Seen, Threads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from ecmpaudit.executors.interface import Result, Task
 
 pytestmark = pytest.mark.sshd
 SECRET = "planted-Secret-4711"  # noqa: S105 - it is planted
@@ -88,6 +91,24 @@ def test_report_is_that_of_the_threads_when_a_worker_is_killed(lab: ScannedHosts
         output, errors = run.communicate(timeout=240)
     assert (without_times(output), run.returncode) == (alone, 1), errors
     assert lab.logins() == 2 * logins + 1  # that of the worker that was killed
+
+
+def test_report_is_that_of_the_threads_when_the_connection_with_the_scheduler_is_cut(
+    lab: ScannedHosts, workers: Cluster
+) -> None:
+    alone = by_threads(lab)
+    gate, breaks = lab.folder / "gate", Breaks()
+    gate.touch()
+    with (
+        breaking_proxy(workers.port, breaks) as port,
+        lab.started("--dask", f"tcp://127.0.0.1:{port}") as run,
+    ):
+        wait_for((lab.folder / "began").exists)
+        breaks.cut()
+        gate.unlink()
+        output, errors = run.communicate(timeout=240)
+    assert (without_times(output), run.returncode) == (alone, 1), errors
+    assert b"the connection was cut" in errors
 
 
 def test_report_is_that_of_the_threads_with_workers_of_this_machine(lab: ScannedHosts) -> None:
@@ -165,6 +186,32 @@ def test_targets_of_one_host_or_one_name_are_one_task(lab: ScannedHosts) -> None
     found = hosts_of([tor1, *others, same_host, same_name])
     assert [target.name for target in found[0]] == ["tor1", "beside", "beside"]
     assert sum(map(len, found)) == len(others) + 3
+
+
+@dataclass
+class Nobody:
+    """Whose time is over before any task is done; it keeps how large each task is."""
+
+    sizes: list[int] = field(default_factory=list)
+
+    def run(self, work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[tuple[int, Result]]:
+        """Yield nothing."""
+        self.sizes += [len(pickle.dumps((work, task))) for task in tasks]
+        yield from ()
+
+
+def test_task_of_a_host_does_not_grow_with_the_fleet(tmp_path: Path) -> None:
+    first = []
+    for hosts in (2, 1000):
+        file = tmp_path / f"{hosts}.yaml"
+        routers = {f"r{number}": {"host": f"2001:db8::{number}", "platform": "frr"} for number in range(hosts)}
+        nodes = {f"n{number}": {"addresses": [f"192.0.2.{number}"]} for number in range(hosts // 4)}
+        file.write_text(json.dumps({"routers": routers, "nodes": nodes}), encoding="utf-8")
+        request, nobody = Request.of(ScopeOptions(config=file)), Nobody()
+        material = Workers(nobody, CollectionOptions()).asked(targets_of(request.inventory), request)
+        assert len(nobody.sizes) == len(material.hosts) == hosts
+        first.append(nobody.sizes[0])
+    assert first[0] == first[1]
 
 
 def test_worker_of_another_version_is_refused() -> None:

@@ -33,7 +33,9 @@ def of_texts(captures: Sequence[Capture]) -> Material:
 def shown(captures: Sequence[Capture]) -> list[ShownHost]:
     """Return what each host shows, as it comes from a worker."""
     hosts = [
-        shown_host(name or "", [each for each in captures if each.router == name], READING, AnswerBudget())
+        shown_host(
+            name or "", [each for each in captures if each.router == name], READING.of_hosts([name]), AnswerBudget()
+        )
         for name in dict.fromkeys(each.router for each in captures)
     ]
     found: list[ShownHost] = pickle.loads(pickle.dumps(hosts))  # noqa: S301 - it was made here

@@ -56,17 +56,17 @@ def portions_of_snapshot(folder: Path, entries: Sequence[Any], reading: Reading,
     for number, entry in enumerate(entries, start=1):
         if not is_of_cluster(entry):
             by_host.setdefault(entry.get("router") if isinstance(entry, dict) else None, []).append((number, entry))
-    of_hosts = list(by_host.values())
-    hosts = max(1, min(_MOST_HOSTS, len(of_hosts) // _FEWEST_PORTIONS))
+    most = max(1, min(_MOST_HOSTS, len(by_host) // _FEWEST_PORTIONS))
+    hosts = list(by_host)
     return [
         Portion(
             str(folder.resolve()),
-            tuple(chain.from_iterable(of_hosts[first : first + hosts])),
-            reading,
+            tuple(chain.from_iterable(by_host[name] for name in names)),
+            reading.of_hosts(names),
             memory,
             __version__,
         )
-        for first in range(0, len(of_hosts), hosts)
+        for names in (hosts[first : first + most] for first in range(0, len(hosts), most))
     ]
 
 
@@ -109,13 +109,11 @@ def _key(capture: Capture) -> tuple[str | None, str | None, str]:
     return capture.router, capture.command, capture.source
 
 
-def material_of_portions(portions: Sequence[Portion], executor: Executor) -> Material:
+def material_of_portions(portions: Sequence[Portion], reading: Reading, executor: Executor) -> Material:
     """Return what all hosts show; each portion counts once, in their order."""
     read = dict(executor.run(read_portion, portions))
-    if not portions:
-        return material_of(Gathered(frozenset()))
-    gathered = _unpacked(read.pop(0))
-    for number in range(1, len(portions)):
+    gathered = Gathered(reading.nodes, reading.routers)
+    for number in range(len(portions)):
         gathered.join(_unpacked(read.pop(number)))
     return material_of(gathered)
 

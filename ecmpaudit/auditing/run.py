@@ -59,6 +59,10 @@ class Reading:
     columns: frozenset[str] = frozenset(SCHEMA)
     platform: str | None = None
 
+    def of_hosts(self, names: Collection[str | None]) -> Reading:
+        """Return what these hosts need of it: the names of a whole fleet in each task would grow with its square."""
+        return replace(self, nodes=self.nodes.intersection(names), routers=self.routers.intersection(names))
+
 
 @dataclass(frozen=True)
 class Material:

@@ -38,7 +38,7 @@ def read_by_workers(inputs: InputOptions, scope: ScopeOptions, address: str) -> 
     request = Request.of(scope, of_cluster)
     reading = Reading(tuple(request.audited), request.nodes, frozenset(request.routers))
     portions = portions_of_snapshot(folder, entries, reading, inputs.memory or request.memory)
-    return request, material_of_portions(portions, cluster)
+    return request, material_of_portions(portions, reading, cluster)
 
 
 def _snapshot_of(inputs: InputOptions) -> Path:

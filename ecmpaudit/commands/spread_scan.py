@@ -168,9 +168,12 @@ class Workers:
         to_wall = time.time() - time.monotonic()
         until, reading_until = _shifted(self.until, to_wall), _shifted(self.reading_until, to_wall)
         tasks = [
-            HostTask(tuple(host), reading, memory, until, reading_until, __version__, is_again)
+            HostTask(
+                tuple(host), reading.of_hosts([target.name for target in host]), memory, until, reading_until,
+                __version__, is_again,
+            )
             for host in hosts_of(targets)
-        ]
+        ]  # fmt: skip
         found: dict[str, ShownHost] = {}
         with progress_bar(len(targets)) as answered:
             for number, packed in self.executor.run(ask_host, tasks):
