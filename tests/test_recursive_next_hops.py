@@ -26,6 +26,16 @@ B>  2001:db8:100::7/128 [200/0] via 2001:db8::11 (recursive), weight 1, 00:10:00
                                 via 2001:db8::12 (recursive), weight 1, 00:10:00
   *                               via fe80::5, eth2, weight 1, 00:10:00
 """
+DIRECT_AND_PARENT = """\
+B>* 198.51.100.7/32 [200/0] via 192.0.2.1, eth0, weight 1, 00:10:00
+                            via 192.0.2.11 (recursive), weight 1, 00:10:00
+  *                           via 203.0.113.1, eth1, weight 1, 00:10:00
+"""
+DIRECT_AND_PARENT_6 = """\
+B>* 2001:db8:100::7/128 [200/0] via 2001:db8::1, eth0, weight 1, 00:10:00
+                                via 2001:db8::11 (recursive), weight 1, 00:10:00
+  *                               via fe80::1, eth1, weight 1, 00:10:00
+"""
 BOTH_OVER_TWO_SPINES = """\
 B>  198.51.100.7/32 [200/0] via 192.0.2.11 (recursive), weight 1, 00:10:00
   *                           via 203.0.113.1, eth1, weight 1, 00:10:00
@@ -65,11 +75,28 @@ def found(audit: Audit) -> dict[str, str]:
         (TWO_PARENTS, "203.0.113.1,203.0.113.5", "198.51.100.7/32"),
         (TWO_PARENTS_6, "2001:db8::11,2001:db8::12", "2001:db8:100::7/128"),
         (BOTH_OVER_TWO_SPINES, "192.0.2.11-12", "198.51.100.7/32"),
+        (DIRECT_AND_PARENT, "192.0.2.1,192.0.2.11", "198.51.100.7/32"),
+        (DIRECT_AND_PARENT_6, "2001:db8::1,2001:db8::11", "2001:db8:100::7/128"),
     ],
-    ids=["by_parents", "by_what_they_resolve_to", "ipv6", "over_two_spines"],
+    ids=["by_parents", "by_what_they_resolve_to", "ipv6", "over_two_spines", "direct", "direct_ipv6"],
 )
 def test_every_node_is_present(text: str, nodes: str, prefix: str) -> None:
     assert found(audited(text, nodes, prefix)) == {}
+
+
+@pytest.mark.parametrize(
+    "text, depths",
+    [
+        (DIRECT_AND_PARENT, [0, 0, 1]),
+        (DIRECT_AND_PARENT_6, [0, 0, 1]),
+        (DIRECT_AND_PARENT.replace("  * ", "    "), [0, 0, 1]),
+        (TWO_PARENTS, [0, 1, 0, 1]),
+        (BOTH_OVER_TWO_SPINES, [0, 1, 1, 0, 1, 1]),
+    ],
+)
+def test_two_blanks_of_indentation_are_one_level_of_recursion(text: str, depths: list[int]) -> None:
+    (table,) = read_material([Capture("tor1", "frr", None, text, "table")]).tables
+    assert table.routes["recursive_depth"].tolist() == depths
 
 
 def test_only_the_node_without_a_next_hop_is_missing() -> None:
