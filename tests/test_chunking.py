@@ -70,6 +70,15 @@ def test_without_a_prefix_among_the_next_lines_a_chunk_becomes_larger(
     assert chunks(text, frr, 210) == [text], "one size further down no prefix follows"
 
 
+@pytest.mark.parametrize("further, ends_above", [(10_002, IPV6), (10_003, IPV4)])
+def test_the_next_prefix_is_searched_in_10000_lines_after_the_size(
+    frr: ColumnarTemplate, further: int, ends_above: str
+) -> None:
+    text = "\n".join([IPV4, *[NEXT_HOP] * further, IPV6, *[NEXT_HOP] * 10, IPV4])
+    (_, end), *_ = chunk_bounds(text, frr, 300)
+    assert text[end + 1 :].startswith(ends_above)
+
+
 def test_a_mapped_file_is_cut_like_its_text(frr: ColumnarTemplate, tmp_path: Path) -> None:
     text = "\n".join([IPV4, IPV6, HEADING] * 20)
     file = tmp_path / "table.txt"
