@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -329,6 +330,29 @@ def subject(*texts: str, **changed: str) -> Subject:
 )
 def test_what_the_kernel_has_beside_a_daemon(texts: list[str], kernel: str, in_kernel: int | None) -> None:
     found = subject(*texts, linux=kernel).in_kernel("default", "198.51.100.1/32")
+    assert (None if found is None else len(found)) == in_kernel
+
+
+@pytest.mark.parametrize(
+    "daemon, table, prefix",
+    [(FRR, KERNEL, "198.51.100.1/32"), (FRR_6, KERNEL_6, "2001:db8:1::1/128")],
+    ids=["IPv4", "IPv6"],
+)
+@pytest.mark.parametrize(
+    "facts, in_kernel",
+    [
+        ({"nhid": 30}, None),
+        ({"nhid": 30, "dev": "eth0"}, 1),
+        ({"dev": "eth0"}, 1),
+        ({"type": "blackhole"}, 0),
+    ],
+    ids=["its object alone", "with an interface", "without an object", "blackhole"],
+)
+def test_next_hops_that_the_kernel_names_by_their_object_alone_are_unknown(
+    daemon: str, table: str, prefix: str, facts: dict[str, object], in_kernel: int | None
+) -> None:
+    router = subject(daemon, table, linux=json.dumps([{"dst": prefix.partition("/")[0], "flags": [], **facts}]))
+    found = router.in_kernel("default", prefix)
     assert (None if found is None else len(found)) == in_kernel
 
 

@@ -197,6 +197,19 @@ def test_a_line_that_was_not_understood_is_quoted() -> None:
     assert entry["reason"] == "2 lines not understood; the first is line 1: ?? segmentation fault (core dumped)"
 
 
+@pytest.mark.parametrize("pool", ["172.31.0.0/16", "fd00:31::/32"])
+def test_one_line_that_was_not_understood_leaves_the_routes_of_a_node_open(pool: str) -> None:
+    command = f"birdc -r 'show route where net ~ [ {pool}+ ]'"
+    captures = captures_of(HEALTHY)
+    (table,) = (each for each in captures if (each.router, each.command) == ("node1", command))
+    ready, heading, *routes = table.text.split("\n")
+    damaged = replace(table, text="\n".join([ready, heading, "?? 192.0.2.9 2001:db8::9", *routes]))
+    entries = document(audited([damaged if each is table else each for each in captures]))["not_answered"]
+    assert [entry["reason"] for entry in entries if entry["command"] == command] == [
+        "1 line not understood; it is line 3: ?? 192.0.2.9 2001:db8::9"
+    ]
+
+
 @pytest.mark.parametrize(
     "said",
     [
