@@ -156,6 +156,14 @@ def test_nothing_is_filled_down_from_one_table_into_the_next(tmp_path: Path) -> 
     ]
 
 
+def test_tables_without_a_line_that_matches_do_not_change_their_neighbours(tmp_path: Path) -> None:
+    template = columnar(tmp_path)
+    one = "VRF red:\n198.51.100.0/24 via 192.0.2.1\n"
+    matches = match_rules(template, numbered_lines(f"\n{one}\n  via 192.0.2.2\n\n\n"), starts=[1, 2, 4, 5, 6, 7])
+    rows = rows_of(template, matches, CarriedState()).select("VRF", "PREFIX", "NEXTHOP").rows()
+    assert rows == [("red", "198.51.100.0/24", "192.0.2.1"), ("", "", "192.0.2.2")]
+
+
 def test_equal_lines_of_many_tables_are_matched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     template, tables = columnar(tmp_path), 300
     matched: list[int] = []

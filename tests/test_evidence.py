@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner
 
+from ecmpaudit.auditing.evidence import found_lines
 from ecmpaudit.cli.main import app
+from ecmpaudit.model import Capture, Evidence
 from tests.recorded_scans import STALE, audited, captures_of
 
 if TYPE_CHECKING:
@@ -106,3 +108,11 @@ def test_a_kernel_that_lacks_next_hops_is_shown_by_its_own_route_first() -> None
     shown = [[line.text for line in finding.evidence] for finding in found if finding.code == "ECMP302"]
     assert shown[0][0] == "dst 172.31.1.1, gateway 172.30.250.101, dev enp6s0, protocol bgp, metric 20, flags none"
     assert shown[0][1].startswith("B>* 172.31.1.1/32 [20/0] via 172.30.250.101, enp6s0")
+
+
+@pytest.mark.parametrize("first_line", [1, 41])
+def test_lines_outside_of_a_capture_are_not_found_and_hide_no_other_one(first_line: int) -> None:
+    text = "198.51.100.7/32 via 192.0.2.1\n2001:db8::7/128 via fe80::1\n"
+    lines = [Evidence("tor1", first_line + number, "") for number in (-2, -1, 0, 1, 2, 9)]
+    found = found_lines(lines, [Capture("tor1", "frr", None, text, "tor1", first_line=first_line)])
+    assert {line.line - first_line: shown.text for line, shown in found.items()} == dict(enumerate(text.splitlines()))

@@ -7,6 +7,7 @@ import re
 from array import array
 from bisect import bisect_right
 from dataclasses import replace
+from itertools import islice, pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -78,12 +79,14 @@ def _in_lines(capture: Capture, wanted: set[Evidence]) -> dict[Evidence, Evidenc
     by_number: dict[int, list[Evidence]] = {}
     for line in wanted:
         by_number.setdefault(line.line, []).append(line)
-    last = max(by_number)
+    numbers = sorted(number for number in by_number if number >= capture.first_line)
+    lines = lines_of(capture)
     found: dict[Evidence, Evidence] = {}
-    for number, text in enumerate(lines_of(capture), start=capture.first_line):
-        if number > last:
+    for above, number in pairwise((capture.first_line - 1, *numbers)):
+        text = next(islice(lines, number - above - 1, None), None)  # the lines between are skipped
+        if text is None:
             break
-        for line in by_number.get(number, ()):
+        for line in by_number[number]:
             found[line] = replace(line, text=text.rstrip("\n"))
     return found
 

@@ -8,11 +8,11 @@ of one family says nothing about the other.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from ecmpaudit.auditing.failed_captures import reasons_of
+from ecmpaudit.cached import cached_property
 from ecmpaudit.model import NextHops, RouterState
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.parsing.facts.silence import silent_daemon

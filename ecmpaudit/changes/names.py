@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.configuration.patterns import is_pattern
 from ecmpaudit.errors import ConfigurationError
 from ecmpaudit.model import Node, name_key

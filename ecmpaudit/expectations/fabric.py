@@ -7,9 +7,9 @@ holds for the loopbacks of routers. A default route leads upwards.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import PrefixSet
 from ecmpaudit.model import Expectation, Node

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, overload
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.expectations.node_lists import in_order
 from ecmpaudit.expectations.scopes import PrefixSet, has_address_of
 from ecmpaudit.model import Expectation, Facts, Node

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.incidents.atoms import bits
 from ecmpaudit.rules.messages import place_of_router
 from ecmpaudit.wording import and_listed, counted, in_ranges, listed, without_shared_domain

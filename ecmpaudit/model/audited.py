@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.model.addressing import family_of, kind_of
 from ecmpaudit.model.routes import DistinctNextHops, NextHops, distinct_next_hops
 
@@ -133,6 +133,8 @@ class AuditedPrefix:
     @property
     def _is_judged_by_announced(self) -> bool:
         """Return whether the expected nodes are those that recursive next hops name, and not what these resolve to."""
+        if not self.recursive:
+            return False
         known = self.expectation.accepted if self.expectation else frozenset()
         return any(parent.address in known for parent, _ in self.recursive)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.digits import order_of
 from ecmpaudit.model.addressing import address_key, family_of, is_link_local
 from ecmpaudit.wording import counted

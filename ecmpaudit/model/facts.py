@@ -7,10 +7,10 @@ host answered completely: there an absent fact means that the host has no such t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from ipaddress import ip_interface, ip_network
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.model.addressing import DEFAULT_VRF, family_of
 from ecmpaudit.model.fact_kinds import (
     Adjacency,

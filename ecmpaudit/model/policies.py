@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, replace
-from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
+
+from ecmpaudit.cached import cached_property
 
 if TYPE_CHECKING:
     import re

@@ -161,7 +161,9 @@ def _match_distinct(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataF
     """Return what `_match_each` does, with each text matched once: next hops of many prefixes have equal lines."""
     texts = lines.select(TEXT).unique().with_row_index(LINE)
     matches = _match_each(template, texts).join(texts, on=LINE).drop(LINE)
-    return lines.select(LINE, TEXT).join(matches, on=TEXT, maintain_order="left").drop(TEXT)
+    shown = [value for value in matches.columns if value != TEXT and matches[value].null_count() < matches.height]
+    joined = lines.select(LINE, TEXT).join(matches.select(TEXT, *shown), on=TEXT, maintain_order="left").drop(TEXT)
+    return pl.concat([_no_rows(template), joined], how="diagonal")  # with the values that no text has
 
 
 def _match_each(template: ColumnarTemplate, lines: pl.DataFrame) -> pl.DataFrame:
@@ -194,31 +196,31 @@ def state_after(template: ColumnarTemplate, matches: pl.DataFrame, lines: int) -
     return CarriedState(lines, int(matches["_begins"].sum()), filled)
 
 
-def _cleared(template: ColumnarTemplate, matches: pl.DataFrame, starts: Sequence[int]) -> list[pl.Expr]:
+def _cleared(template: ColumnarTemplate, matches: pl.DataFrame, starts: Sequence[int]) -> list[pl.Series]:
     """Return the values that are filled down, cleared in the first match of each table."""
-    table = pl.Series(starts, dtype=pl.UInt32).search_sorted(matches[LINE], side="right")
-    is_first = table.diff().fill_null(1) > 0
-    return [
-        pl.when(is_first).then(pl.col(value).fill_null("")).otherwise(value).alias(value)
-        for value in template.values
-        if value in template.filldown
-    ]
+    firsts = matches[LINE].search_sorted(pl.Series(starts, dtype=pl.UInt32)).unique()
+    firsts = firsts.filter(firsts < matches.height)
+    values = (matches[value] for value in template.values if value in template.filldown)
+    return [value.scatter(firsts, value[firsts].fill_null("")) for value in values]
 
 
 def rows_of(template: ColumnarTemplate, matches: pl.DataFrame, before: CarriedState) -> pl.DataFrame:
     """Return the rows of the lines that were recorded; `before` is the state in which the first line was read."""
-    rows = matches.select(
-        *(_filled(matches[value], before.filled.get(value, "")) for value in template.values),
+    route = (pl.col("_begins").cast(pl.UInt32).cum_sum() + before.routes).alias(ROUTE)
+    recorded = matches.with_columns(route).filter("_records")
+    rows = recorded.select(
+        *(_filled(recorded[value], before.filled.get(value, "")) for value in template.values),
         pl.col(LINE) + before.lines,
-        (pl.col("_begins").cast(pl.UInt32).cum_sum() + before.routes).alias(ROUTE),
-        "_records",
+        ROUTE,
     )
     has_required = [pl.col(value) != "" for value in template.required]
-    return rows.filter("_records", *has_required).drop("_records")
+    return rows.filter(*has_required) if has_required else rows
 
 
 def _filled(values: pl.Series, text: str) -> pl.Expr:
     """Return the values with a text for null; of a value that no line has, polars needs to keep one only."""
+    if values.null_count() == 0:
+        return pl.col(values.name)
     is_constant = values.null_count() == len(values)
     return pl.lit(text).alias(values.name) if is_constant else pl.col(values.name).fill_null(text)
 

@@ -30,6 +30,14 @@ HOP_FACTS = (
 _HOP, _ROWS = "_hop", "_rows"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedHops:
+    """The next hops of tables that were packed together, which share this object."""
+
+    frame: pl.DataFrame
+    """The columns of the canonical table that differ within routes, each combination once."""
+
+
 @dataclass(frozen=True, slots=True)
 class PackedRows:
     """One canonical table; the rows of a route follow one another."""
@@ -40,23 +48,25 @@ class PackedRows:
     """One row per next hop: its `line`, and in `_hop` its place in `hops`."""
     routes: pl.DataFrame
     """One row per route: the columns in which its rows do not differ, and in `_rows` how many it has."""
-    hops: pl.DataFrame
-    """All other columns, each combination once; tables that were packed together share it."""
+    hops: PackedHops
+    """All other columns."""
 
     def unpacked(self) -> pl.DataFrame:
         """Return the canonical table as it was."""
         route = pl.int_range(self.routes.height, dtype=pl.UInt32, eager=True)
         numbers = pl.select(route.repeat_by(self.routes[_ROWS]).explode()).to_series()
-        of_each = (self.rows.select("line"), self.routes[numbers], self.hops[self.rows[_HOP]])
+        of_each = (self.rows.select("line"), self.routes[numbers], self.hops.frame[self.rows[_HOP]])
         return pl.concat(of_each, how="horizontal").select(self.columns)
 
-    def firsts(self) -> pl.DataFrame:
-        """Return the first row of each route."""
-        places = self.rows_of_routes.cum_sum() - self.rows_of_routes
-        first = self.rows[places]
-        return pl.concat((first.select("line"), self.routes, self.hops[first[_HOP]]), how="horizontal").select(
-            self.columns
-        )
+    def firsts(self, columns: Sequence[str]) -> pl.DataFrame:
+        """Return these columns of the first row of each route."""
+        of_routes = self.routes.select(column for column in columns if column in self.routes.columns)
+        if of_routes.width == len(columns):
+            return of_routes
+        first = self.rows[self.rows_of_routes.cum_sum() - self.rows_of_routes]
+        of_hops = self.hops.frame.select(column for column in columns if column in self.hops.frame.columns)
+        parts = (first.select("line"), of_routes, of_hops[first[_HOP]])
+        return pl.concat(parts, how="horizontal").select(columns)
 
     @property
     def rows_of_routes(self) -> pl.Series:
@@ -81,9 +91,10 @@ def packed(frames: Sequence[pl.DataFrame]) -> list[PackedRows]:
     firsts = is_first.arg_true()
     heights = firsts.extend_constant(whole.height, 1).diff().slice(1).alias(_ROWS)
     routes = whole.select(of_routes)[firsts].with_columns(heights)
+    shared = PackedHops(hops)
     borders_of_routes = firsts.search_sorted(pl.Series(borders, dtype=firsts.dtype)).to_list()
     return [
-        PackedRows(tuple(whole.columns), rows[start:stop], routes[first:below], hops)
+        PackedRows(tuple(whole.columns), rows[start:stop], routes[first:below], shared)
         for (start, stop), (first, below) in zip(pairwise(borders), pairwise(borders_of_routes), strict=True)
     ]
 

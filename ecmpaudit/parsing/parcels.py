@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from ecmpaudit.parsing.packed_rows import PackedRows, packed
+from ecmpaudit.parsing.packed_rows import PackedHops, PackedRows, packed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,8 @@ class Parcel:
 
     def opened(self) -> Iterator[RouteTable]:
         """Yield the tables with their rows."""
-        rows, routes, hops = (pl.read_ipc_stream(io.BytesIO(block)) for block in self.blocks)
+        rows, routes, frame = (pl.read_ipc_stream(io.BytesIO(block)) for block in self.blocks)
+        hops = PackedHops(frame)
         row = route = 0
         for table, (height, routes_of_it) in zip(self.tables, self.heights, strict=True):
             own = PackedRows(self.columns, rows.slice(row, height), routes.slice(route, routes_of_it), hops)
@@ -81,7 +82,7 @@ def _parcel(group: Sequence[_Placed]) -> Parcel:
         (
             _block(pl.concat([rows.rows for _, _, rows in group])),
             _block(pl.concat([rows.routes for _, _, rows in group])),
-            _block(first.hops),
+            _block(first.hops.frame),
         ),
     )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.model.addressing import family_of
 from ecmpaudit.parsing.columns import empty_table
 from ecmpaudit.parsing.cut_marks import CUT_OUT
@@ -64,18 +64,20 @@ class RouteTable:
         """The canonical table; see `parsing.columns`. Use `routes` outside of `parsing`."""
         return self.rows.unpacked() if isinstance(self.rows, PackedRows) else self.rows
 
-    @property
-    def _first_rows(self) -> pl.DataFrame:
-        """The first row of each route at least: what a route has beside next hops is known from it."""
-        return self.rows.firsts() if isinstance(self.rows, PackedRows) else self.rows
+    def _first_rows(self, *columns: str) -> pl.DataFrame:
+        """Return the first row of each route at least: what a route has beside next hops is known from it."""
+        return self.rows.firsts(columns) if isinstance(self.rows, PackedRows) else self.rows.select(columns)
 
     @cached_property
     def local_prefixes(self) -> tuple[str, ...]:
         """The prefixes of its local routes: the router's own addresses."""
-        rows = self._first_rows
-        if not {"protocol", "prefix"} <= set(rows.columns):
+        if not {"protocol", "prefix"} <= set(self.rows.columns):
             return ()
-        found = rows.filter(pl.col("protocol").cast(pl.String) == "local").get_column("prefix")
+        found = (
+            self._first_rows("protocol", "prefix")
+            .filter(pl.col("protocol").cast(pl.String) == "local")
+            .get_column("prefix")
+        )
         return tuple(sorted({str(prefix) for prefix in found}))
 
     @cached_property
@@ -132,7 +134,7 @@ class RouteTable:
     @cached_property
     def families(self) -> frozenset[int]:
         """The families (4, 6) that the table has routes of, also where only some of its routes were kept."""
-        return frozenset(self._first_rows["family"].unique()) | self.other_families
+        return frozenset(self._first_rows("family")["family"].unique()) | self.other_families
 
     def spread(self) -> list[tuple[int, str, int, int]]:
         """Return how many routes have how many distinct installed next hops: family, protocol, next hops, routes."""
@@ -149,13 +151,13 @@ class RouteTable:
     def next_hops(self) -> int:
         """How many next hops the table lists."""
         if isinstance(self.rows, PackedRows):
-            return int(self.rows.hops["kind"].eq("unicast")[self.rows.numbers].sum())
+            return int(self.rows.hops.frame["kind"].eq("unicast")[self.rows.numbers].sum())
         return int(self.rows["kind"].eq("unicast").sum())
 
     @property
     def route_count(self) -> int:
         """How many routes the table lists."""
-        return self._first_rows["route"].n_unique()
+        return self.rows.routes.height if isinstance(self.rows, PackedRows) else self.rows["route"].n_unique()
 
     def origins(self, *, without_next_hop: bool) -> list[tuple[str, str]]:
         """Return the prefix of every route and what gave it, BIRD's instance or a protocol; those of the host alone."""

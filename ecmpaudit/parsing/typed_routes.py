@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-    from ecmpaudit.parsing.packed_rows import PackedRows
+    from ecmpaudit.parsing.packed_rows import PackedHops, PackedRows
 
 _ROUTE_FACTS = ("vrf", "prefix", "protocol", "source", "distance", "metric", "selected", "line")
 
@@ -28,15 +28,18 @@ class KnownNextHops:
     def __init__(self) -> None:
         self._numbers: dict[tuple[Any, ...], int] = {}
         """By the facts of a next hop."""
+        self._of_packed: dict[PackedHops, list[int]] = {}
         self._kinds: list[str] = []
         self._hops: list[NextHop | None] = []
         """None for a row that is no next hop, as that of a blackhole."""
         self._sets: dict[tuple[int, ...], tuple[str, NextHops]] = {}
         self._words: dict[Any, Any] = {}
 
-    def numbers(self, hops: pl.DataFrame) -> list[int]:
-        """Return the number of each of some next hops."""
-        return [self._number(facts) for facts in hops.select(HOP_FACTS).rows()]
+    def numbers(self, hops: PackedHops) -> list[int]:
+        """Return the number of each next hop, in their order."""
+        if hops not in self._of_packed:
+            self._of_packed[hops] = [self._number(facts) for facts in hops.frame.select(HOP_FACTS).rows()]
+        return self._of_packed[hops]
 
     def _number(self, facts: tuple[Any, ...]) -> int:
         number = self._numbers.setdefault(facts, len(self._numbers))
@@ -65,7 +68,7 @@ def typed_routes(rows: PackedRows, source: str, known: KnownNextHops) -> Iterato
     numbers, of_rows, lines = known.numbers(rows.hops), rows.numbers.to_list(), rows.rows["line"]
     sets: dict[tuple[int, ...], tuple[str, NextHops]] = {}
     start = 0
-    for height, facts in zip(rows.rows_of_routes, rows.firsts().select(_ROUTE_FACTS).iter_rows(), strict=True):
+    for height, facts in zip(rows.rows_of_routes, rows.firsts(_ROUTE_FACTS).iter_rows(), strict=True):
         key = tuple(of_rows[start : start + height])
         if key not in sets:
             sets[key] = known.together(tuple(numbers[place] for place in key))

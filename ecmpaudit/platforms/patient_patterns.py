@@ -11,10 +11,10 @@ import os
 import re
 import time
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.errors import SlowPatternError
 from ecmpaudit.resources import parsers_folder
 

@@ -81,9 +81,11 @@ def _when(found: Detection) -> str:
 
 def _sessions_with_next_hops(network: Network) -> Iterator[tuple[BgpSession, Node | None]]:
     """Yield the sessions that are up and that audited prefixes have next hops of, each with its expected node."""
+    with_sessions = {session.host for session in network.facts.sessions}
     prefixes: dict[tuple[str, str, int], list[AuditedPrefix]] = {}
     for prefix in network.prefixes:
-        prefixes.setdefault((prefix.router, prefix.vrf, prefix.family), []).append(prefix)
+        if prefix.router in with_sessions:
+            prefixes.setdefault((prefix.router, prefix.vrf, prefix.family), []).append(prefix)
     for session in network.facts.sessions:
         own = prefixes.get((session.host, session.vrf, session.family), ()) if session.is_up else ()
         nodes = [node for prefix in own for node in _nodes_in_use(prefix) if is_session_with(session, node)]

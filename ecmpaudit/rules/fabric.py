@@ -7,9 +7,9 @@ for it: the fault is there, or behind it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.model import Confidence
 from ecmpaudit.rules.causes import Diagnosis, Link, diagnose
 

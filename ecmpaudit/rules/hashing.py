@@ -68,10 +68,11 @@ def hash_of(router: str, family: int, facts: Facts) -> Hash | None:
 
 
 def spread_by_router(network: Network) -> dict[tuple[str, int], list[AuditedPrefix]]:
-    """Return by router and family the prefixes that it spreads over several next hops."""
+    """Return by router and family the prefixes that it spreads over several next hops, where its policy is known."""
+    with_policy = {setting.host for setting in network.facts.settings if setting.name == POLICY}
     found: dict[tuple[str, int], list[AuditedPrefix]] = {}
     for prefix in network.prefixes:
-        if len(prefix.installed) > 1:
+        if prefix.router in with_policy and len(prefix.installed) > 1:
             found.setdefault((prefix.router, prefix.family), []).append(prefix)
     return found
 

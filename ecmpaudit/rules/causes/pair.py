@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from ipaddress import ip_interface
 from typing import TYPE_CHECKING
 
+from ecmpaudit.cached import cached_property
 from ecmpaudit.model.addressing import is_ipv6, kind_of
 from ecmpaudit.model.policies import Decision, Verdict
 
