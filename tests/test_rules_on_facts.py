@@ -14,8 +14,9 @@ from ecmpaudit.expectations.configured import Expectations
 from ecmpaudit.expectations.growth import parse_growth
 from ecmpaudit.expectations.node_lists import parse_nodes
 from ecmpaudit.model import Audit, Capture, Growth, Severity
-from ecmpaudit.rules import all_rules
+from ecmpaudit.rules import all_rules, ecmp703_slow_detection
 from tests import dumps
+from tests.notation import parse_network
 from tests.rule_checks import findings_in, messages_in
 
 if TYPE_CHECKING:
@@ -323,6 +324,18 @@ def test_603_names_the_node_that_is_kept() -> None:
         "ECMP603": "tor1 198.51.100.7/32: 2 next hops, 1 of them stale, expected 0 stale; kept by graceful restart "
         "after the session went down: node2 (192.0.2.2)"
     }
+
+
+def test_703_reports_each_router_and_family_with_slow_sessions() -> None:
+    network = parse_network("""
+        tor1 198.51.100.7/32 via 192.0.2.1
+        tor1 session 192.0.2.1 ipv4 Established hold 180
+        tor2 2001:db8:100::7/128 via 2001:db8::1
+        tor2 session 2001:db8::1 ipv6 Established hold 180
+        tor3 198.51.100.7/32 via 192.0.2.1
+    """)
+    found = [(finding.router, "for IPv6" in finding.message) for finding in ecmp703_slow_detection.check(network)]
+    assert found == [("tor1", False), ("tor2", True)]
 
 
 def test_702_is_for_information() -> None:

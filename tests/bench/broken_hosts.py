@@ -1,4 +1,4 @@
-"""Many hosts at once, of which one of ten is broken: `python -m tests.bench.broken_hosts [--hosts N] [--jobs N]`.
+"""Many hosts at once, of which one of ten is broken: `python -m tests.bench.broken_hosts [--hosts N] [--deadline S]`.
 
 Two real sshds on loopback, one over IPv4 and one over IPv6, are all the hosts, each by an alias; they answer as a
 recorded FRR router did. What breaks the others are these sshds, sshds with other settings, and TCP proxies. One scan
